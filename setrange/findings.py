@@ -1,0 +1,90 @@
+# SPDX-FileCopyrightText: 2026 setrange contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Findings: coded remarks for the user, as data.
+
+A finding never stops work by itself; the command decides from its level.
+Every code has a section in ``docs/findings.md`` (a test checks both ways).
+"""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+from typing import Any
+
+__all__ = ["CODES", "Finding", "Level"]
+
+
+class Level(str, enum.Enum):
+    """How much a finding matters."""
+
+    NOTE = "note"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+#: Code -> (default level, one-line meaning).
+CODES: dict[str, tuple[Level, str]] = {
+    "SR101": (Level.ERROR, "unknown tensor name in the ranges"),
+    "SR102": (Level.WARNING, "parser-made name without a counterpart in this TensorRT version"),
+    "SR103": (Level.NOTE, "names were taken for another TensorRT version's and re-keyed"),
+    "SR104": (Level.WARNING, "names were aligned by kind and order between named neighbours"),
+    "SR105": (Level.WARNING, "two entries of the ranges mean the same tensor"),
+    "SR106": (Level.NOTE, "an entry names a tensor that TensorRT never quantizes"),
+    "SR107": (Level.WARNING, "an entry names an ONNX value that TensorRT does not make"),
+    "SR108": (Level.NOTE, "an entry was resolved by a portable key or an ONNX name"),
+    "SR201": (Level.WARNING, "a tensor has no range"),
+    "SR202": (Level.NOTE, "asymmetric range: TensorRT uses the larger bound for both sides"),
+    "SR203": (Level.WARNING, "range comes from interval bounds and may be wide"),
+    "SR204": (Level.WARNING, "tensors tied by a copy have ranges that differ by more than 2x"),
+    "SR205": (Level.WARNING, "all-zero constant: a positive range was set instead of 0"),
+    "SR206": (Level.WARNING, "a value of the ranges has no usable range (null, 0 or infinite)"),
+    "SR207": (Level.NOTE, "no bound: the interval is not finite or too wide"),
+    "SR208": (Level.WARNING, "a constant holds values that are not finite"),
+    "SR301": (Level.WARNING, "op not modelled: later layer numbers may be off"),
+    "SR302": (Level.NOTE, "prediction rests on an assumption"),
+    "SR303": (Level.NOTE, "this TensorRT version is followed by a neighbour's profile"),
+    "SR401": (Level.WARNING, "a tensor name cannot be written safely to this format"),
+    "SR402": (Level.NOTE, "the cache header names this TensorRT version"),
+    "SR403": (Level.WARNING, "a calibration cache is read by name only"),
+    "SR501": (Level.NOTE, "the file was not plain UTF-8 and was converted while reading"),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One remark.
+
+    Attributes:
+        code: Stable code, a key of ``CODES``.
+        message: One sentence that names the thing.
+        tensor: TensorRT tensor name it is about, if one.
+        help: What to do, if anything.
+        level: ``None`` takes the code's default.
+    """
+
+    code: str
+    message: str
+    tensor: str | None = None
+    help: str | None = None
+    level: Level | None = None
+
+    def __post_init__(self) -> None:
+        if self.code not in CODES:
+            raise KeyError(f"finding code {self.code!r} is not registered in CODES")
+        if self.level is None:
+            object.__setattr__(self, "level", CODES[self.code][0])
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the JSON form used by every ``--json`` output."""
+        level = self.level or CODES[self.code][0]
+        out: dict[str, Any] = {
+            "code": self.code,
+            "level": level.value,
+            "message": self.message,
+        }
+        if self.tensor is not None:
+            out["tensor"] = self.tensor
+        if self.help is not None:
+            out["help"] = self.help
+        return out

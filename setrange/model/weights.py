@@ -1,0 +1,114 @@
+# SPDX-FileCopyrightText: 2026 setrange contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Weights whose values are read only when somebody asks for them."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import numpy as np
+    import numpy.typing as npt
+
+__all__ = ["FLOAT_TYPES", "Weights"]
+
+#: Element types that INT8 quantization is about.
+FLOAT_TYPES = frozenset({"float32", "float16", "bf16", "float64"})
+
+
+class Weights:
+    """A constant with a shape, an element type and values on demand.
+
+    Attributes:
+        dtype: Element type as ONNX stores it, in numpy's words: ``float32``, ``float16``,
+            ``bf16``, ``float64``, ``int64``, ``int32``, ``int8``, ``uint8``, ``bool``, ``fp8``,
+            ``int4``, ``fp4``, ...
+        shape: Dimensions; ``()`` is a scalar.
+        name: Name the parser gave (usually the initializer's), or ``None``.
+        initializer: Name of the ONNX initializer or Constant output the values come from.
+    """
+
+    __slots__ = ("_amax", "_data", "_load", "dtype", "initializer", "name", "shape")
+
+    def __init__(
+        self,
+        dtype: str,
+        shape: tuple[int, ...],
+        load: Callable[[], npt.NDArray[Any]],
+        *,
+        name: str | None = None,
+        initializer: str | None = None,
+    ) -> None:
+        self.dtype = dtype
+        self.shape = shape
+        self.name = name
+        self.initializer = initializer
+        self._load = load
+        self._data: npt.NDArray[Any] | None = None
+        self._amax: float | None = None
+
+    @classmethod
+    def of(cls, array: npt.NDArray[Any], dtype: str | None = None) -> Weights:
+        """Wrap an array that is in memory already."""
+        return cls(dtype or str(array.dtype), tuple(array.shape), lambda: array)
+
+    @property
+    def count(self) -> int:
+        """Number of elements (1 for a scalar)."""
+        return math.prod(self.shape)
+
+    @property
+    def rank(self) -> int:
+        """Number of dimensions."""
+        return len(self.shape)
+
+    @property
+    def is_float(self) -> bool:
+        """True for floating-point element types."""
+        return self.dtype in FLOAT_TYPES
+
+    def data(self) -> npt.NDArray[Any]:
+        """Return the values (shape ``shape``), reading them on first use."""
+        if self._data is None:
+            data = self._load().reshape(self.shape)
+            if data.nbytes > 65536:
+                return data  # large values are not kept
+            self._data = data
+        return self._data
+
+    def ints(self) -> list[int]:
+        """Return the values, flattened, as Python integers."""
+        return [int(x) for x in self.data().reshape(-1)]
+
+    def floats(self) -> list[float]:
+        """Return the values, flattened, as Python floats."""
+        return [float(x) for x in self.data().reshape(-1)]
+
+    def amax(self) -> float:
+        """Return max(|values|) as a float64; 0.0 for empty weights, inf/nan if present."""
+        if self._amax is None:
+            self._amax = _amax(self.data())
+        return self._amax
+
+    def renamed(self, name: str | None) -> Weights:
+        """Return the same weights under another name; the values are shared, not read."""
+        twin = Weights(
+            self.dtype, self.shape, self.data, name=name, initializer=self.initializer
+        )
+        twin._data = self._data
+        return twin
+
+    def __repr__(self) -> str:
+        return f"Weights({self.name or '?'}: {self.dtype}{list(self.shape)})"
+
+
+def _amax(data: npt.NDArray[np.generic]) -> float:
+    if data.size == 0:
+        return 0.0
+    if data.dtype.kind == "b":
+        return float(data.max())
+    # Two reductions, no temporary of the data's size.
+    return float(max(abs(float(data.max())), abs(float(data.min()))))

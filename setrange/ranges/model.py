@@ -1,0 +1,130 @@
+# SPDX-FileCopyrightText: 2026 setrange contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Ranges as data: one range, one entry of a file, one file."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from typing import Any
+
+__all__ = ["DynamicRange", "RangeEntry", "RangeFile", "amax_from_scale", "scale_from_amax"]
+
+#: INT8 steps on each side of zero that TensorRT uses: [-127, 127].
+INT8_STEPS = 127
+
+
+def scale_from_amax(amax: float) -> float:
+    """Return the scale of a symmetric INT8 tensor.
+
+    Args:
+        amax: Largest absolute value, in the tensor's own units; > 0 and finite.
+
+    Returns:
+        amax / 127, in tensor units per INT8 step.
+
+    Source: NVIDIA/TensorRT release/8.6 samples/common/sampleEngines.cpp (reads +-127 x scale).
+
+    >>> scale_from_amax(127.0)
+    1.0
+    """
+    return amax / INT8_STEPS
+
+
+def amax_from_scale(scale: float) -> float:
+    """Return 127 x scale, the largest absolute value a scale stands for."""
+    return scale * INT8_STEPS
+
+
+@dataclass(frozen=True, slots=True)
+class DynamicRange:
+    """A range in the tensor's own units.
+
+    Attributes:
+        min: Lower bound, finite, <= max.
+        max: Upper bound, finite.
+    """
+
+    min: float
+    max: float
+
+    def __post_init__(self) -> None:
+        if not (math.isfinite(self.min) and math.isfinite(self.max)):
+            raise ValueError(f"range [{self.min}, {self.max}] is not finite")
+        if self.min > self.max:
+            raise ValueError(f"range has min {self.min} > max {self.max}")
+
+    @classmethod
+    def symmetric(cls, amax: float) -> DynamicRange:
+        """Return [-amax, amax]."""
+        return cls(-abs(amax), abs(amax))
+
+    @property
+    def amax(self) -> float:
+        """max(|min|, |max|): the bound TensorRT uses on both sides."""
+        return max(abs(self.min), abs(self.max))
+
+    @property
+    def scale(self) -> float:
+        """amax / 127."""
+        return scale_from_amax(self.amax)
+
+    @property
+    def is_symmetric(self) -> bool:
+        """True where min == -max."""
+        return self.min == -self.max
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RangeEntry:
+    """One entry of a ranges file.
+
+    Attributes:
+        name: Tensor name exactly as written in the file (TensorRT, ONNX or portable key).
+        range: The range, or ``None`` where there is none.
+        scale: Exact scale as stored, where the source stores scales (cache hex, Q/DQ); it wins
+            over ``range.amax / 127``, which may differ in the last bit.
+        source: Free text on where the value came from, kept in our JSON.
+        reason: Why there is no usable range (``not filled in``, ``0 in the cache``, ...).
+        line: Line of the entry in its file, from 1; 0 where lines mean nothing.
+    """
+
+    name: str
+    range: DynamicRange | None = None
+    scale: float | None = None
+    source: str | None = None
+    reason: str | None = None
+    line: int = 0
+
+    @property
+    def amax(self) -> float | None:
+        """The symmetric bound of this entry, or ``None``."""
+        return None if self.range is None else self.range.amax
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RangeFile:
+    """A ranges file, whatever format it was read from.
+
+    Attributes:
+        path: Where it was read from, for messages.
+        format: Format id: ``setrange``, ``plain`` (bare object), ``trt-cache``,
+            ``sampleint8api``, ...
+        entries: Entries by name, in file order (the order is used for alignment).
+        named_by: TensorRT version whose names it uses, if the file says so.
+        model: ``{"file": ..., "sha256": ...}`` of the model it was made for, if known.
+        precision: Glob over node names -> ``fp32``/``fp16``/``int8``.
+        collected: How the ranges were measured (free form).
+        extra: What a format keeps to write itself back unchanged (header, order, hex).
+        notes: Remarks of the reader (encoding converted, ...).
+    """
+
+    path: str = ""
+    format: str = "setrange"
+    entries: dict[str, RangeEntry] = field(default_factory=dict)
+    named_by: str | None = None
+    model: dict[str, str] | None = None
+    precision: dict[str, str] = field(default_factory=dict)
+    collected: dict[str, Any] | None = None
+    extra: dict[str, Any] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()

@@ -1,0 +1,179 @@
+# SPDX-FileCopyrightText: 2026 setrange contributors
+# SPDX-License-Identifier: Apache-2.0
+"""TensorRT releases: which parser profile follows each, and what each can do.
+
+A *profile* is a public release of the ONNX parser that the static importer models. A
+release without a parser of its own takes a neighbour's; where that is not shown by
+evidence it is *assumed*, and says so.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from dataclasses import dataclass
+
+from setrange.errors import UnsupportedVersionError, UsageError
+
+__all__ = ["DEFAULT_TRT", "PROFILES", "TrtVersion", "profile_rank"]
+
+#: Parser profiles, oldest first. The position orders ``since=`` registrations.
+PROFILES: tuple[str, ...] = (
+    "6.0",
+    "7.0",
+    "7.1",
+    "7.2",
+    "8.0",
+    "8.2",
+    "8.4",
+    "8.5",
+    "8.6",
+    "10.1",
+    "10.3",
+    "10.7",
+    "10.10",
+)
+
+#: What `--trt` means where nothing says more.
+DEFAULT_TRT = "10.16"
+
+#: Last public patch of each minor release, used for cache headers (`--trt 8.6` -> 8601).
+#: Source: NVIDIA's release notes, and the headers of public caches (formats.md, section 1).
+LAST_PATCH: dict[tuple[int, int], int] = {
+    (5, 0): 2,
+    (5, 1): 5,
+    (6, 0): 1,
+    (7, 0): 0,
+    (7, 1): 3,
+    (7, 2): 3,
+    (8, 0): 3,
+    (8, 2): 5,
+    (8, 4): 3,
+    (8, 5): 3,
+    (8, 6): 1,
+    (9, 0): 1,
+    (9, 1): 0,
+    (9, 2): 0,
+    (9, 3): 0,
+    (10, 0): 1,
+    (10, 1): 0,
+    (10, 2): 0,
+    (10, 3): 0,
+    (10, 4): 0,
+    (10, 5): 0,
+    (10, 6): 0,
+    (10, 7): 0,
+    (10, 8): 0,
+    (10, 9): 0,
+    (10, 10): 0,
+    (10, 11): 0,
+    (10, 12): 0,
+    (10, 13): 3,
+    (10, 14): 1,
+    (10, 15): 1,
+    (10, 16): 2,
+}
+
+_NEWEST_IMPLICIT = (10, 16)
+_TEXT = re.compile(r"v?(\d{1,2})\.(\d{1,2})(?:\.(\d{1,2}))?(?:\.\d+)?\Z")
+
+
+@functools.cache
+def profile_rank(profile: str) -> int:
+    """Return the position of a profile in ``PROFILES`` (later is newer)."""
+    return PROFILES.index(profile)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class TrtVersion:
+    """A TensorRT release as the user named it.
+
+    Attributes:
+        major: 5 to 11.
+        minor: Minor release.
+        patch: Patch release, or ``None`` where the user gave none.
+    """
+
+    major: int
+    minor: int
+    patch: int | None = None
+
+    @classmethod
+    def parse(cls, text: str) -> TrtVersion:
+        """Read ``8.6``, ``8.6.1``, ``v10.3.0`` or ``10.14.1.48``.
+
+        Raises:
+            UsageError: The text is not a version.
+        """
+        match = _TEXT.match(text.strip())
+        if match is None:
+            raise UsageError(
+                f"{text!r} is not a TensorRT version; expected MAJOR.MINOR or "
+                f"MAJOR.MINOR.PATCH, e.g. --trt 8.6 or --trt 10.3.0"
+            )
+        major, minor, patch = match.groups()
+        return cls(major=int(major), minor=int(minor), patch=int(patch) if patch else None)
+
+    def __str__(self) -> str:
+        text = f"{self.major}.{self.minor}"
+        return text if self.patch is None else f"{text}.{self.patch}"
+
+    @property
+    def release(self) -> tuple[int, int]:
+        """(major, minor)."""
+        return self.major, self.minor
+
+    @property
+    def full(self) -> TrtVersion:
+        """The same with a patch: the given one, else the last public patch (else 0)."""
+        if self.patch is not None:
+            return self
+        patch = LAST_PATCH.get(self.release, 0)
+        return TrtVersion(major=self.major, minor=self.minor, patch=patch)
+
+    @property
+    def profile(self) -> str:
+        """The parser profile that names the tensors of this release.
+
+        Raises:
+            UnsupportedVersionError: TensorRT 11 and later, or older than 5.1.
+        """
+        if self.release > _NEWEST_IMPLICIT:
+            raise UnsupportedVersionError(
+                f"TensorRT {self} has no tensor ranges and no calibration cache (removed in 11.0); "
+                f"the last release with them is 10.16. For TensorRT 11 write a Q/DQ model: "
+                f"setrange apply RANGES MODEL -o model.qdq.onnx"
+            )
+        if self.release < (5, 1):
+            raise UnsupportedVersionError(
+                f"TensorRT {self} is not supported; the oldest release is 5.1 (with 6.0's profile)"
+            )
+        if self.release < (7, 0):
+            return "6.0"
+        if self.major == 9:
+            return "10.1"
+        best = PROFILES[0]
+        for profile in PROFILES:
+            major, minor = profile.split(".")
+            if (int(major), int(minor)) <= self.release:
+                best = profile
+        return "10.1" if self.release == (10, 0) else best
+
+    @property
+    def is_assumed(self) -> bool:
+        """True where no evidence shows that the profile's names are this release's."""
+        return self.release < (6, 0) or self.major == 9 or self.release in {(8, 1), (8, 3)}
+
+    @property
+    def has_caches(self) -> bool:
+        """True where TensorRT reads calibration caches (up to 10.16)."""
+        return self.release <= _NEWEST_IMPLICIT
+
+    @property
+    def header_number(self) -> int:
+        """The number in a cache header: 8.6.1 -> 8601, 10.3.0 -> 100300."""
+        full = self.full
+        patch = full.patch or 0
+        if self.major >= 10:
+            return self.major * 10000 + self.minor * 100 + patch
+        return self.major * 1000 + self.minor * 100 + patch
