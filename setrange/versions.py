@@ -140,13 +140,14 @@ class TrtVersion:
         """
         if self.release > _NEWEST_IMPLICIT:
             raise UnsupportedVersionError(
-                f"TensorRT {self} has no tensor ranges and no calibration cache (removed in 11.0); "
-                f"the last release with them is 10.16. For TensorRT 11 write a Q/DQ model: "
+                f"TensorRT {self} has no tensor ranges and no calibration cache "
+                f"(removed in 11.0); the last release with them is 10.16. For TensorRT 11 write a Q/DQ model: "
                 f"setrange apply RANGES MODEL -o model.qdq.onnx"
             )
         if self.release < (5, 1):
             raise UnsupportedVersionError(
-                f"TensorRT {self} is not supported; the oldest release is 5.1 (with 6.0's profile)"
+                f"TensorRT {self} is not supported; the oldest release is 5.1 "
+                f"(with 6.0's profile)"
             )
         if self.release < (7, 0):
             return "6.0"

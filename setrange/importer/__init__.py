@@ -1,3 +1,9 @@
 # SPDX-FileCopyrightText: 2026 setrange contributors
 # SPDX-License-Identifier: Apache-2.0
-"""importer."""
+"""The static importer: an ONNX file in, TensorRT's network out, per parser version."""
+
+from __future__ import annotations
+
+from setrange.importer.parser import import_network
+
+__all__ = ["import_network"]

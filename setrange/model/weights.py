@@ -73,7 +73,7 @@ class Weights:
     def data(self) -> npt.NDArray[Any]:
         """Return the values (shape ``shape``), reading them on first use."""
         if self._data is None:
-            data = self._load().reshape(self.shape)
+            data: npt.NDArray[Any] = self._load().reshape(self.shape)
             if data.nbytes > 65536:
                 return data  # large values are not kept
             self._data = data
@@ -101,6 +101,16 @@ class Weights:
         twin._data = self._data
         return twin
 
+    def converted(self, dtype: str) -> Weights:
+        """Return the weights in another numpy type, integers clamped; nothing is read yet."""
+        return Weights(
+            dtype,
+            self.shape,
+            lambda: _convert(self.data(), dtype),
+            name=self.name,
+            initializer=self.initializer,
+        )
+
     def __repr__(self) -> str:
         return f"Weights({self.name or '?'}: {self.dtype}{list(self.shape)})"
 
@@ -112,3 +122,14 @@ def _amax(data: npt.NDArray[np.generic]) -> float:
         return float(data.max())
     # Two reductions, no temporary of the data's size.
     return float(max(abs(float(data.max())), abs(float(data.min()))))
+
+
+def _convert(data: npt.NDArray[Any], dtype: str) -> npt.NDArray[Any]:
+    import numpy as np
+
+    target = np.dtype(dtype)
+    if target.kind == "i":
+        info = np.iinfo(target)
+        return np.clip(data, info.min, info.max).astype(target)
+    converted: npt.NDArray[Any] = data.astype(target)
+    return converted

@@ -1,3 +1,3 @@
 # SPDX-FileCopyrightText: 2026 setrange contributors
 # SPDX-License-Identifier: Apache-2.0
-"""importer/helpers."""
+"""Layer patterns that several ops share."""

@@ -1,3 +1,3 @@
 # SPDX-FileCopyrightText: 2026 setrange contributors
 # SPDX-License-Identifier: Apache-2.0
-"""importer/ops."""
+"""Importers by op family: thin handlers over shared helpers; found and loaded by name."""

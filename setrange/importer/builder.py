@@ -1,0 +1,307 @@
+# SPDX-FileCopyrightText: 2026 setrange contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Adding layers to the predicted network, with TensorRT's shape and type rules.
+
+The methods mirror ``INetworkDefinition::add*``: each appends one layer and counts its
+number; names are the context's business. Parameters use TensorRT's own words in lower case.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from setrange.importer import inference as infer
+from setrange.network import Layer, LayerKind, Network, Origin, Tensor
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from setrange.model.weights import Weights
+    from setrange.network import Shape
+
+__all__ = ["NetworkBuilder"]
+
+_COMPARISONS = frozenset({"equal", "greater", "less"})
+
+
+class NetworkBuilder:
+    """Appends layers to a network.
+
+    Attributes:
+        network: What is being built.
+        origin: The ONNX node layers are made for at the moment.
+        index_dtype: What Shape and NonZero layers give (``int32`` or ``int64``).
+        trt_dtype: ONNX element type -> TensorRT's.
+    """
+
+    def __init__(
+        self, network: Network, *, index_dtype: str, trt_dtype: Callable[[str], str]
+    ) -> None:
+        self.network = network
+        self.origin: Origin | None = None
+        self.index_dtype = index_dtype
+        self.trt_dtype = trt_dtype
+
+    def add(
+        self,
+        kind: LayerKind,
+        inputs: Sequence[Tensor | None],
+        *,
+        dtypes: Sequence[str] | None = None,
+        infer_shapes: Callable[[Layer], Sequence[Shape]] = infer.infer_same,
+        **params: Any,
+    ) -> Layer:
+        """Append a layer; one output of the first input's type unless ``dtypes`` says else."""
+        if dtypes is None:
+            first = next((t for t in inputs if t is not None), None)
+            dtypes = ("float32" if first is None else first.dtype,)
+        return Layer(
+            self.network,
+            kind,
+            inputs,
+            dtypes,
+            params=params,
+            infer=infer_shapes,
+            origin=self.origin,
+        )
+
+    def add_input(self, name: str, dtype: str, shape: Shape) -> Tensor:
+        """Add a network input."""
+        tensor = Tensor(name=name, dtype=dtype, shape=shape)
+        tensor.onnx_value = name
+        self.network.inputs.append(tensor)
+        return tensor
+
+    def add_constant(self, weights: Weights, shape: Shape | None = None) -> Layer:
+        """Constant with the weights' shape (or another of the same volume)."""
+        dims = weights.shape if shape is None else shape
+        return self.add(
+            LayerKind.CONSTANT,
+            [],
+            dtypes=(self.trt_dtype(weights.dtype),),
+            infer_shapes=lambda _: [dims],
+            weights=weights,
+        )
+
+    def add_activation(
+        self, tensor: Tensor, op: str, alpha: float | None = None, beta: float | None = None
+    ) -> Layer:
+        """Activation ``op``: relu, sigmoid, tanh, leaky_relu, clip, ..."""
+        return self.add(LayerKind.ACTIVATION, [tensor], op=op, alpha=alpha, beta=beta)
+
+    def add_cast(self, tensor: Tensor, dtype: str) -> Layer:
+        """Cast layer (10.x)."""
+        return self.add(LayerKind.CAST, [tensor], dtypes=(dtype,))
+
+    def add_concatenation(self, tensors: Sequence[Tensor], axis: int = 0) -> Layer:
+        """Concatenation along ``axis``."""
+        return self.add(
+            LayerKind.CONCATENATION,
+            tensors,
+            infer_shapes=infer.infer_concatenation,
+            axis=axis,
+        )
+
+    def add_convolution(
+        self, tensor: Tensor, maps: int, kernel_size: Sequence[int], **params: Any
+    ) -> Layer:
+        """Convolution with ``maps`` output channels; ``kernel`` and ``bias`` are weights.
+
+        Further params: ``stride``, ``dilation``, ``pre_padding``, ``post_padding``,
+        ``padding_mode``, ``groups``, ``extra_inputs`` (dynamic kernel and bias).
+        """
+        extra = params.pop("extra_inputs", ())
+        return self.add(
+            LayerKind.CONVOLUTION,
+            [tensor, *extra],
+            infer_shapes=infer.infer_convolution,
+            maps=maps,
+            kernel_size=tuple(kernel_size),
+            **params,
+        )
+
+    def add_deconvolution(
+        self, tensor: Tensor, maps: int, kernel_size: Sequence[int], **params: Any
+    ) -> Layer:
+        """Deconvolution with ``maps`` output channels; params as ``add_convolution``."""
+        extra = params.pop("extra_inputs", ())
+        return self.add(
+            LayerKind.DECONVOLUTION,
+            [tensor, *extra],
+            infer_shapes=infer.infer_deconvolution,
+            maps=maps,
+            kernel_size=tuple(kernel_size),
+            **params,
+        )
+
+    def add_elementwise(self, a: Tensor, b: Tensor, op: str) -> Layer:
+        """ElementWise ``op``: sum, prod, max, min, sub, div, pow, floor_div, and, equal, ..."""
+        return self.add(
+            LayerKind.ELEMENTWISE,
+            [a, b],
+            dtypes=("bool" if op in _COMPARISONS else a.dtype,),
+            infer_shapes=infer.infer_elementwise,
+            op=op,
+        )
+
+    def add_fully_connected(
+        self, tensor: Tensor, maps: int, kernel: Weights, bias: Weights | None
+    ) -> Layer:
+        """Fully Connected (up to 8.x)."""
+        return self.add(
+            LayerKind.FULLY_CONNECTED,
+            [tensor],
+            infer_shapes=infer.infer_fully_connected,
+            maps=maps,
+            kernel=kernel,
+            bias=bias,
+        )
+
+    def add_gather(
+        self,
+        data: Tensor,
+        indices: Tensor,
+        axis: int = 0,
+        *,
+        mode: str = "default",
+        batch_dims: int = 0,
+    ) -> Layer:
+        """Gather; ``mode``: default, element, nd."""
+        return self.add(
+            LayerKind.GATHER,
+            [data, indices],
+            infer_shapes=infer.infer_gather,
+            axis=axis,
+            mode=mode,
+            batch_dims=batch_dims,
+        )
+
+    def add_identity(self, tensor: Tensor, dtype: str | None = None) -> Layer:
+        """Identity; with ``dtype`` it casts (``setOutputType``)."""
+        return self.add(LayerKind.IDENTITY, [tensor], dtypes=(dtype or tensor.dtype,))
+
+    def add_matrix_multiply(
+        self, a: Tensor, b: Tensor, op0: str = "none", op1: str = "none"
+    ) -> Layer:
+        """Matrix Multiply; ``op``: none, transpose, vector."""
+        return self.add(
+            LayerKind.MATRIX_MULTIPLY,
+            [a, b],
+            infer_shapes=infer.infer_matrix_multiply,
+            op0=op0,
+            op1=op1,
+        )
+
+    def add_parametric_relu(self, tensor: Tensor, slope: Tensor) -> Layer:
+        """Parametric ReLU."""
+        return self.add(
+            LayerKind.PARAMETRIC_RELU, [tensor, slope], infer_shapes=infer.infer_elementwise
+        )
+
+    def add_pooling(
+        self, tensor: Tensor, op: str, kernel_size: Sequence[int], **params: Any
+    ) -> Layer:
+        """Pooling ``op``: max, average; params as ``add_convolution``."""
+        return self.add(
+            LayerKind.POOLING,
+            [tensor],
+            infer_shapes=infer.infer_pooling,
+            op=op,
+            kernel_size=tuple(kernel_size),
+            **params,
+        )
+
+    def add_reduce(
+        self, tensor: Tensor, op: str, axes: Sequence[int], *, keepdims: bool
+    ) -> Layer:
+        """Reduce ``op``: sum, prod, max, min, avg; ``axes`` are non-negative."""
+        return self.add(
+            LayerKind.REDUCE,
+            [tensor],
+            infer_shapes=infer.infer_reduce,
+            op=op,
+            axes=tuple(sorted(set(axes))),
+            keepdims=keepdims,
+        )
+
+    def add_scale(
+        self,
+        tensor: Tensor,
+        mode: str,
+        shift: Weights | None,
+        scale: Weights | None,
+        power: Weights | None,
+    ) -> Layer:
+        """Scale ``mode``: uniform, channel, elementwise; y = (x * scale + shift) ^ power."""
+        return self.add(
+            LayerKind.SCALE, [tensor], mode=mode, shift=shift, scale=scale, power=power
+        )
+
+    def add_select(self, condition: Tensor, then: Tensor, other: Tensor) -> Layer:
+        """Select."""
+        return self.add(
+            LayerKind.SELECT,
+            [condition, then, other],
+            dtypes=(then.dtype,),
+            infer_shapes=infer.infer_elementwise,
+        )
+
+    def add_shape(self, tensor: Tensor) -> Layer:
+        """Shape of a tensor."""
+        return self.add(
+            LayerKind.SHAPE,
+            [tensor],
+            dtypes=(self.index_dtype,),
+            infer_shapes=infer.infer_shape,
+        )
+
+    def add_shuffle(self, tensor: Tensor, **params: Any) -> Layer:
+        """Shuffle; params: ``first_transpose``, ``reshape``, ``second_transpose``,
+        ``zero_is_placeholder``; dynamic dimensions are input 1.
+        """  # noqa: D205
+        return self.add(LayerKind.SHUFFLE, [tensor], infer_shapes=infer.infer_shuffle, **params)
+
+    def add_slice(
+        self,
+        tensor: Tensor,
+        start: Sequence[int] | None,
+        size: Sequence[int] | None,
+        stride: Sequence[int] | None,
+    ) -> Layer:
+        """Slice; ``None`` = set as input 1, 2 or 3 later."""
+        return self.add(
+            LayerKind.SLICE,
+            [tensor],
+            infer_shapes=infer.infer_slice,
+            start=None if start is None else tuple(start),
+            size=None if size is None else tuple(size),
+            stride=None if stride is None else tuple(stride),
+        )
+
+    def add_softmax(self, tensor: Tensor, axis: int) -> Layer:
+        """Softmax over ``axis``."""
+        return self.add(LayerKind.SOFTMAX, [tensor], axis=axis)
+
+    def add_squeeze(self, tensor: Tensor, axes: Tensor) -> Layer:
+        """Squeeze (10.7 on)."""
+        return self.add(LayerKind.SQUEEZE, [tensor, axes], infer_shapes=infer.infer_squeeze)
+
+    def add_topk(self, tensor: Tensor, op: str, k: int, axis: int) -> Layer:
+        """TopK ``op``: max, min; outputs are values and int32 indices."""
+        return self.add(
+            LayerKind.TOPK,
+            [tensor],
+            dtypes=(tensor.dtype, "int32"),
+            infer_shapes=infer.infer_topk,
+            op=op,
+            k=k,
+            axis=axis,
+        )
+
+    def add_unary(self, tensor: Tensor, op: str) -> Layer:
+        """Unary ``op``: exp, log, sqrt, recip, abs, neg, sin, ..., not, erf, floor, ceil."""
+        return self.add(LayerKind.UNARY, [tensor], op=op)
+
+    def add_unsqueeze(self, tensor: Tensor, axes: Tensor) -> Layer:
+        """Unsqueeze (10.7 on)."""
+        return self.add(LayerKind.UNSQUEEZE, [tensor, axes], infer_shapes=infer.infer_unsqueeze)

@@ -1,0 +1,293 @@
+# SPDX-FileCopyrightText: 2026 setrange contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The state of one import: values by name, unique names, scopes, the network.
+
+Method names follow onnx/onnx-tensorrt's ImporterContext, so that an importer can be read
+side by side with the source.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from setrange.importer.builder import NetworkBuilder
+from setrange.importer.refusal import refuse, require
+from setrange.model.constants import weights_from_tensor
+from setrange.model.weights import Weights
+from setrange.network import Confidence, Layer, LayerKind, Network, Tensor
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    import numpy.typing as npt
+    from onnx import FunctionProto, TensorProto
+
+    from setrange.importer.profiles import Profile
+    from setrange.importer.registry import Value
+    from setrange.model.loading import Model
+    from setrange.model.node import Node
+
+__all__ = ["ImporterContext"]
+
+_ABSENT: Final = object()
+
+
+class ImporterContext:
+    """Everything an importer needs.
+
+    Attributes:
+        model: The ONNX model.
+        profile: The parser version.
+        network: The network being built.
+        net: Adds layers to it.
+        values: ONNX value name -> tensor, weights, or ``None`` (reserved or absent).
+        node: The node being imported (the innermost one inside subgraphs).
+        functions: Local functions by name.
+        native_instance_norm: The parser flag of that name (trtexec sets it on 8.x).
+    """
+
+    def __init__(self, model: Model, profile: Profile, network: Network) -> None:
+        self.model = model
+        self.profile = profile
+        self.network = network
+        self.net = NetworkBuilder(
+            network,
+            index_dtype="int64" if profile.native_int64 else "int32",
+            trt_dtype=self.trt_dtype,
+        )
+        self.values: dict[str, Value] = {}
+        self.node: Node | None = None
+        self.functions: dict[str, FunctionProto] = {}
+        self.native_instance_norm = False
+        self._opset = model.opset()
+        self._opset_override: int | None = None
+        self._tensor_names: dict[str, int] = {}
+        self._layer_names: dict[str, int] = {}
+        self._batch_norm_names: dict[str, int] = {}
+        self._suffix = 0
+        self._batch_norm_suffix = 0
+        self._constant_layers: dict[str, Layer] = {}
+        self._scopes: list[dict[str, Any]] = []
+        self._renamed: dict[int, Weights] = {}
+
+    # -- versions -----------------------------------------------------------------------
+
+    @property
+    def opset(self) -> int:
+        """Opset of ONNX's own domain."""
+        return self._opset if self._opset_override is None else self._opset_override
+
+    def trt_dtype(self, dtype: str) -> str:
+        """Return TensorRT's element type for ONNX's; refuses types TensorRT lacks."""
+        found = self.profile.dtypes.get(dtype)
+        if found is None:
+            refuse(f"element type {dtype} has no TensorRT counterpart")
+        return found
+
+    # -- names --------------------------------------------------------------------------
+
+    def _unique(self, names: dict[str, int], base: str) -> str:
+        """Make a name unique; names and suffixes as ``generateUniqueName``."""
+        if not self.profile.shared_suffix_counter:
+            used = names.get(base, 0)
+            names[base] = used + 1
+            return f"{base}_{used}" if used else base
+        candidate = base
+        while candidate in names:
+            candidate = f"{base}_{self._suffix}"
+            self._suffix += 1
+        names[candidate] = 1
+        return candidate
+
+    def register_tensor(self, value: Value, base: str, *, check_unique: bool = False) -> None:
+        """Bind an ONNX value name, naming the tensor or weights after it.
+
+        Source: onnx/onnx-tensorrt 7.0 to 10.10: ImporterContext::registerTensor.
+        """
+        unique = self._unique(self._tensor_names, base)
+        if isinstance(value, Tensor):
+            value.name = unique
+            value.onnx_value = base
+        elif isinstance(value, Weights):
+            value = self._named_weights(value, unique, base)
+        key = unique if check_unique else base
+        if self.profile.scoped_names:
+            self._bind(key, value)
+        else:
+            self.values[key] = value
+
+    def _named_weights(self, weights: Weights, unique: str, base: str) -> Weights:
+        if not self.profile.native_int64 and weights.dtype == "int64":
+            weights = self._as_int32(weights)
+        if not self.profile.names_constants:
+            return weights
+        scoped = self.profile.scoped_names and self._scopes
+        return weights.renamed(unique if scoped or self.profile.unique_weight_names else base)
+
+    def _as_int32(self, weights: Weights) -> Weights:
+        """INT64 weights become INT32, clamped to its bounds (up to 8.6)."""
+        self._reserve_converted()
+        return weights.converted("int32")
+
+    def _bind(self, key: str, value: Value) -> None:
+        previous = self.values.get(key, _ABSENT)
+        if self._scopes:
+            duplicate = key in self._scopes[-1]
+            if not duplicate:
+                self._scopes[-1][key] = previous
+        else:
+            duplicate = previous is not _ABSENT and previous is not None
+        require(not duplicate, f"two tensors are called {key!r}; ONNX names must be unique")
+        self.values[key] = value
+
+    @contextmanager
+    def name_scope(self) -> Iterator[None]:
+        """A subgraph's scope: names bound inside are restored on leaving (8.4 on)."""
+        self._scopes.append({})
+        try:
+            yield
+        finally:
+            for key, previous in self._scopes.pop().items():
+                if previous is _ABSENT:
+                    self.values.pop(key, None)
+                else:
+                    self.values[key] = previous
+
+    @property
+    def nested_depth(self) -> int:
+        """How many name scopes are open."""
+        return len(self._scopes)
+
+    @contextmanager
+    def opset_scope(self, opset: int) -> Iterator[None]:
+        """Import nodes under another opset (local functions)."""
+        previous, self._opset_override = self._opset_override, opset
+        try:
+            yield
+        finally:
+            self._opset_override = previous
+
+    def register_layer(self, layer: Layer, node: Node | None = None) -> Layer:
+        """Name a layer after its node; does nothing where the parser names no layers.
+
+        Source: onnx/onnx-tensorrt 7.0 to 10.10: ImporterContext::registerLayer.
+        """
+        node = node if node is not None else self.node
+        if not self.profile.names_layers or node is None:
+            return layer
+        label = node.label if self.profile.node_label_fallback else node.name
+        return self.name_layer(layer, label)
+
+    def register_helper(self, layer: Layer, name: str) -> Layer:
+        """Name a layer the parser needs for itself ``ONNXTRT_...`` (10.x; else no name)."""
+        if self.profile.names_helper_layers:
+            self.name_layer(layer, name)
+        return layer
+
+    def name_layer(self, layer: Layer, name: str) -> Layer:
+        """Give a layer a unique name."""
+        if not name and not self.profile.names_helper_layers:
+            name = layer.default_name
+        layer.name = self._unique(self._layer_names, name)
+        if layer.kind is LayerKind.CONSTANT:
+            self._constant_layers.setdefault(layer.name, layer)
+        return layer
+
+    def reserve_temporary_name(self, *, batch_norm: bool = False) -> str | None:
+        """Take the name of a temporary weight from the counter (8.4 on), as the parser does.
+
+        10.x counts the temporaries of BatchNormalization apart.
+        """
+        if not self.profile.names_temporaries:
+            return None
+        if not batch_norm:
+            return self._unique(self._tensor_names, "tmp_weight")
+        candidate = "tmp_batch_norm_weight"
+        while candidate in self._batch_norm_names:
+            candidate = f"tmp_batch_norm_weight_{self._batch_norm_suffix}"
+            self._batch_norm_suffix += 1
+        self._batch_norm_names[candidate] = 1
+        return candidate
+
+    # -- constants ----------------------------------------------------------------------
+
+    def weights(self, tensor: TensorProto, name: str | None = None) -> Weights:
+        """Wrap an ONNX tensor as weights, in the types this parser keeps.
+
+        Up to 8.6 every conversion makes a temporary, and temporaries take names (8.4 on).
+
+        Source: onnx/onnx-tensorrt 8.6-GA: onnx2trt_utils.cpp, convertOnnxWeights;
+        10.10: WeightsContext.cpp.
+        """
+        weights = weights_from_tensor(tensor, self.model.base, name)
+        if weights.dtype == "float64":
+            weights = weights.converted("float32")
+            self._reserve_converted()
+        elif weights.dtype == "int64" and not self.profile.native_int64:
+            weights = self._as_int32(weights)
+        elif weights.dtype == "uint8" and self.profile.uint8_weights_as_int32:
+            weights = weights.converted("int32")
+            self._reserve_converted()
+        elif tensor.int32_data and weights.dtype in ("float16", "bool", "int8"):
+            self._reserve_converted()
+        if tensor.data_location == 1:  # EXTERNAL
+            self._reserve_converted()
+        return weights
+
+    def _reserve_converted(self) -> None:
+        # 10.x keeps converted weights without a name.
+        if not self.profile.names_helper_layers:
+            self.reserve_temporary_name()
+
+    def temporary(
+        self, values: npt.ArrayLike, dtype: str, shape: Sequence[int] | None = None
+    ) -> Weights:
+        """Weights the parser computes; they take a temporary name from the counter (8.4 on)."""
+        array: npt.NDArray[Any] = np.asarray(values)
+        dims = tuple(array.shape) if shape is None else tuple(shape)
+        return Weights(dtype, dims, lambda: array, name=self.reserve_temporary_name())
+
+    def add_constant(self, values: npt.ArrayLike, dtype: str, shape: Sequence[int]) -> Tensor:
+        """Add an unregistered Constant layer of values the parser makes up.
+
+        Source: onnx/onnx-tensorrt 8.6-GA: onnx2trt_utils.hpp, addConstant.
+        """
+        return self.net.add_constant(self.temporary(values, dtype, shape)).output
+
+    def to_tensor(self, value: Value) -> Tensor:
+        """Return the tensor, adding a Constant layer for weights.
+
+        Source: onnx/onnx-tensorrt 7.0 to 10.10: convertToTensor.
+        """
+        if isinstance(value, Tensor):
+            return value
+        if value is None:
+            refuse("a required input is absent")
+        name = value.name
+        if self.profile.shares_constants and name in self._constant_layers:
+            return self._constant_layers[name].output
+        if value.dtype == "bool" and not self.profile.native_bool_constants:
+            as_int = Weights(
+                "int32",
+                value.shape,
+                lambda: value.data().astype(np.int32),
+                initializer=value.initializer,
+            )
+            self.reserve_temporary_name()
+            layer = self.net.add_constant(as_int)
+            return self.net.add_identity(layer.output, "bool").output
+        layer = self.net.add_constant(value)
+        if name is not None and self.profile.names_constants:
+            self.name_layer(layer, name)
+        return layer.output
+
+    # -- honesty ------------------------------------------------------------------------
+
+    def assume(self, layer: Layer | None = None) -> None:
+        """Mark a prediction that rests on a default branch."""
+        if layer is not None:
+            layer.confidence = Confidence.ASSUMED
+        self.network.confidence = max(self.network.confidence, Confidence.ASSUMED)

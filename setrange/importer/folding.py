@@ -1,0 +1,283 @@
+# SPDX-FileCopyrightText: 2026 setrange contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Element values that TensorRT knows at definition time.
+
+TensorRT evaluates shape arithmetic while the network is built, element by element: part of
+a vector can be known. Values are computed on demand, from the tensor backwards, and only
+for tensors of at most ``MAX_ELEMENTS`` elements.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+from setrange.network.kinds import LayerKind
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from setrange.network.graph import Layer, Tensor
+
+    #: Row-major element values; ``None`` = not known.
+    Values = list[Any]
+    Folder = Callable[[Layer], Values | None]
+
+__all__ = ["MAX_ELEMENTS", "known_values"]
+
+#: Larger tensors are not evaluated; dimensions never need them.
+MAX_ELEMENTS = 1024
+
+_UNKNOWN = object()
+
+
+def known_values(tensor: Tensor) -> list[Any] | None:
+    """Return the element values, row-major, ``None`` per unknown element.
+
+    ``None`` for the whole if nothing is known (not computable, or too large).
+    """
+    if tensor.values is None:
+        tensor.values = _UNKNOWN  # cuts cycles through loops
+        values = _evaluate(tensor)
+        tensor.values = _UNKNOWN if values is None else values
+    return None if tensor.values is _UNKNOWN else list(tensor.values)
+
+
+def _evaluate(tensor: Tensor) -> Values | None:
+    layer = tensor.layer
+    if layer is None or tensor.output_index != 0:
+        return None
+    folder = _FOLDERS.get(layer.kind)
+    if folder is None:
+        return None
+    values = folder(layer)
+    if values is None or (all(v is None for v in values) and values):
+        return None
+    return values
+
+
+def _input(layer: Layer, index: int = 0) -> Values | None:
+    tensor = layer.inputs[index] if index < len(layer.inputs) else None
+    return None if tensor is None else known_values(tensor)
+
+
+def _constant(layer: Layer) -> Values | None:
+    weights = layer.params["weights"]
+    if weights.count > MAX_ELEMENTS or weights.dtype in ("int4", "fp4", "fp8"):
+        return None
+    return [v.item() for v in weights.data().reshape(-1)]
+
+
+def _shape(layer: Layer) -> Values | None:
+    tensor = layer.inputs[0]
+    return None if tensor is None else [None if d < 0 else d for d in tensor.shape]
+
+
+def _same(layer: Layer) -> Values | None:
+    return _input(layer)
+
+
+def _cast(layer: Layer) -> Values | None:
+    values = _input(layer)
+    if values is None:
+        return None
+    dtype = layer.output.dtype
+    if dtype == "bool":
+        return [None if v is None else bool(v) for v in values]
+    if dtype in ("int32", "int64", "uint8", "int8"):
+        return [None if v is None or not math.isfinite(v) else int(v) for v in values]
+    return [None if v is None else float(v) for v in values]
+
+
+def _shuffle(layer: Layer) -> Values | None:
+    if layer.params.get("first_transpose") or layer.params.get("second_transpose"):
+        tensor = layer.inputs[0]
+        if tensor is not None and tensor.rank > 1:
+            return None
+    return _input(layer)
+
+
+def _concatenation(layer: Layer) -> Values | None:
+    values: Values = []
+    for tensor in layer.inputs:
+        if tensor is None or tensor.rank > 1 or any(d < 0 for d in tensor.shape):
+            return None
+        part = known_values(tensor)
+        values += part if part is not None else [None] * math.prod(tensor.shape)
+    return values
+
+
+def _gather(layer: Layer) -> Values | None:
+    data, indices = layer.inputs[0], layer.inputs[1]
+    if data is None or indices is None or data.rank != 1 or layer.params.get("axis", 0) != 0:
+        return None
+    values, positions = known_values(data), known_values(indices)
+    if values is None or positions is None:
+        return None
+    out: Values = []
+    for position in positions:
+        known = position is not None and -len(values) <= position < len(values)
+        out.append(values[int(position)] if known else None)
+    return out
+
+
+def _slice(layer: Layer) -> Values | None:
+    data = layer.inputs[0]
+    if data is None or data.rank != 1:
+        return None
+    values = known_values(data)
+    if values is None or layer.params.get("mode", "default") != "default":
+        return None
+    parts = []
+    for index, key in ((1, "start"), (2, "size"), (3, "stride")):
+        dynamic = layer.inputs[index] if index < len(layer.inputs) else None
+        if dynamic is not None:
+            known = known_values(dynamic)
+            part = None if known is None else known[0]
+        else:
+            given = layer.params.get(key)
+            part = given[0] if given else None
+        if part is None:
+            return None
+        parts.append(int(part))
+    start, size, stride = parts
+    positions = [start + i * stride for i in range(size)]
+    if any(not 0 <= p < len(values) for p in positions):
+        return None
+    return [values[p] for p in positions]
+
+
+def _select(layer: Layer) -> Values | None:
+    parts = [_input(layer, i) for i in range(3)]
+    size = math.prod(layer.output.shape)
+    if size > MAX_ELEMENTS or size < 0:
+        return None
+    wide = [_stretch(p, size) for p in parts]
+    out: Values = []
+    for c, a, b in zip(*wide, strict=True):
+        if c is None:
+            out.append(a if a is not None and a == b else None)
+        else:
+            out.append(a if c else b)
+    return out
+
+
+def _stretch(values: Values | None, size: int) -> Values:
+    if values is None:
+        return [None] * size
+    if len(values) == size:
+        return values
+    return values * size if len(values) == 1 else [None] * size
+
+
+def _floor_div(a: Any, b: Any) -> Any:
+    return None if b == 0 else a // b
+
+
+def _div(a: Any, b: Any) -> Any:
+    if b == 0:
+        return None
+    if isinstance(a, int) and isinstance(b, int):
+        return int(a / b)  # TensorRT truncates integer division
+    return a / b
+
+
+def _pow(a: Any, b: Any) -> Any:
+    try:
+        result = a**b
+    except (OverflowError, ZeroDivisionError):
+        return None
+    return None if isinstance(result, complex) else result
+
+
+_BINARY: dict[str, Callable[[Any, Any], Any]] = {
+    "sum": lambda a, b: a + b,
+    "sub": lambda a, b: a - b,
+    "prod": lambda a, b: a * b,
+    "min": min,
+    "max": max,
+    "div": _div,
+    "floor_div": _floor_div,
+    "pow": _pow,
+    "equal": lambda a, b: a == b,
+    "greater": lambda a, b: a > b,
+    "less": lambda a, b: a < b,
+    "and": lambda a, b: a and b,
+    "or": lambda a, b: a or b,
+    "xor": lambda a, b: a != b,
+}
+
+
+def _elementwise(layer: Layer) -> Values | None:
+    function = _BINARY[layer.params["op"]]
+    size = math.prod(layer.output.shape)
+    if size > MAX_ELEMENTS or size < 0:
+        return None
+    a = _stretch(_input(layer, 0), size)
+    b = _stretch(_input(layer, 1), size)
+    return [
+        None if x is None or y is None else function(x, y) for x, y in zip(a, b, strict=True)
+    ]
+
+
+_UNARY: dict[str, Callable[[Any], Any]] = {
+    "neg": lambda a: -a,
+    "abs": abs,
+    "ceil": lambda a: float(math.ceil(a)) if isinstance(a, float) else a,
+    "floor": lambda a: float(math.floor(a)) if isinstance(a, float) else a,
+    "round": lambda a: float(round(a)) if isinstance(a, float) else a,
+    "not": lambda a: not a,
+    "sqrt": lambda a: math.sqrt(a) if a >= 0 else None,
+}
+
+
+def _unary(layer: Layer) -> Values | None:
+    function = _UNARY.get(layer.params["op"])
+    values = _input(layer)
+    if function is None or values is None:
+        return None
+    return [None if v is None else function(v) for v in values]
+
+
+def _reduce(layer: Layer) -> Values | None:
+    tensor = layer.inputs[0]
+    values = _input(layer)
+    if tensor is None or values is None or tensor.rank != 1 or None in values or not values:
+        return None
+    functions: dict[str, Callable[[Values], Any]] = {
+        "prod": math.prod,
+        "sum": sum,
+        "max": max,
+        "min": min,
+    }
+    function = functions.get(layer.params["op"])
+    return None if function is None else [function(values)]
+
+
+def _fill(layer: Layer) -> Values | None:
+    if layer.params.get("op") != "linspace" or layer.output.rank != 1:
+        return None
+    size = layer.output.shape[0]
+    start, delta = layer.params.get("alpha"), layer.params.get("beta")
+    if start is None or delta is None or not 0 <= size <= MAX_ELEMENTS:
+        return None
+    return [start + i * delta for i in range(size)]
+
+
+_FOLDERS: dict[LayerKind, Folder] = {
+    LayerKind.CAST: _cast,
+    LayerKind.CONCATENATION: _concatenation,
+    LayerKind.CONSTANT: _constant,
+    LayerKind.ELEMENTWISE: _elementwise,
+    LayerKind.FILL: _fill,
+    LayerKind.GATHER: _gather,
+    LayerKind.IDENTITY: _cast,
+    LayerKind.REDUCE: _reduce,
+    LayerKind.SELECT: _select,
+    LayerKind.SHAPE: _shape,
+    LayerKind.SHUFFLE: _shuffle,
+    LayerKind.SLICE: _slice,
+    LayerKind.SQUEEZE: _same,
+    LayerKind.UNARY: _unary,
+    LayerKind.UNSQUEEZE: _same,
+}

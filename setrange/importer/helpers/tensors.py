@@ -1,0 +1,197 @@
+# SPDX-FileCopyrightText: 2026 setrange contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Small layer patterns that many ops share: casts, scalars, squeezes, reshapes.
+
+Source: onnx/onnx-tensorrt: onnx2trt_utils.cpp (to 8.6), importerUtils.cpp (10.x).
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from setrange.importer.refusal import require
+from setrange.importer.shape_tensor import (
+    ShapeTensor,
+    add_shuffle,
+    concat,
+    gather,
+    interlace,
+    product,
+    shape_of,
+    shape_vector,
+)
+from setrange.network import Layer, Tensor
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from setrange.importer.context import ImporterContext
+    from setrange.importer.registry import Value
+
+__all__ = [
+    "cast_helper",
+    "convert_axis",
+    "flatten_tensor",
+    "identity",
+    "is_dynamic",
+    "require_not_type",
+    "reshape_tensor",
+    "squeeze_layer",
+    "squeeze_tensor",
+    "to_scalar",
+    "transpose_tensor",
+    "type_name",
+    "unsqueeze_layer",
+    "unsqueeze_tensor",
+]
+
+#: nvinfer1::Dims::MAX_DIMS.
+MAX_DIMS = 8
+
+_TYPE_NAMES = {
+    "float32": "FLOAT",
+    "float16": "HALF",
+    "bf16": "BF16",
+    "int8": "INT8",
+    "uint8": "UINT8",
+    "int32": "INT32",
+    "int64": "INT64",
+    "bool": "BOOL",
+    "fp8": "FP8",
+    "int4": "INT4",
+    "fp4": "FP4",
+}
+
+
+def type_name(ctx: ImporterContext, value: Value) -> str:
+    """The parser's name of a value's element type (``INT32``, ``HALF``, ...)."""
+    if value is None:
+        return "UNKNOWN TYPE"
+    dtype = value.dtype
+    if not isinstance(value, Tensor):
+        if dtype == "float64":
+            dtype = "float32"
+        if dtype == "int64" and not ctx.profile.native_int64:
+            dtype = "int32"
+    return _TYPE_NAMES.get(dtype, "UNKNOWN TYPE")
+
+
+def require_not_type(ctx: ImporterContext, value: Value, *invalid: str) -> None:
+    """Refuse element types the op does not take (``notInvalidType``)."""
+    name = type_name(ctx, value)
+    require(name not in invalid, f"found unsupported input type of {name}")
+
+
+def is_dynamic(shape: Sequence[int]) -> bool:
+    """True if a dimension is unknown."""
+    return any(d < 0 for d in shape)
+
+
+def convert_axis(axis: int, rank: int) -> int:
+    """Make a negative axis positive; refuses an axis outside [0, rank]."""
+    positive = axis + rank if axis < 0 else axis
+    require(0 <= positive <= rank, f"axis must be in the range [0, {rank}], it is {axis}")
+    return positive
+
+
+def cast_helper(ctx: ImporterContext, tensor: Tensor, dtype: str) -> Tensor:
+    """Cast a tensor (``castHelper``)."""
+    if ctx.profile.cast_layers:
+        layer = ctx.net.add_cast(tensor, dtype)
+        return ctx.register_helper(layer, "ONNXTRT_castHelper").output
+    return ctx.net.add_identity(tensor, dtype).output
+
+
+def identity(ctx: ImporterContext, value: Value) -> Value:
+    """Wrap a tensor in an Identity layer; weights stay (``identity``)."""
+    if not isinstance(value, Tensor):
+        return value
+    layer = ctx.net.add_identity(value)
+    return ctx.register_helper(layer, "ONNXTRT_identity").output
+
+
+def to_scalar(ctx: ImporterContext, value: Value) -> Tensor | None:
+    """Return a 0-D tensor, or ``None`` where the value has not exactly one element."""
+    if isinstance(value, Tensor):
+        if value.rank == 0:
+            return value
+        if is_dynamic(value.shape) or math.prod(value.shape) != 1:
+            return None
+        layer = ctx.net.add_shuffle(value, reshape=())
+        return ctx.register_helper(layer, "ONNXTRT_convertToScalar").output
+    if value is None or value.count != 1:
+        return None
+    return ctx.net.add_constant(value, ()).output
+
+
+def _axes_constant(ctx: ImporterContext, axes: Sequence[int]) -> Tensor:
+    return ctx.add_constant(list(axes), "int32", (len(axes),))
+
+
+def unsqueeze_tensor(ctx: ImporterContext, tensor: Tensor, axes: Sequence[int]) -> Tensor:
+    """Insert dimensions of 1 (``unsqueezeTensor``)."""
+    if ctx.profile.squeeze_layers:
+        layer = ctx.net.add_unsqueeze(tensor, _axes_constant(ctx, axes))
+    else:
+        layer = unsqueeze_layer(ctx, tensor, axes)
+    return ctx.register_helper(layer, "ONNXTRT_unsqueezeTensor").output
+
+
+def squeeze_tensor(ctx: ImporterContext, tensor: Tensor, axes: Sequence[int]) -> Tensor:
+    """Remove dimensions of 1 (``squeezeTensor``)."""
+    if ctx.profile.squeeze_layers:
+        layer = ctx.net.add_squeeze(tensor, _axes_constant(ctx, axes))
+    else:
+        layer = squeeze_layer(ctx, tensor, axes)
+    return ctx.register_helper(layer, "ONNXTRT_squeezeTensor").output
+
+
+def unsqueeze_layer(ctx: ImporterContext, tensor: Tensor, axes: Sequence[int]) -> Layer:
+    """Unsqueeze as a Shuffle, unregistered (up to 10.3)."""
+    dims = shape_of(tensor)
+    subscripts = list(range(len(dims)))
+    require(
+        len(dims) + len(set(axes)) <= MAX_DIMS,
+        f"TensorRT tensors have at most {MAX_DIMS} dimensions",
+    )
+    for axis in sorted(set(axes)):
+        subscripts.insert(axis, len(dims))
+    target = interlace(ctx, dims, shape_vector(1), ShapeTensor(rank=1, values=subscripts))
+    return add_shuffle(ctx, tensor, target)
+
+
+def squeeze_layer(ctx: ImporterContext, tensor: Tensor, axes: Sequence[int]) -> Layer:
+    """Squeeze as a Shuffle, unregistered (up to 10.3)."""
+    dims = shape_of(tensor)
+    kept = [i for i in range(len(dims)) if i not in set(axes)]
+    return add_shuffle(ctx, tensor, gather(ctx, dims, ShapeTensor(rank=1, values=kept)))
+
+
+def flatten_tensor(
+    ctx: ImporterContext, tensor: Tensor, axis: int, *, register: bool = False
+) -> Tensor:
+    """Reshape to 2-D around ``axis`` (``flattenTensor``); ``register`` names it by node."""
+    dims = shape_of(tensor)
+    d0 = product(ctx, dims, 0, axis, 1)
+    d1 = product(ctx, dims, axis, len(dims), 1)
+    layer = add_shuffle(ctx, tensor, concat(ctx, d0, d1))
+    if register:
+        ctx.register_layer(layer)
+    else:
+        ctx.register_helper(layer, "ONNXTRT_flattenTensor")
+    return layer.output
+
+
+def transpose_tensor(ctx: ImporterContext, tensor: Tensor, perm: Sequence[int]) -> Tensor:
+    """Transpose as a Shuffle named after the node (``transposeTensor``)."""
+    layer = ctx.net.add_shuffle(tensor, first_transpose=tuple(perm))
+    return ctx.register_layer(layer).output
+
+
+def reshape_tensor(ctx: ImporterContext, tensor: Tensor, shape: Sequence[int]) -> Tensor:
+    """Reshape to known dimensions, no layer if they are the same (``reshapeTensor``)."""
+    if tuple(shape) == tensor.shape:
+        return tensor
+    layer = ctx.net.add_shuffle(tensor, reshape=tuple(shape), zero_is_placeholder=False)
+    return ctx.register_helper(layer, "ONNXTRT_reshapeTensor").output

@@ -1,0 +1,357 @@
+# SPDX-FileCopyrightText: 2026 setrange contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Output shapes of TensorRT layers from their inputs' shapes and parameters.
+
+One function per layer kind, each ``(layer) -> [shape of output 0, ...]``. -1 is unknown.
+A contradiction refuses the model, as the network's error recorder does in the parser.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+from setrange.importer.folding import known_values
+from setrange.importer.refusal import refuse, require
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from setrange.network.graph import Layer, Shape, Tensor
+
+__all__ = [
+    "broadcast_shapes",
+    "infer_concatenation",
+    "infer_convolution",
+    "infer_deconvolution",
+    "infer_elementwise",
+    "infer_fully_connected",
+    "infer_gather",
+    "infer_matrix_multiply",
+    "infer_pooling",
+    "infer_reduce",
+    "infer_same",
+    "infer_shape",
+    "infer_shuffle",
+    "infer_slice",
+    "infer_squeeze",
+    "infer_topk",
+    "infer_unsqueeze",
+    "known_dims",
+    "tensor_in",
+]
+
+
+def tensor_in(layer: Layer, index: int = 0) -> Tensor:
+    """Return input ``index``, which the parser has always set by now."""
+    tensor = layer.inputs[index]
+    if tensor is None:
+        refuse(f"layer {layer.name!r} has no input {index}")
+    return tensor
+
+
+def known_dims(tensor: Tensor | None, count: int) -> list[int]:
+    """Dimensions that a shape tensor stands for, -1 where a value is unknown."""
+    if tensor is None:
+        return [-1] * count
+    values = known_values(tensor)
+    if values is None:
+        length = tensor.shape[0] if tensor.rank == 1 and tensor.shape[0] >= 0 else count
+        return [-1] * length
+    return [-1 if v is None else int(v) for v in values]
+
+
+def infer_same(layer: Layer) -> list[Shape]:
+    """Every output has the first input's shape."""
+    return [tensor_in(layer).shape] * len(layer.outputs)
+
+
+def broadcast_shapes(shapes: Sequence[Shape], what: str) -> Shape:
+    """Return the broadcast of shapes of equal rank; unknown against n > 1 is n."""
+    result: list[int] = []
+    for dims in zip(*shapes, strict=True):
+        sized = {d for d in dims if d not in (1, -1)}
+        if len(sized) > 1:
+            refuse(f"{what}: dimensions {sorted(sized)} do not broadcast")
+        if sized:
+            result.append(sized.pop())
+        else:
+            result.append(-1 if -1 in dims else 1)
+    return tuple(result)
+
+
+def infer_elementwise(layer: Layer) -> list[Shape]:
+    """ElementWise, Select, Parametric ReLU: broadcast of all inputs."""
+    shapes = [t.shape for t in layer.inputs if t is not None]
+    require(
+        len({len(s) for s in shapes}) == 1,
+        f"{layer.kind.value}: inputs have ranks {[len(s) for s in shapes]}, they must be equal",
+    )
+    return [broadcast_shapes(shapes, layer.kind.value)]
+
+
+def infer_shape(layer: Layer) -> list[Shape]:
+    """Shape: one value per dimension."""
+    return [(tensor_in(layer).rank,)]
+
+
+def _volume(dims: Sequence[int]) -> int:
+    return -1 if any(d < 0 for d in dims) else math.prod(dims)
+
+
+def reshaped(shape: Shape, dims: Sequence[int], *, zero_is_placeholder: bool) -> Shape:
+    """Return ``shape`` reshaped to ``dims`` (0 = copy if placeholder, -1 = the rest).
+
+    ``dims`` may hold ``None`` for values unknown until run time.
+    """
+    result: list[int] = []
+    rest: int | None = None
+    source, target = list(shape), []
+    for i, d in enumerate(dims):
+        if d is None:
+            result.append(-1)
+            target.append(-1)
+        elif d == 0 and zero_is_placeholder:
+            require(
+                i < len(shape),
+                f"reshape: dimension {i} is copied from a tensor of rank {len(shape)}",
+            )
+            result.append(shape[i])
+            source[i] = 1
+        elif d == -1:
+            require(rest is None, "reshape: more than one dimension is -1")
+            rest = i
+            result.append(-1)
+        else:
+            result.append(d)
+            target.append(d)
+    have, want = _volume(source), _volume(target)
+    if rest is not None:
+        if have >= 0 and want > 0:
+            require(
+                have % want == 0, f"reshape: {list(shape)} does not divide into {list(dims)}"
+            )
+            result[rest] = have // want
+        elif want == 0:
+            result[rest] = 0
+    elif have >= 0 and want >= 0:
+        require(
+            have == want, f"reshape: {list(shape)} has {have} elements, {list(dims)} has {want}"
+        )
+    return tuple(result)
+
+
+def infer_shuffle(layer: Layer) -> list[Shape]:
+    """Shuffle: transpose, reshape, transpose."""
+    shape = tensor_in(layer).shape
+    first = layer.params.get("first_transpose")
+    if first is not None:
+        shape = tuple(shape[i] for i in first)
+    dims: Sequence[Any] | None = layer.params.get("reshape")
+    if len(layer.inputs) > 1 and layer.inputs[1] is not None:
+        dynamic = layer.inputs[1]
+        values = known_values(dynamic)
+        if values is not None:
+            dims = [None if v is None else int(v) for v in values]
+        else:
+            dims = [None] * dynamic.shape[0]
+    if dims is not None:
+        placeholder = bool(layer.params.get("zero_is_placeholder", True))
+        shape = reshaped(shape, dims, zero_is_placeholder=placeholder)
+    second = layer.params.get("second_transpose")
+    if second is not None:
+        shape = tuple(shape[i] for i in second)
+    return [shape]
+
+
+def infer_squeeze(layer: Layer) -> list[Shape]:
+    """Squeeze (10.7 on): axes are input 1."""
+    shape = tensor_in(layer).shape
+    axes = {a % len(shape) for a in known_dims(tensor_in(layer, 1), 0)}
+    for axis in axes:
+        require(shape[axis] in (1, -1), f"squeeze: dimension {axis} of {list(shape)} is not 1")
+    return [tuple(d for i, d in enumerate(shape) if i not in axes)]
+
+
+def infer_unsqueeze(layer: Layer) -> list[Shape]:
+    """Unsqueeze (10.7 on): axes are input 1."""
+    shape = list(tensor_in(layer).shape)
+    axes = known_dims(tensor_in(layer, 1), 0)
+    rank = len(shape) + len(axes)
+    for axis in sorted(a % rank for a in axes):
+        shape.insert(axis, 1)
+    return [tuple(shape)]
+
+
+def infer_slice(layer: Layer) -> list[Shape]:
+    """Slice: the sizes, given as a parameter or as input 2."""
+    data = tensor_in(layer)
+    sizes: Sequence[int] = layer.params.get("size") or ()
+    if len(layer.inputs) > 2 and layer.inputs[2] is not None:
+        sizes = known_dims(layer.inputs[2], data.rank)
+    require(
+        len(sizes) == data.rank,
+        f"slice: {len(sizes)} sizes for a tensor of rank {data.rank}",
+    )
+    return [tuple(sizes)]
+
+
+def infer_concatenation(layer: Layer) -> list[Shape]:
+    """Concatenation along ``axis``."""
+    shapes = [t.shape for t in layer.inputs if t is not None]
+    axis = layer.params["axis"]
+    rank = len(shapes[0])
+    require(all(len(s) == rank for s in shapes), "concatenation: inputs differ in rank")
+    require(0 <= axis < rank, f"concatenation: axis {axis} is outside rank {rank}")
+    result: list[int] = []
+    for i in range(rank):
+        dims = [s[i] for s in shapes]
+        if i == axis:
+            result.append(-1 if any(d < 0 for d in dims) else sum(dims))
+            continue
+        sized = {d for d in dims if d >= 0}
+        require(len(sized) <= 1, f"concatenation: dimension {i} differs: {dims}")
+        result.append(sized.pop() if sized else -1)
+    return [tuple(result)]
+
+
+def infer_gather(layer: Layer) -> list[Shape]:
+    """Gather: default, elements and ND modes."""
+    data, indices = tensor_in(layer).shape, tensor_in(layer, 1).shape
+    mode = layer.params.get("mode", "default")
+    axis = layer.params.get("axis", 0)
+    batch = layer.params.get("batch_dims", 0)
+    if mode == "element":
+        return [indices]
+    if mode == "nd":
+        last = indices[-1]
+        require(last >= 0, "gather ND: the last dimension of the indices is unknown")
+        return [indices[:-1] + data[batch + last :]]
+    require(0 <= axis < len(data), f"gather: axis {axis} is outside rank {len(data)}")
+    return [data[:axis] + indices[batch:] + data[axis + 1 :]]
+
+
+def infer_reduce(layer: Layer) -> list[Shape]:
+    """Reduce over ``axes``."""
+    axes, keep = layer.params["axes"], layer.params["keepdims"]
+    shape = tensor_in(layer).shape
+    if keep:
+        return [tuple(1 if i in axes else d for i, d in enumerate(shape))]
+    return [tuple(d for i, d in enumerate(shape) if i not in axes)]
+
+
+def infer_topk(layer: Layer) -> list[Shape]:
+    """TopK along ``axis``; k is a parameter or input 1."""
+    shape = list(tensor_in(layer).shape)
+    k = layer.params["k"]
+    if len(layer.inputs) > 1 and layer.inputs[1] is not None:
+        k = (known_dims(layer.inputs[1], 1) or [-1])[0]
+    shape[layer.params["axis"]] = k
+    return [tuple(shape)] * 2
+
+
+def infer_matrix_multiply(layer: Layer) -> list[Shape]:
+    """Matrix Multiply; ``op0``/``op1`` are ``none``, ``transpose`` or ``vector``."""
+    a, b = tensor_in(layer).shape, tensor_in(layer, 1).shape
+    op0, op1 = layer.params["op0"], layer.params["op1"]
+    rows: Shape = ()
+    cols: Shape = ()
+    if op0 == "vector":
+        batch_a, ka = a[:-1], a[-1]
+    else:
+        batch_a = a[:-2]
+        rows, ka = ((a[-1],), a[-2]) if op0 == "transpose" else ((a[-2],), a[-1])
+    if op1 == "vector":
+        batch_b, kb = b[:-1], b[-1]
+    else:
+        batch_b = b[:-2]
+        cols, kb = ((b[-2],), b[-1]) if op1 == "transpose" else ((b[-1],), b[-2])
+    require(
+        ka == kb or -1 in (ka, kb),
+        f"matrix multiply: inner dimensions {ka} and {kb} differ",
+    )
+    require(len(batch_a) == len(batch_b), "matrix multiply: inputs differ in rank")
+    return [broadcast_shapes([batch_a, batch_b], "matrix multiply") + rows + cols]
+
+
+def _window(
+    size: int, kernel: int, stride: int, dilation: int, pre: int, post: int, mode: str
+) -> int:
+    """Output extent of a sliding window. Source: NvInfer.h 8.6, PaddingMode."""
+    if size < 0:
+        return -1
+    extent = dilation * (kernel - 1) + 1
+    if mode in ("same_upper", "same_lower"):
+        return -(-size // stride)
+    span = size + pre + post - extent
+    if mode == "explicit_round_up":
+        return -(-span // stride) + 1
+    if mode == "caffe_round_up":
+        out = -(-span // stride) + 1
+        return out - 1 if (out - 1) * stride >= size + pre else out
+    return span // stride + 1
+
+
+def _spatial(layer: Layer, shape: Shape) -> Shape:
+    p = layer.params
+    n = len(p["kernel_size"])
+    zeros, ones = (0,) * n, (1,) * n
+    out = []
+    for i in range(n):
+        extent = _window(
+            shape[len(shape) - n + i],
+            p["kernel_size"][i],
+            p.get("stride", ones)[i],
+            p.get("dilation", ones)[i],
+            p.get("pre_padding", zeros)[i],
+            p.get("post_padding", zeros)[i],
+            p.get("padding_mode", "explicit_round_down"),
+        )
+        require(
+            extent != 0 and extent >= -1,
+            f"{layer.kind.value}: output dimension {i} is {extent}",
+        )
+        out.append(extent)
+    return tuple(out)
+
+
+def infer_convolution(layer: Layer) -> list[Shape]:
+    """Convolution: ``maps`` output channels."""
+    shape = tensor_in(layer).shape
+    n = len(layer.params["kernel_size"])
+    return [(*shape[: len(shape) - n - 1], layer.params["maps"], *_spatial(layer, shape))]
+
+
+def infer_pooling(layer: Layer) -> list[Shape]:
+    """Pooling: channels stay."""
+    shape = tensor_in(layer).shape
+    n = len(layer.params["kernel_size"])
+    return [shape[: len(shape) - n] + _spatial(layer, shape)]
+
+
+def infer_deconvolution(layer: Layer) -> list[Shape]:
+    """Deconvolution. Source: NvInfer.h 8.6, IDeconvolutionLayer."""
+    shape = tensor_in(layer).shape
+    p = layer.params
+    n = len(p["kernel_size"])
+    zeros, ones = (0,) * n, (1,) * n
+    mode = p.get("padding_mode", "explicit_round_down")
+    out = []
+    for i in range(n):
+        size = shape[len(shape) - n + i]
+        stride = p.get("stride", ones)[i]
+        extent = p.get("dilation", ones)[i] * (p["kernel_size"][i] - 1) + 1
+        if size < 0:
+            out.append(-1)
+        elif mode in ("same_upper", "same_lower"):
+            out.append(size * stride)
+        else:
+            padding = p.get("pre_padding", zeros)[i] + p.get("post_padding", zeros)[i]
+            out.append((size - 1) * stride + extent - padding)
+    return [(*shape[: len(shape) - n - 1], p["maps"], *tuple(out))]
+
+
+def infer_fully_connected(layer: Layer) -> list[Shape]:
+    """Fully Connected: the last three dimensions become (maps, 1, 1)."""
+    shape = tensor_in(layer).shape
+    return [(*shape[:-3], layer.params["maps"], 1, 1)]

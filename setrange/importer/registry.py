@@ -1,0 +1,116 @@
+# SPDX-FileCopyrightText: 2026 setrange contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Which function imports which op, from which parser version on."""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import pkgutil
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeVar
+
+from setrange.versions import PROFILES, profile_rank
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from typing import TypeAlias
+
+    from setrange.importer.context import ImporterContext
+    from setrange.model.node import Node
+    from setrange.model.weights import Weights
+    from setrange.network import Tensor
+
+    Value: TypeAlias = Tensor | Weights | None
+    Importer: TypeAlias = Callable[[ImporterContext, Node, list[Value]], Sequence[Value]]
+
+__all__ = ["Entry", "find_importer", "importer", "registered_ops", "removed"]
+
+F = TypeVar("F", bound="Importer")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One registration, in force from ``since`` until the op's next one.
+
+    Attributes:
+        op: ONNX op type.
+        since: First parser profile it holds for.
+        importer: The handler; ``None`` = that parser has no importer for the op.
+        source: Where the behaviour was read: ``<tag>:<symbol>``.
+    """
+
+    op: str
+    since: str
+    importer: Importer | None
+    source: str
+
+
+_ENTRIES: dict[str, list[Entry]] = {}
+
+
+def importer(*ops: str, since: str, source: str) -> Callable[[F], F]:
+    """Register a handler for one or more ops.
+
+    Args:
+        ops: ONNX op types.
+        since: First parser profile (member of ``versions.PROFILES``) it holds for.
+        source: ``<tag>:<symbol>`` of onnx/onnx-tensorrt.
+
+    Raises:
+        ValueError: The op has an entry with the same ``since`` already, or no such profile.
+    """
+
+    def register(handler: F) -> F:
+        for op in ops:
+            _add(Entry(op=op, since=since, importer=handler, source=source))
+        return handler
+
+    return register
+
+
+def removed(*ops: str, since: str, source: str) -> None:
+    """Record that parsers from ``since`` on have no importer for these ops."""
+    for op in ops:
+        _add(Entry(op=op, since=since, importer=None, source=source))
+
+
+def _add(entry: Entry) -> None:
+    if entry.since not in PROFILES:
+        raise ValueError(f"{entry.op}: since={entry.since!r} is not a parser profile")
+    entries = _ENTRIES.setdefault(entry.op, [])
+    if any(other.since == entry.since for other in entries):
+        raise ValueError(f"{entry.op} has two importers since {entry.since}")
+    entries.append(entry)
+    entries.sort(key=lambda e: profile_rank(e.since))
+
+
+def find_importer(op: str, profile: str) -> Entry | None:
+    """Return the latest entry that is not newer than ``profile``, or ``None``."""
+    return _table(profile).get(op)
+
+
+def registered_ops() -> dict[str, list[Entry]]:
+    """All registrations by op, each list oldest first."""
+    _load_ops()
+    return dict(sorted(_ENTRIES.items()))
+
+
+@functools.cache
+def _table(profile: str) -> dict[str, Entry]:
+    _load_ops()
+    rank = profile_rank(profile)
+    table: dict[str, Entry] = {}
+    for op, entries in _ENTRIES.items():
+        for entry in entries:
+            if profile_rank(entry.since) <= rank:
+                table[op] = entry
+    return {op: entry for op, entry in table.items() if entry.importer is not None}
+
+
+@functools.cache
+def _load_ops() -> None:
+    from setrange.importer import ops
+
+    for module in pkgutil.iter_modules(ops.__path__, ops.__name__ + "."):
+        importlib.import_module(module.name)

@@ -1,0 +1,465 @@
+# SPDX-FileCopyrightText: 2026 setrange contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Shape arithmetic as the parser does it: values where known, layers where not.
+
+A ``ShapeTensor`` stands for a 0-D or 1-D tensor of integers. Operations on known values add
+no layers; the others do, and those layers count.
+
+Source: onnx/onnx-tensorrt 7.0 to 10.10: ShapeTensor.cpp.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from setrange.importer.refusal import refuse, require
+from setrange.model.weights import Weights
+from setrange.network import Layer, Tensor
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from setrange.importer.context import ImporterContext
+    from setrange.importer.registry import Value
+
+__all__ = [
+    "ShapeTensor",
+    "add",
+    "add_shuffle",
+    "add_slice",
+    "broadcast",
+    "cast_to_int32",
+    "cast_to_int64",
+    "concat",
+    "convert_to_0d",
+    "convert_to_1d",
+    "fill_shape_vector",
+    "floor_div",
+    "gather",
+    "interlace",
+    "iota_shape_vector",
+    "maximum",
+    "minimum",
+    "mul",
+    "product",
+    "reshape",
+    "set_shape_input",
+    "shape_of",
+    "shape_scalar",
+    "shape_tensor",
+    "shape_vector",
+    "similar",
+    "sub",
+    "to_dims",
+]
+
+INT32_MAX = 2**31 - 1
+INT64_MAX = 2**63 - 1
+INT64_MIN = -(2**63)
+
+
+class ShapeTensor:
+    """A 0-D or 1-D integer tensor, known or not.
+
+    Attributes:
+        depth: How often Shape is applied to ``source``: 0 its value, 1 its shape, 2 its rank.
+        rank: 0 or 1.
+        size: Number of elements; -1 unknown.
+        values: Element values; -1 where not known (only non-negative ones are reliable
+            unless ``all_known``); empty if nothing is known.
+        all_known: All values are known.
+        is_float: A float tensor used as a shape.
+    """
+
+    __slots__ = ("all_known", "depth", "is_float", "rank", "size", "source", "values")
+
+    def __init__(
+        self,
+        *,
+        rank: int,
+        values: Sequence[int] = (),
+        size: int | None = None,
+        source: Tensor | None = None,
+        depth: int = 0,
+        all_known: bool = True,
+        is_float: bool = False,
+    ) -> None:
+        self.rank = rank
+        self.values = list(values)
+        self.size = len(self.values) if size is None else size
+        self.source = source
+        self.depth = depth
+        self.all_known = all_known
+        self.is_float = is_float
+
+    @classmethod
+    def of_tensor(cls, tensor: Tensor, depth: int = 0) -> ShapeTensor:
+        """Represent Shape applied ``depth`` times to ``tensor``."""
+        dims = tensor.shape
+        if depth == 0:
+            require(len(dims) <= 1, f"shape tensor {tensor.name!r} must be 0-D or 1-D")
+            return cls(
+                rank=len(dims),
+                size=dims[0] if dims else 1,
+                source=tensor,
+                all_known=False,
+                is_float=tensor.dtype == "float32",
+            )
+        if depth == 1:
+            known = all(d >= 0 for d in dims)
+            return cls(rank=1, values=dims, source=tensor, depth=1, all_known=known)
+        if depth == 2:
+            return cls(rank=1, values=[len(dims)], source=tensor, depth=2)
+        return cls(rank=1, values=[1])
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self.values)
+
+    def __len__(self) -> int:
+        if self.size < 0:
+            refuse("the length of a shape tensor is unknown")
+        return self.size
+
+    def __getitem__(self, k: int) -> int:
+        if not self.value_known(k):
+            refuse(f"element {k} of a shape tensor is not known at import time")
+        return self.values[k]
+
+    @property
+    def size_known(self) -> bool:
+        """True if the number of elements is known."""
+        return self.size >= 0
+
+    @property
+    def is_empty(self) -> bool:
+        """True for a vector known to be empty."""
+        return self.size == 0
+
+    def value_known(self, k: int) -> bool:
+        """True if element ``k`` is known."""
+        if self.all_known:
+            return True
+        return len(self.values) == self.size and self.values[k] >= 0
+
+    def is_all(self, x: int) -> bool:
+        """True if all values are known to equal ``x``."""
+        return self.all_known and all(v == x for v in self.values)
+
+    def same_as(self, other: ShapeTensor) -> bool:
+        """True if both are known to have the same value."""
+        if self.all_known and other.all_known:
+            return self.values == other.values
+        return self.source is other.source and self.depth == other.depth
+
+    def tensor(self, ctx: ImporterContext) -> Tensor:
+        """Return a TensorRT tensor of this value, adding layers where needed."""
+        if self.source is not None and self.depth == 0:
+            return self.source
+        if self.all_known:
+            dtype = "int64" if ctx.profile.native_int64 else "int32"
+            dims = (self.size,) if self.rank else ()
+            weights = _int_weights(ctx, self.values, dtype, dims)
+            layer = ctx.net.add_constant(weights)
+            ctx.register_helper(layer, "ONNXTRT_ShapeTensorFromDims")
+            self.source, self.depth = layer.output, 0
+            return self.source
+        source = self.source
+        if source is None:
+            refuse("a shape tensor has neither values nor a tensor")
+        while self.depth > 0:
+            shape = ctx.net.add_shape(source)
+            ctx.register_helper(shape, "ONNXTRT_ShapeTensor")
+            source = shape.output
+            if ctx.profile.native_int64:
+                cast = ctx.net.add_cast(source, "int64")
+                source = ctx.register_helper(cast, "ONNXTRT_castHelper").output
+            self.depth -= 1
+        self.source = source
+        return source
+
+
+def _int_weights(
+    ctx: ImporterContext, values: Sequence[int], dtype: str, dims: tuple[int, ...]
+) -> Weights:
+    import numpy as np
+
+    array = np.clip(np.asarray(values, dtype=np.int64), *_bounds(dtype)).astype(dtype)
+    return Weights(dtype, dims, lambda: array, name=ctx.reserve_temporary_name())
+
+
+def _bounds(dtype: str) -> tuple[int, int]:
+    return (INT64_MIN, INT64_MAX) if dtype == "int64" else (-(2**31), INT32_MAX)
+
+
+def shape_tensor(ctx: ImporterContext, value: Value) -> ShapeTensor:
+    """Represent the value of a tensor or weights."""
+    if value is None:
+        refuse("a shape input is absent")
+    if isinstance(value, Tensor):
+        return ShapeTensor.of_tensor(value)
+    if value.dtype == "float32" and ctx.profile.float_shape_tensors:
+        return ShapeTensor.of_tensor(ctx.to_tensor(value))
+    if value.dtype == "float32" and value.rank == 0 and value.count == 0:
+        return ShapeTensor(rank=1)
+    require(value.rank <= 1, f"shape constant {value.name!r} must be 0-D or 1-D")
+    require(
+        value.dtype in ("int32", "int64", "bool"),
+        f"constant {value.name!r} of type {value.dtype} is not a valid shape tensor",
+    )
+    return ShapeTensor(rank=value.rank, values=value.ints())
+
+
+def shape_vector(*values: int) -> ShapeTensor:
+    """A 1-D shape tensor of known values."""
+    return ShapeTensor(rank=1, values=values)
+
+
+def shape_scalar(value: int) -> ShapeTensor:
+    """A 0-D shape tensor of a known value."""
+    return ShapeTensor(rank=0, values=[value])
+
+
+def iota_shape_vector(n: int) -> ShapeTensor:
+    """[0, 1, ..., n - 1]."""
+    return ShapeTensor(rank=1, values=range(n))
+
+
+def shape_of(value: Tensor | Weights | ShapeTensor | None) -> ShapeTensor:
+    """The shape of a tensor, weights, or another shape tensor."""
+    if value is None:
+        refuse("a required input is absent")
+    if isinstance(value, Tensor):
+        return ShapeTensor.of_tensor(value, 1)
+    if isinstance(value, Weights):
+        return ShapeTensor(rank=1, values=value.shape)
+    if value.source is not None:
+        return ShapeTensor.of_tensor(value.source, value.depth + 1)
+    return ShapeTensor(rank=0) if value.rank == 0 else shape_vector(value.size)
+
+
+def similar(ctx: ImporterContext, exemplar: ShapeTensor, value: int) -> ShapeTensor:
+    """A vector as long as ``exemplar``, filled with ``value``."""
+    return fill_shape_vector(ctx, value, shape_of(exemplar))
+
+
+def fill_shape_vector(ctx: ImporterContext, value: int, count: ShapeTensor) -> ShapeTensor:
+    """A vector of ``count[0]`` elements, filled with ``value``."""
+    if count.all_known:
+        return ShapeTensor(rank=1, values=[value] * count[0])
+    layer = add_slice(
+        ctx, shape_vector(value).tensor(ctx), shape_vector(0), count, shape_vector(0)
+    )
+    ctx.register_helper(layer, "ONNXTRT_FillShapeVector")
+    return ShapeTensor.of_tensor(layer.output)
+
+
+def _op(
+    ctx: ImporterContext,
+    x: ShapeTensor,
+    y: ShapeTensor,
+    operation: str,
+    function: Callable[[int, int], int],
+    *,
+    right_identity: int,
+    commutative: bool,
+) -> ShapeTensor:
+    require(x.rank == y.rank, f"shape {operation}: operands differ in rank")
+    if ctx.profile.empty_operand_shortcut:
+        if x.is_empty:
+            return x
+        if y.is_empty:
+            return y
+    if x.size_known and y.size_known:
+        if y.is_all(right_identity) and y.size <= x.size:
+            return x
+        if commutative and x.is_all(right_identity) and x.size <= y.size:
+            return y
+    if x.all_known and y.all_known:
+        if not x.size or not y.size:
+            return ShapeTensor(rank=x.rank)
+        n = max(x.size, y.size)
+        values = [function(x.values[i % x.size], y.values[i % y.size]) for i in range(n)]
+        return ShapeTensor(rank=x.rank, values=values)
+    # The operands' own layers are added right to left (C++ argument order of the build).
+    second = y.tensor(ctx)
+    first = x.tensor(ctx)
+    layer = ctx.net.add_elementwise(first, second, operation)
+    ctx.register_helper(layer, "ONNXTRT_ShapeElementWise")
+    return ShapeTensor.of_tensor(layer.output)
+
+
+def add(ctx: ImporterContext, x: ShapeTensor, y: ShapeTensor) -> ShapeTensor:
+    """X + y."""
+    return _op(ctx, x, y, "sum", lambda a, b: a + b, right_identity=0, commutative=True)
+
+
+def sub(ctx: ImporterContext, x: ShapeTensor, y: ShapeTensor) -> ShapeTensor:
+    """X - y."""
+    return _op(ctx, x, y, "sub", lambda a, b: a - b, right_identity=0, commutative=False)
+
+
+def mul(ctx: ImporterContext, x: ShapeTensor, y: ShapeTensor) -> ShapeTensor:
+    """X * y."""
+    return _op(ctx, x, y, "prod", lambda a, b: a * b, right_identity=1, commutative=True)
+
+
+def minimum(ctx: ImporterContext, x: ShapeTensor, y: ShapeTensor) -> ShapeTensor:
+    """min(x, y)."""
+    return _op(ctx, x, y, "min", min, right_identity=INT64_MAX, commutative=True)
+
+
+def maximum(ctx: ImporterContext, x: ShapeTensor, y: ShapeTensor) -> ShapeTensor:
+    """max(x, y)."""
+    return _op(ctx, x, y, "max", max, right_identity=INT64_MIN, commutative=True)
+
+
+def _floor_div(a: int, b: int) -> int:
+    require(b != 0, "shape arithmetic divides by zero")
+    return a // b
+
+
+def floor_div(ctx: ImporterContext, x: ShapeTensor, y: ShapeTensor) -> ShapeTensor:
+    """floor(x / y)."""
+    return _op(ctx, x, y, "floor_div", _floor_div, right_identity=1, commutative=False)
+
+
+def broadcast(ctx: ImporterContext, x: ShapeTensor, y: ShapeTensor) -> ShapeTensor:
+    """The broadcast of two dimension vectors: max(x, y) * min(x, y, 1)."""
+    # Evaluated right to left, as the C++ arguments are.
+    low = minimum(ctx, x, minimum(ctx, y, similar(ctx, y, 1)))
+    return mul(ctx, maximum(ctx, x, y), low)
+
+
+def product(
+    ctx: ImporterContext, x: ShapeTensor, first: int, last: int, rank: int
+) -> ShapeTensor:
+    """Product of x[first:last], as a scalar (rank 0) or a one-element vector."""
+    z = ShapeTensor(rank=rank, values=[1])
+    for i in range(first, last):
+        z = mul(ctx, z, gather(ctx, x, ShapeTensor(rank=rank, values=[i])))
+    return z
+
+
+def concat(ctx: ImporterContext, x: ShapeTensor, y: ShapeTensor) -> ShapeTensor:
+    """Concatenation of two vectors."""
+    if x.is_empty:
+        return y
+    if y.is_empty:
+        return x
+    if x.all_known and y.all_known:
+        return ShapeTensor(rank=1, values=[*x.values, *y.values])
+    layer = ctx.net.add_concatenation([x.tensor(ctx), y.tensor(ctx)])
+    ctx.register_helper(layer, "ONNXTRT_ShapeConcat")
+    return ShapeTensor.of_tensor(layer.output)
+
+
+def gather(ctx: ImporterContext, data: ShapeTensor, indices: ShapeTensor) -> ShapeTensor:
+    """data[indices]."""
+    if indices.all_known and all(
+        0 <= i < data.size and data.value_known(i) for i in indices.values
+    ):
+        values = [data.values[i] for i in indices.values]
+        return ShapeTensor(rank=indices.rank, values=values)
+    positions = indices.tensor(ctx)
+    layer = ctx.net.add_gather(data.tensor(ctx), positions)
+    ctx.register_helper(layer, "ONNXTRT_ShapeGather")
+    return ShapeTensor.of_tensor(layer.output)
+
+
+def interlace(
+    ctx: ImporterContext, x: ShapeTensor, y: ShapeTensor, subscripts: ShapeTensor
+) -> ShapeTensor:
+    """concat(x, y)[subscripts]."""
+    return gather(ctx, concat(ctx, x, y), subscripts)
+
+
+def _cast(ctx: ImporterContext, x: ShapeTensor, dtype: str, helper: str) -> ShapeTensor:
+    tensor = x.tensor(ctx)
+    if ctx.profile.cast_layers:
+        layer = ctx.net.add_cast(tensor, dtype)
+    else:
+        layer = ctx.net.add_identity(tensor, dtype)
+    return ShapeTensor.of_tensor(ctx.register_helper(layer, helper).output)
+
+
+def cast_to_int32(ctx: ImporterContext, x: ShapeTensor) -> ShapeTensor:
+    """Cast to INT32."""
+    return _cast(ctx, x, "int32", "ONNXTRT_ShapeCastToInt32")
+
+
+def cast_to_int64(ctx: ImporterContext, x: ShapeTensor) -> ShapeTensor:
+    """Cast to INT64 (10.x)."""
+    return _cast(ctx, x, "int64", "ONNXTRT_ShapeCastToInt64")
+
+
+def convert_to_1d(ctx: ImporterContext, x: ShapeTensor) -> ShapeTensor:
+    """Make a scalar a vector of one element."""
+    if x.value_known(0):
+        return shape_vector(x[0])
+    return ShapeTensor.of_tensor(add_shuffle(ctx, x.tensor(ctx), shape_vector(1)).output)
+
+
+def convert_to_0d(ctx: ImporterContext, x: ShapeTensor) -> ShapeTensor:
+    """Make a vector of one element a scalar (10.x)."""
+    require(x.size == 1, "cannot convert a tensor with size > 1 to a scalar")
+    if x.value_known(0):
+        return shape_scalar(x[0])
+    return ShapeTensor.of_tensor(ctx.net.add_shuffle(x.tensor(ctx), reshape=()).output)
+
+
+def to_dims(x: ShapeTensor, what: str, low: int, high: int) -> list[int] | None:
+    """The values as dimensions, ``None`` if not all are known; refuses values out of bounds."""
+    if not x.all_known:
+        return None
+    for value in x.values:
+        require(
+            low <= value <= high, f"{what} dimensions have value {value} beyond allowed bounds"
+        )
+    return list(x.values)
+
+
+def set_shape_input(ctx: ImporterContext, layer: Layer, index: int, x: ShapeTensor) -> None:
+    """Make ``x`` input ``index`` of a layer, unless all its values are known."""
+    if not x.all_known:
+        layer.set_input(index, x.tensor(ctx))
+
+
+def reshape(ctx: ImporterContext, data: Tensor, shape: ShapeTensor) -> Tensor:
+    """Reshape; no layer where the shape is known to be the same already."""
+    if shape.same_as(shape_of(data)):
+        return data
+    return add_shuffle(ctx, data, shape).output
+
+
+def add_shuffle(
+    ctx: ImporterContext, data: Tensor, dims: ShapeTensor, *, zero_is_placeholder: bool = False
+) -> Layer:
+    """Add a Shuffle layer that reshapes."""
+    layer = ctx.net.add_shuffle(data, zero_is_placeholder=zero_is_placeholder)
+    known = to_dims(dims, "reshape", -1, INT32_MAX)
+    if known is not None:
+        layer.set_params(reshape=tuple(known))
+    else:
+        layer.set_input(1, dims.tensor(ctx))
+    return ctx.register_helper(layer, "ONNXTRT_ShapeShuffle")
+
+
+def add_slice(
+    ctx: ImporterContext,
+    data: Tensor,
+    starts: ShapeTensor,
+    sizes: ShapeTensor,
+    strides: ShapeTensor,
+) -> Layer:
+    """Add a Slice layer."""
+    low = -(2**31) if ctx.profile.names_helper_layers else 0
+    layer = ctx.net.add_slice(
+        data,
+        to_dims(starts, "slice start", low, INT32_MAX),
+        to_dims(sizes, "slice size", 0, INT32_MAX),
+        to_dims(strides, "slice strides", -(2**31), INT32_MAX),
+    )
+    set_shape_input(ctx, layer, 1, starts)
+    set_shape_input(ctx, layer, 2, sizes)
+    set_shape_input(ctx, layer, 3, strides)
+    return ctx.register_helper(layer, "ONNXTRT_ShapeSlice")

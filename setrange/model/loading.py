@@ -1,0 +1,90 @@
+# SPDX-FileCopyrightText: 2026 setrange contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Reading an ONNX file; external data stays on disk."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from setrange.errors import ModelError
+
+if TYPE_CHECKING:
+    from onnx import GraphProto, ModelProto
+
+__all__ = ["Model", "load_model"]
+
+_HELP = "expected a model exported to ONNX (a .onnx file)"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Model:
+    """A loaded ONNX model.
+
+    Attributes:
+        path: Where it was read from.
+        proto: The parsed file, without external data.
+        opsets: Domain -> opset version, first import wins (as in the parser).
+    """
+
+    path: Path
+    proto: ModelProto
+    opsets: dict[str, int]
+
+    @property
+    def base(self) -> Path:
+        """Directory that external data locations are relative to."""
+        return self.path.parent
+
+    @property
+    def graph(self) -> GraphProto:
+        """The main graph."""
+        return self.proto.graph
+
+    def opset(self, domain: str = "") -> int:
+        """Return the opset as the parser looks it up (1 if the model imports none)."""
+        if not self.opsets:
+            return 1
+        if len(self.opsets) == 1:
+            return next(iter(self.opsets.values()))
+        if domain in self.opsets:
+            return self.opsets[domain]
+        return self.opsets.get("ai.onnx", 1)
+
+
+def load_model(path: str | Path) -> Model:
+    """Read an ONNX file.
+
+    Raises:
+        ModelError: Missing, a directory, unreadable, not ONNX, truncated, or without a graph.
+    """
+    path = Path(path)
+    try:
+        if path.is_dir():
+            raise ModelError(f"{path} is a directory; {_HELP}")
+        if not path.exists():
+            raise ModelError(f"{path}: no such file; {_HELP}")
+        if path.stat().st_size == 0:
+            raise ModelError(f"{path} is empty; {_HELP}")
+    except OSError as e:
+        raise ModelError(f"{path} cannot be read ({e.strerror or e})") from e
+
+    import onnx
+    from google.protobuf.message import DecodeError
+
+    try:
+        proto = onnx.load(str(path), format="protobuf", load_external_data=False)
+    except DecodeError as e:
+        raise ModelError(
+            f"{path} is not an ONNX model or is truncated; {_HELP}. If it was copied or "
+            f"downloaded, compare its size with the original"
+        ) from e
+    except OSError as e:
+        raise ModelError(f"{path} cannot be read ({e.strerror or e})") from e
+    if not proto.HasField("graph") or not (proto.graph.node or proto.graph.output):
+        raise ModelError(f"{path} holds no ONNX graph; {_HELP}")
+    opsets: dict[str, int] = {}
+    for entry in proto.opset_import:
+        opsets.setdefault(entry.domain, entry.version)
+    return Model(path=path, proto=proto, opsets=opsets)

@@ -1,0 +1,108 @@
+# SPDX-FileCopyrightText: 2026 setrange contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The golden layer lists (shared/golden) and how our prediction compares with them."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from setrange.errors import ModelError, ParserRefusedError, UnsupportedOpError
+from setrange.importer import import_network
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+CORPORA = ("own", "wheel")
+
+
+def shared() -> Path:
+    """Folder of shared material: $SETRANGE_SHARED or ../shared beside the checkout."""
+    given = os.environ.get("SETRANGE_SHARED")
+    return Path(given) if given else Path(__file__).resolve().parents[3] / "shared"
+
+
+def golden_dir() -> Path:
+    return shared() / "golden"
+
+
+def records(corpus: str, version: str) -> Iterator[dict[str, Any]]:
+    path = golden_dir() / corpus / f"{version}.jsonl.gz"
+    with gzip.open(path, "rt", encoding="utf-8") as stream:
+        for line in stream:
+            yield json.loads(line)
+
+
+def model_path(corpus: str, model: str) -> Path:
+    return golden_dir() / "models" / corpus / f"{model}.onnx"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison:
+    """One model at one version.
+
+    `outcome`: equal, different, verdict (one side refuses), unsupported (op not modelled),
+    crash (an exception that is not ours).
+    """
+
+    model: str
+    outcome: str
+    detail: str = ""
+
+
+def strip(record: dict[str, Any]) -> dict[str, Any]:
+    """The parts of an inspect object that the golden lists hold."""
+    return {
+        "inputs": record["inputs"],
+        "outputs": record["outputs"],
+        "layers": [
+            {
+                "index": layer["index"],
+                "kind": layer["kind"],
+                "name": layer["name"],
+                "inputs": layer["inputs"],
+                "outputs": [
+                    {k: out[k] for k in ("name", "shape", "dtype")} for out in layer["outputs"]
+                ],
+            }
+            for layer in record["layers"]
+        ],
+    }
+
+
+def first_difference(ours: dict[str, Any], golden: dict[str, Any]) -> str:
+    """Empty if equal, else the first difference in words."""
+    for part in ("inputs", "outputs"):
+        if ours[part] != golden[part]:
+            return f"{part}: ours {ours[part]} golden {golden[part]}"
+    for a, b in zip(ours["layers"], golden["layers"], strict=False):
+        if a != b:
+            return f"layer {b['index']}:\n   ours   {a}\n   golden {b}"
+    if len(ours["layers"]) != len(golden["layers"]):
+        return f"ours has {len(ours['layers'])} layers, golden {len(golden['layers'])}"
+    return ""
+
+
+def compare(corpus: str, version: str, record: dict[str, Any]) -> Comparison:
+    """Predict one model and compare with its golden record."""
+    model = record["model"]
+    try:
+        ours = import_network(model_path(corpus, model), trt=version).to_dict()
+    except UnsupportedOpError as e:
+        return Comparison(model=model, outcome="unsupported", detail=str(e))
+    except (ParserRefusedError, ModelError) as e:
+        if record["ok"]:
+            return Comparison(model=model, outcome="verdict", detail=f"we refuse: {e}")
+        return Comparison(model=model, outcome="equal")
+    except Exception as e:  # the report counts crashes instead of stopping
+        return Comparison(model=model, outcome="crash", detail=f"{type(e).__name__}: {e}")
+    if not record["ok"]:
+        return Comparison(
+            model=model, outcome="verdict", detail=f"we accept; golden: {record['error']}"
+        )
+    detail = first_difference(strip(ours), strip(record))
+    return Comparison(model=model, outcome="different" if detail else "equal", detail=detail)
