@@ -141,8 +141,8 @@ class TrtVersion:
         if self.release > _NEWEST_IMPLICIT:
             raise UnsupportedVersionError(
                 f"TensorRT {self} has no tensor ranges and no calibration cache "
-                f"(removed in 11.0); the last release with them is 10.16. For TensorRT 11 write a Q/DQ model: "
-                f"setrange apply RANGES MODEL -o model.qdq.onnx"
+                f"(removed in 11.0); the last release with them is 10.16. For "
+                f"TensorRT 11 write a Q/DQ model: setrange apply RANGES MODEL -o model.qdq.onnx"
             )
         if self.release < (5, 1):
             raise UnsupportedVersionError(

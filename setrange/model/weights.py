@@ -130,6 +130,6 @@ def _convert(data: npt.NDArray[Any], dtype: str) -> npt.NDArray[Any]:
     target = np.dtype(dtype)
     if target.kind == "i":
         info = np.iinfo(target)
-        return np.clip(data, info.min, info.max).astype(target)
+        data = np.clip(data, info.min, info.max)
     converted: npt.NDArray[Any] = data.astype(target)
     return converted
