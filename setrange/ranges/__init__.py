@@ -1,3 +1,29 @@
 # SPDX-FileCopyrightText: 2026 setrange contributors
 # SPDX-License-Identifier: Apache-2.0
-"""ranges."""
+"""Ranges: as data, in setrange's own file, and read from any format."""
+
+from __future__ import annotations
+
+from setrange.ranges.loss import Loss, LossKind
+from setrange.ranges.model import (
+    DynamicRange,
+    RangeEntry,
+    RangeFile,
+    amax_from_scale,
+    scale_from_amax,
+)
+from setrange.ranges.own_writer import format_ranges, write_ranges
+from setrange.ranges.reading import read_ranges
+
+__all__ = [
+    "DynamicRange",
+    "Loss",
+    "LossKind",
+    "RangeEntry",
+    "RangeFile",
+    "amax_from_scale",
+    "format_ranges",
+    "read_ranges",
+    "scale_from_amax",
+    "write_ranges",
+]

@@ -6,7 +6,10 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from setrange.ranges.loss import Loss
 
 __all__ = ["DynamicRange", "RangeEntry", "RangeFile", "amax_from_scale", "scale_from_amax"]
 
@@ -66,7 +69,7 @@ class DynamicRange:
 
     @property
     def scale(self) -> float:
-        """amax / 127."""
+        """The INT8 scale: amax / 127."""
         return scale_from_amax(self.amax)
 
     @property
@@ -117,6 +120,7 @@ class RangeFile:
         collected: How the ranges were measured (free form).
         extra: What a format keeps to write itself back unchanged (header, order, hex).
         notes: Remarks of the reader (encoding converted, ...).
+        losses: What the reader of a foreign format could not keep.
     """
 
     path: str = ""
@@ -128,3 +132,4 @@ class RangeFile:
     collected: dict[str, Any] | None = None
     extra: dict[str, Any] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    losses: tuple[Loss, ...] = ()

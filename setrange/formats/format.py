@@ -1,0 +1,55 @@
+# SPDX-FileCopyrightText: 2026 setrange contributors
+# SPDX-License-Identifier: Apache-2.0
+"""What a format is: how to recognize, read and write it, and what its numbers mean."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from setrange.ranges.loss import Loss
+    from setrange.ranges.model import RangeFile
+    from setrange.ranges.source import Source
+
+__all__ = ["RangeFormat", "Written"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """A ranges file in a format's own bytes.
+
+    Attributes:
+        data: The bytes of the file.
+        losses: What they do not hold.
+    """
+
+    data: bytes
+    losses: tuple[Loss, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RangeFormat:
+    """One format.
+
+    Attributes:
+        id: What ``--from`` and ``--to`` take.
+        title: Name for people.
+        sniff: True where the content is this format; it must not raise.
+        read: Reader, or ``None`` where setrange only writes it.
+        write: Writer, or ``None`` where setrange only reads it.
+        extensions: File name endings that mean this format when it is written.
+        value: What a number in the file means.
+        loses: What is lost when ranges are written to it.
+    """
+
+    id: str
+    title: str
+    sniff: Callable[[Source], bool]
+    read: Callable[[Source], RangeFile] | None
+    write: Callable[[RangeFile], Written] | None = None
+    extensions: tuple[str, ...] = ()
+    value: str
+    loses: str

@@ -1,0 +1,116 @@
+# SPDX-FileCopyrightText: 2026 setrange contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The ranges text of NVIDIA's sampleINT8API: one ``<tensor name>:<amax>`` a line."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from setrange.errors import FormatError
+from setrange.formats.format import RangeFormat, Written
+from setrange.ranges.entry import read_entry
+from setrange.ranges.float32 import exact_amax
+from setrange.ranges.loss import Loss, LossKind
+from setrange.ranges.model import RangeEntry, RangeFile
+from setrange.ranges.problems import Problems, quoted
+
+if TYPE_CHECKING:
+    from setrange.ranges.source import Source
+
+__all__ = ["FORMAT", "read_text", "write_text"]
+
+_VALUE = re.compile(
+    r"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:e[-+]?[0-9]+)?|[-+]?(?:inf|infinity|nan)",
+    re.IGNORECASE,
+)
+_SNIFFED_LINES = 20
+
+
+def read_text(source: Source) -> RangeFile:
+    """Read ``name:amax`` lines; blank lines are skipped.
+
+    Raises:
+        FormatError: Every line that is wrong.
+    """
+    problems = Problems(source.path, FormatError)
+    notes = list(source.notes)
+    entries: dict[str, RangeEntry] = {}
+    lines: dict[str, int] = {}
+    colons: list[str] = []
+    for number, line in enumerate(source.text.split("\n"), 1):
+        if not line.strip():
+            continue
+        name, value = _split(line)
+        if value is None:
+            problems.add(f"{quoted(line)} is no entry; expected <name>:<number>", line=number)
+            continue
+        if name in lines:
+            problems.add(
+                f"is given twice (first on line {lines[name]})", line=number, tensor=name
+            )
+            continue
+        lines[name] = number
+        if ":" in name:
+            colons.append(name)
+        entry = read_entry(name, value, number, problems)
+        if entry is not None:
+            entries[name] = entry
+    if not lines and not problems:
+        problems.add("has no entries; expected <name>:<number> lines")
+    problems.raise_if_any()
+    if colons:
+        notes.append(
+            f"{source.path}: {len(colons)} names hold a colon, e.g. {quoted(colons[0])}; "
+            f"the last one of a line was taken as the separator (sampleINT8API takes the first)"
+        )
+    return RangeFile(
+        path=source.path, format="sampleint8api", entries=entries, notes=tuple(notes)
+    )
+
+
+def write_text(range_file: RangeFile) -> Written:
+    """Write ``name:amax`` lines; what the sample cannot read is left out as a loss."""
+    losses: list[Loss] = []
+    lines: list[str] = []
+    for name, entry in range_file.entries.items():
+        amax = exact_amax(entry)
+        if amax is None or entry.range is None:
+            reason = entry.reason or "no range"
+            losses.append(Loss(name, LossKind.NO_RANGE, f"{reason}: left out"))
+        elif ":" in name or "\n" in name or name != name.strip():
+            losses.append(
+                Loss(name, LossKind.NAME, "the sample cuts names at the first colon: left out")
+            )
+        else:
+            lines.append(f"{name}:{amax!r}\n")
+            if not entry.range.is_symmetric:
+                losses.append(Loss(name, LossKind.ASYMMETRIC, f"written as ±{amax!r}"))
+    return Written(data="".join(lines).encode(), losses=tuple(losses))
+
+
+def _split(line: str) -> tuple[str, float | None]:
+    # The sample cuts at the first colon; a value holds none, so the last one is meant.
+    name, _, value = line.rpartition(":")
+    value = value.strip()
+    return name.rstrip(), float(value) if _VALUE.fullmatch(value) else None
+
+
+def _sniff(source: Source) -> bool:
+    if source.is_binary or source.is_json:
+        return False
+    lines = [line for line in source.text.split("\n") if line.strip()][:_SNIFFED_LINES]
+    good = sum(1 for line in lines if _split(line)[1] is not None and line[0] not in "\"'")
+    return bool(lines) and not lines[0].startswith("TRT-") and good * 2 > len(lines)
+
+
+FORMAT = RangeFormat(
+    id="sampleint8api",
+    title="sampleINT8API ranges",
+    sniff=_sniff,
+    read=read_text,
+    write=write_text,
+    extensions=(".txt",),
+    value="amax",
+    loses="the smaller side of asymmetric ranges; names with a colon; tensors without a range",
+)

@@ -1,0 +1,189 @@
+# SPDX-FileCopyrightText: 2026 setrange contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Reads setrange's own ranges file; its specification is docs/ranges-file.md."""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import TYPE_CHECKING, Any
+
+from setrange.errors import UsageError
+from setrange.ranges.entry import check_fields, describe, read_entry
+from setrange.ranges.json_scan import JsonObject
+from setrange.ranges.model import RangeEntry, RangeFile
+from setrange.ranges.problems import Problems, quoted
+from setrange.versions import TrtVersion
+
+if TYPE_CHECKING:
+    from setrange.ranges.source import Source
+
+__all__ = ["VERSION", "range_file_of", "read_own"]
+
+#: Version of the file format.
+VERSION = 1
+
+_FIELDS = ("setrange", "named_by", "model", "tensors", "precision", "collected", "$schema")
+_MODEL_FIELDS = ("file", "sha256")
+_PRECISIONS = ("fp32", "fp16", "int8")
+_SHA256 = re.compile(r"[0-9a-f]{64}\Z")
+
+
+def read_own(source: Source) -> RangeFile:
+    """Read JSON, the full form or the bare ``{name: value}`` object.
+
+    Raises:
+        RangeFileError: Every problem of the file, a line each.
+    """
+    return range_file_of(source.json, path=source.path, notes=source.notes)
+
+
+def range_file_of(value: Any, *, path: str, notes: tuple[str, ...] = ()) -> RangeFile:
+    """Turn a parsed value into a ranges file (JSON and YAML share this).
+
+    Raises:
+        RangeFileError: Every problem, a line each.
+    """
+    problems = Problems(path)
+    if not isinstance(value, JsonObject):
+        problems.add(
+            f'the file is {describe(value)}; expected an object: {{"setrange": 1, "tensors": '
+            f'{{...}}}} or {{"tensor name": value, ...}}'
+        )
+        problems.raise_if_any()
+    reader = _FileReader(problems)
+    read = reader.full if "setrange" in value else reader.bare
+    result = read(value, notes)
+    problems.raise_if_any()
+    return result
+
+
+class _FileReader:
+    def __init__(self, problems: Problems) -> None:
+        self.problems = problems
+
+    def full(self, value: JsonObject, notes: tuple[str, ...]) -> RangeFile:
+        version = value["setrange"]
+        if version != VERSION or isinstance(version, bool):
+            newer = isinstance(version, int) and version > VERSION
+            hint = "; a newer setrange wrote it, update setrange" if newer else ""
+            self.fail(
+                f'"setrange" is {describe(version)}; expected {VERSION}{hint}',
+                value,
+                "setrange",
+            )
+        check_fields(value, _FIELDS, self.problems)
+        if not isinstance(value.get("$schema", ""), str):
+            self.fail('"$schema" is not text', value, "$schema")
+        if "tensors" not in value:
+            self.problems.add('has no "tensors"; expected {"tensor name": value, ...} there')
+        return RangeFile(
+            path=self.problems.path,
+            format="setrange",
+            entries=self.tensors(self.object_at(value, "tensors")),
+            named_by=self.named_by(value),
+            model=self.model(value),
+            precision=self.precision(value),
+            collected=self.collected(value),
+            notes=notes,
+        )
+
+    def bare(self, value: JsonObject, notes: tuple[str, ...]) -> RangeFile:
+        if isinstance(value.get("tensors"), JsonObject):
+            self.problems.add(
+                'has "tensors" but no version; add "setrange": 1 at the top',
+                line=value.lines["tensors"],
+            )
+            return RangeFile()
+        entries = self.tensors(value)
+        return RangeFile(path=self.problems.path, format="plain", entries=entries, notes=notes)
+
+    def tensors(self, value: JsonObject | None) -> dict[str, RangeEntry]:
+        entries: dict[str, RangeEntry] = {}
+        if value is None:
+            return entries
+        if not value:
+            self.problems.add("has no tensors; expected at least one", line=value.line)
+        for name, first, line in value.duplicates:
+            self.problems.add(f"is given twice (first on line {first})", line=line, tensor=name)
+        for name, item in value.items():
+            entry = read_entry(name, item, value.lines[name], self.problems)
+            if entry is not None:
+                entries[name] = entry
+        return entries
+
+    def named_by(self, value: JsonObject) -> str | None:
+        text = value.get("named_by")
+        if "named_by" not in value:
+            return None
+        if isinstance(text, str):
+            try:
+                if text == text.strip():
+                    return str(TrtVersion.parse(text))
+            except UsageError:
+                pass
+        self.fail(
+            f'"named_by" is {describe(text)}; expected a TensorRT release in quotes: "8.6"',
+            value,
+            "named_by",
+        )
+        return None
+
+    def model(self, value: JsonObject) -> dict[str, str] | None:
+        model = self.object_at(value, "model")
+        if model is None:
+            return None
+        check_fields(model, _MODEL_FIELDS, self.problems, where="model: ")
+        for field in _MODEL_FIELDS:
+            text = model.get(field, "")
+            if not isinstance(text, str):
+                self.fail(f'model: "{field}" is {describe(text)}; expected text', model, field)
+            elif field == "sha256" and field in model and not _SHA256.match(text):
+                self.fail('model: "sha256" is not 64 lower-case hex digits', model, field)
+        return dict(model)
+
+    def precision(self, value: JsonObject) -> dict[str, str]:
+        precision = self.object_at(value, "precision")
+        if precision is None:
+            return {}
+        check_fields(precision, tuple(precision), self.problems, where="precision: ")
+        for pattern, kind in precision.items():
+            if kind not in _PRECISIONS:
+                self.fail(
+                    f"precision: {quoted(pattern)} is {describe(kind)}; "
+                    f'expected "fp32", "fp16" or "int8"',
+                    precision,
+                    pattern,
+                )
+        return dict(precision)
+
+    def collected(self, value: JsonObject) -> dict[str, Any] | None:
+        collected = self.object_at(value, "collected")
+        if collected is None:
+            return None
+        check_fields(collected, tuple(collected), self.problems, where="collected: ")
+        return {key: self.plain(item, key, collected) for key, item in collected.items()}
+
+    def plain(self, value: Any, key: str, parent: JsonObject) -> Any:
+        """Copy free-form JSON into plain values, noting what JSON does not have."""
+        if isinstance(value, JsonObject):
+            check_fields(value, tuple(value), self.problems, where="collected: ")
+            return {name: self.plain(item, name, value) for name, item in value.items()}
+        if isinstance(value, list):
+            return [self.plain(item, key, parent) for item in value]
+        if isinstance(value, float) and not math.isfinite(value):
+            self.fail(f"collected: {quoted(key)} holds NaN or Infinity", parent, key)
+        return value
+
+    def object_at(self, value: JsonObject, field: str) -> JsonObject | None:
+        """Return a field that must be an object; ``None`` where it is absent or is not."""
+        if field not in value:
+            return None
+        item = value[field]
+        if isinstance(item, JsonObject):
+            return item
+        self.fail(f'"{field}" is {describe(item)}; expected an object {{...}}', value, field)
+        return None
+
+    def fail(self, message: str, value: JsonObject, field: str) -> None:
+        self.problems.add(message, line=value.lines[field])

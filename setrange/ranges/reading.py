@@ -1,0 +1,33 @@
+# SPDX-FileCopyrightText: 2026 setrange contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Reads ranges in whatever format they come."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from setrange.ranges.source import Source
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from setrange.ranges.model import RangeFile
+
+__all__ = ["read_ranges"]
+
+
+def read_ranges(path: str | Path, *, fmt: str | None = None) -> RangeFile:
+    """Read ranges: setrange's own JSON, or any format ``setrange convert`` knows.
+
+    Args:
+        path: The file.
+        fmt: Format id; ``None`` tells it from the content.
+
+    Raises:
+        InputError: The file is missing or wrong; the message names path, line and tensor of
+            every problem.
+        UsageError: ``fmt`` is no known format.
+    """
+    from setrange.formats import read_source  # formats build on this package
+
+    return read_source(Source.open(path), fmt)
