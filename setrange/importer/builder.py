@@ -193,10 +193,8 @@ class NetworkBuilder:
         )
 
     def add_parametric_relu(self, tensor: Tensor, slope: Tensor) -> Layer:
-        """Parametric ReLU."""
-        return self.add(
-            LayerKind.PARAMETRIC_RELU, [tensor, slope], infer_shapes=infer.infer_elementwise
-        )
+        """Parametric ReLU; the slope broadcasts to the input's shape."""
+        return self.add(LayerKind.PARAMETRIC_RELU, [tensor, slope])
 
     def add_pooling(
         self, tensor: Tensor, op: str, kernel_size: Sequence[int], **params: Any

@@ -266,8 +266,10 @@ def infer_matrix_multiply(layer: Layer) -> list[Shape]:
     else:
         batch_b = b[:-2]
         cols, kb = ((b[-2],), b[-1]) if op1 == "transpose" else ((b[-1],), b[-2])
+    # Vectors of another length are found by the builder, not when the layer is added.
+    vector = "vector" in (op0, op1)
     require(
-        ka == kb or -1 in (ka, kb),
+        vector or ka == kb or -1 in (ka, kb),
         f"matrix multiply: inner dimensions {ka} and {kb} differ",
     )
     require(len(batch_a) == len(batch_b), "matrix multiply: inputs differ in rank")

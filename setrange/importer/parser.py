@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from setrange.errors import ModelError, ParserRefusedError, UnsupportedOpError
 from setrange.importer.context import ImporterContext
 from setrange.importer.helpers.tensors import MAX_DIMS, identity, type_name
+from setrange.importer.implicit_batch import import_implicit_batch
 from setrange.importer.profiles import get_profile
 from setrange.importer.refusal import refuse, require
 from setrange.importer.registry import Entry, find_importer
@@ -77,6 +78,9 @@ def import_model(
         ctx.functions.setdefault(function.name, function)
     try:
         graph = model.graph
+        if profile.implicit_batch:
+            import_implicit_batch(ctx, graph)
+            return network
         for output in graph.output:
             ctx.register_tensor(None, output.name)
         _import_inputs(ctx, graph)

@@ -120,7 +120,19 @@ _P80 = replace(_P82, name="8.0")
 _P72 = replace(_P80, name="7.2", unique_weight_names=True, uint8_weights_as_int32=False)
 _P71 = replace(_P72, name="7.1", names_constants=False, node_label_fallback=False)
 _P70 = replace(_P71, name="7.0", shared_suffix_counter=False)
-_P60 = replace(_P70, name="6.0", implicit_batch=True, names_layers=False)
+_P60 = replace(
+    _P70,
+    name="6.0",
+    implicit_batch=True,
+    names_layers=False,
+    dtypes={
+        "float32": "float32",
+        "int8": "int8",
+        "float16": "float16",
+        "int32": "int32",
+        "int64": "int32",
+    },
+)
 _P101 = replace(
     _P86,
     name="10.1",
