@@ -183,9 +183,8 @@ def _positive(value: Any, what: str) -> float:
     if wrong:
         raise _EntryError(wrong)
     if value < 0:
-        raise _EntryError(
-            f"{what} is {value!r}; it cannot be negative. Did you mean [{value!r}, {-value!r}]?"
-        )
+        hint = f"; did you mean [{value!r}, {-value!r}]?" if what == "amax" else ""
+        raise _EntryError(f"{what} is {value!r}; it cannot be negative{hint}")
     if value == 0:
         raise _EntryError(_ZERO)
     return float(value)

@@ -180,7 +180,7 @@ class _Scanner:
             if char == "}":
                 return result, position + 1
             if char != ",":
-                self.fail('expected "," or "}"', position)
+                self.fail('expected "," or "}" after the value', position)
             position = self.skip(position + 1)
 
     def no_key(self, position: int) -> str:
@@ -216,7 +216,7 @@ class _Scanner:
             if char == "]":
                 return result, position + 1
             if char != ",":
-                self.fail('expected "," or "]"', position)
+                self.fail('expected "," or "]" after the value', position)
             position = self.skip(position + 1)
 
     def check_depth(self, position: int, depth: int) -> None:
@@ -234,4 +234,6 @@ def _number(match: re.Match[str]) -> int | float:
 def _string_problem(message: str) -> str:
     if message.startswith("Unterminated"):
         return "the string has no closing quote"
-    return message[:1].lower() + message[1:].removesuffix(" at").removesuffix(":")
+    if message.startswith("Invalid control"):
+        return "the string does not end on its line, or holds a control character"
+    return "not an escape that JSON has"
