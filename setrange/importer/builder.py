@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from setrange.importer import inference as infer
+from setrange.importer import inference_data as infer_data
 from setrange.network import Layer, LayerKind, Network, Origin, Tensor
 
 if TYPE_CHECKING:
@@ -144,6 +145,23 @@ class NetworkBuilder:
             op=op,
         )
 
+    def add_fill(
+        self, dims: Sequence[int] | None, op: str, dtype: str = "float32", **params: Any
+    ) -> Layer:
+        """Fill ``op``: linspace, random_uniform, random_normal; ``dims`` = ``None``: input 0.
+
+        Inputs 1 and 2 are dynamic ``alpha`` and ``beta`` (start and step).
+        """
+        return self.add(
+            LayerKind.FILL,
+            [],
+            dtypes=(dtype,),
+            infer_shapes=infer_data.infer_fill,
+            dims=None if dims is None else tuple(dims),
+            op=op,
+            **params,
+        )
+
     def add_fully_connected(
         self, tensor: Tensor, maps: int, kernel: Weights, bias: Weights | None
     ) -> Layer:
@@ -176,6 +194,15 @@ class NetworkBuilder:
             batch_dims=batch_dims,
         )
 
+    def add_grid_sample(self, tensor: Tensor, grid: Tensor, **params: Any) -> Layer:
+        """GridSample; params: ``mode``, ``sample_mode``, ``align_corners``."""
+        return self.add(
+            LayerKind.GRID_SAMPLE,
+            [tensor, grid],
+            infer_shapes=infer_data.infer_grid_sample,
+            **params,
+        )
+
     def add_identity(self, tensor: Tensor, dtype: str | None = None) -> Layer:
         """Identity; with ``dtype`` it casts (``setOutputType``)."""
         return self.add(LayerKind.IDENTITY, [tensor], dtypes=(dtype or tensor.dtype,))
@@ -190,6 +217,37 @@ class NetworkBuilder:
             infer_shapes=infer.infer_matrix_multiply,
             op0=op0,
             op1=op1,
+        )
+
+    def add_nms(self, boxes: Tensor, scores: Tensor, max_boxes: Tensor) -> Layer:
+        """NMS; outputs are int32 (batch, class, box) rows and their number.
+
+        Inputs 3 and 4 are the optional thresholds.
+        """
+        return self.add(
+            LayerKind.NMS,
+            [boxes, scores, max_boxes],
+            dtypes=("int32", "int32"),
+            infer_shapes=infer_data.infer_nms,
+        )
+
+    def add_non_zero(self, tensor: Tensor) -> Layer:
+        """NonZero: int32 indices, one row per dimension."""
+        return self.add(
+            LayerKind.NON_ZERO,
+            [tensor],
+            dtypes=("int32",),
+            infer_shapes=infer_data.infer_non_zero,
+        )
+
+    def add_one_hot(self, indices: Tensor, values: Tensor, depth: Tensor, axis: int) -> Layer:
+        """OneHot along a new dimension ``axis``; ``values`` are (off, on)."""
+        return self.add(
+            LayerKind.ONE_HOT,
+            [indices, values, depth],
+            dtypes=(values.dtype,),
+            infer_shapes=infer_data.infer_one_hot,
+            axis=axis,
         )
 
     def add_parametric_relu(self, tensor: Tensor, slope: Tensor) -> Layer:
@@ -222,6 +280,25 @@ class NetworkBuilder:
             keepdims=keepdims,
         )
 
+    def add_resize(self, tensor: Tensor, **params: Any) -> Layer:
+        """Resize; params: ``mode`` (nearest, linear, cubic), ``scales`` or ``output_dims``;
+        dynamic dimensions are input 1.
+        """  # noqa: D205
+        return self.add(
+            LayerKind.RESIZE, [tensor], infer_shapes=infer_data.infer_resize, **params
+        )
+
+    def add_reverse_sequence(
+        self, tensor: Tensor, lengths: Tensor, *, batch_axis: int, sequence_axis: int
+    ) -> Layer:
+        """ReverseSequence."""
+        return self.add(
+            LayerKind.REVERSE_SEQUENCE,
+            [tensor, lengths],
+            batch_axis=batch_axis,
+            sequence_axis=sequence_axis,
+        )
+
     def add_scale(
         self,
         tensor: Tensor,
@@ -234,6 +311,12 @@ class NetworkBuilder:
         return self.add(
             LayerKind.SCALE, [tensor], mode=mode, shift=shift, scale=scale, power=power
         )
+
+    def add_scatter(
+        self, data: Tensor, indices: Tensor, updates: Tensor, mode: str, axis: int = 0
+    ) -> Layer:
+        """Scatter ``mode``: element, nd."""
+        return self.add(LayerKind.SCATTER, [data, indices, updates], mode=mode, axis=axis)
 
     def add_select(self, condition: Tensor, then: Tensor, other: Tensor) -> Layer:
         """Select."""

@@ -1,0 +1,90 @@
+# SPDX-FileCopyrightText: 2026 setrange contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Output shapes of layers that make, pick, place or resample elements.
+
+Same contract as ``inference``: one function per layer kind, -1 is unknown.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from setrange.importer.folding import known_values
+from setrange.importer.inference import known_dims, tensor_in
+from setrange.importer.refusal import require
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from setrange.network.graph import Layer, Shape
+
+__all__ = [
+    "infer_fill",
+    "infer_grid_sample",
+    "infer_nms",
+    "infer_non_zero",
+    "infer_one_hot",
+    "infer_resize",
+]
+
+
+def infer_fill(layer: Layer) -> list[Shape]:
+    """Fill: the dimensions, given as a parameter or as input 0."""
+    dynamic = layer.inputs[0] if layer.inputs else None
+    if dynamic is None:
+        return [tuple(layer.params["dims"] or ())]
+    return [tuple(known_dims(dynamic, 1))]
+
+
+def infer_resize(layer: Layer) -> list[Shape]:
+    """Resize: dimensions as input 1 or as a parameter, or scales (floor of the product)."""
+    shape = tensor_in(layer).shape
+    if len(layer.inputs) > 1 and layer.inputs[1] is not None:
+        dims: Sequence[int] = known_dims(layer.inputs[1], len(shape))
+    elif layer.params.get("output_dims") is not None:
+        dims = layer.params["output_dims"]
+    elif layer.params.get("scales") is not None:
+        dims = _scaled(shape, layer.params["scales"])
+    else:
+        dims = shape
+    require(
+        len(dims) == len(shape),
+        f"resize: {len(dims)} output dimensions for a tensor of rank {len(shape)}",
+    )
+    return [tuple(dims)]
+
+
+def _scaled(shape: Shape, scales: Sequence[float]) -> list[int]:
+    # TensorRT multiplies in float32: 10 * 0.7 is 7 there, and 6.99... in float64.
+    return [
+        int(np.floor(np.float32(d) * np.float32(s))) if d >= 0 else -1
+        for d, s in zip(shape, scales, strict=False)
+    ]
+
+
+def infer_one_hot(layer: Layer) -> list[Shape]:
+    """OneHot: the depth becomes dimension ``axis``."""
+    shape = list(tensor_in(layer).shape)
+    depth = known_values(tensor_in(layer, 2))
+    size = -1 if not depth or depth[0] is None else int(depth[0])
+    shape.insert(layer.params["axis"], size)
+    return [tuple(shape)]
+
+
+def infer_non_zero(layer: Layer) -> list[Shape]:
+    """NonZero: one row per dimension, their number depends on the data."""
+    return [(tensor_in(layer).rank, -1)]
+
+
+def infer_nms(layer: Layer) -> list[Shape]:
+    """NMS: (batch, class, box) per selected box, and how many there are."""
+    return [(-1, 3), ()]
+
+
+def infer_grid_sample(layer: Layer) -> list[Shape]:
+    """GridSample: batch and channels of the data, spatial dimensions of the grid."""
+    data, grid = tensor_in(layer).shape, tensor_in(layer, 1).shape
+    require(len(data) == len(grid), "grid sample: data and grid differ in rank")
+    return [data[:2] + grid[1:-1]]
