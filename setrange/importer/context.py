@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from setrange.findings import Finding
 from setrange.importer.builder import NetworkBuilder
 from setrange.importer.refusal import refuse, require
 from setrange.model.constants import weights_from_tensor
@@ -291,3 +292,16 @@ class ImporterContext:
         if layer is not None:
             layer.confidence = Confidence.ASSUMED
         self.network.confidence = max(self.network.confidence, Confidence.ASSUMED)
+
+    def assume_embedded_weights(self) -> None:
+        """Predict a model with external data as if its weights were inside (6.0)."""
+        if any(finding.code == "SR302" for finding in self.network.findings):
+            return
+        self.network.findings.append(
+            Finding(
+                code="SR302",
+                message=f"TensorRT {self.network.trt}'s parser cannot read external data; the "
+                "prediction is for the same model with its weights inside the file",
+                help="save the model as one file before parsing it with this TensorRT",
+            )
+        )

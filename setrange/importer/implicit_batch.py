@@ -49,8 +49,13 @@ def import_implicit_batch(ctx: ImporterContext, graph: GraphProto) -> None:
 
 
 def _weights(ctx: ImporterContext, tensor: TensorProto) -> Weights:
-    readable = tensor.raw_data or tensor.float_data or tensor.int32_data or tensor.int64_data
-    require(readable, f"initializer {tensor.name!r} has no data this parser can read")
+    if tensor.data_location == 1:  # EXTERNAL
+        ctx.assume_embedded_weights()
+    else:
+        readable = (
+            tensor.raw_data or tensor.float_data or tensor.int32_data or tensor.int64_data
+        )
+        require(readable, f"initializer {tensor.name!r} has no data this parser can read")
     return weights_from_tensor(tensor, ctx.model.base)
 
 

@@ -21,7 +21,7 @@ from setrange.importer.helpers.implicit import (
     with_shape,
 )
 from setrange.importer.refusal import refuse, require
-from setrange.importer.registry import importer
+from setrange.importer.registry import importer, removed
 from setrange.model.weights import Weights
 from setrange.network import LayerKind, Tensor
 
@@ -398,3 +398,6 @@ def split(ctx: ImporterContext, node: Node, inputs: list[Value]) -> Sequence[Val
         plugin="Split",
     )
     return layer.outputs
+
+
+removed("SpatialBN", since="7.0", source="7.0:getBuiltinOpImporterMap")

@@ -1,0 +1,44 @@
+# SPDX-FileCopyrightText: 2026 setrange contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Real calibration caches: every name in them is a tensor of the predicted network."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from setrange.importer import import_network
+from setrange.ranges import read_ranges
+from tests.golden.corpus import shared
+
+#: Folder -> TensorRT version of the cache, and names that the rebuilt model lacks.
+PAIRS = {
+    "mnist-case1-8510": "8.5.10",
+    "vgg16-7201": "7.2.1",
+    "zoo-resnet50-6001": "6.0.1",
+    "yolo11n-100300": "10.3.0",
+}
+
+
+@pytest.fixture(params=PAIRS)
+def pair(request: pytest.FixtureRequest) -> Path:
+    folder = shared() / "evidence" / "pairs" / request.param
+    if not folder.is_dir():
+        pytest.skip(f"needs the shared evidence folder ({folder.name})")
+    return folder
+
+
+def test_every_cache_name_is_a_predicted_tensor(pair: Path) -> None:
+    cache = read_ranges(pair / "calibration.cache")
+    network = import_network(pair / "model.onnx", trt=PAIRS[pair.name])
+    predicted = {tensor.name for tensor in network.tensors()}
+    unexplained = [name for name in cache.entries if name not in predicted]
+    assert unexplained == []
+
+
+def test_no_cache_name_is_an_integer_tensor(pair: Path) -> None:
+    cache = read_ranges(pair / "calibration.cache")
+    network = import_network(pair / "model.onnx", trt=PAIRS[pair.name])
+    dtypes = {tensor.name: tensor.dtype for tensor in network.tensors()}
+    assert {dtypes[name] for name in cache.entries if name in dtypes} <= {"float32", "float16"}
