@@ -1,0 +1,79 @@
+# SPDX-FileCopyrightText: 2026 setrange contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Window functions and STFT (10.7 on)."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from setrange.importer.helpers.broadcast import broadcast_tensors
+from setrange.importer.helpers.fill import add_fill
+from setrange.importer.helpers.inputs import required
+from setrange.importer.helpers.tensors import cast_helper
+from setrange.importer.refusal import require
+from setrange.importer.registry import importer
+from setrange.importer.shape_tensor import ShapeTensor, convert_to_1d
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from setrange.importer.context import ImporterContext
+    from setrange.importer.registry import Value
+    from setrange.model.node import Node
+    from setrange.network import Tensor
+
+
+class _Window:
+    """The elements 0 .. N-1 and functions of them (``generateWindow``, ``windowHelper``)."""
+
+    def __init__(self, ctx: ImporterContext, node: Node, inputs: list[Value]) -> None:
+        require(node.attr_int("output_datatype", 1) == 1, f"{node.op} makes FLOAT only")
+        self.ctx = ctx
+        self.periodic = node.attr_int("periodic", 1) != 0
+        self.length = ctx.to_tensor(required(inputs, 0))
+        require(self.length.rank == 0, f"{node.op}: the length must be a scalar")
+        shape = convert_to_1d(ctx, ShapeTensor.of_tensor(self.length))
+        self.steps = add_fill(ctx, shape, "linspace", alpha=0.0, beta=1.0).output
+
+    def constant(self, value: float) -> Tensor:
+        return self.ctx.add_constant([value], "float32", (1,))
+
+    def scaled(self, factor: float, tensor: Tensor) -> Tensor:
+        """Factor * tensor."""
+        return self.ctx.net.add_elementwise(self.constant(factor), tensor, "prod").output
+
+    def trigonometric(self, factor: float, op: str) -> Tensor:
+        """op(factor * n / N), with N - 1 for a symmetric window."""
+        ctx = self.ctx
+        numerator = self.scaled(factor, self.steps)
+        length = self.length
+        if not self.periodic:
+            one = cast_helper(ctx, ctx.add_constant([1], "int32", ()), length.dtype)
+            length = ctx.net.add_elementwise(length, one, "sub").output
+        _, divisor = broadcast_tensors(ctx, self.steps, cast_helper(ctx, length, "float32"))
+        angle = ctx.net.add_elementwise(numerator, divisor, "div").output
+        return ctx.net.add_unary(angle, op).output
+
+
+@importer("HannWindow", since="10.7", source="10.7:importHannWindow")
+def hann_window(ctx: ImporterContext, node: Node, inputs: list[Value]) -> Sequence[Value]:
+    sine = _Window(ctx, node, inputs).trigonometric(math.pi, "sin")
+    return [ctx.net.add_elementwise(sine, sine, "prod").output]
+
+
+@importer("HammingWindow", since="10.7", source="10.7:importHammingWindow")
+def hamming_window(ctx: ImporterContext, node: Node, inputs: list[Value]) -> Sequence[Value]:
+    window = _Window(ctx, node, inputs)
+    alpha = 25 / 46
+    wave = window.scaled(1 - alpha, window.trigonometric(2 * math.pi, "cos"))
+    return [ctx.net.add_elementwise(window.constant(alpha), wave, "sub").output]
+
+
+@importer("BlackmanWindow", since="10.7", source="10.7:importBlackmanWindow")
+def blackman_window(ctx: ImporterContext, node: Node, inputs: list[Value]) -> Sequence[Value]:
+    window = _Window(ctx, node, inputs)
+    first = window.scaled(0.5, window.trigonometric(2 * math.pi, "cos"))
+    second = window.scaled(0.08, window.trigonometric(4 * math.pi, "cos"))
+    rest = ctx.net.add_elementwise(window.constant(0.42), first, "sub").output
+    return [ctx.net.add_elementwise(rest, second, "sum").output]
