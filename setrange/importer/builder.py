@@ -90,6 +90,10 @@ class NetworkBuilder:
         """Activation ``op``: relu, sigmoid, tanh, leaky_relu, clip, ..."""
         return self.add(LayerKind.ACTIVATION, [tensor], op=op, alpha=alpha, beta=beta)
 
+    def add_assertion(self, condition: Tensor) -> Layer:
+        """Assertion; it has no output."""
+        return self.add(LayerKind.ASSERTION, [condition], dtypes=(), infer_shapes=lambda _: [])
+
     def add_cast(self, tensor: Tensor, dtype: str) -> Layer:
         """Cast layer (10.x)."""
         return self.add(LayerKind.CAST, [tensor], dtypes=(dtype,))
@@ -145,17 +149,16 @@ class NetworkBuilder:
             op=op,
         )
 
-    def add_fill(
-        self, dims: Sequence[int] | None, op: str, dtype: str = "float32", **params: Any
-    ) -> Layer:
+    def add_fill(self, dims: Sequence[int] | None, op: str, **params: Any) -> Layer:
         """Fill ``op``: linspace, random_uniform, random_normal; ``dims`` = ``None``: input 0.
 
-        Inputs 1 and 2 are dynamic ``alpha`` and ``beta`` (start and step).
+        Params: ``alpha`` and ``beta`` (start and step, low and high, mean and scale), which
+        may be inputs 1 and 2.
         """
         return self.add(
             LayerKind.FILL,
             [],
-            dtypes=(dtype,),
+            dtypes=("float32",),
             infer_shapes=infer_data.infer_fill,
             dims=None if dims is None else tuple(dims),
             op=op,

@@ -7,7 +7,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from setrange.importer.shape_tensor import (
-    INT32_MAX,
     ShapeTensor,
     set_shape_input,
     to_dims,
@@ -17,12 +16,15 @@ if TYPE_CHECKING:
     from setrange.importer.context import ImporterContext
     from setrange.network import Layer
 
+#: Largest dimension of a Fill layer.
+_MAX_DIM = 2**31 - 1
+
 __all__ = ["add_fill"]
 
 
 def add_fill(ctx: ImporterContext, shape: ShapeTensor, op: str, **params: float) -> Layer:
     """Add a Fill layer of ``shape`` (a vector); ``op`` as in ``NetworkBuilder.add_fill``."""
-    dims = to_dims(shape, "fill output", 0, INT32_MAX)
+    dims = to_dims(ctx, shape, "fill output", 0, _MAX_DIM)
     layer = ctx.net.add_fill(dims, op, **params)
     set_shape_input(ctx, layer, 0, shape)
     return ctx.register_helper(layer, "ONNXTRT_ShapeFill")

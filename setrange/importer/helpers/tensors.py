@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from setrange.importer.registry import Value
 
 __all__ = [
+    "axis_length",
     "cast_helper",
     "convert_axis",
     "flatten_tensor",
@@ -93,6 +94,17 @@ def convert_axis(axis: int, rank: int) -> int:
     positive = axis + rank if axis < 0 else axis
     require(0 <= positive <= rank, f"axis must be in the range [0, {rank}], it is {axis}")
     return positive
+
+
+def axis_length(
+    ctx: ImporterContext, tensor: Tensor, axis: int, shape: tuple[int, ...] = (1,)
+) -> Tensor:
+    """One dimension as an INT32 tensor of ``shape``, to 8.6 (``getAxisLength``)."""
+    size = tensor.shape[axis]
+    if size >= 0:
+        return ctx.add_constant(size, "int32", shape)
+    dims = ctx.net.add_shape(tensor).output
+    return ctx.net.add_gather(dims, ctx.add_constant(axis, "int32", shape)).output
 
 
 def cast_helper(ctx: ImporterContext, tensor: Tensor, dtype: str) -> Tensor:

@@ -87,7 +87,7 @@ def non_zero_101(ctx: ImporterContext, node: Node, inputs: list[Value]) -> Seque
 def _eye(shape: Shape, diagonal: int) -> npt.NDArray[Any]:
     import numpy as np
 
-    return np.eye(*shape, k=diagonal, dtype=np.int32)
+    return np.eye(shape[0], shape[1], k=diagonal, dtype=np.int32)
 
 
 def _eye_like(

@@ -1,21 +1,22 @@
 # SPDX-FileCopyrightText: 2026 setrange contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Resize, Upsample and the parser's own TRT_Resize."""
+"""Resize."""
 
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from setrange.importer.helpers.inputs import optional, required
-from setrange.importer.helpers.tensors import convert_axis, require_not_type
+from setrange.importer.helpers.resize import require_scalable, resize_shape, set_scales
+from setrange.importer.helpers.tensors import convert_axis, is_dynamic, require_not_type
 from setrange.importer.refusal import require
 from setrange.importer.registry import importer
 from setrange.importer.shape_tensor import ShapeTensor, interlace, shape_of
 from setrange.model.weights import Weights
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from setrange.importer.context import ImporterContext
     from setrange.importer.registry import Value
@@ -29,53 +30,6 @@ _TRANSFORMATIONS = (
     "half_pixel",
     "asymmetric",
 )
-
-#: Innermost dimensions that an interpolation may scale.
-_SCALABLE = {"linear": 3, "cubic": 2}
-
-
-def resize_shape(ctx: ImporterContext, tensor: Tensor, scales: Value) -> Tensor:
-    """Compute the output dimensions from scales in the network (``resizeShapeTensor``)."""
-    prefix = "ONNXTRT_resizeShapeTensor_"
-    net = ctx.net
-    cast = net.add_cast if ctx.profile.cast_layers else net.add_identity
-    as_float = cast(shape_of(tensor).tensor(ctx), "float32")
-    ctx.register_helper(as_float, f"{prefix}floatCast")
-    product = net.add_elementwise(ctx.to_tensor(scales), as_float.output, "prod")
-    ctx.register_helper(product, f"{prefix}prod")
-    floor = net.add_unary(product.output, "floor")
-    ctx.register_helper(floor, f"{prefix}floor")
-    as_int = cast(floor.output, "int32")
-    return ctx.register_helper(as_int, f"{prefix}intCast").output
-
-
-def _require_scalable(mode: str, scales: Sequence[float], count: int) -> None:
-    """Refuse scales of the outer dimensions; ``count`` scales are looked at."""
-    inner = _SCALABLE.get(mode)
-    if inner is not None:
-        outer = scales[: max(count - inner, 0)]
-        require(
-            all(s == 1 for s in outer),
-            f"{mode} resizing scales the innermost {inner} dimensions only",
-        )
-
-
-def _scale_values(scales: Weights, rank: int) -> list[float]:
-    require(scales.rank == 1, "the scales must be 1-D")
-    require(scales.count == rank, f"{scales.count} scales for a tensor of rank {rank}")
-    return scales.floats()
-
-
-def _set_scales(
-    ctx: ImporterContext, layer: Layer, tensor: Tensor, scales: Value, mode: str
-) -> None:
-    """Scales as parameters if they are weights, else dimensions computed in the network."""
-    if isinstance(scales, Weights):
-        values = _scale_values(scales, tensor.rank)
-        _require_scalable(mode, values, len(values))
-        layer.set_params(scales=tuple(values))
-    else:
-        layer.set_input(1, resize_shape(ctx, tensor, scales))
 
 
 def _start(
@@ -108,6 +62,98 @@ def _require_transformation(node: Node) -> str:
     return transformation
 
 
+def _linear_mode(node: Node) -> str:
+    """Up to 8.4 everything but nearest is linear."""
+    return "nearest" if node.attr_str("mode", "nearest") == "nearest" else "linear"
+
+
+def _check_70(node: Node, *, sizes: bool) -> None:
+    transformation = node.attr_str("coordinate_transformation_mode", "half_pixel")
+    require(transformation == "asymmetric", "Resize takes asymmetric coordinates only")
+    _require_floor(node)
+
+
+def _require_floor(node: Node) -> None:
+    require(
+        node.attr_str("mode", "nearest") != "nearest"
+        or node.attr_str("nearest_mode", "round_prefer_floor") == "floor",
+        "Resize in mode nearest takes nearest_mode floor only",
+    )
+
+
+#: Coordinate transformations of 7.1 and 7.2, by (sizes given, mode); other modes: any.
+_TRANSFORMATIONS_71 = {
+    (True, "nearest"): ("asymmetric", "align_corners"),
+    (True, "linear"): ("half_pixel", "pytorch_half_pixel", "align_corners"),
+    (False, "nearest"): ("asymmetric",),
+    (False, "linear"): ("asymmetric", "half_pixel", "pytorch_half_pixel"),
+}
+
+
+def _check_71(node: Node, *, sizes: bool) -> None:
+    mode = node.attr_str("mode", "nearest")
+    transformation = node.attr_str("coordinate_transformation_mode", "half_pixel")
+    known = set(_TRANSFORMATIONS) - {"tf_half_pixel_for_nn"}
+    require(
+        transformation in _TRANSFORMATIONS_71.get((sizes, mode), known),
+        f"Resize in mode {mode} {'to sizes' if sizes else 'by scales'} does not take "
+        f"coordinate_transformation_mode {transformation!r}",
+    )
+    _require_floor(node)
+
+
+def _check_80(node: Node, *, sizes: bool) -> None:
+    _require_transformation(node)
+
+
+def _resize_before_85(
+    ctx: ImporterContext,
+    node: Node,
+    inputs: list[Value],
+    *,
+    check: Callable[..., None],
+    dynamic_scales: bool = False,
+    refuses_flat: bool = False,
+) -> Sequence[Value]:
+    """Nearest or linear; ``refuses_flat``: pytorch_half_pixel needs dimensions over 1."""
+    tensor, layer = _start(ctx, node, inputs, ("INT32", "BOOL"))
+    mode = _linear_mode(node)
+    layer.set_params(mode=mode)
+    if ctx.opset >= 11:
+        require(node.attr_str("mode") != "cubic", "Resize does not take mode 'cubic'")
+        sizes = len(inputs) == 4
+        check(node, sizes=sizes)
+        if sizes and not (dynamic_scales and inputs[3] is None):
+            layer.set_input(1, ctx.to_tensor(inputs[3]))
+            return [layer.output]
+    scales = _scales_input(ctx, inputs)
+    require(dynamic_scales or isinstance(scales, Weights), "the scales must be an initializer")
+    set_scales(ctx, layer, tensor, scales, mode)
+    if (
+        refuses_flat
+        and ctx.opset >= 11
+        and node.attr_str("coordinate_transformation_mode") == "pytorch_half_pixel"
+    ):
+        shape = layer.output.shape
+        require(
+            is_dynamic(shape) or 1 not in shape[2:],
+            "Resize does not take pytorch_half_pixel for outputs of one element per dimension",
+        )
+    return [layer.output]
+
+
+_OPTIONS: dict[str, dict[str, Any]] = {
+    "7.0": {"check": _check_70},
+    "7.1": {"check": _check_71, "refuses_flat": True},
+    "8.0": {"check": _check_80},
+    "8.4": {"check": _check_80, "dynamic_scales": True},
+}
+for _since, _options in _OPTIONS.items():
+    importer("Resize", since=_since, source=f"{_since}:importResize")(
+        partial(_resize_before_85, **_options)
+    )
+
+
 @importer("Resize", since="8.5", source="8.5-GA:importResize")
 def resize_85(ctx: ImporterContext, node: Node, inputs: list[Value]) -> Sequence[Value]:
     tensor, layer = _start(ctx, node, inputs, ("BOOL", "UINT8"))
@@ -120,7 +166,7 @@ def resize_85(ctx: ImporterContext, node: Node, inputs: list[Value]) -> Sequence
         if len(inputs) == 4 and sizes is not None and transformation != "tf_half_pixel_for_nn":
             layer.set_input(1, ctx.to_tensor(sizes))
             return [layer.output]
-    _set_scales(ctx, layer, tensor, _scales_input(ctx, inputs), mode)
+    set_scales(ctx, layer, tensor, _scales_input(ctx, inputs), mode)
     return [layer.output]
 
 
@@ -172,7 +218,7 @@ def resize_101(ctx: ImporterContext, node: Node, inputs: list[Value]) -> Sequenc
             f"{len(values)} scales for a tensor of rank {tensor.rank}",
         )
         # The parser looks at the first scales by the number given, not by the rank.
-        _require_scalable(mode, values, len(given))
+        require_scalable(mode, values, len(given))
         layer.set_params(scales=tuple(values))
     else:
         require(not axes.partial, "Resize takes axes with scales only if these are constant")
@@ -206,47 +252,3 @@ def _set_sizes(
         ordered = interlace(ctx, shape_of(tensor), ShapeTensor.of_tensor(dims), order)
         dims = ordered.tensor(ctx)
     layer.set_input(1, dims)
-
-
-def _scales_attribute(node: Node, tensor: Tensor) -> list[float]:
-    require(node.has("scales"), "Upsample needs the attribute scales before opset 9")
-    scales = node.attr_floats("scales")
-    require(
-        len(scales) == tensor.rank, f"{len(scales)} scales for a tensor of rank {tensor.rank}"
-    )
-    return scales
-
-
-def _upsample(
-    ctx: ImporterContext, node: Node, inputs: list[Value], *, invalid: tuple[str, ...]
-) -> Sequence[Value]:
-    """Upsample with scales of any kind (8.4 on)."""
-    value = required(inputs, 0)
-    require_not_type(ctx, value, *invalid)
-    tensor = ctx.to_tensor(value)
-    require(tensor.rank > 0, "Upsample does not take a scalar")
-    layer = ctx.net.add_resize(tensor)
-    mode = node.attr_str("mode", "nearest")
-    require(mode in ("nearest", "linear", "bilinear"), f"Upsample does not take mode {mode!r}")
-    mode = "linear" if mode == "bilinear" else mode
-    layer.set_params(mode=mode)
-    if ctx.opset >= 9:
-        require(len(inputs) == 2, "Upsample takes exactly 2 inputs")
-        scales = required(inputs, 1)
-        if isinstance(scales, Weights):
-            require(scales.dtype == "float32", "Upsample takes FLOAT scales only")
-        _set_scales(ctx, layer, tensor, scales, mode)
-    else:
-        values = _scales_attribute(node, tensor)
-        _require_scalable(mode, values, len(values))
-        layer.set_params(scales=tuple(values))
-    return [ctx.register_layer(layer).output]
-
-
-for _since, _invalid in (
-    ("8.4", ("INT32", "BOOL")),
-    ("8.5", ("BOOL", "UINT8")),
-):
-    importer("Upsample", since=_since, source=f"{_since}-GA:importUpsample")(
-        partial(_upsample, invalid=_invalid)
-    )

@@ -5,18 +5,22 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from setrange.importer.helpers.broadcast import broadcast_tensors
 from setrange.importer.helpers.fill import add_fill
-from setrange.importer.helpers.inputs import required
-from setrange.importer.helpers.tensors import cast_helper
+from setrange.importer.helpers.inputs import optional, required, required_weights
+from setrange.importer.helpers.tensors import cast_helper, squeeze_tensor, unsqueeze_tensor
 from setrange.importer.refusal import require
 from setrange.importer.registry import importer
 from setrange.importer.shape_tensor import ShapeTensor, convert_to_1d
+from setrange.model.weights import Weights
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    import numpy.typing as npt
 
     from setrange.importer.context import ImporterContext
     from setrange.importer.registry import Value
@@ -77,3 +81,62 @@ def blackman_window(ctx: ImporterContext, node: Node, inputs: list[Value]) -> Se
     second = window.scaled(0.08, window.trigonometric(4 * math.pi, "cos"))
     rest = ctx.net.add_elementwise(window.constant(0.42), first, "sub").output
     return [ctx.net.add_elementwise(rest, second, "sum").output]
+
+
+def _int64(inputs: list[Value], index: int) -> int:
+    weights = required_weights(inputs, index)
+    require(weights.count >= 1, f"STFT: input {index} is empty")
+    return weights.ints()[0]
+
+
+@importer("STFT", since="10.7", source="10.7:importSTFT")
+def stft(ctx: ImporterContext, node: Node, inputs: list[Value]) -> Sequence[Value]:
+    """Two convolutions (real and imaginary part), joined and transposed."""
+    signal = ctx.to_tensor(required(inputs, 0))
+    require(
+        signal.rank == 2 or (signal.rank == 3 and signal.shape[2] == 1),
+        "STFT takes real signals only",
+    )
+    if signal.rank == 3:
+        signal = squeeze_tensor(ctx, signal, [2])
+    require(signal.dtype == "float32", "STFT takes FLOAT signals only")
+    step = _int64(inputs, 1)
+    window = None if optional(inputs, 2) is None else required_weights(inputs, 2)
+    length = 0 if optional(inputs, 3) is None else _int64(inputs, 3)
+    require(length != 0 or window is not None, "STFT needs frame_length or a window")
+    if length == 0 and window is not None:
+        require(window.rank > 0, "STFT: the window must be 1-D")
+        length = window.shape[0]
+    if window is None:
+        ctx.reserve_temporary_name()
+    require(length > 0 and step > 0, "STFT: the frame length and step must be positive")
+    bins = length // 2 + 1 if node.attr_int("onesided", 1) == 1 else length
+    kernels = [
+        Weights(
+            "float32",
+            (bins, 1, 1, length),
+            partial(_dft_kernel, op, bins, length, window),
+            name=ctx.reserve_temporary_name(),
+        )
+        for op in ("cos", "sin")
+    ]
+    frames = unsqueeze_tensor(ctx, signal, [1, 2])
+    parts = [
+        ctx.net.add_convolution(
+            frames, bins, (1, length), kernel=kernel, bias=None, stride=(1, step)
+        ).output
+        for kernel in kernels
+    ]
+    joined = ctx.net.add_concatenation(parts, 2).output
+    return [ctx.net.add_shuffle(joined, first_transpose=(0, 3, 1, 2)).output]
+
+
+def _dft_kernel(op: str, bins: int, length: int, window: Weights | None) -> npt.NDArray[Any]:
+    """Cos or sin of -2 pi k w / n times the window, for frequencies w and samples k."""
+    import numpy as np
+
+    angle = -2 * np.pi * np.outer(np.arange(bins), np.arange(length)) / length
+    wave = np.cos(angle) if op == "cos" else np.sin(angle)
+    if window is not None:
+        wave = wave * window.data().reshape(-1)[:length]
+    return wave.astype(np.float32).reshape(bins, 1, 1, length)
