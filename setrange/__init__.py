@@ -1,3 +1,92 @@
 # SPDX-FileCopyrightText: 2026 setrange contributors
 # SPDX-License-Identifier: Apache-2.0
-"""setrange: your INT8 ranges, any TensorRT, no calibrator."""
+"""setrange: your INT8 ranges, any TensorRT, no calibrator.
+
+>>> from setrange import import_network, make_plan, read_ranges, write_cache  # doctest: +SKIP
+>>> network = import_network("resnet50.onnx", trt="8.6")  # doctest: +SKIP
+>>> plan = make_plan(network, read_ranges("ranges.json"))  # doctest: +SKIP
+>>> write_cache(plan, "resnet50.cache", trt="8.6")  # doctest: +SKIP
+
+Nothing is imported before it is used: ``import setrange`` costs no more than this file.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from setrange.errors import SetrangeError
+    from setrange.exporters.cache import CacheResult, write_cache
+    from setrange.findings import Finding, Level
+    from setrange.importer.parser import import_network
+    from setrange.network import Layer, Network, Tensor
+    from setrange.plan import Plan, PlannedTensor, Source, make_plan
+    from setrange.ranges import (
+        DynamicRange,
+        RangeEntry,
+        RangeFile,
+        read_ranges,
+        write_ranges,
+    )
+    from setrange.versions import TrtVersion
+
+__all__ = [
+    "CacheResult",
+    "DynamicRange",
+    "Finding",
+    "Layer",
+    "Level",
+    "Network",
+    "Plan",
+    "PlannedTensor",
+    "RangeEntry",
+    "RangeFile",
+    "SetrangeError",
+    "Source",
+    "Tensor",
+    "TrtVersion",
+    "__version__",
+    "import_network",
+    "make_plan",
+    "read_ranges",
+    "write_cache",
+    "write_ranges",
+]
+
+__version__ = "0.1.0"
+
+#: Public name -> module that defines it.
+_HOMES = {
+    "CacheResult": "setrange.exporters.cache",
+    "DynamicRange": "setrange.ranges",
+    "Finding": "setrange.findings",
+    "Layer": "setrange.network",
+    "Level": "setrange.findings",
+    "Network": "setrange.network",
+    "Plan": "setrange.plan",
+    "PlannedTensor": "setrange.plan",
+    "RangeEntry": "setrange.ranges",
+    "RangeFile": "setrange.ranges",
+    "SetrangeError": "setrange.errors",
+    "Source": "setrange.plan",
+    "Tensor": "setrange.network",
+    "TrtVersion": "setrange.versions",
+    "import_network": "setrange.importer.parser",
+    "make_plan": "setrange.plan",
+    "read_ranges": "setrange.ranges",
+    "write_cache": "setrange.exporters.cache",
+    "write_ranges": "setrange.ranges",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'setrange' has no attribute {name!r}")
+    value = getattr(importlib.import_module(_HOMES[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -47,6 +47,7 @@ CODES: dict[str, tuple[Level, str]] = {
     "SR401": (Level.WARNING, "a tensor name cannot be written safely to this format"),
     "SR402": (Level.NOTE, "the cache header names this TensorRT version"),
     "SR403": (Level.WARNING, "a calibration cache is read by name only"),
+    "SR404": (Level.WARNING, "a scale so small that a GPU may take it for 0 was raised"),
     "SR501": (Level.NOTE, "the file was not plain UTF-8 and was converted while reading"),
 }
 

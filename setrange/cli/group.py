@@ -1,0 +1,63 @@
+# SPDX-FileCopyrightText: 2026 setrange contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The ``setrange`` command group; a command's module is imported only to run it."""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+from typing import TYPE_CHECKING
+
+import click
+
+from setrange.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["COMMANDS", "CommandGroup"]
+
+#: Command -> line in `setrange --help`, in the order of a user's work. The module is
+#: `setrange.cli.<command>`, its click command is called `command`.
+COMMANDS: dict[str, str] = {
+    "template": "Write a ranges file with every tensor that needs a range.",
+    "apply": "Turn ranges and a model into what TensorRT eats.",
+    "check": "Show what ranges mean for a model; write nothing.",
+    "inspect": "List the layers and tensors TensorRT will make.",
+    "resolve": "Say which tensor a name means, and why.",
+}
+
+
+class CommandGroup(click.Group):
+    """A group that knows its commands by name and one line each."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the command names."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import and return a command."""
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(f"setrange.cli.{cmd_name}")
+        command: click.Command = module.command
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Return the command that the first argument names."""
+        name = args[0]
+        if not name.startswith("-") and name not in COMMANDS:
+            raise UsageError(f"there is no command {name!r}; {_near(name, COMMANDS)}")
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the command table without importing the commands."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+def _near(name: str, known: Sequence[str] | dict[str, str]) -> str:
+    near = difflib.get_close_matches(name, list(known), n=1)
+    return f"did you mean {near[0]!r}?" if near else f"expected one of {', '.join(known)}"

@@ -1,0 +1,77 @@
+# SPDX-FileCopyrightText: 2026 setrange contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+import functools
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from setrange.errors import UsageError
+from setrange.report.console import Console, Verbosity
+from setrange.versions import TrtVersion
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["fill_option", "json_option", "plan_options", "trt_option", "verbosity_options"]
+
+
+def verbosity_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Add ``-q`` and ``-v``; the command gets its ``console``."""
+
+    @click.option("-q", "--quiet", is_flag=True, help="Say nothing but errors.")
+    @click.option("-v", "--verbose", is_flag=True, help="Say everything, nothing shortened.")
+    @functools.wraps(function)
+    def with_console(*, quiet: bool, verbose: bool, **arguments: Any) -> Any:
+        if quiet and verbose:
+            raise UsageError("-q and -v contradict each other; give one")
+        level = Verbosity.QUIET if quiet else Verbosity(Verbosity.NORMAL + verbose)
+        return function(console=Console(level), **arguments)
+
+    return with_console
+
+
+def _parse_trt(
+    _context: click.Context, _parameter: click.Parameter, text: str | None
+) -> TrtVersion | None:
+    return None if text is None else TrtVersion.parse(text)
+
+
+trt_option = click.option(
+    "--trt",
+    metavar="V",
+    callback=_parse_trt,
+    help="TensorRT release, e.g. 8.6 or 10.3.0 (see the documentation for the default).",
+)
+
+json_option = click.option(
+    "--json", "as_json", is_flag=True, help="Print the stable JSON form on stdout."
+)
+
+fill_option = click.option(
+    "--fill",
+    type=click.Choice(["none", "safe", "bounds"]),
+    default="safe",
+    show_default=True,
+    help="Derive what is missing: by safe rules, or by interval bounds as well (wide).",
+)
+
+
+def plan_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Add what decides how ranges become a plan: ``--fill``, ``--target``, ..."""
+    target = click.option(
+        "--target",
+        type=click.Choice(["gpu", "dla"]),
+        default="gpu",
+        show_default=True,
+        help="DLA ties the ranges of pooling inputs and outputs.",
+    )
+    allow_missing = click.option(
+        "--allow-missing",
+        is_flag=True,
+        help="Go on without a range for some tensors: their layers leave INT8.",
+    )
+    return fill_option(target(allow_missing(function)))

@@ -1,0 +1,199 @@
+# SPDX-FileCopyrightText: 2026 setrange contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The calibration cache: every tensor of a plan with its scale, for one TensorRT version."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from setrange.atomic import write_bytes
+from setrange.errors import InputError, UnsupportedVersionError, UsageError
+from setrange.findings import Finding, Level
+from setrange.formats.trt_cache import DEFAULT_ALGORITHM, cache_header, format_cache
+from setrange.ranges.float32 import scale_of_amax, to_float32
+from setrange.versions import TrtVersion
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from setrange.plan import Plan, PlannedTensor
+
+__all__ = ["ALGORITHMS", "CacheResult", "make_cache", "write_cache"]
+
+#: Calibrators whose caches TensorRT reads. trtexec and Polygraphy use the first.
+ALGORITHMS = (DEFAULT_ALGORITHM, "MinMaxCalibration")
+
+#: Smallest scale that every device keeps: GPUs may flush denormal float32 numbers to 0.
+SMALLEST_SCALE = 2.0**-126
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CacheResult:
+    """A calibration cache.
+
+    Attributes:
+        data: The bytes of the file.
+        header: Its first line.
+        version: The TensorRT release the header names.
+        tensors: Names of the tensors in it, in network order.
+        findings: What the user should know about it.
+    """
+
+    data: bytes
+    header: str
+    version: TrtVersion
+    tensors: tuple[str, ...]
+    findings: tuple[Finding, ...] = ()
+
+
+def write_cache(
+    plan: Plan,
+    path: str | Path,
+    *,
+    trt: str | TrtVersion,
+    algorithm: str = DEFAULT_ALGORITHM,
+    force: bool = False,
+) -> CacheResult:
+    """Write a calibration cache with every tensor of the plan that has a range.
+
+    The file appears whole or not at all.
+
+    Args:
+        plan: Ranges of a network of the same TensorRT version.
+        path: Where to.
+        trt: TensorRT version that will read it. ``"8.6"`` means its last patch, 8.6.1;
+            ``"8.6.0"`` is taken as it is.
+        algorithm: One of ``ALGORITHMS``; must be that of the calibrator that reads the file.
+        force: Write for a version whose tensor names are assumed (5.1, 8.1, 8.3, 9.x).
+
+    Raises:
+        UnsupportedVersionError: That TensorRT reads no caches, or its names are assumed.
+        UsageError: The plan is for another version, or the algorithm does not fit.
+        InputError: Nothing to write, a name that a cache cannot hold, or ``path`` cannot be
+            written.
+    """
+    result = make_cache(plan, trt=trt, algorithm=algorithm, force=force)
+    write_bytes(path, result.data)
+    return result
+
+
+def make_cache(
+    plan: Plan,
+    *,
+    trt: str | TrtVersion,
+    algorithm: str = DEFAULT_ALGORITHM,
+    force: bool = False,
+) -> CacheResult:
+    """Return the calibration cache ``write_cache`` would write; the arguments are the same."""
+    version = TrtVersion.parse(trt) if isinstance(trt, str) else trt
+    _check_target(plan, version, algorithm, force=force)
+    findings = [_about_header(version, algorithm)]
+    scales: dict[str, float] = {}
+    made: set[str] = set()
+    for planned in plan.tensors:
+        scale = _scale(planned, findings)
+        if scale is None:
+            continue
+        name = planned.tensor.name
+        if ": " in name:
+            findings.append(_about_name(name))
+        if planned.tensor.onnx_value is None and not planned.tensor.is_network_input:
+            made.add(name)
+        # One line a name: where two tensors share it, TensorRT must not clip either.
+        scales[name] = max(scale, scales.get(name, 0.0))
+    if not scales:
+        raise InputError(
+            "no tensor has a range, so there is nothing to write; give ranges for at least "
+            "the network's inputs (setrange template MODEL -o ranges.json lists the tensors)"
+        )
+    if made:
+        findings.append(_about_parser_made(len(made), version))
+    return CacheResult(
+        data=format_cache(cache_header(version, algorithm), scales.items()),
+        header=cache_header(version, algorithm),
+        version=version.full,
+        tensors=tuple(scales),
+        findings=tuple(findings),
+    )
+
+
+def _check_target(plan: Plan, version: TrtVersion, algorithm: str, *, force: bool) -> None:
+    if algorithm not in ALGORITHMS:
+        raise UsageError(
+            f"{algorithm!r} is no calibration algorithm; expected {' or '.join(ALGORITHMS)}"
+        )
+    if plan.target == "dla" and algorithm != DEFAULT_ALGORITHM:
+        raise UsageError(f"DLA reads only caches of {DEFAULT_ALGORITHM}, not of {algorithm}")
+    # A version without caches has no profile either: that error says what to do instead.
+    if version.profile != plan.network.profile:
+        raise UsageError(
+            f"the plan holds the tensor names of TensorRT {plan.network.trt}, but the cache "
+            f"is for {version}; import the network with trt={str(version)!r}"
+        )
+    if version.is_assumed and not force:
+        raise UnsupportedVersionError(
+            f"how TensorRT {version} names tensors is not shown by any evidence; "
+            f"{version.profile}'s names are assumed. A cache with wrong names is ignored "
+            f"without a word: compare the names with that TensorRT's own list (trtexec "
+            f"--verbose), and write it anyway with --force"
+        )
+
+
+def _scale(planned: PlannedTensor, findings: list[Finding]) -> float | None:
+    """The float32 scale to write, or ``None`` where the tensor has no usable one."""
+    if planned.range is None:
+        return None
+    exact = planned.scale
+    scale = scale_of_amax(planned.range.amax) if exact is None else to_float32(exact)
+    name = planned.tensor.name
+    if not 0 < scale < math.inf:
+        findings.append(
+            Finding(
+                code="SR206",
+                tensor=name,
+                message=f"{name!r} is left out: its range has the scale {scale}, and TensorRT "
+                f"needs a positive finite one",
+                help="give the tensor a range",
+            )
+        )
+        return None
+    if scale < SMALLEST_SCALE:
+        findings.append(
+            Finding(
+                code="SR404",
+                tensor=name,
+                message=f"{name!r} has the scale {scale!r}, which a GPU may take for 0; "
+                f"{SMALLEST_SCALE!r} is written",
+            )
+        )
+        return SMALLEST_SCALE
+    return scale
+
+
+def _about_header(version: TrtVersion, algorithm: str) -> Finding:
+    taken = "" if version.patch is not None else f" (last patch of {version})"
+    return Finding(
+        code="SR402",
+        message=f"the header is {cache_header(version, algorithm)}: TensorRT {version.full}"
+        f"{taken}; another {version.major}.x reads it too, another major release rejects it",
+    )
+
+
+def _about_name(name: str) -> Finding:
+    return Finding(
+        code="SR401",
+        tensor=name,
+        message=f"{name!r} holds ': ', at which some readers of caches cut the name; "
+        f"TensorRT does not",
+    )
+
+
+def _about_parser_made(count: int, version: TrtVersion) -> Finding:
+    return Finding(
+        code="SR403",
+        level=Level.NOTE,
+        message=f"{count} names are made by TensorRT {version}'s parser for exactly this "
+        f"model; after another export, or for another TensorRT, write the cache anew",
+    )

@@ -1,0 +1,79 @@
+# SPDX-FileCopyrightText: 2026 setrange contributors
+# SPDX-License-Identifier: Apache-2.0
+"""What people read: plain lines on stderr, coloured on a terminal."""
+
+from __future__ import annotations
+
+import enum
+import os
+import sys
+
+import click
+
+__all__ = ["Console", "Verbosity", "print_product"]
+
+
+class Verbosity(enum.IntEnum):
+    """How much a command says."""
+
+    QUIET = 0
+    NORMAL = 1
+    VERBOSE = 2
+
+
+class Console:
+    """Writes to stderr; stdout belongs to the product.
+
+    Attributes:
+        verbosity: Lines above it are not written.
+    """
+
+    def __init__(self, verbosity: Verbosity = Verbosity.NORMAL) -> None:
+        self.verbosity = verbosity
+
+    @property
+    def is_verbose(self) -> bool:
+        """True under ``-v``."""
+        return self.verbosity >= Verbosity.VERBOSE
+
+    @property
+    def is_quiet(self) -> bool:
+        """True under ``-q``."""
+        return self.verbosity <= Verbosity.QUIET
+
+    def say(self, text: str = "") -> None:
+        """Write a line, unless ``-q``."""
+        if not self.is_quiet:
+            self._write(text)
+
+    def detail(self, text: str) -> None:
+        """Write a line under ``-v`` only."""
+        if self.is_verbose:
+            self._write(text)
+
+    def always(self, text: str) -> None:
+        """Write a line, whatever the verbosity."""
+        self._write(text)
+
+    def error(self, text: str) -> None:
+        """Write ``error: text``."""
+        self._write(f"{self.style('error:', fg='red', bold=True)} {text}")
+
+    @staticmethod
+    def style(text: str, *, fg: str | None = None, bold: bool = False) -> str:
+        """Return the text in a colour; ``_write`` takes it off where colours do not belong."""
+        return click.style(text, fg=fg, bold=bold)
+
+    @staticmethod
+    def _write(text: str) -> None:
+        click.echo(text, err=True, color=_wants_colour())
+
+
+def print_product(text: str) -> None:
+    """Write the product of a command to stdout, as it is."""
+    click.echo(text, color=False)
+
+
+def _wants_colour() -> bool:
+    plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
+    return sys.stderr.isatty() and not plain
