@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from setrange.importer.helpers.inputs import optional, required
+from setrange.importer.helpers.inputs import optional, required, required_weights
 from setrange.importer.helpers.tensors import (
     cast_helper,
     require_not_type,
@@ -28,6 +28,32 @@ if TYPE_CHECKING:
 
 #: The largest INT32, which NonMaxSuppression's box count is limited to (10.x).
 _INT32_MAX = 2**31 - 1
+
+
+def _boxes_and_scores(ctx: ImporterContext, inputs: list[Value]) -> tuple[Tensor, Tensor]:
+    require(2 <= len(inputs) <= 5, "NonMaxSuppression takes 2 to 5 inputs")
+    boxes = ctx.to_tensor(required(inputs, 0))
+    require(boxes.rank == 3, "NonMaxSuppression: the boxes must be 3-D")
+    scores = ctx.to_tensor(required(inputs, 1))
+    require(scores.rank == 3, "NonMaxSuppression: the scores must be 3-D")
+    return boxes, scores
+
+
+@importer("NonMaxSuppression", since="8.0", source="8.0-GA:importNonMaxSuppression")
+def nms_80(ctx: ImporterContext, node: Node, inputs: list[Value]) -> Sequence[Value]:
+    """The EfficientNMS_ONNX_TRT plugin, whose number of rows is not modelled."""
+    boxes, scores = _boxes_and_scores(ctx, inputs)
+    for i in range(2, len(inputs)):
+        required_weights(inputs, i)
+    layer = ctx.net.add(
+        LayerKind.PLUGIN_V2_DYNAMIC,
+        [boxes, transpose_tensor(ctx, scores, (0, 2, 1))],
+        dtypes=("int32",),
+        infer_shapes=lambda _: [(-1, 3)],
+        plugin="EfficientNMS_ONNX_TRT",
+    )
+    ctx.assume(layer)
+    return [ctx.register_layer(layer).output]
 
 
 def _scalar(ctx: ImporterContext, value: Value, what: str) -> Tensor:
@@ -63,11 +89,7 @@ def _nms(
     max_boxes: Callable[[ImporterContext, Value], Tensor],
 ) -> Tensor:
     """One NMS layer on transposed scores; returns the selected indices (INT32)."""
-    require(2 <= len(inputs) <= 5, "NonMaxSuppression takes 2 to 5 inputs")
-    boxes = ctx.to_tensor(required(inputs, 0))
-    require(boxes.rank == 3, "NonMaxSuppression: the boxes must be 3-D")
-    scores = ctx.to_tensor(required(inputs, 1))
-    require(scores.rank == 3, "NonMaxSuppression: the scores must be 3-D")
+    boxes, scores = _boxes_and_scores(ctx, inputs)
     count = optional(inputs, 2)
     limit = _no_boxes(ctx) if count is None else max_boxes(ctx, count)
     thresholds: list[Tensor | None] = []

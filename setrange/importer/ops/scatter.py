@@ -78,17 +78,22 @@ for _since, _invalid in (("8.2", ()), ("8.5", ("UINT8",))):
     )
 
 
-@importer("Scatter", "ScatterElements", since="10.1", source="10.1-GA:importScatterElements")
-def scatter_elements_101(
-    ctx: ImporterContext, node: Node, inputs: list[Value]
+def _scatter_elements_10(
+    ctx: ImporterContext, node: Node, inputs: list[Value], *, plugin: LayerKind
 ) -> Sequence[Value]:
+    """Scatter layer, or the ScatterElements plugin where a reduction is wanted."""
     axis = _element_axis(node, inputs)
     if node.attr_str("reduction", "none") == "none":
         return _add_scatter(ctx, inputs, "element", axis, ("UINT8",), cast=True)
     tensors = [ctx.to_tensor(value) for value in inputs]
-    require(tensors, "ScatterElements needs inputs")
-    layer = ctx.net.add(LayerKind.PLUGIN_V3, tensors, plugin="ScatterElements", version="2")
+    layer = ctx.net.add(plugin, tensors, plugin="ScatterElements")
     return [ctx.register_layer(layer).output]
+
+
+for _since, _kind in (("10.1", LayerKind.PLUGIN_V2_DYNAMIC), ("10.3", LayerKind.PLUGIN_V3)):
+    importer(
+        "Scatter", "ScatterElements", since=_since, source=f"{_since}:scatterPluginHelper"
+    )(partial(_scatter_elements_10, plugin=_kind))
 
 
 @importer("ScatterND", since="10.1", source="10.1-GA:importScatterND")
