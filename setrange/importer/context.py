@@ -21,10 +21,10 @@ from setrange.model.weights import Weights
 from setrange.network import Confidence, Layer, LayerKind, Network, Tensor
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     import numpy.typing as npt
-    from onnx import FunctionProto, TensorProto
+    from onnx import AttributeProto, FunctionProto, TensorProto
 
     from setrange.importer.profiles import Profile
     from setrange.importer.registry import Value
@@ -34,6 +34,12 @@ if TYPE_CHECKING:
 __all__ = ["ImporterContext"]
 
 _ABSENT: Final = object()
+
+#: nvinfer1::Dims::MAX_DIMS.
+MAX_DIMS: Final = 8
+
+#: onnx.TensorProto.EXTERNAL.
+_EXTERNAL: Final = 1
 
 
 class ImporterContext:
@@ -47,6 +53,8 @@ class ImporterContext:
         values: ONNX value name -> tensor, weights, or ``None`` (reserved or absent).
         node: The node being imported (the innermost one inside subgraphs).
         functions: Local functions by name.
+        function_attributes: Attributes of the innermost local function call, if inside one.
+        graph_outputs: Names of graph outputs, which may be UINT8.
         native_instance_norm: The parser flag of that name (trtexec sets it on 8.x).
     """
 
@@ -62,9 +70,9 @@ class ImporterContext:
         self.values: dict[str, Value] = {}
         self.node: Node | None = None
         self.functions: dict[str, FunctionProto] = {}
+        self.function_attributes: Mapping[str, AttributeProto] | None = None
+        self.graph_outputs: frozenset[str] = frozenset()
         self.native_instance_norm = False
-        self._opset = model.opset()
-        self._opset_override: int | None = None
         self._tensor_names: dict[str, int] = {}
         self._layer_names: dict[str, int] = {}
         self._batch_norm_names: dict[str, int] = {}
@@ -78,8 +86,21 @@ class ImporterContext:
 
     @property
     def opset(self) -> int:
-        """Opset of ONNX's own domain."""
-        return self._opset if self._opset_override is None else self._opset_override
+        """Opset of ONNX's own domain; refuses a model that imports others only.
+
+        Source: onnx/onnx-tensorrt 7.0 to 10.10: ImporterContext::getOpsetVersion.
+        """
+        opsets = self.model.opsets
+        if not opsets:
+            return 1
+        if len(opsets) == 1:
+            return next(iter(opsets.values()))
+        version = opsets.get("")
+        if version is None and self.profile.ai_onnx_alias:
+            version = opsets.get("ai.onnx")
+        if version is None:
+            refuse(f"the model imports no opset of ONNX's own domain, only {sorted(opsets)}")
+        return version
 
     def trt_dtype(self, dtype: str) -> str:
         """Return TensorRT's element type for ONNX's; refuses types TensorRT lacks."""
@@ -163,13 +184,13 @@ class ImporterContext:
         return len(self._scopes)
 
     @contextmanager
-    def opset_scope(self, opset: int) -> Iterator[None]:
-        """Import nodes under another opset (local functions)."""
-        previous, self._opset_override = self._opset_override, opset
+    def function_scope(self, attributes: Mapping[str, AttributeProto]) -> Iterator[None]:
+        """Inside a local function: what its nodes' attribute references stand for."""
+        outer, self.function_attributes = self.function_attributes, attributes
         try:
             yield
         finally:
-            self._opset_override = previous
+            self.function_attributes = outer
 
     def register_layer(self, layer: Layer, node: Node | None = None) -> Layer:
         """Name a layer after its node; does nothing where the parser names no layers.
@@ -179,7 +200,9 @@ class ImporterContext:
         node = node if node is not None else self.node
         if not self.profile.names_layers or node is None:
             return layer
-        label = node.label if self.profile.node_label_fallback else node.name
+        profile = self.profile
+        fallback = profile.node_label_fallback or node.op in profile.label_fallback_ops
+        label = node.label if fallback else node.name
         return self.name_layer(layer, label)
 
     def register_helper(self, layer: Layer, name: str) -> Layer:
@@ -190,7 +213,7 @@ class ImporterContext:
 
     def name_layer(self, layer: Layer, name: str) -> Layer:
         """Give a layer a unique name."""
-        if not name and not self.profile.names_helper_layers:
+        if not name and not self.profile.keeps_empty_names:
             name = layer.default_name
         layer.name = self._unique(self._layer_names, name)
         if layer.kind is LayerKind.CONSTANT:
@@ -223,7 +246,15 @@ class ImporterContext:
         Source: onnx/onnx-tensorrt 8.6-GA: onnx2trt_utils.cpp, convertOnnxWeights;
         10.10: WeightsContext.cpp.
         """
+        if self.profile.empty_weights and not _has_values(tensor, self.profile.external_data):
+            return Weights.empty(name or tensor.name or None)
         weights = weights_from_tensor(tensor, self.model.base, name)
+        if weights.dtype not in self.profile.weight_dtypes:
+            refuse(f"initializer {tensor.name!r} has unsupported type {weights.dtype}")
+        require(
+            weights.rank <= MAX_DIMS,
+            f"initializer {tensor.name!r} has more than {MAX_DIMS} dimensions",
+        )
         if weights.dtype == "float64":
             weights = weights.converted("float32")
             self._reserve_converted()
@@ -231,10 +262,11 @@ class ImporterContext:
             weights = self._as_int32(weights)
         elif weights.dtype == "uint8" and self.profile.uint8_weights_as_int32:
             weights = weights.converted("int32")
-            self._reserve_converted()
+            if not tensor.int32_data:
+                self._reserve_converted()
         elif tensor.int32_data and weights.dtype in ("float16", "bool", "int8"):
             self._reserve_converted()
-        if tensor.data_location == 1:  # EXTERNAL
+        if tensor.data_location == _EXTERNAL:
             self._reserve_converted()
         return weights
 
@@ -305,3 +337,18 @@ class ImporterContext:
                 help="save the model as one file before parsing it with this TensorRT",
             )
         )
+
+
+def _has_values(tensor: TensorProto, external_data: bool) -> bool:
+    """False for a tensor without values (``isOnnxTensorEmpty``, up to 8.2)."""
+    if tensor.data_location == _EXTERNAL and external_data:
+        return True
+    return bool(
+        tensor.raw_data
+        or tensor.float_data
+        or tensor.int32_data
+        or tensor.int64_data
+        or tensor.double_data
+        or tensor.string_data
+        or tensor.uint64_data
+    )

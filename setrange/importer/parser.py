@@ -9,14 +9,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from setrange.errors import ModelError, ParserRefusedError, UnsupportedOpError
+from setrange.errors import ModelError, ParserRefusedError
+from setrange.importer.annotations import Annotations
 from setrange.importer.context import ImporterContext
-from setrange.importer.helpers.tensors import MAX_DIMS, identity, type_name
+from setrange.importer.helpers.tensors import identity, type_name
 from setrange.importer.implicit_batch import import_implicit_batch
+from setrange.importer.inputs import element_type, import_inputs
+from setrange.importer.plugin_library import find_plugin
 from setrange.importer.profiles import get_profile
 from setrange.importer.refusal import refuse, require
-from setrange.importer.registry import Entry, find_importer
-from setrange.model.constants import DTYPE_NAMES
+from setrange.importer.registry import Entry, find_checker, find_importer
 from setrange.model.loading import Model, load_model
 from setrange.model.node import Node
 from setrange.model.toposort import parse_order
@@ -25,19 +27,21 @@ from setrange.network import Network, Tensor
 from setrange.versions import TrtVersion
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from pathlib import Path
 
-    from onnx import AttributeProto, GraphProto, ValueInfoProto
+    from onnx import AttributeProto, FunctionProto, GraphProto
 
     from setrange.importer.registry import Value
 
-__all__ = ["import_model", "import_network", "parse_graph", "parse_node"]
+__all__ = ["function_attributes", "import_model", "import_network", "parse_graph", "parse_node"]
 
 #: Depth of nested subgraphs at which 10.x refuses the model.
 MAX_NESTED_SUBGRAPHS = 24
 
-#: What registries an op that no importer handles is looked up in: plugin creators.
+#: What imports a call of a local function (10.x).
+LOCAL_FUNCTION = "LocalFunctionImporter"
+
+#: What imports an op that nothing else imports: as a plugin.
 FALLBACK = "FallbackPluginImporter"
 
 
@@ -83,9 +87,12 @@ def import_model(
             return network
         for output in graph.output:
             ctx.register_tensor(None, output.name)
-        _import_inputs(ctx, graph)
-        parse_graph(ctx, graph)
+        import_inputs(ctx, graph)
+        annotations = Annotations.of_model(ctx)
+        parse_graph(ctx, graph, annotations)
         _mark_outputs(ctx, graph)
+        if annotations is not None:
+            annotations.apply(ctx)
     except ParserRefusedError as e:
         raise _explained(ctx, e) from e
     return network
@@ -102,78 +109,99 @@ def _explained(ctx: ImporterContext, error: ParserRefusedError) -> ParserRefused
     )
 
 
-def _import_inputs(ctx: ImporterContext, graph: GraphProto) -> None:
-    initializers = {tensor.name for tensor in graph.initializer}
-    for value in graph.input:
-        if value.name in initializers:
-            ctx.register_tensor(None, value.name)
-            continue
-        dtype = ctx.trt_dtype(_element_type(value))
-        dims = tuple(
-            d.dim_value if d.HasField("dim_value") and d.dim_value >= 0 else -1
-            for d in value.type.tensor_type.shape.dim
-        )
-        require(
-            len(dims) <= MAX_DIMS, f"input {value.name!r} has more than {MAX_DIMS} dimensions"
-        )
-        tensor = ctx.net.add_input(value.name, dtype, dims)
-        ctx.register_tensor(tensor, value.name)
-
-
-def _element_type(value: ValueInfoProto) -> str:
-    return DTYPE_NAMES.get(value.type.tensor_type.elem_type, "undefined")
-
-
 def parse_graph(
-    ctx: ImporterContext,
-    graph: GraphProto,
-    bound: Mapping[str, AttributeProto] | None = None,
+    ctx: ImporterContext, graph: GraphProto, annotations: Annotations | None = None
 ) -> None:
     """Import a graph's initializers and nodes, in the parser's order."""
     for tensor in graph.initializer:
         ctx.register_tensor(ctx.weights(tensor), tensor.name)
+    outer_outputs = ctx.graph_outputs
+    ctx.graph_outputs = frozenset(value.name for value in graph.output)
+    if ctx.profile.accumulates_graph_outputs:
+        ctx.graph_outputs |= outer_outputs
+    bound = ctx.function_attributes
     nodes = [Node(proto, i, bound) for i, proto in enumerate(graph.node)]
     try:
         order = parse_order(nodes, skip_empty_outputs=ctx.profile.skip_empty_outputs)
     except ModelError as e:
         raise ModelError(f"{ctx.model.path}: {e}") from e
-    graph_outputs = {value.name for value in graph.output}
     for position in order:
-        parse_node(ctx, nodes[position], graph_outputs)
+        node = nodes[position]
+        ctx.node = node
+        _check_node(ctx, node)
+        parse_node(ctx, node)
+        if annotations is not None:
+            annotations.collect(node)
+    if not ctx.profile.accumulates_graph_outputs:
+        ctx.graph_outputs = outer_outputs
 
 
-def parse_node(ctx: ImporterContext, node: Node, graph_outputs: set[str]) -> None:
+def parse_node(ctx: ImporterContext, node: Node) -> None:
     """Import one node and bind its outputs."""
-    if ctx.nested_depth > MAX_NESTED_SUBGRAPHS and ctx.profile.exact_output_count:
-        refuse("the graph is nested more deeply than TensorRT allows")
+    require(
+        not ctx.profile.limits_nesting or ctx.nested_depth <= MAX_NESTED_SUBGRAPHS,
+        f"the graph is nested more than {MAX_NESTED_SUBGRAPHS} deep",
+    )
     outer, ctx.node = ctx.node, node
     outer_origin, ctx.net.origin = ctx.net.origin, node.origin
-    entry = _entry_for(ctx, node)
-    handler = entry.importer
+    inputs = _gather_inputs(ctx, node)
+    handler = _entry_for(ctx, node).importer
     if handler is None:
-        raise UnsupportedOpError(_not_modelled(ctx, node))
-    outputs = list(handler(ctx, node, _gather_inputs(ctx, node)))
+        refuse(f"TensorRT has no importer for the op {node.op}")
+    layer_count = len(ctx.network.layers)
+    outputs = list(handler(ctx, node, inputs))
+    if ctx.profile.names_first_layer and len(ctx.network.layers) > layer_count:
+        ctx.name_layer(ctx.network.layers[layer_count], node.name)
     _check_outputs(ctx, node, outputs)
-    _bind_outputs(ctx, node, outputs, graph_outputs)
+    _bind_outputs(ctx, node, outputs)
     ctx.node, ctx.net.origin = outer, outer_origin
 
 
+def _check_node(ctx: ImporterContext, node: Node) -> None:
+    """Run the static checks of a node, and of the local function it calls (10.x).
+
+    Source: onnx/onnx-tensorrt 10.1 to 10.10: ModelImporter.cpp, parseNodeStaticCheck;
+    onnxOpCheckers.cpp.
+    """
+    checker = find_checker(node.op, ctx.profile.name)
+    if checker is not None:
+        checker.check(ctx, node)
+    elif find_importer(node.op, ctx.profile.name) is None and node.op in ctx.functions:
+        if find_importer(LOCAL_FUNCTION, ctx.profile.name) is None or _is_plugin(ctx, node):
+            return
+        function = ctx.functions[node.op]
+        attributes = function_attributes(node, function)
+        with ctx.function_scope(attributes):
+            for i, proto in enumerate(function.node):
+                _check_node(ctx, Node(proto, i, attributes))
+
+
+def function_attributes(node: Node, function: FunctionProto) -> dict[str, AttributeProto]:
+    """What attribute references inside a local function stand for: the call's, the defaults."""
+    attributes = {attr.name: attr for attr in function.attribute_proto}
+    attributes.update({attr.name: attr for attr in node.proto.attribute})
+    return attributes
+
+
+def _is_plugin(ctx: ImporterContext, node: Node) -> bool:
+    """True where a plugin takes precedence over the local function of that name."""
+    if not ctx.profile.plugins_before_functions:
+        return False
+    version = node.attr_str("plugin_version", "1")
+    namespace = node.attr_str("plugin_namespace")
+    return find_plugin(ctx.profile.name, node.op, version, namespace) is not None
+
+
 def _entry_for(ctx: ImporterContext, node: Node) -> Entry:
-    entry = find_importer(node.op, ctx.profile.name)
-    if entry is None and node.op in ctx.functions:
-        entry = find_importer("LocalFunctionImporter", ctx.profile.name)
+    name = ctx.profile.name
+    entry = find_importer(node.op, name)
+    if entry is None and node.op in ctx.functions and not _is_plugin(ctx, node):
+        entry = find_importer(LOCAL_FUNCTION, name)
     if entry is None:
-        entry = find_importer(FALLBACK, ctx.profile.name)
+        entry = find_importer(FALLBACK, name)
     if entry is None:
-        raise UnsupportedOpError(_not_modelled(ctx, node))
+        refuse(f"TensorRT has no importer for the op {node.op}")
     return entry
-
-
-def _not_modelled(ctx: ImporterContext, node: Node) -> str:
-    return (
-        f"{ctx.model.path.name}: op {node.op} (node {node.label!r}) is not modelled for "
-        f"TensorRT {ctx.profile.name}; see `setrange ops`"
-    )
 
 
 def _gather_inputs(ctx: ImporterContext, node: Node) -> list[Value]:
@@ -187,11 +215,12 @@ def _gather_inputs(ctx: ImporterContext, node: Node) -> list[Value]:
         )
         value = ctx.values[name]
         if (
-            isinstance(value, Weights)
+            ctx.profile.converts_uint8_inputs
+            and isinstance(value, Weights)
             and value.dtype == "uint8"
-            and ctx.profile.converts_uint8_inputs
             and node.op not in ("QuantizeLinear", "DequantizeLinear")
         ):
+            name = value.name or name
             value = value.converted("int32").renamed(None)
             ctx.values[name] = value
         inputs.append(value)
@@ -202,35 +231,32 @@ def _check_outputs(ctx: ImporterContext, node: Node, outputs: list[Value]) -> No
     for output in outputs:
         if isinstance(output, Tensor):
             _ = output.shape  # a contradiction is found here, as by the error recorder
-    named = sum(1 for name in node.outputs if name)
     if ctx.profile.exact_output_count:
+        named = sum(1 for name in node.outputs if name)
         require(
             named == len(outputs),
             f"the node has {named} outputs, TensorRT makes {len(outputs)}",
         )
-    elif ctx.profile.checks_output_count:
+    else:
         require(
             len(node.outputs) <= len(outputs),
             f"the node has {len(node.outputs)} outputs, TensorRT makes {len(outputs)}",
         )
 
 
-def _bind_outputs(
-    ctx: ImporterContext, node: Node, outputs: list[Value], graph_outputs: set[str]
-) -> None:
+def _bind_outputs(ctx: ImporterContext, node: Node, outputs: list[Value]) -> None:
     names = node.outputs
     if ctx.profile.exact_output_count:
         names = [name for name in names if name]
-    require(len(names) <= len(outputs), "the node has more outputs than TensorRT makes")
     for name, output in zip(names, outputs, strict=False):
-        if output is None or not name:
-            continue
-        ctx.register_tensor(output, name)
+        if output is not None and name:
+            ctx.register_tensor(output, name)
         if ctx.profile.checks_uint8 and type_name(ctx, output) == "UINT8":
-            allowed = name in graph_outputs or (
-                ctx.profile.exact_output_count and node.op == "Constant"
+            constant = ctx.profile.converts_uint8_inputs and node.op == "Constant"
+            require(
+                constant or name in ctx.graph_outputs,
+                "TensorRT does not support UINT8 types for intermediate tensors",
             )
-            require(allowed, "TensorRT does not support UINT8 types for intermediate tensors")
 
 
 def _mark_outputs(ctx: ImporterContext, graph: GraphProto) -> None:
@@ -241,6 +267,10 @@ def _mark_outputs(ctx: ImporterContext, graph: GraphProto) -> None:
         require(value.name in ctx.values, f"output {value.name!r} is not produced by any node")
         bound = ctx.values[value.name]
         require(bound is not None, f"output {value.name!r} is not produced by any node")
+        require(
+            isinstance(bound, Tensor) or not ctx.profile.outputs_must_be_tensors,
+            f"output {value.name!r} is a constant",
+        )
         tensor = ctx.to_tensor(bound)
         tensor.name = value.name
         if tensor.is_network_input:
@@ -251,7 +281,7 @@ def _mark_outputs(ctx: ImporterContext, graph: GraphProto) -> None:
             tensor.name = value.name
             tensor.onnx_value = value.name
         ctx.network.outputs.append(tensor)
-        dtype = ctx.trt_dtype(_element_type(value))
+        dtype = ctx.trt_dtype(element_type(value))
         require(
             tensor.dtype != "int32" or dtype == "int32",
             f"output {value.name!r} is INT32, so its type in the model must be INT32 too",

@@ -30,6 +30,8 @@ class Profile:
         implicit_batch: Shapes lack the batch dimension (6.0).
         names_layers: Layers made for a node carry the node's name.
         node_label_fallback: Unnamed nodes are called ``node_of_<output>`` (else ``""``).
+        label_fallback_ops: Ops for which that holds all the same (7.2).
+        keeps_empty_names: A layer named after a node without a name is called ``""``.
         names_constants: Constant layers carry the initializer's name.
         shares_constants: One Constant layer per initializer, whoever uses it.
         names_helper_layers: Helper layers are called ``ONNXTRT_...``.
@@ -44,13 +46,39 @@ class Profile:
         squeeze_layers: Squeeze and Unsqueeze are layers of their own (else Shuffle).
         float_shape_tensors: Shape tensors may be float.
         empty_operand_shortcut: Shape arithmetic returns early for empty operands.
+        eager_shapes: An unknown shape is a Shape layer at once; shape tensors are known whole
+            or not at all (7.0).
+        checks_dims: Dimensions are checked against their bounds before a layer is added.
+        negative_slice_starts: Slices may start before the tensor's first element.
+        makes_scalars_vectors: A known scalar really becomes a vector where one is needed.
         skip_empty_outputs: ``""`` does not count as an output name.
         exact_output_count: A node must have as many outputs as the importer makes.
-        checks_output_count: A node must not have more outputs than the importer makes.
+        limits_nesting: Deeply nested subgraphs are refused.
+        plugins_before_functions: A plugin of a local function's name is taken instead.
+        plugin_domain_namespace: Plugins are also looked up under the node's domain.
+        names_first_layer: The first layer a node adds is named after it, no other (7.0).
+        asserts_named_dims: Inputs whose dimensions share a name make Assertion layers.
+        outputs_must_be_tensors: A graph output must not be a constant.
+        output_errors_refuse: Contradictions the network finds refuse the model.
+        ai_onnx_alias: A model may call ONNX's own domain ``ai.onnx`` beside others.
+        empty_weights: A tensor without values becomes weights without dimensions.
+        missing_dimension: What an input's dimension without a value or a name is.
+        empty_inputs: Inputs may have dimensions of 0.
+        external_data: Weights may be in files beside the model.
         checks_uint8: UINT8 is refused between nodes.
+        accumulates_graph_outputs: Outputs of all graphs seen so far may be UINT8 (10.x).
         converts_uint8_inputs: UINT8 weights become INT32 where a node uses them (10.10 on).
+        caffe_padding: auto_pad knows Caffe's modes, and SAME_* ignores pads (else refuses).
         activation_invalid_types: Input types an Activation refuses.
+        elementwise_before_opset_7: Elementwise operands of equal rank pass there too.
+        equal_takes_bool: Equal takes BOOL inputs.
+        unary_needs_vector: A scalar becomes a vector before a Unary layer, and a scalar after.
+        zero_tensors: How zeros like a tensor are made: ``typed`` constant times the tensor,
+            ``cast`` constant times the tensor, or the constant repeated by a ``slice``.
+        integer_unary: Unary ops on INT32 -> ``native``, ``cast`` (through FLOAT) or ``sub``
+            (0 - x); absent = refused.
         dtypes: ONNX element type -> TensorRT element type; absent = refused.
+        weight_dtypes: ONNX element types an initializer may have.
     """
 
     name: str
@@ -58,6 +86,8 @@ class Profile:
     implicit_batch: bool = False
     names_layers: bool = True
     node_label_fallback: bool = True
+    label_fallback_ops: frozenset[str] = frozenset()
+    keeps_empty_names: bool = False
     names_constants: bool = True
     shares_constants: bool = True
     names_helper_layers: bool = False
@@ -72,19 +102,44 @@ class Profile:
     squeeze_layers: bool = False
     float_shape_tensors: bool = True
     empty_operand_shortcut: bool = True
+    eager_shapes: bool = False
+    checks_dims: bool = True
+    negative_slice_starts: bool = False
+    makes_scalars_vectors: bool = True
     skip_empty_outputs: bool = False
     exact_output_count: bool = False
-    checks_output_count: bool = True
+    limits_nesting: bool = False
+    plugins_before_functions: bool = False
+    plugin_domain_namespace: bool = False
+    names_first_layer: bool = False
+    asserts_named_dims: bool = False
+    outputs_must_be_tensors: bool = False
+    output_errors_refuse: bool = True
+    ai_onnx_alias: bool = True
+    empty_weights: bool = False
+    missing_dimension: int = -1
+    empty_inputs: bool = True
+    external_data: bool = True
     checks_uint8: bool = True
+    accumulates_graph_outputs: bool = False
     converts_uint8_inputs: bool = False
+    caffe_padding: bool = True
     activation_invalid_types: tuple[str, ...] = ("INT32", "BOOL", "UINT8")
+    elementwise_before_opset_7: bool = True
+    equal_takes_bool: bool = True
+    unary_needs_vector: bool = False
+    zero_tensors: str = "cast"
+    integer_unary: Mapping[str, str]
     dtypes: Mapping[str, str]
+    weight_dtypes: frozenset[str]
 
     @property
     def rank(self) -> int:
         """Position among the profiles."""
         return profile_rank(self.name)
 
+
+_NATIVE_ABS = {"abs": "native", "neg": "sub"}
 
 _OLD_DTYPES = {
     "float32": "float32",
@@ -95,6 +150,7 @@ _OLD_DTYPES = {
     "int64": "int32",
     "float64": "float32",
 }
+_DTYPES_70 = {onnx: trt for onnx, trt in _OLD_DTYPES.items() if onnx != "float64"}
 _DTYPES_85 = {**_OLD_DTYPES, "uint8": "uint8"}
 _DTYPES_10 = {
     **_DTYPES_85,
@@ -104,9 +160,30 @@ _DTYPES_10 = {
     "int4": "int4",
 }
 
-_P86 = Profile(name="8.6", dtypes=_DTYPES_85)
-_P85 = replace(_P86, name="8.5", checks_output_count=False, checks_uint8=False)
-_P84 = replace(_P85, name="8.4", dtypes=_OLD_DTYPES, native_bool_constants=False)
+_WEIGHTS_70 = frozenset({"float32", "float16", "int32", "int64", "int8", "bool"})
+_WEIGHTS_72 = _WEIGHTS_70 | {"float64"}
+_WEIGHTS_80 = _WEIGHTS_72 | {"uint8"}
+_WEIGHTS_101 = _WEIGHTS_80 | {"bf16", "fp8", "int4"}
+
+_FALLBACK_72 = frozenset(
+    {"BatchNormalization", "Celu", "Conv", "ConvTranspose", "Gather", "GatherElements"}
+    | {"LpNormalization", "LpPool", "MatMul", "Resize"}
+)
+
+_P86 = Profile(
+    name="8.6", dtypes=_DTYPES_85, weight_dtypes=_WEIGHTS_80, integer_unary=_NATIVE_ABS
+)
+_P85 = replace(_P86, name="8.5", checks_uint8=False, unary_needs_vector=True)
+_P84 = replace(
+    _P85,
+    name="8.4",
+    dtypes=_OLD_DTYPES,
+    native_bool_constants=False,
+    empty_operand_shortcut=False,
+    asserts_named_dims=True,
+    equal_takes_bool=False,
+    integer_unary={"abs": "cast", "neg": "sub"},
+)
 _P82 = replace(
     _P84,
     name="8.2",
@@ -114,17 +191,55 @@ _P82 = replace(
     names_temporaries=False,
     scoped_names=False,
     float_shape_tensors=False,
-    empty_operand_shortcut=False,
+    ai_onnx_alias=False,
+    empty_weights=True,
 )
-_P80 = replace(_P82, name="8.0")
-_P72 = replace(_P80, name="7.2", unique_weight_names=True, uint8_weights_as_int32=False)
-_P71 = replace(_P72, name="7.1", names_constants=False, node_label_fallback=False)
-_P70 = replace(_P71, name="7.0", shared_suffix_counter=False)
+_P80 = replace(
+    _P82,
+    name="8.0",
+    asserts_named_dims=False,
+    zero_tensors="typed",
+)
+_P72 = replace(
+    _P80,
+    name="7.2",
+    node_label_fallback=False,
+    label_fallback_ops=_FALLBACK_72,
+    unique_weight_names=True,
+    uint8_weights_as_int32=False,
+    output_errors_refuse=False,
+    checks_dims=False,
+    makes_scalars_vectors=False,
+    integer_unary={},
+    weight_dtypes=_WEIGHTS_72,
+)
+_P71 = replace(
+    _P72,
+    name="7.1",
+    names_constants=False,
+    label_fallback_ops=frozenset(),
+    keeps_empty_names=True,
+    outputs_must_be_tensors=True,
+    dtypes=_DTYPES_70,
+    weight_dtypes=_WEIGHTS_70,
+)
+_P70 = replace(
+    _P71,
+    name="7.0",
+    shared_suffix_counter=False,
+    keeps_empty_names=False,
+    names_layers=False,
+    names_first_layer=True,
+    empty_inputs=False,
+    external_data=False,
+    eager_shapes=True,
+    makes_scalars_vectors=True,
+)
 _P60 = replace(
     _P70,
     name="6.0",
     implicit_batch=True,
-    names_layers=False,
+    names_first_layer=False,
     dtypes={
         "float32": "float32",
         "int8": "int8",
@@ -137,16 +252,37 @@ _P101 = replace(
     _P86,
     name="10.1",
     naming=NamingScheme.LAYER_NAME,
+    keeps_empty_names=True,
     names_helper_layers=True,
     native_int64=True,
     cast_layers=True,
+    caffe_padding=False,
+    limits_nesting=True,
+    accumulates_graph_outputs=True,
+    elementwise_before_opset_7=False,
+    integer_unary={**_NATIVE_ABS, "sign": "native"},
+    dtypes=_DTYPES_10,
+    weight_dtypes=_WEIGHTS_101,
+)
+_P103 = replace(_P101, name="10.3", zero_tensors="slice")
+_P107 = replace(
+    _P103,
+    name="10.7",
+    squeeze_layers=True,
+    negative_slice_starts=True,
     skip_empty_outputs=True,
     exact_output_count=True,
-    dtypes=_DTYPES_10,
+    plugins_before_functions=True,
 )
-_P103 = replace(_P101, name="10.3")
-_P107 = replace(_P103, name="10.7", squeeze_layers=True)
-_P1010 = replace(_P107, name="10.10", uint8_weights_as_int32=False, converts_uint8_inputs=True)
+_P1010 = replace(
+    _P107,
+    name="10.10",
+    uint8_weights_as_int32=False,
+    converts_uint8_inputs=True,
+    plugin_domain_namespace=True,
+    dtypes={**_DTYPES_10, "fp4": "fp4"},
+    weight_dtypes=_WEIGHTS_101 | {"fp4"},
+)
 
 _PROFILES = {
     p.name: p

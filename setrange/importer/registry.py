@@ -23,10 +23,20 @@ if TYPE_CHECKING:
 
     Value: TypeAlias = Tensor | Weights | None
     Importer: TypeAlias = Callable[[ImporterContext, Node, list[Value]], Sequence[Value]]
+    Checker: TypeAlias = Callable[[ImporterContext, Node], None]
 
-__all__ = ["Entry", "find_importer", "importer", "registered_ops", "removed"]
+__all__ = [
+    "Entry",
+    "checker",
+    "find_checker",
+    "find_importer",
+    "importer",
+    "registered_ops",
+    "removed",
+]
 
 F = TypeVar("F", bound="Importer")
+C = TypeVar("C", bound="Checker")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +56,25 @@ class Entry:
     source: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckerEntry:
+    """One static check, in force from ``since`` until the op's next one.
+
+    Attributes:
+        op: ONNX op type.
+        since: First parser profile it holds for.
+        check: Refuses what the parser refuses from the node alone, before importing it.
+        source: Where the behaviour was read: ``<tag>:<symbol>``.
+    """
+
+    op: str
+    since: str
+    check: Checker
+    source: str
+
+
 _ENTRIES: dict[str, list[Entry]] = {}
+_CHECKERS: dict[str, list[CheckerEntry]] = {}
 
 
 def importer(*ops: str, since: str, source: str) -> Callable[[F], F]:
@@ -65,6 +93,25 @@ def importer(*ops: str, since: str, source: str) -> Callable[[F], F]:
         for op in ops:
             _add(Entry(op=op, since=since, importer=handler, source=source))
         return handler
+
+    return register
+
+
+def checker(*ops: str, since: str, source: str) -> Callable[[C], C]:
+    """Register a static check (10.x: onnxOpCheckers.cpp), run before the op's importer.
+
+    Raises:
+        ValueError: No such profile.
+    """
+    if since not in PROFILES:
+        raise ValueError(f"checker of {ops}: since={since!r} is not a parser profile")
+
+    def register(check: C) -> C:
+        for op in ops:
+            entries = _CHECKERS.setdefault(op, [])
+            entries.append(CheckerEntry(op=op, since=since, check=check, source=source))
+            entries.sort(key=lambda e: profile_rank(e.since))
+        return check
 
     return register
 
@@ -90,6 +137,11 @@ def find_importer(op: str, profile: str) -> Entry | None:
     return _table(profile).get(op)
 
 
+def find_checker(op: str, profile: str) -> CheckerEntry | None:
+    """Return the latest static check that is not newer than ``profile``, or ``None``."""
+    return _checker_table(profile).get(op)
+
+
 def registered_ops() -> dict[str, list[Entry]]:
     """All registrations by op, each list oldest first."""
     _load_ops()
@@ -106,6 +158,18 @@ def _table(profile: str) -> dict[str, Entry]:
             if profile_rank(entry.since) <= rank:
                 table[op] = entry
     return {op: entry for op, entry in table.items() if entry.importer is not None}
+
+
+@functools.cache
+def _checker_table(profile: str) -> dict[str, CheckerEntry]:
+    _load_ops()
+    rank = profile_rank(profile)
+    return {
+        op: entry
+        for op, entries in _CHECKERS.items()
+        for entry in entries
+        if profile_rank(entry.since) <= rank
+    }
 
 
 @functools.cache

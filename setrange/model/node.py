@@ -77,16 +77,17 @@ class Node:
 
     @property
     def attrs(self) -> dict[str, AttributeProto]:
-        """Attributes by name; references to a local function's attributes are resolved."""
+        """Attributes by name; references to a local function's attributes are resolved.
+
+        A reference to an attribute the function was not given is an attribute of value 0,
+        as in the parser.
+        """
         if self._attrs is None:
-            attrs: dict[str, AttributeProto] = {}
-            for attr in self.proto.attribute:
-                if attr.ref_attr_name:
-                    if self.bound is not None and attr.ref_attr_name in self.bound:
-                        attrs[attr.name] = self.bound[attr.ref_attr_name]
-                else:
-                    attrs[attr.name] = attr
-            self._attrs = attrs
+            bound = self.bound or {}
+            self._attrs = {
+                attr.name: bound.get(attr.ref_attr_name, attr) if attr.ref_attr_name else attr
+                for attr in self.proto.attribute
+            }
         return self._attrs
 
     def has(self, name: str) -> bool:

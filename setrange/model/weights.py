@@ -29,9 +29,19 @@ class Weights:
         shape: Dimensions; ``()`` is a scalar.
         name: Name the parser gave (usually the initializer's), or ``None``.
         initializer: Name of the ONNX initializer or Constant output the values come from.
+        is_empty: No dimensions and no values; see ``Weights.empty``.
     """
 
-    __slots__ = ("_amax", "_data", "_load", "dtype", "initializer", "name", "shape")
+    __slots__ = (
+        "_amax",
+        "_data",
+        "_load",
+        "dtype",
+        "initializer",
+        "is_empty",
+        "name",
+        "shape",
+    )
 
     def __init__(
         self,
@@ -49,16 +59,28 @@ class Weights:
         self._load = load
         self._data: npt.NDArray[Any] | None = None
         self._amax: float | None = None
+        self.is_empty = False
 
     @classmethod
     def of(cls, array: npt.NDArray[Any], dtype: str | None = None) -> Weights:
         """Wrap an array that is in memory already."""
         return cls(dtype or str(array.dtype), tuple(array.shape), lambda: array)
 
+    @classmethod
+    def empty(cls, name: str | None = None) -> Weights:
+        """Float weights without dimensions or values: an absent tensor up to TensorRT 8.2."""
+        import numpy as np
+
+        weights = cls(
+            "float32", (), lambda: np.zeros((), dtype=np.float32), name=name, initializer=name
+        )
+        weights.is_empty = True
+        return weights
+
     @property
     def count(self) -> int:
         """Number of elements (1 for a scalar)."""
-        return math.prod(self.shape)
+        return 0 if self.is_empty else math.prod(self.shape)
 
     @property
     def rank(self) -> int:
@@ -99,6 +121,7 @@ class Weights:
             self.dtype, self.shape, self.data, name=name, initializer=self.initializer
         )
         twin._data = self._data
+        twin.is_empty = self.is_empty
         return twin
 
     def converted(self, dtype: str) -> Weights:

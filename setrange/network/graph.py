@@ -326,6 +326,7 @@ class Network:
         naming: How tensors nobody named are called.
         model: What to show as the model (its path as given).
         findings: Remarks of the producer (unknown ops, assumptions).
+        annotations: Ranges that the model file itself sets, by tensor name.
     """
 
     trt: str
@@ -336,6 +337,7 @@ class Network:
     outputs: list[Tensor] = field(default_factory=list)
     layers: list[Layer] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
+    annotations: dict[str, tuple[float, float]] = field(default_factory=dict)
     confidence: Confidence = Confidence.EXACT
     _counts: dict[tuple[int, LayerKind], int] = field(default_factory=dict)
 

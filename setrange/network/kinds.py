@@ -48,6 +48,7 @@ class LayerKind(str, enum.Enum):
     PLUGIN = "Plugin"
     PLUGIN_V2 = "PluginV2"
     PLUGIN_V2_DYNAMIC = "PluginV2DynamicExt"
+    PLUGIN_V2_EXT = "PluginV2Ext"
     PLUGIN_V2_IO = "PluginV2IOExt"
     PLUGIN_V3 = "PluginV3_V3ONE"
     POOLING = "Pooling"

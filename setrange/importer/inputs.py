@@ -1,0 +1,84 @@
+# SPDX-FileCopyrightText: 2026 setrange contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Network inputs of a model, and the assertions on dimensions that share a name.
+
+Source: onnx/onnx-tensorrt 7.0 to 10.10: ModelImporter.cpp (importInputs), convertOnnxDims;
+8.2-GA, 8.4-GA: assertDimsWithSameNameAreEqual.
+"""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from setrange.importer.context import MAX_DIMS
+from setrange.importer.refusal import require
+from setrange.model.constants import DTYPE_NAMES
+
+if TYPE_CHECKING:
+    from onnx import GraphProto, TensorShapeProto, ValueInfoProto
+
+    from setrange.importer.context import ImporterContext
+    from setrange.network import Shape, Tensor
+
+__all__ = ["element_type", "import_inputs"]
+
+
+def element_type(value: ValueInfoProto) -> str:
+    """ONNX element type of a graph input or output; ``undefined`` if it has none."""
+    return DTYPE_NAMES.get(value.type.tensor_type.elem_type, "undefined")
+
+
+def import_inputs(ctx: ImporterContext, graph: GraphProto) -> None:
+    """Add the network's inputs; inputs that are initializers too are not inputs."""
+    initializers = {tensor.name for tensor in graph.initializer}
+    named: list[tuple[str, Tensor, int]] = []
+    for value in graph.input:
+        if value.name in initializers:
+            ctx.register_tensor(None, value.name)
+            continue
+        dtype = ctx.trt_dtype(element_type(value))
+        shape = value.type.tensor_type.shape
+        dims = _dims(ctx, value.name, shape)
+        tensor = ctx.net.add_input(value.name, dtype, dims)
+        ctx.register_tensor(tensor, value.name)
+        named += [(d.dim_param, tensor, i) for i, d in enumerate(shape.dim) if d.dim_param]
+    if ctx.profile.asserts_named_dims:
+        _assert_equal_dims(ctx, named)
+
+
+def _dims(ctx: ImporterContext, name: str, shape: TensorShapeProto) -> Shape:
+    dims = []
+    for d in shape.dim:
+        if d.dim_param or d.dim_value < 0:
+            dims.append(-1)
+        elif d.HasField("dim_value") or d.HasField("dim_param"):
+            dims.append(d.dim_value)
+        else:
+            dims.append(ctx.profile.missing_dimension)
+    require(
+        0 not in dims or ctx.profile.empty_inputs,
+        f"input {name!r} has a dimension of 0, which this TensorRT does not support",
+    )
+    require(len(dims) <= MAX_DIMS, f"input {name!r} has more than {MAX_DIMS} dimensions")
+    return tuple(dims)
+
+
+def _assert_equal_dims(ctx: ImporterContext, named: list[tuple[str, Tensor, int]]) -> None:
+    """Chain the dimensions of each name with Assertion layers."""
+    shapes: dict[int, Tensor] = {}
+    by_name = sorted(named, key=lambda entry: entry[0])
+    for _, group in groupby(by_name, key=lambda entry: entry[0]):
+        entries = list(group)
+        if len(entries) < 2:
+            continue
+        previous: Tensor | None = None
+        for _, tensor, axis in entries:
+            shape = shapes.get(id(tensor))
+            if shape is None:
+                shape = shapes[id(tensor)] = ctx.net.add_shape(tensor).output
+            length = ctx.net.add_slice(shape, (axis,), (1,), (1,)).output
+            if previous is not None:
+                equal = ctx.net.add_elementwise(previous, length, "equal")
+                ctx.net.add_assertion(equal.output)
+            previous = length
