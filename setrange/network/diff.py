@@ -1,0 +1,132 @@
+# SPDX-FileCopyrightText: 2026 setrange contributors
+# SPDX-License-Identifier: Apache-2.0
+"""What moves between two networks of one model: tensors matched by portable key."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from setrange.network.naming import NamingScheme, parse_unnamed
+
+if TYPE_CHECKING:
+    from setrange.network.graph import Network, Origin, Tensor
+
+__all__ = ["TensorChange", "diff_networks"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TensorChange:
+    """One tensor that has another name, or exists only on one side.
+
+    Attributes:
+        key: Portable key, the same on both sides.
+        before: Name in the first network, ``None`` if it has no such tensor.
+        after: Name in the second network, ``None`` if it has no such tensor.
+        needs_range: False for integer and shape tensors, which never get a range.
+        why: In words.
+    """
+
+    key: str
+    before: str | None
+    after: str | None
+    needs_range: bool
+    why: str
+
+    @property
+    def kind(self) -> str:
+        """``renamed``, ``gone`` or ``new``."""
+        if self.before is None:
+            return "new"
+        return "gone" if self.after is None else "renamed"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the JSON form of ``inspect --diff-trt --json``."""
+        return {
+            "change": self.kind,
+            "key": self.key,
+            "before": self.before,
+            "after": self.after,
+            "needs_range": self.needs_range,
+            "why": self.why,
+        }
+
+
+def diff_networks(before: Network, after: Network) -> list[TensorChange]:
+    """Return what changes, in network order; tensors only ``after`` has come last."""
+    old, new = _by_key(before), _by_key(after)
+    before_makes, after_makes = _Maker(before), _Maker(after)
+    changes = [
+        TensorChange(
+            key=key,
+            before=tensor.name,
+            after=new[key].name if key in new else None,
+            needs_range=_needs_range(tensor),
+            why=_why_renamed(tensor, new[key], before, after)
+            if key in new
+            else _why_absent(tensor, before_makes, after_makes),
+        )
+        for key, tensor in old.items()
+        if key not in new or new[key].name != tensor.name
+    ]
+    changes += [
+        TensorChange(
+            key=key,
+            before=None,
+            after=tensor.name,
+            needs_range=_needs_range(tensor),
+            why=_why_absent(tensor, after_makes, before_makes),
+        )
+        for key, tensor in new.items()
+        if key not in old
+    ]
+    return changes
+
+
+def _by_key(network: Network) -> dict[str, Tensor]:
+    tensors: dict[str, Tensor] = {}
+    for tensor in network.tensors():
+        tensors.setdefault(tensor.key, tensor)
+    return tensors
+
+
+def _needs_range(tensor: Tensor) -> bool:
+    return tensor.is_float and not tensor.is_shape_tensor
+
+
+def _why_renamed(old: Tensor, new: Tensor, before: Network, after: Network) -> str:
+    if before.naming is not after.naming:
+        newer = before if before.naming is NamingScheme.LAYER_NAME else after
+        return f"TensorRT {newer.trt} names it after its layer, not after the layer's number"
+    was, is_now = parse_unnamed(old.name), parse_unnamed(new.name)
+    if was is not None and is_now is not None and was.index != is_now.index:
+        shift = is_now.index - was.index
+        return f"{abs(shift)} {'more' if shift > 0 else 'fewer'} layers are made before it"
+    if old.has_own_name and new.has_own_name:
+        return "the ONNX name collides with another one"
+    return "the parser names its layer otherwise"
+
+
+class _Maker:
+    """A network and the kinds of the layers it makes for each ONNX node."""
+
+    def __init__(self, network: Network) -> None:
+        self.trt = network.trt
+        self._kinds: dict[str, list[str]] = {}
+        for layer in network.layers:
+            if layer.origin is not None:
+                self._kinds.setdefault(layer.origin.value, []).append(layer.kind.value)
+
+    def makes(self, origin: Origin) -> str:
+        return " + ".join(self._kinds.get(origin.value, ["no layer"]))
+
+
+def _why_absent(tensor: Tensor, has: _Maker, lacks: _Maker) -> str:
+    origin = tensor.layer.origin if tensor.layer is not None else None
+    if origin is None:
+        return f"TensorRT {lacks.trt} makes no such tensor"
+    node = f"{origin.op} {origin.node}".strip()
+    return (
+        f"for {node} TensorRT {has.trt} makes {has.makes(origin)}, "
+        f"{lacks.trt} makes {lacks.makes(origin)}"
+    )

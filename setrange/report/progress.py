@@ -1,0 +1,55 @@
+# SPDX-FileCopyrightText: 2026 setrange contributors
+# SPDX-License-Identifier: Apache-2.0
+"""A spinner on stderr, for work that takes longer than a person likes to wait in the dark."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+import threading
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from setrange.report.console import Console
+
+__all__ = ["progress"]
+
+#: Seconds before anything is shown.
+PATIENCE = 2.0
+
+
+@contextlib.contextmanager
+def progress(console: Console, doing: str) -> Iterator[None]:
+    """Show what is going on while the block runs, from the third second on.
+
+    Only on a terminal, not under ``-q``; rich is imported when there is something to show.
+
+    Args:
+        console: Tells whether ``-q`` was given.
+        doing: What the block does: ``reading resnet50.onnx``.
+    """
+    if console.is_quiet or not sys.stderr.isatty():
+        yield
+        return
+    with contextlib.ExitStack() as shown:
+        finished = threading.Lock()
+
+        def show() -> None:
+            from rich.console import Console as RichConsole
+
+            status = RichConsole(stderr=True).status(f"{doing} ...")
+            with finished:
+                if timer.finished.is_set():
+                    return
+                shown.enter_context(status)
+
+        timer = threading.Timer(PATIENCE, show)
+        timer.daemon = True
+        timer.start()
+        try:
+            yield
+        finally:
+            with finished:
+                timer.cancel()
