@@ -145,14 +145,6 @@ def roi_align_85(ctx: ImporterContext, node: Node, inputs: list[Value]) -> Seque
 
 @importer("RoiAlign", since="10.1", source="10.1-GA:importRoiAlign")
 def roi_align_101(ctx: ImporterContext, node: Node, inputs: list[Value]) -> Sequence[Value]:
-    require(node.attr_str("mode", "avg") in ("avg", "max"), "RoiAlign: mode must be avg or max")
-    require(node.attr_int("sampling_ratio") >= 0, "RoiAlign: sampling_ratio is negative")
-    if ctx.opset >= 16:
-        transformation = node.attr_str("coordinate_transformation_mode", "half_pixel")
-        require(
-            transformation in ("half_pixel", "output_half_pixel"),
-            "RoiAlign takes half_pixel and output_half_pixel only",
-        )
     tensors = [ctx.to_tensor(required(inputs, i)) for i in range(3)]
     tensors[2] = cast_helper(ctx, tensors[2], "int32")
     return _roi_align(ctx, node, tensors, LayerKind.PLUGIN_V3)

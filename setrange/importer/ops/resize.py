@@ -194,16 +194,10 @@ class _Axes:
 def resize_101(ctx: ImporterContext, node: Node, inputs: list[Value]) -> Sequence[Value]:
     tensor, layer = _start(ctx, node, inputs, ("BOOL", "UINT8"))
     mode = node.attr_str("mode", "nearest")
-    require(mode in ("nearest", "linear", "cubic"), f"Resize does not take mode {mode!r}")
-    require(node.attr_int("antialias") == 0, "Resize with antialias is not supported")
-    require(
-        node.attr_str("keep_aspect_ratio_policy", "stretch") == "stretch",
-        "Resize takes keep_aspect_ratio_policy stretch only",
-    )
     layer.set_params(mode=mode)
     axes = _Axes(node, tensor.rank)
     if ctx.opset >= 11:
-        transformation = _require_transformation(node)
+        transformation = node.attr_str("coordinate_transformation_mode", "half_pixel")
         sizes = optional(inputs, 3)
         if len(inputs) == 4 and sizes is not None and transformation != "tf_half_pixel_for_nn":
             _set_sizes(ctx, layer, tensor, sizes, axes)

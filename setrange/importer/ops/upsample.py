@@ -40,9 +40,8 @@ def _upsample(
     modes: tuple[str, ...] = ("nearest", "linear", "bilinear"),
     invalid: tuple[str, ...] = ("INT32", "BOOL"),
     dynamic_scales: bool = True,
-    by_label: bool = True,
 ) -> Sequence[Value]:
-    """One Resize layer by scales; ``by_label`` names it for unnamed nodes too."""
+    """One Resize layer by scales, named after everything else is there."""
     value = required(inputs, 0)
     require_not_type(ctx, value, *invalid)
     tensor = ctx.to_tensor(value)
@@ -64,18 +63,12 @@ def _upsample(
         values = _scales_attribute(node, tensor)
         require_scalable(mode, values, len(values))
         layer.set_params(scales=tuple(values))
-    if by_label:
-        ctx.register_layer(layer)
-    else:
-        ctx.name_layer(layer, node.name)
-    return [layer.output]
+    return [ctx.register_layer(layer).output]
 
 
 _FEW_MODES = ("nearest", "linear")
 _UPSAMPLE_OPTIONS: dict[str, dict[str, Any]] = {
     "7.0": {"modes": _FEW_MODES, "dynamic_scales": False},
-    "7.2": {"modes": _FEW_MODES, "dynamic_scales": False, "by_label": False},
-    "8.0": {"modes": _FEW_MODES, "dynamic_scales": False},
     "8.4": {},
     "8.5": {"invalid": ("BOOL", "UINT8")},
 }
