@@ -253,6 +253,16 @@ class NetworkBuilder:
             axis=axis,
         )
 
+    def add_padding(self, tensor: Tensor, pre: Sequence[int], post: Sequence[int]) -> Layer:
+        """Padding of the last two dimensions (up to 8.0's Pad)."""
+        return self.add(
+            LayerKind.PADDING,
+            [tensor],
+            infer_shapes=infer.infer_padding,
+            pre_padding=tuple(pre),
+            post_padding=tuple(post),
+        )
+
     def add_parametric_relu(self, tensor: Tensor, slope: Tensor) -> Layer:
         """Parametric ReLU; the slope broadcasts to the input's shape."""
         return self.add(LayerKind.PARAMETRIC_RELU, [tensor, slope])
@@ -352,7 +362,11 @@ class NetworkBuilder:
         size: Sequence[int] | None,
         stride: Sequence[int] | None,
     ) -> Layer:
-        """Slice; ``None`` = set as input 1, 2 or 3 later."""
+        """Slice; ``None`` = set as input 1, 2 or 3 later.
+
+        Further params: ``mode`` (default, wrap, clamp, fill, reflect), ``axes`` (10.3 on; or
+        input 5); input 4 is the value to fill with.
+        """
         return self.add(
             LayerKind.SLICE,
             [tensor],

@@ -28,6 +28,7 @@ __all__ = [
     "infer_fully_connected",
     "infer_gather",
     "infer_matrix_multiply",
+    "infer_padding",
     "infer_pooling",
     "infer_reduce",
     "infer_same",
@@ -141,12 +142,20 @@ def reshaped(shape: Shape, dims: Sequence[int], *, zero_is_placeholder: bool) ->
     return tuple(result)
 
 
+def _permuted(shape: Shape, perm: Sequence[int] | None) -> Shape:
+    if perm is None:
+        return shape
+    perm = perm[: len(shape)]
+    require(
+        sorted(perm) == list(range(len(shape))),
+        f"shuffle: {list(perm)} is not a permutation of {len(shape)} dimensions",
+    )
+    return tuple(shape[i] for i in perm)
+
+
 def infer_shuffle(layer: Layer) -> list[Shape]:
     """Shuffle: transpose, reshape, transpose."""
-    shape = tensor_in(layer).shape
-    first = layer.params.get("first_transpose")
-    if first is not None:
-        shape = tuple(shape[i] for i in first)
+    shape = _permuted(tensor_in(layer).shape, layer.params.get("first_transpose"))
     dims: Sequence[Any] | None = layer.params.get("reshape")
     if len(layer.inputs) > 1 and layer.inputs[1] is not None:
         dynamic = layer.inputs[1]
@@ -154,20 +163,32 @@ def infer_shuffle(layer: Layer) -> list[Shape]:
         if values is not None:
             dims = [None if v is None else int(v) for v in values]
         else:
+            require(
+                dynamic.rank == 1 and dynamic.shape[0] >= 0,
+                "shuffle: the dimensions must be a vector of known length",
+            )
             dims = [None] * dynamic.shape[0]
     if dims is not None:
         placeholder = bool(layer.params.get("zero_is_placeholder", True))
         shape = reshaped(shape, dims, zero_is_placeholder=placeholder)
-    second = layer.params.get("second_transpose")
-    if second is not None:
-        shape = tuple(shape[i] for i in second)
-    return [shape]
+    return [_permuted(shape, layer.params.get("second_transpose"))]
+
+
+def _axes_of(layer: Layer, rank: int, what: str) -> list[int]:
+    """The axes that input 1 holds, which must be known."""
+    values = known_values(tensor_in(layer, 1))
+    if values is None or None in values:
+        refuse(f"{what}: the axes must be known at build time")
+    axes = [int(v) for v in values]
+    if any(not -rank <= axis < rank for axis in axes):
+        refuse(f"{what}: axes {axes} are outside rank {rank}")
+    return [axis % rank for axis in axes]
 
 
 def infer_squeeze(layer: Layer) -> list[Shape]:
     """Squeeze (10.7 on): axes are input 1."""
     shape = tensor_in(layer).shape
-    axes = {a % len(shape) for a in known_dims(tensor_in(layer, 1), 0)}
+    axes = set(_axes_of(layer, len(shape), "squeeze"))
     for axis in axes:
         require(shape[axis] in (1, -1), f"squeeze: dimension {axis} of {list(shape)} is not 1")
     return [tuple(d for i, d in enumerate(shape) if i not in axes)]
@@ -176,24 +197,45 @@ def infer_squeeze(layer: Layer) -> list[Shape]:
 def infer_unsqueeze(layer: Layer) -> list[Shape]:
     """Unsqueeze (10.7 on): axes are input 1."""
     shape = list(tensor_in(layer).shape)
-    axes = known_dims(tensor_in(layer, 1), 0)
-    rank = len(shape) + len(axes)
-    for axis in sorted(a % rank for a in axes):
+    count = len(known_dims(tensor_in(layer, 1), 0))
+    for axis in sorted(_axes_of(layer, len(shape) + count, "unsqueeze")):
         shape.insert(axis, 1)
     return [tuple(shape)]
 
 
-def infer_slice(layer: Layer) -> list[Shape]:
-    """Slice: the sizes, given as a parameter or as input 2."""
-    data = tensor_in(layer)
-    sizes: Sequence[int] = layer.params.get("size") or ()
+def _slice_sizes(layer: Layer, count: int) -> Sequence[int]:
     if len(layer.inputs) > 2 and layer.inputs[2] is not None:
-        sizes = known_dims(layer.inputs[2], data.rank)
+        return known_dims(layer.inputs[2], count)
+    return layer.params.get("size") or ()
+
+
+def infer_slice(layer: Layer) -> list[Shape]:
+    """Slice: the sizes, given as a parameter or as input 2; with axes, of these only."""
+    shape = tensor_in(layer).shape
+    if len(layer.inputs) > 5 and layer.inputs[5] is not None:
+        axes = known_dims(layer.inputs[5], len(shape))
+        if -1 in axes and known_values(layer.inputs[5]) is None:
+            return [(-1,) * len(shape)]
+    else:
+        axes = list(layer.params.get("axes", range(len(shape))))
+    sizes = _slice_sizes(layer, len(axes))
     require(
-        len(sizes) == data.rank,
-        f"slice: {len(sizes)} sizes for a tensor of rank {data.rank}",
+        len(sizes) == len(axes),
+        f"slice: {len(sizes)} sizes for {len(axes)} dimensions",
     )
-    return [tuple(sizes)]
+    result = list(shape)
+    for axis, size in zip(axes, sizes, strict=True):
+        result[axis] = size
+    return [tuple(result)]
+
+
+def infer_padding(layer: Layer) -> list[Shape]:
+    """Padding: the last two dimensions grow, or shrink where a padding is negative."""
+    shape = tensor_in(layer).shape
+    require(len(shape) >= 3, f"padding: the input has {len(shape)} dimensions, 3 are needed")
+    pre, post = layer.params["pre_padding"], layer.params["post_padding"]
+    padded = [d if d < 0 else d + a + b for d, a, b in zip(shape[-2:], pre, post, strict=True)]
+    return [(*shape[:-2], *padded)]
 
 
 def infer_concatenation(layer: Layer) -> list[Shape]:

@@ -43,6 +43,7 @@ class Profile:
         uint8_weights_as_int32: UINT8 initializers become INT32 on loading.
         native_bool_constants: Constant layers may be BOOL (else INT32 and a cast).
         cast_layers: A cast is a Cast layer (else Identity with an output type).
+        skips_identity_transposes: A transpose that moves nothing makes no layer (8.0 to 8.4).
         squeeze_layers: Squeeze and Unsqueeze are layers of their own (else Shuffle).
         float_shape_tensors: Shape tensors may be float.
         empty_operand_shortcut: Shape arithmetic returns early for empty operands.
@@ -99,6 +100,7 @@ class Profile:
     uint8_weights_as_int32: bool = True
     native_bool_constants: bool = True
     cast_layers: bool = False
+    skips_identity_transposes: bool = False
     squeeze_layers: bool = False
     float_shape_tensors: bool = True
     empty_operand_shortcut: bool = True
@@ -180,6 +182,7 @@ _P84 = replace(
     dtypes=_OLD_DTYPES,
     native_bool_constants=False,
     empty_operand_shortcut=False,
+    skips_identity_transposes=True,
     asserts_named_dims=True,
     equal_takes_bool=False,
     integer_unary={"abs": "cast", "neg": "sub"},
@@ -210,6 +213,7 @@ _P72 = replace(
     output_errors_refuse=False,
     checks_dims=False,
     makes_scalars_vectors=False,
+    skips_identity_transposes=False,
     integer_unary={},
     weight_dtypes=_WEIGHTS_72,
 )

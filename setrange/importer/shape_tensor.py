@@ -13,11 +13,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from setrange.importer.refusal import refuse, require
+from setrange.importer.shape_value import (
+    INT32_MAX,
+    INT32_MIN,
+    INT64_MAX,
+    INT64_MIN,
+    ShapeTensor,
+)
 from setrange.model.weights import Weights
 from setrange.network import Layer, Tensor
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable
 
     from setrange.importer.context import ImporterContext
     from setrange.importer.registry import Value
@@ -53,142 +60,8 @@ __all__ = [
     "to_dims",
 ]
 
-INT32_MAX = 2**31 - 1
-INT64_MAX = 2**63 - 1
-INT64_MIN = -(2**63)
-
-
-class ShapeTensor:
-    """A 0-D or 1-D integer tensor, known or not.
-
-    Attributes:
-        depth: How often Shape is applied to ``source``: 0 its value, 1 its shape, 2 its rank.
-        rank: 0 or 1.
-        size: Number of elements; -1 unknown.
-        values: Element values; -1 where not known (only non-negative ones are reliable
-            unless ``all_known``); empty if nothing is known.
-        all_known: All values are known.
-        is_float: A float tensor used as a shape.
-    """
-
-    __slots__ = ("all_known", "depth", "is_float", "rank", "size", "source", "values")
-
-    def __init__(
-        self,
-        *,
-        rank: int,
-        values: Sequence[int] = (),
-        size: int | None = None,
-        source: Tensor | None = None,
-        depth: int = 0,
-        all_known: bool = True,
-        is_float: bool = False,
-    ) -> None:
-        self.rank = rank
-        self.values = list(values)
-        self.size = len(self.values) if size is None else size
-        self.source = source
-        self.depth = depth
-        self.all_known = all_known
-        self.is_float = is_float
-
-    @classmethod
-    def of_tensor(cls, tensor: Tensor, depth: int = 0) -> ShapeTensor:
-        """Represent Shape applied ``depth`` times to ``tensor``."""
-        dims = tensor.shape
-        if depth == 0:
-            require(len(dims) <= 1, f"shape tensor {tensor.name!r} must be 0-D or 1-D")
-            return cls(
-                rank=len(dims),
-                size=dims[0] if dims else 1,
-                source=tensor,
-                all_known=False,
-                is_float=tensor.dtype == "float32",
-            )
-        if depth == 1:
-            known = all(d >= 0 for d in dims)
-            return cls(rank=1, values=dims, source=tensor, depth=1, all_known=known)
-        if depth == 2:
-            return cls(rank=1, values=[len(dims)], source=tensor, depth=2)
-        return cls(rank=1, values=[1])
-
-    def __iter__(self) -> Iterator[int]:
-        return iter(self.values)
-
-    def __len__(self) -> int:
-        if self.size < 0:
-            refuse("the length of a shape tensor is unknown")
-        return self.size
-
-    def __getitem__(self, k: int) -> int:
-        if not self.value_known(k):
-            refuse(f"element {k} of a shape tensor is not known at import time")
-        return self.values[k]
-
-    @property
-    def size_known(self) -> bool:
-        """True if the number of elements is known."""
-        return self.size >= 0
-
-    @property
-    def is_empty(self) -> bool:
-        """True for a vector known to be empty."""
-        return self.size == 0
-
-    def value_known(self, k: int) -> bool:
-        """True if element ``k`` is known."""
-        if self.all_known:
-            return True
-        return len(self.values) == self.size and self.values[k] >= 0
-
-    def is_all(self, x: int) -> bool:
-        """True if all values are known to equal ``x``."""
-        return self.all_known and all(v == x for v in self.values)
-
-    def same_as(self, other: ShapeTensor) -> bool:
-        """True if both are known to have the same value."""
-        if self.all_known and other.all_known:
-            return self.values == other.values
-        return self.source is other.source and self.depth == other.depth
-
-    def tensor(self, ctx: ImporterContext) -> Tensor:
-        """Return a TensorRT tensor of this value, adding layers where needed."""
-        if self.source is not None and self.depth == 0:
-            return self.source
-        if self.all_known:
-            dtype = "int64" if ctx.profile.native_int64 else "int32"
-            dims = (self.size,) if self.rank else ()
-            weights = _int_weights(ctx, self.values, dtype, dims)
-            layer = ctx.net.add_constant(weights)
-            ctx.register_helper(layer, "ONNXTRT_ShapeTensorFromDims")
-            self.source, self.depth = layer.output, 0
-            return self.source
-        source = self.source
-        if source is None:
-            refuse("a shape tensor has neither values nor a tensor")
-        while self.depth > 0:
-            shape = ctx.net.add_shape(source)
-            ctx.register_helper(shape, "ONNXTRT_ShapeTensor")
-            source = shape.output
-            if ctx.profile.native_int64:
-                cast = ctx.net.add_cast(source, "int64")
-                source = ctx.register_helper(cast, "ONNXTRT_castHelper").output
-            self.depth -= 1
-        self.source = source
-        return source
-
-
-def _int_weights(
-    ctx: ImporterContext, values: Sequence[int], dtype: str, dims: tuple[int, ...]
-) -> Weights:
-    import numpy as np
-
-    array = np.clip(np.asarray(values, dtype=np.int64), *_bounds(dtype)).astype(dtype)
-    return Weights(dtype, dims, lambda: array, name=ctx.reserve_temporary_name())
-
-
-def _bounds(dtype: str) -> tuple[int, int]:
-    return (INT64_MIN, INT64_MAX) if dtype == "int64" else (-(2**31), INT32_MAX)
+#: Longer shape tensors are refused: no dimension vector comes near.
+MAX_LENGTH = 65536
 
 
 def shape_tensor(ctx: ImporterContext, value: Value) -> ShapeTensor:
@@ -199,8 +72,8 @@ def shape_tensor(ctx: ImporterContext, value: Value) -> ShapeTensor:
         return ShapeTensor.of_tensor(value)
     if value.dtype == "float32" and ctx.profile.float_shape_tensors:
         return ShapeTensor.of_tensor(ctx.to_tensor(value))
-    if value.dtype == "float32" and value.rank == 0 and value.count == 0:
-        return ShapeTensor(rank=1)
+    if value.dtype == "float32" and value.count == 0:
+        return ShapeTensor(rank=1)  # an empty constant has lost its type
     require(value.rank <= 1, f"shape constant {value.name!r} must be 0-D or 1-D")
     require(
         value.dtype in ("int32", "int64", "bool"),
@@ -224,11 +97,18 @@ def iota_shape_vector(n: int) -> ShapeTensor:
     return ShapeTensor(rank=1, values=range(n))
 
 
-def shape_of(value: Tensor | Weights | ShapeTensor | None) -> ShapeTensor:
-    """The shape of a tensor, weights, or another shape tensor."""
+def shape_of(
+    value: Tensor | Weights | ShapeTensor | None, ctx: ImporterContext | None = None
+) -> ShapeTensor:
+    """The shape of a tensor, weights, or another shape tensor.
+
+    With ``ctx``, parsers that add a Shape layer for every unknown shape do so.
+    """
     if value is None:
         refuse("a required input is absent")
     if isinstance(value, Tensor):
+        if ctx is not None and ctx.profile.eager_shapes and -1 in value.shape:
+            return ShapeTensor.of_tensor(ctx.net.add_shape(value).output)
         return ShapeTensor.of_tensor(value, 1)
     if isinstance(value, Weights):
         return ShapeTensor(rank=1, values=value.shape)
@@ -242,10 +122,15 @@ def similar(ctx: ImporterContext, exemplar: ShapeTensor, value: int) -> ShapeTen
     return fill_shape_vector(ctx, value, shape_of(exemplar))
 
 
+def _length(count: int) -> int:
+    require(count <= MAX_LENGTH, f"a shape tensor of {count} elements is too long")
+    return count
+
+
 def fill_shape_vector(ctx: ImporterContext, value: int, count: ShapeTensor) -> ShapeTensor:
     """A vector of ``count[0]`` elements, filled with ``value``."""
     if count.all_known:
-        return ShapeTensor(rank=1, values=[value] * count[0])
+        return ShapeTensor(rank=1, values=[value] * _length(count[0]))
     layer = add_slice(
         ctx, shape_vector(value).tensor(ctx), shape_vector(0), count, shape_vector(0)
     )
@@ -266,14 +151,14 @@ def _op(
     require(x.rank == y.rank, f"shape {operation}: operands differ in rank")
     if ctx.profile.empty_operand_shortcut:
         if x.is_empty:
-            return x
+            return x.copy()
         if y.is_empty:
-            return y
+            return y.copy()
     if x.size_known and y.size_known:
         if y.is_all(right_identity) and y.size <= x.size:
-            return x
+            return x.copy()
         if commutative and x.is_all(right_identity) and x.size <= y.size:
-            return y
+            return y.copy()
     if x.all_known and y.all_known:
         if not x.size or not y.size:
             return ShapeTensor(rank=x.rank)
@@ -343,9 +228,9 @@ def product(
 def concat(ctx: ImporterContext, x: ShapeTensor, y: ShapeTensor) -> ShapeTensor:
     """Concatenation of two vectors."""
     if x.is_empty:
-        return y
+        return y.copy()
     if y.is_empty:
-        return x
+        return x.copy()
     if x.all_known and y.all_known:
         return ShapeTensor(rank=1, values=[*x.values, *y.values])
     layer = ctx.net.add_concatenation([x.tensor(ctx), y.tensor(ctx)])
@@ -355,9 +240,7 @@ def concat(ctx: ImporterContext, x: ShapeTensor, y: ShapeTensor) -> ShapeTensor:
 
 def gather(ctx: ImporterContext, data: ShapeTensor, indices: ShapeTensor) -> ShapeTensor:
     """data[indices]."""
-    if indices.all_known and all(
-        0 <= i < data.size and data.value_known(i) for i in indices.values
-    ):
+    if indices.all_known and all(data.value_known(i) for i in indices.values):
         values = [data.values[i] for i in indices.values]
         return ShapeTensor(rank=indices.rank, values=values)
     positions = indices.tensor(ctx)
@@ -395,7 +278,7 @@ def cast_to_int64(ctx: ImporterContext, x: ShapeTensor) -> ShapeTensor:
 def convert_to_1d(ctx: ImporterContext, x: ShapeTensor) -> ShapeTensor:
     """Make a scalar a vector of one element."""
     if x.value_known(0):
-        return shape_vector(x[0])
+        return ShapeTensor(rank=1 if ctx.profile.makes_scalars_vectors else 0, values=[x[0]])
     return ShapeTensor.of_tensor(add_shuffle(ctx, x.tensor(ctx), shape_vector(1)).output)
 
 
@@ -407,11 +290,13 @@ def convert_to_0d(ctx: ImporterContext, x: ShapeTensor) -> ShapeTensor:
     return ShapeTensor.of_tensor(ctx.net.add_shuffle(x.tensor(ctx), reshape=()).output)
 
 
-def to_dims(x: ShapeTensor, what: str, low: int, high: int) -> list[int] | None:
+def to_dims(
+    ctx: ImporterContext, x: ShapeTensor, what: str, low: int, high: int
+) -> list[int] | None:
     """The values as dimensions, ``None`` if not all are known; refuses values out of bounds."""
     if not x.all_known:
         return None
-    for value in x.values:
+    for value in x.values if ctx.profile.checks_dims else ():
         require(
             low <= value <= high, f"{what} dimensions have value {value} beyond allowed bounds"
         )
@@ -436,7 +321,7 @@ def add_shuffle(
 ) -> Layer:
     """Add a Shuffle layer that reshapes."""
     layer = ctx.net.add_shuffle(data, zero_is_placeholder=zero_is_placeholder)
-    known = to_dims(dims, "reshape", -1, INT32_MAX)
+    known = to_dims(ctx, dims, "reshape", -1, INT32_MAX)
     if known is not None:
         layer.set_params(reshape=tuple(known))
     else:
@@ -452,12 +337,12 @@ def add_slice(
     strides: ShapeTensor,
 ) -> Layer:
     """Add a Slice layer."""
-    low = -(2**31) if ctx.profile.names_helper_layers else 0
+    low = INT32_MIN if ctx.profile.negative_slice_starts else 0
     layer = ctx.net.add_slice(
         data,
-        to_dims(starts, "slice start", low, INT32_MAX),
-        to_dims(sizes, "slice size", 0, INT32_MAX),
-        to_dims(strides, "slice strides", -(2**31), INT32_MAX),
+        to_dims(ctx, starts, "slice start", low, INT32_MAX),
+        to_dims(ctx, sizes, "slice size", 0, INT32_MAX),
+        to_dims(ctx, strides, "slice strides", INT32_MIN, INT32_MAX),
     )
     set_shape_input(ctx, layer, 1, starts)
     set_shape_input(ctx, layer, 2, sizes)

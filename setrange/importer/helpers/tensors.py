@@ -21,6 +21,7 @@ from setrange.importer.shape_tensor import (
     shape_of,
     shape_vector,
 )
+from setrange.model.weights import Weights
 from setrange.network import Layer, Tensor
 
 if TYPE_CHECKING:
@@ -33,15 +34,18 @@ __all__ = [
     "axis_length",
     "cast_helper",
     "convert_axis",
+    "dimension_of",
     "flatten_tensor",
     "identity",
     "is_dynamic",
     "require_not_type",
     "reshape_tensor",
+    "scalar_to_vector",
     "squeeze_layer",
     "squeeze_tensor",
     "to_scalar",
     "transpose_tensor",
+    "transpose_weights",
     "type_name",
     "unsqueeze_layer",
     "unsqueeze_tensor",
@@ -89,10 +93,11 @@ def is_dynamic(shape: Sequence[int]) -> bool:
     return any(d < 0 for d in shape)
 
 
-def convert_axis(axis: int, rank: int) -> int:
-    """Make a negative axis positive; refuses an axis outside [0, rank]."""
+def convert_axis(axis: int, rank: int, *, strict: bool = False) -> int:
+    """Make a negative axis positive; refuses one outside [0, rank] (``strict``: rank too)."""
     positive = axis + rank if axis < 0 else axis
-    require(0 <= positive <= rank, f"axis must be in the range [0, {rank}], it is {axis}")
+    last = rank - 1 if strict else rank
+    require(0 <= positive <= last, f"axis must be in the range [0, {last}], it is {axis}")
     return positive
 
 
@@ -105,6 +110,26 @@ def axis_length(
         return ctx.add_constant(size, "int32", shape)
     dims = ctx.net.add_shape(tensor).output
     return ctx.net.add_gather(dims, ctx.add_constant(axis, "int32", shape)).output
+
+
+def dimension_of(
+    ctx: ImporterContext,
+    tensor: Tensor,
+    axis: int,
+    shape: tuple[int, ...] = (1,),
+    *,
+    dtype: str = "int64",
+) -> Tensor:
+    """One dimension as an INT64 or INT32 tensor, 10.x (``getAxisLengthInt64``, and 32)."""
+    dims = ctx.net.add_shape(tensor).output
+    if dtype != dims.dtype:
+        dims = ctx.net.add_cast(dims, dtype).output
+    layer = ctx.net.add_slice(dims, (axis,), (1,), (1,))
+    length = ctx.register_helper(layer, "ONNXTRT_extractDimension").output
+    if shape == (1,):
+        return length
+    layer = ctx.net.add_shuffle(length, reshape=shape)
+    return ctx.register_helper(layer, "ONNXTRT_extractDimensionReshape").output
 
 
 def cast_helper(ctx: ImporterContext, tensor: Tensor, dtype: str) -> Tensor:
@@ -161,7 +186,7 @@ def squeeze_tensor(ctx: ImporterContext, tensor: Tensor, axes: Sequence[int]) ->
 
 def unsqueeze_layer(ctx: ImporterContext, tensor: Tensor, axes: Sequence[int]) -> Layer:
     """Unsqueeze as a Shuffle, unregistered (up to 10.3)."""
-    dims = shape_of(tensor)
+    dims = shape_of(tensor, ctx)
     subscripts = list(range(len(dims)))
     require(
         len(dims) + len(set(axes)) <= MAX_DIMS,
@@ -175,7 +200,7 @@ def unsqueeze_layer(ctx: ImporterContext, tensor: Tensor, axes: Sequence[int]) -
 
 def squeeze_layer(ctx: ImporterContext, tensor: Tensor, axes: Sequence[int]) -> Layer:
     """Squeeze as a Shuffle, unregistered (up to 10.3)."""
-    dims = shape_of(tensor)
+    dims = shape_of(tensor, ctx)
     kept = [i for i in range(len(dims)) if i not in set(axes)]
     return add_shuffle(ctx, tensor, gather(ctx, dims, ShapeTensor(rank=1, values=kept)))
 
@@ -184,7 +209,7 @@ def flatten_tensor(
     ctx: ImporterContext, tensor: Tensor, axis: int, *, register: bool = False
 ) -> Tensor:
     """Reshape to 2-D around ``axis`` (``flattenTensor``); ``register`` names it by node."""
-    dims = shape_of(tensor)
+    dims = shape_of(tensor, ctx)
     d0 = product(ctx, dims, 0, axis, 1)
     d1 = product(ctx, dims, axis, len(dims), 1)
     layer = add_shuffle(ctx, tensor, concat(ctx, d0, d1))
@@ -197,8 +222,26 @@ def flatten_tensor(
 
 def transpose_tensor(ctx: ImporterContext, tensor: Tensor, perm: Sequence[int]) -> Tensor:
     """Transpose as a Shuffle named after the node (``transposeTensor``)."""
+    if ctx.profile.skips_identity_transposes and list(perm) == list(range(tensor.rank)):
+        return tensor
     layer = ctx.net.add_shuffle(tensor, first_transpose=tuple(perm))
     return ctx.register_layer(layer).output
+
+
+def transpose_weights(ctx: ImporterContext, weights: Weights, perm: Sequence[int]) -> Weights:
+    """Transpose a constant; the values are not read yet (``transposeWeights``, to 8.2)."""
+    return Weights(
+        weights.dtype,
+        tuple(weights.shape[axis] for axis in perm),
+        lambda: weights.data().transpose(list(perm)),
+        name=weights.name,
+        initializer=weights.initializer,
+    )
+
+
+def scalar_to_vector(ctx: ImporterContext, tensor: Tensor) -> Tensor:
+    """Make a scalar a vector of one element (``convertScalarToVector``)."""
+    return tensor if tensor.rank else unsqueeze_tensor(ctx, tensor, [0])
 
 
 def reshape_tensor(ctx: ImporterContext, tensor: Tensor, shape: Sequence[int]) -> Tensor:

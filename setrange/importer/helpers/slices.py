@@ -1,0 +1,159 @@
+# SPDX-FileCopyrightText: 2026 setrange contributors
+# SPDX-License-Identifier: Apache-2.0
+"""ONNX's starts and ends as TensorRT's starts and sizes; constants of a given shape.
+
+Source: onnx/onnx-tensorrt: onnx2trt_utils.cpp (to 8.6), importerUtils.cpp (10.x).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from setrange.importer.refusal import refuse, require
+from setrange.importer.shape_tensor import (
+    ShapeTensor,
+    add,
+    add_slice,
+    floor_div,
+    maximum,
+    minimum,
+    mul,
+    reshape,
+    shape_vector,
+    similar,
+    sub,
+)
+
+if TYPE_CHECKING:
+    from setrange.importer.context import ImporterContext
+    from setrange.importer.registry import Value
+    from setrange.network import Layer, Tensor
+
+__all__ = [
+    "compute_slice_sizes",
+    "constant_of_shape",
+    "decode_starts_and_ends",
+    "interlace_subscripts",
+    "legacy_constant_of_shape",
+    "legacy_index",
+    "normalized_axes",
+    "set_slice_axes",
+    "static_slice",
+]
+
+
+def _clamp(
+    ctx: ImporterContext, x: ShapeTensor, low: ShapeTensor, high: ShapeTensor
+) -> ShapeTensor:
+    return minimum(ctx, maximum(ctx, x, low), high)
+
+
+def _bump_if_negative(
+    ctx: ImporterContext, dims: ShapeTensor, indices: ShapeTensor
+) -> ShapeTensor:
+    """Count negative indices from the end."""
+    signs = _clamp(ctx, indices, shape_vector(-1), shape_vector(0))
+    return sub(ctx, indices, mul(ctx, signs, dims))
+
+
+def decode_starts_and_ends(
+    ctx: ImporterContext,
+    dims: ShapeTensor,
+    steps: ShapeTensor,
+    starts: ShapeTensor,
+    ends: ShapeTensor,
+) -> tuple[ShapeTensor, ShapeTensor]:
+    """Bring out-of-range starts and ends into range (``decodeOnnxStartsAndEnds``)."""
+    step_sign = _clamp(ctx, steps, shape_vector(-1), shape_vector(0))
+    starts = _bump_if_negative(ctx, dims, starts)
+    starts = _clamp(ctx, starts, shape_vector(0), add(ctx, dims, step_sign))
+    ends = _bump_if_negative(ctx, dims, ends)
+    return starts, _clamp(ctx, ends, step_sign, dims)
+
+
+def compute_slice_sizes(
+    ctx: ImporterContext,
+    starts: ShapeTensor,
+    ends: ShapeTensor,
+    steps: ShapeTensor,
+    dims: ShapeTensor,
+) -> ShapeTensor:
+    """ceil((ends - starts) / steps) (``computeSliceSizes``)."""
+    if steps.is_all(1):
+        return sub(ctx, ends, starts)
+    quotient = floor_div(ctx, sub(ctx, starts, ends), steps)
+    return sub(ctx, similar(ctx, dims, 0), quotient)
+
+
+def interlace_subscripts(axes: ShapeTensor, rank: int) -> ShapeTensor:
+    """Subscripts that put values given per axis into place (``axesToInterlaceSubscripts``)."""
+    subscripts = list(range(rank))
+    for i, axis in enumerate(axes):
+        subscripts[axis] = rank + i
+    return ShapeTensor(rank=1, values=subscripts)
+
+
+def normalized_axes(axes: ShapeTensor, rank: int) -> ShapeTensor:
+    """Make negative axes positive; refuses axes outside the rank (``normalizeAxes``)."""
+    for axis in axes:
+        require(-rank <= axis < rank, f"axis {axis} must be in the range [-{rank}, {rank - 1}]")
+    return ShapeTensor(rank=1, values=[a + rank if a < 0 else a for a in axes])
+
+
+def legacy_index(ctx: ImporterContext, indices: ShapeTensor, dims: ShapeTensor) -> ShapeTensor:
+    """Bring a start or end into range (``decodeOnnxIndices``, 7.0 and 7.1)."""
+    # Evaluated right to left, as the C++ arguments are.
+    signs = maximum(ctx, shape_vector(-1), minimum(ctx, shape_vector(0), indices))
+    bump = mul(ctx, dims, signs)
+    low = mul(ctx, shape_vector(-1), dims)
+    return sub(ctx, minimum(ctx, maximum(ctx, indices, low), dims), bump)
+
+
+def set_slice_axes(
+    ctx: ImporterContext, layer: Layer, axes: ShapeTensor, inputs: list[Value]
+) -> None:
+    """Give a Slice layer its axes: known, or the node's fourth input (10.3 on)."""
+    if axes.all_known:
+        layer.set_params(axes=tuple(axes))
+    else:
+        layer.set_input(5, ctx.to_tensor(inputs[3]))
+
+
+def static_slice(ctx: ImporterContext, data: Tensor, bounds: list[list[int]]) -> Tensor:
+    """Slice by INT32 constants: starts, ends, axes, steps (``staticSliceImporter``, 10.x)."""
+    given_starts, given_ends = bounds[:2]
+    rank = data.rank
+    axes = bounds[2] if len(bounds) > 2 else list(range(rank))
+    strides = bounds[3] if len(bounds) > 3 else [1] * rank
+    starts, sizes, steps = [0] * rank, list(data.shape), [1] * rank
+    for start, end, axis, step in zip(given_starts, given_ends, axes, strides, strict=False):
+        require(-rank <= axis < rank and step != 0, f"axis {axis} or step {step} is invalid")
+        length = data.shape[axis]
+        sign = -1 if step < 0 else 0
+        start = min(max(start + length if start < 0 else start, 0), length + sign)
+        end = min(max(end + length if end < 0 else end, sign), length)
+        starts[axis], steps[axis] = start, step
+        sizes[axis] = max(0, -((start - end) // step))
+    return ctx.register_layer(ctx.net.add_slice(data, starts, sizes, steps)).output
+
+
+def constant_of_shape(ctx: ImporterContext, constant: Tensor, shape: Tensor) -> Tensor:
+    """Repeat a constant to a shape (``constantOfShape``, 8.6 on)."""
+    dims = ShapeTensor.of_tensor(shape)
+    zeros = similar(ctx, dims, 0)
+    constant = reshape(ctx, constant, similar(ctx, dims, 1))
+    return add_slice(ctx, constant, zeros, dims, zeros).output
+
+
+def legacy_constant_of_shape(ctx: ImporterContext, constant: Tensor, shape: Tensor) -> Tensor:
+    """Repeat a constant to a shape, the Slice named after the node (up to 8.5)."""
+    if shape.rank != 1 or shape.shape[0] < 0:
+        refuse("the shape must be a vector of known length")
+    rank = shape.shape[0]
+    unsqueezed = ctx.net.add_shuffle(
+        constant, reshape=(1,) * rank, zero_is_placeholder=False
+    ).output
+    layer = ctx.net.add_slice(unsqueezed, None, None, (0,) * rank)
+    layer.set_input(1, ctx.add_constant([0] * rank, "int32", (rank,)))
+    layer.set_input(2, shape)
+    return ctx.register_layer(layer).output
