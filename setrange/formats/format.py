@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import enum
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,17 @@ if TYPE_CHECKING:
     from setrange.ranges.model import RangeFile
     from setrange.ranges.source import Source
 
-__all__ = ["RangeFormat", "Written"]
+__all__ = ["Keeps", "RangeFormat", "Written"]
+
+
+class Keeps(enum.Flag):
+    """What a format can hold beside ranges."""
+
+    NOTHING = 0
+    #: Tensors without a range.
+    UNSET = enum.auto()
+    #: Precisions of nodes (at least some: the writer reports the others).
+    PRECISION = enum.auto()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,8 +49,9 @@ class RangeFormat:
         id: What ``--from`` and ``--to`` take.
         title: Name for people.
         sniff: True where the content is this format; it must not raise.
-        read: Reader, or ``None`` where setrange only writes it.
-        write: Writer, or ``None`` where setrange only reads it.
+        read: The reader.
+        write: The writer, or ``None`` where setrange only reads it.
+        keeps: What it can hold beside ranges.
         extensions: File name endings that mean this format when it is written.
         value: What a number in the file means.
         loses: What is lost when ranges are written to it.
@@ -48,8 +60,9 @@ class RangeFormat:
     id: str
     title: str
     sniff: Callable[[Source], bool]
-    read: Callable[[Source], RangeFile] | None
+    read: Callable[[Source], RangeFile]
     write: Callable[[RangeFile], Written] | None = None
+    keeps: Keeps = Keeps.NOTHING
     extensions: tuple[str, ...] = ()
     value: str
-    loses: str
+    loses: str = ""

@@ -6,10 +6,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from setrange.formats.format import RangeFormat, Written
-from setrange.ranges.entry import NOT_FILLED_IN
-from setrange.ranges.json_scan import JsonObject
-from setrange.ranges.loss import Loss, LossKind
+from setrange.formats.foreign import json_object
+from setrange.formats.format import Keeps, RangeFormat, Written
+from setrange.formats.outgoing import unset_losses
 from setrange.ranges.own_reader import read_own
 from setrange.ranges.own_writer import format_ranges
 
@@ -17,32 +16,25 @@ if TYPE_CHECKING:
     from setrange.ranges.model import RangeFile
     from setrange.ranges.source import Source
 
-__all__ = ["OWN", "PLAIN", "unset_losses"]
-
-
-def unset_losses(range_file: RangeFile) -> tuple[Loss, ...]:
-    """Return a loss for each entry that had a value no range can be made of."""
-    return tuple(
-        Loss(name, LossKind.NO_RANGE, f"{entry.reason}: unset")
-        for name, entry in range_file.entries.items()
-        if entry.reason not in {None, NOT_FILLED_IN}
-    )
+__all__ = ["OWN", "PLAIN"]
 
 
 def _write(range_file: RangeFile) -> Written:
     return Written(data=format_ranges(range_file).encode(), losses=unset_losses(range_file))
 
 
-def _sniff_own(source: Source) -> bool:
-    return source.is_json and isinstance(source.json, JsonObject) and "setrange" in source.json
+def _sniff(source: Source) -> bool:
+    value = json_object(source)
+    return value is not None and "setrange" in value
 
 
 OWN = RangeFormat(
     id="setrange",
     title="setrange ranges file",
-    sniff=_sniff_own,
+    sniff=_sniff,
     read=read_own,
     write=_write,
+    keeps=Keeps.UNSET | Keeps.PRECISION,
     extensions=(".json",),
     value="min and max; scale where the source had an exact one",
     loses="nothing; 0 and infinity become null with the reason",
@@ -55,5 +47,4 @@ PLAIN = RangeFormat(
     sniff=lambda _source: False,
     read=read_own,
     value="amax, [min, max] or an object, as in the setrange file",
-    loses="-",
 )

@@ -11,11 +11,35 @@ from __future__ import annotations
 import difflib
 from typing import TYPE_CHECKING
 
-from setrange.errors import FormatError, RangeFileError, UsageError
-from setrange.formats import own, sampleint8api, trt_cache
+from setrange.errors import FormatError, InputError, RangeFileError, UsageError
+from setrange.formats import (
+    aimet_0_6_1,
+    aimet_1_0_0,
+    aimet_2,
+    csv_table,
+    mqbench,
+    name_list,
+    nvdla,
+    ort_cache_json,
+    ort_flatbuffers,
+    ort_json,
+    ort_text,
+    own,
+    ppq,
+    qat_amax,
+    qdq_translator,
+    qnn,
+    sampleint8api,
+    tao,
+    trt_cache,
+    yaml_file,
+)
+from setrange.formats.format import Keeps, Written
+from setrange.ranges.loss import Loss, LossKind
+from setrange.ranges.problems import quoted
 
 if TYPE_CHECKING:
-    from setrange.formats.format import RangeFormat, Written
+    from setrange.formats.format import RangeFormat
     from setrange.ranges.model import RangeFile
     from setrange.ranges.source import Source
 
@@ -25,8 +49,25 @@ __all__ = ["FORMATS", "format_by_id", "read_source", "sniff", "write_format"]
 FORMATS: tuple[RangeFormat, ...] = (
     own.OWN,
     own.PLAIN,
+    yaml_file.FORMAT,
+    csv_table.FORMAT,
     trt_cache.FORMAT,
     sampleint8api.FORMAT,
+    name_list.FORMAT,
+    ort_json.FORMAT,
+    ort_cache_json.FORMAT,
+    ort_flatbuffers.FORMAT,
+    ort_text.FORMAT,
+    qdq_translator.FORMAT,
+    tao.FORMAT,
+    qat_amax.FORMAT,
+    aimet_0_6_1.FORMAT,
+    aimet_1_0_0.FORMAT,
+    aimet_2.FORMAT,
+    qnn.FORMAT,
+    ppq.FORMAT,
+    mqbench.FORMAT,
+    nvdla.FORMAT,
 )
 
 _BY_ID = {entry.id: entry for entry in FORMATS}
@@ -52,10 +93,10 @@ def sniff(source: Source) -> RangeFormat:
         RangeFileError: It is empty, broken JSON, or nothing that is known.
         FormatError: More than one format fits.
     """
-    if not source.data.strip():
+    if not source.data.strip() or (not source.is_binary and not source.text.strip()):
         raise RangeFileError(f"{source.path}: is empty; expected ranges")
-    if not source.is_binary and not source.text.strip():
-        raise RangeFileError(f"{source.path}: has only blanks; expected ranges")
+    if source.is_json:
+        source.json  # noqa: B018  broken JSON is an error of its own, not "no format fits"
     fitting = [entry for entry in FORMATS if entry.sniff(source)]
     if len(fitting) == 1:
         return fitting[0]
@@ -66,27 +107,34 @@ def sniff(source: Source) -> RangeFormat:
         )
     if source.is_json:
         return own.PLAIN
-    if source.is_binary:
-        tried = ", ".join(entry.title for entry in FORMATS)
-        raise RangeFileError(f"{source.path}: is a binary file of no known kind; tried {tried}")
-    first = next(line for line in source.text.split("\n") if line.strip())
-    raise RangeFileError(
-        f"{source.path}: is no ranges file that setrange knows: not JSON (it begins with "
-        f"{first.strip()[:40]!r}), and none of the text formats: "
-        f"{', '.join(f'{entry.id}' for entry in FORMATS)}; name the format with --from"
+    raise RangeFileError(f"{source.path}: {_why_unknown(source)}")
+
+
+def _why_unknown(source: Source) -> str:
+    if _looks_like_onnx(source.data):
+        return "is an ONNX model; expected ranges (the model is the other argument)"
+    tried = (
+        f"none of {', '.join(_BY_ID)} fits; name the format with --from if it is one of them"
     )
+    if source.is_binary:
+        return f"is a binary file; {tried}"
+    first = next(line.strip() for line in source.text.split("\n") if line.strip())
+    return f"is no ranges file that setrange knows: it begins with {first[:40]!r}, and {tried}"
+
+
+def _looks_like_onnx(data: bytes) -> bool:
+    # ModelProto begins with ir_version (field 1, small) and goes on with another field.
+    return data[:1] == b"\x08" and data[1:2] < b"\x20" and data[2:3] in {b"\x12", b"\x1a", b":"}
 
 
 def read_source(source: Source, fmt: str | None = None) -> RangeFile:
     """Read a file in a format, or in the one its content shows.
 
     Raises:
-        UsageError: No such format, or setrange only writes it.
+        UsageError: No such format.
         InputError: The content is wrong; the message lists every problem.
     """
     entry = format_by_id(fmt) if fmt is not None else sniff(source)
-    if entry.read is None:
-        raise UsageError(f"setrange writes {entry.title} but does not read it")
     return entry.read(source)
 
 
@@ -101,4 +149,21 @@ def write_format(range_file: RangeFile, fmt: str) -> Written:
     if entry.write is None:
         can = ", ".join(known.id for known in FORMATS if known.write is not None)
         raise UsageError(f"setrange reads {entry.title} but does not write it; it writes {can}")
-    return entry.write(range_file)
+    if not range_file.entries:
+        raise InputError("there is no tensor to write a range for")
+    written = entry.write(range_file)
+    dropped = [loss for loss in written.losses if loss.kind in _DROPPING]
+    if Keeps.UNSET not in entry.keeps and len(dropped) >= len(range_file.entries):
+        raise InputError(
+            f"no tensor can be written as {entry.title}, e.g. {quoted(dropped[0].name)}: "
+            f"{dropped[0].message}"
+        )
+    if range_file.precision and Keeps.PRECISION not in entry.keeps:
+        message = f"{len(range_file.precision)} rules on node precision: left out"
+        loss = Loss("precision", LossKind.FIELD, message)
+        written = Written(data=written.data, losses=(*written.losses, loss))
+    return written
+
+
+#: Losses of a whole entry.
+_DROPPING = frozenset({LossKind.NO_RANGE, LossKind.NAME})

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 
 from setrange.errors import FormatError
 from setrange.formats.format import RangeFormat, Written
+from setrange.formats.name_list import is_name_list
+from setrange.formats.outgoing import symmetric
+from setrange.formats.yaml_file import looks_like_yaml
 from setrange.ranges.entry import read_entry
-from setrange.ranges.float32 import exact_amax
 from setrange.ranges.loss import Loss, LossKind
 from setrange.ranges.model import RangeEntry, RangeFile
 from setrange.ranges.problems import Problems, quoted
@@ -73,19 +75,13 @@ def write_text(range_file: RangeFile) -> Written:
     """Write ``name:amax`` lines; what the sample cannot read is left out as a loss."""
     losses: list[Loss] = []
     lines: list[str] = []
-    for name, entry in range_file.entries.items():
-        amax = exact_amax(entry)
-        if amax is None or entry.range is None:
-            reason = entry.reason or "no range"
-            losses.append(Loss(name, LossKind.NO_RANGE, f"{reason}: left out"))
-        elif ":" in name or "\n" in name or name != name.strip():
-            losses.append(
-                Loss(name, LossKind.NAME, "the sample cuts names at the first colon: left out")
-            )
+    for entry, amax in symmetric(range_file, losses):
+        name = entry.name
+        if ":" in name or "\n" in name or name != name.strip():
+            message = "sampleINT8API cuts names at the first colon: left out"
+            losses.append(Loss(name, LossKind.NAME, message))
         else:
             lines.append(f"{name}:{amax!r}\n")
-            if not entry.range.is_symmetric:
-                losses.append(Loss(name, LossKind.ASYMMETRIC, f"written as ±{amax!r}"))
     return Written(data="".join(lines).encode(), losses=tuple(losses))
 
 
@@ -97,11 +93,16 @@ def _split(line: str) -> tuple[str, float | None]:
 
 
 def _sniff(source: Source) -> bool:
-    if source.is_binary or source.is_json:
+    if source.is_binary or source.is_json or is_name_list(source.text):
         return False
     lines = [line for line in source.text.split("\n") if line.strip()][:_SNIFFED_LINES]
-    good = sum(1 for line in lines if _split(line)[1] is not None and line[0] not in "\"'")
-    return bool(lines) and not lines[0].startswith("TRT-") and good * 2 > len(lines)
+    good = [_split(line)[1] is not None for line in lines]
+    return (
+        bool(good)
+        and good[0]
+        and sum(good) * 2 > len(good)
+        and not looks_like_yaml(source.text)
+    )
 
 
 FORMAT = RangeFormat(

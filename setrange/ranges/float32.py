@@ -21,6 +21,7 @@ __all__ = [
     "amax_of_scale",
     "bits_of",
     "exact_amax",
+    "float32_scale",
     "float_of_bits",
     "scale_of_amax",
     "scale_of_entry",
@@ -98,23 +99,30 @@ def amax_of_scale(scale: float) -> float:
     return to_float32(INT8_STEPS * scale)
 
 
-def exact_amax(entry: RangeEntry) -> float | None:
-    """Return the short number whose float32 scale is the entry's, to the last bit.
+def exact_amax(amax: float, scale: float | None) -> float:
+    """Return the short number whose float32 scale is ``scale``, to the last bit.
+
+    Args:
+        amax: What 127 x scale is, up to rounding.
+        scale: Exact scale, or ``None`` where there is only ``amax``.
 
     float32(127 x scale) / 127 may miss the scale by one unit in the last place; then a longer
     number is needed.
     """
-    if entry.range is None or entry.scale is None:
-        return entry.amax
-    scale = to_float32(entry.scale)
-    for amax in (entry.range.amax, shortest(amax_of_scale(scale))):
-        if scale_of_amax(amax) == scale:
-            return amax
-    return INT8_STEPS * scale
+    if scale is None:
+        return amax
+    single = to_float32(scale)
+    for candidate in (amax, shortest(amax_of_scale(single))):
+        if scale_of_amax(candidate) == single:
+            return candidate
+    return INT8_STEPS * single
+
+
+def float32_scale(amax: float, scale: float | None) -> float:
+    """Return the float32 scale: the exact one if there is one, else amax / 127."""
+    return scale_of_amax(amax) if scale is None else to_float32(scale)
 
 
 def scale_of_entry(entry: RangeEntry) -> float | None:
-    """Return the float32 scale of an entry: its exact one, else from its range."""
-    if entry.scale is not None:
-        return to_float32(entry.scale)
-    return None if entry.range is None else scale_of_amax(entry.range.amax)
+    """Return the float32 scale of an entry, or ``None`` where it has no range."""
+    return None if entry.range is None else float32_scale(entry.range.amax, entry.scale)

@@ -1,0 +1,115 @@
+# SPDX-FileCopyrightText: 2026 setrange contributors
+# SPDX-License-Identifier: Apache-2.0
+"""From one file to another, telling what is lost. Names stay as they are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from setrange.atomic import check_output, write_bytes
+from setrange.errors import UsageError
+from setrange.formats.registry import FORMATS, read_source, write_format
+from setrange.ranges.source import Source
+
+if TYPE_CHECKING:
+    from setrange.ranges.loss import Loss
+    from setrange.ranges.model import RangeFile
+
+__all__ = ["ConversionReport", "convert_file", "format_of_output", "write_as"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConversionReport:
+    """What a conversion did.
+
+    Attributes:
+        source: Path read.
+        target: Path written.
+        from_: Format id read.
+        to: Format id written.
+        entries: Entries read.
+        losses: What the written file does not hold, reading and writing together.
+        notes: Remarks of the reader.
+    """
+
+    source: str
+    target: str
+    from_: str
+    to: str
+    entries: int
+    losses: tuple[Loss, ...]
+    notes: tuple[str, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the JSON form."""
+        return {
+            "setrange": 1,
+            "source": self.source,
+            "target": self.target,
+            "from": self.from_,
+            "to": self.to,
+            "entries": self.entries,
+            "losses": [loss.to_dict() for loss in self.losses],
+            "notes": list(self.notes),
+        }
+
+
+def convert_file(
+    src: str | Path, dst: str | Path, from_: str | None = None, to: str | None = None
+) -> ConversionReport:
+    """Convert a file.
+
+    Args:
+        src: File to read.
+        dst: File to write, whole or not at all.
+        from_: Format id of ``src``; ``None`` tells it from the content.
+        to: Format id of ``dst``; ``None`` tells it from the ending.
+
+    Raises:
+        InputError: ``src`` is wrong, or ``dst`` cannot be written.
+        UsageError: The format is unknown, or cannot be told from the ending of ``dst``.
+    """
+    target = to or format_of_output(dst)
+    check_output(dst)
+    return write_as(read_source(Source.open(src), from_), dst, target)
+
+
+def write_as(ranges: RangeFile, dst: str | Path, to: str) -> ConversionReport:
+    """Write ranges that were read before (and perhaps renamed) to a file of a format.
+
+    Raises:
+        InputError: The ranges cannot be written in this format, or the path cannot be written.
+        UsageError: The format is unknown or only read.
+    """
+    written = write_format(ranges, to)
+    write_bytes(dst, written.data)
+    return ConversionReport(
+        source=ranges.path,
+        target=str(dst),
+        from_=ranges.format,
+        to=to,
+        entries=len(ranges.entries),
+        losses=ranges.losses + written.losses,
+        notes=ranges.notes,
+    )
+
+
+def format_of_output(path: str | Path) -> str:
+    """Return the id of the format a file name asks for.
+
+    Raises:
+        UsageError: The ending says nothing.
+    """
+    ending = Path(path).suffix.lower()
+    for entry in FORMATS:
+        if ending in entry.extensions:
+            return entry.id
+    known = ", ".join(
+        f"{extension} ({entry.id})" for entry in FORMATS for extension in entry.extensions
+    )
+    raise UsageError(
+        f"{path}: the ending {ending!r} names no ranges format; use one of {known}, "
+        f"or name the format with --to"
+    )

@@ -1,0 +1,68 @@
+# SPDX-FileCopyrightText: 2026 setrange contributors
+# SPDX-License-Identifier: Apache-2.0
+"""ONNX Runtime's ``calibration.cache``: ``<name> <amax>`` a line. Not TensorRT's cache."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from setrange.formats.foreign import ForeignReader
+from setrange.formats.format import RangeFormat
+from setrange.ranges.problems import quoted
+
+if TYPE_CHECKING:
+    from setrange.ranges.model import RangeFile
+    from setrange.ranges.source import Source
+
+__all__ = ["FORMAT", "SIGNED_MAX_NOTE"]
+
+_VALUE = re.compile(r"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:e[-+]?[0-9]+)?|[-+]?inf|nan", re.I)
+_SNIFFED_LINES = 20
+
+#: A bug of the tool that writes this file and its binary sister.
+SIGNED_MAX_NOTE = (
+    "onnxruntime 1.20 to 1.32 writes the larger of min and max here, not the largest absolute "
+    "value: tensors whose negative side is wider get too small a range; calibration.json "
+    "beside it is right"
+)
+
+
+def _read(source: Source) -> RangeFile:
+    reader = ForeignReader(source, "ort-cache")
+    for number, line in enumerate(source.text.split("\n"), 1):
+        if not line.strip():
+            continue
+        name, value = _split(line)
+        if value is None:
+            reader.fail(f"{quoted(line)} is no entry; expected <name> <number>", number)
+        else:
+            reader.amax(name, value, number)
+    reader.note(
+        "this is ONNX Runtime's calibration.cache, not TensorRT's, which begins with TRT-; "
+        "trtexec and DeepStream cannot read it"
+    )
+    reader.note(SIGNED_MAX_NOTE)
+    return reader.finish()
+
+
+def _split(line: str) -> tuple[str, float | None]:
+    name, _, value = line.rstrip().rpartition(" ")
+    good = bool(name.strip()) and not name.endswith(":") and _VALUE.fullmatch(value)
+    return name, float(value) if good else None
+
+
+def _sniff(source: Source) -> bool:
+    if source.is_binary or source.is_json:
+        return False
+    lines = [line for line in source.text.split("\n") if line.strip()][:_SNIFFED_LINES]
+    return bool(lines) and all(_split(line)[1] is not None for line in lines)
+
+
+FORMAT = RangeFormat(
+    id="ort-cache",
+    title="ONNX Runtime calibration.cache",
+    sniff=_sniff,
+    read=_read,
+    value="amax; not TensorRT's cache in spite of its name",
+)

@@ -1,0 +1,44 @@
+# SPDX-FileCopyrightText: 2026 setrange contributors
+# SPDX-License-Identifier: Apache-2.0
+"""TAO's ``cal.json``: ``{"tensor_scales": {name: amax}}``; the name says scale, it is amax."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from setrange.formats.foreign import ForeignReader
+from setrange.formats.format import RangeFormat, Written
+from setrange.formats.number_map import has_keys, read_number_map
+from setrange.formats.outgoing import json_bytes, symmetric
+
+if TYPE_CHECKING:
+    from setrange.ranges.loss import Loss
+    from setrange.ranges.model import RangeFile
+    from setrange.ranges.source import Source
+
+__all__ = ["FORMAT"]
+
+_KEY = "tensor_scales"
+
+
+def _read(source: Source) -> RangeFile:
+    reader = ForeignReader(source, "tao")
+    read_number_map(reader, (_KEY,), reader.amax)
+    return reader.finish()
+
+
+def _write(range_file: RangeFile) -> Written:
+    losses: list[Loss] = []
+    table = {entry.name: amax for entry, amax in symmetric(range_file, losses)}
+    return Written(data=json_bytes({_KEY: table}), losses=tuple(losses))
+
+
+FORMAT = RangeFormat(
+    id="tao",
+    title="TAO cal.json",
+    sniff=lambda source: has_keys(source, _KEY),
+    read=_read,
+    write=_write,
+    value="amax, although the key says scale",
+    loses="the smaller side of asymmetric ranges; tensors without a range",
+)
