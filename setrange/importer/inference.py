@@ -264,10 +264,15 @@ def infer_gather(layer: Layer) -> list[Shape]:
     axis = layer.params.get("axis", 0)
     batch = layer.params.get("batch_dims", 0)
     if mode == "element":
+        require(len(data) == len(indices), "gather elements: data and indices differ in rank")
         return [indices]
     if mode == "nd":
+        require(len(indices) > batch, "gather ND: the indices lack a dimension")
         last = indices[-1]
         require(last >= 0, "gather ND: the last dimension of the indices is unknown")
+        require(
+            batch + last <= len(data), f"gather ND: {last} indices into rank {len(data)} data"
+        )
         return [indices[:-1] + data[batch + last :]]
     require(0 <= axis < len(data), f"gather: axis {axis} is outside rank {len(data)}")
     return [data[:axis] + indices[batch:] + data[axis + 1 :]]
