@@ -85,7 +85,7 @@ class _Fill:
 
 
 def _known_pads(
-    node: Node, ctx: ImporterContext, inputs: list[Value], rules: _Rules
+    ctx: ImporterContext, node: Node, inputs: list[Value], rules: _Rules
 ) -> list[int]:
     """The pads if they are constant, else nothing."""
     if ctx.opset < _INPUTS:
