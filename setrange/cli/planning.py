@@ -1,13 +1,13 @@
 # SPDX-FileCopyrightText: 2026 setrange contributors
 # SPDX-License-Identifier: Apache-2.0
-"""From the files on the command line to a plan; what ``apply``, ``check`` and ``template`` share."""
+"""From files to a plan and what blocks it: shared by ``template``, ``apply``, ``check``."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from setrange.errors import BlockingFindingsError, InputError, UsageError
-from setrange.findings import Finding, Level
+from setrange.findings import Level
 from setrange.plan import Source
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from setrange.report.console import Console
     from setrange.versions import TrtVersion
 
-__all__ = ["check_order", "make_plan_of_model", "raise_if_blocked"]
+__all__ = ["check_order", "make_plan_of_model", "raise_if_blocked", "show_plan"]
 
 
 def check_order(ranges: str, model: str) -> None:
@@ -60,6 +60,17 @@ def make_plan_of_model(
         )
 
 
+def show_plan(plan: Plan, console: Console) -> None:
+    """Write counts and findings; under ``-v`` every tensor."""
+    from setrange.report.findings import show_findings
+    from setrange.report.plan_text import plan_heading, tensor_lines
+
+    console.say(plan_heading(plan))
+    if console.is_verbose:
+        console.say("\n".join(tensor_lines(plan.tensors)))
+    show_findings(console, plan.findings)
+
+
 def raise_if_blocked(plan: Plan, *, allow_missing: bool) -> None:
     """Stop where a finding is an error or a range is missing.
 
@@ -69,10 +80,18 @@ def raise_if_blocked(plan: Plan, *, allow_missing: bool) -> None:
     """
     errors = sum(1 for finding in plan.findings if finding.level is Level.ERROR)
     if errors:
-        raise InputError(f"{errors} of the findings are errors; nothing was written")
+        raise InputError(
+            f"the ranges do not fit the model: {_count(errors, 'error')} above, nothing is "
+            f"written; mend the ranges file"
+        )
     missing = plan.count(Source.MISSING)
     if missing and not allow_missing:
+        wider = "" if plan.fill == "bounds" else "try --fill bounds, "
         raise BlockingFindingsError(
-            f"{missing} tensors have no range; nothing was written. Give them one, or "
-            f"--fill bounds, or --allow-missing (their layers then leave INT8)"
+            f"{_count(missing, 'tensor')} without a range, nothing is written; give the ranges, "
+            f"{wider}or take --allow-missing (layers with a hole leave INT8)"
         )
+
+
+def _count(number: int, thing: str) -> str:
+    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"

@@ -1,0 +1,86 @@
+# SPDX-FileCopyrightText: 2026 setrange contributors
+# SPDX-License-Identifier: Apache-2.0
+"""``setrange apply``: ranges and a model become what TensorRT eats."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from setrange.cli.options import plan_options, trt_option, verbosity_options
+from setrange.cli.outputs import Output, output_of
+from setrange.cli.planning import check_order
+
+if TYPE_CHECKING:
+    from setrange.report.console import Console
+    from setrange.versions import TrtVersion
+
+__all__ = ["Request", "command"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What the user asked ``apply`` for; each field is an argument or option."""
+
+    ranges: str
+    model: str
+    out: str
+    trt: TrtVersion | None
+    fill: str
+    target: str
+    allow_missing: bool
+    algorithm: str
+    force: bool
+    config: str | None
+    via: str | None
+    dry_run: bool
+
+
+@click.command("apply")
+@click.argument("ranges", metavar="RANGES")
+@click.argument("model", metavar="MODEL")
+@click.option(
+    "-o", "--output", "out", required=True, metavar="OUT", help="What to write; see above."
+)
+@trt_option
+@plan_options
+@click.option(
+    "--to",
+    type=click.Choice([output.value for output in Output]),
+    help="What OUT is, where its ending does not say.",
+)
+@click.option(
+    "--algorithm",
+    type=click.Choice(["EntropyCalibration2", "MinMaxCalibration"]),
+    default="EntropyCalibration2",
+    show_default=True,
+    help="Calibrator that will read the cache; trtexec uses the default.",
+)
+@click.option("--force", is_flag=True, help="Write a cache whose tensor names are assumed.")
+@click.option("--config", metavar="FILE", help="Build settings of an engine (YAML).")
+@click.option(
+    "--via", type=click.Choice(["tensorrt", "trtexec"]), help="What builds an engine."
+)
+@click.option("--dry-run", is_flag=True, help="Do everything but write OUT.")
+@verbosity_options
+def command(*, to: str | None, console: Console, **arguments: Any) -> None:
+    """Turn RANGES and MODEL into OUT.
+
+    OUT's ending says what to write: .cache is a calibration cache, which
+    trtexec --int8 --calib=OUT (and every other builder of TensorRT up to 10.16) reads.
+
+    RANGES is a ranges file, a calibration cache, or a list of name:amax lines.
+    """
+    request = Request(**arguments)
+    check_order(request.ranges, request.model)
+    output = output_of(request.out, to)
+    if output is Output.CACHE:
+        from setrange.cli.apply_cache import apply_cache
+
+        apply_cache(request, console)
+    else:
+        from setrange.cli.unavailable import refuse
+
+        refuse(output, request)

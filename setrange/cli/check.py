@@ -1,0 +1,81 @@
+# SPDX-FileCopyrightText: 2026 setrange contributors
+# SPDX-License-Identifier: Apache-2.0
+"""``setrange check``: what ranges mean for a model; nothing is written."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import click
+
+from setrange.cli.options import json_option, plan_options, trt_option, verbosity_options
+from setrange.cli.planning import (
+    check_order,
+    make_plan_of_model,
+    raise_if_blocked,
+    show_plan,
+)
+from setrange.cli.target_version import target_for_names
+from setrange.errors import UnsupportedError, UsageError
+from setrange.report.console import print_product
+
+if TYPE_CHECKING:
+    from setrange.report.console import Console
+    from setrange.versions import TrtVersion
+
+__all__ = ["command"]
+
+
+@click.command("check")
+@click.argument("ranges", metavar="RANGES")
+@click.argument("model", metavar="MODEL", required=False)
+@trt_option
+@plan_options
+@json_option
+@verbosity_options
+def command(
+    *,
+    ranges: str,
+    model: str | None,
+    trt: TrtVersion | None,
+    fill: str,
+    target: str,
+    allow_missing: bool,
+    as_json: bool,
+    console: Console,
+) -> None:
+    """Show what RANGES mean for MODEL: every tensor, where its range is from, and findings.
+
+    The exit status is that of `setrange apply`: 1 where a range is missing, 2 where a name is
+    unknown.
+    """
+    from setrange.ranges import read_ranges
+    from setrange.report.plan_text import is_parser_made, tensor_lines
+
+    if model is None:
+        raise _one_file(ranges)
+    check_order(ranges, model)
+    range_file = read_ranges(ranges)
+    chosen = target_for_names(trt, range_file.named_by)
+    plan = make_plan_of_model(
+        model, range_file, chosen.version, fill=fill, target=target, console=console
+    )
+    console.detail(f"TensorRT {chosen.version} ({chosen.why})")
+    show_plan(plan, console)
+    made = [planned for planned in plan.tensors if is_parser_made(planned)]
+    if made and not console.is_verbose:
+        console.say("tensors the ONNX file does not have, made by TensorRT's parser:")
+        console.say("\n".join(tensor_lines(made)))
+    if as_json:
+        print_product(json.dumps(plan.to_dict()))
+    raise_if_blocked(plan, allow_missing=allow_missing)
+
+
+def _one_file(path: str) -> UnsupportedError | UsageError:
+    if path.lower().endswith(".onnx"):
+        return UnsupportedError(
+            f"{path}: this version of setrange does not check a model's own Q/DQ nodes or "
+            f"ranges; to check a ranges file: setrange check RANGES {path}"
+        )
+    return UsageError(f"the model is missing: setrange check {path} MODEL")

@@ -1,0 +1,57 @@
+# SPDX-FileCopyrightText: 2026 setrange contributors
+# SPDX-License-Identifier: Apache-2.0
+"""What ``apply`` can make, told from OUT's name."""
+
+from __future__ import annotations
+
+import difflib
+import enum
+from pathlib import Path
+
+from setrange.errors import UsageError
+
+__all__ = ["Output", "output_of"]
+
+
+class Output(str, enum.Enum):
+    """One kind of output; the value is what ``--to`` takes."""
+
+    CACHE = "cache"
+    ENGINE = "engine"
+    RANGED_ONNX = "ranged-onnx"
+    QDQ = "qdq"
+
+
+#: Ending -> what it means; the first that fits counts.
+_SUFFIXES = {
+    ".cache": Output.CACHE,
+    ".engine": Output.ENGINE,
+    ".plan": Output.ENGINE,
+    ".ranged.onnx": Output.RANGED_ONNX,
+    ".onnx": Output.QDQ,
+}
+
+
+def output_of(out: str, to: str | None = None) -> Output:
+    """Return what OUT shall be.
+
+    Args:
+        out: The path given with ``-o``.
+        to: ``--to``: wins over the path's ending.
+
+    Raises:
+        UsageError: The ending says nothing.
+    """
+    if to is not None:
+        return Output(to)
+    name = Path(out).name.lower()
+    for suffix, output in _SUFFIXES.items():
+        if name.endswith(suffix):
+            return output
+    near = difflib.get_close_matches(Path(name).suffix, _SUFFIXES, n=1)
+    hint = f"did you mean {Path(out).stem}{near[0]}? " if near else ""
+    raise UsageError(
+        f"-o {out}: its ending does not say what to write; {hint}expected .cache (calibration "
+        f"cache), .engine or .plan (engine), .ranged.onnx (ranges inside the model) or .onnx "
+        f"(Q/DQ model); with any other name say it with --to"
+    )

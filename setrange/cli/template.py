@@ -1,0 +1,92 @@
+# SPDX-FileCopyrightText: 2026 setrange contributors
+# SPDX-License-Identifier: Apache-2.0
+"""``setrange template``: a ranges file with every tensor that needs a range."""
+
+from __future__ import annotations
+
+import hashlib
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from setrange.cli.options import fill_option, trt_option, verbosity_options
+from setrange.cli.planning import make_plan_of_model
+from setrange.cli.target_version import target_for_names
+from setrange.plan import Source
+from setrange.ranges import RangeEntry, RangeFile, write_ranges
+
+if TYPE_CHECKING:
+    from setrange.plan import Plan, PlannedTensor
+    from setrange.report.console import Console
+    from setrange.versions import TrtVersion
+
+__all__ = ["command"]
+
+_BLOCK = 1 << 20
+
+
+@click.command("template")
+@click.argument("model", metavar="MODEL")
+@trt_option
+@fill_option
+@click.option("-o", "--output", "out", metavar="FILE", help="Where to; stdout if not given.")
+@verbosity_options
+def command(
+    *, model: str, trt: TrtVersion | None, fill: str, out: str | None, console: Console
+) -> None:
+    """Write a ranges file with every tensor of MODEL that needs a range.
+
+    The names are those TensorRT's ONNX parser makes. What can be derived is filled in and says
+    from what; the rest is null, to be filled in by you.
+    """
+    from setrange.atomic import check_output
+    from setrange.report.findings import show_findings
+    from setrange.report.plan_text import plan_heading
+    from setrange.report.shell import command_line
+
+    if out is not None:
+        check_output(out)
+    target = target_for_names(trt)
+    plan = make_plan_of_model(model, RangeFile(), target.version, fill=fill, console=console)
+    template = _template(plan, model, str(target.version))
+    write_ranges(template, sys.stdout if out is None else out)
+    console.detail(f"TensorRT {target.version} ({target.why})")
+    console.say(plan_heading(plan))
+    show_findings(console, (f for f in plan.findings if f.code != "SR201"))
+    if out is not None:
+        to_fill = plan.count(Source.MISSING)
+        console.say(f"wrote {out}: {len(template.entries)} tensors, {to_fill} to fill in")
+        following = ["setrange", "check", out, model, "--trt", str(target.version)]
+        console.say(f"next: {command_line(following)}")
+
+
+def _template(plan: Plan, model: str, trt: str) -> RangeFile:
+    entries = [
+        _entry(planned) for planned in plan.tensors if planned.source is not Source.NOT_NEEDED
+    ]
+    return RangeFile(
+        entries={entry.name: entry for entry in entries},
+        named_by=trt,
+        model={"file": Path(model).name, "sha256": _sha256(model)},
+    )
+
+
+def _entry(planned: PlannedTensor) -> RangeEntry:
+    if planned.range is None:
+        return RangeEntry(name=planned.tensor.name)
+    return RangeEntry(
+        name=planned.tensor.name,
+        range=planned.range,
+        scale=planned.scale,
+        source=f"{planned.source.value}: {planned.why}",
+    )
+
+
+def _sha256(path: str) -> str:
+    digest = hashlib.sha256()
+    with Path(path).open("rb") as stream:
+        while block := stream.read(_BLOCK):
+            digest.update(block)
+    return digest.hexdigest()

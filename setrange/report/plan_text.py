@@ -1,0 +1,67 @@
+# SPDX-FileCopyrightText: 2026 setrange contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Text of a plan: counts, and a line for each tensor one wants to see."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from setrange.plan import Source
+from setrange.report.layers import network_heading
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from setrange.plan import Plan, PlannedTensor
+    from setrange.ranges import DynamicRange
+
+__all__ = ["counts_line", "is_parser_made", "plan_heading", "range_text", "tensor_lines"]
+
+
+def plan_heading(plan: Plan) -> str:
+    """Return what the model becomes, and the counts on a second line."""
+    model = Path(plan.network.model).name
+    return f"{model} -> {network_heading(plan.network)}\n  {counts_line(plan)}"
+
+
+def counts_line(plan: Plan) -> str:
+    """Return ``given 175   derived 5   bound 0   missing 0   not needed 2``."""
+    return "   ".join(f"{source.value} {plan.count(source)}" for source in Source)
+
+
+def is_parser_made(planned: PlannedTensor) -> bool:
+    """True for a tensor that needs a range although the ONNX model has no such value."""
+    tensor = planned.tensor
+    made = tensor.onnx_value is None and not tensor.is_network_input
+    return made and planned.source is not Source.NOT_NEEDED
+
+
+def tensor_lines(tensors: Iterable[PlannedTensor]) -> list[str]:
+    """Return two lines a tensor: name and range; what it is and where the range is from."""
+    lines = []
+    for planned in tensors:
+        value = "no range" if planned.range is None else range_text(planned.range)
+        lines.append(f"  {planned.tensor.name}  {value}")
+        lines.append(f"    {_what(planned)}; {_where_from(planned)}")
+    return lines
+
+
+def range_text(bounds: DynamicRange) -> str:
+    """Return ``±8.69736`` or ``[-2.1, 2.64]``, to six digits."""
+    if bounds.is_symmetric:
+        return f"±{bounds.amax:.6g}"
+    return f"[{bounds.min:.6g}, {bounds.max:.6g}]"
+
+
+def _what(planned: PlannedTensor) -> str:
+    from setrange.resolver import describe_tensor
+
+    return describe_tensor(planned.tensor)
+
+
+def _where_from(planned: PlannedTensor) -> str:
+    if planned.source is Source.GIVEN and planned.entry is not None:
+        renamed = planned.entry != planned.tensor.name
+        return f"given as {planned.entry!r}" if renamed else "given"
+    return f"{planned.source.value}: {planned.why}" if planned.why else planned.source.value
