@@ -338,7 +338,7 @@ def test_non_max_suppression_by_version() -> None:
         "(float[1,6,4] b, float[1,2,6] s) => (int64 y) <int64[1] n = {3}>"
         " { [m] y = NonMaxSuppression (b, s, n) }"
     )
-    assert layers(graph, "8.4", 11)[-1] == "PluginV2DynamicExt m_0 [-1, 3]"
+    assert layers(graph, "8.4", 11)[-1] == "PluginV2DynamicExt m_0 [3, 3]"
     assert layers(graph, "8.6", 11) == [
         "Constant (Unnamed Layer* 0) [Constant] []",
         "Shuffle m [1, 6, 2]",

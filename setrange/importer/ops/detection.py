@@ -41,18 +41,23 @@ def _boxes_and_scores(ctx: ImporterContext, inputs: list[Value]) -> tuple[Tensor
 
 @importer("NonMaxSuppression", since="8.0", source="8.0-GA:importNonMaxSuppression")
 def nms_80(ctx: ImporterContext, node: Node, inputs: list[Value]) -> Sequence[Value]:
-    """The EfficientNMS_ONNX_TRT plugin, whose number of rows is not modelled."""
+    """The EfficientNMS_ONNX_TRT plugin: as many rows as boxes are wanted per batch element.
+
+    Source: NVIDIA/TensorRT 8.0: efficientNMSPlugin.cpp, getOutputDimensions.
+    """
     boxes, scores = _boxes_and_scores(ctx, inputs)
-    for i in range(2, len(inputs)):
-        required_weights(inputs, i)
+    options = [required_weights(inputs, i) for i in range(2, len(inputs))]
+    limits = options[0].ints() if options else [0]
+    require(limits, "NonMaxSuppression: max_output_boxes_per_class is empty")
+    batch = boxes.shape[0]
+    rows = batch * limits[0] if batch >= 0 else -1
     layer = ctx.net.add(
         LayerKind.PLUGIN_V2_DYNAMIC,
         [boxes, transpose_tensor(ctx, scores, (0, 2, 1))],
         dtypes=("int32",),
-        infer_shapes=lambda _: [(-1, 3)],
+        infer_shapes=lambda _: [(rows, 3)],
         plugin="EfficientNMS_ONNX_TRT",
     )
-    ctx.assume(layer)
     return [ctx.register_layer(layer).output]
 
 
