@@ -107,6 +107,22 @@ class NetworkBuilder:
             axis=axis,
         )
 
+    def add_condition(self, tensor: Tensor) -> Layer:
+        """Condition of an if-conditional or a while loop; it has no output."""
+        return self.add(LayerKind.CONDITION, [tensor], dtypes=(), infer_shapes=lambda _: [])
+
+    def add_conditional_input(self, tensor: Tensor) -> Layer:
+        """What enters an if-conditional."""
+        return self.add(LayerKind.CONDITIONAL_INPUT, [tensor])
+
+    def add_conditional_output(self, then: Tensor, other: Tensor) -> Layer:
+        """One output of an if-conditional, from either branch."""
+        return self.add(
+            LayerKind.CONDITIONAL_OUTPUT,
+            [then, other],
+            infer_shapes=infer.infer_conditional_output,
+        )
+
     def add_convolution(
         self, tensor: Tensor, maps: int, kernel_size: Sequence[int], **params: Any
     ) -> Layer:

@@ -53,7 +53,7 @@ class ImporterContext:
         values: ONNX value name -> tensor, weights, or ``None`` (reserved or absent).
         node: The node being imported (the innermost one inside subgraphs).
         functions: Local functions by name.
-        function_attributes: Attributes of the innermost local function call, if inside one.
+        attribute_scopes: What attribute references stand for, innermost last.
         graph_outputs: Names of graph outputs, which may be UINT8.
         native_instance_norm: The parser flag of that name (trtexec sets it on 8.x).
     """
@@ -70,7 +70,7 @@ class ImporterContext:
         self.values: dict[str, Value] = {}
         self.node: Node | None = None
         self.functions: dict[str, FunctionProto] = {}
-        self.function_attributes: Mapping[str, AttributeProto] | None = None
+        self.attribute_scopes: list[Mapping[str, AttributeProto]] = []
         self.graph_outputs: frozenset[str] = frozenset()
         self.native_instance_norm = False
         self._tensor_names: dict[str, int] = {}
@@ -184,13 +184,13 @@ class ImporterContext:
         return len(self._scopes)
 
     @contextmanager
-    def function_scope(self, attributes: Mapping[str, AttributeProto]) -> Iterator[None]:
+    def attribute_scope(self, attributes: Mapping[str, AttributeProto]) -> Iterator[None]:
         """Inside a local function: what its nodes' attribute references stand for."""
-        outer, self.function_attributes = self.function_attributes, attributes
+        self.attribute_scopes.append(attributes)
         try:
             yield
         finally:
-            self.function_attributes = outer
+            self.attribute_scopes.pop()
 
     def register_layer(self, layer: Layer, node: Node | None = None) -> Layer:
         """Name a layer after its node; does nothing where the parser names no layers.

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 __all__ = [
     "broadcast_shapes",
     "infer_concatenation",
+    "infer_conditional_output",
     "infer_convolution",
     "infer_deconvolution",
     "infer_elementwise",
@@ -362,6 +363,13 @@ def _spatial(layer: Layer, shape: Shape) -> Shape:
         )
         out.append(extent)
     return tuple(out)
+
+
+def infer_conditional_output(layer: Layer) -> list[Shape]:
+    """Conditional Output: a dimension is known where both branches agree on it."""
+    then, other = tensor_in(layer).shape, tensor_in(layer, 1).shape
+    require(len(then) == len(other), "the branches of a conditional differ in rank")
+    return [tuple(a if a == b else -1 for a, b in zip(then, other, strict=True))]
 
 
 def infer_convolution(layer: Layer) -> list[Shape]:

@@ -119,14 +119,15 @@ def parse_graph(
     ctx.graph_outputs = frozenset(value.name for value in graph.output)
     if ctx.profile.accumulates_graph_outputs:
         ctx.graph_outputs |= outer_outputs
-    bound = ctx.function_attributes
-    nodes = [Node(proto, i, bound) for i, proto in enumerate(graph.node)]
+    nodes = [Node(proto, i) for i, proto in enumerate(graph.node)]
     try:
         order = parse_order(nodes, skip_empty_outputs=ctx.profile.skip_empty_outputs)
     except ModelError as e:
         raise ModelError(f"{ctx.model.path}: {e}") from e
     for position in order:
         node = nodes[position]
+        if ctx.attribute_scopes:
+            node.bound = ctx.attribute_scopes[-1]
         ctx.node = node
         _check_node(ctx, node)
         parse_node(ctx, node)
@@ -171,7 +172,7 @@ def _check_node(ctx: ImporterContext, node: Node) -> None:
             return
         function = ctx.functions[node.op]
         attributes = function_attributes(node, function)
-        with ctx.function_scope(attributes):
+        with ctx.attribute_scope(attributes):
             for i, proto in enumerate(function.node):
                 _check_node(ctx, Node(proto, i, attributes))
 

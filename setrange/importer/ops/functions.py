@@ -24,10 +24,9 @@ _ABSENT: Final = object()
 
 def _import_body(ctx: ImporterContext, node: Node, function: FunctionProto) -> list[Value]:
     """Import a function's nodes in file order and return its outputs."""
-    attributes = function_attributes(node, function)
-    with ctx.function_scope(attributes):
+    with ctx.attribute_scope(function_attributes(node, function)):
         for i, proto in enumerate(function.node):
-            parse_node(ctx, Node(proto, i, attributes))
+            parse_node(ctx, Node(proto, i, ctx.attribute_scopes[-1]))
     outputs: list[Value] = []
     for name in function.output:
         require(name in ctx.values, f"function {node.op} does not make its output {name!r}")
