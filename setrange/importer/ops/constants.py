@@ -119,24 +119,14 @@ importer("ConstantOfShape", since="8.5", source="8.5-GA:importConstantOfShape")(
 )
 
 
-@importer("ConstantOfShape", since="8.6", source="8.6-GA:importConstantOfShape")
-def constant_of_shape_86(
+@importer("ConstantOfShape", since="8.6", source="10.10:importConstantOfShape")
+def constant_of_any_shape(
     ctx: ImporterContext, node: Node, inputs: list[Value]
 ) -> Sequence[Value]:
     shape = ctx.to_tensor(required(inputs, 0))
     weights = _fill_value(ctx, node)
     require_not_type(ctx, weights, "UINT8")
     return [constant_of_shape(ctx, ctx.to_tensor(weights), shape)]
-
-
-@importer("ConstantOfShape", since="10.1", source="10.10:importConstantOfShape")
-def constant_of_shape_101(
-    ctx: ImporterContext, node: Node, inputs: list[Value]
-) -> Sequence[Value]:
-    # The static check reads the value too, and its temporaries are counted.
-    require_not_type(ctx, _fill_value(ctx, node), "UINT8")
-    shape = ctx.to_tensor(required(inputs, 0))
-    return [constant_of_shape(ctx, ctx.to_tensor(_fill_value(ctx, node)), shape)]
 
 
 @importer("Shape", since="7.0", source="8.6-GA:importShape")
