@@ -88,7 +88,7 @@ def raise_if_blocked(plan: Plan, *, allow_missing: bool) -> None:
     if missing and not allow_missing:
         wider = "" if plan.fill == "bounds" else "try --fill bounds, "
         raise BlockingFindingsError(
-            f"{_count(missing, 'tensor')} without a range, nothing is written; give the ranges, "
+            f"{_count(missing, 'tensor')} without a range, nothing is written; give them, "
             f"{wider}or take --allow-missing (layers with a hole leave INT8)"
         )
 

@@ -194,6 +194,6 @@ def _about_parser_made(count: int, version: TrtVersion) -> Finding:
     return Finding(
         code="SR403",
         level=Level.NOTE,
-        message=f"{count} names are made by TensorRT {version}'s parser for exactly this "
-        f"model; after another export, or for another TensorRT, write the cache anew",
+        message=f"{count} of the names are made by TensorRT {version}'s parser and hold for "
+        f"exactly this model; after another export, or for another TensorRT, write it anew",
     )
