@@ -105,7 +105,7 @@ def _fill(ctx: ImporterContext, node: Node, inputs: list[Value], rules: _Rules) 
     if len(inputs) < 3 or (rules.axes == "ignored" and len(inputs) != 3):
         return _Fill()
     value = inputs[2]
-    if value is None and rules.axes != "ignored":
+    if value is None:
         return _Fill()
     if isinstance(value, Weights):
         require(value.count == 1, "the value to pad with must be a scalar")
