@@ -296,6 +296,10 @@ class NetworkBuilder:
             **params,
         )
 
+    def add_ragged_softmax(self, tensor: Tensor, bounds: Tensor) -> Layer:
+        """Ragged Softmax: each row up to its bound."""
+        return self.add(LayerKind.RAGGED_SOFTMAX, [tensor, bounds])
+
     def add_reduce(
         self, tensor: Tensor, op: str, axes: Sequence[int], *, keepdims: bool
     ) -> Layer:

@@ -76,6 +76,7 @@ class Profile:
         unary_needs_vector: A scalar becomes a vector before a Unary layer, and a scalar after.
         zero_tensors: How zeros like a tensor are made: ``typed`` constant times the tensor,
             ``cast`` constant times the tensor, or the constant repeated by a ``slice``.
+        reduces_as_opset_18: Reduce* ops read axes inputs and noop_with_empty_axes.
         integer_unary: Unary ops on INT32 -> ``native``, ``cast`` (through FLOAT) or ``sub``
             (0 - x); absent = refused.
         dtypes: ONNX element type -> TensorRT element type; absent = refused.
@@ -131,6 +132,7 @@ class Profile:
     equal_takes_bool: bool = True
     unary_needs_vector: bool = False
     zero_tensors: str = "cast"
+    reduces_as_opset_18: bool = False
     integer_unary: Mapping[str, str]
     dtypes: Mapping[str, str]
     weight_dtypes: frozenset[str]
@@ -264,6 +266,7 @@ _P101 = replace(
     limits_nesting=True,
     accumulates_graph_outputs=True,
     elementwise_before_opset_7=False,
+    reduces_as_opset_18=True,
     integer_unary={**_NATIVE_ABS, "sign": "native"},
     dtypes=_DTYPES_10,
     weight_dtypes=_WEIGHTS_101,

@@ -9,7 +9,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from setrange.importer.helpers.tensors import identity, require_not_type, type_name
+from setrange.importer.helpers.inputs import required
+from setrange.importer.helpers.slices import constant_of_shape
+from setrange.importer.helpers.tensors import (
+    cast_helper,
+    identity,
+    require_not_type,
+    squeeze_tensor,
+    type_name,
+    unsqueeze_tensor,
+)
 from setrange.importer.refusal import require
 from setrange.importer.shape_tensor import (
     add_shuffle,
@@ -30,10 +39,16 @@ __all__ = [
     "activation_helper",
     "broadcast_tensor",
     "broadcast_tensors",
+    "compare_or_equal",
     "elementwise_helper",
+    "equal_ranks",
     "rank_of",
     "unary_helper",
+    "zeros_like",
 ]
+
+#: The first opset whose elementwise ops broadcast as numpy does.
+_NUMPY_BROADCAST = 7
 
 _BOOL_ONLY = frozenset({"and", "or", "xor"})
 
@@ -46,11 +61,14 @@ def rank_of(value: Value) -> int:
 
 def broadcast_tensor(ctx: ImporterContext, tensor: Tensor, rank: int) -> Tensor:
     """Prepend dimensions of 1 up to ``rank`` (``broadcastTensor``)."""
-    require(ctx.opset >= 7, "pre-opset 7 broadcasting is unsupported by the ONNX parser")
-    dims = shape_of(tensor)
-    require(len(dims) <= rank, "cannot broadcast a higher rank tensor to a lower rank tensor")
-    if len(dims) == rank:
+    require(
+        ctx.opset >= _NUMPY_BROADCAST,
+        "pre-opset 7 broadcasting is unsupported by the ONNX parser",
+    )
+    require(tensor.rank <= rank, "cannot broadcast a higher rank tensor to a lower rank")
+    if tensor.rank == rank:
         return tensor
+    dims = shape_of(tensor)
     ones = fill_shape_vector(ctx, 1, shape_vector(rank - len(dims)))
     layer = add_shuffle(ctx, tensor, concat(ctx, ones, dims))
     return ctx.register_helper(layer, "ONNXTRT_Broadcast").output
@@ -68,21 +86,33 @@ def broadcast_tensors(ctx: ImporterContext, *tensors: Tensor) -> tuple[Tensor, .
 
 def _check_types(ctx: ImporterContext, inputs: Sequence[Value], op: str) -> None:
     """Element types an elementwise operation takes (``elementwiseCheck``)."""
-    names = [type_name(ctx, value) for value in inputs]
+    names = {type_name(ctx, value) for value in inputs}
     if op in _BOOL_ONLY:
-        require(all(n == "BOOL" for n in names), f"elementwise {op} takes BOOL inputs only")
+        require(names == {"BOOL"}, f"elementwise {op} takes BOOL inputs only")
     elif op == "pow":
-        invalid = {"BOOL", "INT32", "INT64"} & set(names)
+        invalid = {"BOOL", "INT32", "INT64"} & names
         require(not invalid, "elementwise pow does not take BOOL or integer inputs")
-    elif op != "equal":
+    elif op != "equal" or not ctx.profile.equal_takes_bool:
         require("BOOL" not in names, f"elementwise {op} does not take BOOL inputs")
+
+
+def equal_ranks(ctx: ImporterContext, values: Sequence[Value]) -> list[Tensor]:
+    """Make all values tensors of the largest rank, one after the other."""
+    rank = max(rank_of(value) for value in values)
+    lenient = ctx.profile.elementwise_before_opset_7
+    tensors = []
+    for value in values:
+        tensor = ctx.to_tensor(value)
+        if not lenient or tensor.rank != rank:
+            tensor = broadcast_tensor(ctx, tensor, rank)
+        tensors.append(tensor)
+    return tensors
 
 
 def elementwise_helper(ctx: ImporterContext, inputs: Sequence[Value], op: str) -> list[Value]:
     """Combine all inputs left to right with one operation (``elementwiseHelper``)."""
     require(inputs, "elementwise needs at least one input")
-    rank = max(rank_of(value) for value in inputs)
-    tensors = [broadcast_tensor(ctx, ctx.to_tensor(value), rank) for value in inputs]
+    tensors = equal_ranks(ctx, inputs)
     _check_types(ctx, inputs, op)
     combined = tensors[0]
     if len(tensors) == 1:
@@ -94,6 +124,28 @@ def elementwise_helper(ctx: ImporterContext, inputs: Sequence[Value], op: str) -
     return [combined]
 
 
+def compare_or_equal(ctx: ImporterContext, a: Value, b: Value, op: str) -> list[Value]:
+    """``op`` (greater or less) or equal, as three layers (``greaterLessOrEqual``)."""
+    strict = elementwise_helper(ctx, [a, b], op)
+    equal = elementwise_helper(ctx, [a, b], "equal")
+    return elementwise_helper(ctx, [*strict, *equal], "or")
+
+
+def zeros_like(ctx: ImporterContext, tensor: Tensor) -> Tensor:
+    """Zeros of a tensor's shape and type (``createZeroTensor``)."""
+    how = ctx.profile.zero_tensors
+    dtype = tensor.dtype
+    if how == "typed":
+        zero = ctx.add_constant(0, "float32" if dtype == "float32" else "int32", ())
+    else:
+        zero = cast_helper(ctx, ctx.add_constant(0.0, "float32", ()), dtype)
+    if how == "slice":
+        return constant_of_shape(ctx, zero, shape_of(tensor).tensor(ctx))
+    zero, data = broadcast_tensors(ctx, zero, tensor)
+    layer = ctx.net.add_elementwise(data, zero, "prod")
+    return ctx.register_helper(layer, "ONNXTRT_createZeroTensor").output
+
+
 def activation_helper(
     ctx: ImporterContext,
     inputs: Sequence[Value],
@@ -102,9 +154,9 @@ def activation_helper(
     beta: float | None = None,
 ) -> list[Value]:
     """One Activation layer (``activationHelper``)."""
-    require_not_type(ctx, inputs[0], *ctx.profile.activation_invalid_types)
-    tensor = ctx.to_tensor(inputs[0])
-    layer = ctx.net.add_activation(tensor, op, alpha, beta)
+    value = required(inputs, 0)
+    require_not_type(ctx, value, *ctx.profile.activation_invalid_types)
+    layer = ctx.net.add_activation(ctx.to_tensor(value), op, alpha, beta)
     return [ctx.register_layer(layer).output]
 
 
@@ -112,15 +164,22 @@ def unary_helper(ctx: ImporterContext, value: Value, op: str) -> list[Value]:
     """One Unary layer, or 0 - x for an integer Neg (``unaryHelper``)."""
     tensor = ctx.to_tensor(value)
     dtype = tensor.dtype
-    if op == "neg" and dtype == "int32":
-        zero = ctx.add_constant([0], "int32", ())
-        return elementwise_helper(ctx, list(broadcast_tensors(ctx, zero, tensor)), "sub")
+    integer = dtype in ("int32", "int64")
+    how = ctx.profile.integer_unary.get(op) if integer else "native"
     if op == "not":
         valid = dtype == "bool"
-    elif op in ("abs", "sign", "neg"):
-        valid = dtype not in ("bool", "uint8")
     else:
-        valid = dtype not in ("bool", "int32", "int64", "uint8")
+        valid = how is not None and dtype not in ("bool", "uint8")
     require(valid, f"the operator {op} does not take inputs of type {dtype}")
-    layer = ctx.net.add_unary(tensor, op)
-    return [ctx.register_layer(layer).output]
+    if how == "sub" and dtype == "int32":
+        zero = ctx.add_constant([0], "int32", ())
+        return elementwise_helper(ctx, broadcast_tensors(ctx, zero, tensor), "sub")
+    if how == "cast":
+        tensor = cast_helper(ctx, tensor, "float32")
+    scalar = ctx.profile.unary_needs_vector and tensor.rank == 0
+    if scalar:
+        tensor = unsqueeze_tensor(ctx, tensor, [0])
+    tensor = ctx.register_layer(ctx.net.add_unary(tensor, op)).output
+    if scalar:
+        tensor = squeeze_tensor(ctx, tensor, [0])
+    return [cast_helper(ctx, tensor, dtype) if how == "cast" else tensor]

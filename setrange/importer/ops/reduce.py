@@ -1,0 +1,127 @@
+# SPDX-FileCopyrightText: 2026 setrange contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The Reduce* family."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from setrange.importer.helpers.broadcast import unary_helper
+from setrange.importer.helpers.inputs import optional, required, required_tensor
+from setrange.importer.helpers.reduction import is_reduce_no_op, reduce_tensor
+from setrange.importer.helpers.tensors import identity
+from setrange.importer.registry import importer
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from setrange.importer.context import ImporterContext
+    from setrange.importer.registry import Value
+    from setrange.model.node import Node
+    from setrange.network import Tensor
+
+#: Opset in which ReduceSum got its axes as an input.
+_SUM_AXES_INPUT = 13
+
+
+def _axes(ctx: ImporterContext, inputs: Sequence[Value]) -> Value:
+    return optional(inputs, 1) if ctx.profile.reduces_as_opset_18 else None
+
+
+def _sum_axes(ctx: ImporterContext, inputs: Sequence[Value], *, from_opset_13: bool) -> Value:
+    if from_opset_13 and ctx.opset >= _SUM_AXES_INPUT:
+        return optional(inputs, 1)
+    return _axes(ctx, inputs)
+
+
+def _reduce(
+    ctx: ImporterContext, node: Node, inputs: list[Value], *, op: str
+) -> Sequence[Value]:
+    return reduce_tensor(ctx, node, required(inputs, 0), op, _axes(ctx, inputs))
+
+
+for _op, _kind in {
+    "ReduceMax": "max",
+    "ReduceMean": "avg",
+    "ReduceMin": "min",
+    "ReduceProd": "prod",
+}.items():
+    importer(_op, since="7.0", source=f"7.0:import{_op}")(partial(_reduce, op=_kind))
+
+
+def _reduce_sum(
+    ctx: ImporterContext, node: Node, inputs: list[Value], *, from_opset_13: bool
+) -> Sequence[Value]:
+    axes = _sum_axes(ctx, inputs, from_opset_13=from_opset_13)
+    return reduce_tensor(ctx, node, required(inputs, 0), "sum", axes)
+
+
+def _reduce_log_sum(
+    ctx: ImporterContext, node: Node, inputs: list[Value], *, from_opset_13: bool
+) -> Sequence[Value]:
+    value = required(inputs, 0)
+    if is_reduce_no_op(ctx, node, inputs):
+        return [identity(ctx, value)]
+    axes = _sum_axes(ctx, inputs, from_opset_13=from_opset_13)
+    return unary_helper(ctx, reduce_tensor(ctx, node, value, "sum", axes)[0], "log")
+
+
+for _since, _reads_axes in (("7.0", False), ("8.0", True)):
+    importer("ReduceSum", since=_since, source=f"{_since}:importReduceSum")(
+        partial(_reduce_sum, from_opset_13=_reads_axes)
+    )
+    importer("ReduceLogSum", since=_since, source=f"{_since}:importReduceLogSum")(
+        partial(_reduce_log_sum, from_opset_13=_reads_axes)
+    )
+
+
+@importer("ReduceLogSumExp", since="7.0", source="10.10:importReduceLogSumExp")
+def reduce_log_sum_exp(
+    ctx: ImporterContext, node: Node, inputs: list[Value]
+) -> Sequence[Value]:
+    """Axes given as an input are lost on the way from the exponential to the sum."""
+    value = required(inputs, 0)
+    if is_reduce_no_op(ctx, node, inputs):
+        return [identity(ctx, value)]
+    powers = unary_helper(ctx, value, "exp")
+    return _reduce_log_sum(ctx, node, powers, from_opset_13=True)
+
+
+@importer("ReduceL1", since="7.0", source="10.10:importReduceL1")
+def reduce_l1(ctx: ImporterContext, node: Node, inputs: list[Value]) -> Sequence[Value]:
+    value = required(inputs, 0)
+    if is_reduce_no_op(ctx, node, inputs):
+        return [identity(ctx, value)]
+    magnitude = unary_helper(ctx, value, "abs")[0]
+    return reduce_tensor(ctx, node, magnitude, "sum", _axes(ctx, inputs))
+
+
+def _sum_of_squares(
+    ctx: ImporterContext, node: Node, inputs: list[Value], tensor: Tensor
+) -> list[Value]:
+    square = ctx.net.add_elementwise(tensor, tensor, "prod").output
+    return reduce_tensor(ctx, node, square, "sum", _axes(ctx, inputs))
+
+
+def _reduce_squares(
+    ctx: ImporterContext,
+    node: Node,
+    inputs: list[Value],
+    *,
+    root: bool,
+    constants: bool,
+) -> Sequence[Value]:
+    """The sum of squares or its root; ``constants``: the input may be an initializer."""
+    if is_reduce_no_op(ctx, node, inputs):
+        return [identity(ctx, required(inputs, 0))]
+    tensor = ctx.to_tensor(required(inputs, 0)) if constants else required_tensor(inputs, 0)
+    total = _sum_of_squares(ctx, node, inputs, tensor)
+    return unary_helper(ctx, total[0], "sqrt") if root else total
+
+
+for _since, _constants in (("7.0", False), ("8.2", True)):
+    for _op, _root in (("ReduceSumSquare", False), ("ReduceL2", True)):
+        importer(_op, since=_since, source=f"{_since}:import{_op}")(
+            partial(_reduce_squares, root=_root, constants=_constants)
+        )
