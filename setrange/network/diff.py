@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from setrange.network.naming import NamingScheme, parse_unnamed
 
 if TYPE_CHECKING:
-    from setrange.network.graph import Network, Origin, Tensor
+    from setrange.network.graph import Network, Tensor
 
 __all__ = ["TensorChange", "diff_networks"]
 
@@ -53,34 +53,44 @@ class TensorChange:
 
 
 def diff_networks(before: Network, after: Network) -> list[TensorChange]:
-    """Return what changes, in network order; tensors only ``after`` has come last."""
+    """Return what changes, in network order; tensors that only ``after`` has come last.
+
+    A parser-made tensor is the same one on both sides if its key is equal and both parsers
+    make the same layers for its node: a Shuffle before a Fully Connected layer and one that
+    broadcasts a bias may share a key, but not a range.
+    """
     old, new = _by_key(before), _by_key(after)
-    before_makes, after_makes = _Maker(before), _Maker(after)
-    changes = [
-        TensorChange(
-            key=key,
-            before=tensor.name,
-            after=new[key].name if key in new else None,
-            needs_range=_needs_range(tensor),
-            why=_why_renamed(tensor, new[key], before, after)
-            if key in new
-            else _why_absent(tensor, before_makes, after_makes),
-        )
-        for key, tensor in old.items()
-        if key not in new or new[key].name != tensor.name
-    ]
-    changes += [
-        TensorChange(
-            key=key,
-            before=None,
-            after=tensor.name,
-            needs_range=_needs_range(tensor),
-            why=_why_absent(tensor, after_makes, before_makes),
-        )
-        for key, tensor in new.items()
-        if key not in old
-    ]
+    old_makes, new_makes = _Patterns(before), _Patterns(after)
+
+    def is_same(key: str) -> bool:
+        tensor = old.get(key)
+        if tensor is None or key not in new:
+            return False
+        return tensor.onnx_value is not None or old_makes.of(tensor) == new_makes.of(tensor)
+
+    changes = []
+    for key, tensor in old.items():
+        if not is_same(key):
+            why = _why_absent(tensor, old_makes, new_makes)
+            changes.append(_change(tensor, before=tensor.name, after=None, why=why))
+        elif new[key].name != tensor.name:
+            why = _why_renamed(tensor, new[key], before, after)
+            changes.append(_change(tensor, before=tensor.name, after=new[key].name, why=why))
+    for key, tensor in new.items():
+        if not is_same(key):
+            why = _why_absent(tensor, new_makes, old_makes)
+            changes.append(_change(tensor, before=None, after=tensor.name, why=why))
     return changes
+
+
+def _change(tensor: Tensor, *, before: str | None, after: str | None, why: str) -> TensorChange:
+    return TensorChange(
+        key=tensor.key,
+        before=before,
+        after=after,
+        needs_range=tensor.is_float and not tensor.is_shape_tensor,
+        why=why,
+    )
 
 
 def _by_key(network: Network) -> dict[str, Tensor]:
@@ -88,10 +98,6 @@ def _by_key(network: Network) -> dict[str, Tensor]:
     for tensor in network.tensors():
         tensors.setdefault(tensor.key, tensor)
     return tensors
-
-
-def _needs_range(tensor: Tensor) -> bool:
-    return tensor.is_float and not tensor.is_shape_tensor
 
 
 def _why_renamed(old: Tensor, new: Tensor, before: Network, after: Network) -> str:
@@ -107,8 +113,8 @@ def _why_renamed(old: Tensor, new: Tensor, before: Network, after: Network) -> s
     return "the parser names its layer otherwise"
 
 
-class _Maker:
-    """A network and the kinds of the layers it makes for each ONNX node."""
+class _Patterns:
+    """The kinds of the layers a network makes for each ONNX node."""
 
     def __init__(self, network: Network) -> None:
         self.trt = network.trt
@@ -117,16 +123,18 @@ class _Maker:
             if layer.origin is not None:
                 self._kinds.setdefault(layer.origin.value, []).append(layer.kind.value)
 
-    def makes(self, origin: Origin) -> str:
-        return " + ".join(self._kinds.get(origin.value, ["no layer"]))
+    def of(self, tensor: Tensor) -> str:
+        """The layers made for the node that ``tensor``, of any network, was made for."""
+        origin = tensor.layer.origin if tensor.layer is not None else None
+        return "" if origin is None else " + ".join(self._kinds.get(origin.value, []))
 
 
-def _why_absent(tensor: Tensor, has: _Maker, lacks: _Maker) -> str:
+def _why_absent(tensor: Tensor, has: _Patterns, lacks: _Patterns) -> str:
     origin = tensor.layer.origin if tensor.layer is not None else None
     if origin is None:
         return f"TensorRT {lacks.trt} makes no such tensor"
     node = f"{origin.op} {origin.node}".strip()
     return (
-        f"for {node} TensorRT {has.trt} makes {has.makes(origin)}, "
-        f"{lacks.trt} makes {lacks.makes(origin)}"
+        f"for {node} TensorRT {has.trt} makes {has.of(tensor)}, "
+        f"{lacks.trt} makes {lacks.of(tensor) or 'no layer'}"
     )

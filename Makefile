@@ -1,0 +1,65 @@
+# Targets for people and for CI. On Windows see README.md for the plain commands.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(abspath $(VENV))/bin
+SETRANGE := $(BIN)/setrange
+PIP := $(BIN)/python -m pip --disable-pip-version-check
+RANGES := tests/data/nvidia-resnet50
+
+.PHONY: help demo test check format lint types tests golden-report fuzz bench clean
+
+help:
+	@echo "make demo           ranges + model -> calibration caches, on a model made here"
+	@echo "make test           everything CI runs: format, lint, types, tests"
+	@echo "make golden-report  predicted layer lists against the real parser's (needs ../shared)"
+	@echo "make fuzz           hostile and random inputs"
+	@echo "make bench          time and memory against plain onnx.load"
+	@echo "make format         format the code"
+
+$(VENV)/run: pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(PIP) install --quiet --editable .
+	@touch $@
+
+$(VENV)/dev: $(VENV)/run
+	$(PIP) install --quiet --editable ".[dev,ort,formats]"
+	@touch $@
+
+# The README's first command.
+demo: $(VENV)/run
+	@mkdir -p demo
+	@cp $(RANGES)/ranges-trt8.txt demo/nvidia_ranges.txt
+	$(BIN)/python examples/make_resnet50.py demo/resnet50.onnx
+	cd demo && $(SETRANGE) template resnet50.onnx --trt 8.6 -o template.json
+	cd demo && $(SETRANGE) apply nvidia_ranges.txt resnet50.onnx --trt 8.6 -o resnet50.cache
+	cd demo && $(SETRANGE) apply nvidia_ranges.txt resnet50.onnx --trt 10.3 -o resnet50-10.3.cache
+	cd demo && $(SETRANGE) apply nvidia_ranges.txt resnet50.onnx --trt 7.2 -o resnet50-7.2.cache
+
+# The README's test command, and what CI runs.
+test check: lint types tests
+
+lint: $(VENV)/dev
+	$(BIN)/ruff format --check
+	$(BIN)/ruff check
+
+types: $(VENV)/dev
+	$(BIN)/mypy
+
+tests: $(VENV)/dev
+	$(BIN)/python -m pytest -q
+
+format: $(VENV)/dev
+	$(BIN)/ruff format
+	$(BIN)/ruff check --fix
+
+golden-report: $(VENV)/dev
+	$(BIN)/python -m tests.golden.report
+
+fuzz: $(VENV)/dev
+	$(BIN)/python -m tests.fuzz
+
+bench: $(VENV)/dev
+	$(BIN)/python benchmarks/bench_main.py
+
+clean:
+	rm -rf $(VENV) demo build dist
