@@ -8,6 +8,7 @@ side by side with the source.
 
 from __future__ import annotations
 
+import math
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
@@ -40,6 +41,9 @@ MAX_DIMS: Final = 8
 
 #: onnx.TensorProto.EXTERNAL.
 _EXTERNAL: Final = 1
+
+#: Types that TensorProto keeps in int32_data, one value per element.
+_PACKED = ("float16", "bool", "int8")
 
 
 class ImporterContext:
@@ -142,17 +146,14 @@ class ImporterContext:
             self.values[key] = value
 
     def _named_weights(self, weights: Weights, unique: str, base: str) -> Weights:
+        if not weights.count:
+            return weights  # no values, no name
         if not self.profile.native_int64 and weights.dtype == "int64":
-            weights = self._as_int32(weights)
+            weights = self._converted(weights, "int32")
         if not self.profile.names_constants:
             return weights
         scoped = self.profile.scoped_names and self._scopes
         return weights.renamed(unique if scoped or self.profile.unique_weight_names else base)
-
-    def _as_int32(self, weights: Weights) -> Weights:
-        """INT64 weights become INT32, clamped to its bounds (up to 8.6)."""
-        self._reserve_converted()
-        return weights.converted("int32")
 
     def _bind(self, key: str, value: Value) -> None:
         previous = self.values.get(key, _ABSENT)
@@ -239,7 +240,7 @@ class ImporterContext:
     # -- constants ----------------------------------------------------------------------
 
     def weights(self, tensor: TensorProto, name: str | None = None) -> Weights:
-        """Wrap an ONNX tensor as weights, in the types this parser keeps.
+        """Wrap an ONNX tensor as unnamed weights, in the types this parser keeps.
 
         Up to 8.6 every conversion makes a temporary, and temporaries take names (8.4 on).
 
@@ -248,27 +249,32 @@ class ImporterContext:
         """
         if self.profile.empty_weights and not _has_values(tensor, self.profile.external_data):
             return Weights.empty(name or tensor.name or None)
-        weights = weights_from_tensor(tensor, self.model.base, name)
+        weights = weights_from_tensor(tensor, self.model.base, name).renamed(None)
         if weights.dtype not in self.profile.weight_dtypes:
             refuse(f"initializer {tensor.name!r} has unsupported type {weights.dtype}")
         require(
             weights.rank <= MAX_DIMS,
             f"initializer {tensor.name!r} has more than {MAX_DIMS} dimensions",
         )
+        external = tensor.data_location == _EXTERNAL
         if weights.dtype == "float64":
-            weights = weights.converted("float32")
-            self._reserve_converted()
+            weights = self._converted(weights, "float32")
         elif weights.dtype == "int64" and not self.profile.native_int64:
-            weights = self._as_int32(weights)
+            weights = self._converted(weights, "int32")
         elif weights.dtype == "uint8" and self.profile.uint8_weights_as_int32:
-            weights = weights.converted("int32")
-            if not tensor.int32_data:
-                self._reserve_converted()
-        elif tensor.int32_data and weights.dtype in ("float16", "bool", "int8"):
+            in_place = not external and len(tensor.int32_data) > 0
+            weights = self._converted(weights, "int32", in_place=in_place)
+        elif weights.dtype in _PACKED and not external and not tensor.HasField("raw_data"):
             self._reserve_converted()
-        if tensor.data_location == _EXTERNAL:
+        if external:
             self._reserve_converted()
         return weights
+
+    def _converted(self, weights: Weights, dtype: str, *, in_place: bool = False) -> Weights:
+        """Weights in another type, integers clamped; made in a temporary if there are any."""
+        if weights.count and not in_place:
+            self._reserve_converted()
+        return weights.converted(dtype)
 
     def _reserve_converted(self) -> None:
         # 10.x keeps converted weights without a name.
@@ -343,9 +349,10 @@ def _has_values(tensor: TensorProto, external_data: bool) -> bool:
     """False for a tensor without values (``isOnnxTensorEmpty``, up to 8.2)."""
     if tensor.data_location == _EXTERNAL and external_data:
         return True
+    if tensor.HasField("raw_data") and math.prod(tensor.dims) > 0:
+        return True  # asked for by size: reading the field would copy it
     return bool(
-        tensor.raw_data
-        or tensor.float_data
+        tensor.float_data
         or tensor.int32_data
         or tensor.int64_data
         or tensor.double_data

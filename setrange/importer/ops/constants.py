@@ -35,7 +35,7 @@ _UNSUPPORTED = ("sparse_value", "value_string", "value_strings")
 
 def _value(ctx: ImporterContext, node: Node) -> Weights:
     name = node.outputs[0] if node.outputs else None
-    return ctx.weights(required_tensor_attr(node, "value"), name).renamed(None)
+    return ctx.weights(required_tensor_attr(node, "value"), name)
 
 
 def _plain(ctx: ImporterContext, node: Node) -> Value:
