@@ -63,7 +63,7 @@ def add_min_max(
         return
     _note_channels(reader, name, len(minima))
     pairs = list(zip(minima, maxima, strict=True))
-    if all(-low == high or _is_signed_grid(low, high) for low, high in pairs):
+    if all(_is_symmetric(low, high) for low, high in pairs):
         reader.amax(name, _largest(maxima), line)
     else:
         _add_asymmetric(reader, name, minima, maxima, line)
@@ -88,8 +88,10 @@ def grid_of_scale(scale: float) -> tuple[float, float]:
     return shortest(-128 * scale), shortest(127 * scale)
 
 
-def _is_signed_grid(low: float, high: float) -> bool:
-    return math.isclose(-low * 127, high * 128, rel_tol=_TOLERANCE)
+def _is_symmetric(low: float, high: float) -> bool:
+    return high > 0 and (
+        -low == high or math.isclose(-low * 127, high * 128, rel_tol=_TOLERANCE)
+    )
 
 
 def _add_asymmetric(

@@ -36,9 +36,10 @@ _COLUMNS = ("name", "min", "max", "scale", "source", "reason")
 def _read(source: Source) -> RangeFile:
     problems = Problems(source.path, FormatError)
     entries: dict[str, RangeEntry] = {}
+    lines: dict[str, int] = {}
     for name, value, line in _rows(source, problems):
-        if name in entries:
-            first = entries[name].line
+        first = lines.setdefault(name, line)
+        if first != line:
             problems.add(f"is given twice (first on line {first})", line=line, tensor=name)
             continue
         entry = read_entry(name, value, line, problems)

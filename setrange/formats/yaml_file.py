@@ -28,7 +28,9 @@ if TYPE_CHECKING:
 
 __all__ = ["FORMAT", "looks_like_yaml"]
 
-_FIRST_LINE = re.compile(r"""---|%YAML|["'].*["']\s*:|[^\s#].*?:\s*(?:[\[{~&#]|null\b|$)""")
+_FIRST_LINE = re.compile(
+    r"""---|%YAML|["'].*["']\s*:(?:\s|$)|[^\s#].*?:(?:\s+(?:[\[{~&#]|null\b)|\s*$)"""
+)
 _OWN_KEY = re.compile(
     r"^(?:setrange[ \t]*:[ \t]*[0-9]+|tensors[ \t]*:[ \t]*(?:\{.*)?)$", re.MULTILINE
 )
