@@ -9,7 +9,7 @@ A contradiction refuses the model, as the network's error recorder does in the p
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from setrange.importer.folding import known_values
 from setrange.importer.refusal import refuse, require
@@ -23,14 +23,8 @@ __all__ = [
     "broadcast_shapes",
     "infer_concatenation",
     "infer_conditional_output",
-    "infer_convolution",
-    "infer_deconvolution",
     "infer_elementwise",
-    "infer_fully_connected",
     "infer_gather",
-    "infer_matrix_multiply",
-    "infer_padding",
-    "infer_pooling",
     "infer_reduce",
     "infer_same",
     "infer_shape",
@@ -101,10 +95,17 @@ def _volume(dims: Sequence[int]) -> int:
     return -1 if any(d < 0 for d in dims) else math.prod(dims)
 
 
-def reshaped(shape: Shape, dims: Sequence[int], *, zero_is_placeholder: bool) -> Shape:
+def reshaped(
+    shape: Shape,
+    dims: Sequence[int | None],
+    *,
+    zero_is_placeholder: bool,
+    checks_volume: bool = True,
+) -> Shape:
     """Return ``shape`` reshaped to ``dims`` (0 = copy if placeholder, -1 = the rest).
 
-    ``dims`` may hold ``None`` for values unknown until run time.
+    ``dims`` may hold ``None`` for values unknown until run time. Where dimensions are an
+    input, the volumes are compared when the engine is built (``checks_volume`` false).
     """
     result: list[int] = []
     rest: int | None = None
@@ -131,12 +132,13 @@ def reshaped(shape: Shape, dims: Sequence[int], *, zero_is_placeholder: bool) ->
     if rest is not None:
         if have >= 0 and want > 0:
             require(
-                have % want == 0, f"reshape: {list(shape)} does not divide into {list(dims)}"
+                have % want == 0 or not checks_volume,
+                f"reshape: {list(shape)} does not divide into {list(dims)}",
             )
             result[rest] = have // want
         elif want == 0:
             result[rest] = 0
-    elif have >= 0 and want >= 0:
+    elif checks_volume and have >= 0 and want >= 0:
         require(
             have == want, f"reshape: {list(shape)} has {have} elements, {list(dims)} has {want}"
         )
@@ -157,9 +159,9 @@ def _permuted(shape: Shape, perm: Sequence[int] | None) -> Shape:
 def infer_shuffle(layer: Layer) -> list[Shape]:
     """Shuffle: transpose, reshape, transpose."""
     shape = _permuted(tensor_in(layer).shape, layer.params.get("first_transpose"))
-    dims: Sequence[Any] | None = layer.params.get("reshape")
-    if len(layer.inputs) > 1 and layer.inputs[1] is not None:
-        dynamic = layer.inputs[1]
+    dims: Sequence[int | None] | None = layer.params.get("reshape")
+    dynamic = layer.inputs[1] if len(layer.inputs) > 1 else None
+    if dynamic is not None:
         values = known_values(dynamic)
         if values is not None:
             dims = [None if v is None else int(v) for v in values]
@@ -171,7 +173,9 @@ def infer_shuffle(layer: Layer) -> list[Shape]:
             dims = [None] * dynamic.shape[0]
     if dims is not None:
         placeholder = bool(layer.params.get("zero_is_placeholder", True))
-        shape = reshaped(shape, dims, zero_is_placeholder=placeholder)
+        shape = reshaped(
+            shape, dims, zero_is_placeholder=placeholder, checks_volume=dynamic is None
+        )
     return [_permuted(shape, layer.params.get("second_transpose"))]
 
 
@@ -228,15 +232,6 @@ def infer_slice(layer: Layer) -> list[Shape]:
     for axis, size in zip(axes, sizes, strict=True):
         result[axis] = size
     return [tuple(result)]
-
-
-def infer_padding(layer: Layer) -> list[Shape]:
-    """Padding: the last two dimensions grow, or shrink where a padding is negative."""
-    shape = tensor_in(layer).shape
-    require(len(shape) >= 3, f"padding: the input has {len(shape)} dimensions, 3 are needed")
-    pre, post = layer.params["pre_padding"], layer.params["post_padding"]
-    padded = [d if d < 0 else d + a + b for d, a, b in zip(shape[-2:], pre, post, strict=True)]
-    return [(*shape[:-2], *padded)]
 
 
 def infer_concatenation(layer: Layer) -> list[Shape]:
@@ -298,117 +293,8 @@ def infer_topk(layer: Layer) -> list[Shape]:
     return [tuple(shape)] * 2
 
 
-def infer_matrix_multiply(layer: Layer) -> list[Shape]:
-    """Matrix Multiply; ``op0``/``op1`` are ``none``, ``transpose`` or ``vector``."""
-    a, b = tensor_in(layer).shape, tensor_in(layer, 1).shape
-    op0, op1 = layer.params["op0"], layer.params["op1"]
-    rows: Shape = ()
-    cols: Shape = ()
-    if op0 == "vector":
-        batch_a, ka = a[:-1], a[-1]
-    else:
-        batch_a = a[:-2]
-        rows, ka = ((a[-1],), a[-2]) if op0 == "transpose" else ((a[-2],), a[-1])
-    if op1 == "vector":
-        batch_b, kb = b[:-1], b[-1]
-    else:
-        batch_b = b[:-2]
-        cols, kb = ((b[-2],), b[-1]) if op1 == "transpose" else ((b[-1],), b[-2])
-    # Vectors of another length are found by the builder, not when the layer is added.
-    vector = "vector" in (op0, op1)
-    require(
-        vector or ka == kb or -1 in (ka, kb),
-        f"matrix multiply: inner dimensions {ka} and {kb} differ",
-    )
-    require(len(batch_a) == len(batch_b), "matrix multiply: inputs differ in rank")
-    return [broadcast_shapes([batch_a, batch_b], "matrix multiply") + rows + cols]
-
-
-def _window(
-    size: int, kernel: int, stride: int, dilation: int, pre: int, post: int, mode: str
-) -> int:
-    """Output extent of a sliding window. Source: NvInfer.h 8.6, PaddingMode."""
-    if size < 0:
-        return -1
-    extent = dilation * (kernel - 1) + 1
-    if mode in ("same_upper", "same_lower"):
-        return -(-size // stride)
-    span = size + pre + post - extent
-    if mode == "explicit_round_up":
-        return -(-span // stride) + 1
-    if mode == "caffe_round_up":
-        out = -(-span // stride) + 1
-        return out - 1 if (out - 1) * stride >= size + pre else out
-    return span // stride + 1
-
-
-def _spatial(layer: Layer, shape: Shape) -> Shape:
-    p = layer.params
-    n = len(p["kernel_size"])
-    zeros, ones = (0,) * n, (1,) * n
-    out = []
-    for i in range(n):
-        extent = _window(
-            shape[len(shape) - n + i],
-            p["kernel_size"][i],
-            p.get("stride", ones)[i],
-            p.get("dilation", ones)[i],
-            p.get("pre_padding", zeros)[i],
-            p.get("post_padding", zeros)[i],
-            p.get("padding_mode", "explicit_round_down"),
-        )
-        require(
-            extent != 0 and extent >= -1,
-            f"{layer.kind.value}: output dimension {i} is {extent}",
-        )
-        out.append(extent)
-    return tuple(out)
-
-
 def infer_conditional_output(layer: Layer) -> list[Shape]:
     """Conditional Output: a dimension is known where both branches agree on it."""
     then, other = tensor_in(layer).shape, tensor_in(layer, 1).shape
     require(len(then) == len(other), "the branches of a conditional differ in rank")
     return [tuple(a if a == b else -1 for a, b in zip(then, other, strict=True))]
-
-
-def infer_convolution(layer: Layer) -> list[Shape]:
-    """Convolution: ``maps`` output channels."""
-    shape = tensor_in(layer).shape
-    n = len(layer.params["kernel_size"])
-    return [(*shape[: len(shape) - n - 1], layer.params["maps"], *_spatial(layer, shape))]
-
-
-def infer_pooling(layer: Layer) -> list[Shape]:
-    """Pooling: channels stay."""
-    shape = tensor_in(layer).shape
-    n = len(layer.params["kernel_size"])
-    return [shape[: len(shape) - n] + _spatial(layer, shape)]
-
-
-def infer_deconvolution(layer: Layer) -> list[Shape]:
-    """Deconvolution. Source: NvInfer.h 8.6, IDeconvolutionLayer."""
-    shape = tensor_in(layer).shape
-    p = layer.params
-    n = len(p["kernel_size"])
-    zeros, ones = (0,) * n, (1,) * n
-    mode = p.get("padding_mode", "explicit_round_down")
-    out = []
-    for i in range(n):
-        size = shape[len(shape) - n + i]
-        stride = p.get("stride", ones)[i]
-        extent = p.get("dilation", ones)[i] * (p["kernel_size"][i] - 1) + 1
-        if size < 0:
-            out.append(-1)
-        elif mode in ("same_upper", "same_lower"):
-            out.append(size * stride)
-        else:
-            padding = p.get("pre_padding", zeros)[i] + p.get("post_padding", zeros)[i]
-            out.append((size - 1) * stride + extent - padding)
-    return [(*shape[: len(shape) - n - 1], p["maps"], *tuple(out))]
-
-
-def infer_fully_connected(layer: Layer) -> list[Shape]:
-    """Fully Connected: the last three dimensions become (maps, 1, 1)."""
-    shape = tensor_in(layer).shape
-    return [(*shape[:-3], layer.params["maps"], 1, 1)]
