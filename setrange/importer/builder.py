@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 from setrange.importer import inference as infer
 from setrange.importer import inference_data as infer_data
-from setrange.network import Layer, LayerKind, Network, Origin, Tensor
+from setrange.importer.builder_compute import ComputeBuilder
+from setrange.network import Layer, LayerKind, Tensor
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from setrange.model.weights import Weights
     from setrange.network import Shape
@@ -25,46 +26,8 @@ __all__ = ["NetworkBuilder"]
 _COMPARISONS = frozenset({"equal", "greater", "less"})
 
 
-class NetworkBuilder:
-    """Appends layers to a network.
-
-    Attributes:
-        network: What is being built.
-        origin: The ONNX node layers are made for at the moment.
-        index_dtype: What Shape and NonZero layers give (``int32`` or ``int64``).
-        trt_dtype: ONNX element type -> TensorRT's.
-    """
-
-    def __init__(
-        self, network: Network, *, index_dtype: str, trt_dtype: Callable[[str], str]
-    ) -> None:
-        self.network = network
-        self.origin: Origin | None = None
-        self.index_dtype = index_dtype
-        self.trt_dtype = trt_dtype
-
-    def add(
-        self,
-        kind: LayerKind,
-        inputs: Sequence[Tensor | None],
-        *,
-        dtypes: Sequence[str] | None = None,
-        infer_shapes: Callable[[Layer], Sequence[Shape]] = infer.infer_same,
-        **params: Any,
-    ) -> Layer:
-        """Append a layer; one output of the first input's type unless ``dtypes`` says else."""
-        if dtypes is None:
-            first = next((t for t in inputs if t is not None), None)
-            dtypes = ("float32" if first is None else first.dtype,)
-        return Layer(
-            self.network,
-            kind,
-            inputs,
-            dtypes,
-            params=params,
-            infer=infer_shapes,
-            origin=self.origin,
-        )
+class NetworkBuilder(ComputeBuilder):
+    """Appends layers to a network."""
 
     def add_input(self, name: str, dtype: str, shape: Shape) -> Tensor:
         """Add a network input."""
@@ -123,38 +86,6 @@ class NetworkBuilder:
             infer_shapes=infer.infer_conditional_output,
         )
 
-    def add_convolution(
-        self, tensor: Tensor, maps: int, kernel_size: Sequence[int], **params: Any
-    ) -> Layer:
-        """Convolution with ``maps`` output channels; ``kernel`` and ``bias`` are weights.
-
-        Further params: ``stride``, ``dilation``, ``pre_padding``, ``post_padding``,
-        ``padding_mode``, ``groups``, ``extra_inputs`` (dynamic kernel and bias).
-        """
-        extra = params.pop("extra_inputs", ())
-        return self.add(
-            LayerKind.CONVOLUTION,
-            [tensor, *extra],
-            infer_shapes=infer.infer_convolution,
-            maps=maps,
-            kernel_size=tuple(kernel_size),
-            **params,
-        )
-
-    def add_deconvolution(
-        self, tensor: Tensor, maps: int, kernel_size: Sequence[int], **params: Any
-    ) -> Layer:
-        """Deconvolution with ``maps`` output channels; params as ``add_convolution``."""
-        extra = params.pop("extra_inputs", ())
-        return self.add(
-            LayerKind.DECONVOLUTION,
-            [tensor, *extra],
-            infer_shapes=infer.infer_deconvolution,
-            maps=maps,
-            kernel_size=tuple(kernel_size),
-            **params,
-        )
-
     def add_elementwise(self, a: Tensor, b: Tensor, op: str) -> Layer:
         """ElementWise ``op``: sum, prod, max, min, sub, div, pow, floor_div, and, equal, ..."""
         return self.add(
@@ -179,19 +110,6 @@ class NetworkBuilder:
             dims=None if dims is None else tuple(dims),
             op=op,
             **params,
-        )
-
-    def add_fully_connected(
-        self, tensor: Tensor, maps: int, kernel: Weights, bias: Weights | None
-    ) -> Layer:
-        """Fully Connected (up to 8.x)."""
-        return self.add(
-            LayerKind.FULLY_CONNECTED,
-            [tensor],
-            infer_shapes=infer.infer_fully_connected,
-            maps=maps,
-            kernel=kernel,
-            bias=bias,
         )
 
     def add_gather(
@@ -226,18 +144,6 @@ class NetworkBuilder:
         """Identity; with ``dtype`` it casts (``setOutputType``)."""
         return self.add(LayerKind.IDENTITY, [tensor], dtypes=(dtype or tensor.dtype,))
 
-    def add_matrix_multiply(
-        self, a: Tensor, b: Tensor, op0: str = "none", op1: str = "none"
-    ) -> Layer:
-        """Matrix Multiply; ``op``: none, transpose, vector."""
-        return self.add(
-            LayerKind.MATRIX_MULTIPLY,
-            [a, b],
-            infer_shapes=infer.infer_matrix_multiply,
-            op0=op0,
-            op1=op1,
-        )
-
     def add_nms(self, boxes: Tensor, scores: Tensor, max_boxes: Tensor) -> Layer:
         """NMS; outputs are int32 (batch, class, box) rows and their number.
 
@@ -269,32 +175,9 @@ class NetworkBuilder:
             axis=axis,
         )
 
-    def add_padding(self, tensor: Tensor, pre: Sequence[int], post: Sequence[int]) -> Layer:
-        """Padding of the last two dimensions (up to 8.0's Pad)."""
-        return self.add(
-            LayerKind.PADDING,
-            [tensor],
-            infer_shapes=infer.infer_padding,
-            pre_padding=tuple(pre),
-            post_padding=tuple(post),
-        )
-
     def add_parametric_relu(self, tensor: Tensor, slope: Tensor) -> Layer:
         """Parametric ReLU; the slope broadcasts to the input's shape."""
         return self.add(LayerKind.PARAMETRIC_RELU, [tensor, slope])
-
-    def add_pooling(
-        self, tensor: Tensor, op: str, kernel_size: Sequence[int], **params: Any
-    ) -> Layer:
-        """Pooling ``op``: max, average; params as ``add_convolution``."""
-        return self.add(
-            LayerKind.POOLING,
-            [tensor],
-            infer_shapes=infer.infer_pooling,
-            op=op,
-            kernel_size=tuple(kernel_size),
-            **params,
-        )
 
     def add_ragged_softmax(self, tensor: Tensor, bounds: Tensor) -> Layer:
         """Ragged Softmax: each row up to its bound."""
@@ -330,19 +213,6 @@ class NetworkBuilder:
             [tensor, lengths],
             batch_axis=batch_axis,
             sequence_axis=sequence_axis,
-        )
-
-    def add_scale(
-        self,
-        tensor: Tensor,
-        mode: str,
-        shift: Weights | None,
-        scale: Weights | None,
-        power: Weights | None,
-    ) -> Layer:
-        """Scale ``mode``: uniform, channel, elementwise; y = (x * scale + shift) ^ power."""
-        return self.add(
-            LayerKind.SCALE, [tensor], mode=mode, shift=shift, scale=scale, power=power
         )
 
     def add_scatter(

@@ -296,6 +296,12 @@ class ImporterContext:
         """
         return self.net.add_constant(self.temporary(values, dtype, shape)).output
 
+    def constant_layer(self, name: str | None) -> Layer | None:
+        """Return the Constant layer of that name, which every use shares (8.4 on)."""
+        if name is None or not self.profile.shares_constants:
+            return None
+        return self._constant_layers.get(name)
+
     def to_tensor(self, value: Value) -> Tensor:
         """Return the tensor, adding a Constant layer for weights.
 

@@ -1,15 +1,19 @@
 # SPDX-FileCopyrightText: 2026 setrange contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Gemm."""
+"""Gemm: a Matrix Multiply and a bias, or a Fully Connected layer in older parsers."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from setrange.importer.helpers.broadcast import broadcast_tensors
-from setrange.importer.helpers.tensors import require_not_type
+from setrange.importer.helpers.fully_connected import fully_connected, matrix_op, transposed
+from setrange.importer.helpers.inputs import optional, required
+from setrange.importer.helpers.tensors import require_not_type, reshape_tensor
 from setrange.importer.refusal import require
 from setrange.importer.registry import importer
+from setrange.model.weights import Weights
+from setrange.network import Tensor
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,7 +21,8 @@ if TYPE_CHECKING:
     from setrange.importer.context import ImporterContext
     from setrange.importer.registry import Value
     from setrange.model.node import Node
-    from setrange.network import Tensor
+
+_NUMPY_BROADCAST = 7
 
 
 def _scaled(ctx: ImporterContext, tensor: Tensor, factor: float) -> Tensor:
@@ -29,20 +34,181 @@ def _scaled(ctx: ImporterContext, tensor: Tensor, factor: float) -> Tensor:
     return ctx.net.add_elementwise(left, right, "prod").output
 
 
-@importer("Gemm", since="8.6", source="8.6-GA:importGemm")
-def gemm(ctx: ImporterContext, node: Node, inputs: list[Value]) -> Sequence[Value]:
-    require_not_type(ctx, inputs[0], "INT32", "INT64")
-    a, b = ctx.to_tensor(inputs[0]), ctx.to_tensor(inputs[1])
-    require(a.rank == 2 and b.rank == 2, "GEMM must have 2D inputs")
+def _alpha_beta(node: Node) -> tuple[float, float]:
+    return node.attr_float("alpha", 1.0), node.attr_float("beta", 1.0)
+
+
+def _multiply(
+    ctx: ImporterContext,
+    node: Node,
+    a: Tensor,
+    b: Tensor,
+    bias: Value,
+    *,
+    transpose_b: bool,
+    squeeze_bias: bool = False,
+) -> Sequence[Value]:
+    """alpha * A * B + beta * C; ``bias`` is ``None`` where the node has no third input."""
+    alpha, beta = _alpha_beta(node)
     layer = ctx.net.add_matrix_multiply(
         a,
         b,
-        "transpose" if node.attr_int("transA") else "none",
-        "transpose" if node.attr_int("transB") else "none",
+        matrix_op(a, transpose=bool(node.attr_int("transA"))),
+        matrix_op(b, transpose=transpose_b),
     )
-    product = _scaled(ctx, ctx.register_layer(layer).output, node.attr_float("alpha", 1.0))
-    if len(inputs) < 3:
+    product = _scaled(ctx, ctx.register_layer(layer).output, alpha)
+    if bias is None:
         return [product]
-    bias = _scaled(ctx, ctx.to_tensor(inputs[2]), node.attr_float("beta", 1.0))
-    product, bias = broadcast_tensors(ctx, product, bias)
-    return [ctx.net.add_elementwise(product, bias, "sum").output]
+    addend = _scaled(ctx, ctx.to_tensor(bias), beta)
+    if squeeze_bias:
+        addend = reshape_tensor(ctx, addend, _without_leading_ones(addend.shape))
+    product, addend = broadcast_tensors(ctx, product, addend)
+    return [ctx.net.add_elementwise(product, addend, "sum").output]
+
+
+def _without_leading_ones(shape: Sequence[int]) -> tuple[int, ...]:
+    start = next((i for i, d in enumerate(shape) if d != 1), len(shape))
+    return tuple(shape[start:])
+
+
+def _third(inputs: Sequence[Value]) -> Value:
+    return required(inputs, 2) if len(inputs) > 2 else None
+
+
+@importer("Gemm", since="8.5", source="8.5-GA:importGemm")
+def gemm(ctx: ImporterContext, node: Node, inputs: list[Value]) -> Sequence[Value]:
+    require_not_type(ctx, required(inputs, 0), "INT32", "INT64")
+    a, b = ctx.to_tensor(inputs[0]), ctx.to_tensor(required(inputs, 1))
+    require(a.rank == 2 and b.rank == 2, "the operands of Gemm must have two dimensions")
+    transpose_b = bool(node.attr_int("transB"))
+    return _multiply(ctx, node, a, b, _third(inputs), transpose_b=transpose_b)
+
+
+def _require_no_integers(ctx: ImporterContext, inputs: Sequence[Value]) -> None:
+    for i in (0, 1):
+        require_not_type(ctx, required(inputs, i), "INT32")
+
+
+@importer("Gemm", since="8.2", source="8.2-GA:importGemm")
+def gemm_82(ctx: ImporterContext, node: Node, inputs: list[Value]) -> Sequence[Value]:
+    _require_no_integers(ctx, inputs)
+    return gemm(ctx, node, inputs)
+
+
+def _fits_fully_connected(
+    node: Node, inputs: Sequence[Value], *, rank: int, optional_bias: bool
+) -> bool:
+    """True if the parser makes a Fully Connected layer; A must have ``rank`` dimensions."""
+    a, b = inputs[:2]
+    if not isinstance(a, Tensor) or not isinstance(b, Weights):
+        return False
+    if optional_bias and len(inputs) < 3:
+        biased = True
+    else:
+        require(len(inputs) > 2, "this parser's Gemm needs a bias")
+        bias = inputs[2]
+        biased = isinstance(bias, Weights) and bias.rank == 1
+    return biased and _alpha_beta(node) == (1.0, 1.0) and a.rank == rank and b.rank == 2
+
+
+def _named_constant(ctx: ImporterContext, weights: Weights, name: str) -> Tensor:
+    """A Constant layer that is named, but not shared."""
+    layer = ctx.net.add_constant(weights)
+    if ctx.profile.names_layers:
+        ctx.name_layer(layer, name)
+    return layer.output
+
+
+def _squeezed(ctx: ImporterContext, tensor: Tensor) -> Tensor:
+    """A without trailing ones, or flattened where more than two dimensions are left."""
+    dims = list(tensor.shape)
+    while len(dims) > 1 and dims[-1] == 1:
+        dims.pop()
+    if len(dims) > 2:
+        dims = [-1]
+    if len(dims) == tensor.rank:
+        return tensor
+    return ctx.net.add_shuffle(tensor, reshape=tuple(dims), zero_is_placeholder=False).output
+
+
+def _multiply_old(
+    ctx: ImporterContext, node: Node, inputs: Sequence[Value], a: Tensor
+) -> Sequence[Value]:
+    """The Matrix Multiply form of 7.0 to 8.0: weights B are transposed by the parser."""
+    b = required(inputs, 1)
+    transpose_b = bool(node.attr_int("transB"))
+    if isinstance(b, Weights):
+        b = _named_constant(ctx, transposed(b) if transpose_b else b, node.inputs[1])
+        transpose_b = False
+    squeeze_bias = ctx.opset < _NUMPY_BROADCAST and not node.attr_int("broadcast")
+    return _multiply(
+        ctx,
+        node,
+        _squeezed(ctx, a),
+        b,
+        _third(inputs),
+        transpose_b=transpose_b,
+        squeeze_bias=squeeze_bias,
+    )
+
+
+def _kernel(node: Node, weights: Weights) -> Weights:
+    return weights if node.attr_int("transB") else transposed(weights)
+
+
+def _connect_7(
+    ctx: ImporterContext, node: Node, inputs: Sequence[Value]
+) -> Sequence[Value] | None:
+    """The Fully Connected form of 7.0 and 7.1: A has three dimensions."""
+    if not _fits_fully_connected(node, inputs, rank=3, optional_bias=False):
+        return None
+    a, b, bias = inputs[:3]
+    if not (isinstance(a, Tensor) and isinstance(b, Weights) and isinstance(bias, Weights)):
+        return None
+    layer = ctx.net.add_fully_connected(a, bias.shape[0], _kernel(node, b), bias)
+    return [ctx.register_layer(layer).output]
+
+
+@importer("Gemm", since="7.0", source="7.0:importGemm")
+def gemm_70(ctx: ImporterContext, node: Node, inputs: list[Value]) -> Sequence[Value]:
+    _require_no_integers(ctx, inputs)
+    a = ctx.to_tensor(inputs[0])
+    ctx.to_tensor(inputs[1])  # a Constant layer that nothing uses
+    return _connect_7(ctx, node, inputs) or _multiply_old(ctx, node, inputs, a)
+
+
+@importer("Gemm", since="7.1", source="7.1:importGemm")
+def gemm_71(ctx: ImporterContext, node: Node, inputs: list[Value]) -> Sequence[Value]:
+    a = ctx.to_tensor(required(inputs, 0))
+    _require_no_integers(ctx, inputs)
+    return _connect_7(ctx, node, inputs) or _multiply_old(ctx, node, inputs, a)
+
+
+def _connect(
+    ctx: ImporterContext, node: Node, inputs: Sequence[Value], *, optional_bias: bool
+) -> Sequence[Value] | None:
+    """The Fully Connected form of 7.2 and 8.0: A is a matrix."""
+    if not _fits_fully_connected(node, inputs, rank=2, optional_bias=optional_bias):
+        return None
+    a, b, bias = inputs[0], inputs[1], optional(inputs, 2)
+    if not isinstance(a, Tensor) or not isinstance(b, Weights) or isinstance(bias, Tensor):
+        return None
+    maps = bias.shape[0] if bias is not None else 0
+    return [fully_connected(ctx, a, maps, _kernel(node, b), bias)]
+
+
+@importer("Gemm", since="7.2", source="7.2.1:importGemm")
+def gemm_72(ctx: ImporterContext, node: Node, inputs: list[Value]) -> Sequence[Value]:
+    a = ctx.to_tensor(required(inputs, 0))
+    _require_no_integers(ctx, inputs)
+    connected = _connect(ctx, node, inputs, optional_bias=False)
+    return connected or _multiply_old(ctx, node, inputs, a)
+
+
+@importer("Gemm", since="8.0", source="8.0-GA:importGemm")
+def gemm_80(ctx: ImporterContext, node: Node, inputs: list[Value]) -> Sequence[Value]:
+    a, b = ctx.to_tensor(required(inputs, 0)), required(inputs, 1)
+    require(a.rank == 2 and b.rank == 2, "the operands of Gemm must have two dimensions")
+    _require_no_integers(ctx, inputs)
+    connected = _connect(ctx, node, inputs, optional_bias=True)
+    return connected or _multiply_old(ctx, node, inputs, a)

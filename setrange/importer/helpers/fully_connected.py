@@ -1,0 +1,62 @@
+# SPDX-FileCopyrightText: 2026 setrange contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Fully Connected layers (up to 8.2), which take 4-D tensors, and matrix operations.
+
+Source: onnx/onnx-tensorrt 7.0 to 8.2-GA: importGemm, importMatMul, transposeWeights.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from setrange.importer.helpers.tensors import squeeze_tensor, unsqueeze_tensor
+from setrange.importer.refusal import require
+from setrange.model.weights import Weights
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from setrange.importer.context import ImporterContext
+    from setrange.network import Tensor
+
+__all__ = ["fully_connected", "matrix_op", "transposed"]
+
+
+def matrix_op(tensor: Tensor, *, transpose: bool = False) -> str:
+    """How a Matrix Multiply takes this operand."""
+    if tensor.rank == 1:
+        return "vector"
+    return "transpose" if transpose else "none"
+
+
+def transposed(weights: Weights) -> Weights:
+    """Weights the parser transposes; their values are not read."""
+    require(
+        weights.rank == 2 and weights.dtype in ("float32", "float16"),
+        "the parser transposes two-dimensional FLOAT and HALF weights only",
+    )
+    return Weights(
+        weights.dtype,
+        weights.shape[::-1],
+        lambda: weights.data().T,
+        name=weights.name,
+        initializer=weights.initializer,
+    )
+
+
+def fully_connected(
+    ctx: ImporterContext,
+    tensor: Tensor,
+    maps: int,
+    kernel: Weights,
+    bias: Weights | None,
+    *,
+    axes: Sequence[int] = (2, 3),
+) -> Tensor:
+    """A matrix [N, C] through a Fully Connected layer.
+
+    Args:
+        axes: Where the matrix gets its two further dimensions.
+    """
+    layer = ctx.net.add_fully_connected(unsqueeze_tensor(ctx, tensor, axes), maps, kernel, bias)
+    return squeeze_tensor(ctx, ctx.register_layer(layer).output, (2, 3))

@@ -1,0 +1,126 @@
+# SPDX-FileCopyrightText: 2026 setrange contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Attributes of sliding windows: kernel, stride, dilation, padding.
+
+Source: onnx/onnx-tensorrt: onnx2trt_utils.cpp (to 8.6), importerUtils.cpp (10.x):
+getKernelParams.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from setrange.importer.refusal import require
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from setrange.importer.context import ImporterContext
+    from setrange.model.node import Node
+
+__all__ = ["KernelParams", "kernel_params"]
+
+_CAFFE_MODES = {
+    "CAFFE_ROUND_DOWN": "caffe_round_down",
+    "CAFFE_ROUND_UP": "caffe_round_up",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KernelParams:
+    """A sliding window over the last ``len(kernel)`` dimensions.
+
+    Attributes:
+        kernel: Window size; ``None`` if neither the node nor the caller gave one.
+        stride: Step.
+        dilation: Distance of the window's elements.
+        pre: Padding before the first element.
+        post: Padding after the last one.
+        output_padding: What ConvTranspose adds to its output.
+        padding_mode: TensorRT's ``PaddingMode`` in lower case.
+        exclude_padding: Averages do not count the padding.
+    """
+
+    kernel: tuple[int, ...] | None
+    stride: tuple[int, ...]
+    dilation: tuple[int, ...]
+    pre: tuple[int, ...]
+    post: tuple[int, ...]
+    output_padding: tuple[int, ...]
+    padding_mode: str
+    exclude_padding: bool
+
+    def with_unit_axis(self) -> KernelParams:
+        """Append an axis the window does not move along (1-D imported as 2-D)."""
+        return replace(
+            self,
+            kernel=None if self.kernel is None else (*self.kernel, 1),
+            stride=(*self.stride, 1),
+            dilation=(*self.dilation, 1),
+            pre=(*self.pre, 0),
+            post=(*self.post, 0),
+            output_padding=(*self.output_padding, 0),
+        )
+
+    def layer_params(self) -> dict[str, Any]:
+        """Stride and padding as layer parameters."""
+        return {
+            "stride": self.stride,
+            "pre_padding": self.pre,
+            "post_padding": self.post,
+            "padding_mode": self.padding_mode,
+        }
+
+
+def _sized(values: Sequence[int], rank: int, default: int) -> tuple[int, ...]:
+    return tuple(values[i] if i < len(values) else default for i in range(rank))
+
+
+def kernel_params(
+    ctx: ImporterContext,
+    node: Node,
+    rank: int,
+    *,
+    kernel: Sequence[int] | None = None,
+    exclude_padding: bool = False,
+    ceil_mode: bool = False,
+) -> KernelParams:
+    """Read the attributes of a window over ``rank`` spatial dimensions.
+
+    Args:
+        kernel: Window size where the node has no ``kernel_shape``.
+        exclude_padding: Where the node has no ``count_include_pad``.
+        ceil_mode: Round the output size up.
+    """
+    if node.has("kernel_shape"):
+        kernel = _sized(node.attr_ints("kernel_shape"), rank, 1)
+    if node.has("count_include_pad"):
+        exclude_padding = node.attr_int("count_include_pad") != 1
+    pre, post = (0,) * rank, (0,) * rank
+    mode = "explicit_round_up" if ceil_mode else "explicit_round_down"
+    auto_pad = node.attr_str("auto_pad", "NOTSET")
+    if auto_pad in ("SAME_LOWER", "SAME_UPPER"):
+        require(
+            ctx.profile.caffe_padding or not node.has("pads"),
+            f"attribute pads must be absent where auto_pad is {auto_pad}",
+        )
+        mode = auto_pad.lower()
+    else:
+        pads = node.attr_ints("pads")
+        half = len(pads) // 2
+        pre, post = _sized(pads[:half], rank, 0), _sized(pads[half : 2 * half], rank, 0)
+        if auto_pad == "EXPLICIT_ROUND_UP":
+            mode = "explicit_round_up"
+        elif auto_pad in _CAFFE_MODES and ctx.profile.caffe_padding:
+            mode = _CAFFE_MODES[auto_pad]
+    return KernelParams(
+        kernel=None if kernel is None else tuple(kernel),
+        stride=_sized(node.attr_ints("strides"), rank, 1),
+        dilation=_sized(node.attr_ints("dilations"), rank, 1),
+        pre=pre,
+        post=post,
+        output_padding=_sized(node.attr_ints("output_padding"), rank, 0),
+        padding_mode=mode,
+        exclude_padding=exclude_padding,
+    )
