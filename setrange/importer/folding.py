@@ -2,9 +2,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Element values that TensorRT knows at definition time.
 
-TensorRT evaluates shape arithmetic while the network is built, element by element: part of
-a vector can be known. Values are computed on demand, from the tensor backwards, and only
-for tensors of at most ``MAX_ELEMENTS`` elements.
+TensorRT evaluates integer shape arithmetic while the network is built, element by element:
+part of a vector can be known. A float on the way (a scale factor, a float Range) makes the
+result unknown. Values are computed on demand, from the tensor backwards, and only for
+tensors of at most ``MAX_ELEMENTS`` elements.
 """
 
 from __future__ import annotations
@@ -45,7 +46,7 @@ def known_values(tensor: Tensor) -> list[Any] | None:
 
 def _evaluate(tensor: Tensor) -> Values | None:
     layer = tensor.layer
-    if layer is None or tensor.output_index != 0:
+    if layer is None or tensor.output_index != 0 or tensor.is_float:
         return None
     folder = _FOLDERS.get(layer.kind)
     if folder is None:
@@ -81,12 +82,8 @@ def _cast(layer: Layer) -> Values | None:
     values = _input(layer)
     if values is None:
         return None
-    dtype = layer.output.dtype
-    if dtype == "bool":
-        return [None if v is None else bool(v) for v in values]
-    if dtype in ("int32", "int64", "uint8", "int8"):
-        return [None if v is None or not math.isfinite(v) else int(v) for v in values]
-    return [None if v is None else float(v) for v in values]
+    target = bool if layer.output.dtype == "bool" else int
+    return [None if v is None else target(v) for v in values]
 
 
 def _shuffle(layer: Layer) -> Values | None:
@@ -175,19 +172,7 @@ def _floor_div(a: Any, b: Any) -> Any:
 
 
 def _div(a: Any, b: Any) -> Any:
-    if b == 0:
-        return None
-    if isinstance(a, int) and isinstance(b, int):
-        return int(a / b)  # TensorRT truncates integer division
-    return a / b
-
-
-def _pow(a: Any, b: Any) -> Any:
-    try:
-        result = a**b
-    except (OverflowError, ZeroDivisionError):
-        return None
-    return None if isinstance(result, complex) else result
+    return None if b == 0 else int(a / b)  # TensorRT truncates integer division
 
 
 _BINARY: dict[str, Callable[[Any, Any], Any]] = {
@@ -198,7 +183,6 @@ _BINARY: dict[str, Callable[[Any, Any], Any]] = {
     "max": max,
     "div": _div,
     "floor_div": _floor_div,
-    "pow": _pow,
     "equal": lambda a, b: a == b,
     "greater": lambda a, b: a > b,
     "less": lambda a, b: a < b,
@@ -209,7 +193,9 @@ _BINARY: dict[str, Callable[[Any, Any], Any]] = {
 
 
 def _elementwise(layer: Layer) -> Values | None:
-    function = _BINARY[layer.params["op"]]
+    function = _BINARY.get(layer.params["op"])
+    if function is None:
+        return None
     size = math.prod(layer.output.shape)
     if size > MAX_ELEMENTS or size < 0:
         return None
@@ -223,11 +209,7 @@ def _elementwise(layer: Layer) -> Values | None:
 _UNARY: dict[str, Callable[[Any], Any]] = {
     "neg": lambda a: -a,
     "abs": abs,
-    "ceil": lambda a: float(math.ceil(a)) if isinstance(a, float) else a,
-    "floor": lambda a: float(math.floor(a)) if isinstance(a, float) else a,
-    "round": lambda a: float(round(a)) if isinstance(a, float) else a,
     "not": lambda a: not a,
-    "sqrt": lambda a: math.sqrt(a) if a >= 0 else None,
 }
 
 
