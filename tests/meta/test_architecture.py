@@ -1,0 +1,130 @@
+# SPDX-FileCopyrightText: 2026 setrange contributors
+# SPDX-License-Identifier: Apache-2.0
+"""What the code's structure promises, read from its source."""
+
+from __future__ import annotations
+
+import ast
+import re
+
+import pytest
+
+from tests.meta.source_tree import (
+    PACKAGE,
+    ROOT,
+    module_level_imports,
+    module_name,
+    module_paths,
+)
+
+#: The package from the ground up; a module imports from its own line and those before it.
+ORDER = (
+    {"errors", "findings", "versions", "atomic", "resources"},
+    {"ranges"},
+    {"formats"},
+    {"model"},
+    {"network"},
+    {"importer"},
+    {"resolver"},
+    {"fill"},
+    {"plan"},
+    {"exporters"},
+    {"collect", "verify"},
+    {"report"},
+    {"cli"},
+    {"__main__"},
+)
+#: Imports downward that are meant: (from, to) -> why.
+EXCEPTIONS = {
+    ("setrange.model.node", "setrange.network.graph"): "a node says where layers come from",
+}
+#: Optional or slow to import: only inside the functions that need them.
+NEVER_AT_MODULE_LEVEL = {"tensorrt", "onnxruntime", "torch", "rich", "flatbuffers"}
+#: Longer files are split.
+MOST_LINES = 600
+
+_VERSION = re.compile(r"\d{1,2}\.\d{1,2}\Z")
+
+
+def _rank(module: str) -> int:
+    name = module.split(".")[1]
+    for rank, names in enumerate(ORDER):
+        if name in names:
+            return rank
+    raise AssertionError(f"setrange/{name} has no place in ORDER")
+
+
+def test_imports_go_upward() -> None:
+    wrong = [
+        f"{module} imports {imported.module}"
+        for path in module_paths()
+        if (module := module_name(path)) != "setrange"
+        for imported in module_level_imports(path)
+        if imported.module.startswith("setrange.")
+        and not imported.typing_only
+        and (module, imported.module) not in EXCEPTIONS
+        and _rank(imported.module) > _rank(module)
+    ]
+    assert wrong == []
+
+
+def test_heavy_modules_are_imported_where_they_are_used() -> None:
+    wrong = [
+        f"{module_name(path)} imports {imported.module}"
+        for path in module_paths()
+        for imported in module_level_imports(path)
+        if not imported.typing_only and imported.module.split(".")[0] in NEVER_AT_MODULE_LEVEL
+    ]
+    assert wrong == []
+
+
+def test_no_file_is_too_long() -> None:
+    lengths = {
+        module_name(path): len(path.read_text(encoding="utf-8").splitlines())
+        for path in module_paths()
+    }
+    assert {name: lines for name, lines in lengths.items() if lines > MOST_LINES} == {}
+
+
+def test_no_module_is_a_drawer() -> None:
+    drawers = {"utils", "util", "misc", "manager", "common"}
+    assert [path for path in module_paths() if drawers & set(path.stem.split("_"))] == []
+
+
+def test_op_modules_do_not_compare_versions() -> None:
+    """An op that changes is registered again with `since=`; all ops alike: a profile field."""
+    wrong = [
+        f"{path.name}:{node.lineno}: {ast.unparse(node)}"
+        for path in sorted((PACKAGE / "importer" / "ops").glob("*.py"))
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Compare)
+        and any(_is_version(operand) for operand in (node.left, *node.comparators))
+    ]
+    assert wrong == []
+
+
+def _is_version(operand: ast.expr) -> bool:
+    if isinstance(operand, ast.Constant):
+        return isinstance(operand.value, str) and bool(_VERSION.match(operand.value))
+    text = ast.unparse(operand)
+    return "profile_rank" in text or text.endswith("profile.name")
+
+
+def test_every_file_names_its_license() -> None:
+    header = [
+        "# SPDX-FileCopyrightText: 2026 setrange contributors",
+        "# SPDX-License-Identifier: Apache-2.0",
+    ]
+    wrong = [
+        str(path.relative_to(ROOT))
+        for folder in ("setrange", "tests", "examples", "benchmarks")
+        for path in sorted((ROOT / folder).rglob("*.py"))
+        if (text := path.read_text(encoding="utf-8")) and text.splitlines()[:2] != header
+    ]
+    assert wrong == []
+
+
+@pytest.mark.parametrize("folder", ["schemas", "configs"])
+def test_shipped_folders_are_in_the_wheel(folder: str) -> None:
+    shipped = f'"{folder}" = ' in (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    assert shipped == any((ROOT / folder).glob("*"))
