@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from setrange.importer import inference as infer
 from setrange.importer import inference_data as infer_data
 from setrange.importer.builder_compute import ComputeBuilder
+from setrange.importer.builder_control import ControlBuilder
 from setrange.network import Layer, LayerKind, Tensor
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ __all__ = ["NetworkBuilder"]
 _COMPARISONS = frozenset({"equal", "greater", "less"})
 
 
-class NetworkBuilder(ComputeBuilder):
+class NetworkBuilder(ComputeBuilder, ControlBuilder):
     """Appends layers to a network."""
 
     def add_input(self, name: str, dtype: str, shape: Shape) -> Tensor:
@@ -53,10 +54,6 @@ class NetworkBuilder(ComputeBuilder):
         """Activation ``op``: relu, sigmoid, tanh, leaky_relu, clip, ..."""
         return self.add(LayerKind.ACTIVATION, [tensor], op=op, alpha=alpha, beta=beta)
 
-    def add_assertion(self, condition: Tensor) -> Layer:
-        """Assertion; it has no output."""
-        return self.add(LayerKind.ASSERTION, [condition], dtypes=(), infer_shapes=lambda _: [])
-
     def add_cast(self, tensor: Tensor, dtype: str) -> Layer:
         """Cast layer (10.x)."""
         return self.add(LayerKind.CAST, [tensor], dtypes=(dtype,))
@@ -68,22 +65,6 @@ class NetworkBuilder(ComputeBuilder):
             tensors,
             infer_shapes=infer.infer_concatenation,
             axis=axis,
-        )
-
-    def add_condition(self, tensor: Tensor) -> Layer:
-        """Condition of an if-conditional or a while loop; it has no output."""
-        return self.add(LayerKind.CONDITION, [tensor], dtypes=(), infer_shapes=lambda _: [])
-
-    def add_conditional_input(self, tensor: Tensor) -> Layer:
-        """What enters an if-conditional."""
-        return self.add(LayerKind.CONDITIONAL_INPUT, [tensor])
-
-    def add_conditional_output(self, then: Tensor, other: Tensor) -> Layer:
-        """One output of an if-conditional, from either branch."""
-        return self.add(
-            LayerKind.CONDITIONAL_OUTPUT,
-            [then, other],
-            infer_shapes=infer.infer_conditional_output,
         )
 
     def add_elementwise(self, a: Tensor, b: Tensor, op: str) -> Layer:

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 __all__ = [
     "broadcast_shapes",
     "infer_concatenation",
-    "infer_conditional_output",
     "infer_elementwise",
     "infer_gather",
     "infer_reduce",
@@ -291,10 +290,3 @@ def infer_topk(layer: Layer) -> list[Shape]:
         k = (known_dims(layer.inputs[1], 1) or [-1])[0]
     shape[layer.params["axis"]] = k
     return [tuple(shape)] * 2
-
-
-def infer_conditional_output(layer: Layer) -> list[Shape]:
-    """Conditional Output: a dimension is known where both branches agree on it."""
-    then, other = tensor_in(layer).shape, tensor_in(layer, 1).shape
-    require(len(then) == len(other), "the branches of a conditional differ in rank")
-    return [tuple(a if a == b else -1 for a, b in zip(then, other, strict=True))]

@@ -124,6 +124,7 @@ def parse_graph(
         order = parse_order(nodes, skip_empty_outputs=ctx.profile.skip_empty_outputs)
     except ModelError as e:
         raise ModelError(f"{ctx.model.path}: {e}") from e
+    outer = ctx.node
     for position in order:
         node = nodes[position]
         if ctx.attribute_scopes:
@@ -133,6 +134,7 @@ def parse_graph(
         parse_node(ctx, node)
         if annotations is not None:
             annotations.collect(node)
+    ctx.node = outer
     if not ctx.profile.accumulates_graph_outputs:
         ctx.graph_outputs = outer_outputs
 
