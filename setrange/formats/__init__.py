@@ -4,7 +4,13 @@
 
 from __future__ import annotations
 
-from setrange.formats.format import RangeFormat, Written
+from setrange.formats.convert import (
+    ConversionReport,
+    convert_file,
+    format_of_output,
+    write_as,
+)
+from setrange.formats.format import Keeps, RangeFormat, Written
 from setrange.formats.registry import (
     FORMATS,
     format_by_id,
@@ -15,10 +21,15 @@ from setrange.formats.registry import (
 
 __all__ = [
     "FORMATS",
+    "ConversionReport",
+    "Keeps",
     "RangeFormat",
     "Written",
+    "convert_file",
     "format_by_id",
+    "format_of_output",
     "read_source",
     "sniff",
+    "write_as",
     "write_format",
 ]

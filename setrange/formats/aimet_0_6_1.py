@@ -10,7 +10,7 @@ from setrange.formats.aimet_encoding import ACTIVATIONS, PARAMETERS, read_encodi
 from setrange.formats.aimet_grid import grid_of_scale
 from setrange.formats.foreign import json_object
 from setrange.formats.format import RangeFormat, Written
-from setrange.formats.outgoing import json_bytes, symmetric_scales
+from setrange.formats.outgoing import SYMMETRIC_LOSES, json_bytes, symmetric_scales
 from setrange.ranges.float32 import shortest
 from setrange.ranges.json_scan import JsonObject
 
@@ -60,5 +60,5 @@ FORMAT = RangeFormat(
     read=lambda source: read_encodings(source, "aimet-0.6.1"),
     write=_write,
     value="scale and offset on the unsigned 8-bit grid; signed symmetric: amax = 127 x scale",
-    loses="the smaller side of asymmetric ranges; tensors without a range",
+    loses=SYMMETRIC_LOSES,
 )

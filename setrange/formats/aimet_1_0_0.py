@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from setrange.formats.aimet_encoding import ACTIVATIONS, PARAMETERS, read_encodings
 from setrange.formats.foreign import json_object
 from setrange.formats.format import RangeFormat, Written
-from setrange.formats.outgoing import json_bytes, symmetric_scales
+from setrange.formats.outgoing import SYMMETRIC_LOSES, json_bytes, symmetric_scales
 from setrange.ranges.float32 import shortest
 
 if TYPE_CHECKING:
@@ -61,5 +61,5 @@ FORMAT = RangeFormat(
     read=lambda source: read_encodings(source, "aimet-1.0.0"),
     write=_write,
     value="scale and offset on the unsigned 8-bit grid; signed symmetric: amax = 127 x scale",
-    loses="the smaller side of asymmetric ranges; tensors without a range",
+    loses=SYMMETRIC_LOSES,
 )

@@ -15,7 +15,7 @@ from setrange.formats.aimet_encoding import lose_parameter
 from setrange.formats.aimet_grid import add_affine, is_8_bit
 from setrange.formats.foreign import ForeignReader, json_object
 from setrange.formats.format import RangeFormat, Written
-from setrange.formats.outgoing import json_bytes, symmetric_scales
+from setrange.formats.outgoing import SYMMETRIC_LOSES, json_bytes, symmetric_scales
 from setrange.ranges.entry import describe
 from setrange.ranges.float32 import shortest
 from setrange.ranges.json_scan import JsonObject
@@ -88,5 +88,5 @@ FORMAT = RangeFormat(
     read=_read,
     write=_write,
     value="y_scale and y_zero_point as in ONNX; int8 with zero point 0: amax = 127 x scale",
-    loses="the smaller side of asymmetric ranges; tensors without a range",
+    loses=SYMMETRIC_LOSES,
 )

@@ -31,7 +31,7 @@ class ConversionReport:
         to: Format id written.
         entries: Entries read.
         losses: What the written file does not hold, reading and writing together.
-        notes: Remarks of the reader.
+        notes: Remarks of reader and writer.
     """
 
     source: str
@@ -92,7 +92,7 @@ def write_as(ranges: RangeFile, dst: str | Path, to: str) -> ConversionReport:
         to=to,
         entries=len(ranges.entries),
         losses=ranges.losses + written.losses,
-        notes=ranges.notes,
+        notes=ranges.notes + written.notes,
     )
 
 

@@ -35,10 +35,12 @@ class Written:
     Attributes:
         data: The bytes of the file.
         losses: What they do not hold.
+        notes: Remarks on who can read them.
     """
 
     data: bytes
     losses: tuple[Loss, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from setrange.formats.foreign import ForeignReader
 from setrange.formats.format import RangeFormat, Written
 from setrange.formats.number_map import has_keys, read_number_map
-from setrange.formats.outgoing import json_bytes, symmetric_scales
+from setrange.formats.outgoing import SYMMETRIC_LOSES, json_bytes, symmetric_scales
 from setrange.ranges.loss import LossKind
 
 if TYPE_CHECKING:
@@ -60,5 +60,5 @@ FORMAT = RangeFormat(
     read=_read,
     write=_write,
     value="128 x scale (read as the trained scale: amax = value x 127 / 128)",
-    loses="the smaller side of asymmetric ranges; tensors without a range",
+    loses=SYMMETRIC_LOSES,
 )

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from setrange.formats.foreign import ForeignReader, json_object
 from setrange.formats.format import RangeFormat, Written
-from setrange.formats.outgoing import json_bytes, symmetric_scales
+from setrange.formats.outgoing import SYMMETRIC_LOSES, json_bytes, symmetric_scales
 from setrange.ranges.entry import describe
 from setrange.ranges.float32 import shortest
 from setrange.ranges.json_scan import JsonObject
@@ -68,5 +68,5 @@ FORMAT = RangeFormat(
     read=_read,
     write=_write,
     value="scale = amax / 127; min and max where scale is 0",
-    loses="the smaller side of asymmetric ranges; tensors without a range",
+    loses=SYMMETRIC_LOSES,
 )

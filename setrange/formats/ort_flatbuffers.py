@@ -19,7 +19,7 @@ from setrange.errors import FormatError, UnsupportedError
 from setrange.formats.foreign import ForeignReader
 from setrange.formats.format import RangeFormat, Written
 from setrange.formats.ort_text import SIGNED_MAX_NOTE
-from setrange.formats.outgoing import symmetric
+from setrange.formats.outgoing import SYMMETRIC_LOSES, symmetric
 
 if TYPE_CHECKING:
     from setrange.ranges.loss import Loss
@@ -155,5 +155,5 @@ FORMAT = RangeFormat(
     write=_write,
     extensions=(".flatbuffers",),
     value="amax, as decimal text",
-    loses="the smaller side of asymmetric ranges; tensors without a range",
+    loses=SYMMETRIC_LOSES,
 )

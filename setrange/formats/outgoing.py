@@ -17,7 +17,17 @@ if TYPE_CHECKING:
 
     from setrange.ranges.model import RangeEntry, RangeFile
 
-__all__ = ["json_bytes", "ranged", "symmetric", "symmetric_scales", "unset_losses"]
+__all__ = [
+    "SYMMETRIC_LOSES",
+    "json_bytes",
+    "ranged",
+    "symmetric",
+    "symmetric_scales",
+    "unset_losses",
+]
+
+#: What a format with one number a tensor cannot hold, for the table of formats.
+SYMMETRIC_LOSES = "the smaller side of asymmetric ranges; tensors without a range"
 
 
 def ranged(

@@ -8,6 +8,7 @@ To add one: a module with a ``RangeFormat``, its line in ``FORMATS``, and its te
 
 from __future__ import annotations
 
+import dataclasses
 import difflib
 from typing import TYPE_CHECKING
 
@@ -34,12 +35,12 @@ from setrange.formats import (
     trt_cache,
     yaml_file,
 )
-from setrange.formats.format import Keeps, Written
+from setrange.formats.format import Keeps
 from setrange.ranges.loss import Loss, LossKind
 from setrange.ranges.problems import quoted
 
 if TYPE_CHECKING:
-    from setrange.formats.format import RangeFormat
+    from setrange.formats.format import RangeFormat, Written
     from setrange.ranges.model import RangeFile
     from setrange.ranges.source import Source
 
@@ -93,7 +94,7 @@ def sniff(source: Source) -> RangeFormat:
         RangeFileError: It is empty, broken JSON, or nothing that is known.
         FormatError: More than one format fits.
     """
-    if not source.data.strip() or (not source.is_binary and not source.text.strip()):
+    if not source.data or (not source.is_binary and not source.text.strip()):
         raise RangeFileError(f"{source.path}: is empty; expected ranges")
     if source.is_json:
         source.json  # noqa: B018  broken JSON is an error of its own, not "no format fits"
@@ -161,7 +162,7 @@ def write_format(range_file: RangeFile, fmt: str) -> Written:
     if range_file.precision and Keeps.PRECISION not in entry.keeps:
         message = f"{len(range_file.precision)} rules on node precision: left out"
         loss = Loss("precision", LossKind.FIELD, message)
-        written = Written(data=written.data, losses=(*written.losses, loss))
+        written = dataclasses.replace(written, losses=(*written.losses, loss))
     return written
 
 

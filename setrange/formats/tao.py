@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from setrange.formats.foreign import ForeignReader
 from setrange.formats.format import RangeFormat, Written
 from setrange.formats.number_map import has_keys, read_number_map
-from setrange.formats.outgoing import json_bytes, symmetric
+from setrange.formats.outgoing import SYMMETRIC_LOSES, json_bytes, symmetric
 
 if TYPE_CHECKING:
     from setrange.ranges.loss import Loss
@@ -40,5 +40,5 @@ FORMAT = RangeFormat(
     read=_read,
     write=_write,
     value="amax, although the key says scale",
-    loses="the smaller side of asymmetric ranges; tensors without a range",
+    loses=SYMMETRIC_LOSES,
 )

@@ -176,15 +176,19 @@ def read_cache(source: Source) -> RangeFile:
 def write_cache_text(range_file: RangeFile) -> Written:
     """Write a calibration cache with the names as they are.
 
-    The header and digits a cache was read with are written back as they were.
+    The header and digits a cache was read with are written back as they were, as long as
+    ``named_by`` is still the version they came with; for another version, values without a
+    usable range are left out.
 
     Raises:
         UsageError: Nothing says which TensorRT version the cache is for.
         InputError: A name holds a line end.
     """
-    header = _header_of(range_file)
-    digits: dict[str, str] = range_file.extra.get("hex", {})
     losses: list[Loss] = []
+    if _is_as_read(range_file):
+        header, digits = range_file.extra.get("header"), range_file.extra["hex"]
+    else:
+        header, digits = _new_header(range_file), {}
     lines = [] if header is None else [header]
     for name, entry in range_file.entries.items():
         scale = scale_of_entry(entry)
@@ -200,7 +204,22 @@ def write_cache_text(range_file: RangeFile) -> Written:
                 losses.append(
                     Loss(name, LossKind.ASYMMETRIC, f"written as ±{entry.range.amax!r}")
                 )
-    return Written(data=("\n".join(lines) + "\n").encode(), losses=tuple(losses))
+    return Written(
+        data=("\n".join(lines) + "\n").encode(),
+        losses=tuple(losses),
+        notes=_reader_notes(range_file),
+    )
+
+
+def _reader_notes(range_file: RangeFile) -> tuple[str, ...]:
+    risky = [name for name in range_file.entries if ": " in name]
+    if not risky:
+        return ()
+    message = (
+        f"{len(risky)} names hold ': ', e.g. {quoted(risky[0])}: TensorRT takes them, readers "
+        f"that split there (ModelOpt) fail"
+    )
+    return (message,)
 
 
 def _is_header(line: str) -> bool:
@@ -235,15 +254,15 @@ def _algorithm(header: str | None) -> dict[str, str] | None:
     return None if match is None else {"algorithm": match.group(2)}
 
 
-def _header_of(range_file: RangeFile) -> str | None:
-    """The header read, while it still names the version of the names; else a new one."""
-    header: str | None = range_file.extra.get("header")
-    if header is not None:
-        version = version_of_header(header)
-        if version is None or str(version) == range_file.named_by:
-            return header
-    elif range_file.format == "trt-cache" and range_file.named_by is None:
-        return None
+def _is_as_read(range_file: RangeFile) -> bool:
+    """True for what was read from a cache and not moved to another version since."""
+    if range_file.format != "trt-cache" or "hex" not in range_file.extra:
+        return False
+    version = version_of_header(range_file.extra.get("header", ""))
+    return range_file.named_by == (None if version is None else str(version))
+
+
+def _new_header(range_file: RangeFile) -> str:
     if range_file.named_by is None:
         raise UsageError(
             "a calibration cache is for one TensorRT version, and the ranges do not say whose "

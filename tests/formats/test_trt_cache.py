@@ -199,6 +199,19 @@ def test_a_new_version_gets_a_new_header_and_the_old_algorithm() -> None:
     assert write_format(moved, "trt-cache").data == b"TRT-8601-MinMaxCalibration\nx: 3c010204\n"
 
 
+def test_a_new_version_drops_what_is_no_range() -> None:
+    ranges = read_cache(source("TRT-8400-MinMaxCalibration\nx: 3c010204\ny: 0\nz: 3C010204\n"))
+    written = write_format(dataclasses.replace(ranges, named_by="8.6.1"), "trt-cache")
+    assert written.data == b"TRT-8601-MinMaxCalibration\nx: 3c010204\nz: 3c010204\n"
+    assert [(loss.name, loss.kind) for loss in written.losses] == [("y", LossKind.NO_RANGE)]
+
+
+def test_a_hand_made_header_can_be_given_a_version() -> None:
+    ranges = read_cache(source("TRT-XXXX-EntropyCalibration2 \nx: 3c010204\n"))
+    written = write_format(dataclasses.replace(ranges, named_by="8.6.1"), "trt-cache")
+    assert written.data == b"TRT-8601-EntropyCalibration2\nx: 3c010204\n"
+
+
 def test_digits_are_not_written_back_when_the_value_changed() -> None:
     ranges = read_cache(source("TRT-8601-EntropyCalibration2\nx: 0\ny: 3F800000\n"))
     entries = {
@@ -207,6 +220,18 @@ def test_digits_are_not_written_back_when_the_value_changed() -> None:
     }
     written = write_format(dataclasses.replace(ranges, entries=entries), "trt-cache")
     assert written.data.endswith(b"x: 3f800000\ny: 40000000\n")
+
+
+def test_modelopt_reads_what_is_written_for_a_version() -> None:
+    """Its reader: drop line 1, split at ": " into two, an even count of digits, not zero."""
+    ranges = dataclasses.replace(read_cache(source(CACHE)), named_by="8.6")
+    written = write_format(ranges, "trt-cache")
+    for line in written.data.decode().removesuffix("\n").split("\n")[1:]:
+        if line.startswith("a: b"):
+            continue  # the name itself breaks it
+        _, digits = line.split(": ")
+        assert any(bytes.fromhex(digits))
+    assert "1 names hold ': ', e.g. \"a: b\"" in written.notes[0]
 
 
 def test_format_cache_pads_and_refuses() -> None:
