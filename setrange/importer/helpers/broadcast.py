@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from setrange.network import Tensor
 
 __all__ = [
+    "NUMPY_BROADCAST",
     "activation_helper",
     "broadcast_tensor",
     "broadcast_tensors",
@@ -48,7 +49,7 @@ __all__ = [
 ]
 
 #: The first opset whose elementwise ops broadcast as numpy does.
-_NUMPY_BROADCAST = 7
+NUMPY_BROADCAST = 7
 
 _BOOL_ONLY = frozenset({"and", "or", "xor"})
 
@@ -62,7 +63,7 @@ def rank_of(value: Value) -> int:
 def broadcast_tensor(ctx: ImporterContext, tensor: Tensor, rank: int) -> Tensor:
     """Prepend dimensions of 1 up to ``rank`` (``broadcastTensor``)."""
     require(
-        ctx.opset >= _NUMPY_BROADCAST,
+        ctx.opset >= NUMPY_BROADCAST,
         "pre-opset 7 broadcasting is unsupported by the ONNX parser",
     )
     require(tensor.rank <= rank, "cannot broadcast a higher rank tensor to a lower rank")

@@ -8,7 +8,11 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from setrange.importer.helpers.attributes import required_float
-from setrange.importer.helpers.broadcast import activation_helper, broadcast_tensors
+from setrange.importer.helpers.broadcast import (
+    NUMPY_BROADCAST,
+    activation_helper,
+    broadcast_tensors,
+)
 from setrange.importer.helpers.inputs import required
 from setrange.importer.helpers.tensors import require_not_type
 from setrange.importer.refusal import refuse, require
@@ -68,11 +72,19 @@ def gelu(ctx: ImporterContext, node: Node, inputs: list[Value]) -> Sequence[Valu
     return activation_helper(ctx, inputs, kind)
 
 
-@importer("PRelu", since="7.0", source="10.10:importPRelu")
-def prelu(ctx: ImporterContext, node: Node, inputs: list[Value]) -> Sequence[Value]:
+def _prelu(
+    ctx: ImporterContext, node: Node, inputs: list[Value], *, any_opset: bool
+) -> Sequence[Value]:
+    """``any_opset``: before opset 7 a slope of another rank is left as it is."""
     for index in (0, 1):
         require_not_type(ctx, required(inputs, index), "INT32", "INT64")
     require(len(inputs) == 2, "PRelu takes two inputs")
     tensor = ctx.to_tensor(inputs[0])
-    tensor, slope = broadcast_tensors(ctx, tensor, ctx.to_tensor(inputs[1]))
+    slope = ctx.to_tensor(inputs[1])
+    if not any_opset or ctx.opset >= NUMPY_BROADCAST:
+        tensor, slope = broadcast_tensors(ctx, tensor, slope)
     return [ctx.register_layer(ctx.net.add_parametric_relu(tensor, slope)).output]
+
+
+importer("PRelu", since="7.0", source="7.0:importPRelu")(partial(_prelu, any_opset=True))
+importer("PRelu", since="7.1", source="7.1:importPRelu")(partial(_prelu, any_opset=False))

@@ -27,24 +27,22 @@ if TYPE_CHECKING:
     from setrange.importer.context import ImporterContext
     from setrange.importer.registry import Value
     from setrange.model.node import Node
-    from setrange.network import Tensor
+    from setrange.network import Layer, Tensor
 
 #: Opset in which these ops stopped treating their input as a matrix.
 _ANY_AXIS = 13
 
 
-def _softmax_tensor(
+def _softmax_layer(
     ctx: ImporterContext, node: Node, tensor: Tensor, *, default: int, past_end: bool
-) -> Tensor:
+) -> Layer:
     """Softmax over the axis, or over the second dimension of the input made a matrix."""
     rank = tensor.rank
     axis = convert_axis(node.attr_int("axis", default), rank)
     require(past_end or axis < rank, f"axis {axis} is outside rank {rank}")
     if default < 0:
-        layer = ctx.net.add_softmax(tensor, axis)
-    else:
-        layer = ctx.net.add_softmax(flatten_tensor(ctx, tensor, axis), 1)
-    return ctx.register_layer(layer).output
+        return ctx.net.add_softmax(tensor, axis)
+    return ctx.net.add_softmax(flatten_tensor(ctx, tensor, axis), 1)
 
 
 def _softmax(
@@ -55,24 +53,35 @@ def _softmax(
     log: bool,
     any_axis: bool = True,
     past_end: bool = True,
+    labelled: bool = True,
 ) -> Sequence[Value]:
-    """``any_axis``: knows opset 13; ``past_end``: the axis may equal the rank."""
+    """Softmax, its logarithm, and a Shuffle to the input's shape.
+
+    ``any_axis``: knows opset 13. ``past_end``: the axis may equal the rank. ``labelled``:
+    the layer of a node without a name takes the node's label as others do.
+    """
     tensor = ctx.to_tensor(required(inputs, 0))
     default = -1 if any_axis and ctx.opset >= _ANY_AXIS else 1
-    output = _softmax_tensor(ctx, node, tensor, default=default, past_end=past_end)
+    layer = _softmax_layer(ctx, node, tensor, default=default, past_end=past_end)
+    if labelled:
+        ctx.register_layer(layer)
+    else:
+        ctx.name_layer(layer, node.name)
+    output = layer.output
     if log:
         output = ctx.net.add_unary(output, "log").output
     return [add_shuffle(ctx, output, shape_of(tensor)).output]
 
 
 for _op, _log in (("Softmax", False), ("LogSoftmax", True)):
-    importer(_op, since="7.0", source=f"7.0:import{_op}")(
-        partial(_softmax, log=_log, any_axis=False, past_end=False)
-    )
-    importer(_op, since="7.2", source=f"7.2.1:import{_op}")(
-        partial(_softmax, log=_log, past_end=False)
-    )
-    importer(_op, since="8.2", source=f"8.2-GA:import{_op}")(partial(_softmax, log=_log))
+    for _since, _handler in (
+        ("7.0", partial(_softmax, any_axis=False, past_end=False)),
+        ("7.2", partial(_softmax, past_end=False)),
+        ("8.0", partial(_softmax, past_end=False, labelled=False)),
+        ("8.2", partial(_softmax, labelled=False)),
+        ("8.6", partial(_softmax)),
+    ):
+        importer(_op, since=_since, source=f"{_since}:import{_op}")(partial(_handler, log=_log))
 
 
 @importer("Hardmax", since="10.1", source="10.1-GA:importHardmax")
