@@ -75,7 +75,7 @@ def _print_details(version: str, corpus: str, results: Iterable[Comparison]) -> 
             print(f"  {version} {corpus}/{result.model}: {result.outcome}: {result.detail}")
 
 
-def _surprises(version: str, corpus: str, results: Iterable[Comparison]) -> list[str]:
+def surprises(version: str, corpus: str, results: Iterable[Comparison]) -> list[str]:
     known = known_differences().get(version, {})
     found = []
     for result in results:
@@ -105,7 +105,7 @@ def main(argv: Iterable[str] | None = None) -> int:
     start = time.perf_counter()
     print(f"{'version':8} {'corpus':6} {'models':>6} " + " ".join(f"{o:>11}" for o in OUTCOMES))
     reasons: collections.Counter[str] = collections.Counter()
-    surprises: list[str] = []
+    unexpected: list[str] = []
     with ProcessPoolExecutor(max_workers=args.jobs) as pool:
         futures = [pool.submit(run, c, v, args.model, ops) for c, v in tasks]
         for (corpus, version), future in zip(tasks, futures, strict=True):
@@ -115,7 +115,7 @@ def main(argv: Iterable[str] | None = None) -> int:
                 _print_details(version, corpus, results)
             cells = " ".join(f"{counts[o]:>11}" for o in OUTCOMES)
             print(f"{version:8} {corpus:6} {len(results):>6} {cells}", flush=True)
-            surprises += _surprises(version, corpus, results)
+            unexpected += surprises(version, corpus, results)
             reasons.update(
                 r.detail.split(" op ")[-1].split(" ")[0]
                 for r in results
@@ -123,8 +123,8 @@ def main(argv: Iterable[str] | None = None) -> int:
             )
     if reasons:
         print("ops not modelled:", ", ".join(f"{op} {n}" for op, n in reasons.most_common(40)))
-    print(f"{len(surprises)} surprises, {time.perf_counter() - start:.1f} s")
-    return 1 if surprises else 0
+    print(f"{len(unexpected)} surprises, {time.perf_counter() - start:.1f} s")
+    return 1 if unexpected else 0
 
 
 if __name__ == "__main__":
