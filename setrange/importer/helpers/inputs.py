@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from setrange.importer.registry import Value
 
-__all__ = ["optional", "required", "required_tensor", "required_weights"]
+__all__ = ["optional", "present", "required", "required_tensor", "required_weights"]
 
 
 def required(inputs: Sequence[Value], index: int) -> Tensor | Weights:
@@ -29,6 +29,12 @@ def required(inputs: Sequence[Value], index: int) -> Tensor | Weights:
 def optional(inputs: Sequence[Value], index: int) -> Value:
     """Return input ``index``, ``None`` where the node has none."""
     return inputs[index] if index < len(inputs) else None
+
+
+def present(inputs: Sequence[Value], index: int) -> bool:
+    """True if the node has input ``index``, and values in it if it is an initializer."""
+    value = optional(inputs, index)
+    return value is not None and not (isinstance(value, Weights) and not value.count)
 
 
 def required_tensor(inputs: Sequence[Value], index: int) -> Tensor:

@@ -13,10 +13,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from setrange.importer.helpers.inputs import optional, required
-from setrange.importer.helpers.tensors import cast_helper, unsqueeze_tensor
+from setrange.importer.helpers.inputs import present, required
+from setrange.importer.helpers.tensors import cast_helper, dimension_of, unsqueeze_tensor
 from setrange.importer.refusal import refuse, require
-from setrange.model.weights import Weights
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -27,7 +26,7 @@ if TYPE_CHECKING:
     from setrange.model.node import Node
     from setrange.network import Layer, Tensor
 
-__all__ = ["Recurrent", "RecurrentStyle", "add_counter"]
+__all__ = ["Recurrent", "RecurrentStyle", "add_counter", "int32_dimension"]
 
 _SEQUENCE_LENGTHS = 4
 
@@ -62,6 +61,13 @@ def add_counter(ctx: ImporterContext, dtype: str, initial: int = 0) -> Tensor:
     return counter.output
 
 
+def int32_dimension(
+    ctx: ImporterContext, tensor: Tensor, axis: int, shape: tuple[int, ...]
+) -> Tensor:
+    """One dimension as an INT32 tensor (``getAxisLength`` of 10.x)."""
+    return dimension_of(ctx, tensor, axis, shape, dtype="int32")
+
+
 class Recurrent:
     """One recurrent node while it is being imported.
 
@@ -93,8 +99,7 @@ class Recurrent:
 
     def given(self, index: int) -> bool:
         """True if the node has input ``index``, with values."""
-        value = optional(self._inputs, index)
-        return value is not None and not (isinstance(value, Weights) and not value.count)
+        return present(self._inputs, index)
 
     def combined_bias(self, gates: int) -> Tensor | None:
         """W's bias plus R's, (directions, 1, gates * hidden)."""

@@ -8,10 +8,10 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from setrange.importer.helpers.recurrent import Recurrent, RecurrentStyle
+from setrange.importer.helpers.recurrent import Recurrent, RecurrentStyle, int32_dimension
 from setrange.importer.helpers.rnn_activations import recurrent_activations
 from setrange.importer.helpers.slices import constant_of_shape, legacy_constant_of_shape
-from setrange.importer.helpers.tensors import axis_length, dimension_of, unsqueeze_tensor
+from setrange.importer.helpers.tensors import axis_length, unsqueeze_tensor
 from setrange.importer.refusal import require
 from setrange.importer.registry import checker, importer
 
@@ -188,16 +188,12 @@ def _rnn(
     return rnn.outputs(state, single_pass, hidden)
 
 
-def _dimension(
-    ctx: ImporterContext, tensor: Tensor, axis: int, shape: tuple[int, ...]
-) -> Tensor:
-    return dimension_of(ctx, tensor, axis, shape, dtype="int32")
-
-
 _STYLE_71 = RecurrentStyle(length=axis_length, fill=legacy_constant_of_shape)
 _STYLE_70 = replace(_STYLE_71, sequence_lengths=False)
 _STYLE_86 = replace(_STYLE_71, fill=constant_of_shape)
-_STYLE_101 = replace(_STYLE_86, length=_dimension, counter_dtype="int64", casts_counter=True)
+_STYLE_101 = replace(
+    _STYLE_86, length=int32_dimension, counter_dtype="int64", casts_counter=True
+)
 _STYLE_107 = replace(_STYLE_101, optional_outputs=True)
 
 for _since, _style in {
