@@ -67,6 +67,14 @@ class NetworkBuilder(ComputeBuilder, ControlBuilder):
             axis=axis,
         )
 
+    def add_cumulative(
+        self, tensor: Tensor, axis: Tensor, op: str, *, exclusive: bool, reverse: bool
+    ) -> Layer:
+        """Cumulative ``op``: sum (10.10 on)."""
+        return self.add(
+            LayerKind.CUMULATIVE, [tensor, axis], op=op, exclusive=exclusive, reverse=reverse
+        )
+
     def add_elementwise(self, a: Tensor, b: Tensor, op: str) -> Layer:
         """ElementWise ``op``: sum, prod, max, min, sub, div, pow, floor_div, and, equal, ..."""
         return self.add(
