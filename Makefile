@@ -6,7 +6,8 @@ SETRANGE := $(BIN)/setrange
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 RANGES := tests/data/nvidia-resnet50
 
-.PHONY: help demo test check format lint types tests golden-report fuzz bench clean
+.PHONY: help demo test check format lint types tests golden-report proven-ops parser-versions \
+	fuzz bench clean
 
 help:
 	@echo "make demo           ranges + model -> calibration caches, on a model made here"
@@ -54,6 +55,13 @@ format: $(VENV)/dev
 
 golden-report: $(VENV)/dev
 	$(BIN)/python -m tests.golden.report
+
+# After a change to the importer: what the golden lists prove, and the page that says so.
+proven-ops: $(VENV)/dev
+	$(BIN)/python -m tests.golden.proven
+
+parser-versions: $(VENV)/dev
+	$(BIN)/python -m tests.golden.docs
 
 fuzz: $(VENV)/dev
 	$(BIN)/python -m tests.fuzz

@@ -25,6 +25,7 @@ COMMANDS: dict[str, str] = {
     "check": "Show what ranges mean for a model; write nothing.",
     "inspect": "List the layers and tensors TensorRT will make.",
     "resolve": "Say which tensor a name means, and why.",
+    "ops": "List the ops the importer knows, by parser version.",
 }
 
 
