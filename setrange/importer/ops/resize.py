@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from setrange.importer.helpers.inputs import optional, required
 from setrange.importer.helpers.resize import require_scalable, resize_shape, set_scales
+from setrange.importer.helpers.slices import interlace_subscripts
 from setrange.importer.helpers.tensors import convert_axis, is_dynamic, require_not_type
 from setrange.importer.refusal import require
 from setrange.importer.registry import importer
@@ -239,10 +240,7 @@ def _set_sizes(
             dims.rank == 1 and dims.shape[0] == len(axes.axes),
             "Resize: as many sizes as axes are needed",
         )
-        subscripts = list(range(tensor.rank))
-        for i, axis in enumerate(axes.axes):
-            subscripts[axis] = tensor.rank + i
-        order = ShapeTensor(rank=1, values=subscripts)
+        order = interlace_subscripts(ShapeTensor(rank=1, values=axes.axes), tensor.rank)
         ordered = interlace(ctx, shape_of(tensor), ShapeTensor.of_tensor(dims), order)
         dims = ordered.tensor(ctx)
     layer.set_input(1, dims)
