@@ -35,7 +35,8 @@ def import_inputs(ctx: ImporterContext, graph: GraphProto) -> None:
     named: list[tuple[str, Tensor, int]] = []
     for value in graph.input:
         if value.name in initializers:
-            ctx.register_tensor(None, value.name)
+            if ctx.profile.reserves_initializer_inputs:
+                ctx.register_tensor(None, value.name)
             continue
         dtype = ctx.trt_dtype(element_type(value))
         shape = value.type.tensor_type.shape

@@ -19,6 +19,7 @@ from setrange.importer.plugin_library import find_plugin
 from setrange.importer.profiles import get_profile
 from setrange.importer.refusal import refuse, require
 from setrange.importer.registry import Entry, find_checker, find_importer
+from setrange.importer.shape_casts import remove_shape_casts
 from setrange.model.loading import Model, load_model
 from setrange.model.node import Node
 from setrange.model.toposort import parse_order
@@ -91,6 +92,8 @@ def import_model(
         annotations = Annotations.of_model(ctx)
         parse_graph(ctx, graph, annotations)
         _mark_outputs(ctx, graph)
+        if profile.removes_shape_casts:
+            remove_shape_casts(ctx)
         if annotations is not None:
             annotations.apply(ctx)
     except ParserRefusedError as e:

@@ -49,6 +49,9 @@ class Profile:
         empty_operand_shortcut: Shape arithmetic returns early for empty operands.
         eager_shapes: An unknown shape is a Shape layer at once; shape tensors are known whole
             or not at all (7.0).
+        removes_shape_casts: Casts of known integers are taken back in the end (to 8.2).
+        bool_shape_tensors: Known booleans may stay BOOL (7.1 on).
+        reserves_initializer_inputs: An input that is an initializer too takes the name first.
         checks_dims: Dimensions are checked against their bounds before a layer is added.
         negative_slice_starts: Slices may start before the tensor's first element.
         makes_scalars_vectors: A known scalar really becomes a vector where one is needed.
@@ -106,6 +109,9 @@ class Profile:
     float_shape_tensors: bool = True
     empty_operand_shortcut: bool = True
     eager_shapes: bool = False
+    removes_shape_casts: bool = False
+    bool_shape_tensors: bool = True
+    reserves_initializer_inputs: bool = True
     checks_dims: bool = True
     negative_slice_starts: bool = False
     makes_scalars_vectors: bool = True
@@ -196,6 +202,7 @@ _P82 = replace(
     names_temporaries=False,
     scoped_names=False,
     float_shape_tensors=False,
+    removes_shape_casts=True,
     ai_onnx_alias=False,
     empty_weights=True,
 )
@@ -211,6 +218,7 @@ _P72 = replace(
     node_label_fallback=False,
     label_fallback_ops=_FALLBACK_72,
     unique_weight_names=True,
+    reserves_initializer_inputs=False,
     uint8_weights_as_int32=False,
     output_errors_refuse=False,
     checks_dims=False,
@@ -223,6 +231,7 @@ _P71 = replace(
     _P72,
     name="7.1",
     names_constants=False,
+    reserves_initializer_inputs=True,
     label_fallback_ops=frozenset(),
     keeps_empty_names=True,
     outputs_must_be_tensors=True,
@@ -239,6 +248,7 @@ _P70 = replace(
     empty_inputs=False,
     external_data=False,
     eager_shapes=True,
+    bool_shape_tensors=False,
     makes_scalars_vectors=True,
 )
 _P60 = replace(
