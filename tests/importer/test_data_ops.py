@@ -364,6 +364,8 @@ def test_grid_sample_takes_the_grids_size() -> None:
     graph = "(float[1,2,8,8] x, float[1,3,4,2] g) => (float y) { [s] y = GridSample (x, g) }"
     assert layers(graph, "8.5", 16) == ["GridSample s [1, 2, 3, 4]"]
     assert "rank" in refused(graph.replace("1,3,4,2", "3,4,2"), "10.10", 16)
+    cubic = graph.replace("GridSample", 'GridSample <mode="bicubic">')
+    assert imported(cubic, "10.10", 16).layers[0].params["mode"] == "cubic"
 
 
 def test_reverse_sequence_is_slices_before_8_6() -> None:

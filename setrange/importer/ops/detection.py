@@ -155,6 +155,11 @@ def roi_align_101(ctx: ImporterContext, node: Node, inputs: list[Value]) -> Sequ
     return _roi_align(ctx, node, tensors, LayerKind.PLUGIN_V3)
 
 
+#: ONNX's words for TensorRT's; TensorRT takes other interpolation modes for nearest.
+_INTERPOLATIONS = {"nearest": "nearest", "bilinear": "linear", "bicubic": "cubic"}
+_SAMPLE_MODES = {"zeros": "fill", "border": "clamp", "reflection": "reflect"}
+
+
 @importer("GridSample", since="8.5", source="8.5-GA:importGridSample")
 def grid_sample(ctx: ImporterContext, node: Node, inputs: list[Value]) -> Sequence[Value]:
     given = [required(inputs, i) for i in range(2)]
@@ -167,8 +172,8 @@ def grid_sample(ctx: ImporterContext, node: Node, inputs: list[Value]) -> Sequen
     layer = ctx.net.add_grid_sample(
         data,
         grid,
-        mode=node.attr_str("mode", "bilinear"),
-        sample_mode=node.attr_str("padding_mode", "zeros"),
+        mode=_INTERPOLATIONS.get(node.attr_str("mode", "bilinear"), "nearest"),
+        sample_mode=_SAMPLE_MODES.get(node.attr_str("padding_mode", "zeros"), "fill"),
         align_corners=node.attr_int("align_corners") == 1,
     )
     return [ctx.register_layer(layer).output]

@@ -31,29 +31,6 @@ if TYPE_CHECKING:
     from setrange.network import Layer, Shape, Tensor
 
 
-def _indices(ctx: ImporterContext, data: Value, indices: Value, tensor: Tensor) -> Tensor:
-    """The indices as they are (up to 8.6)."""
-    return tensor
-
-
-def _indices_of_int64(
-    ctx: ImporterContext, data: Value, indices: Value, tensor: Tensor
-) -> Tensor:
-    """INT64 indices become INT32 unless the data is INT64 too."""
-    if type_name(ctx, data) != "INT64" and type_name(ctx, indices) == "INT64":
-        return cast_helper(ctx, tensor, "int32")
-    return tensor
-
-
-def _indices_as_int32(
-    ctx: ImporterContext, data: Value, indices: Value, tensor: Tensor
-) -> Tensor:
-    """All indices are cast to INT32 unless the data is INT64."""
-    if type_name(ctx, data) != "INT64":
-        return cast_helper(ctx, tensor, "int32")
-    return tensor
-
-
 def _gather(
     ctx: ImporterContext,
     node: Node,
@@ -61,33 +38,38 @@ def _gather(
     *,
     mode: str,
     invalid: str,
-    convert: Callable[[ImporterContext, Value, Value, Tensor], Tensor],
+    casts: str = "none",
 ) -> Sequence[Value]:
-    """One Gather layer; ``invalid`` is the element type that is refused."""
+    """One Gather layer.
+
+    ``invalid`` is the element type that is refused; indices of type ``casts`` (or ``any``
+    type) become INT32 unless the data is INT64 (10.x).
+    """
     first, second = required(inputs, 0), required(inputs, 1)
     require_not_type(ctx, first, invalid)
     data = ctx.to_tensor(first)
     indices = ctx.to_tensor(second)
     axis = 0 if mode == "nd" else convert_axis(node.attr_int("axis"), data.rank)
-    indices = convert(ctx, first, second, indices)
+    if type_name(ctx, first) != "INT64" and casts in ("any", type_name(ctx, second)):
+        indices = cast_helper(ctx, indices, "int32")
     batch_dims = node.attr_int("batch_dims") if mode == "nd" else 0
     layer = ctx.net.add_gather(data, indices, axis, mode=mode, batch_dims=batch_dims)
     return [ctx.register_layer(layer).output]
 
 
-for _op, _mode, _since, _invalid, _convert in (
-    ("Gather", "default", "7.0", "BOOL", _indices),
-    ("Gather", "default", "8.5", "UINT8", _indices),
-    ("Gather", "default", "10.1", "UINT8", _indices_of_int64),
-    ("GatherElements", "element", "8.2", "BOOL", _indices),
-    ("GatherElements", "element", "8.5", "UINT8", _indices),
-    ("GatherElements", "element", "10.1", "UINT8", _indices_as_int32),
-    ("GatherND", "nd", "8.2", "BOOL", _indices),
-    ("GatherND", "nd", "8.5", "UINT8", _indices),
-    ("GatherND", "nd", "10.1", "UINT8", _indices_as_int32),
+for _op, _mode, _first, _casts in (
+    ("Gather", "default", "7.0", "INT64"),
+    ("GatherElements", "element", "8.2", "any"),
+    ("GatherND", "nd", "8.2", "any"),
 ):
-    importer(_op, since=_since, source=f"{_since}:import{_op}")(
-        partial(_gather, mode=_mode, invalid=_invalid, convert=_convert)
+    importer(_op, since=_first, source=f"{_first}:import{_op}")(
+        partial(_gather, mode=_mode, invalid="BOOL")
+    )
+    importer(_op, since="8.5", source=f"8.5-GA:import{_op}")(
+        partial(_gather, mode=_mode, invalid="UINT8")
+    )
+    importer(_op, since="10.1", source=f"10.1-GA:import{_op}")(
+        partial(_gather, mode=_mode, invalid="UINT8", casts=_casts)
     )
 
 
