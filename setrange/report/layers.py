@@ -38,7 +38,7 @@ def layers_text(network: Network, *, keys: bool = False) -> str:
     rows: list[Sequence[str]] = [("#", "kind", "name", "inputs -> outputs")]
     rows += [("", "Input", "", f"-> {_described(t, keys=keys)}") for t in network.inputs]
     rows += [_row(layer, keys=keys) for layer in network.layers]
-    return "\n".join(_aligned(rows))
+    return "\n".join(_aligned(rows, numbered=True))
 
 
 def diff_text(changes: Iterable[TensorChange]) -> str:
@@ -67,17 +67,16 @@ def _described(tensor: Tensor, *, keys: bool) -> str:
     return text
 
 
-def _aligned(rows: Sequence[Sequence[str]]) -> list[str]:
-    """Pad all columns but the last; the first is aligned right where it holds numbers."""
+def _aligned(rows: Sequence[Sequence[str]], *, numbered: bool = False) -> list[str]:
+    """Pad all columns but the last; a column of numbers comes first and is aligned right."""
     if not rows:
         return []
     widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]) - 1)]
     lines = []
     for row in rows:
-        cells = [
-            cell.rjust(width) if cell.isdigit() else cell.ljust(width)
-            for cell, width in zip(row, widths, strict=False)
-        ]
+        cells = [cell.ljust(width) for cell, width in zip(row, widths, strict=False)]
+        if numbered:
+            cells[0] = row[0].rjust(widths[0])
         lines.append(_SEPARATOR.join([*cells, row[-1]]).rstrip())
     return lines
 
