@@ -41,6 +41,7 @@ CODES: dict[str, tuple[Level, str]] = {
     "SR206": (Level.WARNING, "a value of the ranges has no usable range (null, 0 or infinite)"),
     "SR207": (Level.NOTE, "no bound: the interval is not finite or too wide"),
     "SR208": (Level.WARNING, "a constant holds values that are not finite"),
+    "SR209": (Level.WARNING, "a range was made equal to another's, as DLA needs"),
     "SR301": (Level.WARNING, "op not modelled: later layer numbers may be off"),
     "SR302": (Level.NOTE, "prediction rests on an assumption"),
     "SR303": (Level.NOTE, "this TensorRT version is followed by a neighbour's profile"),

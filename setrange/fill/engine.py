@@ -1,0 +1,136 @@
+# SPDX-FileCopyrightText: 2026 setrange contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Applying the fill rules until nothing more can be derived.
+
+The best proposal in the queue is taken first (``Rank``, then the order in which it was
+made), so the result does not depend on where a walk starts. Each tensor gets its range
+once, and then only the layers that touch it are asked again: linear in the number of
+layers, but for the queue's logarithm.
+"""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+from typing import TYPE_CHECKING
+
+import setrange.fill.rules  # noqa: F401 - registers the rules
+from setrange.errors import UsageError
+from setrange.fill.facts import Fact, Proposal, Ranges, Rank
+from setrange.fill.registry import find_rule
+from setrange.ranges.model import INT8_STEPS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from setrange.fill.interval import Interval
+    from setrange.network import Layer, Network, Tensor
+
+__all__ = ["FILLS", "MAX_WIDENING", "ZERO_AMAX", "fill_ranges"]
+
+#: What ``--fill`` may be.
+FILLS = ("none", "safe", "bounds")
+
+#: How much wider a bound may be than the largest range it rests on that is not a bound
+#: itself. At 127 times, a value as large as that range is still one INT8 step; any wider
+#: and it would be rounded to zero, so that a layer in FP16 is the better choice.
+MAX_WIDENING = INT8_STEPS
+
+#: The range of a tensor that holds only zeros. Any positive one is right, 0 is not allowed.
+ZERO_AMAX = 1.0
+
+
+def fill_ranges(
+    network: Network, known: Mapping[Tensor, Fact], *, fill: str = "safe"
+) -> tuple[dict[Tensor, Fact], dict[Tensor, Interval]]:
+    """Derive ranges from known ones; those are never changed.
+
+    Args:
+        network: The network.
+        known: Ranges by tensor: given ones, or those of an earlier run.
+        fill: ``none``: nothing is derived. ``safe``: rules that do not cost accuracy.
+            ``bounds``: interval arithmetic as well, where everything else fails.
+
+    Returns:
+        All known ranges, and the bounds that were found but are too wide or not finite.
+
+    Raises:
+        UsageError: ``fill`` is none of these.
+    """
+    if fill not in FILLS:
+        raise UsageError(f"{fill!r} is no way to fill; expected {', '.join(FILLS)}")
+    ranges = Ranges(facts=dict(known), outputs=frozenset(network.outputs))
+    if fill == "none":
+        return ranges.facts, {}
+    return _Filler(ranges, bounds=fill == "bounds").run(network)
+
+
+class _Filler:
+    """One run: the ranges, and the proposals that wait for their turn."""
+
+    def __init__(self, ranges: Ranges, *, bounds: bool) -> None:
+        self.ranges = ranges
+        self.last = Rank.BOUND if bounds else Rank.UNBIASED
+        self.queue: list[tuple[Rank, int, Proposal]] = []
+        self.order = itertools.count()
+        self.too_wide: dict[Tensor, Interval] = {}
+
+    def run(self, network: Network) -> tuple[dict[Tensor, Fact], dict[Tensor, Interval]]:
+        self.ask(network.layers)
+        while self.queue:
+            proposal = heapq.heappop(self.queue)[2]
+            if self.ranges.wants(proposal.tensor) and self.take(proposal):
+                self.ask(_touching(proposal.tensor))
+        found = self.ranges.facts
+        return found, {t: x for t, x in self.too_wide.items() if t not in found}
+
+    def ask(self, layers: Iterable[Layer]) -> None:
+        for layer in layers:
+            rule = find_rule(layer.kind)
+            if rule is None or not layer.outputs:
+                continue
+            for proposal in rule(layer, self.ranges):
+                if proposal.rank <= self.last:
+                    entry = (proposal.rank, next(self.order), proposal)
+                    heapq.heappush(self.queue, entry)
+
+    def take(self, proposal: Proposal) -> bool:
+        """Make a proposal the tensor's range, unless it is of no use."""
+        operands = [self.ranges.facts[tensor] for tensor in proposal.operands]
+        interval = proposal.compute()
+        if interval is None:
+            return False
+        is_bound = proposal.rank is Rank.BOUND or any(o.is_bound for o in operands)
+        anchor = max((o.anchor for o in operands), default=0.0)
+        if is_bound and not interval.amax <= MAX_WIDENING * anchor:
+            self.too_wide[proposal.tensor] = interval
+            return False
+        if not interval.is_finite or _is_vanished(proposal, interval, operands):
+            return False
+        self.ranges.facts[proposal.tensor] = Fact(
+            interval=interval,
+            why=proposal.why,
+            is_bound=is_bound,
+            anchor=anchor if is_bound else interval.amax,
+            scale=next((o.scale for o in operands if o.interval.amax == interval.amax), None),
+        )
+        return True
+
+
+def _is_vanished(proposal: Proposal, interval: Interval, operands: list[Fact]) -> bool:
+    """True for zero that comes from ranges, e.g. Relu of a negative one: samples, no proof."""
+    return (
+        interval.amax == 0
+        and proposal.rank is not Rank.CONSTANT
+        and all(operand.interval.amax > 0 for operand in operands)
+    )
+
+
+def _touching(tensor: Tensor) -> Iterator[Layer]:
+    if tensor.layer is not None:
+        yield tensor.layer
+    seen: set[int] = set()
+    for layer in tensor.consumers:
+        if id(layer) not in seen:
+            seen.add(id(layer))
+            yield layer

@@ -1,0 +1,131 @@
+# SPDX-FileCopyrightText: 2026 setrange contributors
+# SPDX-License-Identifier: Apache-2.0
+"""What is known about tensors while rules run, and what a rule proposes."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from setrange.fill.interval import Interval
+    from setrange.network import Layer, Tensor
+
+__all__ = ["Fact", "Proposal", "Ranges", "Rank", "label"]
+
+
+class Rank(enum.IntEnum):
+    """How good a rule's answer is; of several for one tensor the first here is taken."""
+
+    #: The values themselves.
+    CONSTANT = enum.auto()
+    #: Where the function's values lie, whatever its input.
+    BOUNDED = enum.auto()
+    #: The same values in another place or shape.
+    COPY = enum.auto()
+    #: A part of the input's values, or of several inputs' values.
+    SELECTED = enum.auto()
+    #: The same values, found from the output.
+    COPIED_FROM = enum.auto()
+    #: A tensor inside a fusion: TensorRT needs a range but does not use it.
+    FUSED = enum.auto()
+    #: |mean| <= |input|.
+    MEAN = enum.auto()
+    #: The bounds of a Clip whose input has no range.
+    CLIP = enum.auto()
+    #: A sum without its bias.
+    UNBIASED = enum.auto()
+    #: Interval arithmetic; sound, but may be wide.
+    BOUND = enum.auto()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fact:
+    """The range of one tensor.
+
+    Attributes:
+        interval: Range in the tensor's own units; [0, 0] for a tensor of zeros.
+        why: In words where it came from; empty for given ranges.
+        is_given: The user gave it.
+        is_bound: Interval arithmetic had a part in it.
+        anchor: Largest amax, among the ranges it rests on, that is not a bound itself.
+        scale: Exact INT8 scale, where the source of the range stored one.
+    """
+
+    interval: Interval
+    why: str = ""
+    is_given: bool = False
+    is_bound: bool = False
+    anchor: float = 0.0
+    scale: float | None = None
+
+    @classmethod
+    def given(cls, interval: Interval, scale: float | None = None) -> Fact:
+        """Return the fact of a range the user gave."""
+        return cls(interval=interval, is_given=True, anchor=interval.amax, scale=scale)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proposal:
+    """A range that a rule can compute for a tensor.
+
+    Attributes:
+        tensor: Whose range.
+        rank: How good it is.
+        operands: The tensors whose ranges it uses.
+        compute: Returns the range, or ``None`` where there is none. Called only if the
+            proposal is taken, so that weights are not read in vain.
+        why: Where it comes from, in words.
+    """
+
+    tensor: Tensor
+    rank: Rank
+    operands: tuple[Tensor, ...]
+    compute: Callable[[], Interval | None]
+    why: str
+
+
+@dataclass(slots=True)
+class Ranges:
+    """The ranges known so far.
+
+    Attributes:
+        facts: Range by tensor.
+        outputs: The network's outputs: never fused away, whoever else uses them.
+    """
+
+    facts: dict[Tensor, Fact] = field(default_factory=dict)
+    outputs: frozenset[Tensor] = frozenset()
+
+    def get(self, tensor: Tensor | None) -> Interval | None:
+        """Return the range of a tensor, or ``None`` if it has none yet."""
+        fact = self.facts.get(tensor) if tensor is not None else None
+        return None if fact is None else fact.interval
+
+    def wants(self, tensor: Tensor | None) -> bool:
+        """True for a tensor that may get a range and has none yet."""
+        return tensor is not None and tensor.is_float and tensor not in self.facts
+
+    def feeds_only(self, tensor: Tensor, layer: Layer) -> bool:
+        """True where nothing but ``layer`` sees the values of ``tensor``."""
+        return tensor.consumers == [layer] and tensor not in self.outputs
+
+
+def label(layer: Layer) -> str:
+    """Name a layer in words: by its ONNX node where it stands for the whole of it.
+
+    ``Reshape /fc/Reshape``, or ``the Shuffle of Gemm /fc/Gemm`` for a layer that the parser
+    needs besides.
+    """
+    origin = layer.origin
+    if origin is None:
+        return f"layer {layer.name}"
+    node = f"{origin.op} {origin.node or origin.value}"
+    data = layer.inputs[0] if layer.inputs else None
+    whole = all(t.onnx_value is not None for t in layer.outputs) and (
+        data is None or data.onnx_value is not None or data.is_network_input
+    )
+    return node if whole else f"the {layer.kind.value} of {node}"

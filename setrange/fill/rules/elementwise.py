@@ -1,0 +1,117 @@
+# SPDX-FileCopyrightText: 2026 setrange contributors
+# SPDX-License-Identifier: Apache-2.0
+"""ElementWise layers: clipping by maximum and minimum, bias and residual adds, arithmetic."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from setrange.fill.facts import Rank, label
+from setrange.fill.interval import Interval, divide, monotone, multiply, power
+from setrange.fill.registry import input_of, propose, rule
+from setrange.network import LayerKind
+from setrange.network.trace import is_constant, maker
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from setrange.fill.facts import Proposal, Ranges
+    from setrange.network import Layer
+
+__all__ = ["FUSED_BEFORE", "PRODUCTS"]
+
+#: Layers that TensorRT fuses with what follows them, so that their own output disappears.
+FUSED_BEFORE = frozenset({LayerKind.CONVOLUTION, LayerKind.DECONVOLUTION, LayerKind.SCALE})
+
+#: Layers whose bias the parser may add in a layer of its own.
+PRODUCTS = frozenset({LayerKind.FULLY_CONNECTED, LayerKind.MATRIX_MULTIPLY})
+
+
+def _maximum(x: Interval, y: Interval) -> Interval:
+    return Interval(max(x.lo, y.lo), max(x.hi, y.hi))
+
+
+def _minimum(x: Interval, y: Interval) -> Interval:
+    return Interval(min(x.lo, y.lo), min(x.hi, y.hi))
+
+
+def _power(x: Interval, y: Interval) -> Interval | None:
+    """A known exponent, or a base of at least 0: x ** y is then monotone in both."""
+    if y.lo == y.hi:
+        return power(x, y.lo)
+    if x.lo < 0:
+        return None
+    corners = [power(Interval(base, base), exponent) for base in x for exponent in y]
+    ends = [corner.lo for corner in corners if corner is not None]
+    return Interval(min(ends), max(ends)) if len(ends) == len(corners) else None
+
+
+def _floor_divide(x: Interval, y: Interval) -> Interval | None:
+    quotient = divide(x, y)
+    if quotient is None or not quotient.is_finite:
+        return None
+    return monotone(lambda v: float(math.floor(v)), quotient)
+
+
+_SELECTIONS: dict[str, Callable[[Interval, Interval], Interval]] = {
+    "max": _maximum,
+    "min": _minimum,
+}
+
+_ARITHMETIC: dict[str, Callable[[Interval, Interval], Interval | None]] = {
+    "sum": Interval.plus,
+    "sub": Interval.minus,
+    "prod": multiply,
+    "div": divide,
+    "pow": _power,
+    "floor_div": _floor_divide,
+}
+
+
+@rule(LayerKind.ELEMENTWISE)
+def _elementwise(layer: Layer, ranges: Ranges) -> Iterator[Proposal]:
+    op = layer.params.get("op", "")
+    both = [input_of(layer), input_of(layer, 1)]
+    if op in _SELECTIONS:
+        why = f"{op} of the inputs of {label(layer)}"
+        image = _SELECTIONS[op]
+        yield from propose(ranges, layer.output, Rank.SELECTED, both, image, why)
+        yield from _before_clipping(layer, ranges)
+    if op == "sum":
+        yield from _before_sum(layer, ranges)
+    if op in _ARITHMETIC:
+        why = f"bound: {op} of the inputs of {label(layer)}"
+        compute = _ARITHMETIC[op]
+        if op == "prod" and both[0] is both[1]:
+            yield from propose(
+                ranges, layer.output, Rank.BOUND, both[:1], lambda x: power(x, 2.0), why
+            )
+        else:
+            yield from propose(ranges, layer.output, Rank.BOUND, both, compute, why)
+
+
+def _before_clipping(layer: Layer, ranges: Ranges) -> Iterator[Proposal]:
+    """Maximum or minimum with a constant is a Clip: its input takes the output's range."""
+    for index in (0, 1):
+        data, limit = input_of(layer, index), input_of(layer, 1 - index)
+        if data is not None and ranges.feeds_only(data, layer) and is_constant(limit):
+            why = f"= output of {label(layer)}"
+            yield from propose(ranges, data, Rank.COPIED_FROM, [layer.output], lambda y: y, why)
+
+
+def _before_sum(layer: Layer, ranges: Ranges) -> Iterator[Proposal]:
+    """What TensorRT fuses into an addition, and a product before its bias."""
+    for index in (0, 1):
+        data, other = input_of(layer, index), input_of(layer, 1 - index)
+        if data is None or data is other or not ranges.feeds_only(data, layer):
+            continue
+        if data.layer is not None and data.layer.kind in FUSED_BEFORE:
+            why = f"= output of {label(layer)}, with which it is fused"
+            yield from propose(ranges, data, Rank.FUSED, [layer.output], lambda y: y, why)
+        product = maker(data)
+        if product is not None and product.kind in PRODUCTS and is_constant(other):
+            why = f"amax of the output of {label(layer)} + amax of its bias"
+            yield from propose(
+                ranges, data, Rank.UNBIASED, [layer.output, other], Interval.minus, why
+            )

@@ -1,0 +1,159 @@
+# SPDX-FileCopyrightText: 2026 setrange contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Layers that move values: their output holds values of their inputs and nothing else.
+
+Source: NVIDIA's qdq_translator and trtexec (pooling and concatenation) do the same.
+"""
+
+from __future__ import annotations
+
+from functools import reduce
+from typing import TYPE_CHECKING
+
+from setrange.fill.facts import Rank, label
+from setrange.fill.interval import ZERO, Interval
+from setrange.fill.registry import input_of, propose, rule
+from setrange.network import LayerKind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from setrange.fill.facts import Proposal, Ranges
+    from setrange.network import Layer, Tensor
+
+__all__ = ["copy_both_ways", "union"]
+
+
+def _same(interval: Interval) -> Interval:
+    return interval
+
+
+def union(*intervals: Interval) -> Interval:
+    """The smallest interval that holds all of them."""
+    return reduce(Interval.union, intervals)
+
+
+def _with_zero(interval: Interval) -> Interval:
+    return interval.union(ZERO)
+
+
+def _forward(
+    layer: Layer, ranges: Ranges, *, rank: Rank = Rank.COPY, zero: bool = False
+) -> Iterator[Proposal]:
+    compute = _with_zero if zero else _same
+    why = f"= input of {label(layer)}"
+    yield from propose(ranges, layer.output, rank, [input_of(layer)], compute, why)
+
+
+def copy_both_ways(
+    layer: Layer, ranges: Ranges, *, rank: Rank = Rank.COPY, zero: bool = False
+) -> Iterator[Proposal]:
+    """Output = input; input = output where this layer alone uses the input.
+
+    Values that the layer drops do not matter then: nobody else sees them.
+
+    Args:
+        layer: The layer.
+        ranges: What is known.
+        rank: Of the forward direction.
+        zero: The layer may put zeros in between.
+    """
+    yield from _forward(layer, ranges, rank=rank, zero=zero)
+    data = input_of(layer)
+    if data is not None and ranges.feeds_only(data, layer):
+        why = f"= output of {label(layer)}"
+        yield from propose(ranges, data, Rank.COPIED_FROM, [layer.output], _same, why)
+
+
+@rule(
+    LayerKind.SHUFFLE,
+    LayerKind.SQUEEZE,
+    LayerKind.UNSQUEEZE,
+    LayerKind.IDENTITY,
+    LayerKind.CAST,
+    LayerKind.CONDITIONAL_INPUT,
+    LayerKind.REVERSE_SEQUENCE,
+    LayerKind.GATHER,
+)
+def _copy(layer: Layer, ranges: Ranges) -> Iterator[Proposal]:
+    return copy_both_ways(layer, ranges)
+
+
+@rule(LayerKind.PADDING)
+def _padding(layer: Layer, ranges: Ranges) -> Iterator[Proposal]:
+    return copy_both_ways(layer, ranges, zero=True)
+
+
+@rule(LayerKind.ITERATOR, LayerKind.LOOP_OUTPUT)
+def _loop(layer: Layer, ranges: Ranges) -> Iterator[Proposal]:
+    return _forward(layer, ranges)
+
+
+@rule(LayerKind.SLICE)
+def _slice(layer: Layer, ranges: Ranges) -> Iterator[Proposal]:
+    value = input_of(layer, 4)
+    if layer.params.get("mode") == "fill" and value is not None:
+        why = f"= input of {label(layer)} and what it is padded with"
+        data = [input_of(layer), value]
+        return propose(ranges, layer.output, Rank.COPY, data, union, why)
+    return copy_both_ways(layer, ranges, zero=layer.params.get("mode") == "fill")
+
+
+@rule(LayerKind.RESIZE)
+def _resize(layer: Layer, ranges: Ranges) -> Iterator[Proposal]:
+    if layer.params.get("mode", "nearest") in ("nearest", "linear"):
+        yield from copy_both_ways(layer, ranges)  # cubic overshoots
+
+
+@rule(LayerKind.GRID_SAMPLE)
+def _grid_sample(layer: Layer, ranges: Ranges) -> Iterator[Proposal]:
+    if layer.params.get("mode") != "cubic":
+        yield from _forward(layer, ranges, zero=True)
+
+
+@rule(LayerKind.TOPK)
+def _topk(layer: Layer, ranges: Ranges) -> Iterator[Proposal]:
+    return _forward(layer, ranges, rank=Rank.SELECTED)
+
+
+def _union_of(
+    layer: Layer, ranges: Ranges, operands: Sequence[Tensor | None], what: str
+) -> Iterator[Proposal]:
+    why = f"= {what} of {label(layer)}"
+    return propose(ranges, layer.output, Rank.SELECTED, operands, union, why)
+
+
+@rule(LayerKind.CONCATENATION)
+def _concatenation(layer: Layer, ranges: Ranges) -> Iterator[Proposal]:
+    what = "largest input" if len(layer.inputs) > 1 else "input"
+    yield from _union_of(layer, ranges, layer.inputs, what)
+    why = f"= output of {label(layer)}"
+    for tensor in layer.inputs:
+        # The output's range holds all values of the input, whoever else uses it.
+        yield from propose(ranges, tensor, Rank.COPIED_FROM, [layer.output], _same, why)
+
+
+@rule(LayerKind.SELECT)
+def _select(layer: Layer, ranges: Ranges) -> Iterator[Proposal]:
+    return _union_of(layer, ranges, layer.inputs[1:3], "larger input")
+
+
+@rule(LayerKind.CONDITIONAL_OUTPUT)
+def _conditional_output(layer: Layer, ranges: Ranges) -> Iterator[Proposal]:
+    return _union_of(layer, ranges, layer.inputs, "larger branch")
+
+
+@rule(LayerKind.RECURRENCE)
+def _recurrence(layer: Layer, ranges: Ranges) -> Iterator[Proposal]:
+    return _union_of(layer, ranges, layer.inputs, "first or next value")
+
+
+@rule(LayerKind.SCATTER)
+def _scatter(layer: Layer, ranges: Ranges) -> Iterator[Proposal]:
+    return _union_of(layer, ranges, [input_of(layer), input_of(layer, 2)], "larger input")
+
+
+@rule(LayerKind.ONE_HOT)
+def _one_hot(layer: Layer, ranges: Ranges) -> Iterator[Proposal]:
+    why = f"= values of {label(layer)}"
+    return propose(ranges, layer.output, Rank.COPY, [input_of(layer, 1)], _same, why)

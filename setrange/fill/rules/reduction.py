@@ -1,0 +1,122 @@
+# SPDX-FileCopyrightText: 2026 setrange contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Pooling, reductions and normalizations."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from setrange.fill.facts import Rank, label
+from setrange.fill.interval import ZERO, Interval, multiply, repeated
+from setrange.fill.registry import input_of, propose, rule
+from setrange.fill.rules.movement import copy_both_ways
+from setrange.network import LayerKind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from setrange.fill.facts import Proposal, Ranges
+    from setrange.network import Layer
+
+__all__: list[str] = []
+
+
+def _mean(layer: Layer, ranges: Ranges, *, zero: bool) -> Iterator[Proposal]:
+    def bound(x: Interval) -> Interval:
+        return x.union(ZERO) if zero else x
+
+    why = f"at most the input of {label(layer)}: |mean| <= |input|"
+    yield from propose(ranges, layer.output, Rank.MEAN, [input_of(layer)], bound, why)
+
+
+@rule(LayerKind.POOLING)
+def _pooling(layer: Layer, ranges: Ranges) -> Iterator[Proposal]:
+    if layer.params.get("op") == "max":
+        return copy_both_ways(layer, ranges, rank=Rank.SELECTED)
+    return _mean(layer, ranges, zero=True)  # padding counts as zeros
+
+
+@rule(LayerKind.REDUCE)
+def _reduce(layer: Layer, ranges: Ranges) -> Iterator[Proposal]:
+    op = layer.params.get("op")
+    data = [input_of(layer)]
+    if op == "avg":
+        yield from _mean(layer, ranges, zero=False)
+    elif op in ("max", "min"):
+        why = f"= input of {label(layer)}"
+        yield from propose(ranges, layer.output, Rank.SELECTED, data, lambda x: x, why)
+    elif op == "sum":
+        why = f"bound: number of values x the input of {label(layer)}"
+
+        def bound(x: Interval) -> Interval | None:
+            count = _extent(layer, layer.params["axes"])
+            return None if count is None else repeated(x, count)
+
+        yield from propose(ranges, layer.output, Rank.BOUND, data, bound, why)
+
+
+def _extent(layer: Layer, axes: Sequence[int]) -> int | None:
+    """Number of elements along ``axes`` of the input, ``None`` if not known."""
+    data = input_of(layer)
+    if data is None:
+        return None
+    sizes = [data.shape[axis] for axis in axes]
+    return None if -1 in sizes else math.prod(sizes)
+
+
+@rule(LayerKind.CUMULATIVE)
+def _cumulative(layer: Layer, ranges: Ranges) -> Iterator[Proposal]:
+    def bound(x: Interval) -> Interval | None:
+        data = input_of(layer)
+        longest = max((1, *data.shape)) if data is not None else 1
+        known = data is not None and -1 not in data.shape
+        return repeated(x.union(ZERO), longest) if known else None
+
+    why = f"bound: number of values x the input of {label(layer)}"
+    return propose(ranges, layer.output, Rank.BOUND, [input_of(layer)], bound, why)
+
+
+@rule(LayerKind.LRN)
+def _lrn(layer: Layer, ranges: Ranges) -> Iterator[Proposal]:
+    """Output x / (bias + alpha * mean of squares) ^ beta is at most x / bias ^ beta."""
+    alpha, beta = layer.params.get("alpha", -1.0), layer.params.get("beta", -1.0)
+    bias = layer.params.get("bias", 0.0)
+    if alpha >= 0 and beta >= 0 and bias > 0:
+        why = f"bound: input of {label(layer)} / bias ^ beta"
+        yield from propose(
+            ranges,
+            layer.output,
+            Rank.BOUND,
+            [input_of(layer)],
+            lambda x: x.union(ZERO).times(bias**-beta),
+            why,
+        )
+
+
+@rule(LayerKind.NORMALIZATION)
+def _normalization(layer: Layer, ranges: Ranges) -> Iterator[Proposal]:
+    """Any n values of mean 0 and variance 1 are at most sqrt(n)."""
+
+    def bound(scale: Interval, bias: Interval) -> Interval | None:
+        count = _extent(layer, layer.params["axes"])
+        if count is None:
+            return None
+        largest = math.sqrt(count * _channels_per_group(layer))
+        return multiply(Interval(-largest, largest), scale).plus(bias)
+
+    operands = [input_of(layer, 1), input_of(layer, 2)]
+    why = f"bound: sqrt(number of values) x scale + bias of {label(layer)}"
+    return propose(ranges, layer.output, Rank.BOUND, operands, bound, why)
+
+
+def _channels_per_group(layer: Layer) -> int:
+    """Channels that are normalized together, beside the axes (group normalization)."""
+    data = input_of(layer)
+    groups: int = layer.params.get("groups") or 1
+    is_group = groups > 1 or (
+        layer.origin is not None and layer.origin.op == "GroupNormalization"
+    )
+    if data is None or not is_group or data.shape[1] < 0:
+        return 1
+    return data.shape[1] // groups

@@ -1,0 +1,62 @@
+# SPDX-FileCopyrightText: 2026 setrange contributors
+# SPDX-License-Identifier: Apache-2.0
+"""What stands behind a tensor: the layer whose values it carries, the constant it holds."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from setrange.network.kinds import LayerKind
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from setrange.network.graph import Layer, Tensor
+
+__all__ = ["COPIES", "constant_values", "is_constant", "maker"]
+
+#: Layers whose output holds exactly the values of their input.
+COPIES = frozenset(
+    {
+        LayerKind.CAST,
+        LayerKind.IDENTITY,
+        LayerKind.SHUFFLE,
+        LayerKind.SQUEEZE,
+        LayerKind.UNSQUEEZE,
+    }
+)
+
+
+def maker(tensor: Tensor | None) -> Layer | None:
+    """Return the layer that computed the values, looking through copies."""
+    while tensor is not None:
+        layer = tensor.layer
+        if layer is None or layer.kind not in COPIES:
+            return layer
+        tensor = layer.inputs[0] if layer.inputs else None
+    return None
+
+
+def is_constant(tensor: Tensor | None) -> bool:
+    """True for a Constant layer's output and copies of it."""
+    layer = maker(tensor)
+    return layer is not None and layer.kind is LayerKind.CONSTANT
+
+
+def constant_values(tensor: Tensor | None) -> npt.NDArray[Any] | None:
+    """Return the values of a constant in the tensor's shape, or ``None`` for anything else."""
+    if tensor is None or tensor.layer is None:
+        return None
+    layer = tensor.layer
+    if layer.kind is LayerKind.CONSTANT:
+        weights = tensor.constant
+        return None if weights is None else weights.data().reshape(tensor.shape)
+    if layer.kind not in COPIES or layer.params.get("second_transpose") is not None:
+        return None
+    values = constant_values(layer.inputs[0] if layer.inputs else None)
+    if values is None or -1 in tensor.shape:
+        return None
+    first = layer.params.get("first_transpose")
+    if first is not None:
+        values = values.transpose(first)
+    return values.reshape(tensor.shape)

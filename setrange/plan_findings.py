@@ -1,0 +1,150 @@
+# SPDX-FileCopyrightText: 2026 setrange contributors
+# SPDX-License-Identifier: Apache-2.0
+"""What a plan has to say: findings SR201 to SR209."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from setrange.fill import MAX_WIDENING, ZERO_AMAX, find_ties
+from setrange.findings import Finding, Level
+from setrange.network import LayerKind
+from setrange.ranges.entry import NOT_FILLED_IN
+from setrange.resolver import describe_tensor, node_label
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from setrange.fill import Equalized, Fact, Interval
+    from setrange.network import Network, Tensor
+    from setrange.ranges.model import RangeEntry
+
+__all__ = [
+    "about_bounds",
+    "about_dla",
+    "about_given",
+    "about_missing",
+    "about_ties",
+    "about_unusable",
+    "about_zero",
+]
+
+
+def about_missing(tensors: Sequence[Tensor], *, filled: bool, target: str) -> Iterator[Finding]:
+    """SR201 for each tensor without a range, SR208 for constants that are not finite."""
+    for tensor in tensors:
+        line = f'{json.dumps(tensor.name, ensure_ascii=False)}: {{"min": null, "max": null}}'
+        words = describe_tensor(tensor)
+        if filled and tensor.constant is not None:
+            yield Finding(
+                code="SR208",
+                tensor=tensor.name,
+                message=f"{tensor.name!r} ({words}) holds infinite values or NaN, so no range "
+                f"can be derived",
+                help=f"add to the ranges, with its numbers: {line}",
+                level=Level.ERROR if target == "dla" else None,
+            )
+            continue
+        yield Finding(
+            code="SR201",
+            tensor=tensor.name,
+            message=f"no range for {tensor.name!r}: {words}",
+            help=f"add to the ranges, with its numbers: {line}",
+            level=Level.ERROR if target == "dla" else None,
+        )
+
+
+def about_unusable(tensor: Tensor, entry: RangeEntry) -> Iterator[Finding]:
+    """SR206 for an entry whose value is not usable; null that nobody filled in says nothing."""
+    if entry.range is None and entry.reason in (None, NOT_FILLED_IN):
+        return
+    reason = entry.reason or "the range is 0"
+    yield Finding(
+        code="SR206",
+        tensor=tensor.name,
+        message=f"the entry {entry.name!r} has no usable range ({reason}); it counts as absent",
+        help="give it a positive range, or leave it out to have it derived",
+    )
+
+
+def about_zero(facts: Mapping[Tensor, Fact]) -> Iterator[Finding]:
+    """SR205 for each constant that is all zero."""
+    for tensor, fact in facts.items():
+        layer = tensor.layer
+        if fact.interval.amax == 0 and layer is not None and layer.kind is LayerKind.CONSTANT:
+            yield Finding(
+                code="SR205",
+                tensor=tensor.name,
+                message=f"{tensor.name!r} ({describe_tensor(tensor)}) is all zero: "
+                f"±{ZERO_AMAX:g} is set, since a range of 0 breaks builds",
+            )
+
+
+def about_dla(changes: Sequence[Equalized]) -> Iterator[Finding]:
+    """SR209 for each range made equal to another."""
+    for change in changes:
+        before = "no range" if change.before is None else f"±{change.before.interval.amax:g}"
+        yield Finding(
+            code="SR209",
+            tensor=change.tensor.name,
+            message=f"{change.tensor.name!r} takes ±{change.after.interval.amax:g} of "
+            f"{change.source.name!r} instead of {before}: DLA needs these ranges equal",
+        )
+
+
+def about_given(facts: Mapping[Tensor, Fact]) -> Iterator[Finding]:
+    """One SR202 for all given ranges that are not symmetric."""
+    skewed = [
+        (tensor, fact.interval)
+        for tensor, fact in facts.items()
+        if fact.is_given and fact.interval.lo != -fact.interval.hi
+    ]
+    if not skewed:
+        return
+    tensor, interval = skewed[0]
+    many = "1 given range is" if len(skewed) == 1 else f"{len(skewed)} given ranges are"
+    yield Finding(
+        code="SR202",
+        message=f"{many} not symmetric; TensorRT uses the larger bound for both sides, e.g. "
+        f"{tensor.name!r} [{interval.lo:g}, {interval.hi:g}] becomes ±{interval.amax:g}",
+    )
+
+
+def about_ties(network: Network, facts: Mapping[Tensor, Fact]) -> Iterator[Finding]:
+    """SR204 for each copy whose two sides were given different ranges."""
+    for tie in find_ties(network, facts):
+        before, after = tie.before.name, tie.after.name
+        a, b = facts[tie.before].interval.amax, facts[tie.after].interval.amax
+        yield Finding(
+            code="SR204",
+            tensor=after,
+            message=f"{before!r} (±{a:g}) and {after!r} (±{b:g}) hold the same values, copied "
+            f"by {node_label(tie.layer)}, but the ranges differ {tie.ratio:.1f}x",
+            help="delete the one that is wrong: it is derived from the other",
+        )
+
+
+def about_bounds(
+    facts: Mapping[Tensor, Fact], too_wide: Mapping[Tensor, Interval]
+) -> Iterator[Finding]:
+    """One SR203 for all bounds, one SR207 for all that were too wide."""
+    bounds = [(tensor, fact) for tensor, fact in facts.items() if fact.is_bound and fact.anchor]
+    if bounds:
+        tensor, fact = max(bounds, key=lambda item: item[1].interval.amax / item[1].anchor)
+        ratio = fact.interval.amax / fact.anchor
+        many = "1 range comes" if len(bounds) == 1 else f"{len(bounds)} ranges come"
+        yield Finding(
+            code="SR203",
+            message=f"{many} from interval bounds and may be wide; the widest, "
+            f"{tensor.name!r}, is {ratio:.3g} times the largest range it rests on",
+            help="measured ranges are better; see the entries with source 'bound'",
+        )
+    if too_wide:
+        names = ", ".join(repr(tensor.name) for tensor in list(too_wide)[:3])
+        more = f" and {len(too_wide) - 3} more" if len(too_wide) > 3 else ""
+        yield Finding(
+            code="SR207",
+            message=f"no bound for {names}{more}: the interval is not finite, or more than "
+            f"{MAX_WIDENING} times the largest range it rests on",
+        )

@@ -1,0 +1,347 @@
+# SPDX-FileCopyrightText: 2026 setrange contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Resolving all names of a ranges file."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from setrange.findings import Finding, Level
+from setrange.network.naming import is_parser_made_name
+from setrange.resolver.counterpart import find_counterpart
+from setrange.resolver.describe import describe_tensor
+from setrange.resolver.index import NetworkIndex, is_parser_made, value_of_key
+from setrange.resolver.inference import Inference, infer_version
+from setrange.resolver.result import How, Resolution, Resolved, Unresolved
+from setrange.resolver.segments import align_entries
+from setrange.resolver.suggest import Suggestions
+from setrange.resolver.versions import OtherVersions
+from setrange.versions import PROFILES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Sequence
+
+    from setrange.network import Network, Tensor
+    from setrange.ranges.model import RangeFile
+
+__all__ = ["Resolver", "resolve_entries"]
+
+#: 10.x: ``<layer name>_output``, and ``_output_2`` of layers with several outputs.
+_DEFAULT_OUTPUT = re.compile(r".+_output(?:_\d+)?\Z", re.S)
+
+#: Versions that name tensors after layers.
+_BY_LAYER_NAME = tuple(profile for profile in PROFILES if profile.startswith("10."))
+
+
+def resolve_entries(
+    network: Network,
+    range_file: RangeFile,
+    *,
+    import_at: Callable[[str], Network] | None = None,
+    onnx_values: Collection[str] = (),
+) -> Resolution:
+    """Find the tensor of every entry of a ranges file.
+
+    A name is looked up as TensorRT name, ONNX name, portable key, then as a name that
+    another TensorRT version's parser made. A file without ``named_by`` is read as the names
+    of the version that explains every parser-made name; where none does, those are aligned
+    by kind and order between their named neighbours. Whatever is not certain is reported.
+
+    Args:
+        network: The network of the wanted TensorRT version.
+        range_file: The entries, in file order.
+        import_at: Imports the same model at another version, e.g. ``"7.2"``. Without it
+            names of other versions cannot be explained.
+        onnx_values: All value names of the model, to tell a value that TensorRT makes no
+            tensor of from an unknown name.
+
+    Returns:
+        The tensors, and findings SR101 to SR108. Never raises because of a name.
+    """
+    resolver = Resolver(network, import_at, onnx_values)
+    return resolver.resolve(tuple(range_file.entries), range_file.named_by)
+
+
+class Resolver:
+    """Resolves names in one network.
+
+    Attributes:
+        target: Index of the network.
+        others: The same model at other versions.
+    """
+
+    def __init__(
+        self,
+        network: Network,
+        import_at: Callable[[str], Network] | None,
+        onnx_values: Collection[str],
+    ) -> None:
+        self.target = NetworkIndex(network)
+        self.others = OtherVersions(self.target, import_at)
+        self._onnx_values = frozenset(onnx_values)
+        self._suggestions = Suggestions(self.target)
+
+    def resolve(self, names: Sequence[str], named_by: str | None) -> Resolution:
+        """Resolve the names of one file; see ``resolve_entries``."""
+        findings: list[Finding] = []
+        made = self.parser_made(names, named_by)
+        inference: Inference | None = None
+        aligned: dict[str, Resolved | Unresolved] = {}
+        if made:
+            inference = self._source(names, made, named_by, findings)
+            if inference is None:
+                aligned = align_entries(names, made, self.target, self.others)
+        source = self.target if inference is None else inference.index
+        parser_made = frozenset(made)
+        located = [
+            aligned.get(name) or self.locate(name, source, made=name in parser_made)
+            for name in names
+        ]
+        return _collect(located, findings, inference, self._suggestions)
+
+    def parser_made(self, names: Sequence[str], named_by: str | None) -> list[str]:
+        """Return the names that some version's parser made, in order."""
+        version = None if named_by is None else self.others.at(named_by)
+        known = [index for index in (version, self.target) if index is not None]
+        doubtful = [
+            name
+            for name in names
+            if _DEFAULT_OUTPUT.match(name)
+            and not is_parser_made_name(name)
+            and all(index.find(name) is None for index in known)
+            and name not in self._onnx_values
+        ]
+        if doubtful and version is None:
+            known += [index for p in _BY_LAYER_NAME if (index := self.others.at(p)) is not None]
+        return [name for name in names if self._is_made(name, known)]
+
+    def _is_made(self, name: str, known: Sequence[NetworkIndex]) -> bool:
+        tensor = self.target.find(name)
+        if tensor is not None and not is_parser_made(tensor):
+            return False
+        return is_parser_made_name(name) or any(
+            (found := index.by_name.get(name)) is not None and is_parser_made(found)
+            for index in known
+        )
+
+    def _source(
+        self,
+        names: Sequence[str],
+        made: Sequence[str],
+        named_by: str | None,
+        findings: list[Finding],
+    ) -> Inference | None:
+        """The version that made the names: the file's word, or inferred."""
+        here = self.target.network
+        if named_by is not None:
+            index = self.others.at(named_by)
+            if index is not None:
+                if index is not self.target:
+                    findings.append(
+                        Finding(
+                            code="SR103",
+                            message=f"{len(made)} parser-made names are TensorRT {named_by}'s "
+                            f"(named_by) and were re-keyed to TensorRT {here.trt}'s",
+                        )
+                    )
+                return Inference(version=named_by, index=index)
+        inference = infer_version(names, made, self.target, self.others)
+        if inference is not None:
+            finding = _about_inference(inference, made, here, same=self.target)
+            if finding is not None:
+                findings.append(finding)
+        return inference
+
+    def locate(self, name: str, source: NetworkIndex, *, made: bool) -> Resolved | Unresolved:
+        """Find the tensor of one name; ``source`` is the version that made its file."""
+        if made and source is not self.target:
+            return self._rekeyed(name, source)
+        tensor = self.target.by_name.get(name)
+        if tensor is not None:
+            return Resolved(
+                entry=name,
+                tensor=tensor,
+                how=How.EXACT,
+                why=f"{name!r} is a tensor of TensorRT {self.target.network.trt}'s network",
+            )
+        tensor = self.target.by_value.get(name)
+        if tensor is not None:
+            return Resolved(
+                entry=name,
+                tensor=tensor,
+                how=How.ONNX,
+                why=f"TensorRT calls the ONNX value {name!r} {tensor.name!r}",
+            )
+        tensor = self.target.by_key.get(name)
+        if tensor is not None:
+            return Resolved(
+                entry=name,
+                tensor=tensor,
+                how=How.KEY,
+                why=f"{name!r} is the portable key of {tensor.name!r}",
+            )
+        return self._unknown(name, made=made)
+
+    def _rekeyed(self, name: str, source: NetworkIndex) -> Resolved | Unresolved:
+        here, there = self.target.network.trt, source.network.trt
+        original = source.by_name.get(name)
+        if original is None:
+            return Unresolved(
+                entry=name,
+                code="SR102",
+                why=f"the parser of TensorRT {there} makes no tensor {name!r} of this model",
+            )
+        tensor = find_counterpart(original, self.target)
+        words = describe_tensor(original)
+        if tensor is None:
+            return Unresolved(
+                entry=name,
+                code="SR102",
+                why=f"{name!r} is the {words} of TensorRT {there}; TensorRT {here} makes no "
+                f"such tensor",
+            )
+        return Resolved(
+            entry=name,
+            tensor=tensor,
+            how=How.OTHER_VERSION,
+            why=f"TensorRT {there} calls the {words} {name!r}, TensorRT {here} calls it "
+            f"{tensor.name!r}",
+        )
+
+    def _unknown(self, name: str, *, made: bool) -> Unresolved:
+        here = self.target.network.trt
+        value = value_of_key(name)
+        if made:
+            code, why = "SR102", f"the parser of TensorRT {here} makes no tensor {name!r}"
+        elif name in self._onnx_values:
+            code = "SR107"
+            why = f"TensorRT {here} makes no tensor of the ONNX value {name!r} (it is folded)"
+        elif value is not None and (value in self._onnx_values or self.target.find(value)):
+            code = "SR102"
+            why = f"the parser of TensorRT {here} makes no layer {name!r} for that node"
+        else:
+            code, why = "SR101", f"{name!r} is no tensor of this model"
+        return Unresolved(entry=name, code=code, why=why)
+
+
+def _about_inference(
+    inference: Inference, made: Sequence[str], here: Network, *, same: NetworkIndex
+) -> Finding | None:
+    """Say which version was inferred, unless it is the wanted one without any doubt."""
+    is_own = inference.index is same
+    doubts = []
+    if inference.misplaced:
+        doubts.append(
+            f"{len(inference.misplaced)} of them stand elsewhere in the file than in that "
+            f"network, e.g. {inference.misplaced[0]!r}"
+        )
+    if inference.rivals:
+        rivals = ", ".join(inference.rivals)
+        doubts.append(f"they would fit TensorRT {rivals} too, but as other tensors")
+    if is_own and not inference.misplaced:
+        return None
+    taken = f"all {len(made)} parser-made names fit TensorRT {inference.version}"
+    if not is_own:
+        taken += f" and were re-keyed to TensorRT {here.trt}'s"
+    return Finding(
+        code="SR103",
+        message="; ".join([taken, *doubts]),
+        help=f'if that is wrong, put "named_by" into the file: "named_by": "{here.trt}"',
+        level=Level.WARNING if doubts else None,
+    )
+
+
+def _collect(
+    located: Sequence[Resolved | Unresolved],
+    findings: list[Finding],
+    inference: Inference | None,
+    suggestions: Suggestions,
+) -> Resolution:
+    """One entry per tensor, and findings about the rest."""
+    chosen: dict[Tensor, Resolved] = {}
+    for item in located:
+        if isinstance(item, Resolved) and _can_have_range(item.tensor):
+            rival = chosen.get(item.tensor)
+            if rival is None or (item.how is How.EXACT and rival.how is not How.EXACT):
+                chosen[item.tensor] = item
+    unused: list[Unresolved] = []
+    remarks: list[Finding] = []
+    for item in located:
+        if isinstance(item, Resolved):
+            if chosen.get(item.tensor) is item:
+                if item.how is How.ALIGNED:
+                    remarks.append(_remark(item.entry, "SR104", item.why, item.tensor.name))
+                continue
+            item = _not_used(item, chosen)
+        unused.append(item)
+    remarks += _about_unused(unused, suggestions, nothing_fits=not chosen)
+    findings += _about_keys(list(chosen.values()))
+    return Resolution(
+        by_tensor=chosen,
+        unresolved=tuple(unused),
+        findings=(*findings, *remarks),
+        named_by=None if inference is None else inference.version,
+    )
+
+
+def _can_have_range(tensor: Tensor) -> bool:
+    return tensor.is_float and not tensor.is_shape_tensor
+
+
+def _not_used(item: Resolved, chosen: dict[Tensor, Resolved]) -> Unresolved:
+    tensor = item.tensor
+    if not _can_have_range(tensor):
+        kind = "a shape tensor" if tensor.is_shape_tensor else tensor.dtype.upper()
+        why = f"{tensor.name!r} is {kind}: TensorRT never quantizes it"
+        return Unresolved(entry=item.entry, code="SR106", why=why)
+    used = chosen[tensor]
+    why = f"{item.entry!r} and {used.entry!r} mean the same tensor; {used.entry!r} is used"
+    return Unresolved(entry=item.entry, code="SR105", why=why)
+
+
+def _remark(entry: str, code: str, why: str, tensor: str | None = None) -> Finding:
+    return Finding(code=code, message=why, tensor=tensor or entry)
+
+
+def _about_unused(
+    unused: Sequence[Unresolved], suggestions: Suggestions, *, nothing_fits: bool
+) -> list[Finding]:
+    unknown = [item for item in unused if item.code == "SR101"]
+    if nothing_fits and len(unknown) > 1 and len(unknown) == len(unused):
+        some = ", ".join(repr(item.entry) for item in unknown[:3])
+        return [
+            Finding(
+                code="SR101",
+                message=f"none of the {len(unknown)} names is a tensor of this model, "
+                f"e.g. {some}",
+                help="are the ranges for another model, or for another export of it? "
+                + suggestions.help(unknown[0].entry),
+            )
+        ]
+    return [
+        Finding(
+            code=item.code,
+            message=item.why,
+            tensor=item.entry,
+            help=suggestions.help(item.entry) if item.code == "SR101" else _HELP[item.code],
+        )
+        for item in unused
+    ]
+
+
+_HELP = {
+    "SR102": "its value is not used; the tensor may be derived from its neighbours",
+    "SR105": "remove one of the two",
+    "SR106": "remove the entry",
+    "SR107": "remove the entry",
+}
+
+
+def _about_keys(used: Sequence[Resolved]) -> list[Finding]:
+    """One note on all entries that are not TensorRT names."""
+    keyed = [item for item in used if item.how in (How.ONNX, How.KEY)]
+    if not keyed:
+        return []
+    more = f" (and {len(keyed) - 1} more)" if len(keyed) > 1 else ""
+    return [Finding(code="SR108", message=keyed[0].why + more, tensor=keyed[0].tensor.name)]

@@ -1,0 +1,75 @@
+# SPDX-FileCopyrightText: 2026 setrange contributors
+# SPDX-License-Identifier: Apache-2.0
+"""What resolving gives: data only."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from setrange.findings import Finding
+    from setrange.network import Tensor
+
+__all__ = ["How", "Resolution", "Resolved", "Unresolved"]
+
+
+class How(str, enum.Enum):
+    """How a name was resolved."""
+
+    EXACT = "TensorRT name"
+    ONNX = "ONNX name"
+    KEY = "portable key"
+    OTHER_VERSION = "name of another TensorRT version"
+    ALIGNED = "kind and order"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resolved:
+    """A name and the tensor it means.
+
+    Attributes:
+        entry: The name as the user wrote it.
+        tensor: The tensor.
+        how: Which kind of name it is.
+        why: The reason in words.
+    """
+
+    entry: str
+    tensor: Tensor
+    how: How
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unresolved:
+    """A name without a tensor to give a range to.
+
+    Attributes:
+        entry: The name as the user wrote it.
+        code: Code of the finding about it.
+        why: The reason in words.
+    """
+
+    entry: str
+    code: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resolution:
+    """All names of a ranges file.
+
+    Attributes:
+        by_tensor: The entry used for each tensor.
+        unresolved: Entries that are not used, in file order.
+        findings: Remarks, in file order; summaries first.
+        named_by: TensorRT version whose names the parser-made names of the file are:
+            the file's own, or inferred; ``None`` where there are none or no version fits.
+    """
+
+    by_tensor: dict[Tensor, Resolved] = field(default_factory=dict)
+    unresolved: tuple[Unresolved, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    named_by: str | None = None

@@ -1,0 +1,192 @@
+# SPDX-FileCopyrightText: 2026 setrange contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Parser-made names that no version explains: aligned between their named neighbours.
+
+A file in network order says more than its numbers: what stands between two tensors with
+names of their own in the file stands between them in the network. Kinds and order decide
+which is which; where more than one reading is possible, none is taken.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from setrange.network.naming import parse_unnamed
+from setrange.resolver.alignment import align
+from setrange.resolver.counterpart import family, find_counterpart
+from setrange.resolver.index import is_parser_made
+from setrange.resolver.inference import is_ordered
+from setrange.resolver.result import How, Resolved, Unresolved
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from setrange.network import Tensor
+    from setrange.resolver.index import NetworkIndex
+    from setrange.resolver.versions import OtherVersions
+
+__all__ = ["align_entries"]
+
+#: Layers that 10.x names itself, by their kind.
+_HELPER = "ONNXTRT_"
+_HELPER_KINDS = {
+    "Broadcast": "Shuffle",
+    "ShapeShuffle": "Shuffle",
+    "convertToScalar": "Shuffle",
+    "flattenTensor": "Shuffle",
+    "reshapeTensor": "Shuffle",
+    "squeezeTensor": "Shuffle",
+    "transposeTensor": "Shuffle",
+    "unsqueezeTensor": "Shuffle",
+    "castHelper": "Identity",
+    "identity": "Identity",
+}
+
+
+@dataclass(slots=True)
+class _Segment:
+    """Names between two anchors: an anchor is an entry whose tensor is certain."""
+
+    before: Tensor | None
+    names: list[str] = field(default_factory=list)
+    after: Tensor | None = None
+
+
+def align_entries(
+    names: Sequence[str],
+    made: Sequence[str],
+    target: NetworkIndex,
+    others: OtherVersions,
+) -> dict[str, Resolved | Unresolved]:
+    """Find tensors for parser-made names that no single version explains.
+
+    Args:
+        names: All names of the file, in its order.
+        made: The parser-made ones among them.
+        target: The network to find them in.
+        others: The same model at other versions.
+
+    Returns:
+        An answer for each name of ``made``.
+    """
+    result: dict[str, Resolved | Unresolved] = {}
+    anchors: dict[str, Tensor] = {}
+    parser_made = frozenset(made)
+    for name in names:
+        if name not in parser_made:
+            tensor = target.find(name)
+        elif _kind(name) is None:
+            tensor = _by_layer_name(name, target, others)
+            result[name] = _named_after_layer(name, tensor, target)
+        else:
+            continue
+        if tensor is not None:
+            anchors[name] = tensor
+    taken = set(anchors.values())
+    ordered = is_ordered([target.position[tensor] for tensor in anchors.values()])
+    for segment in _segments(names, anchors, parser_made - result.keys()):
+        result.update(_align_segment(segment, target, taken, ordered=ordered))
+    return result
+
+
+def _kind(name: str) -> str | None:
+    """The kind that a name itself tells, by family."""
+    unnamed = parse_unnamed(name)
+    if unnamed is not None:
+        return family(unnamed.kind)
+    if name.startswith(_HELPER):
+        helper = name.removeprefix(_HELPER).partition("_")[0]
+        return _HELPER_KINDS.get(helper, helper)
+    return None
+
+
+def _by_layer_name(name: str, target: NetworkIndex, others: OtherVersions) -> Tensor | None:
+    """What 10.x calls by a layer's name: its meaning where all versions that know it agree."""
+    found = {
+        find_counterpart(tensor, target)
+        for _, index in others.newest_first()
+        if (tensor := index.parser_made(name)) is not None
+    }
+    return found.pop() if len(found) == 1 else None
+
+
+def _named_after_layer(
+    name: str, tensor: Tensor | None, target: NetworkIndex
+) -> Resolved | Unresolved:
+    if tensor is None:
+        why = f"TensorRT {target.network.trt} makes no tensor that {name!r} stands for"
+        return Unresolved(entry=name, code="SR102", why=why)
+    why = f"{name!r} is another TensorRT version's name of {tensor.name!r}"
+    return Resolved(entry=name, tensor=tensor, how=How.ALIGNED, why=why)
+
+
+def _segments(
+    names: Sequence[str], anchors: dict[str, Tensor], wanted: frozenset[str]
+) -> list[_Segment]:
+    segments = [_Segment(before=None)]
+    for name in names:
+        if name in anchors:
+            segments[-1].after = anchors[name]
+            segments.append(_Segment(before=anchors[name]))
+        elif name in wanted:
+            segments[-1].names.append(name)
+    return [segment for segment in segments if segment.names]
+
+
+def _align_segment(
+    segment: _Segment, target: NetworkIndex, taken: set[Tensor], *, ordered: bool
+) -> dict[str, Resolved | Unresolved]:
+    low = -1 if segment.before is None else target.position[segment.before]
+    high = len(target.position) if segment.after is None else target.position[segment.after]
+    where = _where(segment)
+    candidates = [
+        tensor
+        for tensor in target.tensors[low + 1 : high]
+        if _is_candidate(tensor) and tensor not in taken
+    ]
+    kinds = [_kind(name) or "" for name in segment.names]
+    matches = align(kinds, [_kind_of(tensor) for tensor in candidates])
+    result: dict[str, Resolved | Unresolved] = {}
+    here = target.network.trt
+    for name, match in zip(segment.names, matches, strict=True):
+        if not ordered:
+            why = (
+                f"no TensorRT version explains all parser-made names, and the file's order "
+                f"does not tell what {name!r} is"
+            )
+        elif len(match) == 1:
+            tensor = candidates[match[0]]
+            result[name] = Resolved(
+                entry=name,
+                tensor=tensor,
+                how=How.ALIGNED,
+                why=f"{name!r} is taken for {tensor.name!r}: no TensorRT version explains all "
+                f"parser-made names of the file, but this has the same kind and order {where}",
+            )
+            continue
+        elif match:
+            rivals = " or ".join(repr(candidates[j].name) for j in dict.fromkeys(match))
+            why = f"no TensorRT version explains {name!r}; {where} it may be {rivals}, or none"
+        else:
+            why = f"TensorRT {here} has no counterpart of {name!r} {where}"
+        result[name] = Unresolved(entry=name, code="SR102", why=why)
+    return result
+
+
+def _is_candidate(tensor: Tensor) -> bool:
+    return is_parser_made(tensor) and tensor.is_float and not tensor.is_shape_tensor
+
+
+def _kind_of(tensor: Tensor) -> str:
+    return "" if tensor.layer is None else family(tensor.layer.kind.value)
+
+
+def _where(segment: _Segment) -> str:
+    """The neighbours in words."""
+    before, after = segment.before, segment.after
+    if before is not None and after is not None:
+        return f"between {before.name!r} and {after.name!r}"
+    if before is not None:
+        return f"after {before.name!r}"
+    return "in the network" if after is None else f"before {after.name!r}"

@@ -1,0 +1,113 @@
+# SPDX-FileCopyrightText: 2026 setrange contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Resolving one name, for a person who asks what it is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from setrange.resolver.counterpart import find_counterpart
+from setrange.resolver.describe import describe_tensor
+from setrange.resolver.entries import Resolver
+from setrange.resolver.result import How, Resolved
+from setrange.resolver.suggest import Suggestions
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection
+
+    from setrange.network import Network, Tensor
+
+__all__ = ["Elsewhere", "NameReport", "resolve_name"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Elsewhere:
+    """What a parser-made name means in another TensorRT version.
+
+    Attributes:
+        version: Parser profile of that version.
+        description: The tensor that version calls by the name, in words.
+        tensor: The same tensor in the wanted version, ``None`` if that makes none.
+    """
+
+    version: str
+    description: str
+    tensor: Tensor | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NameReport:
+    """What is known about one name.
+
+    Attributes:
+        name: The name as asked.
+        resolved: Its tensor and why, or ``None`` where it has none in this version.
+        why: The reason in words, found or not.
+        elsewhere: What the parsers of other versions call by that name, newest first.
+        suggestions: Near names, where the name is unknown.
+    """
+
+    name: str
+    resolved: Resolved | None
+    why: str
+    elsewhere: tuple[Elsewhere, ...] = ()
+    suggestions: tuple[str, ...] = ()
+
+
+def resolve_name(
+    network: Network,
+    name: str,
+    *,
+    named_by: str | None = None,
+    import_at: Callable[[str], Network] | None = None,
+    onnx_values: Collection[str] = (),
+) -> NameReport:
+    """Find the tensor of one name.
+
+    Without ``named_by`` a parser-made name of this version means this version's tensor. One
+    that only other versions make is resolved where they all mean the same tensor by it.
+
+    Args:
+        network: The network of the wanted TensorRT version.
+        name: Any name: TensorRT's (of any version), an ONNX value's, a portable key.
+        named_by: TensorRT version whose name it is, if known.
+        import_at: Imports the same model at another version.
+        onnx_values: All value names of the model.
+
+    Returns:
+        What is known. Never raises because of the name.
+    """
+    resolver = Resolver(network, import_at, onnx_values)
+    made = bool(resolver.parser_made([name], named_by))
+    source = None if named_by is None else resolver.others.at(named_by)
+    answer = resolver.locate(name, source or resolver.target, made=made)
+    elsewhere = _elsewhere(resolver, name) if made else ()
+    if isinstance(answer, Resolved):
+        return NameReport(name=name, resolved=answer, why=answer.why, elsewhere=elsewhere)
+    meanings = {found.tensor for found in elsewhere}
+    if source is None and len(meanings) == 1 and (tensor := meanings.pop()) is not None:
+        versions = ", ".join(found.version for found in elsewhere)
+        why = f"TensorRT {versions}'s name of {tensor.name!r}"
+        resolved = Resolved(entry=name, tensor=tensor, how=How.OTHER_VERSION, why=why)
+        return NameReport(name=name, resolved=resolved, why=why, elsewhere=elsewhere)
+    near = Suggestions(resolver.target).near(name) if answer.code == "SR101" else []
+    return NameReport(
+        name=name,
+        resolved=None,
+        why=answer.why,
+        elsewhere=elsewhere,
+        suggestions=tuple(near),
+    )
+
+
+def _elsewhere(resolver: Resolver, name: str) -> tuple[Elsewhere, ...]:
+    return tuple(
+        Elsewhere(
+            version=version,
+            description=describe_tensor(tensor),
+            tensor=find_counterpart(tensor, resolver.target),
+        )
+        for version, index in resolver.others.newest_first()
+        if index is not resolver.target and (tensor := index.parser_made(name)) is not None
+    )
