@@ -158,6 +158,9 @@ def parse_node(ctx: ImporterContext, node: Node) -> None:
     outputs = list(handler(ctx, node, inputs))
     if ctx.profile.names_first_layer and len(ctx.network.layers) > layer_count:
         ctx.name_layer(ctx.network.layers[layer_count], node.name)
+    for layer in ctx.network.layers[layer_count:]:
+        for tensor in layer.outputs:
+            _ = tensor.shape  # a contradiction is found here, as by the error recorder
     _check_outputs(ctx, node, outputs)
     _bind_outputs(ctx, node, outputs)
     ctx.node, ctx.net.origin = outer, outer_origin
@@ -234,9 +237,6 @@ def _gather_inputs(ctx: ImporterContext, node: Node) -> list[Value]:
 
 
 def _check_outputs(ctx: ImporterContext, node: Node, outputs: list[Value]) -> None:
-    for output in outputs:
-        if isinstance(output, Tensor):
-            _ = output.shape  # a contradiction is found here, as by the error recorder
     if ctx.profile.exact_output_count:
         named = sum(1 for name in node.outputs if name)
         require(

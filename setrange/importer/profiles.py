@@ -63,7 +63,6 @@ class Profile:
         names_first_layer: The first layer a node adds is named after it, no other (7.0).
         asserts_named_dims: Inputs whose dimensions share a name make Assertion layers.
         outputs_must_be_tensors: A graph output must not be a constant.
-        output_errors_refuse: Contradictions the network finds refuse the model.
         ai_onnx_alias: A model may call ONNX's own domain ``ai.onnx`` beside others.
         empty_weights: A tensor without values becomes weights without dimensions.
         missing_dimension: What an input's dimension without a value or a name is.
@@ -123,7 +122,6 @@ class Profile:
     names_first_layer: bool = False
     asserts_named_dims: bool = False
     outputs_must_be_tensors: bool = False
-    output_errors_refuse: bool = True
     ai_onnx_alias: bool = True
     empty_weights: bool = False
     missing_dimension: int = -1
@@ -220,7 +218,6 @@ _P72 = replace(
     unique_weight_names=True,
     reserves_initializer_inputs=False,
     uint8_weights_as_int32=False,
-    output_errors_refuse=False,
     checks_dims=False,
     makes_scalars_vectors=False,
     skips_identity_transposes=False,

@@ -70,9 +70,7 @@ def plugin_with_optional_inputs(
 
 
 @importer("TRT_PluginV2", since="7.0", source="8.6-GA:importTRT_PluginV2")
-def serialized_plugin(
-    ctx: ImporterContext, node: Node, inputs: list[Value]
-) -> Sequence[Value]:
+def serialized_plugin(ctx: ImporterContext, node: Node, inputs: list[Value]) -> Sequence[Value]:
     name, version = node.attr_str("name"), node.attr_str("version")
     creator = find_plugin(ctx.profile.name, name, version, node.attr_str("namespace"))
     if creator is None:
@@ -162,9 +160,7 @@ def _known_outputs(
     return []
 
 
-def _declared_outputs(
-    ctx: ImporterContext, node: Node, count: int
-) -> list[tuple[Shape, str]]:
+def _declared_outputs(ctx: ImporterContext, node: Node, count: int) -> list[tuple[Shape, str]]:
     """(shape, type) per output as the model declares them; empty unless all are declared."""
     graph = ctx.model.graph
     declared = {value.name: value for value in (*graph.value_info, *graph.output)}
@@ -178,7 +174,5 @@ def _declared(ctx: ImporterContext, value: ValueInfoProto) -> tuple[Shape, str]:
         d.dim_value if d.HasField("dim_value") and d.dim_value >= 0 else -1
         for d in kind.shape.dim
     )
-    require(
-        len(dims) <= MAX_DIMS, f"value {value.name!r} has more than {MAX_DIMS} dimensions"
-    )
+    require(len(dims) <= MAX_DIMS, f"value {value.name!r} has more than {MAX_DIMS} dimensions")
     return dims, ctx.trt_dtype(DTYPE_NAMES.get(kind.elem_type, "undefined"))

@@ -114,9 +114,7 @@ def check_constant(ctx: ImporterContext, node: Node) -> None:
     if node.attr_floats("trt_outputs_range_min"):
         return
     unsupported = [
-        name
-        for name in ("sparse_value", "value_string", "value_strings")
-        if node.has(name)
+        name for name in ("sparse_value", "value_string", "value_strings") if node.has(name)
     ]
     require(not unsupported, f"TensorRT does not support a Constant's {unsupported}")
 
@@ -225,9 +223,7 @@ def check_roi_align(ctx: ImporterContext, node: Node) -> None:
 
 @checker("Slice", since="10.1", source="10.1-GA:checkSlice")
 def check_slice(ctx: ImporterContext, node: Node) -> None:
-    require(
-        ctx.opset < 10 or 3 <= len(node.inputs) <= 5, "Slice takes three to five inputs"
-    )
+    require(ctx.opset < 10 or 3 <= len(node.inputs) <= 5, "Slice takes three to five inputs")
 
 
 @checker("TopK", since="10.1", source="10.1-GA:checkTopK")
