@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 from setrange.errors import BlockingFindingsError, InputError, UsageError
 from setrange.findings import Level
 from setrange.plan import Source
+from setrange.versions import TrtVersion
 
 if TYPE_CHECKING:
     from setrange.plan import Plan
     from setrange.ranges import RangeFile
     from setrange.report.console import Console
-    from setrange.versions import TrtVersion
 
 __all__ = ["check_order", "make_plan_of_model", "raise_if_blocked", "show_plan"]
 
@@ -55,7 +55,7 @@ def make_plan_of_model(
             ranges,
             fill=fill,
             target=target,
-            import_at=lambda trt: import_model(model, trt),
+            import_at=lambda trt: import_model(model, TrtVersion.parse(trt)),
             onnx_values=model.value_names(),
         )
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Model", "load_model"]
 
+_WITH_SUBGRAPHS = frozenset({"If", "Loop", "Scan"})
 _HELP = "expected a model exported to ONNX (a .onnx file)"
 
 
@@ -51,6 +52,21 @@ class Model:
         if domain in self.opsets:
             return self.opsets[domain]
         return self.opsets.get("ai.onnx", 1)
+
+    def value_names(self) -> set[str]:
+        """Names of all values: inputs, initializers and node outputs, subgraphs included."""
+        names: set[str] = set()
+        graphs = [self.graph]
+        while graphs:
+            graph = graphs.pop()
+            names.update(value.name for value in graph.input)
+            names.update(tensor.name for tensor in graph.initializer)
+            for node in graph.node:
+                names.update(node.output)
+                if node.op_type in _WITH_SUBGRAPHS:
+                    graphs += [attr.g for attr in node.attribute if attr.HasField("g")]
+        names.discard("")
+        return names
 
 
 def load_model(path: str | Path) -> Model:

@@ -1,0 +1,69 @@
+# SPDX-FileCopyrightText: 2026 setrange contributors
+# SPDX-License-Identifier: Apache-2.0
+"""``setrange resolve``: which tensor a name means, and why."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import click
+
+from setrange.cli.options import json_option, trt_option, verbosity_options
+from setrange.cli.target_version import target_for_names
+from setrange.report.console import print_product
+from setrange.versions import TrtVersion
+
+if TYPE_CHECKING:
+    from setrange.report.console import Console
+
+__all__ = ["command"]
+
+_UNKNOWN = 2
+
+
+@click.command("resolve")
+@click.argument("name", metavar="NAME")
+@click.argument("model", metavar="MODEL")
+@trt_option
+@click.option("--named-by", metavar="V", help="TensorRT release whose name it is, if known.")
+@json_option
+@verbosity_options
+def command(
+    *,
+    name: str,
+    model: str,
+    trt: TrtVersion | None,
+    named_by: str | None,
+    as_json: bool,
+    console: Console,
+) -> int:
+    """Say which tensor of MODEL the NAME means, what makes it, and why.
+
+    NAME is an ONNX value, a TensorRT tensor of any release, such as
+    "(Unnamed Layer* 48) [Constant]_output", or a portable key such as "90@Constant[0]".
+    Exit status 2 where the release has no such tensor.
+    """
+    from setrange.importer.parser import import_model
+    from setrange.model.loading import load_model
+    from setrange.report.name_text import name_dict, name_lines
+    from setrange.report.progress import progress
+    from setrange.resolver import resolve_name
+
+    target = target_for_names(trt)
+    with progress(console, f"reading {model}"):
+        loaded = load_model(model)
+        network = import_model(loaded, target.version)
+        report = resolve_name(
+            network,
+            name,
+            named_by=named_by,
+            import_at=lambda version: import_model(loaded, TrtVersion.parse(version)),
+            onnx_values=loaded.value_names(),
+        )
+    console.detail(f"TensorRT {target.version} ({target.why})")
+    if as_json:
+        print_product(json.dumps(name_dict(report, model, str(target.version))))
+    else:
+        print_product("\n".join(name_lines(report)))
+    return _UNKNOWN if report.resolved is None else 0
