@@ -148,7 +148,6 @@ def _op(
     right_identity: int,
     commutative: bool,
 ) -> ShapeTensor:
-    require(x.rank == y.rank, f"shape {operation}: operands differ in rank")
     if ctx.profile.empty_operand_shortcut:
         if x.is_empty:
             return x.copy()

@@ -267,6 +267,13 @@ def test_range_of_constants_is_one_layer_before_10() -> None:
     assert imported(RANGE, "10.3").outputs[0].shape == (3,)
 
 
+def test_range_of_one_element_vectors_is_folded_but_not_computed() -> None:
+    vectors = RANGE.replace("int64 a", "int64[1] a").replace("int64 b", "int64[1] b")
+    vectors = vectors.replace("int64 c", "int64[1] c")
+    assert layers(vectors, "8.6") == ["Fill r [3]"]
+    assert "ranks" in refused(vectors, "10.3")
+
+
 def test_range_types_must_agree() -> None:
     graph = (
         "(float a) => (float y) <int64 b = {7}, float c = {2.0}> { [r] y = Range (a, b, c) }"
