@@ -191,6 +191,16 @@ class _Axes:
         return full
 
 
+def _vector(weights: Weights, what: str) -> list[float]:
+    """The values of a vector (``weightsToVector``, 10.x)."""
+    require(weights.rank == 1, f"Resize: the {what} must be 1-D")
+    require(
+        weights.dtype in ("int32", "int64", "bool", "float32", "float16"),
+        f"Resize does not take {what} of type {weights.dtype}",
+    )
+    return weights.floats()
+
+
 @importer("Resize", since="10.1", source="10.1-GA:importResize")
 def resize_101(ctx: ImporterContext, node: Node, inputs: list[Value]) -> Sequence[Value]:
     tensor, layer = _start(ctx, node, inputs, ("BOOL", "UINT8"))
@@ -205,8 +215,7 @@ def resize_101(ctx: ImporterContext, node: Node, inputs: list[Value]) -> Sequenc
             return [layer.output]
     scales = _scales_input(ctx, inputs)
     if isinstance(scales, Weights):
-        require(scales.rank == 1, "the scales must be 1-D")
-        given = scales.floats()
+        given = _vector(scales, "scales")
         values = axes.spread(given, [1.0] * tensor.rank, "scales")
         require(
             len(values) == tensor.rank,
@@ -226,8 +235,7 @@ def _set_sizes(
 ) -> None:
     """Sizes as parameters if they are weights, else as input 1."""
     if isinstance(sizes, Weights):
-        require(sizes.rank == 1, "the sizes must be 1-D")
-        values = axes.spread(sizes.floats(), tensor.shape, "sizes")
+        values = axes.spread(_vector(sizes, "sizes"), tensor.shape, "sizes")
         require(
             len(values) == tensor.rank,
             f"{len(values)} sizes for a tensor of rank {tensor.rank}",
