@@ -25,6 +25,7 @@ from setrange.model.node import Node
 from setrange.model.toposort import parse_order
 from setrange.model.weights import Weights
 from setrange.network import Network, Tensor
+from setrange.network.shape_tensors import mark_shape_tensors
 from setrange.versions import TrtVersion
 
 if TYPE_CHECKING:
@@ -94,6 +95,7 @@ def import_model(
         _mark_outputs(ctx, graph)
         if profile.removes_shape_casts:
             remove_shape_casts(ctx)
+        mark_shape_tensors(network)
         if annotations is not None:
             annotations.apply(ctx)
     except ParserRefusedError as e:

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 __all__ = ["copy_both_ways", "union"]
 
+#: Values of element types that have few.
+_SMALL_TYPES = {"bool": Interval(0.0, 1.0), "uint8": Interval(0.0, 255.0)}
+
 
 def _same(interval: Interval) -> Interval:
     return interval
@@ -65,12 +68,20 @@ def copy_both_ways(
         yield from propose(ranges, data, Rank.COPIED_FROM, [layer.output], _same, why)
 
 
+@rule(LayerKind.IDENTITY, LayerKind.CAST)
+def _cast(layer: Layer, ranges: Ranges) -> Iterator[Proposal]:
+    yield from copy_both_ways(layer, ranges)
+    data = input_of(layer)
+    values = None if data is None else _SMALL_TYPES.get(data.dtype)
+    if data is not None and values is not None:
+        why = f"{data.dtype} is at most {values.amax:g}"
+        yield from propose(ranges, layer.output, Rank.BOUNDED, [], lambda: values, why)
+
+
 @rule(
     LayerKind.SHUFFLE,
     LayerKind.SQUEEZE,
     LayerKind.UNSQUEEZE,
-    LayerKind.IDENTITY,
-    LayerKind.CAST,
     LayerKind.CONDITIONAL_INPUT,
     LayerKind.REVERSE_SEQUENCE,
     LayerKind.GATHER,

@@ -1,0 +1,78 @@
+# SPDX-FileCopyrightText: 2026 setrange contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Which tensors TensorRT itself writes into a calibration cache.
+
+Before it calibrates, TensorRT drops some layers that the parser made. A cache it wrote lacks
+their tensors, and that is no hole. Evidence: docs/tensor-names.md (what a cache holds) and the
+caches in the project's test material; an absence that is not explained is taken for a hole.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from setrange.network import LayerKind, NamingScheme
+from setrange.network.trace import COPIES, is_constant
+
+if TYPE_CHECKING:
+    from setrange.network import Layer, Tensor
+
+__all__ = ["in_cache"]
+
+#: Layers whose constant operands are weights: quantized by TensorRT itself, never calibrated.
+_WEIGHTED = frozenset({LayerKind.CONVOLUTION, LayerKind.DECONVOLUTION, LayerKind.NORMALIZATION})
+
+#: Versions that drop the Shuffle layers around an unnamed Softmax.
+_DROPS_SOFTMAX_SHUFFLES = frozenset({"8.5", "8.6"})
+
+
+def in_cache(tensor: Tensor) -> bool:
+    """Return whether a calibration cache written by TensorRT has a line for a tensor.
+
+    Integer, boolean and shape tensors never have one. For float tensors ``False`` means
+    that one of the known reasons applies; a tensor of which nothing is known is expected.
+    """
+    if not tensor.is_float or tensor.is_shape_tensor:
+        return False
+    layer = tensor.layer
+    if layer is None or tensor in layer.network.outputs:
+        return True
+    if is_constant(tensor):
+        return not _is_weight(tensor) and not _is_dropped_scalar(tensor, layer)
+    return not _is_dropped_shuffle(tensor, layer)
+
+
+def _is_weight(tensor: Tensor) -> bool:
+    """True for a constant that nothing uses, or only as weights of a layer."""
+    users = list(tensor.consumers)
+    while users:
+        layer = users.pop()
+        if layer.kind in COPIES:
+            users += layer.output.consumers
+        elif layer.kind not in _WEIGHTED:
+            return False
+    return True
+
+
+def _is_dropped_scalar(tensor: Tensor, layer: Layer) -> bool:
+    """Up to 8.6 a 0-D constant is not in the cache, its broadcast Shuffle is."""
+    by_number = layer.network.naming is NamingScheme.LAYER_NUMBER
+    return by_number and layer.kind is LayerKind.CONSTANT and tensor.shape == ()
+
+
+def _is_dropped_shuffle(tensor: Tensor, layer: Layer) -> bool:
+    if layer.kind is not LayerKind.SHUFFLE:
+        return False
+    data = layer.inputs[0] if layer.inputs else None
+    before = None if data is None else data.layer
+    if layer.network.profile in _DROPS_SOFTMAX_SHUFFLES:
+        flattens = tensor.onnx_value is None and any(
+            user.kind is LayerKind.SOFTMAX for user in tensor.consumers
+        )
+        restores = data is not None and data.onnx_value is None
+        is_softmax = before is not None and before.kind is LayerKind.SOFTMAX
+        return flattens or (restores and is_softmax)
+    # Seen on 10.3: a flatten right after a transpose is merged into it.
+    follows = before is not None and before.kind is LayerKind.SHUFFLE
+    by_name = layer.network.naming is NamingScheme.LAYER_NAME
+    return by_name and follows and tensor.onnx_value is None and not is_constant(data)
