@@ -43,7 +43,7 @@ def apply_cache(request: Request, console: Console) -> None:
     )
     console.detail(f"TensorRT {target.version} ({target.why})")
     show_plan(plan, console)
-    raise_if_blocked(plan, allow_missing=request.allow_missing)
+    raise_if_blocked(plan, allow_missing=request.allow_missing, out=request.out)
     result = make_cache(
         plan, trt=target.version, algorithm=request.algorithm, force=request.force
     )

@@ -71,25 +71,31 @@ def show_plan(plan: Plan, console: Console) -> None:
     show_findings(console, plan.findings)
 
 
-def raise_if_blocked(plan: Plan, *, allow_missing: bool) -> None:
+def raise_if_blocked(plan: Plan, *, allow_missing: bool, out: str | None = None) -> None:
     """Stop where a finding is an error or a range is missing.
+
+    Args:
+        plan: The plan; its findings have been shown.
+        allow_missing: Missing ranges do not matter.
+        out: What is not written then, for the message.
 
     Raises:
         InputError: An error, e.g. an unknown tensor name in the ranges.
         BlockingFindingsError: A range is missing and ``allow_missing`` is not set.
     """
+    unwritten = "" if out is None else f"; {out} is not written"
     errors = sum(1 for finding in plan.findings if finding.level is Level.ERROR)
     if errors:
         raise InputError(
-            f"the ranges do not fit the model: {_count(errors, 'error')} above, nothing is "
-            f"written; mend the ranges file"
+            f"the ranges do not fit the model ({_count(errors, 'error')} above){unwritten}; "
+            f"mend the ranges file"
         )
     missing = plan.count(Source.MISSING)
     if missing and not allow_missing:
         wider = "" if plan.fill == "bounds" else "try --fill bounds, "
         raise BlockingFindingsError(
-            f"{_count(missing, 'tensor')} without a range, nothing is written; give them, "
-            f"{wider}or take --allow-missing (layers with a hole leave INT8)"
+            f"{_count(missing, 'tensor')} without a range{unwritten}; give them, {wider}or "
+            f"take --allow-missing (layers with a hole leave INT8)"
         )
 
 

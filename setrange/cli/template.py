@@ -16,6 +16,7 @@ from setrange.cli.planning import make_plan_of_model
 from setrange.cli.target_version import target_for_names
 from setrange.plan import Source
 from setrange.ranges import RangeEntry, RangeFile, write_ranges
+from setrange.report.plan_text import plan_heading, provenance
 
 if TYPE_CHECKING:
     from setrange.plan import Plan, PlannedTensor
@@ -43,7 +44,6 @@ def command(
     """
     from setrange.atomic import check_output
     from setrange.report.findings import show_findings
-    from setrange.report.plan_text import plan_heading
     from setrange.report.shell import command_line
 
     if out is not None:
@@ -80,7 +80,7 @@ def _entry(planned: PlannedTensor) -> RangeEntry:
         name=planned.tensor.name,
         range=planned.range,
         scale=planned.scale,
-        source=f"{planned.source.value}: {planned.why}",
+        source=provenance(planned),
     )
 
 

@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import collections
 from typing import TYPE_CHECKING
 
 from setrange.findings import CODES, Level
@@ -17,8 +16,10 @@ if TYPE_CHECKING:
 
 __all__ = ["show_findings"]
 
-#: How many findings of one code are shown without ``-v``. Errors are always shown.
+#: How many findings of one code are shown in full without ``-v``, and the names of the rest.
+#: Errors are always shown.
 MOST = 12
+_WIDTH = 96
 
 _COLOURS = {Level.ERROR: "red", Level.WARNING: "yellow", Level.NOTE: "cyan"}
 
@@ -35,14 +36,28 @@ def show_findings(console: Console, findings: Iterable[Finding]) -> None:
 
 
 def _show_level(console: Console, level: Level, findings: list[Finding]) -> None:
-    shown: collections.Counter[str] = collections.Counter()
+    by_code: dict[str, list[Finding]] = {}
     for finding in findings:
-        shown[finding.code] += 1
-        if console.is_verbose or shown[finding.code] <= MOST:
+        by_code.setdefault(finding.code, []).append(finding)
+        if console.is_verbose or len(by_code[finding.code]) <= MOST:
             console.say(_text(console, finding, level))
-    for code, count in shown.items():
-        if not console.is_verbose and count > MOST:
-            console.say(f"{level.value}[{code}]: {count - MOST} more; -v shows them all")
+    for code, found in by_code.items():
+        rest = [] if console.is_verbose else found[MOST:]
+        if rest:
+            console.say(f"{level.value}[{code}]: {len(rest)} more; -v shows them all")
+            for line in _wrapped([f.tensor for f in rest if f.tensor is not None]):
+                console.say(f"  {line}")
+
+
+def _wrapped(names: list[str]) -> list[str]:
+    """Join names into lines; a name is never broken."""
+    lines: list[str] = []
+    for name in names:
+        if lines and len(lines[-1]) + len(name) + 2 <= _WIDTH:
+            lines[-1] += f", {name}"
+        else:
+            lines.append(name)
+    return lines
 
 
 def _text(console: Console, finding: Finding, level: Level) -> str:

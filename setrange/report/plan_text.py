@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from setrange.plan import Plan, PlannedTensor
     from setrange.ranges import DynamicRange
 
-__all__ = ["counts_line", "is_parser_made", "plan_heading", "range_text", "tensor_lines"]
+__all__ = ["counts_line", "is_parser_made", "plan_heading", "provenance", "tensor_lines"]
 
 
 def plan_heading(plan: Plan) -> str:
@@ -41,13 +41,19 @@ def tensor_lines(tensors: Iterable[PlannedTensor]) -> list[str]:
     """Return two lines a tensor: name and range; what it is and where the range is from."""
     lines = []
     for planned in tensors:
-        value = "no range" if planned.range is None else range_text(planned.range)
+        value = "no range" if planned.range is None else _range_text(planned.range)
         lines.append(f"  {planned.tensor.name}  {value}")
         lines.append(f"    {_what(planned)}; {_where_from(planned)}")
     return lines
 
 
-def range_text(bounds: DynamicRange) -> str:
+def provenance(planned: PlannedTensor) -> str:
+    """Return where a range is from: ``derived: = input of Reshape /fc/Reshape``."""
+    label, why = planned.source.value, planned.why
+    return why if why.startswith(f"{label}:") else f"{label}: {why}" if why else label
+
+
+def _range_text(bounds: DynamicRange) -> str:
     """Return ``±8.69736`` or ``[-2.1, 2.64]``, to six digits."""
     if bounds.is_symmetric:
         return f"±{bounds.amax:.6g}"
@@ -64,4 +70,4 @@ def _where_from(planned: PlannedTensor) -> str:
     if planned.source is Source.GIVEN and planned.entry is not None:
         renamed = planned.entry != planned.tensor.name
         return f"given as {planned.entry!r}" if renamed else "given"
-    return f"{planned.source.value}: {planned.why}" if planned.why else planned.source.value
+    return provenance(planned)

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -36,7 +37,7 @@ def setrange(*arguments: object, cwd: Path | None = None) -> Done:
         text=True,
         encoding="utf-8",
         cwd=cwd,
-        env=None,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
         check=False,
     )
     return Done(status=done.returncode, out=done.stdout, err=done.stderr)

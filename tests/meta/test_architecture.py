@@ -27,7 +27,7 @@ ORDER = (
     {"importer"},
     {"resolver"},
     {"fill"},
-    {"plan"},
+    {"plan", "plan_findings"},
     {"exporters"},
     {"collect", "verify"},
     {"report"},
