@@ -210,7 +210,9 @@ def infer_unsqueeze(layer: Layer) -> list[Shape]:
 def _slice_sizes(layer: Layer, count: int) -> Sequence[int]:
     if len(layer.inputs) > 2 and layer.inputs[2] is not None:
         return known_dims(layer.inputs[2], count)
-    return layer.params.get("size") or ()
+    sizes: Sequence[int] = layer.params.get("size") or ()
+    require(min(sizes, default=0) >= 0, f"slice: sizes {list(sizes)} are negative")
+    return sizes
 
 
 def infer_slice(layer: Layer) -> list[Shape]:

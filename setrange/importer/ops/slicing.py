@@ -124,6 +124,19 @@ def _is_static(inputs: list[Value], data: Tensor) -> bool:
     return len(inputs) > 2 and all(isinstance(value, Weights) for value in inputs[1:5])
 
 
+def _int32_words(weights: Weights) -> list[int]:
+    """The first elements as the parser reads them there: as INT32, INT64 or not."""
+    if weights.dtype != "int64":
+        return weights.ints()
+    words = [word for value in weights.ints() for word in (_low_word(value), value >> 32)]
+    return words[: weights.count]
+
+
+def _low_word(value: int) -> int:
+    low = value & 0xFFFFFFFF
+    return low - 2**32 if low >= 2**31 else low
+
+
 def _complete(
     ctx: ImporterContext, dims: ShapeTensor, given: _Bounds, extra: ShapeTensor | None
 ) -> tuple[_Bounds, ShapeTensor | None]:
@@ -153,7 +166,7 @@ def _slice(
     if ctx.opset < _INPUTS:
         given = _attributes(ctx, node)
     elif rules.casts and _is_static(inputs, data):
-        bounds = [value.ints() for value in inputs[1:5] if isinstance(value, Weights)]
+        bounds = [_int32_words(value) for value in inputs[1:5] if isinstance(value, Weights)]
         return [static_slice(ctx, data, bounds)]
     else:
         given = _inputs(ctx, inputs, data.rank, rules)
