@@ -69,7 +69,7 @@ def broadcast_tensor(ctx: ImporterContext, tensor: Tensor, rank: int) -> Tensor:
     require(tensor.rank <= rank, "cannot broadcast a higher rank tensor to a lower rank")
     if tensor.rank == rank:
         return tensor
-    dims = shape_of(tensor)
+    dims = shape_of(tensor, ctx)
     ones = fill_shape_vector(ctx, 1, shape_vector(rank - len(dims)))
     layer = add_shuffle(ctx, tensor, concat(ctx, ones, dims))
     return ctx.register_helper(layer, "ONNXTRT_Broadcast").output

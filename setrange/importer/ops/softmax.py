@@ -61,6 +61,7 @@ def _softmax(
     the layer of a node without a name takes the node's label as others do.
     """
     tensor = ctx.to_tensor(required(inputs, 0))
+    dims = shape_of(tensor, ctx)
     default = -1 if any_axis and ctx.opset >= _ANY_AXIS else 1
     layer = _softmax_layer(ctx, node, tensor, default=default, past_end=past_end)
     if labelled:
@@ -70,7 +71,7 @@ def _softmax(
     output = layer.output
     if log:
         output = ctx.net.add_unary(output, "log").output
-    return [add_shuffle(ctx, output, shape_of(tensor)).output]
+    return [add_shuffle(ctx, output, dims).output]
 
 
 for _op, _log in (("Softmax", False), ("LogSoftmax", True)):
