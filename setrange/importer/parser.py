@@ -86,6 +86,7 @@ def import_model(
         graph = model.graph
         if profile.implicit_batch:
             import_implicit_batch(ctx, graph)
+            _finish(ctx)
             return network
         for output in graph.output:
             ctx.register_tensor(None, output.name)
@@ -95,12 +96,22 @@ def import_model(
         _mark_outputs(ctx, graph)
         if profile.removes_shape_casts:
             remove_shape_casts(ctx)
-        mark_shape_tensors(network)
+        _finish(ctx)
         if annotations is not None:
             annotations.apply(ctx)
     except ParserRefusedError as e:
         raise _explained(ctx, e) from e
     return network
+
+
+def _finish(ctx: ImporterContext) -> None:
+    """Note what is only known once all names are set."""
+    mark_shape_tensors(ctx.network)
+    ctx.network.aliases = {
+        name: value
+        for name, value in ctx.values.items()
+        if isinstance(value, Tensor) and value.onnx_value != name
+    }
 
 
 def _explained(ctx: ImporterContext, error: ParserRefusedError) -> ParserRefusedError:

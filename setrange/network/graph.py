@@ -327,6 +327,7 @@ class Network:
         model: What to show as the model (its path as given).
         findings: Remarks of the producer (unknown ops, assumptions).
         annotations: Ranges that the model file itself sets, by tensor name.
+        aliases: Tensor by ONNX value, for values that share a tensor named after another.
     """
 
     trt: str
@@ -338,6 +339,7 @@ class Network:
     layers: list[Layer] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
     annotations: dict[str, tuple[float, float]] = field(default_factory=dict)
+    aliases: dict[str, Tensor] = field(default_factory=dict)
     confidence: Confidence = Confidence.EXACT
     _counts: dict[tuple[int, LayerKind], int] = field(default_factory=dict)
 

@@ -61,6 +61,8 @@ class NetworkIndex:
             self.by_key.setdefault(layer.portable_key(tensor.output_index), tensor)
             if is_parser_made(tensor) and layer.origin is not None:
                 self.by_node.setdefault(layer.origin.value, []).append(tensor)
+        for value, tensor in network.aliases.items():
+            self.by_value.setdefault(value, tensor)
 
     def find(self, name: str) -> Tensor | None:
         """Return the tensor of this TensorRT or ONNX name."""
