@@ -35,6 +35,9 @@ def infer_matrix_multiply(layer: Layer) -> list[Shape]:
     """Matrix Multiply; ``op0``/``op1`` are ``none``, ``transpose`` or ``vector``."""
     a, b = tensor_in(layer).shape, tensor_in(layer, 1).shape
     op0, op1 = layer.params["op0"], layer.params["op1"]
+    for shape, op in ((a, op0), (b, op1)):
+        need = 1 if op == "vector" else 2
+        require(len(shape) >= need, f"matrix multiply: {op} needs rank {need} or more")
     rows: Shape = ()
     cols: Shape = ()
     if op0 == "vector":
@@ -111,6 +114,7 @@ def infer_pooling(layer: Layer) -> list[Shape]:
     """Pooling: channels stay."""
     shape = tensor_in(layer).shape
     n = len(layer.params["kernel_size"])
+    require(n in (2, 3) and len(shape) > n, f"pooling: {n} dimensions of {len(shape)}")
     return [shape[: len(shape) - n] + _spatial(layer, shape)]
 
 

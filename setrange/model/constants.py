@@ -90,13 +90,15 @@ def _read(
                 f"tensor {tensor.name!r}: external data of type {dtype} is not supported"
             )
         data = _read_external(tensor, base, np.dtype(code), math.prod(shape))
-    elif code is not None and tensor.HasField("raw_data"):
-        data = np.frombuffer(tensor.raw_data, dtype=code)
     else:
-        from onnx import numpy_helper
-
-        data = np.asarray(numpy_helper.to_array(tensor))
-        if dtype == "bf16":
+        try:
+            data = _embedded(tensor, code)
+        except ValueError as e:
+            raise ModelError(
+                f"tensor {tensor.name!r} does not hold the values that its type {dtype} and "
+                f"shape {list(shape)} need; the model file is damaged: export it again"
+            ) from e
+        if dtype == "bf16" and data.dtype != np.uint16:
             return data.astype(np.float32).reshape(shape)
     if dtype == "bf16":
         data = (data.astype(np.uint32) << 16).view(np.float32)
@@ -106,6 +108,14 @@ def _read(
             f"needs {math.prod(shape)}; the model file is damaged: export it again"
         )
     return data.reshape(shape)
+
+
+def _embedded(tensor: TensorProto, code: str | None) -> npt.NDArray[Any]:
+    if code is not None and tensor.HasField("raw_data"):
+        return np.frombuffer(tensor.raw_data, dtype=code)
+    from onnx import numpy_helper
+
+    return np.asarray(numpy_helper.to_array(tensor))
 
 
 def _read_external(

@@ -53,10 +53,6 @@ def fully_connected(
     *,
     axes: Sequence[int] = (2, 3),
 ) -> Tensor:
-    """A matrix [N, C] through a Fully Connected layer.
-
-    Args:
-        axes: Where the matrix gets its two further dimensions.
-    """
+    """A matrix [N, C] through a Fully Connected layer; ``axes``: where dimensions are added."""
     layer = ctx.net.add_fully_connected(unsqueeze_tensor(ctx, tensor, axes), maps, kernel, bias)
     return squeeze_tensor(ctx, ctx.register_layer(layer).output, (2, 3))

@@ -89,6 +89,9 @@ def kernel_params(
     """Read the attributes of a window over ``rank`` spatial dimensions.
 
     Args:
+        ctx: The import.
+        node: The node that moves the window.
+        rank: Number of spatial dimensions.
         kernel: Window size where the node has no ``kernel_shape``.
         exclude_padding: Where the node has no ``count_include_pad``.
         ceil_mode: Round the output size up.

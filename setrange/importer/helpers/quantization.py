@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from setrange.importer.refusal import require
-from setrange.model.weights import Weights
 
 if TYPE_CHECKING:
     from setrange.importer.context import ImporterContext
+    from setrange.model.weights import Weights
     from setrange.network import Layer, Shape, Tensor
 
 __all__ = ["add_quantization", "require_positive", "require_zeros", "zeros"]

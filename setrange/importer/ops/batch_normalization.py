@@ -96,7 +96,7 @@ def _fold(
 def _by_elements(
     ctx: ImporterContext, node: Node, inputs: Sequence[Value], *, half: bool = False
 ) -> list[Value]:
-    """scale * (input - mean) / sqrt(variance + epsilon) + bias (``batchnormFallback``)."""
+    """Element by element (``batchnormFallback``); ``half``: epsilon has variance's type."""
     tensor = ctx.to_tensor(required(inputs, 0))
     parameters = [ctx.to_tensor(value) for value in _parameters(inputs)]
     rank = tensor.rank

@@ -98,7 +98,20 @@ def _deconvolve(
     optional_bias: bool = False,
     dilates: bool = True,
     asymmetric_3d: bool = True,
+    pads_1d: bool = True,
 ) -> Sequence[Value]:
+    """Deconvolution and what TensorRT's layer cannot do itself (``importConvTranspose``).
+
+    Args:
+        ctx: The import.
+        node: The ConvTranspose node.
+        inputs: Data, kernel and bias.
+        pad: Adds output padding.
+        optional_bias: An absent third input is no bias.
+        dilates: Dilations are supported.
+        asymmetric_3d: 3-D deconvolutions can be padded asymmetrically.
+        pads_1d: ``output_padding`` works for 1-D; else the added dimension is padded.
+    """
     tensor = ctx.to_tensor(required(inputs, 0))
     kernel = required(inputs, 1)
     absent = len(inputs) < 3 or (optional_bias and optional(inputs, 2) is None)
@@ -131,6 +144,10 @@ def _deconvolve(
         if node.has("output_shape"):
             window = _fit_output_shape(node, tensor.shape, window)
         window, pads_output = _settle_output_padding(window)
+    require(
+        pads_1d or not (pads_output and expand and node.has("output_padding")),
+        "this parser does not pad the output of a 1-D deconvolution",
+    )
     require(
         asymmetric_3d or spatial != 3 or window.pre == window.post,
         "TensorRT pads 3-D deconvolutions symmetrically only",
@@ -171,7 +188,13 @@ def _deconv_7(
 ) -> Sequence[Value]:
     _require_weights(inputs, kernel=True)
     return _deconvolve(
-        ctx, node, inputs, pad=_pad_by_layer, dilates=dilates, asymmetric_3d=False
+        ctx,
+        node,
+        inputs,
+        pad=_pad_by_layer,
+        dilates=dilates,
+        asymmetric_3d=False,
+        pads_1d=False,
     )
 
 
@@ -186,14 +209,16 @@ def deconv_80(ctx: ImporterContext, node: Node, inputs: list[Value]) -> Sequence
     _require_weights(inputs, kernel=False)
     if isinstance(optional(inputs, 1), Tensor):
         return convolve_by_tensor(ctx, node, inputs, deconvolve=True)
-    return _deconvolve(ctx, node, inputs, pad=_pad_by_layer, asymmetric_3d=False)
+    return _deconvolve(ctx, node, inputs, pad=_pad_by_layer, asymmetric_3d=False, pads_1d=False)
 
 
 def _deconv_82(
     ctx: ImporterContext, node: Node, inputs: list[Value], *, asymmetric_3d: bool
 ) -> Sequence[Value]:
     _require_weights(inputs, kernel=False)
-    return _deconvolve(ctx, node, inputs, pad=_pad_by_slice, asymmetric_3d=asymmetric_3d)
+    return _deconvolve(
+        ctx, node, inputs, pad=_pad_by_slice, asymmetric_3d=asymmetric_3d, pads_1d=False
+    )
 
 
 for _since, _asymmetric in {"8.2": False, "8.4": True}.items():

@@ -82,6 +82,9 @@ def deform_conv(ctx: ImporterContext, node: Node, inputs: list[Value]) -> Sequen
     weight_shape = required(inputs, 1).shape
     data, weight, offset = (ctx.to_tensor(required(inputs, i)) for i in range(3))
     require(data.rank in (3, 4), f"TensorRT's DeformConv does not take {data.rank} dimensions")
+    require(
+        data.rank == weight.rank == offset.rank, "DeformConv's inputs must have equal ranks"
+    )
     expand = data.rank == 3
     spatial = data.rank - 2
     if expand:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from setrange.importer.helpers.broadcast import broadcast_tensors
 from setrange.importer.helpers.fully_connected import fully_connected, matrix_op, transposed
-from setrange.importer.helpers.inputs import optional, required
+from setrange.importer.helpers.inputs import required
 from setrange.importer.helpers.tensors import require_not_type, reshape_tensor
 from setrange.importer.refusal import require
 from setrange.importer.registry import importer
@@ -48,7 +48,7 @@ def _multiply(
     transpose_b: bool,
     squeeze_bias: bool = False,
 ) -> Sequence[Value]:
-    """alpha * A * B + beta * C; ``bias`` is ``None`` where the node has no third input."""
+    """Scaled product and scaled bias; ``bias`` is ``None`` where there is no third input."""
     alpha, beta = _alpha_beta(node)
     layer = ctx.net.add_matrix_multiply(
         a,
@@ -95,20 +95,24 @@ def gemm_82(ctx: ImporterContext, node: Node, inputs: list[Value]) -> Sequence[V
     return gemm(ctx, node, inputs)
 
 
-def _fits_fully_connected(
-    node: Node, inputs: Sequence[Value], *, rank: int, optional_bias: bool
-) -> bool:
-    """True if the parser makes a Fully Connected layer; A must have ``rank`` dimensions."""
+def _fully_connected_operands(
+    node: Node, inputs: Sequence[Value], rank: int
+) -> tuple[Tensor, Weights] | None:
+    """(A, B) if they allow a Fully Connected layer; A must have ``rank`` dimensions."""
     a, b = inputs[:2]
     if not isinstance(a, Tensor) or not isinstance(b, Weights):
-        return False
-    if optional_bias and len(inputs) < 3:
-        biased = True
-    else:
-        require(len(inputs) > 2, "this parser's Gemm needs a bias")
-        bias = inputs[2]
-        biased = isinstance(bias, Weights) and bias.rank == 1
-    return biased and _alpha_beta(node) == (1.0, 1.0) and a.rank == rank and b.rank == 2
+        return None
+    fits = a.rank == rank and b.rank == 2 and _alpha_beta(node) == (1.0, 1.0)
+    return (a, b) if fits else None
+
+
+def _vector_bias(inputs: Sequence[Value]) -> Weights | None:
+    """The bias, if a Fully Connected layer can take it."""
+    if not isinstance(inputs[0], Tensor) or not isinstance(inputs[1], Weights):
+        return None
+    require(len(inputs) > 2, "this parser's Gemm needs a bias")
+    bias = inputs[2]
+    return bias if isinstance(bias, Weights) and bias.rank == 1 else None
 
 
 def _named_constant(ctx: ImporterContext, weights: Weights, name: str) -> Tensor:
@@ -160,12 +164,12 @@ def _connect_7(
     ctx: ImporterContext, node: Node, inputs: Sequence[Value]
 ) -> Sequence[Value] | None:
     """The Fully Connected form of 7.0 and 7.1: A has three dimensions."""
-    if not _fits_fully_connected(node, inputs, rank=3, optional_bias=False):
+    operands = _fully_connected_operands(node, inputs, 3)
+    bias = _vector_bias(inputs)
+    if operands is None or bias is None:
         return None
-    a, b, bias = inputs[:3]
-    if not (isinstance(a, Tensor) and isinstance(b, Weights) and isinstance(bias, Weights)):
-        return None
-    layer = ctx.net.add_fully_connected(a, bias.shape[0], _kernel(node, b), bias)
+    tensor, weights = operands
+    layer = ctx.net.add_fully_connected(tensor, bias.count, _kernel(node, weights), bias)
     return [ctx.register_layer(layer).output]
 
 
@@ -185,24 +189,22 @@ def gemm_71(ctx: ImporterContext, node: Node, inputs: list[Value]) -> Sequence[V
 
 
 def _connect(
-    ctx: ImporterContext, node: Node, inputs: Sequence[Value], *, optional_bias: bool
+    ctx: ImporterContext, node: Node, inputs: Sequence[Value]
 ) -> Sequence[Value] | None:
     """The Fully Connected form of 7.2 and 8.0: A is a matrix."""
-    if not _fits_fully_connected(node, inputs, rank=2, optional_bias=optional_bias):
+    operands = _fully_connected_operands(node, inputs, 2)
+    bias = _vector_bias(inputs)
+    if operands is None or bias is None:
         return None
-    a, b, bias = inputs[0], inputs[1], optional(inputs, 2)
-    if not isinstance(a, Tensor) or not isinstance(b, Weights) or isinstance(bias, Tensor):
-        return None
-    maps = bias.shape[0] if bias is not None else 0
-    return [fully_connected(ctx, a, maps, _kernel(node, b), bias)]
+    tensor, weights = operands
+    return [fully_connected(ctx, tensor, bias.count, _kernel(node, weights), bias)]
 
 
 @importer("Gemm", since="7.2", source="7.2.1:importGemm")
 def gemm_72(ctx: ImporterContext, node: Node, inputs: list[Value]) -> Sequence[Value]:
     a = ctx.to_tensor(required(inputs, 0))
     _require_no_integers(ctx, inputs)
-    connected = _connect(ctx, node, inputs, optional_bias=False)
-    return connected or _multiply_old(ctx, node, inputs, a)
+    return _connect(ctx, node, inputs) or _multiply_old(ctx, node, inputs, a)
 
 
 @importer("Gemm", since="8.0", source="8.0-GA:importGemm")
@@ -210,5 +212,9 @@ def gemm_80(ctx: ImporterContext, node: Node, inputs: list[Value]) -> Sequence[V
     a, b = ctx.to_tensor(required(inputs, 0)), required(inputs, 1)
     require(a.rank == 2 and b.rank == 2, "the operands of Gemm must have two dimensions")
     _require_no_integers(ctx, inputs)
-    connected = _connect(ctx, node, inputs, optional_bias=True)
-    return connected or _multiply_old(ctx, node, inputs, a)
+    if len(inputs) < 3:
+        # The parser takes the number of outputs from the bias: 0, which TensorRT refuses.
+        connects = _fully_connected_operands(node, inputs, 2) is not None
+        require(not connects, "this parser's Gemm needs a bias")
+        return _multiply_old(ctx, node, inputs, a)
+    return _connect(ctx, node, inputs) or _multiply_old(ctx, node, inputs, a)

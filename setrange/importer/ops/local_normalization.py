@@ -60,7 +60,7 @@ def _registered_unary(ctx: ImporterContext, tensor: Tensor, op: str) -> Tensor:
 def _lp_normalization(
     ctx: ImporterContext, node: Node, inputs: list[Value], *, typed_zero: bool
 ) -> Sequence[Value]:
-    """x / (norm + (norm == 0)); ``typed_zero``: the zero has the input's type."""
+    """Divide by the norm where it is not 0; ``typed_zero``: in the input's type."""
     tensor = ctx.to_tensor(required(inputs, 0))
     require(
         tensor.dtype in ("float32", "float16"),
@@ -92,7 +92,7 @@ for _since, _typed_zero in {"7.2": False, "10.1": True}.items():
 def _mean_variance_normalization(
     ctx: ImporterContext, node: Node, inputs: list[Value], *, dtypes: tuple[str, ...]
 ) -> Sequence[Value]:
-    """(x - mean) / (deviation + epsilon)."""
+    """Subtract the mean, divide by the deviation."""
     tensor = ctx.to_tensor(required(inputs, 0))
     require(tensor.dtype in dtypes, f"MeanVarianceNormalization does not take {tensor.dtype}")
     rank = tensor.rank

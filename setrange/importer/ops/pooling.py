@@ -61,6 +61,10 @@ def _pool(
     """Max or average pooling (``poolingHelper``).
 
     Args:
+        ctx: The import.
+        node: The pooling node.
+        inputs: Data.
+        op: ``max`` or ``average``.
         asymmetric: Averages take any padding; else the end may be padded by one more at most.
         one_output: The node must not have a second output (10.x checks that statically).
     """
@@ -125,7 +129,7 @@ def _constant(ctx: ImporterContext, value: float, dtype: str, rank: int) -> Tens
 def _global_lp_pool(
     ctx: ImporterContext, node: Node, inputs: list[Value], *, half: bool
 ) -> Sequence[Value]:
-    """(sum of x^p)^(1/p); ``half``: checks the type and computes in it."""
+    """The p-norm of all spatial elements; ``half``: checks the type and computes in it."""
     tensor = ctx.to_tensor(required(inputs, 0))
     dtype = tensor.dtype if half else "float32"
     require(

@@ -124,10 +124,8 @@ def _quantization(
             math.prod(zero_point.shape) == size, "scale and zero point must have the same size"
         )
     axis = _axis(node, tensor, size, rules)
-    if dequantize:
-        dtype = "float32"
-    else:
-        dtype = "fp8" if fp8 else "int8"
+    quantized = "fp8" if fp8 else "int8"
+    dtype = "float32" if dequantize else quantized
     layer = add_quantization(
         ctx, tensor, scale, zero_point, dtype, axis=axis, dequantize=dequantize
     )

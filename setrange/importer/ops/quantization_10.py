@@ -78,13 +78,12 @@ def _scale(ctx: ImporterContext, inputs: Sequence[Value]) -> Tensor:
 
 def _constant_behind(tensor: Tensor) -> Weights | None:
     """The weights a tensor stands for, seen through Identity and Cast layers."""
-    layer = tensor.layer
-    while layer is not None and layer.kind in (LayerKind.IDENTITY, LayerKind.CAST):
-        source = layer.inputs[0]
-        if source is None:
-            return None
-        tensor, layer = source, source.layer
-    return tensor.constant
+    source: Tensor | None = tensor
+    while source is not None and source.layer is not None:
+        if source.layer.kind not in (LayerKind.IDENTITY, LayerKind.CAST):
+            return source.constant
+        source = source.layer.inputs[0]
+    return None
 
 
 def _zero_point(ctx: ImporterContext, value: Weights | Tensor) -> Tensor:
@@ -137,7 +136,7 @@ def _axis(node: Node, tensor: Tensor, scale: Tensor, scale_size: int) -> int:
         require(rank, "scalar data take one scale")
         require(
             tensor.shape[axis] == scale_size,
-            f"dimension {axis} of the data is {tensor.shape[axis]}, there are {scale_size} scales",
+            f"the data has {tensor.shape[axis]} channels, there are {scale_size} scales",
         )
     elif scale.rank == rank:
         _require_block(tensor, scale)
@@ -149,7 +148,8 @@ def _axis(node: Node, tensor: Tensor, scale: Tensor, scale_size: int) -> int:
 def _require_even(tensor: Tensor, rules: _Rules) -> None:
     if is_dynamic(tensor.shape):
         return
-    count = math.prod(tensor.shape) if rules.counts_elements else (*tensor.shape, 1)[-2]
+    last = tensor.shape[-1] if tensor.shape else 0
+    count = math.prod(tensor.shape) if rules.counts_elements else last
     require(count % 2 == 0, "4-bit quantization packs two elements: their number must be even")
 
 
