@@ -38,20 +38,48 @@ def known_values(tensor: Tensor) -> list[Any] | None:
     ``None`` for the whole if nothing is known (not computable, or too large).
     """
     if tensor.values is None:
-        tensor.values = _UNKNOWN  # cuts cycles through loops
-        values = _evaluate(tensor)
-        tensor.values = _UNKNOWN if values is None else values
+        _evaluate_back_from(tensor)
     return None if tensor.values is _UNKNOWN else list(tensor.values)
 
 
-def _evaluate(tensor: Tensor) -> Values | None:
+def _evaluate_back_from(tensor: Tensor) -> None:
+    """Evaluate a tensor and what it depends on, operands first.
+
+    No recursion: a chain of thousands of layers is fine.
+    """
+    stack = [(tensor, False)]
+    while stack:
+        current, operands_done = stack.pop()
+        if operands_done:
+            values = _evaluate(current)
+            current.values = _UNKNOWN if values is None else values
+        elif current.values is None:
+            current.values = _UNKNOWN  # cuts cycles through loops
+            layer = _foldable_layer(current)
+            if layer is not None:
+                stack.append((current, True))
+                stack.extend((t, False) for t in _operands(layer))
+
+
+def _foldable_layer(tensor: Tensor) -> Layer | None:
     layer = tensor.layer
     if layer is None or tensor.output_index != 0 or tensor.is_float:
         return None
-    folder = _FOLDERS.get(layer.kind)
-    if folder is None:
+    return layer if layer.kind in _FOLDERS else None
+
+
+def _operands(layer: Layer) -> list[Tensor]:
+    """The inputs whose values count: a Shape layer looks at none."""
+    if layer.kind is LayerKind.SHAPE:
+        return []
+    return [t for t in layer.inputs if t is not None and t.values is None]
+
+
+def _evaluate(tensor: Tensor) -> Values | None:
+    layer = _foldable_layer(tensor)
+    if layer is None:
         return None
-    values = folder(layer)
+    values = _FOLDERS[layer.kind](layer)
     if values is None or (all(v is None for v in values) and values):
         return None
     return values
@@ -172,7 +200,10 @@ def _floor_div(a: Any, b: Any) -> Any:
 
 
 def _div(a: Any, b: Any) -> Any:
-    return None if b == 0 else int(a / b)  # TensorRT truncates integer division
+    if b == 0:
+        return None
+    quotient = abs(a) // abs(b)  # TensorRT truncates integer division
+    return quotient if (a < 0) == (b < 0) else -quotient
 
 
 _BINARY: dict[str, Callable[[Any, Any], Any]] = {
