@@ -250,7 +250,9 @@ def combine_elementwise(
             continue
         shape = expand_dims(value.shape, rank)
         if len(shape) == tensor_rank + 1:
-            require(shape[:1] == (1,), "weights of an elementwise op must have batch dimension 1")
+            require(
+                shape[:1] == (1,), "weights of an elementwise op must have batch dimension 1"
+            )
             shape = remove_batch(shape)
         tensors.append(ctx.net.add_constant(value, shape).output)
     combined = tensors[0]
