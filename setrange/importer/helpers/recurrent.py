@@ -123,6 +123,7 @@ class Recurrent:
 
     def length(self, axis: int, shape: tuple[int, ...] = ()) -> Tensor:
         """A dimension of the input."""
+        require(axis < self.input.rank, f"{self._node.op} takes an input of rank 3")
         return self._style.length(self._ctx, self.input, axis, shape)
 
     def state_shape(self) -> Tensor:

@@ -91,7 +91,9 @@ def if_select(ctx: ImporterContext, node: Node, inputs: list[Value]) -> Sequence
     condition = required(inputs, 0)
     then, other = _branches(node)
     if _is_known(condition):
-        return _inline(ctx, _chosen(condition, then, other))
+        chosen = _chosen(condition, then, other)
+        require(len(chosen.output) >= len(then.output), "the branches differ in outputs")
+        return _inline(ctx, chosen)[: len(then.output)]
     parse_graph(ctx, then)
     parse_graph(ctx, other)
     require(len(other.output) >= len(then.output), "the branches differ in outputs")
