@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import functools
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from setrange.importer.parser import import_model
 from setrange.importer.registry import registered_ops
 from setrange.model.loading import Model
 from setrange.versions import PROFILES, TrtVersion
+from tests.golden.corpus import golden_dir
 
 RELAXED = settings(
     max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow]
@@ -195,3 +197,58 @@ def odd_nodes(draw: st.DrawFn) -> onnx.ModelProto:
 @given(proto=odd_nodes(), profile=st.sampled_from(PROFILES))
 def test_ill_fitting_nodes_never_crash(proto: onnx.ModelProto, profile: str) -> None:
     check(proto, profile)
+
+
+def mutated(proto: onnx.ModelProto, draw: st.DrawFn) -> None:
+    """Damage one node or one initializer of a good model."""
+    graph = proto.graph
+    node = graph.node[draw(st.integers(0, len(graph.node) - 1))]
+    names = [name for n in graph.node for name in n.output] + [
+        t.name for t in graph.initializer
+    ]
+    kind = draw(
+        st.sampled_from(("drop", "swap", "attribute", "op", "shape", "empty", "output"))
+    )
+    if kind == "drop" and node.input:
+        del node.input[draw(st.integers(0, len(node.input) - 1))]
+    elif kind == "swap" and node.input and names:
+        node.input[draw(st.integers(0, len(node.input) - 1))] = draw(st.sampled_from(names))
+    elif kind == "attribute" and node.attribute:
+        attribute = node.attribute[draw(st.integers(0, len(node.attribute) - 1))]
+        if draw(st.booleans()):
+            node.attribute.remove(attribute)
+        else:
+            attribute.i = draw(st.integers(-9, 9))
+            del attribute.ints[: draw(st.integers(0, 3))]
+    elif kind == "op":
+        node.op_type = draw(st.sampled_from(sorted(registered_ops())))
+    elif kind == "shape" and graph.initializer:
+        tensor = graph.initializer[draw(st.integers(0, len(graph.initializer) - 1))]
+        if tensor.dims:
+            tensor.dims[draw(st.integers(0, len(tensor.dims) - 1))] = draw(st.integers(0, 5))
+    elif kind == "empty" and node.input:
+        node.input[0] = ""
+    elif kind == "output" and node.output:
+        node.output.append("one_more")
+
+
+@pytest.mark.property
+@pytest.mark.golden
+@settings(RELAXED, max_examples=200)
+@given(data=st.data(), profile=st.sampled_from(PROFILES))
+def test_mutated_models_never_crash(data: st.DataObject, profile: str) -> None:
+    folder = golden_dir() / "models" / "own"
+    if not folder.is_dir():
+        pytest.skip("needs the golden models (shared/golden)")
+    path = folder / data.draw(st.sampled_from(own_models()))
+    proto = onnx.load(str(path), load_external_data=False)
+    for _ in range(data.draw(st.integers(1, 3))):
+        mutated(proto, data.draw)
+    check(proto, profile)
+
+
+@functools.cache
+def own_models() -> list[str]:
+    folder = golden_dir() / "models" / "own"
+    small = [p for p in folder.glob("*.onnx") if p.stat().st_size < 200_000]
+    return sorted(p.name for p in small)

@@ -22,7 +22,8 @@ from setrange.importer.helpers.implicit import (
     to_tensor,
     weights_of,
 )
-from setrange.importer.refusal import refuse, require
+from setrange.importer.helpers.inputs import required, required_tensor, required_weights
+from setrange.importer.refusal import require
 from setrange.importer.registry import importer
 from setrange.model.weights import Weights
 from setrange.network import Tensor
@@ -47,7 +48,7 @@ def _activation(
     beta: tuple[str, float] | None = None,
 ) -> Sequence[Value]:
     parameters = [None if p is None else node.attr_float(*p) for p in (alpha, beta)]
-    return [ctx.net.add_activation(to_tensor(ctx, inputs[0]), op, *parameters).output]
+    return [ctx.net.add_activation(to_tensor(ctx, required(inputs, 0)), op, *parameters).output]
 
 
 for _name, _op, _alpha, _beta in (
@@ -73,7 +74,7 @@ for _name, _op, _alpha, _beta in (
 def _unary(
     ctx: ImporterContext, node: Node, inputs: list[Value], *, op: str
 ) -> Sequence[Value]:
-    return [ctx.net.add_unary(to_tensor(ctx, inputs[0]), op).output]
+    return [ctx.net.add_unary(to_tensor(ctx, required(inputs, 0)), op).output]
 
 
 for _name in (
@@ -85,7 +86,7 @@ for _name in (
 def _folding_unary(
     ctx: ImporterContext, node: Node, inputs: list[Value], *, op: str
 ) -> Sequence[Value]:
-    return fold_unary(ctx, inputs[0], op)
+    return fold_unary(ctx, required(inputs, 0), op)
 
 
 for _name, _op in {
@@ -145,7 +146,7 @@ def mean(ctx: ImporterContext, node: Node, inputs: list[Value]) -> Sequence[Valu
 @importer("PRelu", since="6.0", source="6.0:importPRelu")
 def prelu(ctx: ImporterContext, node: Node, inputs: list[Value]) -> Sequence[Value]:
     require(len(inputs) == 2, "PRelu takes two inputs")
-    data = to_tensor(ctx, inputs[0])
+    data = to_tensor(ctx, required(inputs, 0))
     slope = inputs[1]
     if isinstance(slope, Tensor):
         require(slope.rank == data.rank, "the slope of PRelu must have the input's rank")
@@ -177,7 +178,7 @@ def _reduce(ctx: ImporterContext, node: Node, value: Value, op: str) -> list[Val
 def _plain_reduce(
     ctx: ImporterContext, node: Node, inputs: list[Value], *, op: str
 ) -> Sequence[Value]:
-    return _reduce(ctx, node, inputs[0], op)
+    return _reduce(ctx, node, required(inputs, 0), op)
 
 
 for _name, _op in {
@@ -192,26 +193,24 @@ for _name, _op in {
 
 @importer("ReduceL1", since="6.0", source="6.0:importReduceL1")
 def reduce_l1(ctx: ImporterContext, node: Node, inputs: list[Value]) -> Sequence[Value]:
-    return _reduce(ctx, node, fold_unary(ctx, inputs[0], "abs")[0], "sum")
+    return _reduce(ctx, node, fold_unary(ctx, required(inputs, 0), "abs")[0], "sum")
 
 
 @importer("ReduceLogSum", since="6.0", source="6.0:importReduceLogSum")
 def reduce_log_sum(ctx: ImporterContext, node: Node, inputs: list[Value]) -> Sequence[Value]:
-    return fold_unary(ctx, _reduce(ctx, node, inputs[0], "sum")[0], "log")
+    return fold_unary(ctx, _reduce(ctx, node, required(inputs, 0), "sum")[0], "log")
 
 
 @importer("ReduceLogSumExp", since="6.0", source="6.0:importReduceLogSumExp")
 def reduce_log_sum_exp(
     ctx: ImporterContext, node: Node, inputs: list[Value]
 ) -> Sequence[Value]:
-    return reduce_log_sum(ctx, node, fold_unary(ctx, inputs[0], "exp"))
+    return reduce_log_sum(ctx, node, fold_unary(ctx, required(inputs, 0), "exp"))
 
 
 @importer("ReduceSumSquare", since="6.0", source="6.0:importReduceSumSquare")
 def reduce_sum_square(ctx: ImporterContext, node: Node, inputs: list[Value]) -> Sequence[Value]:
-    tensor = inputs[0]
-    if not isinstance(tensor, Tensor):
-        refuse("the input must not be an initializer")
+    tensor = required_tensor(inputs, 0)
     return _reduce(ctx, node, ctx.net.add_elementwise(tensor, tensor, "prod").output, "sum")
 
 
@@ -224,9 +223,8 @@ def reduce_l2(ctx: ImporterContext, node: Node, inputs: list[Value]) -> Sequence
 def softmax(ctx: ImporterContext, node: Node, inputs: list[Value]) -> Sequence[Value]:
     axis = node.attr_int("axis", 1)
     require(axis != 0, "softmax over the batch dimension is not supported")
-    require(inputs[0] is not None, "a required input is absent")
-    axis = convert_axis(axis, 0 if inputs[0] is None else inputs[0].rank)
-    tensor = to_tensor(ctx, inputs[0])
+    axis = convert_axis(axis, required(inputs, 0).rank)
+    tensor = to_tensor(ctx, required(inputs, 0))
     shape = tensor.shape
     if axis > 0:
         tensor = move_dimension(ctx, flatten_from(ctx, tensor, axis), axis, 0)
@@ -244,7 +242,7 @@ def log_softmax(ctx: ImporterContext, node: Node, inputs: list[Value]) -> Sequen
 def _arg_min_max(
     ctx: ImporterContext, node: Node, inputs: list[Value], *, op: str
 ) -> Sequence[Value]:
-    tensor = to_tensor(ctx, inputs[0])
+    tensor = to_tensor(ctx, required(inputs, 0))
     require(tensor.dtype != "int32", "TopK does not take INT32")
     axis = convert_axis(node.attr_int("axis", 0), tensor.rank)
     indices = ctx.net.add_topk(tensor, op, 1, axis).outputs[1]
@@ -262,12 +260,10 @@ for _name, _op in {"ArgMax": "max", "ArgMin": "min"}.items():
 
 @importer("TopK", since="6.0", source="6.0:importTopK")
 def topk(ctx: ImporterContext, node: Node, inputs: list[Value]) -> Sequence[Value]:
-    tensor = inputs[0]
-    if not isinstance(tensor, Tensor):
-        refuse("the input must not be an initializer")
+    tensor = required_tensor(inputs, 0)
     require(tensor.dtype != "int32", "TopK does not take INT32")
     if ctx.opset >= 10:
-        weights = weights_of(inputs[1] if len(inputs) > 1 else None, "k")
+        weights = required_weights(inputs, 1)
         require(weights.count == 1, "k must be one value")
         k = weights.ints()[0]
     else:

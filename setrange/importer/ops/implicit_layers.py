@@ -20,7 +20,8 @@ from setrange.importer.helpers.implicit import (
     weights_of,
     with_shape,
 )
-from setrange.importer.refusal import refuse, require
+from setrange.importer.helpers.inputs import required, required_weights
+from setrange.importer.refusal import require
 from setrange.importer.registry import importer, removed
 from setrange.model.weights import Weights
 from setrange.network import LayerKind, Tensor
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
 
 
 def _input(ctx: ImporterContext, inputs: list[Value], index: int = 0) -> Tensor:
-    return to_tensor(ctx, inputs[index] if index < len(inputs) else None)
+    return to_tensor(ctx, required(inputs, index))
 
 
 def _window(node: Node, kernel: Sequence[int]) -> dict[str, Any]:
@@ -81,7 +82,7 @@ def _from_2d(ctx: ImporterContext, tensor: Tensor, *, expanded: bool) -> Tensor:
 def _kernel_and_bias(
     inputs: list[Value], tensor: Tensor, channel: int
 ) -> tuple[Weights, Weights | None]:
-    kernel = weights_of(inputs[1] if len(inputs) > 1 else None, "the kernel")
+    kernel = required_weights(inputs, 1)
     if kernel.rank == 3:
         kernel = with_shape(kernel, (*kernel.shape, 1))
     spatial = tensor.rank - 1
@@ -99,7 +100,7 @@ def _kernel_and_bias(
 
 @importer("Conv", since="6.0", source="6.0:importConv")
 def conv(ctx: ImporterContext, node: Node, inputs: list[Value]) -> Sequence[Value]:
-    weights_of(inputs[1] if len(inputs) > 1 else None, "the kernel")
+    required_weights(inputs, 1)
     tensor, expanded = _to_2d(ctx, _input(ctx, inputs))
     kernel, bias = _kernel_and_bias(inputs, tensor, 0)
     window = _window(node, kernel.shape[2:])
@@ -114,7 +115,7 @@ def conv(ctx: ImporterContext, node: Node, inputs: list[Value]) -> Sequence[Valu
 
 @importer("ConvTranspose", since="6.0", source="6.0:importConvTranspose")
 def conv_transpose(ctx: ImporterContext, node: Node, inputs: list[Value]) -> Sequence[Value]:
-    weights_of(inputs[1] if len(inputs) > 1 else None, "the kernel")
+    required_weights(inputs, 1)
     tensor, expanded = _to_2d(ctx, _input(ctx, inputs))
     kernel, bias = _kernel_and_bias(inputs, tensor, 1)
     if not node.has("output_shape"):
@@ -377,9 +378,7 @@ def flatten(ctx: ImporterContext, node: Node, inputs: list[Value]) -> Sequence[V
 @importer("Split", since="6.0", source="6.0:importSplit")
 def split(ctx: ImporterContext, node: Node, inputs: list[Value]) -> Sequence[Value]:
     require(len(inputs) == 1, "Split takes one input; the lengths are an attribute")
-    value = inputs[0]
-    if value is None:
-        refuse("a required input is absent")
+    value = required(inputs, 0)
     axis = convert_axis(node.attr_int("axis"), value.rank)
     count = len(node.outputs)
     lengths = node.attr_ints("split")

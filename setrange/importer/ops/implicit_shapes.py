@@ -22,6 +22,7 @@ from setrange.importer.helpers.implicit import (
     weights_of,
     with_shape,
 )
+from setrange.importer.helpers.inputs import required, required_tensor
 from setrange.importer.refusal import refuse, require
 from setrange.importer.registry import importer
 from setrange.model.constants import weights_from_tensor
@@ -35,13 +36,6 @@ if TYPE_CHECKING:
     from setrange.importer.registry import Value
     from setrange.model.node import Node
     from setrange.network import Shape
-
-
-def _present(inputs: list[Value], index: int = 0) -> Tensor | Weights:
-    value = inputs[index] if index < len(inputs) else None
-    if value is None:
-        refuse("a required input is absent")
-    return value
 
 
 def _identity(ctx: ImporterContext, value: Value) -> Value:
@@ -58,12 +52,12 @@ def constant(ctx: ImporterContext, node: Node, inputs: list[Value]) -> Sequence[
 
 @importer("Identity", since="6.0", source="6.0:importIdentity")
 def identity(ctx: ImporterContext, node: Node, inputs: list[Value]) -> Sequence[Value]:
-    return [_identity(ctx, _present(inputs))]
+    return [_identity(ctx, required(inputs, 0))]
 
 
 @importer("Dropout", since="6.0", source="6.0:importDropout")
 def dropout(ctx: ImporterContext, node: Node, inputs: list[Value]) -> Sequence[Value]:
-    value = _present(inputs)
+    value = required(inputs, 0)
     if len(node.outputs) == 1:
         return [_identity(ctx, value)]
     require(ctx.opset < 10, "the boolean mask of Dropout is not supported")
@@ -72,7 +66,7 @@ def dropout(ctx: ImporterContext, node: Node, inputs: list[Value]) -> Sequence[V
 
 @importer("Cast", since="6.0", source="6.0:importCast")
 def cast(ctx: ImporterContext, node: Node, inputs: list[Value]) -> Sequence[Value]:
-    tensor = to_tensor(ctx, _present(inputs))
+    tensor = to_tensor(ctx, required(inputs, 0))
     require(
         tensor.dtype == "float16" and node.attr_int("to") == 1,
         "only the cast from FLOAT16 to FLOAT is supported",
@@ -82,6 +76,7 @@ def cast(ctx: ImporterContext, node: Node, inputs: list[Value]) -> Sequence[Valu
 
 @importer("Concat", since="6.0", source="6.0:importConcat")
 def concat(ctx: ImporterContext, node: Node, inputs: list[Value]) -> Sequence[Value]:
+    require(inputs, "Concat needs at least one input")
     tensors = [to_tensor(ctx, value) for value in inputs]
     require(all(isinstance(v, Tensor) for v in inputs), "Concat does not take initializers")
     require(all(t.dtype != "int32" for t in tensors), "Concat does not take INT32")
@@ -91,28 +86,28 @@ def concat(ctx: ImporterContext, node: Node, inputs: list[Value]) -> Sequence[Va
 
 @importer("Gather", since="6.0", source="6.0:importGather")
 def gather(ctx: ImporterContext, node: Node, inputs: list[Value]) -> Sequence[Value]:
-    data, indices = to_tensor(ctx, _present(inputs)), to_tensor(ctx, _present(inputs, 1))
+    data, indices = to_tensor(ctx, required(inputs, 0)), to_tensor(ctx, required(inputs, 1))
     axis = convert_axis(node.attr_int("axis"), data.rank)
     return [ctx.net.add_gather(data, indices, axis).output]
 
 
 @importer("Shape", since="6.0", source="6.0:importShape")
 def shape(ctx: ImporterContext, node: Node, inputs: list[Value]) -> Sequence[Value]:
-    value = _present(inputs)
+    value = required(inputs, 0)
     dims = (-1, *value.shape) if isinstance(value, Tensor) else value.shape
     return [Weights.of(np.asarray(dims, dtype=np.int32))]
 
 
 @importer("Size", since="6.0", source="6.0:importSize")
 def size(ctx: ImporterContext, node: Node, inputs: list[Value]) -> Sequence[Value]:
-    value = _present(inputs)
+    value = required(inputs, 0)
     require(isinstance(value, Tensor), "Size of an initializer is not supported")
     return [Weights.of(np.asarray([volume(value.shape)], dtype=np.int32))]
 
 
 @importer("Reshape", since="6.0", source="6.0:importReshape")
 def reshape(ctx: ImporterContext, node: Node, inputs: list[Value]) -> Sequence[Value]:
-    value = _present(inputs)
+    value = required(inputs, 0)
     dims: Sequence[int]
     if ctx.opset >= 5:
         require(len(inputs) == 2, "Reshape takes two inputs")
@@ -134,7 +129,7 @@ def reshape(ctx: ImporterContext, node: Node, inputs: list[Value]) -> Sequence[V
 
 @importer("Squeeze", since="6.0", source="6.0:importSqueeze")
 def squeeze(ctx: ImporterContext, node: Node, inputs: list[Value]) -> Sequence[Value]:
-    tensor = to_tensor(ctx, _present(inputs))
+    tensor = to_tensor(ctx, required(inputs, 0))
     axes = {convert_axis(axis, tensor.rank) for axis in node.attr_ints("axes")}
     require(node.has("axes"), "the attribute axes is required")
     require(all(tensor.shape[a] == 1 for a in axes), "only dimensions of 1 can be squeezed")
@@ -144,7 +139,7 @@ def squeeze(ctx: ImporterContext, node: Node, inputs: list[Value]) -> Sequence[V
 
 @importer("Unsqueeze", since="6.0", source="6.0:importUnsqueeze")
 def unsqueeze(ctx: ImporterContext, node: Node, inputs: list[Value]) -> Sequence[Value]:
-    value = _present(inputs)
+    value = required(inputs, 0)
     tensor = to_tensor(ctx, value)
     require(node.has("axes"), "the attribute axes is required")
     axes = set(node.attr_ints("axes"))
@@ -160,7 +155,7 @@ def unsqueeze(ctx: ImporterContext, node: Node, inputs: list[Value]) -> Sequence
 
 @importer("Transpose", since="6.0", source="6.0:importTranspose")
 def transpose(ctx: ImporterContext, node: Node, inputs: list[Value]) -> Sequence[Value]:
-    value = _present(inputs)
+    value = required(inputs, 0)
     perm = node.attr_ints("perm") or list(range(value.rank))[::-1]
     if isinstance(value, Tensor):
         require(perm[:1] == [0], "the batch dimension cannot be moved")
@@ -175,9 +170,7 @@ def transpose(ctx: ImporterContext, node: Node, inputs: list[Value]) -> Sequence
 
 @importer("Slice", since="6.0", source="6.0:importSlice")
 def slice_(ctx: ImporterContext, node: Node, inputs: list[Value]) -> Sequence[Value]:
-    tensor = _present(inputs)
-    if not isinstance(tensor, Tensor):
-        refuse("slices of an initializer are not supported")
+    tensor = required_tensor(inputs, 0)
     if ctx.opset >= 10:
         require(len(inputs) == 5, "Slice needs all five inputs")
         names = ("starts", "ends", "axes", "steps")
@@ -225,7 +218,7 @@ def _resize(
 
 @importer("Resize", since="6.0", source="6.0:importResize")
 def resize(ctx: ImporterContext, node: Node, inputs: list[Value]) -> Sequence[Value]:
-    tensor = to_tensor(ctx, _present(inputs))
+    tensor = to_tensor(ctx, required(inputs, 0))
     require(len(inputs) == 2, "Resize takes two inputs")
     scales = weights_of(inputs[1], "the scales")
     require(scales.rank == 1, "the scales must be 1-D")
@@ -236,7 +229,7 @@ def resize(ctx: ImporterContext, node: Node, inputs: list[Value]) -> Sequence[Va
 
 @importer("Upsample", since="6.0", source="6.0:importUpsample")
 def upsample(ctx: ImporterContext, node: Node, inputs: list[Value]) -> Sequence[Value]:
-    tensor = to_tensor(ctx, _present(inputs))
+    tensor = to_tensor(ctx, required(inputs, 0))
     require(tensor.rank in (3, 4), "only 2-D and 3-D upsampling is supported")
     if ctx.opset >= 9:
         return resize(ctx, node, inputs)
@@ -250,7 +243,7 @@ def upsample(ctx: ImporterContext, node: Node, inputs: list[Value]) -> Sequence[
 def _blocks(
     ctx: ImporterContext, node: Node, inputs: list[Value], *, to_space: bool
 ) -> Sequence[Value]:
-    tensor = to_tensor(ctx, _present(inputs))
+    tensor = to_tensor(ctx, required(inputs, 0))
     block, dims = node.attr_int("blocksize"), tensor.shape
     spatial = len(dims) - 1
     require(block > 0, "the attribute blocksize is required")
