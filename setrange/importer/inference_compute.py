@@ -81,6 +81,14 @@ def window_extent(
     return span // stride + 1
 
 
+def _require_extent(layer: Layer, dimension: int, size: int, extent: int) -> None:
+    """Refuse an output that a window of known input ``size`` leaves nothing of."""
+    require(
+        size < 0 or extent > 0,
+        f"{layer.kind.value}: spatial output dimension {dimension} is {extent}",
+    )
+
+
 def _spatial(layer: Layer, shape: Shape) -> Shape:
     p = layer.params
     n = len(p["kernel_size"])
@@ -95,10 +103,7 @@ def _spatial(layer: Layer, shape: Shape) -> Shape:
             p.get("pre_padding", zeros)[i] + p.get("post_padding", zeros)[i],
             p.get("padding_mode", "explicit_round_down"),
         )
-        require(
-            extent != 0 and extent >= -1,
-            f"{layer.kind.value}: output dimension {i} is {extent}",
-        )
+        _require_extent(layer, i, shape[len(shape) - n + i], extent)
         out.append(extent)
     return tuple(out)
 
@@ -137,6 +142,7 @@ def infer_deconvolution(layer: Layer) -> list[Shape]:
         else:
             padding = p.get("pre_padding", zeros)[i] + p.get("post_padding", zeros)[i]
             out.append((size - 1) * stride + extent - padding)
+        _require_extent(layer, i, size, out[-1])
     return [(*shape[: len(shape) - n - 1], p["maps"], *tuple(out))]
 
 

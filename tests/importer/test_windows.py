@@ -265,3 +265,12 @@ def test_lp_pooling_is_arithmetic() -> None:
 def test_missing_attributes_refuse() -> None:
     graph = "(float[1,3,8,8] x) => (float[a] y) { [p] y = MaxPool (x) }"
     assert "kernel_shape" in refused(graph, "8.6")
+
+
+def test_windows_larger_than_the_input_are_refused() -> None:
+    for size in (1, 2):
+        graph = (
+            f"(float[1,3,{size},8] x) => (float[a] y)"
+            " { [p] y = MaxPool <kernel_shape = [3, 3]> (x) }"
+        )
+        assert "dimension 0" in refused(graph, "8.6")
