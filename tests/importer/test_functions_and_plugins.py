@@ -294,9 +294,9 @@ def test_annotations_that_do_not_fit(old: str, new: str, rule: str) -> None:
 
 
 def test_annotated_names_must_exist() -> None:
-    """A transposed initializer is an initializer still, not a tensor."""
-    text = ANNOTATED.replace("[2]", "[2,2]").replace("y) {", "y) <float[2,2] w = {1}> {")
-    text = text.replace("t = Relu", "t = Transpose").replace("> (x)", "> (w)")
-    text = text.replace("y = Neg <trt_layer_precision = 1> (t)", "y = Add (x, t)")
+    """A Constant without ranges is an initializer, not a tensor of its output's name."""
+    constant = '[r] t = Constant <value = float[2] {1, 2}, trt_outputs_loc = ["device"]> ()'
+    lines = [constant if "[r]" in line else line for line in ANNOTATED.splitlines()]
+    text = "\n".join(lines).replace("Neg <trt_layer_precision = 1> (t)", "Add (x, t)")
     with pytest.raises(ParserRefusedError, match="annotates 't', which is no tensor"):
         imported_text(text, "8.6", "TensorRT")
