@@ -19,7 +19,7 @@ from setrange.importer.builder import NetworkBuilder
 from setrange.importer.refusal import refuse, require
 from setrange.model.constants import weights_from_tensor
 from setrange.model.weights import Weights
-from setrange.network import Confidence, Layer, LayerKind, Network, Tensor
+from setrange.network import MAX_DIMS, Confidence, Layer, LayerKind, Network, Tensor
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -35,9 +35,6 @@ if TYPE_CHECKING:
 __all__ = ["ImporterContext"]
 
 _ABSENT: Final = object()
-
-#: nvinfer1::Dims::MAX_DIMS.
-MAX_DIMS: Final = 8
 
 #: onnx.TensorProto.EXTERNAL.
 _EXTERNAL: Final = 1

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from setrange.importer.folding import known_values
 from setrange.importer.refusal import refuse, require
+from setrange.network import MAX_DIMS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -106,6 +107,7 @@ def reshaped(
     ``dims`` may hold ``None`` for values unknown until run time. Where dimensions are an
     input, the volumes are compared when the engine is built (``checks_volume`` false).
     """
+    require(len(dims) <= MAX_DIMS, f"reshape: more than {MAX_DIMS} dimensions")
     result: list[int] = []
     rest: int | None = None
     source, target = list(shape), []
@@ -202,6 +204,7 @@ def infer_unsqueeze(layer: Layer) -> list[Shape]:
     """Unsqueeze (10.7 on): axes are input 1."""
     shape = list(tensor_in(layer).shape)
     count = len(known_dims(tensor_in(layer, 1), 0))
+    require(len(shape) + count <= MAX_DIMS, f"unsqueeze: more than {MAX_DIMS} dimensions")
     for axis in sorted(_axes_of(layer, len(shape) + count, "unsqueeze")):
         shape.insert(axis, 1)
     return [tuple(shape)]

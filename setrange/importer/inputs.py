@@ -11,9 +11,9 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from setrange.importer.context import MAX_DIMS
 from setrange.importer.refusal import require
 from setrange.model.constants import DTYPE_NAMES
+from setrange.network import MAX_DIMS
 
 if TYPE_CHECKING:
     from onnx import GraphProto, TensorShapeProto, ValueInfoProto

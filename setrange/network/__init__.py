@@ -4,11 +4,12 @@
 
 from __future__ import annotations
 
-from setrange.network.graph import Confidence, Layer, Network, Origin, Shape, Tensor
+from setrange.network.graph import MAX_DIMS, Confidence, Layer, Network, Origin, Shape, Tensor
 from setrange.network.kinds import LayerKind
 from setrange.network.naming import NamingScheme
 
 __all__ = [
+    "MAX_DIMS",
     "Confidence",
     "Layer",
     "LayerKind",

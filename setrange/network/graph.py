@@ -26,7 +26,10 @@ if TYPE_CHECKING:
     from setrange.findings import Finding
     from setrange.model.weights import Weights
 
-__all__ = ["Confidence", "Layer", "Network", "Origin", "Shape", "Tensor"]
+__all__ = ["MAX_DIMS", "Confidence", "Layer", "Network", "Origin", "Shape", "Tensor"]
+
+#: TensorRT's tensors have no more dimensions (nvinfer1::Dims::MAX_DIMS).
+MAX_DIMS = 8
 
 #: Dimensions; -1 is unknown until run time. ``None`` is a tensor of unknown rank.
 Shape = tuple[int, ...]

@@ -22,7 +22,7 @@ from setrange.importer.shape_tensor import (
     shape_vector,
 )
 from setrange.model.weights import Weights
-from setrange.network import Layer, Tensor
+from setrange.network import MAX_DIMS, Layer, Tensor
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -50,9 +50,6 @@ __all__ = [
     "unsqueeze_layer",
     "unsqueeze_tensor",
 ]
-
-#: nvinfer1::Dims::MAX_DIMS.
-MAX_DIMS = 8
 
 _TYPE_NAMES = {
     "float32": "FLOAT",

@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from setrange.importer.context import MAX_DIMS
 from setrange.importer.helpers.conditional import graph_values
 from setrange.importer.helpers.inputs import optional, present, required
 from setrange.importer.helpers.recurrent import add_counter, int32_dimension
@@ -22,6 +21,7 @@ from setrange.importer.parser import parse_graph
 from setrange.importer.refusal import refuse, require
 from setrange.importer.registry import importer
 from setrange.model.weights import Weights
+from setrange.network import MAX_DIMS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -7,14 +7,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from setrange.errors import UnsupportedOpError
-from setrange.importer.context import MAX_DIMS
 from setrange.importer.helpers.tensors import cast_helper
 from setrange.importer.parser import FALLBACK
 from setrange.importer.plugin_library import PluginCreator, find_plugin
 from setrange.importer.refusal import refuse, require
 from setrange.importer.registry import importer
 from setrange.model.constants import DTYPE_NAMES
-from setrange.network import LayerKind, Tensor
+from setrange.network import MAX_DIMS, LayerKind, Tensor
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

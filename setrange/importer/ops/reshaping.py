@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from setrange.importer.helpers.attributes import required_int, required_ints
 from setrange.importer.helpers.inputs import required, required_tensor
 from setrange.importer.helpers.tensors import (
-    MAX_DIMS,
     convert_axis,
     flatten_tensor,
     identity,
@@ -21,6 +20,7 @@ from setrange.importer.refusal import require
 from setrange.importer.registry import importer
 from setrange.importer.shape_tensor import add_shuffle, shape_tensor, shape_vector
 from setrange.model.weights import Weights
+from setrange.network import MAX_DIMS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
