@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +13,7 @@ import click
 from setrange.cli.options import fill_option, trt_option, verbosity_options
 from setrange.cli.planning import make_plan_of_model
 from setrange.cli.target_version import target_for_names
+from setrange.model.digest import BackgroundDigest
 from setrange.plan import Source
 from setrange.ranges import RangeEntry, RangeFile, write_ranges
 from setrange.report.plan_text import plan_heading, provenance
@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from setrange.versions import TrtVersion
 
 __all__ = ["command"]
-
-_BLOCK = 1 << 20
 
 
 @click.command("template")
@@ -49,8 +47,9 @@ def command(
     if out is not None:
         check_output(out)
     target = target_for_names(trt)
+    digest = BackgroundDigest(model)
     plan = make_plan_of_model(model, RangeFile(), target.version, fill=fill, console=console)
-    template = _template(plan, model, str(target.version))
+    template = _template(plan, model, str(target.version), digest.hexdigest())
     write_ranges(template, sys.stdout if out is None else out)
     console.detail(f"TensorRT {target.version} ({target.why})")
     console.say(plan_heading(plan))
@@ -58,18 +57,19 @@ def command(
     if out is not None:
         to_fill = plan.count(Source.MISSING)
         console.say(f"wrote {out}: {len(template.entries)} tensors, {to_fill} to fill in")
-        following = ["setrange", "check", out, model, "--trt", str(target.version)]
-        console.say(f"next: {command_line(following)}")
+        following = ["setrange", "apply", out, model, "--trt", str(target.version)]
+        cache = str(Path(model).with_suffix(".cache").name)
+        console.say(f"next: {command_line([*following, '-o', cache])}")
 
 
-def _template(plan: Plan, model: str, trt: str) -> RangeFile:
+def _template(plan: Plan, model: str, trt: str, sha256: str) -> RangeFile:
     entries = [
         _entry(planned) for planned in plan.tensors if planned.source is not Source.NOT_NEEDED
     ]
     return RangeFile(
         entries={entry.name: entry for entry in entries},
         named_by=trt,
-        model={"file": Path(model).name, "sha256": _sha256(model)},
+        model={"file": Path(model).name, "sha256": sha256},
     )
 
 
@@ -82,11 +82,3 @@ def _entry(planned: PlannedTensor) -> RangeEntry:
         scale=planned.scale,
         source=provenance(planned),
     )
-
-
-def _sha256(path: str) -> str:
-    digest = hashlib.sha256()
-    with Path(path).open("rb") as stream:
-        while block := stream.read(_BLOCK):
-            digest.update(block)
-    return digest.hexdigest()

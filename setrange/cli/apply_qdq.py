@@ -1,0 +1,104 @@
+# SPDX-FileCopyrightText: 2026 setrange contributors
+# SPDX-License-Identifier: Apache-2.0
+"""``setrange apply ... -o OUT.onnx``: a Q/DQ model."""
+
+from __future__ import annotations
+
+import collections
+from typing import TYPE_CHECKING
+
+from setrange.atomic import check_output
+from setrange.cli.planning import make_plan_of_model, raise_if_blocked
+from setrange.cli.target_version import target_for_names
+from setrange.errors import BlockingFindingsError, UsageError
+from setrange.exporters.qdq import make_qdq
+from setrange.model.loading import load_model
+from setrange.ranges import read_ranges
+from setrange.report.findings import show_findings
+from setrange.report.plan_text import plan_heading
+from setrange.report.shell import command_line, shapes_argument
+
+if TYPE_CHECKING:
+    from setrange.cli.apply import Request
+    from setrange.exporters.qdq import Decision, QdqModel
+    from setrange.plan import Plan
+    from setrange.report.console import Console
+
+__all__ = ["apply_qdq"]
+
+#: Nodes left float that are shown without ``-v``, for each reason.
+_MOST = 3
+
+
+def apply_qdq(request: Request, console: Console) -> None:
+    """Write a Q/DQ model and say what to do with it.
+
+    Raises:
+        SetrangeError: Nothing was written.
+    """
+    for option, value in (("--config", request.config), ("--via", request.via)):
+        if value is not None:
+            raise UsageError(f"{option} is for engines (-o model.engine), not for a Q/DQ model")
+    check_output(request.out)
+    ranges = read_ranges(request.ranges)
+    # A release without ranges of its own names no tensors: the newest that does is taken.
+    given = request.trt if request.trt is not None and request.trt.has_caches else None
+    target = target_for_names(given, ranges.named_by)
+    model = load_model(request.model)
+    plan = make_plan_of_model(
+        model, ranges, target.version, fill=request.fill, console=console
+    )
+    console.say(plan_heading(plan))
+    # A tensor without a range matters only where a pair would go: see below.
+    show_findings(console, (f for f in plan.findings if f.code != "SR201"))
+    raise_if_blocked(plan, allow_missing=True)
+    made = make_qdq(
+        plan,
+        model,
+        placement=request.placement,
+        weights=request.weights,
+        quantize_small=request.quantize_small,
+    )
+    show_findings(console, made.findings)
+    _show_decisions(made, console)
+    _raise_if_blocked(made, allow_missing=request.allow_missing)
+    data = () if request.dry_run else made.write(request.out)
+    done = "would write" if request.dry_run else "wrote"
+    beside = "".join(f" and {path}" for path in data)
+    console.say(
+        f"{done} {request.out}{beside}: {len(made.scales)} activation pairs, "
+        f"{len(made.weights)} weight pairs"
+    )
+    console.say(f"next: {command_line(_trtexec(plan, request.out))}")
+    console.say("  (TensorRT 11; 10.12 to 10.16: add --stronglyTyped; older: add --int8)")
+
+
+def _trtexec(plan: Plan, out: str) -> list[str]:
+    return ["trtexec", f"--onnx={out}", *shapes_argument(plan.network)]
+
+
+def _show_decisions(made: QdqModel, console: Console) -> None:
+    if console.is_verbose:
+        console.say("\n".join(f"  {decision}" for decision in made.decisions))
+        return
+    for decision in made.missing():
+        console.say(f"  {decision}")
+    by_op: dict[str, list[Decision]] = collections.defaultdict(list)
+    for decision in made.left_float():
+        by_op[decision.op].append(decision)
+    for op, decisions in by_op.items():
+        console.say(f"  left float: {len(decisions)} {op}")
+        for decision in decisions[:_MOST]:
+            console.say(f"    {decision.node}: {decision.reason}")
+        if len(decisions) > _MOST:
+            console.say(f"    {len(decisions) - _MOST} more; -v shows them all")
+
+
+def _raise_if_blocked(made: QdqModel, *, allow_missing: bool) -> None:
+    missing = made.missing()
+    if missing and not allow_missing:
+        count = len(missing)
+        raise BlockingFindingsError(
+            f"{count} {'node lacks' if count == 1 else 'nodes lack'} a range and would stay "
+            f"float (above), nothing is written; give the ranges, or take --allow-missing"
+        )

@@ -1,0 +1,51 @@
+# SPDX-FileCopyrightText: 2026 setrange contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The SHA-256 of a model file, computed while other work goes on."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from pathlib import Path
+
+from setrange.errors import ModelError
+
+__all__ = ["BackgroundDigest"]
+
+_BLOCK = 1 << 20
+
+
+class BackgroundDigest:
+    """Hashes a file in a thread; reading and hashing leave the interpreter free.
+
+    Args:
+        path: The file. External data is not part of it.
+    """
+
+    def __init__(self, path: str | Path) -> None:
+        self._path = Path(path)
+        self._digest = hashlib.sha256()
+        self._error: OSError | None = None
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread.start()
+
+    def hexdigest(self) -> str:
+        """Wait for the end and return the 64 lower-case hex digits.
+
+        Raises:
+            ModelError: The file cannot be read.
+        """
+        self._thread.join()
+        if self._error is not None:
+            raise ModelError(
+                f"{self._path} cannot be read ({self._error.strerror})"
+            ) from self._error
+        return self._digest.hexdigest()
+
+    def _run(self) -> None:
+        try:
+            with self._path.open("rb") as stream:
+                while block := stream.read(_BLOCK):
+                    self._digest.update(block)
+        except OSError as error:
+            self._error = error

@@ -1,0 +1,65 @@
+# SPDX-FileCopyrightText: 2026 setrange contributors
+# SPDX-License-Identifier: Apache-2.0
+from __future__ import annotations
+
+import hashlib
+import json
+import shlex
+from typing import TYPE_CHECKING
+
+import onnx
+from onnx import TensorProto, helper
+
+from tests.cli.material import run
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def test_the_file_says_what_it_was_made_for(model: Path) -> None:
+    template = json.loads(run("template", model, "--trt", "8.6", "-q").out)
+    assert template["setrange"] == 1
+    assert template["named_by"] == "8.6"
+    assert template["model"] == {
+        "file": "small.onnx",
+        "sha256": hashlib.sha256(model.read_bytes()).hexdigest(),
+    }
+
+
+def test_what_can_be_derived_is_filled_in_and_says_from_what(model: Path) -> None:
+    tensors = json.loads(run("template", model, "--trt", "8.6", "-q").out)["tensors"]
+    assert next(iter(tensors)) == "input"
+    assert tensors["input"] == {"min": None, "max": None}
+    bias = tensors["(Unnamed Layer* 6) [Constant]_output"]
+    assert bias["source"] == "derived: max |values| of fc.bias"
+    assert bias["min"] < 0 < bias["max"]
+
+
+def test_fill_none_fills_in_nothing(model: Path) -> None:
+    tensors = json.loads(run("template", model, "--fill", "none", "-q").out)["tensors"]
+    assert all(entry["min"] is None for entry in tensors.values())
+
+
+def test_a_file_is_written_and_the_next_command_said(model: Path, tmp_path: Path) -> None:
+    out = tmp_path / "ranges.json"
+    result = run("template", model, "--trt", "8.6", "-o", out)
+    assert (result.status, result.out) == (0, "")
+    tensors = json.loads(out.read_text())["tensors"]
+    missing = sum(entry["min"] is None for entry in tensors.values())
+    assert f"wrote {out}: {len(tensors)} tensors, {missing} to fill in" in result.err
+    assert "SR201" not in result.err
+    following = shlex.split(result.err.splitlines()[-1].removeprefix("next: "))
+    assert following[:4] == ["setrange", "apply", str(out), str(model)]
+    assert run(*following[1:-1], tmp_path / "x.cache").status == 1  # still to be filled in
+
+
+def test_a_model_without_float_tensors_has_no_template(tmp_path: Path) -> None:
+    node = helper.make_node("Identity", ["x"], ["y"])
+    values = [helper.make_tensor_value_info(name, TensorProto.INT32, [2]) for name in "xy"]
+    graph = helper.make_graph([node], "integers", values[:1], values[1:])
+    path = tmp_path / "integers.onnx"
+    opset = helper.make_opsetid("", 13)
+    onnx.save(helper.make_model(graph, opset_imports=[opset], ir_version=8), path)
+    result = run("template", path, "--trt", "8.6")
+    assert (result.status, result.out) == (2, "")
+    assert "no tensor" in result.err

@@ -1,0 +1,142 @@
+# SPDX-FileCopyrightText: 2026 setrange contributors
+# SPDX-License-Identifier: Apache-2.0
+from __future__ import annotations
+
+import io
+import sys
+import time
+
+import pytest
+
+from setrange.findings import Finding, Level
+from setrange.report import progress as progress_module
+from setrange.report.console import Console, Verbosity, print_product
+from setrange.report.findings import MOST, show_findings
+from setrange.report.progress import progress
+
+
+class Terminal(io.StringIO):
+    """A stderr that claims to be a terminal."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.fixture
+def terminal(monkeypatch: pytest.MonkeyPatch) -> Terminal:
+    stream = Terminal()
+    monkeypatch.setattr(sys, "stderr", stream)
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    return stream
+
+
+def test_colours_on_a_terminal_only(
+    terminal: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    console = Console()
+    console.error("one")
+    assert "\x1b[" in terminal.getvalue()
+    for variable, value in (("NO_COLOR", "1"), ("TERM", "dumb")):
+        with monkeypatch.context() as patch:
+            patch.setenv(variable, value)
+            terminal.truncate(0)
+            terminal.seek(0)
+            console.error("two")
+            assert terminal.getvalue() == "error: two\n"
+
+
+def test_no_colours_in_a_file(capsys: pytest.CaptureFixture[str]) -> None:
+    Console().error("one")
+    print_product("two")
+    captured = capsys.readouterr()
+    assert (captured.out, captured.err) == ("two\n", "error: one\n")
+
+
+@pytest.mark.parametrize(
+    ("verbosity", "lines"),
+    [
+        (Verbosity.QUIET, ["always"]),
+        (Verbosity.NORMAL, ["always", "say"]),
+        (Verbosity.VERBOSE, ["always", "say", "detail"]),
+    ],
+)
+def test_verbosity(
+    verbosity: Verbosity, lines: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    console = Console(verbosity)
+    console.always("always")
+    console.say("say")
+    console.detail("detail")
+    assert capsys.readouterr().err.splitlines() == lines
+
+
+def findings(count: int) -> list[Finding]:
+    return [
+        Finding(code="SR201", message=f"no range for t{i}", tensor=f"t{i}")
+        for i in range(count)
+    ]
+
+
+def test_errors_come_first_and_survive_quiet(capsys: pytest.CaptureFixture[str]) -> None:
+    found = [
+        *findings(1),
+        Finding(code="SR101", message="unknown", help="did you mean x?"),
+        Finding(code="SR201", message="raised", level=Level.ERROR),
+    ]
+    show_findings(Console(), found)
+    shown = capsys.readouterr().err.splitlines()
+    assert shown == [
+        "error[SR101]: unknown",
+        "  help  did you mean x?",
+        "error[SR201]: raised",
+        "warning[SR201]: no range for t0",
+    ]
+    show_findings(Console(Verbosity.QUIET), found)
+    assert capsys.readouterr().err.splitlines() == shown[:3]
+
+
+def test_many_of_a_code_are_shortened_to_their_names(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    show_findings(Console(), findings(MOST + 40))
+    lines = capsys.readouterr().err.splitlines()
+    assert lines[MOST - 1] == f"warning[SR201]: no range for t{MOST - 1}"
+    assert lines[MOST] == "warning[SR201]: 40 more; -v shows them all"
+    names = ", ".join(line.strip() for line in lines[MOST + 1 :])
+    assert names.split(", ") == [f"t{i}" for i in range(MOST, MOST + 40)]
+    show_findings(Console(Verbosity.VERBOSE), findings(MOST + 40))
+    assert len(capsys.readouterr().err.splitlines()) == MOST + 40
+
+
+def test_a_spinner_for_those_who_wait(
+    terminal: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(progress_module, "PATIENCE", 0.01)
+    with progress(Console(), "reading x.onnx"):
+        time.sleep(0.5)
+    assert "reading x.onnx ..." in terminal.getvalue()
+
+
+def test_no_spinner_for_quick_work_quiet_or_files(
+    terminal: Terminal, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with progress(Console(), "reading x.onnx"):
+        pass
+    monkeypatch.setattr(progress_module, "PATIENCE", 0.01)
+    with progress(Console(Verbosity.QUIET), "reading x.onnx"):
+        time.sleep(0.1)
+    monkeypatch.setattr(terminal, "isatty", lambda: False)
+    with progress(Console(), "reading x.onnx"):
+        time.sleep(0.1)
+    assert terminal.getvalue() == ""
+
+
+def test_an_error_ends_the_spinner(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(progress_module, "PATIENCE", 0.01)
+    with pytest.raises(ValueError, match="inside"), progress(Console(), "reading"):
+        time.sleep(0.3)
+        raise ValueError("inside")
+    length = len(terminal.getvalue())
+    time.sleep(0.3)
+    assert len(terminal.getvalue()) == length
