@@ -72,7 +72,6 @@ class Profile:
         accumulates_graph_outputs: Outputs of all graphs seen so far may be UINT8 (10.x).
         converts_uint8_inputs: UINT8 weights become INT32 where a node uses them (10.10 on).
         caffe_padding: auto_pad knows Caffe's modes, and SAME_* ignores pads (else refuses).
-        activation_invalid_types: Input types an Activation refuses.
         elementwise_before_opset_7: Elementwise operands of equal rank pass there too.
         equal_takes_bool: Equal takes BOOL inputs.
         unary_needs_vector: A scalar becomes a vector before a Unary layer, and a scalar after.
@@ -131,7 +130,6 @@ class Profile:
     accumulates_graph_outputs: bool = False
     converts_uint8_inputs: bool = False
     caffe_padding: bool = True
-    activation_invalid_types: tuple[str, ...] = ("INT32", "BOOL", "UINT8")
     elementwise_before_opset_7: bool = True
     equal_takes_bool: bool = True
     unary_needs_vector: bool = False

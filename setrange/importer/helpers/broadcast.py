@@ -51,6 +51,10 @@ __all__ = [
 #: The first opset whose elementwise ops broadcast as numpy does.
 NUMPY_BROADCAST = 7
 
+#: Element types an Activation layer does not take.
+_NOT_ACTIVATED = ("INT32", "BOOL", "UINT8")
+
+#: Elementwise operations on BOOL alone.
 _BOOL_ONLY = frozenset({"and", "or", "xor"})
 
 
@@ -156,7 +160,7 @@ def activation_helper(
 ) -> list[Value]:
     """One Activation layer (``activationHelper``)."""
     value = required(inputs, 0)
-    require_not_type(ctx, value, *ctx.profile.activation_invalid_types)
+    require_not_type(ctx, value, *_NOT_ACTIVATED)
     layer = ctx.net.add_activation(ctx.to_tensor(value), op, alpha, beta)
     return [ctx.register_layer(layer).output]
 

@@ -26,7 +26,9 @@ if TYPE_CHECKING:
 _BOUNDS_ARE_INPUTS = 11
 
 _FLOAT_MAX = 3.4028234663852886e38
+#: Bounds where none are given, by element type; FLOAT's for others.
 _LIMITS = {
+    "bf16": (-3.3895313892515355e38, 3.3895313892515355e38),
     "float16": (-65504.0, 65504.0),
     "int32": (-(2**31), 2**31 - 1),
     "int64": (-(2**63), 2**63 - 1),

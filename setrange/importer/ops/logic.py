@@ -41,9 +41,7 @@ for _op, _operation, _since in (
 def _compare_or_equal(
     ctx: ImporterContext, node: Node, inputs: list[Value], *, op: str
 ) -> Sequence[Value]:
-    strict = elementwise_helper(ctx, inputs, op)
-    equal = elementwise_helper(ctx, inputs, "equal")
-    return elementwise_helper(ctx, [*strict, *equal], "or")
+    return compare_or_equal(ctx, required(inputs, 0), required(inputs, 1), op)
 
 
 def _compare_tensors_or_equal(
