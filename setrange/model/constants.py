@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from setrange.errors import ModelError
+from setrange.model.external import ExternalData
 from setrange.model.weights import Weights
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     import numpy.typing as npt
@@ -77,7 +79,19 @@ def weights_from_tensor(tensor: TensorProto, base: Path, name: str | None = None
     shape = tuple(tensor.dims)
     label = name or tensor.name or None
     load = partial(_read, tensor, base, dtype, shape)
-    return Weights(dtype, shape, load, name=label, initializer=label)
+    return Weights(
+        dtype, shape, load, name=label, initializer=label, chunks=_streamed(tensor, base, dtype)
+    )
+
+
+def _streamed(
+    tensor: TensorProto, base: Path, dtype: str
+) -> Callable[[], Iterator[npt.NDArray[Any]]] | None:
+    """How to go over external values piece by piece, where their bytes are numpy's."""
+    if tensor.data_location != 1 or dtype not in ("float32", "float64", "float16"):
+        return None
+    code = np.dtype(_NUMPY[dtype])
+    return ExternalData.of(tensor, base, code, math.prod(tensor.dims)).chunks
 
 
 def _read(
@@ -89,7 +103,7 @@ def _read(
             raise ModelError(
                 f"tensor {tensor.name!r}: external data of type {dtype} is not supported"
             )
-        data = _read_external(tensor, base, np.dtype(code), math.prod(shape))
+        data = ExternalData.of(tensor, base, np.dtype(code), math.prod(shape)).read()
     else:
         try:
             data = _embedded(tensor, code)
@@ -116,27 +130,3 @@ def _embedded(tensor: TensorProto, code: str | None) -> npt.NDArray[Any]:
     from onnx import numpy_helper
 
     return np.asarray(numpy_helper.to_array(tensor))
-
-
-def _read_external(
-    tensor: TensorProto, base: Path, code: np.dtype[Any], count: int
-) -> npt.NDArray[Any]:
-    info = {entry.key: entry.value for entry in tensor.external_data}
-    path = base / info.get("location", "")
-    offset = int(info.get("offset", 0) or 0)
-    need = count * code.itemsize
-    try:
-        size = path.stat().st_size
-        if size - offset < need:
-            raise ModelError(
-                f"external data of tensor {tensor.name!r}: {path} ends {need - size + offset} "
-                f"bytes too early; copy the whole file next to the model"
-            )
-        if need == 0:
-            return np.zeros(0, dtype=code)
-        return np.memmap(path, dtype=code, mode="r", offset=offset, shape=(count,))
-    except OSError as e:
-        raise ModelError(
-            f"external data of tensor {tensor.name!r} cannot be read from {path} "
-            f"({e.strerror or e}); put the data file next to the model"
-        ) from e

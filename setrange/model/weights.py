@@ -8,7 +8,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Iterator
 
     import numpy as np
     import numpy.typing as npt
@@ -33,8 +33,9 @@ class Weights:
     """
 
     __slots__ = (
-        "_amax",
+        "_chunks",
         "_data",
+        "_extremes",
         "_load",
         "dtype",
         "initializer",
@@ -51,6 +52,7 @@ class Weights:
         *,
         name: str | None = None,
         initializer: str | None = None,
+        chunks: Callable[[], Iterator[npt.NDArray[Any]]] | None = None,
     ) -> None:
         self.dtype = dtype
         self.shape = shape
@@ -58,7 +60,8 @@ class Weights:
         self.initializer = initializer
         self._load = load
         self._data: npt.NDArray[Any] | None = None
-        self._amax: float | None = None
+        self._chunks = chunks
+        self._extremes: tuple[float, float] | None = None
         self.is_empty = False
 
     @classmethod
@@ -109,16 +112,34 @@ class Weights:
         """Return the values, flattened, as Python floats."""
         return [float(x) for x in self.data().reshape(-1)]
 
+    def extremes(self) -> tuple[float, float]:
+        """Return (min, max) of the values as float64; (0, 0) for empty weights.
+
+        Infinities and NaN show; large external data is streamed, not held.
+        """
+        if self._extremes is None:
+            if self.count == 0:
+                self._extremes = (0.0, 0.0)
+            elif self._data is not None or self._chunks is None:
+                self._extremes = _extremes([self.data()])
+            else:
+                self._extremes = _extremes(self._chunks())
+        return self._extremes
+
     def amax(self) -> float:
         """Return max(|values|) as a float64; 0.0 for empty weights, inf/nan if present."""
-        if self._amax is None:
-            self._amax = _amax(self.data())
-        return self._amax
+        low, high = self.extremes()
+        return max(abs(low), abs(high))
 
     def renamed(self, name: str | None) -> Weights:
         """Return the same weights under another name; the values are shared, not read."""
         twin = Weights(
-            self.dtype, self.shape, self.data, name=name, initializer=self.initializer
+            self.dtype,
+            self.shape,
+            self.data,
+            name=name,
+            initializer=self.initializer,
+            chunks=self._chunks,
         )
         twin._data = self._data
         twin.is_empty = self.is_empty
@@ -138,13 +159,12 @@ class Weights:
         return f"Weights({self.name or '?'}: {self.dtype}{list(self.shape)})"
 
 
-def _amax(data: npt.NDArray[np.generic]) -> float:
-    if data.size == 0:
-        return 0.0
-    if data.dtype.kind == "b":
-        return float(data.max())
-    # Two reductions, no temporary of the data's size.
-    return float(max(abs(float(data.max())), abs(float(data.min()))))
+def _extremes(pieces: Iterable[npt.NDArray[np.generic]]) -> tuple[float, float]:
+    import numpy as np
+
+    # numpy's reductions carry a NaN through; Python's min and max would drop it.
+    lows, highs = zip(*((float(p.min()), float(p.max())) for p in pieces), strict=True)
+    return float(np.min(lows)), float(np.max(highs))
 
 
 def _convert(data: npt.NDArray[Any], dtype: str) -> npt.NDArray[Any]:

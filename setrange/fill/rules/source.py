@@ -26,8 +26,7 @@ def interval_of(weights: Weights) -> Interval | None:
     """Return [min, max] of weights, or ``None`` where they are not finite."""
     if weights.count == 0:
         return ZERO
-    data = weights.data()
-    interval = Interval(float(data.min()), float(data.max()))
+    interval = Interval(*weights.extremes())
     return interval if interval.is_finite else None
 
 
