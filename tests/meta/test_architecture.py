@@ -25,7 +25,7 @@ ORDER = (
     {"model"},
     {"network"},
     {"importer"},
-    {"resolver"},
+    {"cacheable", "resolver"},
     {"fill"},
     {"plan", "plan_findings"},
     {"exporters"},
