@@ -39,6 +39,9 @@ _ABSENT: Final = object()
 #: onnx.TensorProto.EXTERNAL.
 _EXTERNAL: Final = 1
 
+#: What the parser knows of where external data is; another key is refused.
+_EXTERNAL_KEYS: Final = frozenset({"location", "offset", "length", "checksum"})
+
 #: Types that TensorProto keeps in int32_data, one value per element.
 _PACKED = ("float16", "bool", "int8")
 
@@ -254,6 +257,11 @@ class ImporterContext:
             f"initializer {tensor.name!r} has more than {MAX_DIMS} dimensions",
         )
         external = tensor.data_location == _EXTERNAL
+        unknown = {entry.key for entry in tensor.external_data} - _EXTERNAL_KEYS
+        require(
+            not external or not unknown,
+            f"initializer {tensor.name!r} has unknown external data keys {sorted(unknown)}",
+        )
         if weights.dtype == "float64":
             weights = self._converted(weights, "float32")
         elif weights.dtype == "int64" and not self.profile.native_int64:
