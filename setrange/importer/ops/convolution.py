@@ -7,6 +7,12 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+from setrange.importer.helpers.convolution import (
+    MISMATCH,
+    check_channels,
+    convolve_by_tensor,
+    spatial_rank,
+)
 from setrange.importer.helpers.inputs import optional, required, required_weights
 from setrange.importer.helpers.kernel_params import kernel_params
 from setrange.importer.helpers.tensors import squeeze_tensor, unsqueeze_tensor
@@ -23,26 +29,6 @@ if TYPE_CHECKING:
     from setrange.model.node import Node
     from setrange.network import Layer, Shape
 
-__all__ = ["convolve_by_tensor"]
-
-_MISMATCH = "kernel_shape, the kernel's shape and the input's shape do not agree"
-
-
-def _spatial_rank(tensor: Tensor) -> int:
-    require(
-        tensor.rank in (4, 5),
-        f"TensorRT convolves 1, 2 or 3 spatial dimensions, the input has rank {tensor.rank}",
-    )
-    return tensor.rank - 2
-
-
-def _check_channels(tensor: Tensor, channels: int, group: int) -> None:
-    have = tensor.shape[1]
-    require(
-        have in (-1, channels * group),
-        f"the input has {have} channels, the kernel takes {channels} in {group} groups",
-    )
-
 
 def _by_weights(
     ctx: ImporterContext, node: Node, inputs: list[Value], *, scalar_bias: bool = True
@@ -54,17 +40,17 @@ def _by_weights(
     if expand:
         tensor = unsqueeze_tensor(ctx, tensor, (3,))
     shape = (*kernel.shape, 1) if kernel.rank == 3 else kernel.shape
-    rank = _spatial_rank(tensor)
-    require(rank == len(shape) - 2, _MISMATCH)
+    rank = spatial_rank(tensor)
+    require(rank == len(shape) - 2, MISMATCH)
     bias = required_weights(inputs, 2) if len(inputs) == 3 else None
     if bias is not None:
         one_dimensional = bias.rank == 1 or (scalar_bias and not bias.rank)
         require(one_dimensional, "the bias of Conv must be one-dimensional")
         require(bias.count == shape[0], "Conv needs one bias per output channel")
     window = kernel_params(ctx, node, rank, kernel=shape[-rank:])
-    require(window.kernel == shape[-rank:], _MISMATCH)
+    require(window.kernel == shape[-rank:], MISMATCH)
     group = node.attr_int("group", 1)
-    _check_channels(tensor, shape[1], group)
+    check_channels(tensor, shape[1], group)
     layer = ctx.net.add_convolution(
         tensor,
         shape[0],
@@ -79,51 +65,6 @@ def _by_weights(
     return [squeeze_tensor(ctx, output, (3,)) if expand else output]
 
 
-def convolve_by_tensor(
-    ctx: ImporterContext,
-    node: Node,
-    inputs: Sequence[Value],
-    *,
-    deconvolve: bool = False,
-    one_dimensional: bool = True,
-) -> Sequence[Value]:
-    """Kernel from a layer, bias from an initializer (7.0 to 8.4).
-
-    ``kernel_shape`` must be given: those parsers do not read it off the kernel.
-
-    Source: 8.0-GA:convDeconvMultiInput, 8.2-GA:convMultiInput.
-    """
-    tensor = ctx.to_tensor(required(inputs, 0))
-    kernel = ctx.to_tensor(required(inputs, 1))
-    given = kernel.shape
-    expand = one_dimensional and tensor.rank == 3
-    if expand:
-        tensor = unsqueeze_tensor(ctx, tensor, (3,))
-    if one_dimensional and kernel.rank == 3:
-        kernel = unsqueeze_tensor(ctx, kernel, (3,))
-    rank = _spatial_rank(tensor)
-    require(rank == kernel.rank - 2, _MISMATCH)
-    window = kernel_params(ctx, node, rank)
-    require(window.kernel == kernel.shape[-rank:], _MISMATCH)
-    group = node.attr_int("group", 1)
-    _check_channels(tensor, given[0] if deconvolve else given[1] * group, 1)
-    bias = required_weights(inputs, 2) if len(inputs) == 3 else None
-    add = ctx.net.add_deconvolution if deconvolve else ctx.net.add_convolution
-    layer = add(
-        tensor,
-        given[1] * group if deconvolve else given[0],
-        kernel.shape[-rank:],
-        kernel=None,
-        bias=bias,
-        groups=group,
-        dilation=window.dilation,
-        **window.layer_params(),
-    )
-    layer.set_input(1, kernel)
-    output = ctx.register_layer(layer).output
-    return [squeeze_tensor(ctx, output, (3,)) if expand else output]
-
-
 def _by_inputs(
     ctx: ImporterContext, node: Node, inputs: Sequence[Value], *, kernel_from_shape: bool
 ) -> Sequence[Value]:
@@ -133,9 +74,9 @@ def _by_inputs(
     expand = tensor.rank == 3
     if expand:
         tensor = unsqueeze_tensor(ctx, tensor, (3,))
-    rank = _spatial_rank(tensor)
+    rank = spatial_rank(tensor)
     given: Shape = kernel.shape
-    require(len(given) >= 3, _MISMATCH)
+    require(len(given) >= 3, MISMATCH)
     window = kernel_params(ctx, node, rank, kernel=given[-rank:] if kernel_from_shape else None)
     if isinstance(kernel, Tensor):
         if expand:
@@ -143,10 +84,10 @@ def _by_inputs(
         shape = kernel.shape
     else:
         shape = (*given[:3], 1) if expand else given
-    require(rank == len(shape) - 2 and window.kernel == shape[-rank:], _MISMATCH)
+    require(rank == len(shape) - 2 and window.kernel == shape[-rank:], MISMATCH)
     bias = required(inputs, 2) if len(inputs) == 3 else None
     group = node.attr_int("group", 1)
-    _check_channels(tensor, given[1], group)
+    check_channels(tensor, given[1], group)
     layer = ctx.net.add_convolution(
         tensor,
         given[0],

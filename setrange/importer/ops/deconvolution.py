@@ -8,10 +8,10 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
+from setrange.importer.helpers.convolution import convolve_by_tensor
 from setrange.importer.helpers.inputs import optional, required, required_weights
 from setrange.importer.helpers.kernel_params import KernelParams, kernel_params
 from setrange.importer.helpers.tensors import squeeze_tensor, unsqueeze_tensor
-from setrange.importer.ops.convolution import convolve_by_tensor
 from setrange.importer.refusal import require
 from setrange.importer.registry import importer
 from setrange.importer.shape_tensor import shape_of
