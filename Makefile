@@ -19,17 +19,17 @@ help:
 
 $(VENV)/run: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
-	$(PIP) install --quiet --editable .
+	$(PIP) install -qq --editable .
 	@touch $@
 
 $(VENV)/dev: $(VENV)/run
-	$(PIP) install --quiet --editable ".[dev,ort,formats]"
+	$(PIP) install -qq --editable ".[dev,ort,formats]"
 	@touch $@
 
 # The README's first command.
 demo: $(VENV)/run
 	@mkdir -p demo
-	@cp $(RANGES)/ranges-trt8.txt demo/nvidia_ranges.txt
+	@cp $(RANGES)/ranges-trt5.1.txt demo/nvidia_ranges.txt
 	$(BIN)/python examples/make_resnet50.py demo/resnet50.onnx
 	cd demo && $(SETRANGE) template resnet50.onnx --trt 8.6 -o template.json
 	cd demo && $(SETRANGE) apply nvidia_ranges.txt resnet50.onnx --trt 8.6 -o resnet50.cache

@@ -177,7 +177,7 @@ def _about_header(version: TrtVersion, algorithm: str) -> Finding:
     return Finding(
         code="SR402",
         message=f"the header is {cache_header(version, algorithm)}: TensorRT {version.full}"
-        f"{taken}; another {version.major}.x reads it too, another major release rejects it",
+        f"{taken}; a TensorRT of another major release rejects it",
     )
 
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from setrange.network import Network, Tensor
 
-__all__ = ["command_line", "trtexec_command"]
+__all__ = ["command_line", "shapes_argument", "trtexec_command"]
 
 # A comma makes a list in PowerShell, so it is quoted too.
 _SAFE_ON_WINDOWS = re.compile(r"[\w@+=:./\\-]+\Z", re.ASCII)
@@ -46,18 +46,22 @@ def trtexec_command(
     The cache's path is absolute: trtexec calibrates on random noise, without an error, where
     it finds no file. Dynamic inputs get ``--shapes`` with 1 for each unknown size.
     """
-    model = Path(model_path).absolute()
+    cache = Path(cache_path).absolute()
     arguments = [
         "trtexec",
-        f"--onnx={model}",
+        f"--onnx={Path(model_path).absolute()}",
         "--int8",
-        f"--calib={Path(cache_path).absolute()}",
+        f"--calib={cache}",
     ]
-    dynamic = [tensor for tensor in network.inputs if -1 in tensor.shape]
-    if dynamic:
-        arguments.append("--shapes=" + ",".join(map(_shape_argument, dynamic)))
-    arguments.append(f"--saveEngine={model.with_suffix('.engine').name}")
+    arguments += shapes_argument(network)
+    arguments.append(f"--saveEngine={cache.with_suffix('.engine').name}")
     return tuple(arguments)
+
+
+def shapes_argument(network: Network) -> list[str]:
+    """Return ``--shapes=...`` for a network with dynamic inputs, else nothing."""
+    dynamic = [tensor for tensor in network.inputs if -1 in tensor.shape]
+    return ["--shapes=" + ",".join(map(_shape_argument, dynamic))] if dynamic else []
 
 
 def _shape_argument(tensor: Tensor) -> str:

@@ -37,13 +37,13 @@ def test_windows_quoting(argument: str, quoted: str) -> None:
 
 
 def test_the_cache_path_is_absolute() -> None:
-    arguments = trtexec_command(network((1, 3)), "net.onnx", "out/net.cache")
+    arguments = trtexec_command(network((1, 3)), "net.onnx", "out/net-8.6.cache")
     assert arguments == (
         "trtexec",
         f"--onnx={Path('net.onnx').absolute()}",
         "--int8",
-        f"--calib={Path('out/net.cache').absolute()}",
-        "--saveEngine=net.engine",
+        f"--calib={Path('out/net-8.6.cache').absolute()}",
+        "--saveEngine=net-8.6.engine",
     )
 
 
