@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from setrange.errors import SetrangeError
     from setrange.exporters.cache import CacheResult, write_cache
+    from setrange.exporters.qdq import QdqModel, write_qdq
     from setrange.findings import Finding, Level
     from setrange.importer.parser import import_network
     from setrange.network import Layer, Network, Tensor
@@ -40,6 +41,7 @@ __all__ = [
     "Network",
     "Plan",
     "PlannedTensor",
+    "QdqModel",
     "RangeEntry",
     "RangeFile",
     "SetrangeError",
@@ -51,6 +53,7 @@ __all__ = [
     "make_plan",
     "read_ranges",
     "write_cache",
+    "write_qdq",
     "write_ranges",
 ]
 
@@ -66,6 +69,7 @@ _HOMES = {
     "Network": "setrange.network",
     "Plan": "setrange.plan",
     "PlannedTensor": "setrange.plan",
+    "QdqModel": "setrange.exporters.qdq",
     "RangeEntry": "setrange.ranges",
     "RangeFile": "setrange.ranges",
     "SetrangeError": "setrange.errors",
@@ -76,6 +80,7 @@ _HOMES = {
     "make_plan": "setrange.plan",
     "read_ranges": "setrange.ranges",
     "write_cache": "setrange.exporters.cache",
+    "write_qdq": "setrange.exporters.qdq",
     "write_ranges": "setrange.ranges",
 }
 

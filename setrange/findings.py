@@ -50,6 +50,7 @@ CODES: dict[str, tuple[Level, str]] = {
     "SR403": (Level.WARNING, "a calibration cache is read by name only"),
     "SR404": (Level.WARNING, "a scale so small that a GPU may take it for 0 was raised"),
     "SR501": (Level.NOTE, "the file was not plain UTF-8 and was converted while reading"),
+    "SR601": (Level.NOTE, "the model's opset was raised to hold Q/DQ nodes"),
 }
 
 

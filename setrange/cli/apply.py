@@ -36,6 +36,9 @@ class Request:
     config: str | None
     via: str | None
     dry_run: bool
+    placement: str
+    weights: str
+    quantize_small: bool
 
 
 @click.command("apply")
@@ -63,13 +66,33 @@ class Request:
 @click.option(
     "--via", type=click.Choice(["tensorrt", "trtexec"]), help="What builds an engine."
 )
+@click.option(
+    "--placement",
+    type=click.Choice(["gpu", "all"]),
+    default="gpu",
+    show_default=True,
+    help="Q/DQ pairs where TensorRT wants them, or on every tensor with a range.",
+)
+@click.option(
+    "--weights",
+    type=click.Choice(["float", "int8"]),
+    default="float",
+    show_default=True,
+    help="Weights of a Q/DQ model: float with a pair, or INT8 (a smaller file).",
+)
+@click.option(
+    "--quantize-small",
+    is_flag=True,
+    help="Q/DQ pairs on small convolutions and vector products too.",
+)
 @click.option("--dry-run", is_flag=True, help="Do everything but write OUT.")
 @verbosity_options
 def command(*, to: str | None, console: Console, **arguments: Any) -> None:
     """Turn RANGES and MODEL into OUT.
 
     OUT's ending says what to write: .cache is a calibration cache, which
-    trtexec --int8 --calib=OUT (and every other builder of TensorRT up to 10.16) reads.
+    trtexec --int8 --calib=OUT (and every other builder of TensorRT up to 10.16) reads;
+    .onnx is a Q/DQ model, for TensorRT 11 and ONNX Runtime.
 
     RANGES is a ranges file, a calibration cache, or a list of name:amax lines.
     """
@@ -80,6 +103,10 @@ def command(*, to: str | None, console: Console, **arguments: Any) -> None:
         from setrange.cli.apply_cache import apply_cache
 
         apply_cache(request, console)
+    elif output is Output.QDQ:
+        from setrange.cli.apply_qdq import apply_qdq
+
+        apply_qdq(request, console)
     else:
         from setrange.cli.unavailable import refuse
 

@@ -39,15 +39,17 @@ def apply_qdq(request: Request, console: Console) -> None:
     for option, value in (("--config", request.config), ("--via", request.via)):
         if value is not None:
             raise UsageError(f"{option} is for engines (-o model.engine), not for a Q/DQ model")
+    if request.target == "dla":
+        raise UsageError(
+            "DLA has no Q/DQ; for --target dla write a calibration cache (-o model.cache)"
+        )
     check_output(request.out)
     ranges = read_ranges(request.ranges)
     # A release without ranges of its own names no tensors: the newest that does is taken.
     given = request.trt if request.trt is not None and request.trt.has_caches else None
     target = target_for_names(given, ranges.named_by)
     model = load_model(request.model)
-    plan = make_plan_of_model(
-        model, ranges, target.version, fill=request.fill, console=console
-    )
+    plan = make_plan_of_model(model, ranges, target.version, fill=request.fill, console=console)
     console.say(plan_heading(plan))
     # A tensor without a range matters only where a pair would go: see below.
     show_findings(console, (f for f in plan.findings if f.code != "SR201"))

@@ -12,6 +12,7 @@ from setrange.plan import Source
 from setrange.versions import TrtVersion
 
 if TYPE_CHECKING:
+    from setrange.model.loading import Model
     from setrange.plan import Plan
     from setrange.ranges import RangeFile
     from setrange.report.console import Console
@@ -30,7 +31,7 @@ def check_order(ranges: str, model: str) -> None:
 
 
 def make_plan_of_model(
-    model_path: str,
+    model: str | Model,
     ranges: RangeFile,
     version: TrtVersion,
     *,
@@ -38,25 +39,26 @@ def make_plan_of_model(
     target: str = "gpu",
     console: Console,
 ) -> Plan:
-    """Import a model as that TensorRT's parser does and plan its ranges.
+    """Import a model (or the file) as that TensorRT's parser does and plan its ranges.
 
     Raises:
         SetrangeError: The model cannot be read, or that parser refuses it.
     """
     from setrange.importer.parser import import_model
-    from setrange.model.loading import load_model
+    from setrange.model.loading import Model, load_model
     from setrange.plan import make_plan
     from setrange.report.progress import progress
 
-    with progress(console, f"reading {model_path}"):
-        model = load_model(model_path)
+    path = model.path if isinstance(model, Model) else model
+    with progress(console, f"reading {path}"):
+        loaded = model if isinstance(model, Model) else load_model(model)
         return make_plan(
-            import_model(model, version),
+            import_model(loaded, version),
             ranges,
             fill=fill,
             target=target,
-            import_at=lambda trt: import_model(model, TrtVersion.parse(trt)),
-            onnx_values=model.value_names(),
+            import_at=lambda trt: import_model(loaded, TrtVersion.parse(trt)),
+            onnx_values=loaded.value_names(),
         )
 
 

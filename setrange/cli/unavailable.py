@@ -40,11 +40,10 @@ def refuse(output: Output, request: Request) -> NoReturn:
     what = {
         Output.ENGINE: "engines",
         Output.RANGED_ONNX: "ranges into ONNX models",
-        Output.QDQ: "Q/DQ models",
     }[output]
     raise UnsupportedError(
-        f"{out}: this version of setrange does not write {what}, only calibration caches. "
-        f"This works:\n  {cache}"
+        f"{out}: this version of setrange does not write {what}, only calibration caches "
+        f"and Q/DQ models. This works:\n  {cache}"
     )
 
 

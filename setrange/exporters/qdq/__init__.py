@@ -1,0 +1,24 @@
+# SPDX-FileCopyrightText: 2026 setrange contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The Q/DQ exporter: for TensorRT 11, ONNX Runtime, and everything else that reads Q/DQ."""
+
+from __future__ import annotations
+
+from setrange.exporters.qdq.decision import Decision, Verdict
+from setrange.exporters.qdq.exporter import (
+    PLACEMENTS,
+    WEIGHTS,
+    QdqModel,
+    make_qdq,
+    write_qdq,
+)
+
+__all__ = [
+    "PLACEMENTS",
+    "WEIGHTS",
+    "Decision",
+    "QdqModel",
+    "Verdict",
+    "make_qdq",
+    "write_qdq",
+]

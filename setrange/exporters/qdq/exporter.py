@@ -1,0 +1,196 @@
+# SPDX-FileCopyrightText: 2026 setrange contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The Q/DQ model: ranges as QuantizeLinear and DequantizeLinear nodes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from setrange.errors import InputError, UsageError
+from setrange.exporters.qdq.decision import Decision, Verdict
+from setrange.exporters.qdq.graph import QdqGraph
+from setrange.exporters.qdq.groups import shared_scales
+from setrange.exporters.qdq.insert import insert_pairs
+from setrange.exporters.qdq.opset import needed_opset, raised
+from setrange.exporters.qdq.placement import place_everywhere, place_for_gpu
+from setrange.findings import Finding
+from setrange.model.loading import Model, load_model
+from setrange.model.writing import write_model
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from onnx import ModelProto, TensorProto
+
+    from setrange.exporters.qdq.placement import Placement
+    from setrange.model.writing import StreamedTensor
+    from setrange.plan import Plan
+
+__all__ = ["PLACEMENTS", "WEIGHTS", "QdqModel", "make_qdq", "write_qdq"]
+
+#: Where pairs go: where TensorRT wants them on a GPU; on everything that has a range.
+PLACEMENTS = ("gpu", "all")
+
+#: How constants are written: float with a pair; INT8 with a DequantizeLinear.
+WEIGHTS = ("float", "int8")
+
+#: Ranges of values that share a scale differ by more than this: worth a finding.
+_APART = 2.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class QdqModel:
+    """A Q/DQ model, ready to be written.
+
+    Attributes:
+        skeleton: The model without its initializers.
+        initializers: Its initializers.
+        base: Directory that external data locations are relative to.
+        decisions: Where pairs are, where none are, and why.
+        scales: Activation -> float32 scale of its pair.
+        weights: Constants that have a pair.
+        findings: What the user should know about it.
+    """
+
+    skeleton: ModelProto
+    initializers: Sequence[TensorProto | StreamedTensor]
+    base: Path
+    decisions: tuple[Decision, ...]
+    scales: Mapping[str, float]
+    weights: tuple[str, ...]
+    findings: tuple[Finding, ...] = ()
+
+    def missing(self) -> tuple[Decision, ...]:
+        """The nodes that stay float because a range is missing."""
+        return tuple(d for d in self.decisions if d.verdict is Verdict.NO_RANGE)
+
+    def left_float(self) -> tuple[Decision, ...]:
+        """The nodes that stay float by a rule."""
+        return tuple(d for d in self.decisions if d.verdict is Verdict.FLOAT)
+
+    def write(self, path: str | Path) -> tuple[Path, ...]:
+        """Write the model, whole or not at all.
+
+        Returns:
+            The data files written beside it.
+
+        Raises:
+            InputError: The path cannot be written.
+        """
+        return write_model(path, self.skeleton, self.initializers, base=self.base)
+
+
+def write_qdq(
+    plan: Plan,
+    model: str | Path | Model,
+    path: str | Path,
+    *,
+    placement: str = "gpu",
+    weights: str = "float",
+    quantize_small: bool = False,
+) -> QdqModel:
+    """Write a model with the plan's ranges as Q/DQ nodes; see ``make_qdq``.
+
+    Raises:
+        SetrangeError: Nothing was written.
+    """
+    made = make_qdq(
+        plan, model, placement=placement, weights=weights, quantize_small=quantize_small
+    )
+    made.write(path)
+    return made
+
+
+def make_qdq(
+    plan: Plan,
+    model: str | Path | Model,
+    *,
+    placement: str = "gpu",
+    weights: str = "float",
+    quantize_small: bool = False,
+) -> QdqModel:
+    """Make a Q/DQ model: INT8, zero point 0, scale = float32(amax / 127).
+
+    Args:
+        plan: Ranges of this model, of any TensorRT version.
+        model: The float model, or its path; it is not changed.
+        placement: One of ``PLACEMENTS``.
+        weights: One of ``WEIGHTS``.
+        quantize_small: Pairs on small convolutions and vector products too.
+
+    Raises:
+        UsageError: An option is none of its values.
+        InputError: No tensor that should have a pair has a range.
+        UnsupportedError: The opset is too old and ONNX cannot raise it.
+        ModelError: The model cannot be read, or a constant is not finite.
+    """
+    _check_options(placement, weights)
+    given = model if isinstance(model, Model) else load_model(model)
+    has_float16 = any(planned.tensor.dtype == "float16" for planned in plan.tensors)
+    source = raised(given, needed_opset(has_float16=has_float16))
+    graph = QdqGraph(source, plan)
+    placed = (
+        place_for_gpu(graph, plan.precision, quantize_small=quantize_small)
+        if placement == "gpu"
+        else place_everywhere(graph, plan.precision)
+    )
+    if not placed.activations:
+        raise InputError(_nothing_to_place(placed, given))
+    scales = shared_scales(graph, placed.activations)
+    skeleton, initializers = insert_pairs(
+        source, graph, placed, scales, int8_weights=weights == "int8"
+    )
+    return QdqModel(
+        skeleton=skeleton,
+        initializers=initializers,
+        base=source.base,
+        decisions=tuple(placed.decisions),
+        scales={value: scale for value, (scale, _) in scales.items()},
+        weights=tuple(pair.value for pair in placed.weights),
+        findings=(*_about_opset(given, source), *_about_sharing(graph, scales)),
+    )
+
+
+def _check_options(placement: str, weights: str) -> None:
+    for name, value, known in (
+        ("placement", placement, PLACEMENTS),
+        ("weights", weights, WEIGHTS),
+    ):
+        if value not in known:
+            raise UsageError(f"{name} {value!r} is not known; expected {' or '.join(known)}")
+
+
+def _nothing_to_place(placed: Placement, model: Model) -> str:
+    reasons = "\n".join(f"  {decision}" for decision in placed.decisions[:5])
+    why = f"; its nodes stay float:\n{reasons}" if reasons else ": no node of it runs in INT8"
+    return f"{model.path}: there is no place for a Q/DQ pair{why}"
+
+
+def _about_opset(given: Model, source: Model) -> list[Finding]:
+    if given is source:
+        return []
+    return [
+        Finding(
+            code="SR601",
+            message=f"the opset was raised from {given.opset()} to {source.opset()}: "
+            f"older ones cannot hold these Q/DQ nodes",
+        )
+    ]
+
+
+def _about_sharing(graph: QdqGraph, scales: Mapping[str, tuple[float, str]]) -> list[Finding]:
+    findings = []
+    for value, (scale, source) in scales.items():
+        own = graph.facts[value].scale or scale
+        if scale > _APART * own:
+            findings.append(
+                Finding(
+                    code="SR204",
+                    tensor=value,
+                    message=f"{value!r} shares the scale of {source!r}, {scale / own:.3g} "
+                    f"times its own: TensorRT moves quantization over the ops between",
+                )
+            )
+    return findings

@@ -1,0 +1,142 @@
+# SPDX-FileCopyrightText: 2026 setrange contributors
+# SPDX-License-Identifier: Apache-2.0
+"""What placement asks of a model: who makes and takes a value, and what is known of it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from setrange.model.constants import weights_from_tensor
+from setrange.model.node import Node
+from setrange.ranges.float32 import float32_scale
+
+if TYPE_CHECKING:
+    from setrange.model.loading import Model
+    from setrange.model.weights import Weights
+    from setrange.plan import Plan
+
+__all__ = ["Fact", "QdqGraph", "Use"]
+
+#: Element types a pair can be put on.
+QUANTIZABLE = ("float32", "float16")
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """One input of one node: input ``slot`` of the node at ``node``."""
+
+    node: int
+    slot: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fact:
+    """What the plan knows of an ONNX value.
+
+    Attributes:
+        dtype: Element type.
+        shape: Dimensions, -1 where unknown; ``None`` where the rank is.
+        scale: Float32 scale of its range, or ``None`` where it has none.
+        origin: Where the range is from, in words.
+        is_shape: True where TensorRT uses the values as dimensions.
+    """
+
+    dtype: str
+    shape: tuple[int, ...] | None
+    scale: float | None
+    origin: str
+    is_shape: bool
+
+
+class QdqGraph:
+    """The main graph of a model, indexed.
+
+    Attributes:
+        nodes: Its nodes, in file order.
+        producer: Value -> position of the node that makes it.
+        uses: Value -> where nodes of the main graph take it.
+        constants: Float constants: initializers and Constant nodes.
+        inputs: Names of the graph's inputs, without initializers.
+        outputs: Names of the graph's outputs.
+        facts: What the plan knows, by value.
+    """
+
+    def __init__(self, model: Model, plan: Plan) -> None:
+        graph = model.graph
+        self.nodes = [Node(proto, i) for i, proto in enumerate(graph.node)]
+        self.producer: dict[str, int] = {}
+        self.uses: dict[str, list[Use]] = defaultdict(list)
+        self.constants: dict[str, Weights] = {
+            tensor.name: weights_from_tensor(tensor, model.base) for tensor in graph.initializer
+        }
+        self.inputs = {value.name for value in graph.input} - self.constants.keys()
+        self.outputs = {value.name for value in graph.output}
+        for node in self.nodes:
+            for slot, name in enumerate(node.inputs):
+                if name:
+                    self.uses[name].append(Use(node.index, slot))
+            for name in node.outputs:
+                self.producer[name] = node.index
+            value = node.attr_tensor("value") if node.op == "Constant" else None
+            if value is not None:
+                name = node.outputs[0]
+                self.constants[name] = weights_from_tensor(value, model.base, name)
+        self.facts = _facts(plan)
+
+    def maker(self, value: str) -> Node | None:
+        """The node that makes a value; ``None`` for inputs and initializers."""
+        position = self.producer.get(value)
+        return None if position is None else self.nodes[position]
+
+    def takers(self, value: str) -> list[Node]:
+        """The nodes that take a value, each once."""
+        return [self.nodes[i] for i in dict.fromkeys(use.node for use in self.uses[value])]
+
+    def only_taker(self, value: str) -> Node | None:
+        """The one node that takes a value nobody else sees, or ``None``."""
+        takers = self.takers(value)
+        return takers[0] if len(takers) == 1 and value not in self.outputs else None
+
+    def shape(self, value: str) -> tuple[int, ...] | None:
+        """Dimensions of a constant or of a value the plan knows."""
+        if value in self.constants:
+            return self.constants[value].shape
+        fact = self.facts.get(value)
+        return None if fact is None else fact.shape
+
+    def why_no_pair(self, value: str) -> str | None:
+        """Why an activation cannot have a pair, or ``None`` where it can."""
+        fact = self.facts.get(value)
+        if fact is None:
+            return f"{value!r} is no tensor of TensorRT's network"
+        if fact.dtype not in QUANTIZABLE or fact.is_shape:
+            what = "holds dimensions" if fact.is_shape else f"is {fact.dtype}"
+            return f"{value!r} {what}"
+        if fact.shape == ():
+            return f"{value!r} is a scalar"
+        return f"{value!r} has no range" if fact.scale is None else None
+
+
+def _facts(plan: Plan) -> dict[str, Fact]:
+    facts: dict[str, Fact] = {}
+    for planned in plan.tensors:
+        tensor = planned.tensor
+        value = tensor.name if tensor.is_network_input else tensor.onnx_value
+        if value is None:
+            continue
+        bounds = planned.range
+        scale = None if bounds is None else float32_scale(bounds.amax, planned.scale)
+        known = facts.get(value)
+        if known is not None and (scale is None or (known.scale or 0.0) >= scale):
+            continue
+        source = planned.source.value
+        facts[value] = Fact(
+            dtype=tensor.dtype,
+            shape=tensor.shape,
+            scale=scale,
+            origin=f"{source}: {planned.why}" if planned.why != source else source,
+            is_shape=tensor.is_shape_tensor,
+        )
+    return facts

@@ -1,0 +1,78 @@
+# SPDX-FileCopyrightText: 2026 setrange contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Raising a model's opset, only as far as Q/DQ needs."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING
+
+from setrange.errors import UnsupportedError
+from setrange.model.writing import MAX_BYTES
+
+if TYPE_CHECKING:
+    from onnx import ModelProto
+
+    from setrange.model.loading import Model
+
+__all__ = ["needed_opset", "raised"]
+
+#: QuantizeLinear has `axis` from 13 on, float16 scales from 19 on.
+_WITH_AXIS = 13
+_WITH_FLOAT16 = 19
+
+#: Oldest IR version that may hold an opset, and what ONNX requires of subgraphs.
+_IR_VERSIONS = {13: 7, 19: 9}
+
+
+def needed_opset(*, has_float16: bool) -> int:
+    """Return the oldest opset that can hold the pairs."""
+    return _WITH_FLOAT16 if has_float16 else _WITH_AXIS
+
+
+def raised(model: Model, opset: int) -> Model:
+    """Return the model at ``opset`` or later; the same one if it is there already.
+
+    Raises:
+        UnsupportedError: ONNX cannot convert it; the message says why.
+    """
+    have = model.opset()
+    if have >= opset:
+        return model
+    import onnx
+    from onnx import version_converter
+
+    advice = f"export the model with opset {opset} or later"
+    if model.proto.functions or model.proto.ByteSize() > MAX_BYTES // 2:
+        what = "local functions" if model.proto.functions else "more than 1 GB in one file"
+        raise UnsupportedError(
+            f"{model.path} has opset {have}, Q/DQ needs {opset}, and ONNX cannot convert a "
+            f"model with {what}: {advice}"
+        )
+    try:
+        proto = version_converter.convert_version(model.proto, opset)
+    except (RuntimeError, ValueError, onnx.checker.ValidationError) as e:
+        reason = str(e).strip().splitlines()[0] if str(e).strip() else type(e).__name__
+        raise UnsupportedError(
+            f"{model.path} has opset {have}, Q/DQ needs {opset}, and ONNX cannot convert it "
+            f"({reason}): {advice}"
+        ) from e
+    proto.ir_version = max(model.proto.ir_version, _IR_VERSIONS[opset])
+    _check_names(model, proto, advice)
+    opsets = {entry.domain: entry.version for entry in proto.opset_import}
+    return dataclasses.replace(model, proto=proto, opsets=opsets)
+
+
+def _check_names(model: Model, proto: ModelProto, advice: str) -> None:
+    """Ranges belong to names: a conversion that renames values is of no use."""
+    kept = {name for node in proto.graph.node for name in node.output}
+    lost = [
+        name
+        for node in model.graph.node
+        for name in node.output
+        if name and name not in kept and node.op_type != "Constant"
+    ]
+    if lost:
+        raise UnsupportedError(
+            f"{model.path}: converting its opset renames {lost[0]!r}: {advice}"
+        )

@@ -1,0 +1,142 @@
+# SPDX-FileCopyrightText: 2026 setrange contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Patterns around a node: attention, the fused side of a residual Add, small operations."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from setrange.exporters.qdq.graph import QdqGraph
+    from setrange.model.node import Node
+
+__all__ = ["attention_role", "convolution_depth", "fused_convolution", "small_reason"]
+
+#: Between the scores and the Softmax, and between the Softmax and the weighted sum.
+_ON_THE_WAY = frozenset(
+    {"Add", "Cast", "Clip", "Div", "Dropout", "Expand", "Identity", "Mul", "Reshape", "Sub"}
+    | {"Squeeze", "Transpose", "Unsqueeze", "Where"}
+)
+_MOST_STEPS = 8
+
+_CONVOLUTIONS = ("Conv", "ConvTranspose")
+
+#: Channels from which INT8 convolutions pay (ModelOpt's rule).
+_MANY = 16
+_MULTIPLE = 8
+_LEAST_GROUPED_KERNEL = 3
+
+
+def attention_role(graph: QdqGraph, node: Node) -> str | None:
+    """What a MatMul of two activations does in attention, or ``None``."""
+    if _reaches_softmax(graph, node.outputs[0]):
+        return "makes attention scores"
+    if any(_comes_from_softmax(graph, name) for name in node.inputs):
+        return "sums by attention weights"
+    return None
+
+
+def _reaches_softmax(graph: QdqGraph, value: str) -> bool:
+    for _ in range(_MOST_STEPS):
+        takers = graph.takers(value)
+        if any(taker.op == "Softmax" for taker in takers):
+            return True
+        if len(takers) != 1 or takers[0].op not in _ON_THE_WAY:
+            return False
+        value = takers[0].outputs[0]
+    return False
+
+
+def _comes_from_softmax(graph: QdqGraph, value: str) -> bool:
+    for _ in range(_MOST_STEPS):
+        maker = graph.maker(value)
+        if maker is None:
+            return False
+        if maker.op == "Softmax":
+            return True
+        if maker.op not in _ON_THE_WAY:
+            return False
+        value = maker.inputs[1] if maker.op == "Where" else maker.inputs[0]
+    return False
+
+
+def fused_convolution(graph: QdqGraph, value: str) -> Node | None:
+    """The convolution whose result an Add of this value is fused to, or ``None``.
+
+    Between the two there is at most BatchNormalization, a constant bias, or Identity, and
+    nobody else sees the values between.
+    """
+    while graph.only_taker(value) is not None:
+        maker = graph.maker(value)
+        if maker is None:
+            return None
+        if maker.op in _CONVOLUTIONS:
+            return maker
+        through = maker.op in ("BatchNormalization", "Identity")
+        biased = maker.op == "Add" and maker.inputs[1] in graph.constants
+        if not through and not biased:
+            return None
+        value = maker.inputs[0]
+    return None
+
+
+def convolution_depth(graph: QdqGraph) -> dict[str, int]:
+    """Value -> most convolutions on a path from the inputs to it.
+
+    Source: ModelOpt and TensorRT fuse the Add to the long branch of a residual block; the
+    convolution of the short one (the down-sampling one) is the skip input.
+    """
+    depth: dict[str, int] = {}
+    for node in graph.nodes:
+        deepest = max((depth.get(name, 0) for name in node.inputs), default=0)
+        deepest += node.op in _CONVOLUTIONS
+        depth.update(dict.fromkeys(node.outputs, deepest))
+    return depth
+
+
+def small_reason(graph: QdqGraph, node: Node) -> str | None:
+    """Why INT8 does not pay for a convolution or product this small, or ``None``.
+
+    Source: ModelOpt, modelopt/onnx/quantization/graph_utils.py (facts; August 2026).
+    """
+    if node.op == "Conv":
+        return _small_convolution(graph, node)
+    if node.op in ("MatMul", "Gemm"):
+        return _vector_product(graph, node)
+    return None
+
+
+def _small_convolution(graph: QdqGraph, node: Node) -> str | None:
+    shape = graph.shape(node.inputs[1])
+    if shape is None or len(shape) < 3:
+        return None
+    outs, ins, *kernel = shape
+    if min(outs, ins) >= _MANY:
+        return None
+    if node.attr_int("group", 1) > 1:
+        if outs % _MULTIPLE == 0 and min(kernel) >= _LEAST_GROUPED_KERNEL:
+            return None
+        return (
+            f"small: a grouped convolution pays in INT8 with a multiple of {_MULTIPLE} output "
+            f"channels (here {outs}) and a kernel of {_LEAST_GROUPED_KERNEL} or more"
+        )
+    is_first = node.inputs[0] in graph.inputs
+    if (
+        (outs % _MULTIPLE == 0 or ins % _MULTIPLE == 0)
+        and (is_first or max(outs, ins) >= _MANY)
+        and len(set(kernel)) == 1
+    ):
+        return None
+    return f"small: {ins} input and {outs} output channels, fewer than {_MANY}"
+
+
+def _vector_product(graph: QdqGraph, node: Node) -> str | None:
+    shape = graph.shape(node.outputs[0])
+    if not shape:
+        return None
+    constant = any(name in graph.constants for name in node.inputs[:2])
+    if constant and len(shape) > 2:
+        return None
+    if 1 in shape[-2:]:
+        return f"GEMV: the product {list(shape)} is a vector, INT8 does not pay"
+    return None

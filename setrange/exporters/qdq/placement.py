@@ -1,0 +1,274 @@
+# SPDX-FileCopyrightText: 2026 setrange contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Where Q/DQ pairs go, so that TensorRT's fusions meet INT8 where it pays.
+
+Source: TensorRT developer guide 8.4, "Q/DQ placement recommendations"; ModelOpt's choices.
+"""
+
+from __future__ import annotations
+
+import fnmatch
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from setrange.exporters.qdq.decision import Decision, Verdict
+from setrange.exporters.qdq.graph import QUANTIZABLE, QdqGraph, Use
+from setrange.exporters.qdq.patterns import (
+    attention_role,
+    convolution_depth,
+    fused_convolution,
+    small_reason,
+)
+from setrange.exporters.qdq.weights import weight_axis
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from setrange.model.node import Node
+
+__all__ = ["Placement", "WeightPair", "place_everywhere", "place_for_gpu"]
+
+WEIGHTED = ("Conv", "ConvTranspose", "Gemm", "MatMul")
+_POOLS = ("AveragePool", "GlobalAveragePool")
+#: Ops that look at dimensions only.
+_SHAPE_READERS = ("Shape", "Size")
+
+
+@dataclass(frozen=True, slots=True)
+class WeightPair:
+    """A constant with its channel axis (``None``: one scale)."""
+
+    value: str
+    axis: int | None
+
+
+@dataclass(slots=True, kw_only=True)
+class Placement:
+    """What gets a pair, and why the rest does not.
+
+    Attributes:
+        activations: Value -> the inputs that take its dequantized copy.
+        weights: Constant and axis -> the same.
+        decisions: Every decision, in the order of the nodes.
+    """
+
+    activations: dict[str, set[Use]] = field(default_factory=dict)
+    weights: dict[WeightPair, set[Use]] = field(default_factory=dict)
+    decisions: list[Decision] = field(default_factory=list)
+
+    def decide(
+        self, verdict: Verdict, node: Node, reason: str, value: str | None = None
+    ) -> None:
+        """Add a line."""
+        self.decisions.append(
+            Decision(verdict=verdict, node=node.label, op=node.op, value=value, reason=reason)
+        )
+
+
+def place_for_gpu(
+    graph: QdqGraph, precision: Mapping[str, str], *, quantize_small: bool = False
+) -> Placement:
+    """Place pairs where TensorRT wants them on a GPU.
+
+    Args:
+        graph: The model.
+        precision: Glob over node names -> ``fp32``, ``fp16`` (stays float) or ``int8``
+            (even where a rule says float); the last that fits counts.
+        quantize_small: Place pairs on small convolutions and vector products too.
+    """
+    return _Placer(graph, precision, quantize_small=quantize_small).gpu()
+
+
+def place_everywhere(graph: QdqGraph, precision: Mapping[str, str]) -> Placement:
+    """Place a pair on every activation with a range, and on the weights of weighted ops."""
+    return _Placer(graph, precision, quantize_small=True).everywhere()
+
+
+class _Placer:
+    def __init__(
+        self, graph: QdqGraph, precision: Mapping[str, str], *, quantize_small: bool
+    ) -> None:
+        self._graph = graph
+        self._precision = precision
+        self._quantize_small = quantize_small
+        self._int8: set[int] = set()
+        self._made = Placement()
+
+    def gpu(self) -> Placement:
+        for node in self._graph.nodes:
+            if node.op in WEIGHTED:
+                self._weighted(node)
+            elif node.op in _POOLS:
+                self._pool(node)
+        depth = convolution_depth(self._graph)
+        for node in self._graph.nodes:
+            if node.op == "Add":
+                self._residual(node, depth)
+        return self._made
+
+    def everywhere(self) -> Placement:
+        for node in self._graph.nodes:
+            why = self._float_by_precision(node)
+            if why is not None:
+                self._made.decide(Verdict.FLOAT, node, why)
+                continue
+            for use in (Use(node.index, slot) for slot in range(len(node.inputs))):
+                value = node.inputs[use.slot]
+                if node.op in WEIGHTED and use.slot < 2 and self._is_weight(value):
+                    self._weight(node, use)
+                elif value in self._graph.facts and node.op not in _SHAPE_READERS:
+                    self._take(node, use, "has a range")
+        return self._made
+
+    # -- rules --------------------------------------------------------------------------
+
+    def _weighted(self, node: Node) -> None:
+        """All inputs of a weighted op, or none."""
+        why = self._float_by_precision(node) or self._float_by_rule(node)
+        if why is not None:
+            self._made.decide(Verdict.FLOAT, node, why)
+            return
+        activations = []
+        for slot in (0, 1):
+            value = node.inputs[slot]
+            if self._is_weight(value):
+                continue
+            source = self._before_pad(node, slot)
+            if isinstance(source, str):
+                self._made.decide(Verdict.FLOAT, node, source)
+                return
+            activations.append(source)
+        values = [self._value_at(use) for use in activations]
+        if not self._can_all(node, values):
+            return
+        self._int8.add(node.index)
+        for use, value in zip(activations, values, strict=True):
+            moved = "" if use.node == node.index else ", before the Pad, which TensorRT fuses"
+            self._add(node, use, value, f"input of {node.op}{moved}")
+        for slot in (0, 1):
+            if self._is_weight(node.inputs[slot]):
+                self._weight(node, Use(node.index, slot))
+
+    def _pool(self, node: Node) -> None:
+        """Both sides of an average pooling: INT8 in needs INT8 out."""
+        why = self._float_by_precision(node)
+        source, result = node.inputs[0], node.outputs[0]
+        if why is None and not self._graph.uses[result]:
+            why = "its result is only a network output"
+        if why is not None:
+            self._made.decide(Verdict.FLOAT, node, why)
+        elif self._can_all(node, [source, result]):
+            self._add(node, Use(node.index, 0), source, f"input of {node.op}")
+            for use in self._graph.uses[result]:
+                self._add(node, use, result, f"output of {node.op}: INT8 on both sides")
+
+    def _residual(self, node: Node, depth: Mapping[str, int]) -> None:
+        """The skip input of an Add that is fused to an INT8 convolution."""
+        first, second = node.inputs
+        if first == second or self._float_by_precision(node) is not None:
+            return
+        fused = []
+        for slot, value in enumerate((first, second)):
+            convolution = fused_convolution(self._graph, value)
+            if convolution is not None and convolution.index in self._int8:
+                fused.append((depth.get(value, 0), -slot))
+        skip = 1 if fused and -max(fused)[1] == 0 else 0
+        value = node.inputs[skip]
+        if not fused or value in self._graph.constants:
+            return
+        if self._can_all(node, [value]):
+            self._add(node, Use(node.index, skip), value, "skip input of a residual Add")
+
+    def _before_pad(self, node: Node, slot: int) -> Use | str:
+        """Where the pair of an activation input goes: before a Pad that feeds the op."""
+        use = Use(node.index, slot)
+        maker = self._graph.maker(node.inputs[slot])
+        while maker is not None and maker.op == "Pad" and node.op in ("Conv", "ConvTranspose"):
+            if not self._pads_with_zero(maker):
+                return f"the Pad {maker.label!r} before it does not pad with zeros"
+            use = Use(maker.index, 0)
+            maker = self._graph.maker(maker.inputs[0])
+        return use
+
+    def _pads_with_zero(self, pad: Node) -> bool:
+        """True where padding commutes with quantization."""
+        if pad.attr_str("mode", "constant") != "constant":
+            return True
+        if len(pad.inputs) < 3 or not pad.inputs[2]:
+            return pad.attr_float("value") == 0.0
+        constant = self._graph.constants.get(pad.inputs[2])
+        return constant is not None and constant.amax() == 0.0
+
+    # -- answers ------------------------------------------------------------------------
+
+    def _float_by_precision(self, node: Node) -> str | None:
+        wanted = self._wanted(node)
+        return None if wanted in (None, "int8") else f"precision says {wanted}"
+
+    def _wanted(self, node: Node) -> str | None:
+        fitting = [
+            kind
+            for pattern, kind in self._precision.items()
+            if fnmatch.fnmatchcase(node.name, pattern)
+        ]
+        return fitting[-1] if fitting else None
+
+    def _float_by_rule(self, node: Node) -> str | None:
+        constant = [self._is_weight(value) for value in node.inputs[:2]]
+        if all(constant):
+            return "both operands are constants"
+        if node.op in ("Conv", "ConvTranspose") and not constant[1]:
+            return "its weights are not constant"
+        if self._wanted(node) == "int8":
+            return None
+        if not any(constant) and (role := attention_role(self._graph, node)) is not None:
+            return f"it {role}"
+        return None if self._quantize_small else small_reason(self._graph, node)
+
+    def _is_weight(self, value: str) -> bool:
+        constant = self._graph.constants.get(value)
+        return constant is not None and constant.dtype in QUANTIZABLE and constant.rank > 0
+
+    def _can_all(self, node: Node, values: Iterable[str]) -> bool:
+        """True where every value can have a pair; else says why the node stays float."""
+        for value in values:
+            why = self._graph.why_no_pair(value)
+            if why is None:
+                continue
+            fact = self._graph.facts.get(value)
+            missing = fact is not None and why.endswith("has no range")
+            verdict = Verdict.NO_RANGE if missing else Verdict.FLOAT
+            self._made.decide(verdict, node, why)
+            return False
+        return True
+
+    def _value_at(self, use: Use) -> str:
+        return self._graph.nodes[use.node].inputs[use.slot]
+
+    # -- results ------------------------------------------------------------------------
+
+    def _take(self, node: Node, use: Use, reason: str) -> None:
+        value = self._value_at(use)
+        if self._graph.why_no_pair(value) is None:
+            self._add(node, use, value, reason)
+
+    def _add(self, node: Node, use: Use, value: str, reason: str) -> None:
+        uses = self._made.activations.setdefault(value, set())
+        if use not in uses:
+            uses.add(use)
+            origin = self._graph.facts[value].origin
+            why = reason if origin == "given" else f"{reason} ({origin})"
+            self._made.decide(Verdict.ACTIVATION, node, why, value)
+
+    def _weight(self, node: Node, use: Use) -> None:
+        value = self._value_at(use)
+        axis = weight_axis(
+            node.op,
+            use.slot,
+            self._graph.constants[value].rank,
+            group=node.attr_int("group", 1),
+            transpose_b=bool(node.attr_int("transB")),
+        )
+        self._made.weights.setdefault(WeightPair(value, axis), set()).add(use)
+        how = "one scale" if axis is None else f"a scale per channel, axis {axis}"
+        self._made.decide(Verdict.WEIGHT, node, f"weights of {node.op}: {how}", value)

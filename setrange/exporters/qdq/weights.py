@@ -1,0 +1,104 @@
+# SPDX-FileCopyrightText: 2026 setrange contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Scales and INT8 values of constants, a slice at a time."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from setrange.errors import ModelError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import numpy.typing as npt
+
+    from setrange.model.weights import Weights
+
+__all__ = ["quantized", "weight_axis", "weight_scales"]
+
+#: TensorRT clamps weights to [-127, 127].
+_STEPS = 127
+#: Bytes read at a time.
+_SLICE = 1 << 24
+
+
+def weight_axis(op: str, slot: int, rank: int, *, group: int, transpose_b: bool) -> int | None:
+    """Return the output-channel axis of a weighted op's constant; ``None``: per tensor.
+
+    Source: TensorRT's explicit-quantization guide (8.4); pytorch-quantization and ModelOpt
+    for ConvTranspose.
+    """
+    if slot != 1:
+        return None
+    if op == "Conv":
+        return 0
+    if op == "ConvTranspose":
+        return 1 if group == 1 else None
+    if rank != 2:
+        return None
+    return 0 if op == "Gemm" and transpose_b else 1
+
+
+def weight_scales(weights: Weights, axis: int | None) -> npt.NDArray[Any]:
+    """Return the scales of a constant: max |values| / 127 in its own type, all positive.
+
+    Args:
+        weights: float32 or float16.
+        axis: One scale for each index along it; ``None`` = one for all, shape ().
+
+    Raises:
+        ModelError: A value is not finite.
+    """
+    amax = np.asarray(weights.amax()) if axis is None else _channel_amax(weights, axis)
+    if not np.isfinite(amax).all():
+        raise ModelError(
+            f"constant {weights.name!r} holds values that are not finite; it has no INT8 form: "
+            f"mend the model, or keep its node float with a precision glob"
+        )
+    # A channel of zeros is exact with any scale; that of the widest channel is a sane one.
+    amax = np.where(amax > 0, amax, float(amax.max(initial=0.0)) or 1.0)
+    dtype = np.dtype(weights.dtype)
+    limits = np.finfo(dtype)
+    scales = np.clip(amax / _STEPS, float(limits.smallest_normal), float(limits.max))
+    result: npt.NDArray[Any] = scales.astype(dtype)
+    return result
+
+
+def quantized(
+    weights: Weights, scales: npt.NDArray[Any], axis: int | None
+) -> Iterator[npt.NDArray[np.int8]]:
+    """Yield the INT8 values along the first axis: round half to even, clamped to ±127."""
+    for start, part in _slices(weights):
+        divisor = np.asarray(scales, dtype=np.float32)
+        if axis == 0:
+            divisor = divisor[start : start + len(part)]
+        if axis is not None:
+            divisor = divisor.reshape([-1 if i == axis else 1 for i in range(part.ndim)])
+        steps = np.rint(part.astype(np.float32) / divisor)
+        yield np.clip(steps, -_STEPS, _STEPS).astype(np.int8)
+
+
+def _channel_amax(weights: Weights, axis: int) -> npt.NDArray[np.float64]:
+    """Largest |value| per channel, without a temporary of the constant's size."""
+    amax = np.zeros(weights.shape[axis])
+    other = tuple(i for i in range(weights.rank) if i != axis)
+    for start, part in _slices(weights):
+        here = np.maximum(part.max(other, initial=0), -part.min(other, initial=0))
+        if axis == 0:
+            amax[start : start + len(part)] = here
+        else:
+            np.maximum(amax, here, out=amax)
+    return amax
+
+
+def _slices(weights: Weights) -> Iterator[tuple[int, npt.NDArray[Any]]]:
+    data = weights.data()
+    if data.ndim == 0:
+        yield 0, data.reshape(1)
+        return
+    rows = max(1, _SLICE * len(data) // max(1, data.nbytes))
+    for start in range(0, len(data), rows):
+        yield start, data[start : start + rows]

@@ -1,0 +1,241 @@
+# SPDX-FileCopyrightText: 2026 setrange contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Writing an ONNX file piece by piece; large values go to a data file beside it.
+
+A model is written as a *skeleton* (everything but the initializers, which are most of its
+bytes) and its initializers one by one, so no second copy of the weights is ever in memory.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, TYPE_CHECKING
+
+from setrange.atomic import atomic_file
+from setrange.errors import ModelError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from google.protobuf.message import Message
+    from onnx import ModelProto, TensorProto
+
+__all__ = ["MAX_BYTES", "StreamedTensor", "skeleton_of", "write_model"]
+
+#: Largest file protobuf reads (2 GiB - 1).
+MAX_BYTES = 2**31 - 1
+
+#: Smaller values stay in the model file when it has a data file: shapes, scales, biases.
+_SMALL = 1024
+
+#: Tags of ModelProto.graph (7), GraphProto.initializer (5) and TensorProto.raw_data (9), all
+#: length-delimited.
+_GRAPH_TAG = b"\x3a"
+_INITIALIZER_TAG = b"\x2a"
+_RAW_DATA_TAG = b"\x4a"
+
+_EXTERNAL = 1
+_BLOCK = 1 << 20
+#: Offsets in the data file are multiples of this, so that it can be mapped into memory.
+_ALIGNMENT = 4096
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StreamedTensor:
+    """An initializer whose values are computed while they are written.
+
+    Attributes:
+        head: Name, type and dimensions; no values.
+        size: Bytes of the values.
+        parts: Makes the values, in order.
+    """
+
+    head: TensorProto
+    size: int
+    parts: Callable[[], Iterator[bytes]]
+
+
+def skeleton_of(model: ModelProto) -> ModelProto:
+    """Return a copy of a model without its initializers."""
+    import onnx
+
+    skeleton = onnx.ModelProto()
+    _copy_fields(model, skeleton, skip="graph")
+    _copy_fields(model.graph, skeleton.graph, skip="initializer")
+    return skeleton
+
+
+def _copy_fields(source: Message, target: Message, *, skip: str) -> None:
+    for field, value in source.ListFields():
+        if field.name == skip:
+            continue
+        if hasattr(value, "extend"):
+            getattr(target, field.name).extend(value)
+        elif hasattr(value, "CopyFrom"):
+            getattr(target, field.name).CopyFrom(value)
+        else:
+            setattr(target, field.name, value)
+
+
+def write_model(
+    path: str | Path,
+    skeleton: ModelProto,
+    initializers: Sequence[TensorProto | StreamedTensor],
+    *,
+    base: Path,
+    max_bytes: int = MAX_BYTES,
+) -> tuple[Path, ...]:
+    """Write a model, whole or not at all.
+
+    External data stays where it is if the model is written into the same directory, else its
+    files are copied. A model of more than ``max_bytes`` gets a data file ``<name>.data``.
+
+    Args:
+        path: Where to.
+        skeleton: The model without initializers.
+        initializers: Its initializers, in order; none of them is changed.
+        base: Directory that their external data locations are relative to.
+        max_bytes: Largest model file.
+
+    Returns:
+        The data files written beside the model.
+
+    Raises:
+        InputError: A path cannot be written.
+        ModelError: External data is missing.
+    """
+    path = Path(path)
+    moved = _copied_data(path, initializers, base)
+    copied = tuple(path.parent / name for name in moved.values())
+    size = skeleton.ByteSize() + sum(_size(tensor) + 8 for tensor in initializers)
+    if size <= max_bytes:
+        with atomic_file(path) as stream:
+            _write(stream, skeleton, [_relocated(tensor, moved) for tensor in initializers])
+        return copied
+    data = path.with_name(f"{path.name}.data")
+    with atomic_file(data) as heap:
+        stubs = [_stub(_relocated(tensor, moved), heap, data.name) for tensor in initializers]
+    with atomic_file(path) as stream:
+        _write(stream, skeleton, stubs)
+    return (*copied, data)
+
+
+def _write(
+    stream: IO[bytes],
+    skeleton: ModelProto,
+    initializers: Sequence[TensorProto | StreamedTensor],
+) -> None:
+    graph = skeleton.graph.SerializeToString()
+    sizes = [_size(tensor) for tensor in initializers]
+    total = len(graph) + sum(1 + len(_varint(size)) + size for size in sizes)
+    stream.write(_without_graph(skeleton) + _GRAPH_TAG + _varint(total) + graph)
+    for tensor, size in zip(initializers, sizes, strict=True):
+        stream.write(_INITIALIZER_TAG + _varint(size))
+        if isinstance(tensor, StreamedTensor):
+            stream.write(tensor.head.SerializeToString())
+            stream.write(_RAW_DATA_TAG + _varint(tensor.size))
+            stream.writelines(tensor.parts())
+        else:
+            stream.write(tensor.SerializeToString())
+
+
+def _size(tensor: TensorProto | StreamedTensor) -> int:
+    if isinstance(tensor, StreamedTensor):
+        return tensor.head.ByteSize() + 1 + len(_varint(tensor.size)) + tensor.size
+    size: int = tensor.ByteSize()
+    return size
+
+
+def _without_graph(skeleton: ModelProto) -> bytes:
+    import onnx
+
+    head = onnx.ModelProto()
+    _copy_fields(skeleton, head, skip="graph")
+    data: bytes = head.SerializeToString()
+    return data
+
+
+def _varint(value: int) -> bytes:
+    """Return a number as protobuf writes it: seven bits a byte, lowest first."""
+    out = bytearray()
+    while value > 0x7F:
+        out.append(value & 0x7F | 0x80)
+        value >>= 7
+    out.append(value)
+    return bytes(out)
+
+
+def _stub(
+    tensor: TensorProto | StreamedTensor, heap: IO[bytes], location: str
+) -> TensorProto | StreamedTensor:
+    """Move a large value to the data file; what stays in the model says where it is."""
+    import onnx
+
+    if isinstance(tensor, StreamedTensor):
+        head, size, parts = tensor.head, tensor.size, tensor.parts()
+    else:
+        head, size, parts = tensor, len(tensor.raw_data), iter([tensor.raw_data])
+    if head.data_location == _EXTERNAL or size <= _SMALL:
+        return tensor
+    heap.write(b"\0" * (-heap.tell() % _ALIGNMENT))
+    stub = onnx.TensorProto(
+        name=head.name,
+        data_type=head.data_type,
+        dims=head.dims,
+        doc_string=head.doc_string,
+        data_location=onnx.TensorProto.EXTERNAL,
+    )
+    place = {"location": location, "offset": heap.tell(), "length": size}
+    for key, value in place.items():
+        stub.external_data.add(key=key, value=str(value))
+    heap.writelines(parts)
+    return stub
+
+
+def _locations(tensors: Iterable[TensorProto | StreamedTensor]) -> Iterator[str]:
+    for tensor in tensors:
+        if not isinstance(tensor, StreamedTensor) and tensor.data_location == _EXTERNAL:
+            yield from (e.value for e in tensor.external_data if e.key == "location")
+
+
+def _copied_data(
+    path: Path, tensors: Iterable[TensorProto | StreamedTensor], base: Path
+) -> dict[str, str]:
+    """Copy data files next to a model that is written elsewhere: old -> new location."""
+    locations = list(dict.fromkeys(_locations(tensors)))
+    if not locations or path.parent.resolve() == base.resolve():
+        return {}
+    moved = {}
+    for number, location in enumerate(locations):
+        name = f"{path.name}.{number}.data"
+        with contextlib.ExitStack() as stack:
+            try:
+                source = stack.enter_context((base / location).open("rb"))
+            except OSError as error:
+                raise ModelError(
+                    f"external data {base / location} cannot be read "
+                    f"({error.strerror or error}); put the data file next to the model"
+                ) from error
+            shutil.copyfileobj(
+                source, stack.enter_context(atomic_file(path.parent / name)), _BLOCK
+            )
+        moved[location] = name
+    return moved
+
+
+def _relocated(
+    tensor: TensorProto | StreamedTensor, moved: dict[str, str]
+) -> TensorProto | StreamedTensor:
+    import onnx
+
+    if isinstance(tensor, StreamedTensor) or tensor.data_location != _EXTERNAL or not moved:
+        return tensor
+    twin = onnx.TensorProto()
+    twin.CopyFrom(tensor)
+    for entry in twin.external_data:
+        if entry.key == "location":
+            entry.value = moved[entry.value]
+    return twin
