@@ -97,17 +97,12 @@ def iota_shape_vector(n: int) -> ShapeTensor:
     return ShapeTensor(rank=1, values=range(n))
 
 
-def shape_of(
-    value: Tensor | Weights | ShapeTensor | None, ctx: ImporterContext | None = None
-) -> ShapeTensor:
-    """The shape of a tensor, weights, or another shape tensor.
-
-    With ``ctx``, parsers that add a Shape layer for every unknown shape do so.
-    """
+def shape_of(ctx: ImporterContext, value: Tensor | Weights | ShapeTensor | None) -> ShapeTensor:
+    """The shape of a tensor, weights, or another shape tensor."""
     if value is None:
         refuse("a required input is absent")
     if isinstance(value, Tensor):
-        if ctx is not None and ctx.profile.eager_shapes and -1 in value.shape:
+        if ctx.profile.eager_shapes and -1 in value.shape:
             return ShapeTensor.of_tensor(ctx.net.add_shape(value).output)
         return ShapeTensor.of_tensor(value, 1)
     if isinstance(value, Weights):
@@ -119,7 +114,7 @@ def shape_of(
 
 def similar(ctx: ImporterContext, exemplar: ShapeTensor, value: int) -> ShapeTensor:
     """A vector as long as ``exemplar``, filled with ``value``."""
-    return fill_shape_vector(ctx, value, shape_of(exemplar))
+    return fill_shape_vector(ctx, value, shape_of(ctx, exemplar))
 
 
 def _length(count: int) -> int:
@@ -310,7 +305,7 @@ def set_shape_input(ctx: ImporterContext, layer: Layer, index: int, x: ShapeTens
 
 def reshape(ctx: ImporterContext, data: Tensor, shape: ShapeTensor) -> Tensor:
     """Reshape; no layer where the shape is known to be the same already."""
-    if shape.same_as(shape_of(data)):
+    if shape.same_as(shape_of(ctx, data)):
         return data
     return add_shuffle(ctx, data, shape).output
 

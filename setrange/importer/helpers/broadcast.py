@@ -73,7 +73,7 @@ def broadcast_tensor(ctx: ImporterContext, tensor: Tensor, rank: int) -> Tensor:
     require(tensor.rank <= rank, "cannot broadcast a higher rank tensor to a lower rank")
     if tensor.rank == rank:
         return tensor
-    dims = shape_of(tensor, ctx)
+    dims = shape_of(ctx, tensor)
     ones = fill_shape_vector(ctx, 1, shape_vector(rank - len(dims)))
     layer = add_shuffle(ctx, tensor, concat(ctx, ones, dims))
     return ctx.register_helper(layer, "ONNXTRT_Broadcast").output
@@ -145,7 +145,7 @@ def zeros_like(ctx: ImporterContext, tensor: Tensor) -> Tensor:
     else:
         zero = cast_helper(ctx, ctx.add_constant(0.0, "float32", ()), dtype)
     if how == "slice":
-        return constant_of_shape(ctx, zero, shape_of(tensor).tensor(ctx))
+        return constant_of_shape(ctx, zero, shape_of(ctx, tensor).tensor(ctx))
     zero, data = broadcast_tensors(ctx, zero, tensor)
     layer = ctx.net.add_elementwise(data, zero, "prod")
     return ctx.register_helper(layer, "ONNXTRT_createZeroTensor").output

@@ -28,7 +28,7 @@ def resize_shape(ctx: ImporterContext, tensor: Tensor, scales: Value) -> Tensor:
     prefix = "ONNXTRT_resizeShapeTensor_"
     net = ctx.net
     cast = net.add_cast if ctx.profile.cast_layers else net.add_identity
-    as_float = cast(shape_of(tensor).tensor(ctx), "float32")
+    as_float = cast(shape_of(ctx, tensor).tensor(ctx), "float32")
     ctx.register_helper(as_float, f"{prefix}floatCast")
     product = net.add_elementwise(ctx.to_tensor(scales), as_float.output, "prod")
     ctx.register_helper(product, f"{prefix}prod")

@@ -37,7 +37,7 @@ def scale_channels(
     ctx: ImporterContext, tensor: Tensor, shift: Weights, scale: Weights
 ) -> Tensor:
     """Scale and shift each channel (7.2 on)."""
-    shape = shape_of(tensor)
+    shape = shape_of(ctx, tensor)
     rank = len(shape)
     if rank in (4, 5):
         return _scale(ctx, tensor, shift, scale)

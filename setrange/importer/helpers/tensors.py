@@ -183,7 +183,7 @@ def squeeze_tensor(ctx: ImporterContext, tensor: Tensor, axes: Sequence[int]) ->
 
 def unsqueeze_layer(ctx: ImporterContext, tensor: Tensor, axes: Sequence[int]) -> Layer:
     """Unsqueeze as a Shuffle, unregistered (up to 10.3)."""
-    dims = shape_of(tensor, ctx)
+    dims = shape_of(ctx, tensor)
     subscripts = list(range(len(dims)))
     require(
         len(dims) + len(set(axes)) <= MAX_DIMS,
@@ -197,7 +197,7 @@ def unsqueeze_layer(ctx: ImporterContext, tensor: Tensor, axes: Sequence[int]) -
 
 def squeeze_layer(ctx: ImporterContext, tensor: Tensor, axes: Sequence[int]) -> Layer:
     """Squeeze as a Shuffle, unregistered (up to 10.3)."""
-    dims = shape_of(tensor, ctx)
+    dims = shape_of(ctx, tensor)
     kept = [i for i in range(len(dims)) if i not in set(axes)]
     return add_shuffle(ctx, tensor, gather(ctx, dims, ShapeTensor(rank=1, values=kept)))
 
@@ -206,7 +206,7 @@ def flatten_tensor(
     ctx: ImporterContext, tensor: Tensor, axis: int, *, register: bool = False
 ) -> Tensor:
     """Reshape to 2-D around ``axis`` (``flattenTensor``); ``register`` names it by node."""
-    dims = shape_of(tensor, ctx)
+    dims = shape_of(ctx, tensor)
     d0 = product(ctx, dims, 0, axis, 1)
     d1 = product(ctx, dims, axis, len(dims), 1)
     layer = add_shuffle(ctx, tensor, concat(ctx, d0, d1))

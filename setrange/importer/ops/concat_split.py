@@ -186,7 +186,7 @@ def _split(
     if rules.invalid is not None:
         require_not_type(ctx, value, rules.invalid)
     data = ctx.to_tensor(value)
-    dims = shape_of(data, ctx)
+    dims = shape_of(ctx, data)
     rank, count = len(dims), len(node.outputs)
     axis = convert_axis(node.attr_int("axis", 0), rank, strict=True)
     subscripts = ShapeTensor(rank=1, values=[rank if i == axis else i for i in range(rank)])

@@ -154,5 +154,5 @@ def _within(index: int, rank: int) -> int:
 
 @importer("Size", since="7.0", source="10.10:importSize")
 def size(ctx: ImporterContext, node: Node, inputs: list[Value]) -> Sequence[Value]:
-    dims = shape_of(required(inputs, 0), ctx)
+    dims = shape_of(ctx, required(inputs, 0))
     return [product(ctx, dims, 0, len(dims), 0).tensor(ctx)]

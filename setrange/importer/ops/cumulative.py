@@ -79,9 +79,9 @@ def _shifted(
     starts = fill_shape_vector(ctx, 0, shape_vector(rank))
     if reverse:
         starts = interlace(ctx, starts, shape_vector(1), subscripts)
-    extent = gather(ctx, shape_of(longer), shape_vector(axis))
+    extent = gather(ctx, shape_of(ctx, longer), shape_vector(axis))
     shorter = sub(ctx, extent, shape_vector(1))
-    sizes = interlace(ctx, shape_of(longer), shorter, subscripts)
+    sizes = interlace(ctx, shape_of(ctx, longer), shorter, subscripts)
     strides = fill_shape_vector(ctx, 1, shape_vector(rank))
     return add_slice(ctx, longer, starts, sizes, strides).output
 

@@ -72,7 +72,7 @@ def _pad_by_slice(ctx: ImporterContext, tensor: Tensor, padding: Sequence[int]) 
     require(min(total) >= 0, "output_padding must not be negative")
     start = ctx.add_constant([0] * rank, dtype, (rank,))
     amount = ctx.add_constant(total, dtype, (rank,))
-    size = ctx.net.add_elementwise(shape_of(tensor).tensor(ctx), amount, "sum").output
+    size = ctx.net.add_elementwise(shape_of(ctx, tensor).tensor(ctx), amount, "sum").output
     layer = ctx.net.add_slice(tensor, None, None, (1,) * rank)
     layer.set_params(mode="fill")
     layer.set_input(1, start)

@@ -71,7 +71,7 @@ def _infer(layer: Layer) -> list[Shape]:
 
 def _ones(ctx: ImporterContext, offset: Tensor, dtype: str) -> Tensor:
     """The mask where the node has none: ones of the offset's shape."""
-    shape = shape_of(offset).tensor(ctx)
+    shape = shape_of(ctx, offset).tensor(ctx)
     one = ctx.to_tensor(ctx.temporary([1.0], dtype))
     return constant_of_shape(ctx, one, shape)
 

@@ -174,7 +174,7 @@ def _random(
     if like:
         require(len(inputs) == 1, f"{node.op} takes exactly one input")
         tensor = required_tensor(inputs, 0)
-        shape, dtype = shape_of(tensor, ctx), tensor.dtype
+        shape, dtype = shape_of(ctx, tensor), tensor.dtype
     else:
         require(node.has("shape"), f"{node.op} needs the attribute shape")
         shape, dtype = ShapeTensor(rank=1, values=node.attr_ints("shape")), "float32"

@@ -143,7 +143,7 @@ importer("GroupNormalization", since="8.6", source="8.6-GA:normalizationHelper")
 
 def _filled(ctx: ImporterContext, value: float, tensor: Tensor, dtype: str) -> Tensor:
     """A vector as long as dimension 1 of ``tensor``."""
-    length = gather(ctx, shape_of(tensor), shape_vector(1)).tensor(ctx)
+    length = gather(ctx, shape_of(ctx, tensor), shape_vector(1)).tensor(ctx)
     constant = ctx.add_constant([value], "float32", ())
     return cast_helper(ctx, constant_of_shape(ctx, constant, length), dtype)
 
@@ -156,7 +156,7 @@ def group_norm_1010(ctx: ImporterContext, node: Node, inputs: list[Value]) -> Se
     tensor, scale, bias = (ctx.to_tensor(required(inputs, i)) for i in range(3))
     axes = _channel_axes(tensor.rank)
     groups = shape_vector(node.attr_int("num_groups", 1))
-    shape = shape_of(tensor)
+    shape = shape_of(ctx, tensor)
     target = concat(ctx, gather(ctx, shape, shape_vector(0)), groups)
     per_group = floor_div(ctx, gather(ctx, shape, shape_vector(1)), groups)
     target = concat(ctx, concat(ctx, target, per_group), shape_vector(-1))

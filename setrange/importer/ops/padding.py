@@ -198,7 +198,7 @@ def _known_extent(
     total = [*outer, *(a + b for a, b in zip(pads[:half], pads[half:], strict=True))]
     first = ctx.add_constant(start, rules.index, (rank,))
     padding = ctx.add_constant(total, rules.index, (rank,))
-    dims = shape_of(tensor, ctx).tensor(ctx)
+    dims = shape_of(ctx, tensor).tensor(ctx)
     return first, ctx.net.add_elementwise(dims, padding, "sum").output
 
 
@@ -214,7 +214,7 @@ def _unknown_extent(
     zeros = ctx.add_constant([0] * rank, rules.index, (rank,))
     start = ctx.net.add_elementwise(zeros, pre, "sub").output
     total = ctx.net.add_elementwise(pre, post, "sum").output
-    dims = shape_of(tensor, ctx).tensor(ctx)
+    dims = shape_of(ctx, tensor).tensor(ctx)
     return start, ctx.net.add_elementwise(dims, total, "sum").output
 
 
@@ -229,7 +229,7 @@ def _pads_vector(ctx: ImporterContext, inputs: list[Value], count: int) -> Tenso
 
 def _halves(ctx: ImporterContext, pads: Tensor) -> tuple[ShapeTensor, ShapeTensor]:
     """Pads before and after, cut out of a vector."""
-    length = gather(ctx, shape_of(pads), shape_vector(0))
+    length = gather(ctx, shape_of(ctx, pads), shape_vector(0))
     half = floor_div(ctx, length, shape_vector(2))
     before = add_slice(ctx, pads, shape_vector(0), half, shape_vector(1))
     ctx.register_layer(before)
@@ -242,7 +242,7 @@ def _spread_unknown(
     ctx: ImporterContext, tensor: Tensor, pads: Tensor, axes: list[int]
 ) -> Tensor:
     """Pads per axis as pads per dimension, by layers."""
-    dims = shape_of(tensor)
+    dims = shape_of(ctx, tensor)
     before, after = _halves(ctx, pads)
     subscripts = interlace_subscripts(shape_vector(*axes), tensor.rank)
     ordered = [
@@ -277,7 +277,7 @@ def _pad_along_axes(
         before, after = _halves(ctx, _pads_vector(ctx, inputs, count))
     if axes.all_known:
         axes = normalized_axes(axes, tensor.rank)
-    axes_dims = gather(ctx, shape_of(tensor), axes)
+    axes_dims = gather(ctx, shape_of(ctx, tensor), axes)
     start = sub(ctx, similar(ctx, before, 0), before)
     size = add(ctx, axes_dims, add(ctx, before, after))
     layer = add_slice(ctx, tensor, start, size, similar(ctx, start, 1))

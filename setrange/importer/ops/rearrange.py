@@ -53,7 +53,7 @@ def _data(
 
 
 def _dimensions(ctx: ImporterContext, tensor: Tensor) -> list[ShapeTensor]:
-    shape = shape_of(tensor, ctx)
+    shape = shape_of(ctx, tensor)
     return [gather(ctx, shape, shape_vector(i)) for i in range(4)]
 
 

@@ -249,6 +249,6 @@ def _set_sizes(
             "Resize: as many sizes as axes are needed",
         )
         order = interlace_subscripts(ShapeTensor(rank=1, values=axes.axes), tensor.rank)
-        ordered = interlace(ctx, shape_of(tensor), ShapeTensor.of_tensor(dims), order)
+        ordered = interlace(ctx, shape_of(ctx, tensor), ShapeTensor.of_tensor(dims), order)
         dims = ordered.tensor(ctx)
     layer.set_input(1, dims)

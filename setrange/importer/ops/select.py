@@ -61,7 +61,7 @@ def _trilu(
     data = ctx.to_tensor(value)
     rank = data.rank
     require(2 <= rank <= max_rank, f"Trilu does not take inputs of rank {rank}")
-    dims = shape_of(data)
+    dims = shape_of(ctx, data)
     columns = gather(ctx, dims, shape_vector(rank - 1))
     grid = concat(ctx, gather(ctx, dims, shape_vector(rank - 2)), columns)
     rows, cols = iota(ctx, grid, 0), iota(ctx, grid, 1)

@@ -162,7 +162,7 @@ def _slice(
     if rules.invalid is not None:
         require_not_type(ctx, value, rules.invalid)
     data = ctx.to_tensor(value)
-    dims = shape_of(data, ctx)
+    dims = shape_of(ctx, data)
     if ctx.opset < _INPUTS:
         given = _attributes(ctx, node)
     elif rules.casts and _is_static(inputs, data):

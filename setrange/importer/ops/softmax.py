@@ -61,7 +61,7 @@ def _softmax(
     the layer of a node without a name takes the node's label as others do.
     """
     tensor = ctx.to_tensor(required(inputs, 0))
-    dims = shape_of(tensor, ctx)
+    dims = shape_of(ctx, tensor)
     default = -1 if any_axis and ctx.opset >= _ANY_AXIS else 1
     layer = _softmax_layer(ctx, node, tensor, default=default, past_end=past_end)
     if labelled:

@@ -57,7 +57,7 @@ _LAST_INDEX = 12
 
 def _reversed(ctx: ImporterContext, tensor: Tensor, axis: int) -> Tensor:
     """The tensor backwards along an axis, as a Slice of step -1."""
-    dims = shape_of(tensor)
+    dims = shape_of(ctx, tensor)
     starts, ends, steps = shape_vector(-1), shape_vector(INT32_MIN), shape_vector(-1)
     if tensor.rank > 1:
         subscripts = interlace_subscripts(shape_vector(axis), tensor.rank)
@@ -91,9 +91,9 @@ def _count_back(
     repeat: Callable[[ImporterContext, Tensor, Tensor], Tensor],
 ) -> Tensor:
     """Compute extent - index - 1 with constants repeated to the indices' shape (8.2 on)."""
-    shape = shape_of(indices)
+    shape = shape_of(ctx, indices)
     # C++ makes the last argument's tensor first.
-    extent_dims = gather(ctx, shape_of(tensor), shape_vector(axis))
+    extent_dims = gather(ctx, shape_of(ctx, tensor), shape_vector(axis))
     target = shape.tensor(ctx)
     extent = repeat(ctx, extent_dims.tensor(ctx), target)
     one = repeat(ctx, shape_vector(1).tensor(ctx), target)
