@@ -285,7 +285,7 @@ def _scale_mode(weights: Shape, tensor: Shape) -> str:
     if len(weights) == 1:
         if weights[0] == 1:
             return "uniform"
-        if weights[0] == tensor[0]:
+        if weights == tensor[:1]:
             return "channel"
     return "elementwise"
 
