@@ -60,6 +60,7 @@ class ImporterContext:
         attribute_scopes: What attribute references stand for, innermost last.
         graph_outputs: Names of graph outputs, which may be UINT8.
         native_instance_norm: The parser flag of that name (trtexec sets it on 8.x).
+        plugins: Op types that a plugin loaded by the user provides.
     """
 
     def __init__(self, model: Model, profile: Profile, network: Network) -> None:
@@ -77,6 +78,7 @@ class ImporterContext:
         self.attribute_scopes: list[Mapping[str, AttributeProto]] = []
         self.graph_outputs: frozenset[str] = frozenset()
         self.native_instance_norm = False
+        self.plugins: frozenset[str] = frozenset()
         self._tensor_names: dict[str, int] = {}
         self._layer_names: dict[str, int] = {}
         self._batch_norm_names: dict[str, int] = {}

@@ -7,12 +7,14 @@ Source: onnx/onnx-tensorrt 7.0 to 10.10: ModelImporter.cpp (importModel, parseGr
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from setrange.errors import ModelError, ParserRefusedError
 from setrange.importer.annotations import Annotations
 from setrange.importer.context import ImporterContext
 from setrange.importer.helpers.tensors import identity, type_name
+from setrange.importer.honesty import add_findings
 from setrange.importer.implicit_batch import import_implicit_batch
 from setrange.importer.inputs import element_type, import_inputs
 from setrange.importer.plugin_library import find_plugin
@@ -35,7 +37,14 @@ if TYPE_CHECKING:
 
     from setrange.importer.registry import Value
 
-__all__ = ["function_attributes", "import_model", "import_network", "parse_graph", "parse_node"]
+__all__ = [
+    "ParserOptions",
+    "function_attributes",
+    "import_model",
+    "import_network",
+    "parse_graph",
+    "parse_node",
+]
 
 #: Depth of nested subgraphs at which 10.x refuses the model.
 MAX_NESTED_SUBGRAPHS = 24
@@ -47,15 +56,29 @@ LOCAL_FUNCTION = "LocalFunctionImporter"
 FALLBACK = "FallbackPluginImporter"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ParserOptions:
+    """How TensorRT's parser is set up.
+
+    Attributes:
+        native_instance_norm: The parser flag NATIVE_INSTANCENORM, which trtexec sets on 8.x:
+            InstanceNormalization as native layers instead of a plugin.
+        plugins: Op types that a plugin loaded by the user provides.
+    """
+
+    native_instance_norm: bool = False
+    plugins: frozenset[str] = frozenset()
+
+
 def import_network(
-    model_path: str | Path, trt: str = "8.6", *, native_instance_norm: bool = False
+    model_path: str | Path, trt: str = "8.6", *, options: ParserOptions | None = None
 ) -> Network:
     """Predict the network that TensorRT's ONNX parser makes of a model.
 
     Args:
         model_path: The ONNX file.
         trt: TensorRT version, e.g. ``"8.6"`` or ``"10.3.0"``.
-        native_instance_norm: The parser flag that trtexec sets on 8.x.
+        options: How the parser is set up; its defaults if absent.
 
     Returns:
         The predicted network, layer by layer.
@@ -65,28 +88,28 @@ def import_network(
         ParserRefusedError: TensorRT's parser of that version refuses the model.
         UnsupportedVersionError: No parser profile for that version.
     """
-    return import_model(
-        load_model(model_path), TrtVersion.parse(trt), native_instance_norm=native_instance_norm
-    )
+    return import_model(load_model(model_path), TrtVersion.parse(trt), options)
 
 
 def import_model(
-    model: Model, version: TrtVersion, *, native_instance_norm: bool = False
+    model: Model, version: TrtVersion, options: ParserOptions | None = None
 ) -> Network:
     """Predict the network of a loaded model; see ``import_network``."""
     profile = get_profile(version.profile)
+    options = options if options is not None else ParserOptions()
     network = Network(
         trt=str(version), profile=profile.name, naming=profile.naming, model=str(model.path)
     )
     ctx = ImporterContext(model, profile, network)
-    ctx.native_instance_norm = native_instance_norm
+    ctx.native_instance_norm = options.native_instance_norm
+    ctx.plugins = options.plugins
     for function in model.proto.functions:
         ctx.functions.setdefault(function.name, function)
     try:
         graph = model.graph
         if profile.implicit_batch:
             import_implicit_batch(ctx, graph)
-            _finish(ctx)
+            _finish(ctx, version)
             return network
         for output in graph.output:
             ctx.register_tensor(None, output.name)
@@ -96,7 +119,7 @@ def import_model(
         _mark_outputs(ctx, graph)
         if profile.removes_shape_casts:
             remove_shape_casts(ctx)
-        _finish(ctx)
+        _finish(ctx, version)
         if annotations is not None:
             annotations.apply(ctx)
     except ParserRefusedError as e:
@@ -104,8 +127,9 @@ def import_model(
     return network
 
 
-def _finish(ctx: ImporterContext) -> None:
+def _finish(ctx: ImporterContext, version: TrtVersion) -> None:
     """Note what is only known once all names are set."""
+    add_findings(ctx.network, version)
     mark_shape_tensors(ctx.network)
     ctx.network.aliases = {
         name: value

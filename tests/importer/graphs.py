@@ -15,7 +15,7 @@ import onnx.parser
 import pytest
 
 from setrange.errors import ParserRefusedError
-from setrange.importer.parser import import_model
+from setrange.importer.parser import ParserOptions, import_model
 from setrange.model.loading import Model
 from setrange.versions import PROFILES, TrtVersion
 
@@ -30,7 +30,8 @@ def imported(
     text = f'<ir_version: 8, opset_import: ["" : {opset}]> g {graph}'
     proto = onnx.parser.parse_model(text)
     model = Model(path=Path("g.onnx"), proto=proto, opsets={"": opset})
-    return import_model(model, TrtVersion.parse(trt), native_instance_norm=native_instance_norm)
+    options = ParserOptions(native_instance_norm=native_instance_norm)
+    return import_model(model, TrtVersion.parse(trt), options)
 
 
 def layers(graph: str, trt: str, opset: int = 13, *, native: bool = False) -> list[str]:

@@ -13,7 +13,7 @@ from setrange.importer.plugin_library import PluginCreator, find_plugin
 from setrange.importer.refusal import refuse, require
 from setrange.importer.registry import importer
 from setrange.model.constants import DTYPE_NAMES
-from setrange.network import MAX_DIMS, LayerKind, Tensor
+from setrange.network import MAX_DIMS, Confidence, LayerKind, Tensor
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -90,10 +90,21 @@ def _find(ctx: ImporterContext, node: Node) -> PluginCreator:
     creator = find_plugin(ctx.profile.name, node.op, version, namespace)
     if creator is None and ctx.profile.plugin_domain_namespace:
         creator = find_plugin(ctx.profile.name, node.op, version, node.domain)
+    if creator is None and node.op in ctx.plugins:
+        return PluginCreator(
+            name=node.op,
+            version=version,
+            since=ctx.profile.name,
+            before=None,
+            kind=LayerKind.PLUGIN_V2_DYNAMIC,
+            outputs=0,
+            shape="",
+        )
     if creator is None:
         refuse(
             f"TensorRT has no importer for the op {node.op}, and its plugin library has no "
-            f"plugin of that name and version {version}"
+            f"plugin of that name and version {version}; if you load one, say so: "
+            f"--plugin {node.op}"
         )
     return creator
 
@@ -133,6 +144,8 @@ def _add(
         version=creator.version,
     )
     ctx.assume(layer)
+    if creator.name in ctx.plugins:
+        layer.confidence = Confidence.UNKNOWN  # we never saw its layers
     ctx.register_layer(layer)
     return list(layer.outputs)
 
