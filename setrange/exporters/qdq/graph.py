@@ -13,6 +13,8 @@ from setrange.model.node import Node
 from setrange.ranges.float32 import float32_scale
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from setrange.model.loading import Model
     from setrange.model.weights import Weights
     from setrange.plan import Plan
@@ -21,6 +23,9 @@ __all__ = ["Fact", "QdqGraph", "Use"]
 
 #: Element types a pair can be put on.
 QUANTIZABLE = ("float32", "float16")
+
+#: onnx.TensorProto.DOUBLE.
+_DOUBLE = 11
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +89,9 @@ class QdqGraph:
                 name = node.outputs[0]
                 self.constants[name] = weights_from_tensor(value, model.base, name)
         self.facts = _facts(plan)
+        self._doubles = self._values_in_double(
+            value.name for value in graph.input if value.type.tensor_type.elem_type == _DOUBLE
+        )
 
     def maker(self, value: str) -> Node | None:
         """The node that makes a value; ``None`` for inputs and initializers."""
@@ -114,9 +122,24 @@ class QdqGraph:
         if fact.dtype not in QUANTIZABLE or fact.is_shape:
             what = "holds dimensions" if fact.is_shape else f"is {fact.dtype}"
             return f"{value!r} {what}"
+        if value in self._doubles:
+            return f"{value!r} is float64 (TensorRT makes it float32)"
         if fact.shape == ():
             return f"{value!r} is a scalar"
         return f"{value!r} has no range" if fact.scale is None else None
+
+    def _values_in_double(self, inputs: Iterable[str]) -> set[str]:
+        """Values that are float64 in ONNX, which has no Q for them."""
+        doubles = {name for name, value in self.constants.items() if value.dtype == "float64"}
+        doubles.update(inputs)
+        for node in self.nodes:
+            if node.op == "Cast":
+                is_double = node.attr_int("to") == _DOUBLE
+            else:
+                is_double = not doubles.isdisjoint(node.inputs)
+            if is_double:
+                doubles.update(node.outputs)
+        return doubles
 
 
 def _facts(plan: Plan) -> dict[str, Fact]:

@@ -58,21 +58,32 @@ def raised(model: Model, opset: int) -> Model:
             f"({reason}): {advice}"
         ) from e
     proto.ir_version = max(model.proto.ir_version, _IR_VERSIONS[opset])
-    _check_names(model, proto, advice)
+    _restore_names(model, proto, advice)
     opsets = {entry.domain: entry.version for entry in proto.opset_import}
     return dataclasses.replace(model, proto=proto, opsets=opsets)
 
 
-def _check_names(model: Model, proto: ModelProto, advice: str) -> None:
-    """Ranges belong to names: a conversion that renames values is of no use."""
-    kept = {name for node in proto.graph.node for name in node.output}
-    lost = [
-        name
-        for node in model.graph.node
-        for name in node.output
-        if name and name not in kept and node.op_type != "Constant"
-    ]
-    if lost:
+def _restore_names(model: Model, proto: ModelProto, advice: str) -> None:
+    """Give values that the conversion renamed their names back: ranges belong to names."""
+    before = [node for node in model.graph.node if node.op_type != "Constant"]
+    after = [node for node in proto.graph.node if node.op_type != "Constant"]
+    kept = {name for node in after for name in node.output}
+    lost = [name for node in before for name in node.output if name and name not in kept]
+    if not lost:
+        return
+    if len(before) != len(after):
         raise UnsupportedError(
-            f"{model.path}: converting its opset renames {lost[0]!r}: {advice}"
+            f"{model.path}: converting its opset to hold Q/DQ loses {lost[0]!r}: {advice}"
         )
+    renamed = {
+        new: old
+        for source, target in zip(before, after, strict=True)
+        for old, new in zip(source.output, target.output, strict=False)
+        if old != new
+    }
+    for node in proto.graph.node:
+        for names in (node.input, node.output):
+            for i, name in enumerate(names):
+                names[i] = renamed.get(name, name)
+    for value in proto.graph.value_info:
+        value.name = renamed.get(value.name, value.name)

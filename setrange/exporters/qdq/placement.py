@@ -116,7 +116,9 @@ class _Placer:
                 value = node.inputs[use.slot]
                 if node.op in WEIGHTED and use.slot < 2 and self._is_weight(value):
                     self._weight(node, use)
-                elif value in self._graph.facts and node.op not in _SHAPE_READERS:
+                elif value in self._graph.constants or node.op in _SHAPE_READERS:
+                    continue
+                elif value in self._graph.facts:
                     self._take(node, use, "has a range")
         return self._made
 
