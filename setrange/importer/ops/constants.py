@@ -50,48 +50,39 @@ def constant(ctx: ImporterContext, node: Node, inputs: list[Value]) -> Sequence[
     return [_plain(ctx, node)]
 
 
-def _refuse_unsupported(node: Node) -> None:
-    for name in _UNSUPPORTED:
-        require(not node.has(name), f"TensorRT does not support the attribute {name}")
+def _value_attribute(ctx: ImporterContext, node: Node, *, integers: bool) -> Weights | None:
+    """The value given as numbers; without ``integers`` they are read as if they were floats."""
+    if ctx.opset < _VALUE_ATTRIBUTES:
+        return None
+    if node.has("value_float"):
+        return ctx.temporary(node.attr_float("value_float"), "float32", ())
+    if node.has("value_floats"):
+        floats = node.attr_floats("value_floats")
+        return ctx.temporary(floats, "float32", (len(floats),))
+    if node.has("value_int"):
+        value = node.attr_int("value_int") if integers else 0
+        return ctx.temporary(value, "int64" if integers else "int32", ())
+    if node.has("value_ints"):
+        values = node.attr_ints("value_ints") if integers else []
+        return ctx.temporary(values, "int64" if integers else "int32", (len(values),))
+    return None
 
 
 @importer("Constant", since="8.0", source="8.6-GA:importConstant")
 def constant_with_values(
-    ctx: ImporterContext, node: Node, inputs: list[Value]
+    ctx: ImporterContext, node: Node, inputs: list[Value], *, integers: bool = False
 ) -> Sequence[Value]:
     if node.attr_floats(_SERIALIZED):
         return [_plain(ctx, node)]
-    _refuse_unsupported(node)
-    if ctx.opset >= _VALUE_ATTRIBUTES:
-        if node.has("value_float"):
-            return [ctx.temporary(node.attr_float("value_float"), "float32", ())]
-        if node.has("value_floats"):
-            return [ctx.temporary(node.attr_floats("value_floats"), "float32")]
-        # Integers are read as if they were floats, which ONNX stores elsewhere.
-        if node.has("value_int"):
-            return [ctx.temporary(0, "int32", ())]
-        if node.has("value_ints"):
-            return [ctx.temporary([], "int32", (0,))]
-    return [_plain(ctx, node)]
+    for name in _UNSUPPORTED:
+        require(not node.has(name), f"TensorRT does not support the attribute {name}")
+    given = _value_attribute(ctx, node, integers=integers)
+    return [_plain(ctx, node) if given is None else given]
 
 
-@importer("Constant", since="10.1", source="10.10:importConstant")
-def constant_with_integers(
-    ctx: ImporterContext, node: Node, inputs: list[Value]
-) -> Sequence[Value]:
-    if not node.attr_floats(_SERIALIZED):
-        _refuse_unsupported(node)
-        if ctx.opset >= _VALUE_ATTRIBUTES:
-            if node.has("value_float"):
-                return [ctx.temporary(node.attr_float("value_float"), "float32", ())]
-            if node.has("value_floats"):
-                return [ctx.temporary(node.attr_floats("value_floats"), "float32")]
-            if node.has("value_int"):
-                return [ctx.temporary(node.attr_int("value_int"), "int64", ())]
-            if node.has("value_ints"):
-                values = node.attr_ints("value_ints")
-                return [ctx.temporary(values, "int64", (len(values),))]
-    return [_plain(ctx, node)]
+importer("Constant", since="10.1", source="10.10:importConstant")(
+    partial(constant_with_values, integers=True)
+)
 
 
 def _fill_value(ctx: ImporterContext, node: Node) -> Weights:
