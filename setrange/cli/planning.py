@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from setrange.errors import BlockingFindingsError, InputError, UsageError
 from setrange.findings import Level
-from setrange.plan import Source
 from setrange.versions import TrtVersion
 
 if TYPE_CHECKING:
@@ -85,6 +84,8 @@ def raise_if_blocked(plan: Plan, *, allow_missing: bool, out: str | None = None)
         InputError: An error, e.g. an unknown tensor name in the ranges.
         BlockingFindingsError: A range is missing and ``allow_missing`` is not set.
     """
+    from setrange.plan import Source
+
     unwritten = "" if out is None else f"; {out} is not written"
     errors = sum(1 for finding in plan.findings if finding.level is Level.ERROR)
     if errors:

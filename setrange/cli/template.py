@@ -13,13 +13,8 @@ import click
 from setrange.cli.options import fill_option, trt_option, verbosity_options
 from setrange.cli.planning import make_plan_of_model
 from setrange.cli.target_version import target_for_names
-from setrange.model.digest import BackgroundDigest
-from setrange.plan import Source
-from setrange.ranges import RangeEntry, RangeFile, write_ranges
-from setrange.report.plan_text import plan_heading, provenance
 
 if TYPE_CHECKING:
-    from setrange.plan import Plan, PlannedTensor
     from setrange.report.console import Console
     from setrange.versions import TrtVersion
 
@@ -41,7 +36,12 @@ def command(
     from what; the rest is null, to be filled in by you.
     """
     from setrange.atomic import check_output
+    from setrange.exporters.template import make_template
+    from setrange.model.digest import BackgroundDigest
+    from setrange.plan import Source
+    from setrange.ranges import RangeFile, write_ranges
     from setrange.report.findings import show_findings
+    from setrange.report.plan_text import plan_heading
     from setrange.report.shell import command_line
 
     if out is not None:
@@ -49,7 +49,7 @@ def command(
     target = target_for_names(trt)
     digest = BackgroundDigest(model)
     plan = make_plan_of_model(model, RangeFile(), target.version, fill=fill, console=console)
-    template = _template(plan, model, str(target.version), digest.hexdigest())
+    template = make_template(plan, model, digest.hexdigest())
     write_ranges(template, sys.stdout if out is None else out)
     console.detail(f"TensorRT {target.version} ({target.why})")
     console.say(plan_heading(plan))
@@ -60,25 +60,3 @@ def command(
         following = ["setrange", "apply", out, model, "--trt", str(target.version)]
         cache = str(Path(model).with_suffix(".cache").name)
         console.say(f"next: {command_line([*following, '-o', cache])}")
-
-
-def _template(plan: Plan, model: str, trt: str, sha256: str) -> RangeFile:
-    entries = [
-        _entry(planned) for planned in plan.tensors if planned.source is not Source.NOT_NEEDED
-    ]
-    return RangeFile(
-        entries={entry.name: entry for entry in entries},
-        named_by=trt,
-        model={"file": Path(model).name, "sha256": sha256},
-    )
-
-
-def _entry(planned: PlannedTensor) -> RangeEntry:
-    if planned.range is None:
-        return RangeEntry(name=planned.tensor.name)
-    return RangeEntry(
-        name=planned.tensor.name,
-        range=planned.range,
-        scale=planned.scale,
-        source=provenance(planned),
-    )

@@ -7,6 +7,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from setrange.exporters.template import provenance
 from setrange.plan import Source
 from setrange.report.layers import network_heading
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from setrange.plan import Plan, PlannedTensor
     from setrange.ranges import DynamicRange
 
-__all__ = ["counts_line", "is_parser_made", "plan_heading", "provenance", "tensor_lines"]
+__all__ = ["counts_line", "is_parser_made", "plan_heading", "tensor_lines"]
 
 
 def plan_heading(plan: Plan) -> str:
@@ -45,12 +46,6 @@ def tensor_lines(tensors: Iterable[PlannedTensor]) -> list[str]:
         lines.append(f"  {planned.tensor.name}  {value}")
         lines.append(f"    {_what(planned)}; {_where_from(planned)}")
     return lines
-
-
-def provenance(planned: PlannedTensor) -> str:
-    """Return where a range is from: ``derived: = input of Reshape /fc/Reshape``."""
-    label, why = planned.source.value, planned.why
-    return why if why.startswith(f"{label}:") else f"{label}: {why}" if why else label
 
 
 def _range_text(bounds: DynamicRange) -> str:
