@@ -4,13 +4,16 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from setrange.importer import import_network
 from setrange.ranges import read_ranges
 from tests.golden.corpus import shared
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 #: Folder -> TensorRT version of the cache.
 PAIRS = {
