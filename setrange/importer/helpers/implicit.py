@@ -8,7 +8,7 @@ Source: onnx/onnx-tensorrt 6.0: trt_utils.hpp, onnx2trt_utils.hpp, builtin_op_im
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -18,6 +18,8 @@ from setrange.network import Tensor
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+
+    import numpy.typing as npt
 
     from setrange.importer.context import ImporterContext
     from setrange.importer.registry import Value
@@ -290,7 +292,7 @@ def _scale_mode(weights: Shape, tensor: Shape) -> str:
     return "elementwise"
 
 
-_FOLDED: dict[str, Callable[..., np.ndarray]] = {
+_FOLDED: dict[str, Callable[..., npt.NDArray[Any]]] = {
     "exp": np.exp,
     "log": np.log,
     "sqrt": np.sqrt,
@@ -308,7 +310,7 @@ def fold_unary(ctx: ImporterContext, value: Value, op: str) -> list[Value]:
     require(weights.dtype == "float32", "only FLOAT weights can be computed at parse time")
     function = _FOLDED[op]
 
-    def load() -> np.ndarray:
+    def load() -> npt.NDArray[Any]:
         with np.errstate(all="ignore"):
             return function(weights.data())
 

@@ -362,7 +362,7 @@ def _scaled(ctx: ImporterContext, tensor: Tensor, factor: float) -> Tensor:
     """Multiply by alpha or beta, unless it is 1."""
     if factor == 1.0:
         return tensor
-    constant = ctx.net.add_constant(Weights.of(np.float32(factor).reshape(()))).output
+    constant = ctx.net.add_constant(Weights.of(np.asarray(factor, dtype=np.float32))).output
     _, tensor = broadcast_pair(ctx, constant, tensor)
     # The parser multiplies by the constant itself, not by its broadcast copy.
     return ctx.net.add_elementwise(constant, tensor, "prod").output
