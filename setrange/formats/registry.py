@@ -28,8 +28,10 @@ from setrange.formats import (
     own,
     ppq,
     qat_amax,
+    qdq_onnx,
     qdq_translator,
     qnn,
+    ranged_onnx,
     sampleint8api,
     tao,
     trt_cache,
@@ -69,6 +71,8 @@ FORMATS: tuple[RangeFormat, ...] = (
     ppq.FORMAT,
     mqbench.FORMAT,
     nvdla.FORMAT,
+    qdq_onnx.FORMAT,
+    ranged_onnx.FORMAT,
 )
 
 _BY_ID = {entry.id: entry for entry in FORMATS}
@@ -112,7 +116,7 @@ def sniff(source: Source) -> RangeFormat:
 
 
 def _why_unknown(source: Source) -> str:
-    if _looks_like_onnx(source.data):
+    if qdq_onnx.looks_like_onnx(source.data):
         return "is an ONNX model; expected ranges (the model is the other argument)"
     tried = (
         f"none of {', '.join(_BY_ID)} fits; name the format with --from if it is one of them"
@@ -121,11 +125,6 @@ def _why_unknown(source: Source) -> str:
         return f"is a binary file; {tried}"
     first = next(line.strip() for line in source.text.split("\n") if line.strip())
     return f"is no ranges file that setrange knows: it begins with {first[:40]!r}, and {tried}"
-
-
-def _looks_like_onnx(data: bytes) -> bool:
-    # ModelProto begins with ir_version (field 1, small) and goes on with another field.
-    return data[:1] == b"\x08" and data[1:2] < b"\x20" and data[2:3] in {b"\x12", b"\x1a", b":"}
 
 
 def read_source(source: Source, fmt: str | None = None) -> RangeFile:

@@ -49,6 +49,25 @@ def flatbuffer(pairs: dict[str, str]) -> bytes:
     return bytes(out + strings)
 
 
+def _onnx(graph: str, producer: str = "") -> bytes:
+    """A model in ONNX's text form."""
+    import onnx.parser
+
+    head = f'<ir_version: 8, opset_import: ["": 13], producer_name: "{producer}">'
+    data: bytes = onnx.parser.parse_model(f"{head} g {graph}").SerializeToString()
+    return data
+
+
+QDQ = """(float[4] x) => (float[4] y) <float s = {0.02}, int8 z = {0}> {
+    q = QuantizeLinear(x, s, z)
+    d = DequantizeLinear(q, s, z)
+    y = Relu(d)
+}"""
+
+RANGED = """(float[4] x) => (float[4] y) {
+    y = Relu<trt_outputs_range_min = [-2.54], trt_outputs_range_max = [2.54]>(x)
+}"""
+
 ORT_JSON = """{"conv1_out": {
  "lowest": {"data": [-3.2], "dtype": "float32", "CLS": "numpy.array"},
  "highest": {"data": [3.6], "dtype": "float32", "CLS": "numpy.array"}, "CLS": "TensorData"},
@@ -155,4 +174,6 @@ SAMPLES: dict[str, list[bytes]] = {
     "ppq": [b'{"act_quant_info": {"input": 2.64, "105": -0.873}}'],
     "mqbench": [b'{"tensorrt": {"blob_range": {"input": 2.56, "conv1": 5.1}}}'],
     "nvdla": [NVDLA.encode()],
+    "qdq-onnx": [_onnx(QDQ)],
+    "ranged-onnx": [_onnx(RANGED, producer="TensorRT")],
 }

@@ -1,0 +1,169 @@
+# SPDX-FileCopyrightText: 2026 setrange contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The QuantizeLinear and DequantizeLinear nodes of an ONNX model, with their numbers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from setrange.errors import FormatError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import numpy.typing as npt
+    from onnx import GraphProto, ModelProto, NodeProto, TensorProto
+
+__all__ = ["QdqNode", "QdqNodes", "has_qdq", "type_name"]
+
+#: Ops that quantize, ONNX's and (with the same names) ONNX Runtime's own.
+_OPS = ("QuantizeLinear", "DequantizeLinear")
+#: Ops that hand a constant on as it is.
+_CARRIERS = ("Identity", "Cast")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class QdqNode:
+    """One of the two nodes.
+
+    Attributes:
+        proto: The node.
+        index: Its position in the graph.
+        scale: Scales; ``None`` where they are not constant.
+        zero: Zero points; ``None`` where absent or not constant.
+        dtype: Type it quantizes to or from (``int8``, ``uint8``, ``int32``, ...).
+        axis: The attribute, or ``None`` where it is absent.
+    """
+
+    proto: NodeProto
+    index: int
+    scale: npt.NDArray[Any] | None
+    zero: npt.NDArray[Any] | None
+    dtype: str
+    axis: int | None
+
+    @property
+    def label(self) -> str:
+        """The node's name, else ``node_of_<output>``."""
+        name: str = self.proto.name
+        return name or f"node_of_{self.proto.output[0]}"
+
+    @property
+    def op(self) -> str:
+        """QuantizeLinear or DequantizeLinear."""
+        op: str = self.proto.op_type
+        return op
+
+    @property
+    def source(self) -> str:
+        """The value it takes."""
+        name: str = self.proto.input[0]
+        return name
+
+    @property
+    def result(self) -> str:
+        """The value it makes."""
+        name: str = self.proto.output[0]
+        return name
+
+    @property
+    def is_per_tensor(self) -> bool:
+        """True for one scale, as [] or [1]."""
+        return self.scale is None or self.scale.size == 1
+
+
+class QdqNodes:
+    """What the main graph quantizes.
+
+    Attributes:
+        nodes: Its Q and DQ nodes, in order.
+        constants: Initializers and Constant nodes, by value.
+    """
+
+    def __init__(self, model: ModelProto, base: Path) -> None:
+        self._base = base
+        graph = model.graph
+        self.constants: dict[str, TensorProto] = _constants(graph)
+        self._carried = {
+            node.output[0]: node.input[0]
+            for node in graph.node
+            if node.op_type in _CARRIERS and node.input and node.output
+        }
+        self.nodes = [
+            self._read(node, index)
+            for index, node in enumerate(graph.node)
+            if node.op_type in _OPS and node.input and node.output
+        ]
+
+    def constant(self, value: str) -> TensorProto | None:
+        """The constant a value is, directly or through Identity and Cast."""
+        for _ in self._carried:
+            if value in self.constants or value not in self._carried:
+                break
+            value = self._carried[value]
+        return self.constants.get(value)
+
+    def _read(self, node: NodeProto, index: int) -> QdqNode:
+        attributes = {attr.name: attr for attr in node.attribute}
+        scale = self._values(node.input[1]) if len(node.input) > 1 else None
+        zero_name = node.input[2] if len(node.input) > 2 else ""
+        axis = attributes.get("axis")
+        declared = attributes.get("output_dtype")
+        return QdqNode(
+            proto=node,
+            index=index,
+            scale=scale,
+            zero=self._values(zero_name) if zero_name else None,
+            dtype=self._dtype(node, zero_name, declared.i if declared is not None else 0),
+            axis=None if axis is None else axis.i,
+        )
+
+    def _dtype(self, node: NodeProto, zero_name: str, declared: int) -> str:
+        zero = self.constant(zero_name) if zero_name else None
+        if zero is not None:
+            return type_name(zero.data_type)
+        if node.op_type == "DequantizeLinear":
+            source = self.constant(node.input[0])
+            return "" if source is None else type_name(source.data_type)
+        return type_name(declared) if declared else "uint8"
+
+    def _values(self, name: str) -> npt.NDArray[Any] | None:
+        import onnx
+        from onnx import numpy_helper
+
+        tensor = self.constant(name)
+        if tensor is None:
+            return None
+        try:
+            return numpy_helper.to_array(tensor, str(self._base))
+        except (TypeError, ValueError, KeyError, OSError, onnx.checker.ValidationError) as e:
+            raise FormatError(
+                f"the constant {name!r} of a Q/DQ node cannot be read ({e}); export the model "
+                f"again"
+            ) from e
+
+
+def has_qdq(model: ModelProto) -> bool:
+    """True for a model with Q or DQ nodes in its main graph."""
+    return any(node.op_type in _OPS for node in model.graph.node)
+
+
+def type_name(data_type: int) -> str:
+    """ONNX's name of an element type, in lower case (``int8``, ``float8e4m3fn``)."""
+    import onnx
+
+    if data_type not in onnx.TensorProto.DataType.values():
+        return f"type {data_type}"
+    name: str = onnx.TensorProto.DataType.Name(data_type)
+    return name.lower()
+
+
+def _constants(graph: GraphProto) -> dict[str, TensorProto]:
+    constants = {tensor.name: tensor for tensor in graph.initializer}
+    for node in graph.node:
+        if node.op_type == "Constant" and node.output:
+            for attr in node.attribute:
+                if attr.name == "value":
+                    constants[node.output[0]] = attr.t
+    return constants

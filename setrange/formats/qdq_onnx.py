@@ -1,0 +1,146 @@
+# SPDX-FileCopyrightText: 2026 setrange contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Ranges out of a Q/DQ model: what QAT, ModelOpt, ONNX Runtime, AIMET and setrange write."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from setrange.errors import FormatError
+from setrange.formats.foreign import ForeignReader
+from setrange.formats.format import RangeFormat
+from setrange.formats.qdq_nodes import QdqNode, QdqNodes
+from setrange.ranges.loss import LossKind
+
+if TYPE_CHECKING:
+    from onnx import ModelProto
+
+    from setrange.ranges.model import RangeFile
+    from setrange.ranges.source import Source
+
+__all__ = ["FORMAT", "looks_like_onnx", "parse_onnx"]
+
+#: Least and greatest step of the types that are read.
+_LIMITS = {"int8": (-128, 127), "uint8": (0, 255)}
+
+#: Tags of the fields of a ModelProto that may follow ir_version.
+_SECOND_TAGS = {b"\x12", b"\x1a", b'"', b"(", b"2", b":", b"B"}
+
+
+def looks_like_onnx(data: bytes) -> bool:
+    """True for bytes that begin as a ModelProto: ir_version (field 1, small), another field."""
+    return data[:1] == b"\x08" and data[1:2] < b"\x20" and data[2:3] in _SECOND_TAGS
+
+
+def parse_onnx(source: Source) -> ModelProto:
+    """Parse a model's bytes.
+
+    Raises:
+        FormatError: They are no ONNX model.
+    """
+    import onnx
+    from google.protobuf.message import DecodeError
+
+    try:
+        return onnx.load_model_from_string(source.data)
+    except DecodeError as e:
+        raise FormatError(f"{source.path}: is not an ONNX model, or is truncated") from e
+
+
+def _read(source: Source) -> RangeFile:
+    model = parse_onnx(source)
+    found = QdqNodes(model, Path(source.path).parent)
+    reader = ForeignReader(source, "qdq-onnx")
+    outputs = {value.name for value in model.graph.output}
+    by_value: dict[str, list[QdqNode]] = {}
+    for node in found.nodes:
+        if node.op == "QuantizeLinear" and found.constant(node.source) is None:
+            by_value.setdefault(_float_name(node, found, outputs), []).append(node)
+    if not by_value:
+        raise FormatError(
+            f"{source.path}: has no QuantizeLinear node on an activation; expected a Q/DQ model"
+        )
+    for value, nodes in by_value.items():
+        _add(reader, value, nodes)
+    weights = sum(1 for node in found.nodes if found.constant(node.source) is not None)
+    if weights:
+        reader.note(f"{weights} Q/DQ nodes on constants: TensorRT quantizes weights itself")
+    return reader.finish()
+
+
+def _float_name(node: QdqNode, found: QdqNodes, outputs: set[str]) -> str:
+    """The value's name in the float model: a graph output keeps its own."""
+    for other in found.nodes:
+        if other.source == node.result and other.result in outputs:
+            return other.result
+    return node.source
+
+
+def _add(reader: ForeignReader, value: str, nodes: list[QdqNode]) -> None:
+    usable = []
+    for node in nodes:
+        why = _unusable(node)
+        if why is None:
+            usable.append(node)
+        else:
+            reader.lose(value, LossKind.NOT_8_BIT, f"{node.label}: {why}: no range")
+    if not usable:
+        reader.unset(value, "no INT8 quantizer in the model", 0)
+        return
+    widest = max(usable, key=lambda node: max(map(abs, _bounds(node))))
+    if any(_bounds(node) != _bounds(widest) for node in usable):
+        scales = ", ".join(f"{_scale(node):.6g}" for node in usable)
+        reader.note(f"{value!r} is quantized {len(usable)} times, with {scales}: the largest")
+    if not widest.is_per_tensor:
+        reader.lose(value, LossKind.PER_CHANNEL, "a scale per channel: the largest is taken")
+    low, high = _bounds(widest)
+    if widest.dtype == "int8" and _zero(widest) == 0:
+        reader.scale(value, _scale(widest), 0)
+    else:
+        reader.lose(
+            value,
+            LossKind.ASYMMETRIC,
+            f"{widest.dtype.upper()}, zero point {_zero(widest)}, which TensorRT refuses: "
+            f"read as [{low!r}, {high!r}]",
+        )
+        reader.bounds(value, low, high, 0)
+
+
+def _unusable(node: QdqNode) -> str | None:
+    if node.dtype not in _LIMITS:
+        return f"quantizes to {node.dtype}"
+    if node.scale is None or not node.scale.size:
+        return "its scale is not constant"
+    if len(node.proto.input) > 2 and node.proto.input[2] and node.zero is None:
+        return "its zero point is not constant"
+    if node.scale.ndim > 1:
+        return "has a scale per block"
+    return None
+
+
+def _scale(node: QdqNode) -> float:
+    scale: Any = node.scale
+    return float(scale.max())
+
+
+def _zero(node: QdqNode) -> int:
+    return 0 if node.zero is None or not node.zero.size else int(node.zero.reshape(-1)[0])
+
+
+def _bounds(node: QdqNode) -> tuple[float, float]:
+    least, greatest = _LIMITS[node.dtype]
+    scale, zero = _scale(node), _zero(node)
+    if node.dtype == "int8" and zero == 0:
+        return -127 * scale, 127 * scale
+    return (least - zero) * scale, (greatest - zero) * scale
+
+
+FORMAT = RangeFormat(
+    id="qdq-onnx",
+    title="Q/DQ ONNX model",
+    sniff=lambda source: looks_like_onnx(source.data) and b"QuantizeLinear" in source.data,
+    read=_read,
+    value="scale = amax / 127 (INT8, zero point 0); others as (step - zero point) x scale",
+    loses="",
+)

@@ -1,0 +1,59 @@
+# SPDX-FileCopyrightText: 2026 setrange contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Ranges out of an ONNX model that carries them as TensorRT's own node attributes."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from setrange.errors import FormatError
+from setrange.formats.foreign import ForeignReader
+from setrange.formats.format import RangeFormat
+from setrange.formats.qdq_onnx import looks_like_onnx, parse_onnx
+
+if TYPE_CHECKING:
+    from setrange.ranges.model import RangeFile
+    from setrange.ranges.source import Source
+
+__all__ = ["FORMAT", "PRODUCER", "RANGE_MAX", "RANGE_MIN"]
+
+#: Node attributes, one number for each output; NaN: that output has no range.
+RANGE_MIN = "trt_outputs_range_min"
+RANGE_MAX = "trt_outputs_range_max"
+
+#: The only producer_name with which the parser reads them.
+PRODUCER = "TensorRT"
+
+
+def _read(source: Source) -> RangeFile:
+    model = parse_onnx(source)
+    reader = ForeignReader(source, "ranged-onnx")
+    if model.producer_name != PRODUCER:
+        reader.note(f"producer_name is not {PRODUCER!r}: TensorRT ignores these ranges")
+    seen = set()
+    for node in model.graph.node:
+        floats = {attr.name: attr.floats for attr in node.attribute if attr.floats}
+        pairs = zip(floats.get(RANGE_MIN, ()), floats.get(RANGE_MAX, ()), strict=False)
+        for value, (low, high) in zip(node.output, pairs, strict=False):
+            if value not in seen and not math.isnan(low):
+                seen.add(value)
+                reader.bounds(value, low, high, 0)
+    if not seen:
+        raise FormatError(
+            f"{source.path}: no node has the attributes {RANGE_MIN} and {RANGE_MAX}; expected "
+            f"a model that setrange apply ... -o model.ranged.onnx wrote"
+        )
+    return reader.finish()
+
+
+FORMAT = RangeFormat(
+    id="ranged-onnx",
+    title="ONNX model with ranges as node attributes",
+    sniff=lambda source: (
+        looks_like_onnx(source.data) and b"trt_outputs_range_min" in source.data
+    ),
+    read=_read,
+    value="min and max, as TensorRT's parser sets them",
+    loses="",
+)
