@@ -61,18 +61,19 @@ def _is_dropped_scalar(tensor: Tensor, layer: Layer) -> bool:
 
 
 def _is_dropped_shuffle(tensor: Tensor, layer: Layer) -> bool:
+    """True for the Shuffle layers before and after an unnamed Softmax."""
+    if layer.network.profile not in _DROPS_SOFTMAX_SHUFFLES:
+        return False
     if layer.kind is not LayerKind.SHUFFLE:
         return False
     data = layer.inputs[0] if layer.inputs else None
-    before = None if data is None else data.layer
-    if layer.network.profile in _DROPS_SOFTMAX_SHUFFLES:
-        flattens = tensor.onnx_value is None and any(
-            user.kind is LayerKind.SOFTMAX for user in tensor.consumers
-        )
-        restores = data is not None and data.onnx_value is None
-        is_softmax = before is not None and before.kind is LayerKind.SOFTMAX
-        return flattens or (restores and is_softmax)
-    # Seen on 10.3: a flatten right after a transpose is merged into it.
-    follows = before is not None and before.kind is LayerKind.SHUFFLE
-    by_name = layer.network.naming is NamingScheme.LAYER_NAME
-    return by_name and follows and tensor.onnx_value is None and not is_constant(data)
+    flattens = tensor.onnx_value is None and any(
+        user.kind is LayerKind.SOFTMAX for user in tensor.consumers
+    )
+    restores = (
+        data is not None
+        and data.onnx_value is None
+        and data.layer is not None
+        and data.layer.kind is LayerKind.SOFTMAX
+    )
+    return flattens or restores

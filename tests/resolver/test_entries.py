@@ -1,0 +1,171 @@
+# SPDX-FileCopyrightText: 2026 setrange contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Every kind of name, in one version's network."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from setrange.findings import Level
+from setrange.network import LayerKind, Network, Tensor
+from setrange.resolver import How, Resolution, resolve_entries
+from tests.networks import Maker, ranges_of
+from tests.resolver.networks import resnet50_tail
+
+
+def resolve(network: Network, *names: str, onnx_values: tuple[str, ...] = ()) -> Resolution:
+    return resolve_entries(
+        network, ranges_of(dict.fromkeys(names, 1.0)), onnx_values=onnx_values
+    )
+
+
+def one(network: Network, name: str) -> tuple[Tensor, How]:
+    resolution = resolve(network, name)
+    ((tensor, resolved),) = resolution.by_tensor.items()
+    assert resolved.entry == name
+    assert resolved.why
+    return tensor, resolved.how
+
+
+@pytest.mark.parametrize(
+    ("name", "tensor_name", "how"),
+    [
+        ("data_0", "data_0", How.EXACT),
+        ("pred_1", "pred_1", How.EXACT),
+        (
+            "(Unnamed Layer* 174) [Constant]_output",
+            "(Unnamed Layer* 174) [Constant]_output",
+            How.EXACT,
+        ),
+        ("pred_1@Constant[0]", "(Unnamed Layer* 174) [Constant]_output", How.KEY),
+        ("pred_1@Constant[1]", "(Unnamed Layer* 176) [Constant]_output", How.KEY),
+        ("pred_1@Matrix Multiply[0]", "(Unnamed Layer* 175) [Matrix Multiply]_output", How.KEY),
+        ("softmax_1@Shuffle[0]", "(Unnamed Layer* 179) [Shuffle]_output", How.KEY),
+        ("pred_1@ElementWise[0]", "pred_1", How.KEY),
+    ],
+)
+def test_names_of_this_version(name: str, tensor_name: str, how: How) -> None:
+    tensor, found = one(resnet50_tail(), name)
+    assert tensor.name == tensor_name
+    assert found is how
+
+
+def test_second_outputs_have_keys() -> None:
+    make = Maker()
+    make.node("Split", "a", "b")
+    x = make.input("x")
+    a = make.add(LayerKind.TOPK, [x])
+    assert a.layer is not None
+    a.layer.outputs.append(Tensor(layer=a.layer, output_index=1, shape=(1, 4)))
+    tensor, how = one(make.network, "a@TopK[0].1")
+    assert tensor is a.layer.outputs[1]
+    assert how is How.KEY
+
+
+def test_an_onnx_name_under_which_tensorrt_has_another() -> None:
+    """10.x may give a graph output a suffix: `Marking output_7 as output: output`."""
+    make = Maker("10.3")
+    y = make.add(LayerKind.ACTIVATION, [make.input("x")], "output", op="relu")
+    y.name = "output_7"
+    assert one(make.network, "output") == (y, How.ONNX)
+    findings = resolve(make.network, "output").findings
+    assert [f.code for f in findings] == ["SR108"]
+    assert "'output_7'" in findings[0].message
+
+
+def test_a_value_that_shares_its_tensor() -> None:
+    make = Maker()
+    y = make.add(LayerKind.ACTIVATION, [make.input("x")], "dropped", op="relu")
+    make.network.aliases["relu"] = y
+    assert one(make.network, "relu") == (y, How.ONNX)
+
+
+def test_tensorrt_name_goes_before_onnx_name() -> None:
+    make = Maker("10.3")
+    a = make.add(LayerKind.ACTIVATION, [make.input("x")], "a", op="relu")
+    b = make.add(LayerKind.ACTIVATION, [a], "b", op="relu")
+    b.name = "a_1"
+    b.onnx_value = "a"
+    assert one(make.network, "a")[0] is a
+
+
+def test_unknown_names_are_errors_with_near_names() -> None:
+    resolution = resolve(resnet50_tail(), "pred_1", "pool5_l")
+    (finding,) = resolution.findings
+    assert finding.code == "SR101"
+    assert finding.level is Level.ERROR
+    assert finding.message == "'pool5_l' is no tensor of this model"
+    assert finding.help is not None
+    assert "did you mean 'pool5_1'" in finding.help
+
+
+def test_ranges_for_another_model_are_one_error() -> None:
+    resolution = resolve(resnet50_tail(), *(f"features.{i}.conv" for i in range(300)))
+    (finding,) = resolution.findings
+    assert finding.code == "SR101"
+    assert "none of the 300 names" in finding.message
+    assert len(resolution.unresolved) == 300
+
+
+def test_parser_made_names_without_counterpart_are_warnings() -> None:
+    names = ("(Unnamed Layer* 9) [Scale]_output", "ONNXTRT_Broadcast_7_output")
+    resolution = resolve(resnet50_tail(), "pred_1", *names)
+    assert [f.code for f in resolution.findings] == ["SR102", "SR102"]
+    assert all(f.level is Level.WARNING for f in resolution.findings)
+
+
+def test_a_portable_key_that_this_version_lacks_is_a_warning() -> None:
+    resolution = resolve(resnet50_tail(), "pred_1@Scale[0]", "nothing@Scale[0]")
+    assert [u.code for u in resolution.unresolved] == ["SR102", "SR101"]
+
+
+def test_values_tensorrt_folds_are_warnings() -> None:
+    resolution = resolve(resnet50_tail(), "pred_w_0", onnx_values=("pred_w_0",))
+    assert [f.code for f in resolution.findings] == ["SR107"]
+    assert resolution.by_tensor == {}
+
+
+def test_integer_and_shape_tensors_are_noted() -> None:
+    make = Maker()
+    x = make.input("x", dtype="int32")
+    y = make.add(LayerKind.SHAPE, [x], "y", dtype="int32")
+    z = make.add(LayerKind.ELEMENTWISE, [make.input("w")], "z")
+    z.is_shape_tensor = True
+    resolution = resolve(make.network, x.name, y.name, z.name)
+    assert [f.code for f in resolution.findings] == ["SR106"] * 3
+    assert resolution.by_tensor == {}
+    assert "INT32" in resolution.unresolved[0].why
+    assert "shape tensor" in resolution.unresolved[2].why
+
+
+@pytest.mark.parametrize("exact_first", [True, False])
+def test_the_exact_name_wins_over_another_entry(exact_first: bool) -> None:
+    exact, key = "(Unnamed Layer* 174) [Constant]_output", "pred_1@Constant[0]"
+    names = (exact, key) if exact_first else (key, exact)
+    resolution = resolve(resnet50_tail(), *names)
+    (resolved,) = resolution.by_tensor.values()
+    assert resolved.entry == exact
+    assert [(u.entry, u.code) for u in resolution.unresolved] == [(key, "SR105")]
+
+
+def test_of_two_other_names_the_first_wins() -> None:
+    make = Maker()
+    y = make.add(LayerKind.ACTIVATION, [make.input("x")], "y", op="relu")
+    make.network.aliases |= {"first": y, "second": y}
+    resolution = resolve(make.network, "second", "first")
+    (resolved,) = resolution.by_tensor.values()
+    assert resolved.entry == "second"
+
+
+@pytest.mark.property
+@given(
+    st.lists(st.text(max_size=40) | st.from_regex(r"\(Unnamed Layer\* \d+\) \[\w+\]_output"))
+)
+def test_resolving_never_raises(names: list[str]) -> None:
+    resolution = resolve(resnet50_tail(), *names)
+    placed = {item.entry for item in resolution.by_tensor.values()}
+    left = {item.entry for item in resolution.unresolved}
+    assert placed | left == set(names)
+    assert not placed & left
