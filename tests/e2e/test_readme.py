@@ -1,0 +1,72 @@
+# SPDX-FileCopyrightText: 2026 setrange contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The README shows what really happens."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.e2e.conftest import setrange
+from tests.meta.source_tree import ROOT
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+RANGES = ROOT / "tests" / "data" / "nvidia-resnet50" / "ranges-trt5.1.txt"
+
+
+@pytest.fixture
+def folder(resnet50: Path, tmp_path: Path) -> Path:
+    """What `make demo` prepares."""
+    (tmp_path / "resnet50.onnx").symlink_to(resnet50)
+    shutil.copy(RANGES, tmp_path / "nvidia_ranges.txt")
+    return tmp_path
+
+
+def blocks(language: str = "") -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+
+
+def test_transcripts_are_real(folder: Path) -> None:
+    [block] = [block for block in blocks() if block.startswith("$ ")]
+    transcripts = re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]
+    assert len(transcripts) == 2
+    for transcript in transcripts:
+        command, _, expected = transcript.partition("\n")
+        program, *arguments = shlex.split(command)
+        assert program == "setrange"
+        done = setrange(*arguments, cwd=folder)
+        assert done.status == 0
+        shown = done.err.replace(str(folder), "/home/me")
+        assert shown.strip() == expected.strip()
+
+
+def test_the_demo_runs_what_the_readme_shows() -> None:
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    for command in re.findall(r"^\$ setrange (.*)$", README, re.MULTILINE):
+        assert f"$(SETRANGE) {command}\n" in makefile
+
+
+def test_the_python_example_runs(folder: Path) -> None:
+    [example] = blocks("python")
+    shutil.copy(folder / "nvidia_ranges.txt", folder / "ranges.json")
+    done = subprocess.run(
+        [sys.executable, "-c", example],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == "0 tensors without a range\n"
+    assert (folder / "resnet50.cache").read_bytes().startswith(b"TRT-8601-")
