@@ -27,6 +27,8 @@ def intervals(draw: st.DrawFn) -> Interval:
 
 
 def holds(interval: Interval, value: float) -> bool:
+    if math.isinf(value):  # beyond any slack
+        return interval.lo <= value <= interval.hi
     slack = 1e-9 * max(1.0, abs(value))
     return interval.lo - slack <= value <= interval.hi + slack
 
