@@ -43,6 +43,9 @@ _HELPER_KINDS = {
     "identity": "Identity",
 }
 
+#: Names times candidates in one segment; more would take seconds and say nothing certain.
+_MOST_PAIRS = 1_000_000
+
 
 @dataclass(slots=True)
 class _Segment:
@@ -139,39 +142,44 @@ def _align_segment(
 ) -> dict[str, Resolved | Unresolved]:
     low = -1 if segment.before is None else target.position[segment.before]
     high = len(target.position) if segment.after is None else target.position[segment.after]
-    where = _where(segment)
     candidates = [
         tensor
         for tensor in target.tensors[low + 1 : high]
         if _is_candidate(tensor) and tensor not in taken
     ]
+    if not ordered or len(segment.names) * len(candidates) > _MOST_PAIRS:
+        return {name: _undecided(name) for name in segment.names}
     kinds = [_kind(name) or "" for name in segment.names]
     matches = align(kinds, [_kind_of(tensor) for tensor in candidates])
-    result: dict[str, Resolved | Unresolved] = {}
-    here = target.network.trt
-    for name, match in zip(segment.names, matches, strict=True):
-        if not ordered:
-            why = (
-                f"no TensorRT version explains all parser-made names, and the file's order "
-                f"does not tell what {name!r} is"
-            )
-        elif len(match) == 1:
-            tensor = candidates[match[0]]
-            result[name] = Resolved(
-                entry=name,
-                tensor=tensor,
-                how=How.ALIGNED,
-                why=f"{name!r} is taken for {tensor.name!r}: no TensorRT version explains all "
-                f"parser-made names of the file, but this has the same kind and order {where}",
-            )
-            continue
-        elif match:
-            rivals = " or ".join(repr(candidates[j].name) for j in dict.fromkeys(match))
-            why = f"no TensorRT version explains {name!r}; {where} it may be {rivals}, or none"
-        else:
-            why = f"TensorRT {here} has no counterpart of {name!r} {where}"
-        result[name] = Unresolved(entry=name, code="SR102", why=why)
-    return result
+    where = _where(segment)
+    return {
+        name: _answer(name, [candidates[j] for j in match], where, target.network.trt)
+        for name, match in zip(segment.names, matches, strict=True)
+    }
+
+
+def _undecided(name: str) -> Unresolved:
+    why = (
+        f"no TensorRT version explains all parser-made names, and the file's order does not "
+        f"tell what {name!r} is"
+    )
+    return Unresolved(entry=name, code="SR102", why=why)
+
+
+def _answer(name: str, matches: list[Tensor], where: str, trt: str) -> Resolved | Unresolved:
+    """What one name stands for; ``matches`` as from ``align``."""
+    if len(matches) == 1:
+        why = (
+            f"{name!r} is taken for {matches[0].name!r}: no TensorRT version explains all "
+            f"parser-made names of the file, but this has the same kind and order {where}"
+        )
+        return Resolved(entry=name, tensor=matches[0], how=How.ALIGNED, why=why)
+    if matches:
+        rivals = " or ".join(repr(tensor.name) for tensor in dict.fromkeys(matches))
+        why = f"no TensorRT version explains {name!r}; {where} it may be {rivals}, or none"
+    else:
+        why = f"TensorRT {trt} has no counterpart of {name!r} {where}"
+    return Unresolved(entry=name, code="SR102", why=why)
 
 
 def _is_candidate(tensor: Tensor) -> bool:
