@@ -69,7 +69,7 @@ def _role(tensor: Tensor) -> _Role:
             break
         root = data
     weights = root.constant
-    source = root.onnx_value if weights is None else weights.initializer or weights.name
+    source = root.onnx_value if weights is None else weights.initializer
     if weights is None and root is tensor:
         source = None  # computed by this very layer
     return _Role(

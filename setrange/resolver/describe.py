@@ -112,7 +112,7 @@ def describe_tensor(tensor: Tensor) -> str:
 def _describe_constant(tensor: Tensor, layer: Layer) -> str:
     root = maker(tensor)
     weights = root.output.constant if root is not None else None
-    name = (weights.initializer or weights.name) if weights is not None else None
+    name = weights.initializer if weights is not None else None
     user = _user(tensor)
     node = node_label(user if user is not None else layer)
     role = "constant"
@@ -142,17 +142,25 @@ def _user(tensor: Tensor) -> Layer | None:
 def _inner(tensor: Tensor, layer: Layer) -> str:
     node = node_label(layer)
     op = layer.origin.op if layer.origin is not None else ""
-    if layer.kind is LayerKind.MATRIX_MULTIPLY and op == "Gemm":
-        return f"product of {node} before its bias is added"
-    if layer.kind is LayerKind.FULLY_CONNECTED:
-        return f"result of {node} before it is reshaped back"
-    if layer.kind is LayerKind.SOFTMAX:
-        return f"result of {node} before it is reshaped back"
-    if layer.kind is LayerKind.SCALE and op in ("Add", "Sum", "Sub"):
-        return f"inner tensor of the bias {node}: after the bias"
     if layer.kind in _RESHAPES:
         return _describe_reshape(tensor, layer, node, op)
-    return f"inner tensor of {node}: {describe_kind(layer.kind)}"
+    if layer.kind is LayerKind.MATRIX_MULTIPLY and op == "Gemm":
+        return f"product of {node} before its bias is added"
+    if layer.kind is LayerKind.SCALE and op in ("Add", "Sum", "Sub"):
+        return f"inner tensor of the bias {node}: after the bias"
+    if _is_reshaped_back(tensor, layer):
+        return f"result of {node} before it is reshaped back"
+    return f"inner tensor of {node}: {layer.params.get('op') or describe_kind(layer.kind)}"
+
+
+def _is_reshaped_back(tensor: Tensor, layer: Layer) -> bool:
+    """True where only a reshape is between the tensor and an output of its node."""
+    if len(tensor.consumers) != 1:
+        return False
+    after = tensor.consumers[0]
+    if after.kind not in _RESHAPES or after.origin is not layer.origin:
+        return False
+    return not is_parser_made(after.output)
 
 
 def _describe_reshape(tensor: Tensor, layer: Layer, node: str, op: str) -> str:

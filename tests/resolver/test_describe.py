@@ -102,7 +102,7 @@ def test_anything_else_is_named_by_its_node_and_kind() -> None:
     inner = make.add(LayerKind.ACTIVATION, [make.input("x")], op="hard_sigmoid")
     make.add(LayerKind.ELEMENTWISE, [inner], "y", op="prod")
     assert describe_tensor(inner) == (
-        "inner tensor of HardSwish act: an activation function (Activation)"
+        "inner tensor of HardSwish act: hard_sigmoid (Activation)"
     )
 
 

@@ -36,8 +36,8 @@ def _constant(layer: Layer, ranges: Ranges) -> Iterator[Proposal]:
     if weights is None or not weights.is_float:
         return
     values = weights
-    name = weights.initializer or weights.name
-    why = f"max |values| of {name}" if name else f"max |values| of a constant of {label(layer)}"
+    what = weights.initializer or f"a constant of {label(layer)}"
+    why = f"max |values| of {what}"
     yield from propose(
         ranges, layer.output, Rank.CONSTANT, [], lambda: interval_of(values), why
     )
