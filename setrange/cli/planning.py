@@ -4,10 +4,11 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import TYPE_CHECKING
 
 from setrange.errors import BlockingFindingsError, InputError, UsageError
-from setrange.findings import Level
+from setrange.findings import Finding, Level
 from setrange.versions import TrtVersion
 
 if TYPE_CHECKING:
@@ -44,14 +45,17 @@ def make_plan_of_model(
         SetrangeError: The model cannot be read, or that parser refuses it.
     """
     from setrange.importer.parser import import_model
+    from setrange.model.digest import BackgroundDigest
     from setrange.model.loading import Model, load_model
     from setrange.plan import make_plan
     from setrange.report.progress import progress
 
     path = model.path if isinstance(model, Model) else model
+    made_for = (ranges.model or {}).get("sha256")
+    digest = None if made_for is None else BackgroundDigest(path)
     with progress(console, f"reading {path}"):
         loaded = model if isinstance(model, Model) else load_model(model)
-        return make_plan(
+        plan = make_plan(
             import_model(loaded, version),
             ranges,
             fill=fill,
@@ -59,6 +63,10 @@ def make_plan_of_model(
             import_at=lambda trt: import_model(loaded, TrtVersion.parse(trt)),
             onnx_values=loaded.value_names(),
         )
+        findings = _about_file(ranges)
+        if digest is not None and digest.hexdigest() != made_for:
+            findings.append(_about_other_model(ranges, loaded))
+    return dataclasses.replace(plan, findings=[*findings, *plan.findings])
 
 
 def show_plan(plan: Plan, console: Console) -> None:
@@ -104,3 +112,23 @@ def raise_if_blocked(plan: Plan, *, allow_missing: bool, out: str | None = None)
 
 def _count(number: int, thing: str) -> str:
     return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
+
+
+def _about_file(ranges: RangeFile) -> list[Finding]:
+    """What the reader of the ranges file remarked."""
+    return [
+        *(Finding(code="SR501", message=note) for note in ranges.notes),
+        *(
+            Finding(code="SR502", message=f"{loss.name!r}: {loss.message}", tensor=loss.name)
+            for loss in ranges.losses
+        ),
+    ]
+
+
+def _about_other_model(ranges: RangeFile, model: Model) -> Finding:
+    name = (ranges.model or {}).get("file", "another model")
+    return Finding(
+        code="SR109",
+        message=f"{ranges.path} was made for {name}; {model.path.name} has another SHA-256",
+        help="if the model was exported anew, check names and values; parser-made names move",
+    )

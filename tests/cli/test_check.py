@@ -76,3 +76,18 @@ def test_files_the_wrong_way_round(model: Path, ranges: Path) -> None:
     result = run("check", model, ranges)
     assert result.status == 2
     assert "the ranges come first" in result.err
+
+
+def test_a_template_knows_its_model(model: Path, tmp_path: Path) -> None:
+    template = tmp_path / "template.json"
+    run("template", model, "--trt", "8.6", "-o", template)
+    assert "SR109" not in run("check", template, model).err
+    model.write_bytes(model.read_bytes() + b"\x32\x00")  # one more empty field: domain is ""
+    result = run("check", template, model, "--json")
+    assert "warning[SR109]" in result.err
+    assert json.loads(result.out)["findings"][0]["code"] == "SR109"
+
+
+def test_remarks_of_the_reader_are_shown(model: Path, ranges: Path) -> None:
+    ranges.write_bytes(ranges.read_text().encode("utf-16"))
+    assert "note[SR501]: " in run("check", ranges, model).err

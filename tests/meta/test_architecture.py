@@ -18,6 +18,7 @@ from tests.meta.source_tree import (
 )
 
 #: The package from the ground up; a module imports from its own line and those before it.
+#: A new module or package directly under setrange/ gets its place here.
 ORDER = (
     {"errors", "findings", "versions", "atomic", "resources"},
     {"ranges"},
@@ -27,8 +28,9 @@ ORDER = (
     {"importer"},
     {"cacheable", "resolver"},
     {"fill"},
-    {"plan", "plan_findings"},
-    {"exporters"},
+    {"conversion", "plan", "plan_findings", "rekey"},
+    {"build_config"},
+    {"exporters", "live"},
     {"collect", "verify"},
     {"report"},
     {"cli"},
