@@ -104,6 +104,11 @@ class QdqNodes:
             value = self._carried[value]
         return self.constants.get(value)
 
+    def origin(self, node: QdqNode) -> TensorProto | None:
+        """The constant a Q or DQ works on; for a DQ also the one its Q took."""
+        made = {other.result: other.source for other in self.nodes}
+        return self.constant(made.get(node.source, node.source))
+
     def _read(self, node: NodeProto, index: int) -> QdqNode:
         attributes = {attr.name: attr for attr in node.attribute}
         scale = self._values(node.input[1]) if len(node.input) > 1 else None

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from setrange.model.weights import Weights
 
-__all__ = ["quantized", "weight_axis", "weight_scales"]
+__all__ = ["quantized", "slices", "weight_axis", "weight_scales"]
 
 #: TensorRT clamps weights to [-127, 127].
 _STEPS = 127
@@ -71,7 +71,7 @@ def quantized(
     weights: Weights, scales: npt.NDArray[Any], axis: int | None
 ) -> Iterator[npt.NDArray[np.int8]]:
     """Yield the INT8 values along the first axis: round half to even, clamped to ±127."""
-    for start, part in _slices(weights):
+    for start, part in slices(weights):
         divisor = np.asarray(scales, dtype=np.float32)
         if axis == 0:
             divisor = divisor[start : start + len(part)]
@@ -85,7 +85,7 @@ def _channel_amax(weights: Weights, axis: int) -> npt.NDArray[np.float64]:
     """Largest |value| per channel, without a temporary of the constant's size."""
     amax = np.zeros(weights.shape[axis])
     other = tuple(i for i in range(weights.rank) if i != axis)
-    for start, part in _slices(weights):
+    for start, part in slices(weights):
         here = np.maximum(part.max(other, initial=0), -part.min(other, initial=0))
         if axis == 0:
             amax[start : start + len(part)] = here
@@ -94,7 +94,8 @@ def _channel_amax(weights: Weights, axis: int) -> npt.NDArray[np.float64]:
     return amax
 
 
-def _slices(weights: Weights) -> Iterator[tuple[int, npt.NDArray[Any]]]:
+def slices(weights: Weights) -> Iterator[tuple[int, npt.NDArray[Any]]]:
+    """Yield a constant along its first axis, some rows at a time: (first row, rows)."""
     data = weights.data()
     if data.ndim == 0:
         yield 0, data.reshape(1)

@@ -1,0 +1,169 @@
+# SPDX-FileCopyrightText: 2026 setrange contributors
+# SPDX-License-Identifier: Apache-2.0
+"""What TensorRT's parser demands of a Q/DQ model, checked on any such model.
+
+Source: onnx/onnx-tensorrt 10.1-GA: onnxOpImporters.cpp (QuantizeLinear, DequantizeLinear);
+NVIDIA/TensorRT release/11.1: NvInfer.h (IQuantizeLayer, IDequantizeLayer).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from setrange.findings import Finding, Level
+from setrange.formats.qdq_nodes import QdqNode, QdqNodes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from onnx import NodeProto
+
+    from setrange.model.loading import Model
+
+__all__ = ["check_qdq"]
+
+_REQUANTIZE = "quantize the model again with INT8 and zero point 0 (symmetric)"
+_WITH_SETRANGE = "setrange convert MODEL -o ranges.json --strip plain.onnx, then setrange apply"
+#: Ops TensorRT has no importer for: they compute in integers.
+_INTEGER_OPS = ("QLinear", "MatMulInteger", "ConvInteger", "DynamicQuantizeLinear", "QGemm")
+#: Ops whose operands must both be quantized, or INT8 is not used.
+_WEIGHTED = ("Conv", "ConvTranspose", "Gemm", "MatMul")
+
+
+def check_qdq(model: Model) -> list[Finding]:
+    """Return what is against TensorRT's rules: node, rule and fix.
+
+    Args:
+        model: Any model with Q/DQ nodes, whoever wrote it.
+    """
+    found = QdqNodes(model.proto, model.base)
+    findings = list(_integer_ops(model))
+    for node in found.nodes:
+        findings += _about_type(node, found)
+        findings += _about_scale(node)
+        findings += _about_channels(node, found)
+    findings += _half_quantized(model, found)
+    return findings
+
+
+def _integer_ops(model: Model) -> Iterator[Finding]:
+    for node in model.graph.node:
+        if node.op_type.startswith(_INTEGER_OPS):
+            yield Finding(
+                code="SR607",
+                message=f"{_label(node)}: TensorRT has no such op; it takes Q/DQ pairs "
+                f"around float ops",
+                help="export the model in Q/DQ form (in ONNX Runtime: QuantFormat.QDQ)",
+            )
+
+
+def _about_type(node: QdqNode, found: QdqNodes) -> Iterator[Finding]:
+    zero_name = node.proto.input[2] if len(node.proto.input) > 2 else ""
+    if node.dtype == "uint8" and not zero_name:
+        yield _finding(
+            "SR602",
+            node,
+            "has no zero point: that is UINT8 in ONNX, and INT8 in TensorRT",
+            "write an INT8 zero point of 0",
+            level=Level.WARNING,
+        )
+    elif node.dtype == "uint8":
+        yield _finding("SR602", node, "is UINT8; TensorRT takes INT8 only", _REQUANTIZE)
+    elif node.dtype == "int32" and node.op == "DequantizeLinear":
+        is_bias = found.constant(node.source) is not None
+        yield _finding(
+            "SR604",
+            node,
+            f"dequantizes an INT32 {'bias' if is_bias else 'value'}; TensorRT refuses it",
+            f"leave the bias float: {_WITH_SETRANGE}",
+        )
+    if zero_name and node.zero is None:
+        yield _finding(
+            "SR603", node, "has a zero point that is not constant", "make it a constant 0"
+        )
+    elif node.zero is not None and node.zero.astype(np.float32).any():
+        yield _finding("SR603", node, "has a zero point that is not 0", _REQUANTIZE)
+
+
+def _about_scale(node: QdqNode) -> Iterator[Finding]:
+    if node.scale is None:
+        yield _finding("SR606", node, "has a scale that is not constant", "make it a constant")
+        return
+    scale = node.scale.astype(np.float64)
+    if not scale.size:
+        yield _finding("SR606", node, "has an empty scale", "give it one number a channel")
+    elif not (np.isfinite(scale) & (scale > 0)).all():
+        worst = float(scale[~(np.isfinite(scale) & (scale > 0))][0])
+        yield _finding(
+            "SR606",
+            node,
+            f"has the scale {worst}; TensorRT needs positive finite ones",
+            "a tensor of zeros takes any small positive scale",
+        )
+
+
+def _about_channels(node: QdqNode, found: QdqNodes) -> Iterator[Finding]:
+    scale: Any = node.scale
+    if scale is None or scale.size <= 1 or scale.ndim > 1:
+        return
+    source = found.origin(node)
+    if source is None:
+        yield _finding(
+            "SR606",
+            node,
+            f"has {scale.size} scales on an activation; TensorRT takes one",
+            "quantize activations per tensor",
+        )
+        return
+    if node.axis is None:
+        yield _finding(
+            "SR605",
+            node,
+            "has a scale per channel and no axis: ONNX takes 1, TensorRT's parser 0",
+            "write the attribute axis",
+        )
+    dims = list(source.dims)
+    axis = 1 if node.axis is None else node.axis
+    if not -len(dims) <= axis < len(dims) or dims[axis] != scale.size:
+        yield _finding(
+            "SR606",
+            node,
+            f"has {scale.size} scales along axis {axis} of {dims}",
+            "give one scale for each index along the axis",
+        )
+
+
+def _half_quantized(model: Model, found: QdqNodes) -> Iterator[Finding]:
+    """Weighted ops with a pair on one operand only: they stay float."""
+    results = {node.result for node in found.nodes if node.op == "DequantizeLinear"}
+    for node in model.graph.node:
+        if node.op_type not in _WEIGHTED or len(node.input) < 2:
+            continue
+        paired = [name in results for name in node.input[:2]]
+        if any(paired) and not all(paired):
+            bare = node.input[paired.index(False)]
+            yield Finding(
+                code="SR608",
+                message=f"{_label(node)} has no Q/DQ pair on {bare!r}: it runs in INT8 only "
+                f"with pairs on both operands",
+                help="quantize both, or neither (a pair alone costs time)",
+            )
+
+
+def _label(node: NodeProto) -> str:
+    name: str = node.name or f"node_of_{node.output[0]}"
+    return f"{node.op_type} {name!r}"
+
+
+def _finding(
+    code: str, node: QdqNode, problem: str, fix: str, *, level: Level | None = None
+) -> Finding:
+    return Finding(
+        code=code,
+        tensor=node.source,
+        message=f"{node.op} {node.label!r} {problem}",
+        help=fix,
+        level=level,
+    )

@@ -1,0 +1,247 @@
+# SPDX-FileCopyrightText: 2026 setrange contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The float model inside a Q/DQ or ranged model."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from setrange.errors import UnsupportedError
+from setrange.exporters.qdq.weights import slices
+from setrange.formats.qdq_nodes import QdqNode, QdqNodes
+from setrange.formats.ranged_onnx import PRODUCER
+from setrange.model.constants import weights_from_tensor
+from setrange.model.loading import load_model
+from setrange.model.writing import StreamedTensor, skeleton_of, write_model
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    import numpy.typing as npt
+    from onnx import GraphProto, NodeProto, TensorProto
+
+    from setrange.model.loading import Model
+    from setrange.model.weights import Weights
+
+__all__ = ["Stripped", "strip_model"]
+
+#: Attributes that only TensorRT's parser reads.
+_TRT_ATTRIBUTES = "trt_"
+_INTEGERS = ("int8", "uint8", "int32")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stripped:
+    """What was taken out.
+
+    Attributes:
+        nodes: Q and DQ nodes removed.
+        weights: Constants that were integers and are float again.
+        attributes: Range and precision attributes removed.
+    """
+
+    nodes: int
+    weights: int
+    attributes: int
+
+
+def strip_model(model_path: str | Path, path: str | Path) -> Stripped:
+    """Write a model without its Q/DQ nodes and without TensorRT's range attributes.
+
+    Values keep their names; integer weights become float ones.
+
+    Raises:
+        ModelError: The model cannot be read.
+        UnsupportedError: Its inputs, outputs or ops are integers.
+        InputError: The path cannot be written.
+    """
+    model = load_model(model_path)
+    stripping = _Stripping(model)
+    stripping.quantizers()
+    attributes = stripping.attributes()
+    initializers = stripping.finish()
+    write_model(path, stripping.skeleton, initializers, base=model.base)
+    return Stripped(
+        nodes=len(stripping.removed),
+        weights=len(stripping.dequantized),
+        attributes=attributes,
+    )
+
+
+class _Stripping:
+    def __init__(self, model: Model) -> None:
+        self._model = model
+        self.skeleton = skeleton_of(model.proto)
+        self.removed: set[int] = set()
+        self.dequantized: dict[str, StreamedTensor] = {}
+        self._alias: dict[str, str] = {}
+        self._copies: list[tuple[str, str]] = []
+
+    def quantizers(self) -> None:
+        """Note every Q and DQ as another name of what it takes."""
+        found = QdqNodes(self._model.proto, self._model.base)
+        graph = self._model.graph
+        for proto in graph.node:
+            if proto.op_type.startswith("QLinear") or proto.op_type.endswith("Integer"):
+                label = f"{proto.name or proto.output[0]!r} ({proto.op_type})"
+                raise UnsupportedError(
+                    f"{self._model.path}: node {label} computes in integers; export the "
+                    f"model in Q/DQ form (in ONNX Runtime: QuantFormat.QDQ)"
+                )
+        inputs = {value.name for value in graph.input} - found.constants.keys()
+        for node in found.nodes:
+            self.removed.add(node.index)
+            constant = found.constant(node.source)
+            is_integer = node.dtype in _INTEGERS
+            if node.op == "DequantizeLinear" and node.source in inputs:
+                raise UnsupportedError(
+                    f"{self._model.path}: input {node.source!r} is quantized itself; there is "
+                    f"no float model with the same input"
+                )
+            if constant is not None and is_integer and node.op == "DequantizeLinear":
+                self.dequantized[node.result] = self._dequantized(node, constant)
+            else:
+                self._alias[node.result] = node.source
+        self._keep_output_names(inputs | found.constants.keys(), found)
+
+    def attributes(self) -> int:
+        """Remove TensorRT's attributes; return how many."""
+        count = 0
+        for node in self.skeleton.graph.node:
+            kept = [a for a in node.attribute if not a.name.startswith(_TRT_ATTRIBUTES)]
+            if len(kept) < len(node.attribute):
+                count += len(node.attribute) - len(kept)
+                del node.attribute[:]
+                node.attribute.extend(kept)
+        if count and self.skeleton.producer_name == PRODUCER:
+            self.skeleton.ClearField("producer_name")
+            self.skeleton.ClearField("doc_string")
+        return count
+
+    def finish(self) -> list[TensorProto | StreamedTensor]:
+        """Rewire the graph; return its initializers."""
+        from onnx import helper
+
+        graph = self.skeleton.graph
+        nodes = [node for i, node in enumerate(graph.node) if i not in self.removed]
+        for node in nodes:
+            self._rewire(node)
+        nodes += [helper.make_node("Identity", [a], [b], name=b) for a, b in self._copies]
+        used = _used(nodes) | {value.name for value in graph.output}
+        freed = {name for i in self.removed for name in self._model.graph.node[i].input} - used
+        nodes = [n for n in nodes if n.op_type != "Constant" or n.output[0] not in freed]
+        made = {name for node in nodes for name in node.output}
+        del graph.node[:]
+        graph.node.extend(nodes)
+        infos = [value for value in graph.value_info if value.name in made]
+        del graph.value_info[:]
+        graph.value_info.extend(infos)
+        inputs = [value for value in graph.input if value.name not in freed]
+        del graph.input[:]
+        graph.input.extend(inputs)
+        kept = [tensor for tensor in self._model.graph.initializer if tensor.name not in freed]
+        return [*kept, *(self.dequantized[name] for name in self.dequantized if name in used)]
+
+    # -- parts --------------------------------------------------------------------------
+
+    def _keep_output_names(self, fixed: set[str], found: QdqNodes) -> None:
+        """A value that left the graph through a pair takes the output's name."""
+        outputs = {value.name for value in self._model.graph.output}
+        for node in found.nodes:
+            if node.result not in outputs or node.result not in self._alias:
+                continue
+            if node.op == "QuantizeLinear":
+                raise UnsupportedError(
+                    f"{self._model.path}: output {node.result!r} is quantized itself; there is "
+                    f"no float model with the same output"
+                )
+            source = self._resolved(node.result)
+            del self._alias[node.result]
+            if source in fixed or source in outputs or source in self.dequantized:
+                self._copies.append((source, node.result))
+            else:
+                self._alias[source] = node.result
+                outputs.add(source)
+
+    def _resolved(self, name: str) -> str:
+        while name in self._alias:
+            name = self._alias[name]
+        return name
+
+    def _rewire(self, node: NodeProto) -> None:
+        for names in (node.input, node.output):
+            for i, name in enumerate(names):
+                if name in self._alias:
+                    names[i] = self._resolved(name)
+        for graph in _subgraphs(node):
+            for inner in graph.node:
+                self._rewire(inner)
+
+    def _dequantized(self, node: QdqNode, constant: TensorProto) -> StreamedTensor:
+        import onnx
+
+        weights = weights_from_tensor(constant, self._model.base)
+        scale: Any = node.scale
+        if scale is None or scale.ndim > 1:
+            raise UnsupportedError(
+                f"{self._model.path}: the scale of node {node.label!r} is not one a tensor or "
+                f"channel; such weights cannot be made float"
+            )
+        dtype = np.dtype(scale.dtype)
+        head = onnx.TensorProto(
+            name=node.result, data_type=onnx.helper.np_dtype_to_tensor_dtype(dtype)
+        )
+        head.dims.extend(weights.shape)
+        axis = None if scale.size == 1 else (1 if node.axis is None else node.axis)
+        return StreamedTensor(
+            head=head,
+            size=weights.count * dtype.itemsize,
+            parts=partial(_floats, weights, scale, node.zero, axis),
+        )
+
+
+def _floats(
+    weights: Weights,
+    scale: npt.NDArray[Any],
+    zero: npt.NDArray[Any] | None,
+    axis: int | None,
+) -> Iterator[bytes]:
+    """(value - zero point) x scale, some rows at a time."""
+    offset = np.zeros(scale.shape, np.int32) if zero is None else zero.astype(np.int32)
+    for start, part in slices(weights):
+        here = slice(start, start + len(part)) if axis == 0 else slice(None)
+        factor, shift = (_along(array, axis, here, part.ndim) for array in (scale, offset))
+        yield ((part.astype(np.int32) - shift).astype(scale.dtype) * factor).tobytes()
+
+
+def _along(
+    array: npt.NDArray[Any], axis: int | None, here: slice, rank: int
+) -> npt.NDArray[Any]:
+    if axis is None or array.size == 1:
+        return array.reshape(())
+    return array[here].reshape([-1 if i == axis % rank else 1 for i in range(rank)])
+
+
+def _used(nodes: list[NodeProto]) -> set[str]:
+    """Every value these nodes take, subgraphs included."""
+    used: set[str] = set()
+    pending = list(nodes)
+    while pending:
+        node = pending.pop()
+        used.update(node.input)
+        for graph in _subgraphs(node):
+            pending.extend(graph.node)
+            used.update(value.name for value in graph.output)
+    return used
+
+
+def _subgraphs(node: NodeProto) -> Iterator[GraphProto]:
+    for attr in node.attribute:
+        if attr.HasField("g"):
+            yield attr.g
+        yield from attr.graphs

@@ -1,0 +1,159 @@
+# SPDX-FileCopyrightText: 2026 setrange contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The float model inside a Q/DQ model, and the ranges with it: there and back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import onnx
+import pytest
+
+from setrange.errors import UnsupportedError
+from setrange.exporters.qdq import write_qdq
+from setrange.exporters.strip import strip_model
+from setrange.ranges import read_ranges
+from tests.exporters.quantizing import Shapes, plan_of, save
+from tests.exporters.test_qdq_model import GRAPH, WEIGHTS, run, sqnr, values
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return save(tmp_path / "m.onnx", GRAPH, WEIGHTS)
+
+
+def test_strip_gives_the_model_back(path: Path) -> None:
+    quantized, plain = path.with_name("q.onnx"), path.with_name("p.onnx")
+    write_qdq(plan_of(path), path, quantized)
+    done = strip_model(quantized, plain)
+    assert (done.nodes, done.weights) == (8, 0)
+    onnx.checker.check_model(plain, full_check=True)
+    assert onnx.load(plain) == onnx.load(path)
+
+
+def test_ranges_come_back_bit_equal(path: Path) -> None:
+    quantized = path.with_name("q.onnx")
+    made = write_qdq(plan_of(path, {"x": 3.3, "r": 0.77}), path, quantized)
+    read = read_ranges(quantized)
+    assert {name: entry.scale for name, entry in read.entries.items()} == dict(made.scales)
+
+
+def test_int8_weights_become_float_of_the_same_steps(path: Path) -> None:
+    quantized, plain = path.with_name("q.onnx"), path.with_name("p.onnx")
+    write_qdq(plan_of(path), path, quantized, weights="int8")
+    done = strip_model(quantized, plain)
+    assert done.weights == 2
+    onnx.checker.check_model(plain, full_check=True)
+    before, data = values(onnx.load(path)), values(onnx.load(plain))
+    scale = abs(before["w"]).max(axis=(1, 2, 3), keepdims=True) / 127
+    assert (abs(data["w_dequantized"] - before["w"]) <= scale / 2 * 1.0001).all()
+    assert set(data) == {"b", "w_dequantized", "v_dequantized"}
+    x = {"x": np.ones((1, 16, 8, 8), dtype=np.float32)}
+    assert sqnr(run(path, x)[0], run(plain, x)[0]) > 35
+
+
+def test_an_output_behind_a_pair_keeps_its_name(tmp_path: Path) -> None:
+    graph = """(float[4] x) => (float[4] y) <float s = {0.02}, int8 z = {0}> {
+        t = Relu(x)
+        q = QuantizeLinear(t, s, z)
+        y = DequantizeLinear(q, s, z)
+    }"""
+    path = save(tmp_path / "q.onnx", graph)
+    strip_model(path, tmp_path / "p.onnx")
+    model = onnx.load(tmp_path / "p.onnx")
+    assert [(n.op_type, n.input[0], n.output[0]) for n in model.graph.node] == [
+        ("Relu", "x", "y")
+    ]
+    assert not model.graph.initializer
+
+
+def test_an_input_behind_a_pair_stays_reachable(tmp_path: Path) -> None:
+    graph = """(float[4] x) => (float[4] y) <float s = {0.02}, int8 z = {0}> {
+        q = QuantizeLinear(x, s, z)
+        y = DequantizeLinear(q, s, z)
+    }"""
+    strip_model(save(tmp_path / "q.onnx", graph), tmp_path / "p.onnx")
+    model = onnx.load(tmp_path / "p.onnx")
+    onnx.checker.check_model(model, full_check=True)
+    assert [n.op_type for n in model.graph.node] == ["Identity"]
+
+
+def test_a_dequantized_bias_becomes_float(tmp_path: Path) -> None:
+    graph = """(float[2,2] x) => (float[2,2] y)
+    <float[2] s = {0.5, 0.25}, int32[2] b = {4, 8}, int32[2] z = {0, 0}> {
+        d = DequantizeLinear<axis = 0>(b, s, z)
+        y = Add(x, d)
+    }"""
+    strip_model(save(tmp_path / "q.onnx", graph), tmp_path / "p.onnx")
+    assert values(onnx.load(tmp_path / "p.onnx"))["d"].tolist() == [2.0, 2.0]
+
+
+@pytest.mark.parametrize(
+    ("graph", "message"),
+    [
+        (
+            """(int8[4] x) => (float[4] y) <float s = {0.02}, int8 z = {0}> {
+                y = DequantizeLinear(x, s, z) }""",
+            "input 'x' is quantized itself",
+        ),
+        (
+            """(float[4] x) => (int8[4] y) <float s = {0.02}, int8 z = {0}> {
+                y = QuantizeLinear(x, s, z) }""",
+            "output 'y' is quantized itself",
+        ),
+        (
+            "(int8[4,4] x, int8[4,4] w) => (int32[4,4] y) { y = MatMulInteger(x, w) }",
+            r"'y' \(MatMulInteger\) computes in integers",
+        ),
+    ],
+)
+def test_integer_models_have_no_float_form(tmp_path: Path, graph: str, message: str) -> None:
+    path = save(tmp_path / "q.onnx", graph)
+    with pytest.raises(UnsupportedError, match=message):
+        strip_model(path, tmp_path / "p.onnx")
+    assert not (tmp_path / "p.onnx").exists()
+
+
+def test_what_onnx_runtime_quantizes_is_read_and_stripped(path: Path) -> None:
+    pytest.importorskip("onnxruntime")
+    from onnxruntime.quantization import CalibrationDataReader, QuantType, quantize_static
+
+    class Reader(CalibrationDataReader):  # type: ignore[misc]
+        def __init__(self) -> None:
+            x = np.random.default_rng(0).standard_normal((1, 16, 8, 8))
+            self.batches = iter([{"x": x.astype(np.float32)}])
+
+        def get_next(self) -> dict[str, np.ndarray] | None:  # type: ignore[type-arg]
+            return next(self.batches, None)
+
+    quantized, plain = path.with_name("q.onnx"), path.with_name("p.onnx")
+    types = {"activation_type": QuantType.QInt8, "weight_type": QuantType.QInt8}
+    quantize_static(
+        str(path), str(quantized), Reader(), per_channel=True, **types,
+        extra_options={"ActivationSymmetric": True},
+    )  # fmt: skip
+    assert {"x", "r"} <= set(read_ranges(quantized).entries)
+    strip_model(quantized, plain)
+    onnx.checker.check_model(plain, full_check=True)
+    x = {"x": np.ones((1, 16, 8, 8), dtype=np.float32)}
+    assert sqnr(run(path, x)[0], run(plain, x)[0]) > 35
+
+
+def test_shared_weights_and_subgraphs_survive(tmp_path: Path) -> None:
+    graph = """(float[4,16] x, bool c) => (float[4,16] y) {
+        a = MatMul(x, w)
+        y = If(c) <
+            then_branch = t () => (float[4,16] u) { u = Relu(a) },
+            else_branch = e () => (float[4,16] v) { v = MatMul(a, w) }
+        >
+    }"""
+    weights: Shapes = {"w": (16, 16)}
+    path = save(tmp_path / "m.onnx", graph, weights)
+    quantized, plain = tmp_path / "q.onnx", tmp_path / "p.onnx"
+    write_qdq(plan_of(path), path, quantized)
+    strip_model(quantized, plain)
+    assert onnx.load(plain) == onnx.load(path)
