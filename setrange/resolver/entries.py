@@ -60,7 +60,7 @@ def resolve_entries(
         The tensors, and findings SR101 to SR108. Never raises because of a name.
     """
     resolver = Resolver(network, import_at, onnx_values)
-    return resolver.resolve(tuple(range_file.entries), range_file.named_by)
+    return resolver.resolve(range_file)
 
 
 class Resolver:
@@ -82,8 +82,9 @@ class Resolver:
         self._onnx_values = frozenset(onnx_values)
         self._suggestions = Suggestions(self.target)
 
-    def resolve(self, names: Sequence[str], named_by: str | None) -> Resolution:
+    def resolve(self, range_file: RangeFile) -> Resolution:
         """Resolve the names of one file; see ``resolve_entries``."""
+        names, named_by = tuple(range_file.entries), range_file.named_by
         findings: list[Finding] = []
         made = self.parser_made(names, named_by)
         inference: Inference | None = None
@@ -98,7 +99,7 @@ class Resolver:
             aligned.get(name) or self.locate(name, source, made=name in parser_made)
             for name in names
         ]
-        return _collect(located, findings, inference, self._suggestions)
+        return _collect(range_file, located, findings, inference, self._suggestions)
 
     def parser_made(self, names: Sequence[str], named_by: str | None) -> list[str]:
         """Return the names that some version's parser made, in order."""
@@ -253,6 +254,7 @@ def _about_inference(
 
 
 def _collect(
+    range_file: RangeFile,
     located: Sequence[Resolved | Unresolved],
     findings: list[Finding],
     inference: Inference | None,
@@ -273,7 +275,7 @@ def _collect(
                 if item.how is How.ALIGNED:
                     remarks.append(_remark(item.entry, "SR104", item.why, item.tensor.name))
                 continue
-            item = _not_used(item, chosen)
+            item = _not_used(item, chosen, range_file)
         unused.append(item)
     remarks += _about_unused(unused, suggestions, nothing_fits=not chosen)
     findings += _about_keys(list(chosen.values()))
@@ -289,15 +291,19 @@ def _can_have_range(tensor: Tensor) -> bool:
     return tensor.is_float and not tensor.is_shape_tensor
 
 
-def _not_used(item: Resolved, chosen: dict[Tensor, Resolved]) -> Unresolved:
+def _not_used(
+    item: Resolved, chosen: dict[Tensor, Resolved], range_file: RangeFile
+) -> Unresolved:
     tensor = item.tensor
     if not _can_have_range(tensor):
         kind = "a shape tensor" if tensor.is_shape_tensor else tensor.dtype.upper()
         why = f"{tensor.name!r} is {kind}: TensorRT never quantizes it"
         return Unresolved(entry=item.entry, code="SR106", why=why)
-    used = chosen[tensor]
-    why = f"{item.entry!r} and {used.entry!r} mean the same tensor; {used.entry!r} is used"
-    return Unresolved(entry=item.entry, code="SR105", why=why)
+    used = chosen[tensor].entry
+    why = f"{item.entry!r} and {used!r} mean the same tensor; {used!r} is used"
+    agree = range_file.entries[item.entry].range == range_file.entries[used].range
+    level = Level.NOTE if agree else None
+    return Unresolved(entry=item.entry, code="SR105", why=why, level=level)
 
 
 def _remark(entry: str, code: str, why: str, tensor: str | None = None) -> Finding:
@@ -325,6 +331,7 @@ def _about_unused(
             message=item.why,
             tensor=item.entry,
             help=suggestions.help(item.entry) if item.code == "SR101" else _HELP[item.code],
+            level=item.level,
         )
         for item in unused
     ]

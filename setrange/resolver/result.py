@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from setrange.findings import Finding
+    from setrange.findings import Finding, Level
     from setrange.network import Tensor
 
 __all__ = ["How", "Resolution", "Resolved", "Unresolved"]
@@ -50,11 +50,13 @@ class Unresolved:
         entry: The name as the user wrote it.
         code: Code of the finding about it.
         why: The reason in words.
+        level: Of that finding; ``None`` takes the code's default.
     """
 
     entry: str
     code: str
     why: str
+    level: Level | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

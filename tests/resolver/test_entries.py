@@ -159,6 +159,13 @@ def test_of_two_other_names_the_first_wins() -> None:
     assert resolved.entry == "second"
 
 
+@pytest.mark.parametrize(("other", "level"), [(1.0, Level.NOTE), (2.0, Level.WARNING)])
+def test_two_entries_that_agree_are_only_noted(other: float, level: Level) -> None:
+    values = {"pred_1": 1.0, "pred_1@ElementWise[0]": other}
+    (finding,) = resolve_entries(resnet50_tail(), ranges_of(values)).findings
+    assert (finding.code, finding.level) == ("SR105", level)
+
+
 @pytest.mark.property
 @given(
     st.lists(st.text(max_size=40) | st.from_regex(r"\(Unnamed Layer\* \d+\) \[\w+\]_output"))
