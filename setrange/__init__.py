@@ -16,10 +16,12 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from setrange.conversion import convert
     from setrange.errors import SetrangeError
     from setrange.exporters.cache import CacheResult, write_cache
     from setrange.exporters.qdq import QdqModel, write_qdq
     from setrange.findings import Finding, Level
+    from setrange.formats import ConversionReport
     from setrange.importer.parser import import_network
     from setrange.network import Layer, Network, Tensor
     from setrange.plan import Plan, PlannedTensor, Source, make_plan
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "CacheResult",
+    "ConversionReport",
     "DynamicRange",
     "Finding",
     "Layer",
@@ -49,6 +52,7 @@ __all__ = [
     "Tensor",
     "TrtVersion",
     "__version__",
+    "convert",
     "import_network",
     "make_plan",
     "read_ranges",
@@ -62,6 +66,7 @@ __version__ = "0.1.0"
 #: Public name -> module that defines it.
 _HOMES = {
     "CacheResult": "setrange.exporters.cache",
+    "ConversionReport": "setrange.formats",
     "DynamicRange": "setrange.ranges",
     "Finding": "setrange.findings",
     "Layer": "setrange.network",
@@ -76,6 +81,7 @@ _HOMES = {
     "Source": "setrange.plan",
     "Tensor": "setrange.network",
     "TrtVersion": "setrange.versions",
+    "convert": "setrange.conversion",
     "import_network": "setrange.importer.parser",
     "make_plan": "setrange.plan",
     "read_ranges": "setrange.ranges",

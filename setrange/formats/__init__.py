@@ -7,6 +7,7 @@ from __future__ import annotations
 from setrange.formats.convert import (
     ConversionReport,
     convert_file,
+    format_as,
     format_of_output,
     write_as,
 )
@@ -26,6 +27,7 @@ __all__ = [
     "RangeFormat",
     "Written",
     "convert_file",
+    "format_as",
     "format_by_id",
     "format_of_output",
     "read_source",

@@ -25,7 +25,10 @@ if TYPE_CHECKING:
     from setrange.ranges.model import RangeFile
     from setrange.ranges.source import Source
 
-__all__ = ["FORMAT", "QUANTIZER_KEY"]
+__all__ = ["FORMAT", "NAMES_ARE_MODULES", "QUANTIZER_KEY"]
+
+#: Note of the reader, which no longer holds once the names are mapped.
+NAMES_ARE_MODULES = "names are PyTorch modules; give --model to find their tensors"
 
 #: Module path, quantizer: ``layer1.0.conv1``, ``_input_quantizer``.
 QUANTIZER_KEY = re.compile(r"(?:(.+)\.)?([A-Za-z_0-9]*quantizer[A-Za-z_0-9]*)\._?amax\Z")
@@ -47,7 +50,7 @@ def _read(source: Source) -> RangeFile:
             reader.lose(name, LossKind.PARAMETER, message)
         else:
             _add(reader, name, value, line)
-    reader.note("names are PyTorch modules; give --model to find their tensors")
+    reader.note(NAMES_ARE_MODULES)
     return reader.finish()
 
 

@@ -27,6 +27,10 @@ class LossKind(str, enum.Enum):
     NO_RANGE = "no range"
     #: The format cannot hold the tensor's name.
     NAME = "name"
+    #: The wanted TensorRT version, or the model, has no such tensor.
+    COUNTERPART = "no counterpart"
+    #: Several ranges for one tensor; the widest was taken.
+    CONFLICT = "conflict"
     #: A field of the file the format has no place for.
     FIELD = "field"
 

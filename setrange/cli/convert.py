@@ -1,0 +1,91 @@
+# SPDX-FileCopyrightText: 2026 setrange contributors
+# SPDX-License-Identifier: Apache-2.0
+"""``setrange convert``: ranges from one format, or TensorRT version, to another."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import click
+
+from setrange.cli.options import json_option, trt_option, verbosity_options
+from setrange.report.console import print_product
+from setrange.versions import TrtVersion
+
+if TYPE_CHECKING:
+    from setrange.report.console import Console
+
+__all__ = ["command"]
+
+
+@click.command("convert")
+@click.argument("src", metavar="SRC")
+@click.option("-o", "--output", "dst", required=True, metavar="DST", help="File to write.")
+@click.option(
+    "--from", "from_", metavar="FORMAT", help="Format of SRC, where its content does not say."
+)
+@click.option("--to", metavar="FORMAT", help="Format of DST, where its ending does not say.")
+@click.option("--model", metavar="MODEL", help="The ONNX model: finds tensors by their names.")
+@trt_option
+@click.option(
+    "--named-by",
+    metavar="V",
+    help="TensorRT release whose names SRC has, where it does not say, or wrongly.",
+)
+@click.option(
+    "--partial", is_flag=True, help="Take what fits of a SRC that does not fit MODEL."
+)
+@click.option(
+    "--strict", is_flag=True, help="Write nothing and exit 1 where something is lost."
+)
+@json_option
+@verbosity_options
+def command(
+    *,
+    src: str,
+    dst: str,
+    from_: str | None,
+    to: str | None,
+    model: str | None,
+    trt: TrtVersion | None,
+    named_by: str | None,
+    partial: bool,
+    strict: bool,
+    as_json: bool,
+    console: Console,
+) -> None:
+    """Convert the ranges in SRC to DST and show what is lost.
+
+    SRC is any known format, told from its content; DST's ending says what to write:
+    .json, .yaml, .csv, .cache (TensorRT calibration cache), .txt (sampleINT8API), ...
+
+    With --model, names move to those of another TensorRT release (--trt V): a cache made
+    for 8.5 becomes one for 10.3. PyTorch QAT files need --model too.
+    """
+    from setrange.conversion import make_conversion
+    from setrange.report.findings import show_findings
+    from setrange.report.losses import show_conversion
+    from setrange.report.progress import progress
+
+    with progress(console, f"reading {model or src}"):
+        made = make_conversion(
+            src,
+            dst,
+            from_=from_,
+            to=to,
+            model=model,
+            trt=trt,
+            named_by=None if named_by is None else TrtVersion.parse(named_by),
+            partial=partial,
+        )
+    report = made.report
+    console.say(f"{src} ({report.from_}, {report.entries} entries) -> {dst} ({report.to})")
+    show_findings(console, report.findings)
+    show_conversion(report, console)
+    if as_json:
+        print_product(json.dumps(report.to_dict()))
+    if strict:
+        made.check_strict()
+    made.write()
+    console.say(f"wrote {dst}")

@@ -1,0 +1,74 @@
+# SPDX-FileCopyrightText: 2026 setrange contributors
+# SPDX-License-Identifier: Apache-2.0
+"""``setrange merge``: several ranges files as one."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import click
+
+from setrange.cli.options import json_option, verbosity_options
+from setrange.report.console import print_product
+
+if TYPE_CHECKING:
+    from setrange.report.console import Console
+
+__all__ = ["command"]
+
+
+@click.command("merge")
+@click.argument("files", metavar="FILE...", nargs=-1, required=True)
+@click.option("-o", "--output", "out", required=True, metavar="OUT", help="File to write.")
+@click.option("--to", metavar="FORMAT", help="Format of OUT, where its ending does not say.")
+@click.option(
+    "--policy",
+    type=click.Choice(["widest", "first"]),
+    default="widest",
+    show_default=True,
+    help="Where files disagree: the widest range, or that of the first file.",
+)
+@click.option("--strict", is_flag=True, help="Write nothing and exit 1 where files disagree.")
+@json_option
+@verbosity_options
+def command(
+    *,
+    files: tuple[str, ...],
+    out: str,
+    to: str | None,
+    policy: str,
+    strict: bool,
+    as_json: bool,
+    console: Console,
+) -> None:
+    """Write the union of ranges files, and list what they disagree on."""
+    from setrange.atomic import check_output
+    from setrange.errors import BlockingFindingsError
+    from setrange.formats import format_of_output, write_as
+    from setrange.ranges.merge import merge_ranges
+    from setrange.ranges.reading import read_ranges
+    from setrange.report.losses import show_conversion
+    from setrange.report.ranges_text import show_conflicts
+
+    target = to or format_of_output(out)
+    check_output(out)
+    merged = merge_ranges([read_ranges(path) for path in files], policy)
+    show_conflicts(merged.conflicts, console)
+    if as_json:
+        print_product(
+            json.dumps(
+                {
+                    "setrange": 1,
+                    "entries": len(merged.ranges.entries),
+                    "conflicts": [conflict.to_dict() for conflict in merged.conflicts],
+                }
+            )
+        )
+    if strict and merged.conflicts:
+        raise BlockingFindingsError(
+            f"the files disagree on {len(merged.conflicts)} entries, and --strict does not "
+            f"allow that; {out} is not written"
+        )
+    show_conversion(write_as(merged.ranges, out, target), console)
+    console.say(f"wrote {out}: {len(merged.ranges.entries)} tensors of {len(files)} files")

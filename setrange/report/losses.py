@@ -1,0 +1,80 @@
+# SPDX-FileCopyrightText: 2026 setrange contributors
+# SPDX-License-Identifier: Apache-2.0
+"""What a reader or a conversion lost, as text: a line per entry and a summary."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from setrange.formats import ConversionReport
+    from setrange.ranges import Loss, RangeFile
+    from setrange.report.console import Console
+
+__all__ = ["show_conversion", "show_reading"]
+
+#: How many lines of one kind are shown without ``-v``.
+MOST = 12
+
+#: Longer names do not push the other columns to the right.
+_WIDEST = 48
+
+
+def show_conversion(report: ConversionReport, console: Console) -> None:
+    """Write what was converted, what moved and what was lost."""
+    for note in report.notes:
+        console.say(f"note: {note}")
+    if report.renamed:
+        moved = _count(len(report.renamed), "name")
+        console.say(f"{moved} moved from TensorRT {report.named_by} to {report.trt}:")
+        lines = [f"  {old} -> {new}" for old, new in report.renamed.items()]
+        _say_some(lines, console)
+    _show_losses(report.losses, console)
+    console.say(_summary(report.summary()))
+    if report.absent:
+        listed = ", ".join(repr(name) for name in report.absent[:3])
+        more = "" if len(report.absent) <= 3 else ", ..."
+        console.say(
+            f"no entry for {_count(len(report.absent), 'tensor')} of TensorRT {report.trt} "
+            f"({listed}{more}); setrange apply derives what can be derived"
+        )
+
+
+def show_reading(ranges: RangeFile, console: Console) -> None:
+    """Write the notes of a reader, and what of the file cannot be used."""
+    for note in ranges.notes:
+        console.say(f"note: {note}")
+    _show_losses(ranges.losses, console)
+
+
+def _show_losses(losses: Sequence[Loss], console: Console) -> None:
+    by_kind: dict[str, list[Loss]] = {}
+    for loss in losses:
+        by_kind.setdefault(loss.kind.value, []).append(loss)
+    name_width = min(max((len(loss.name) for loss in losses), default=0), _WIDEST)
+    kind_width = max(map(len, by_kind), default=0)
+    for kind, group in by_kind.items():
+        lines = [
+            f"  {loss.name:{name_width}}  {kind:{kind_width}}  {loss.message}" for loss in group
+        ]
+        _say_some(lines, console)
+
+
+def _say_some(lines: Sequence[str], console: Console) -> None:
+    shown = lines if console.is_verbose else lines[:MOST]
+    if shown:
+        console.say("\n".join(shown))
+    if len(shown) < len(lines):
+        console.say(f"  {len(lines) - len(shown)} more; -v shows them all")
+
+
+def _summary(counts: Mapping[str, int]) -> str:
+    if not counts:
+        return "nothing is lost"
+    return "lost: " + ", ".join(f"{count} {kind}" for kind, count in counts.items())
+
+
+def _count(number: int, thing: str) -> str:
+    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
