@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from setrange.cli.options import json_option, trt_option, verbosity_options
+from setrange.cli.options import json_option, parser_options, trt_option, verbosity_options
 from setrange.cli.target_version import target_for_names
 from setrange.errors import UsageError
 from setrange.report.console import print_product
@@ -45,7 +45,7 @@ def command(
     A name like "(Unnamed Layer* 48) [Constant]_output" is what a calibration cache or a log
     calls the tensor. "?" after a kind marks a layer whose prediction is assumed.
     """
-    from setrange.importer.parser import import_model
+    from setrange.importer.acceptance import import_or_explain
     from setrange.model.loading import load_model
     from setrange.report.progress import progress
 
@@ -59,7 +59,8 @@ def command(
         versions = [target.version]
     with progress(console, f"reading {model}"):
         loaded = load_model(model)
-        networks = [import_model(loaded, version) for version in versions]
+        options = parser_options()
+        networks = [import_or_explain(loaded, version, options) for version in versions]
     if diff_trt is not None:
         _show_diff(*networks, as_json=as_json, console=console)
     else:

@@ -16,7 +16,19 @@ from setrange.versions import TrtVersion
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["fill_option", "json_option", "plan_options", "trt_option", "verbosity_options"]
+    from setrange.importer.parser import ParserOptions
+
+__all__ = [
+    "fill_option",
+    "json_option",
+    "parser_options",
+    "plan_options",
+    "trt_option",
+    "verbosity_options",
+]
+
+#: Where a click context keeps the parser's settings.
+_PARSER = "setrange.parser"
 
 
 def verbosity_options(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -40,12 +52,47 @@ def _parse_trt(
     return None if text is None else TrtVersion.parse(text)
 
 
-trt_option = click.option(
+_TRT = click.option(
     "--trt",
     metavar="V",
     callback=_parse_trt,
     help="TensorRT release, e.g. 8.6 or 10.3.0 (see the documentation for the default).",
 )
+
+_NATIVE_INSTANCE_NORM = click.option(
+    "--native-instancenorm",
+    is_flag=True,
+    expose_value=False,
+    callback=lambda context, _, value: _keep(context, "native_instance_norm", value),
+    help="InstanceNormalization as layers, not as a plugin (trtexec sets this on 8.x).",
+)
+
+_PLUGIN = click.option(
+    "--plugin",
+    multiple=True,
+    metavar="OP",
+    expose_value=False,
+    callback=lambda context, _, value: _keep(context, "plugins", frozenset(value)),
+    help="An op that a plugin you load provides; its layer is taken on trust.",
+)
+
+
+def _keep(context: click.Context, name: str, value: Any) -> None:
+    context.meta.setdefault(_PARSER, {})[name] = value
+
+
+def trt_option(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Add ``--trt``, and how that TensorRT's parser is set up (see ``parser_options``)."""
+    return _TRT(_NATIVE_INSTANCE_NORM(_PLUGIN(function)))
+
+
+def parser_options() -> ParserOptions:
+    """Return how the command line that is being run sets TensorRT's parser up."""
+    from setrange.importer.parser import ParserOptions
+
+    context = click.get_current_context(silent=True)
+    return ParserOptions(**(context.meta.get(_PARSER, {}) if context is not None else {}))
+
 
 json_option = click.option(
     "--json", "as_json", is_flag=True, help="Print the stable JSON form on stdout."

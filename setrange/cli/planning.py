@@ -7,6 +7,7 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING
 
+from setrange.cli.options import parser_options
 from setrange.errors import BlockingFindingsError, InputError, UsageError
 from setrange.findings import Finding, Level
 from setrange.versions import TrtVersion
@@ -44,23 +45,25 @@ def make_plan_of_model(
     Raises:
         SetrangeError: The model cannot be read, or that parser refuses it.
     """
+    from setrange.importer.acceptance import import_or_explain
     from setrange.importer.parser import import_model
     from setrange.model.digest import BackgroundDigest
     from setrange.model.loading import Model, load_model
     from setrange.plan import make_plan
     from setrange.report.progress import progress
 
+    options = parser_options()
     path = model.path if isinstance(model, Model) else model
     made_for = (ranges.model or {}).get("sha256")
     digest = None if made_for is None else BackgroundDigest(path)
     with progress(console, f"reading {path}"):
         loaded = model if isinstance(model, Model) else load_model(model)
         plan = make_plan(
-            import_model(loaded, version),
+            import_or_explain(loaded, version, options),
             ranges,
             fill=fill,
             target=target,
-            import_at=lambda trt: import_model(loaded, TrtVersion.parse(trt)),
+            import_at=lambda trt: import_model(loaded, TrtVersion.parse(trt), options),
             onnx_values=loaded.value_names(),
         )
         findings = _about_file(ranges)

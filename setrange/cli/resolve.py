@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from setrange.cli.options import json_option, trt_option, verbosity_options
+from setrange.cli.options import json_option, parser_options, trt_option, verbosity_options
 from setrange.cli.target_version import target_for_names
 from setrange.report.console import print_product
 from setrange.versions import TrtVersion
@@ -44,6 +44,7 @@ def command(
     "(Unnamed Layer* 48) [Constant]_output", or a portable key such as "90@Constant[0]".
     Exit status 2 where the release has no such tensor.
     """
+    from setrange.importer.acceptance import import_or_explain
     from setrange.importer.parser import import_model
     from setrange.model.loading import load_model
     from setrange.report.name_text import name_dict, name_lines
@@ -53,12 +54,13 @@ def command(
     target = target_for_names(trt)
     with progress(console, f"reading {model}"):
         loaded = load_model(model)
-        network = import_model(loaded, target.version)
+        options = parser_options()
+        network = import_or_explain(loaded, target.version, options)
         report = resolve_name(
             network,
             name,
             named_by=named_by,
-            import_at=lambda version: import_model(loaded, TrtVersion.parse(version)),
+            import_at=lambda version: import_model(loaded, TrtVersion.parse(version), options),
             onnx_values=loaded.value_names(),
         )
     console.detail(f"TensorRT {target.version} ({target.why})")

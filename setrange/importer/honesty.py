@@ -75,11 +75,12 @@ def _report(network: Network, level: Confidence, code: str, what: str) -> None:
     if not layers:
         return
     later = len(network.layers) - layers[0].index - 1
+    reach = f"; names of the {later} layers after the first may differ" if later else ""
     network.findings.append(
         Finding(
             code=code,
             message=f"{len(layers)} of {len(network.layers)} layers are {what}: "
-            f"{_examples(layers)}; names of the {later} layers after the first may differ",
+            f"{_examples(layers)}{reach}",
         )
     )
 
