@@ -16,9 +16,12 @@ if TYPE_CHECKING:
 
 __all__ = ["show_findings"]
 
-#: How many findings of one code are shown in full without ``-v``, and the names of the rest.
-#: Errors are always shown.
+#: How many findings of one code are shown in full without ``-v``. Errors are always shown.
 MOST = 12
+
+#: Of missing ranges, how many names are listed beyond these: they are what the user fills in.
+MOST_NAMES = 200
+_NAMED = frozenset({"SR201"})
 _WIDTH = 96
 
 _COLOURS = {Level.ERROR: "red", Level.WARNING: "yellow", Level.NOTE: "cyan"}
@@ -45,8 +48,10 @@ def _show_level(console: Console, level: Level, findings: list[Finding]) -> None
         rest = [] if console.is_verbose else found[MOST:]
         if rest:
             console.say(f"{level.value}[{code}]: {len(rest)} more; -v shows them all")
-            for line in _wrapped([f.tensor for f in rest if f.tensor is not None]):
-                console.say(f"  {line}")
+            if code in _NAMED:
+                names = [f.tensor for f in rest if f.tensor is not None]
+                for line in _wrapped(names[:MOST_NAMES]):
+                    console.say(f"  {line}")
 
 
 def _wrapped(names: list[str]) -> list[str]:
