@@ -1,3 +1,3 @@
 # SPDX-FileCopyrightText: 2026 setrange contributors
 # SPDX-License-Identifier: Apache-2.0
-"""exporters."""
+"""Exporters: each writes one artifact from a plan."""

@@ -1,3 +1,3 @@
 # SPDX-FileCopyrightText: 2026 setrange contributors
 # SPDX-License-Identifier: Apache-2.0
-"""report."""
+"""Results as text and JSON, for people and scripts; nothing is decided here."""
