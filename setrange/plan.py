@@ -266,7 +266,7 @@ def _planned(tensor: Tensor, fact: Fact | None, resolution: Resolution) -> Plann
     return PlannedTensor(
         tensor=tensor,
         source=source,
-        range=DynamicRange(interval.lo, interval.hi),
+        range=DynamicRange(interval.lo + 0.0, interval.hi + 0.0),  # no "-0.0" in files
         scale=fact.scale,
         why=fact.why or "given",
         entry=entry,

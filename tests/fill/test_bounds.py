@@ -159,6 +159,16 @@ class TestWeights:
         )
         assert bound(make, y, {x: (2.0, 3.0)}) == (0, 3)
 
+    @pytest.mark.parametrize("value", [math.inf, math.nan])
+    def test_weights_that_are_not_finite(self, value: float) -> None:
+        make = Maker()
+        x = make.input("x", (1, 1, 1, 1))
+        kernel = weights([[[[value]]], [[[0.0]]]])
+        y = make.add(LayerKind.CONVOLUTION, [x], "y", kernel=kernel, bias=None, maps=2)
+        z = make.add(LayerKind.SCALE, [x], "z", scale=weights([value, 0]), shift=None)
+        assert bound(make, y, {x: 1.0}) is None
+        assert bound(make, z, {x: (0.0, 1.0)}) is None
+
     def test_kernel_as_a_constant_tensor(self) -> None:
         make = Maker()
         x = make.input("x", (1, 1, 1, 1))

@@ -84,6 +84,12 @@ class TestSources:
         (bound,) = (p for p in bounds.tensors if p.source is Source.BOUND)
         assert bound.range == DynamicRange(-2.0, 0.5)
 
+    def test_zero_has_no_sign(self) -> None:
+        make = Maker()
+        make.add(LayerKind.UNARY, [make.input("x")], "y", op="neg")
+        plan = make_plan(make.network, ranges_of({"x": (0.0, 3.0)}))
+        assert repr(plan.tensors[1].range) == "DynamicRange(min=-3.0, max=0.0)"
+
     def test_precision_goes_along(self) -> None:
         ranges = ranges_of({"x": 1.0}, precision={"/head/*": "fp16"})
         assert make_plan(network_with_hole(), ranges).precision == {"/head/*": "fp16"}

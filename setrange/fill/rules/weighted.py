@@ -48,13 +48,14 @@ def _weighted_sum(
     """Interval of sum(w * x) + b over ``axes``, the widest of all output channels."""
     import numpy as np
 
-    positive, negative = _spread(kernel, axes)
-    low = positive * x.lo - negative * x.hi
-    high = positive * x.hi - negative * x.lo
-    if bias is not None and bias.count:
-        shift = bias.data().reshape(-1).astype(np.float64)
-        low, high = low.reshape(-1) + shift, high.reshape(-1) + shift
-    return Interval(float(np.min(low)), float(np.max(high)))
+    with np.errstate(invalid="ignore"):  # infinite weights give no bound
+        positive, negative = _spread(kernel, axes)
+        low = positive * x.lo - negative * x.hi
+        high = positive * x.hi - negative * x.lo
+        if bias is not None and bias.count:
+            shift = bias.data().reshape(-1).astype(np.float64)
+            low, high = low.reshape(-1) + shift, high.reshape(-1) + shift
+        return Interval(float(np.min(low)), float(np.max(high)))
 
 
 def _kernel(layer: Layer) -> npt.NDArray[Any] | None:
@@ -178,11 +179,12 @@ def _affine(layer: Layer, x: Interval) -> Interval | None:
 
     scale, shift, exponent = (_weights(layer, name) for name in ("scale", "shift", "power"))
     factor = np.float64(1.0) if scale is None else scale.data().reshape(-1).astype(np.float64)
-    ends = factor * x.lo, factor * x.hi
-    low, high = np.minimum(*ends), np.maximum(*ends)
-    if shift is not None:
-        bias = shift.data().reshape(-1).astype(np.float64)
-        low, high = low + bias, high + bias
+    with np.errstate(invalid="ignore"):
+        ends = factor * x.lo, factor * x.hi
+        low, high = np.minimum(*ends), np.maximum(*ends)
+        if shift is not None:
+            bias = shift.data().reshape(-1).astype(np.float64)
+            low, high = low + bias, high + bias
     result = Interval(float(np.min(low)), float(np.max(high)))
     if exponent is None:
         return result
