@@ -35,6 +35,10 @@ class Request:
     force: bool
     config: str | None
     via: str | None
+    no_fp16: bool
+    min_shapes: tuple[str, ...]
+    opt_shapes: tuple[str, ...]
+    max_shapes: tuple[str, ...]
     dry_run: bool
     placement: str
     weights: str
@@ -66,6 +70,16 @@ class Request:
 @click.option(
     "--via", type=click.Choice(["tensorrt", "trtexec"]), help="What builds an engine."
 )
+@click.option("--no-fp16", is_flag=True, help="Layers of an engine are INT8 or FP32, not FP16.")
+@click.option(
+    "--min", "min_shapes", multiple=True, metavar="NAME:1x3x224x224", help="Smallest shapes."
+)
+@click.option(
+    "--opt", "opt_shapes", multiple=True, metavar="NAME:8x3x224x224", help="Usual shapes."
+)
+@click.option(
+    "--max", "max_shapes", multiple=True, metavar="NAME:32x3x224x224", help="Largest shapes."
+)
 @click.option(
     "--placement",
     type=click.Choice(["gpu", "all"]),
@@ -92,7 +106,8 @@ def command(*, to: str | None, console: Console, **arguments: Any) -> None:
 
     OUT's ending says what to write: .cache is a calibration cache, which
     trtexec --int8 --calib=OUT (and every other builder of TensorRT up to 10.16) reads;
-    .onnx is a Q/DQ model, for TensorRT 11 and ONNX Runtime.
+    .onnx is a Q/DQ model, for TensorRT 11 and ONNX Runtime; .engine or .plan is an engine,
+    built here by TensorRT.
 
     RANGES is a ranges file, a calibration cache, or a list of name:amax lines.
     """
@@ -103,6 +118,10 @@ def command(*, to: str | None, console: Console, **arguments: Any) -> None:
         from setrange.cli.apply_cache import apply_cache
 
         apply_cache(request, console)
+    elif output is Output.ENGINE:
+        from setrange.cli.apply_engine import apply_engine
+
+        apply_engine(request, console)
     elif output is Output.QDQ:
         from setrange.cli.apply_qdq import apply_qdq
 

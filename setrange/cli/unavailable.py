@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
@@ -28,7 +27,7 @@ def refuse(output: Output, request: Request) -> NoReturn:
         UnsupportedError: This version of setrange does not write it.
     """
     cache, out = _cache_command(request), request.out
-    if output is Output.ENGINE and importlib.util.find_spec("tensorrt") is None:
+    if output is Output.ENGINE:
         raise BackendUnavailableError(
             f"{out}: an engine is built by TensorRT, and there is none here (no Python package "
             f"'tensorrt'). To install it:\n"
@@ -37,13 +36,9 @@ def refuse(output: Output, request: Request) -> NoReturn:
             f"with trtexec --int8 --calib=...):\n"
             f"  {cache}"
         )
-    what = {
-        Output.ENGINE: "engines",
-        Output.RANGED_ONNX: "ranges into ONNX models",
-    }[output]
     raise UnsupportedError(
-        f"{out}: this version of setrange does not write {what}, only calibration caches "
-        f"and Q/DQ models. This works:\n  {cache}"
+        f"{out}: this version of setrange does not write ranges into ONNX models, only "
+        f"calibration caches, Q/DQ models and engines. This works:\n  {cache}"
     )
 
 

@@ -66,15 +66,6 @@ def test_an_engine_without_tensorrt(model: Path, ranges: Path, tmp_path: Path) -
     assert not out.exists()
 
 
-def test_an_engine_with_tensorrt(
-    model: Path, ranges: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("importlib.util.find_spec", lambda _: object())
-    result = run("apply", ranges, model, "-o", "net.engine")
-    assert result.status == 2
-    assert "does not write engines" in result.err
-
-
 def test_outputs_of_later_versions(model: Path, ranges: Path, tmp_path: Path) -> None:
     out = tmp_path / "net.ranged.onnx"
     result = run("apply", ranges, model, "-o", out)

@@ -1,0 +1,155 @@
+# SPDX-FileCopyrightText: 2026 setrange contributors
+# SPDX-License-Identifier: Apache-2.0
+"""``setrange apply ... -o OUT.engine``, built by TensorRT's Python package."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.util
+import logging
+from typing import TYPE_CHECKING, Any
+
+from setrange.atomic import check_output
+from setrange.build_config import BuildConfig, read_build_config
+from setrange.cli.outputs import Output
+from setrange.cli.planning import raise_if_blocked, show_plan
+from setrange.cli.unavailable import refuse
+from setrange.errors import UnsupportedError, UsageError
+from setrange.exporters.tensorrt import refuse_qdq, write_engine
+from setrange.live.binding import binding_version, has_ranges, load_tensorrt
+from setrange.live.logger import LOG
+from setrange.live.session import LiveModel
+from setrange.live.settings import check_profiles
+from setrange.model.loading import load_model
+from setrange.ranges import read_ranges
+from setrange.report.build_progress import build_progress
+from setrange.report.findings import show_findings
+from setrange.report.progress import progress
+from setrange.versions import TrtVersion
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from setrange.cli.apply import Request
+    from setrange.exporters.tensorrt import EngineResult
+    from setrange.model.loading import Model
+    from setrange.plan import Plan
+    from setrange.ranges import RangeFile
+    from setrange.report.console import Console
+
+__all__ = ["apply_engine", "build_settings"]
+
+
+def apply_engine(request: Request, console: Console) -> None:
+    """Build an engine and say what it is.
+
+    Raises:
+        SetrangeError: Nothing was written.
+    """
+    if request.via is None and importlib.util.find_spec("tensorrt") is None:
+        refuse(Output.ENGINE, request)
+    settings = build_settings(request)
+    check_output(request.out)
+    ranges = read_ranges(request.ranges)
+    model = load_model(request.model)
+    with _log_on(console):
+        trt = load_tensorrt()
+        _check_version(trt, request)
+        if not has_ranges(trt):
+            raise UnsupportedError(
+                f"TensorRT {trt.__version__} has no ranges; write a Q/DQ model (-o model.onnx) "
+                f"and build that"
+            )
+        _apply_implicit(trt, request, model, ranges, settings, console)
+
+
+def build_settings(request: Request) -> BuildConfig:
+    """Return the settings of ``--config`` with what the command line adds.
+
+    Raises:
+        SetrangeError: They cannot be read or contradict each other.
+    """
+    settings = BuildConfig() if request.config is None else read_build_config(request.config)
+    settings = settings.with_shapes(request.min_shapes, request.opt_shapes, request.max_shapes)
+    return settings.without_fp16() if request.no_fp16 else settings
+
+
+def _check_version(trt: Any, request: Request) -> None:
+    version = binding_version(trt)
+    if request.trt is not None and request.trt.release != version.release:
+        raise UsageError(
+            f"--trt is {request.trt}, but the TensorRT installed here is {version}, and an "
+            f"engine is built by the one installed; leave --trt out"
+        )
+
+
+def _apply_implicit(
+    trt: Any,
+    request: Request,
+    model: Model,
+    ranges: RangeFile,
+    settings: BuildConfig,
+    console: Console,
+) -> None:
+    """Up to 10.16: ranges on the tensors of the network TensorRT made."""
+    with progress(console, f"reading {request.model} with TensorRT"):
+        live = LiveModel(trt, model, plugins=settings.plugins)
+        refuse_qdq(live.network)
+        plan = _plan(live, model, ranges, request)
+    show_plan(plan, console)
+    raise_if_blocked(plan, allow_missing=request.allow_missing, out=request.out)
+    check_profiles(live.network, settings)
+    if request.dry_run:
+        console.say(f"would build {request.out} with TensorRT {live.version}")
+        return
+    with build_progress(console, f"TensorRT {live.version} builds {request.out}") as shown:
+        result = write_engine(live, plan, request.out, settings, progress=shown)
+    _show(result, live, console)
+
+
+def _plan(live: LiveModel, model: Model, ranges: RangeFile, request: Request) -> Plan:
+    from setrange.importer.parser import import_model
+    from setrange.plan import make_plan
+
+    return make_plan(
+        live.network,
+        ranges,
+        fill=request.fill,
+        target=request.target,
+        import_at=lambda trt: import_model(model, TrtVersion.parse(trt)),
+        onnx_values=model.value_names(),
+    )
+
+
+def _show(result: EngineResult, live: LiveModel, console: Console) -> None:
+    show_findings(console, result.findings)
+    warnings = len(live.tail.lines())
+    if warnings:
+        console.say(f"TensorRT gave {warnings} warnings; -v shows them")
+    beside = [path.name for path in (result.layers, result.plan) if path is not None]
+    console.say(
+        f"wrote {result.path}: TensorRT {live.version}, {result.ranges} tensors with a range; "
+        f"beside it {' and '.join(beside)}"
+    )
+
+
+@contextlib.contextmanager
+def _log_on(console: Console) -> Iterator[None]:
+    """Show TensorRT's errors, and everything it says under ``-v``."""
+
+    class Handler(logging.Handler):
+        """Writes to the console."""
+
+        def emit(self, record: logging.LogRecord) -> None:
+            """Write one message."""
+            console.always(f"[TensorRT] {record.levelname.lower()}: {record.getMessage()}")
+
+    handler = Handler(logging.DEBUG if console.is_verbose else logging.ERROR)
+    before = LOG.level
+    LOG.setLevel(logging.DEBUG)
+    LOG.addHandler(handler)
+    try:
+        yield
+    finally:
+        LOG.removeHandler(handler)
+        LOG.setLevel(before)

@@ -1,0 +1,145 @@
+# SPDX-FileCopyrightText: 2026 setrange contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The engine, built by TensorRT's Python bindings."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from setrange.atomic import check_output, write_bytes
+from setrange.build_config import BuildConfig
+from setrange.errors import EngineBuildError, UnsupportedError
+from setrange.findings import Finding
+from setrange.live.binding import has_ranges, load_tensorrt
+from setrange.live.session import LiveModel
+from setrange.model.loading import Model, load_model
+from setrange.network import LayerKind
+
+if TYPE_CHECKING:
+    from setrange.live.build import BuildProgress
+    from setrange.network import Network
+    from setrange.plan import Plan
+
+__all__ = ["EngineResult", "build_engine", "refuse_qdq", "write_engine"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EngineResult:
+    """An engine on disk.
+
+    Attributes:
+        path: The engine.
+        layers: What its layers are (engine inspector's JSON), or ``None`` without.
+        plan: The plan it was built with.
+        ranges: How many tensors got a range.
+        findings: What the user should know about it.
+    """
+
+    path: Path
+    layers: Path | None
+    plan: Path
+    ranges: int
+    findings: tuple[Finding, ...] = ()
+
+
+def build_engine(
+    plan: Plan,
+    model: str | Path | Model,
+    path: str | Path,
+    *,
+    config: BuildConfig | None = None,
+) -> EngineResult:
+    """Build an engine with the TensorRT that is installed here (8.x to 10.16).
+
+    Args:
+        plan: Ranges of this model for the installed release.
+        model: The ONNX model, or its path.
+        path: Where to; ``PATH.layers.json`` and ``PATH.plan.json`` are written beside it.
+        config: Build settings.
+
+    Raises:
+        BackendUnavailableError: TensorRT is not installed, or has no GPU.
+        UnsupportedError: It has no ranges (11), or the model has Q/DQ nodes already.
+        InputError: The plan is for another network than TensorRT made.
+        EngineBuildError: The build failed.
+    """
+    trt = load_tensorrt()
+    if not has_ranges(trt):
+        raise UnsupportedError(
+            f"TensorRT {trt.__version__} has no ranges; write a Q/DQ model with write_qdq and "
+            f"build that"
+        )
+    settings = config or BuildConfig()
+    check_output(path)
+    loaded = model if isinstance(model, Model) else load_model(model)
+    live = LiveModel(trt, loaded, plugins=settings.plugins)
+    refuse_qdq(live.network)
+    return write_engine(live, plan, path, settings)
+
+
+def refuse_qdq(network: Network) -> None:
+    """Refuse a network with Q/DQ layers: TensorRT takes ranges only without any.
+
+    Raises:
+        UnsupportedError: It has some; the message says what works.
+    """
+    kinds = (LayerKind.QUANTIZE, LayerKind.DEQUANTIZE)
+    first = next((layer for layer in network.layers if layer.kind in kinds), None)
+    if first is not None:
+        raise UnsupportedError(
+            f"{network.model} has Q/DQ nodes (the first is {first.name!r}), and TensorRT takes "
+            f"no ranges for such a network. It needs none: build it as it is, with\n"
+            f"  trtexec --onnx={network.model} --int8 --fp16 --saveEngine=model.engine\n"
+            f"or give the model without Q/DQ nodes"
+        )
+
+
+def write_engine(
+    live: LiveModel,
+    plan: Plan,
+    path: str | Path,
+    settings: BuildConfig,
+    *,
+    progress: BuildProgress | None = None,
+    is_explicit: bool = False,
+) -> EngineResult:
+    """Build the engine of a parsed model; write it, its layers and the plan.
+
+    Args:
+        live: The parsed model.
+        plan: The ranges.
+        path: Where to.
+        settings: Build settings.
+        progress: Shows the builder's phases.
+        is_explicit: The model holds the ranges itself, as Q/DQ nodes.
+
+    Raises:
+        SetrangeError: The settings do not fit, or the build failed; nothing was written.
+        KeyboardInterrupt: ^C; nothing was written.
+    """
+    engine = live.build(settings, None if is_explicit else plan, progress)
+    out = Path(path)
+    findings: list[Finding] = []
+    layers: Path | None = out.with_name(f"{out.name}.layers.json")
+    try:
+        information = live.layer_information(engine).encode()
+    except (EngineBuildError, RuntimeError) as error:
+        information, layers = b"", None
+        findings.append(
+            Finding(code="SR405", message=f"the engine's layers could not be read: {error}")
+        )
+    write_bytes(out, engine)
+    if layers is not None:
+        write_bytes(layers, information)
+    beside = out.with_name(f"{out.name}.plan.json")
+    write_bytes(beside, (json.dumps(plan.to_dict(), indent=1) + "\n").encode())
+    return EngineResult(
+        path=out,
+        layers=layers,
+        plan=beside,
+        ranges=sum(1 for planned in plan.tensors if planned.range is not None),
+        findings=tuple(findings),
+    )

@@ -1,0 +1,122 @@
+# SPDX-FileCopyrightText: 2026 setrange contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Running the builder: progress, and an end to it with ^C."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, Any, Protocol
+
+from setrange.errors import EngineBuildError
+
+if TYPE_CHECKING:
+    from setrange.live.logger import LogTail
+
+__all__ = ["BuildProgress", "NoProgress", "run_build"]
+
+#: Seconds between looks at whether the builder is done; ^C is noticed as fast.
+_PATIENCE = 0.1
+
+
+class BuildProgress(Protocol):
+    """Shows the builder's phases; called from the builder's thread."""
+
+    def start(self, phase: str, parent: str | None, steps: int) -> None:
+        """A phase begins; ``parent`` is the phase it is a part of."""
+
+    def step(self, phase: str, step: int) -> None:
+        """A step of a phase is done, counted from 0."""
+
+    def finish(self, phase: str) -> None:
+        """A phase is over."""
+
+
+class NoProgress:
+    """Shows nothing."""
+
+    def start(self, phase: str, parent: str | None, steps: int) -> None:
+        """Do nothing."""
+
+    def step(self, phase: str, step: int) -> None:
+        """Do nothing."""
+
+    def finish(self, phase: str) -> None:
+        """Do nothing."""
+
+
+def run_build(
+    trt: Any,
+    builder: Any,
+    definition: Any,
+    config: Any,
+    *,
+    tail: LogTail,
+    progress: BuildProgress,
+) -> Any:
+    """Build, and return the serialized engine.
+
+    TensorRT works in a thread of its own, so that ^C reaches Python at once; the progress
+    monitor (10.0 on) then tells it to stop.
+
+    Raises:
+        EngineBuildError: TensorRT could not build it; the message ends with its own words.
+        KeyboardInterrupt: ^C; the builder has stopped where it can be told to.
+    """
+    stop = threading.Event()
+    can_stop = hasattr(trt, "IProgressMonitor")
+    if can_stop:
+        config.progress_monitor = _make_monitor(trt, progress, stop)
+    built: list[Any] = []
+    failed: list[BaseException] = []
+
+    def work() -> None:
+        try:
+            built.append(builder.build_serialized_network(definition, config))
+        except BaseException as error:  # raised again by the caller
+            failed.append(error)
+
+    thread = threading.Thread(target=work, name="TensorRT builder", daemon=True)
+    thread.start()
+    try:
+        while thread.is_alive():
+            thread.join(_PATIENCE)
+    except KeyboardInterrupt:
+        stop.set()
+        if can_stop:
+            thread.join()  # a second ^C leaves at once
+        raise
+    if failed:
+        raise EngineBuildError(f"TensorRT failed: {failed[0]}") from failed[0]
+    if built[0] is None:
+        words = "\n".join(f"  {line}" for line in tail.errors())
+        said = f"; it says:\n{words}" if words else ""
+        raise EngineBuildError(
+            f"TensorRT could not build the engine{said}\n"
+            f"'setrange explain LOG' says what its lines mean"
+        )
+    return built[0]
+
+
+def _make_monitor(trt: Any, progress: BuildProgress, stop: threading.Event) -> Any:
+    class Monitor(trt.IProgressMonitor):  # type: ignore[misc]
+        """Hands the builder's progress on, and tells it to stop."""
+
+        def __init__(self) -> None:
+            trt.IProgressMonitor.__init__(self)  # bindings want the base called by name
+
+        def phase_start(
+            self, phase_name: str, parent_phase: str | None, num_steps: int
+        ) -> None:
+            """A phase begins."""
+            progress.start(phase_name, parent_phase, num_steps)
+
+        def step_complete(self, phase_name: str, step: int) -> bool:
+            """A step is done; ``False`` stops the build."""
+            progress.step(phase_name, step)
+            return not stop.is_set()
+
+        def phase_finish(self, phase_name: str) -> None:
+            """A phase is over."""
+            progress.finish(phase_name)
+
+    return Monitor()

@@ -1,0 +1,224 @@
+# SPDX-FileCopyrightText: 2026 setrange contributors
+# SPDX-License-Identifier: Apache-2.0
+"""A model in TensorRT: parsed, read, ready to be planned for and built."""
+
+from __future__ import annotations
+
+import ctypes
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from setrange.errors import (
+    BackendUnavailableError,
+    EngineBuildError,
+    ParserRefusedError,
+    SetrangeError,
+)
+from setrange.findings import Finding
+from setrange.importer.parser import import_model
+from setrange.live.alignment import adopt_origins
+from setrange.live.binding import binding_version, has_ranges
+from setrange.live.build import NoProgress, run_build
+from setrange.live.logger import LogTail, make_logger
+from setrange.live.precision import set_precisions
+from setrange.live.ranges import set_ranges
+from setrange.live.reader import LiveNetwork, read_network
+from setrange.live.settings import apply_settings, check_profiles, set_io_formats
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from setrange.build_config import BuildConfig
+    from setrange.live.build import BuildProgress
+    from setrange.model.loading import Model
+    from setrange.network import Network
+    from setrange.plan import Plan
+    from setrange.versions import TrtVersion
+
+__all__ = ["LiveModel"]
+
+
+class LiveModel:
+    """An ONNX model parsed by TensorRT itself.
+
+    Attributes:
+        version: Release of TensorRT.
+        network: The network it made, with the ONNX nodes behind its layers.
+        tail: Its last warnings and errors.
+    """
+
+    def __init__(self, trt: Any, model: Model, *, plugins: Iterable[str] = ()) -> None:
+        """Parse a model.
+
+        Args:
+            trt: The bindings (``load_tensorrt``).
+            model: The loaded model; TensorRT reads its file, external data included.
+            plugins: Libraries with plugins it needs.
+
+        Raises:
+            ParserRefusedError: TensorRT's parser refuses the model.
+            BackendUnavailableError: No CUDA device, or a plugin library cannot be loaded.
+        """
+        self._trt = trt
+        self.version: TrtVersion = binding_version(trt)
+        self.tail = LogTail()
+        self._logger = make_logger(trt, self.tail)
+        try:
+            self._builder = trt.Builder(self._logger)
+        except (RuntimeError, TypeError) as error:
+            words = "".join(f"\n  {line}" for line in self.tail.errors())
+            raise BackendUnavailableError(
+                f"TensorRT {self.version} cannot start: {error}{words}\n"
+                f"it needs an NVIDIA GPU and its driver: see 'setrange doctor'"
+            ) from error
+        self._load_plugins(plugins)
+        self._definition = self._builder.create_network(self._flags())
+        # The parser owns the weights: it has to live until the engine is built.
+        self._parser = trt.OnnxParser(self._definition, self._logger)
+        self._parse(model.path)
+        self._live = self._read(model)
+
+    @property
+    def network(self) -> Network:
+        """The network TensorRT made."""
+        return self._live.network
+
+    def _flags(self) -> int:
+        """Explicit batch, which 10.x ignores; strong typing where there are no ranges."""
+        names = self._trt.NetworkDefinitionCreationFlag
+        wanted = "EXPLICIT_BATCH" if has_ranges(self._trt) else "STRONGLY_TYPED"
+        return 1 << int(getattr(names, wanted)) if hasattr(names, wanted) else 0
+
+    def _load_plugins(self, plugins: Iterable[str]) -> None:
+        self._trt.init_libnvinfer_plugins(self._logger, "")
+        registry = self._builder.get_plugin_registry()
+        for plugin in plugins:
+            path = str(Path(plugin).absolute())
+            if not Path(path).is_file():
+                raise BackendUnavailableError(f"the plugin library {plugin} does not exist")
+            try:
+                if hasattr(registry, "load_library"):
+                    registry.load_library(path)
+                else:  # up to 8.5
+                    ctypes.CDLL(path)
+            except (OSError, RuntimeError) as error:
+                raise BackendUnavailableError(
+                    f"the plugin library {plugin} cannot be loaded: {error}"
+                ) from error
+
+    def _parse(self, path: Path) -> None:
+        if self._parser.parse_from_file(str(path)):
+            return
+        errors = [
+            self._parser_error(self._parser.get_error(i))
+            for i in range(self._parser.num_errors)
+        ]
+        rule = errors[0] if errors else "the parser gives no reason"
+        raise ParserRefusedError(
+            rule,
+            f"TensorRT {self.version}'s ONNX parser refuses {path.name}:"
+            + "".join(f"\n  {error}" for error in errors or self.tail.errors() or [rule]),
+        )
+
+    @staticmethod
+    def _parser_error(error: Any) -> str:
+        where = f"node {error.node()}"
+        if hasattr(error, "node_name"):
+            where += f" {error.node_name()!r} ({error.node_operator()})"
+        return f"{where}: {error.desc()}" if error.node() >= 0 else str(error.desc())
+
+    def _read(self, model: Model) -> LiveNetwork:
+        live = read_network(
+            self._trt,
+            self._definition,
+            self.version,
+            model=str(model.path),
+            onnx_values=model.value_names(),
+        )
+        if not has_ranges(self._trt):
+            return live  # names do not matter there, and there is no prediction for them
+        try:
+            adopt_origins(live.network, import_model(model, self.version))
+        except SetrangeError as error:
+            live.network.findings.append(
+                Finding(
+                    code="SR304",
+                    message=f"the importer has no prediction to compare with ({error}); what "
+                    f"TensorRT {self.version} made is used",
+                )
+            )
+        return live
+
+    def build(
+        self, settings: BuildConfig, plan: Plan | None, progress: BuildProgress | None = None
+    ) -> Any:
+        """Build the engine.
+
+        Args:
+            settings: How.
+            plan: Ranges and precisions to set; ``None`` for a model with Q/DQ nodes.
+            progress: Shows the builder's phases.
+
+        Returns:
+            The serialized engine: bytes, or a buffer.
+
+        Raises:
+            SetrangeError: The settings do not fit, or the build failed.
+            KeyboardInterrupt: ^C.
+        """
+        trt = self._trt
+        check_profiles(self.network, settings)
+        config = self._builder.create_builder_config()
+        apply_settings(trt, self._builder, config, self.network, settings)
+        set_io_formats(trt, self._definition, settings)
+        if plan is not None:
+            set_ranges(plan, {t.name: source for t, source in self._live.tensors.items()})
+            count = set_precisions(trt, self.network, self._live.layers, plan.precision)
+            if count:
+                wanted = f"{settings.precision_constraints.upper()}_PRECISION_CONSTRAINTS"
+                config.set_flag(getattr(trt.BuilderFlag, wanted))
+        engine = run_build(
+            trt,
+            self._builder,
+            self._definition,
+            config,
+            tail=self.tail,
+            progress=progress or NoProgress(),
+        )
+        if settings.timing_cache is not None:
+            self._save_timing_cache(config, settings.timing_cache)
+        return engine
+
+    @staticmethod
+    def _save_timing_cache(config: Any, path: str) -> None:
+        from setrange.atomic import write_bytes
+
+        cache = config.get_timing_cache()
+        if cache is not None:
+            write_bytes(path, bytes(cache.serialize()))
+
+    def layer_information(self, engine: Any) -> str:
+        """Return what the engine inspector says of a serialized engine, as JSON.
+
+        Raises:
+            EngineBuildError: TensorRT cannot load it.
+        """
+        return engine_information(self._trt, self._logger, engine)
+
+
+def engine_information(trt: Any, logger: Any, data: Any) -> str:
+    """Return the layers of a serialized engine as the engine inspector's JSON.
+
+    Raises:
+        EngineBuildError: TensorRT cannot load the engine.
+    """
+    engine = trt.Runtime(logger).deserialize_cuda_engine(data)
+    if engine is None:
+        raise EngineBuildError(
+            "TensorRT cannot load the engine: it is for exactly the TensorRT release and kind "
+            "of GPU it was built with"
+        )
+    information: str = engine.create_engine_inspector().get_engine_information(
+        trt.LayerInformationFormat.JSON
+    )
+    return information
