@@ -17,7 +17,7 @@ from setrange.cli.planning import (
     show_plan,
 )
 from setrange.cli.target_version import target_for_names
-from setrange.errors import UnsupportedError, UsageError
+from setrange.errors import UsageError
 from setrange.report.console import print_product
 
 if TYPE_CHECKING:
@@ -47,6 +47,8 @@ def command(
 ) -> None:
     """Show what RANGES mean for MODEL: every tensor, where its range is from, and findings.
 
+    With a model alone: its own Q/DQ nodes or ranges against TensorRT's rules.
+
     The exit status is that of `setrange apply`: 1 where a range is missing, 2 where a name is
     unknown.
     """
@@ -54,7 +56,12 @@ def command(
     from setrange.report.plan_text import is_parser_made, tensor_lines
 
     if model is None:
-        raise _one_file(ranges)
+        if not ranges.lower().endswith(".onnx"):
+            raise UsageError(f"the model is missing: setrange check {ranges} MODEL")
+        from setrange.cli.check_model import check_model
+
+        check_model(ranges, trt, as_json=as_json, console=console)
+        return
     check_order(ranges, model)
     range_file = read_ranges(ranges)
     chosen = target_for_names(trt, range_file.named_by)
@@ -70,12 +77,3 @@ def command(
     if as_json:
         print_product(json.dumps(plan.to_dict()))
     raise_if_blocked(plan, allow_missing=allow_missing)
-
-
-def _one_file(path: str) -> UnsupportedError | UsageError:
-    if path.lower().endswith(".onnx"):
-        return UnsupportedError(
-            f"{path}: this version of setrange does not check a model's own Q/DQ nodes or "
-            f"ranges; to check a ranges file: setrange check RANGES {path}"
-        )
-    return UsageError(f"the model is missing: setrange check {path} MODEL")

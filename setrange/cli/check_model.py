@@ -1,0 +1,105 @@
+# SPDX-FileCopyrightText: 2026 setrange contributors
+# SPDX-License-Identifier: Apache-2.0
+"""``setrange check MODEL``: a Q/DQ or ranged model against TensorRT's rules."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from setrange.cli.target_version import target_for_names
+from setrange.errors import BlockingFindingsError, UsageError
+from setrange.exporters.qdq.rules import check_qdq
+from setrange.findings import CODES, Finding, Level
+from setrange.formats.qdq_nodes import QdqNodes, has_qdq
+from setrange.formats.ranged_onnx import RANGE_MIN
+from setrange.importer.parser import import_model
+from setrange.model.loading import load_model
+from setrange.report.console import print_product
+from setrange.report.findings import show_findings
+from setrange.report.shell import command_line
+
+if TYPE_CHECKING:
+    from setrange.model.loading import Model
+    from setrange.report.console import Console
+    from setrange.versions import TrtVersion
+
+__all__ = ["check_model"]
+
+
+def check_model(path: str, trt: TrtVersion | None, *, as_json: bool, console: Console) -> None:
+    """Check what a model itself says about quantization.
+
+    Raises:
+        BlockingFindingsError: TensorRT would refuse it, or leave it float.
+        UsageError: It has neither Q/DQ nodes nor ranges.
+    """
+    model = load_model(path)
+    if has_qdq(model.proto):
+        summary, findings = _check_qdq(model, console)
+    elif _has_ranges(model):
+        summary, findings = _check_ranged(model, trt, console)
+    else:
+        raise UsageError(
+            f"{path} has no Q/DQ nodes and no ranges of its own; to check a ranges file "
+            f"against it: {command_line(['setrange', 'check', 'RANGES', path])}"
+        )
+    show_findings(console, findings)
+    if as_json:
+        found = [finding.to_dict() for finding in findings]
+        print_product(json.dumps({"setrange": 1, "model": path, **summary, "findings": found}))
+    blocking = [f for f in findings if _level(f) is Level.ERROR or f.code == "SR201"]
+    if blocking:
+        raise BlockingFindingsError(
+            f"{path}: TensorRT would refuse it or leave parts of it float (above)"
+        )
+
+
+def _check_qdq(model: Model, console: Console) -> tuple[dict[str, Any], list[Finding]]:
+    found = QdqNodes(model.proto, model.base)
+    quantizers = [node for node in found.nodes if node.op == "QuantizeLinear"]
+    weights = sum(1 for node in quantizers if found.constant(node.source) is not None)
+    stored = sum(1 for node in found.nodes if found.constant(node.source) is not None) - weights
+    counts = {"activations": len(quantizers) - weights, "weights": weights + stored}
+    console.say(
+        f"{model.path}: Q/DQ model, opset {model.opset()}: {counts['activations']} activation "
+        f"pairs, {counts['weights']} weights"
+    )
+    return {"kind": "qdq", **counts}, check_qdq(model)
+
+
+def _has_ranges(model: Model) -> bool:
+    return any(attr.name == RANGE_MIN for node in model.graph.node for attr in node.attribute)
+
+
+def _check_ranged(
+    model: Model, trt: TrtVersion | None, console: Console
+) -> tuple[dict[str, Any], list[Finding]]:
+    target = target_for_names(trt)
+    network = import_model(model, target.version)
+    tensors = list(network.float_tensors())
+    bare = [t for t in tensors if t.name not in network.annotations and not t.is_network_input]
+    console.say(
+        f"{model.path}: ranged model, TensorRT {target.version} ({target.why}): "
+        f"{len(network.annotations)} of {len(tensors)} float tensors have a range, "
+        f"{len(network.inputs)} of the others are network inputs"
+    )
+    summary = {
+        "kind": "ranged",
+        "trt": str(target.version),
+        "tensors": len(tensors),
+        "ranged": len(network.annotations),
+    }
+    return summary, [
+        Finding(
+            code="SR201",
+            tensor=tensor.name,
+            message=f"{tensor.name!r} has no range in the file",
+            help="write the file for this TensorRT: setrange apply ... -o model.ranged.onnx",
+        )
+        for tensor in bare
+    ]
+
+
+def _level(finding: Finding) -> Level:
+    return finding.level or CODES[finding.code][0]
