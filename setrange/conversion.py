@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
+    from setrange.importer.parser import ParserOptions
     from setrange.model.loading import Model
     from setrange.ranges.model import RangeFile
 
@@ -69,6 +70,7 @@ def convert(
     model: str | Path | None = None,
     trt: str | None = None,
     named_by: str | None = None,
+    options: ParserOptions | None = None,
     partial: bool = False,
     strict: bool = False,
 ) -> ConversionReport:
@@ -86,6 +88,7 @@ def convert(
             modules become its values.
         trt: TensorRT version the target is for, e.g. ``"10.3"``; ``None`` keeps the source's.
         named_by: TensorRT version whose names ``src`` has, where it does not say, or wrongly.
+        options: How TensorRT's parser is set up.
         partial: Take what fits of a file that does not fit the model.
         strict: Losses are an error.
 
@@ -106,6 +109,7 @@ def convert(
         model=model,
         trt=None if trt is None else TrtVersion.parse(trt),
         named_by=None if named_by is None else TrtVersion.parse(named_by),
+        options=options,
         partial=partial,
     )
     if strict:
@@ -123,6 +127,7 @@ def make_conversion(
     model: str | Path | None,
     trt: TrtVersion | None,
     named_by: TrtVersion | None,
+    options: ParserOptions | None,
     partial: bool,
 ) -> Conversion:
     """Do all of ``convert`` but write; the arguments are the same."""
@@ -133,7 +138,7 @@ def make_conversion(
     if named_by is not None:
         ranges = dataclasses.replace(ranges, named_by=str(named_by), extra={})
     if model is not None:
-        return _with_model(ranges, dst, target, model, trt, partial=partial)
+        return _with_model(ranges, dst, target, model, trt, options, partial=partial)
     source = ranges.named_by
     if trt is not None:
         from setrange.rekey import change_version
@@ -151,9 +156,11 @@ def _with_model(
     to: str,
     model: str | Path,
     trt: TrtVersion | None,
+    options: ParserOptions | None,
     *,
     partial: bool,
 ) -> Conversion:
+    from setrange.importer.acceptance import import_or_explain
     from setrange.importer.parser import import_model
     from setrange.model.loading import load_model
     from setrange.rekey import rekey
@@ -173,8 +180,8 @@ def _with_model(
     version = trt or TrtVersion.parse(str(ranges.named_by))
     done = rekey(
         ranges,
-        import_model(loaded, version),
-        import_at=lambda other: import_model(loaded, TrtVersion.parse(other)),
+        import_or_explain(loaded, version, options),
+        import_at=lambda other: import_model(loaded, TrtVersion.parse(other), options),
         onnx_values=loaded.value_names(),
         partial=partial,
     )

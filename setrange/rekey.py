@@ -100,7 +100,7 @@ def rekey(
         if in_cache(tensor) and tensor not in resolution.by_tensor
     ]
     lost = [
-        Loss(item.entry, LossKind.COUNTERPART, f"{item.why}: left out")
+        Loss(item.entry, LossKind.COUNTERPART, item.why.removeprefix(f"{item.entry!r} is "))
         for item in resolution.unresolved
     ]
     return Rekeyed(
@@ -183,7 +183,7 @@ class _Fit:
         if named_by is None:  # which version gave the names is found out later
             strangers = [name for name in strangers if name not in self._made]
         if strangers:
-            raise InputError(self._misfit(strangers, "no tensors of the model"))
+            raise InputError(self._misfit(strangers, "no tensor of the model"))
 
     def check_places(self) -> list[Finding]:
         """Refuse names that all fit by chance: they stand elsewhere in the network.
@@ -238,17 +238,20 @@ class _Fit:
     def _misfit(self, names: Sequence[str], what: str) -> str:
         ranges, total = self._ranges, len(self._names)
         whose = "" if ranges.named_by is None else f" at TensorRT {ranges.named_by}, its own"
+        is_are = "name is" if len(names) == 1 else "names are"
         counts = self._counts()
-        shown = ", ".join(f"{version}: {n}" for version, n in counts[:_MOST_VERSIONS])
+        shown = ", ".join(f"{count} at {version}" for version, count in counts[:_MOST_VERSIONS])
         best, most = counts[0]
         if most == total:
             advice = f"they are TensorRT {best}'s; if so, say --named-by {best}"
+        elif most == 0:
+            advice = "the file is for another model, or for another export of it"
         else:
             advice = (
                 "no version explains them all: is the file for another model, or for another "
                 "export of it? --partial takes what fits"
             )
         return (
-            f"{ranges.path}: {len(names)} of {total} names are {what}{whose}, e.g. "
-            f"{names[0]!r}. Of {total} names there fit at TensorRT {shown}; {advice}"
+            f"{ranges.path}: {len(names)} of {total} {is_are} {what}{whose}, e.g. "
+            f"{names[0]!r}. As many fit: {shown}; {advice}"
         )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from setrange.cli.options import json_option, trt_option, verbosity_options
+from setrange.cli.options import json_option, parser_options, trt_option, verbosity_options
 from setrange.report.console import print_product
 from setrange.versions import TrtVersion
 
@@ -77,6 +77,7 @@ def command(
             model=model,
             trt=trt,
             named_by=None if named_by is None else TrtVersion.parse(named_by),
+            options=None if model is None else parser_options(),
             partial=partial,
         )
     report = made.report

@@ -45,6 +45,7 @@ def make_plan_of_model(
     Raises:
         SetrangeError: The model cannot be read, or that parser refuses it.
     """
+    from setrange.conversion import ranges_of_tensors
     from setrange.importer.acceptance import import_or_explain
     from setrange.importer.parser import import_model
     from setrange.model.digest import BackgroundDigest
@@ -58,6 +59,7 @@ def make_plan_of_model(
     digest = None if made_for is None else BackgroundDigest(path)
     with progress(console, f"reading {path}"):
         loaded = model if isinstance(model, Model) else load_model(model)
+        ranges = ranges_of_tensors(ranges, loaded)
         plan = make_plan(
             import_or_explain(loaded, version, options),
             ranges,

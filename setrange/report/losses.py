@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 setrange contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What a reader or a conversion lost, as text: a line per entry and a summary."""
+"""What a conversion lost, as text: a line per entry and a summary."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from setrange.formats import ConversionReport
-    from setrange.ranges import Loss, RangeFile
+    from setrange.ranges import Loss
     from setrange.report.console import Console
 
-__all__ = ["show_conversion", "show_reading"]
+__all__ = ["show_conversion"]
 
 #: How many lines of one kind are shown without ``-v``.
 MOST = 12
@@ -40,13 +40,6 @@ def show_conversion(report: ConversionReport, console: Console) -> None:
             f"no entry for {_count(len(report.absent), 'tensor')} of TensorRT {report.trt} "
             f"({listed}{more}); setrange apply derives what can be derived"
         )
-
-
-def show_reading(ranges: RangeFile, console: Console) -> None:
-    """Write the notes of a reader, and what of the file cannot be used."""
-    for note in ranges.notes:
-        console.say(f"note: {note}")
-    _show_losses(ranges.losses, console)
 
 
 def _show_losses(losses: Sequence[Loss], console: Console) -> None:

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 from setrange.exporters.template import provenance
 from setrange.plan import Source
 from setrange.report.layers import network_heading
+from setrange.report.ranges_text import range_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from setrange.plan import Plan, PlannedTensor
-    from setrange.ranges import DynamicRange
 
 __all__ = ["counts_line", "is_parser_made", "plan_heading", "tensor_lines"]
 
@@ -42,17 +42,9 @@ def tensor_lines(tensors: Iterable[PlannedTensor]) -> list[str]:
     """Return two lines a tensor: name and range; what it is and where the range is from."""
     lines = []
     for planned in tensors:
-        value = "no range" if planned.range is None else _range_text(planned.range)
-        lines.append(f"  {planned.tensor.name}  {value}")
+        lines.append(f"  {planned.tensor.name}  {range_text(planned.range)}")
         lines.append(f"    {_what(planned)}; {_where_from(planned)}")
     return lines
-
-
-def _range_text(bounds: DynamicRange) -> str:
-    """Return ``±8.69736`` or ``[-2.1, 2.64]``, to six digits."""
-    if bounds.is_symmetric:
-        return f"±{bounds.amax:.6g}"
-    return f"[{bounds.min:.6g}, {bounds.max:.6g}]"
 
 
 def _what(planned: PlannedTensor) -> str:
