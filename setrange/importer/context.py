@@ -251,7 +251,10 @@ class ImporterContext:
         """
         if self.profile.empty_weights and not _has_values(tensor, self.profile.external_data):
             return Weights.empty(name or tensor.name or None)
-        weights = weights_from_tensor(tensor, self.model.base, name).renamed(None)
+        if name is None:
+            weights = self.model.weights(tensor)
+        else:
+            weights = weights_from_tensor(tensor, self.model.base, name).renamed(None)
         if weights.dtype not in self.profile.weight_dtypes:
             refuse(f"initializer {tensor.name!r} has unsupported type {weights.dtype}")
         require(

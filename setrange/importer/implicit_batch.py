@@ -15,7 +15,7 @@ from setrange.errors import ModelError
 from setrange.importer.helpers.implicit import remove_batch
 from setrange.importer.refusal import refuse, require
 from setrange.importer.registry import find_importer
-from setrange.model.constants import DTYPE_NAMES, weights_from_tensor
+from setrange.model.constants import DTYPE_NAMES
 from setrange.model.node import Node
 from setrange.model.toposort import parse_order
 from setrange.network import Tensor
@@ -52,11 +52,16 @@ def _weights(ctx: ImporterContext, tensor: TensorProto) -> Weights:
     if tensor.data_location == 1:  # EXTERNAL
         ctx.assume_embedded_weights()
     else:
-        readable = (
-            tensor.raw_data or tensor.float_data or tensor.int32_data or tensor.int64_data
+        # Asking for the bytes themselves would copy them.
+        readable = tensor.HasField("raw_data") or any(
+            len(values) for values in (tensor.float_data, tensor.int32_data, tensor.int64_data)
         )
-        require(readable, f"initializer {tensor.name!r} has no data this parser can read")
-    return weights_from_tensor(tensor, ctx.model.base)
+        empty = 0 in tensor.dims
+        require(
+            readable and not empty,
+            f"initializer {tensor.name!r} has no data this parser can read",
+        )
+    return ctx.model.weights(tensor)
 
 
 def _import_inputs(ctx: ImporterContext, graph: GraphProto) -> None:

@@ -4,14 +4,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from setrange.errors import ModelError
 
 if TYPE_CHECKING:
-    from onnx import GraphProto, ModelProto
+    from onnx import GraphProto, ModelProto, TensorProto
+
+    from setrange.model.weights import Weights
 
 __all__ = ["Model", "load_model"]
 
@@ -27,11 +29,26 @@ class Model:
         path: Where it was read from.
         proto: The parsed file, without external data.
         opsets: Domain -> opset version, first import wins (as in the parser).
+        wrapped: Tensors that were wrapped already: one model is imported for many versions.
     """
 
     path: Path
     proto: ModelProto
     opsets: dict[str, int]
+    wrapped: dict[int, tuple[TensorProto, Weights]] = field(
+        default_factory=dict, repr=False, compare=False
+    )
+
+    def weights(self, tensor: TensorProto) -> Weights:
+        """Wrap a tensor of this model as unnamed weights, once for all imports."""
+        found = self.wrapped.get(id(tensor))
+        if found is None or found[0] is not tensor:
+            from setrange.model.constants import weights_from_tensor
+
+            # The tensor is kept, so that its identity is not given to another.
+            found = (tensor, weights_from_tensor(tensor, self.base).renamed(None))
+            self.wrapped[id(tensor)] = found
+        return found[1]
 
     @property
     def base(self) -> Path:
