@@ -238,13 +238,13 @@ class _Fit:
     def _misfit(self, names: Sequence[str], what: str) -> str:
         ranges, total = self._ranges, len(self._names)
         whose = "" if ranges.named_by is None else f" at TensorRT {ranges.named_by}, its own"
-        is_are = "name is" if len(names) == 1 else "names are"
+        verb = "is" if len(names) == 1 else "are"
         counts = self._counts()
         shown = ", ".join(f"{count} at {version}" for version, count in counts[:_MOST_VERSIONS])
-        best, most = counts[0]
-        if most == total:
-            advice = f"they are TensorRT {best}'s; if so, say --named-by {best}"
-        elif most == 0:
+        whole = [version for version, count in counts if count == total]
+        if whole:
+            advice = f"they are TensorRT {' or '.join(whole)}'s; say so: --named-by {whole[0]}"
+        elif counts[0][1] == 0:
             advice = "the file is for another model, or for another export of it"
         else:
             advice = (
@@ -252,6 +252,6 @@ class _Fit:
                 "export of it? --partial takes what fits"
             )
         return (
-            f"{ranges.path}: {len(names)} of {total} {is_are} {what}{whose}, e.g. "
+            f"{ranges.path}: {len(names)} of {total} names {verb} {what}{whose}, e.g. "
             f"{names[0]!r}. As many fit: {shown}; {advice}"
         )
