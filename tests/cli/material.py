@@ -61,3 +61,37 @@ def small_cnn(path: Path, *, batch: int | str = 1) -> Path:
     opset = helper.make_opsetid("", 13)
     onnx.save(helper.make_model(graph, opset_imports=[opset], ir_version=8), path)
     return path
+
+
+def torch_cnn(path: Path) -> Path:
+    """A Conv that two others read, with the node names torch.onnx.export gives."""
+    random = np.random.default_rng(2)
+    weights = {f"w{i}": random.normal(size=(3, 3, 1, 1)).astype(np.float32) for i in range(3)}
+    nodes = [
+        helper.make_node("Conv", ["input", "w0"], ["/conv1/Conv_output_0"], "/conv1/Conv"),
+        *(
+            helper.make_node(
+                "Conv",
+                ["/conv1/Conv_output_0", f"w{i - 1}"],
+                [f"/layer1/layer1.0/conv{i}/Conv_output_0"],
+                f"/layer1/layer1.0/conv{i}/Conv",
+            )
+            for i in (2, 3)
+        ),
+        helper.make_node(
+            "Add",
+            [f"/layer1/layer1.0/conv{i}/Conv_output_0" for i in (2, 3)],
+            ["output"],
+            "/layer1/layer1.0/Add",
+        ),
+    ]
+    graph = helper.make_graph(
+        nodes,
+        "torch",
+        [helper.make_tensor_value_info("input", TensorProto.FLOAT, [1, 3, 8, 8])],
+        [helper.make_tensor_value_info("output", TensorProto.FLOAT, [1, 3, 8, 8])],
+        [numpy_helper.from_array(v, k) for k, v in weights.items()],
+    )
+    opset = helper.make_opsetid("", 13)
+    onnx.save(helper.make_model(graph, opset_imports=[opset], ir_version=8), path)
+    return path
