@@ -262,11 +262,12 @@ class ImporterContext:
             f"initializer {tensor.name!r} has more than {MAX_DIMS} dimensions",
         )
         external = tensor.data_location == _EXTERNAL
-        unknown = {entry.key for entry in tensor.external_data} - _EXTERNAL_KEYS
-        require(
-            not external or not unknown,
-            f"initializer {tensor.name!r} has unknown external data keys {sorted(unknown)}",
-        )
+        if external:
+            unknown = {entry.key for entry in tensor.external_data} - _EXTERNAL_KEYS
+            require(
+                not unknown,
+                f"initializer {tensor.name!r} has unknown external data keys {sorted(unknown)}",
+            )
         if weights.dtype == "float64":
             weights = self._converted(weights, "float32")
         elif weights.dtype == "int64" and not self.profile.native_int64:

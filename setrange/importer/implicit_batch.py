@@ -16,7 +16,6 @@ from setrange.importer.helpers.implicit import remove_batch
 from setrange.importer.refusal import refuse, require
 from setrange.importer.registry import find_importer
 from setrange.model.constants import DTYPE_NAMES
-from setrange.model.node import Node
 from setrange.model.toposort import parse_order
 from setrange.network import Tensor
 
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
 
     from setrange.importer.context import ImporterContext
     from setrange.importer.registry import Value
+    from setrange.model.node import Node
     from setrange.model.weights import Weights
 
 __all__ = ["import_implicit_batch"]
@@ -35,7 +35,7 @@ _INPUT_TYPES = ("float32", "int8", "float16", "int32")
 def import_implicit_batch(ctx: ImporterContext, graph: GraphProto) -> None:
     """Import the whole graph."""
     _import_inputs(ctx, graph)
-    nodes = [Node(proto, i) for i, proto in enumerate(graph.node)]
+    nodes = ctx.model.nodes()
     try:
         order = parse_order(nodes, skip_empty_outputs=False)
     except ModelError as e:

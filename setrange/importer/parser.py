@@ -159,7 +159,8 @@ def parse_graph(
     ctx.graph_outputs = frozenset(value.name for value in graph.output)
     if ctx.profile.accumulates_graph_outputs:
         ctx.graph_outputs |= outer_outputs
-    nodes = [Node(proto, i) for i, proto in enumerate(graph.node)]
+    is_main = graph is ctx.model.graph
+    nodes = ctx.model.nodes() if is_main else [Node(p, i) for i, p in enumerate(graph.node)]
     try:
         order = parse_order(nodes, skip_empty_outputs=ctx.profile.skip_empty_outputs)
     except ModelError as e:

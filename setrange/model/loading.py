@@ -13,6 +13,7 @@ from setrange.errors import ModelError
 if TYPE_CHECKING:
     from onnx import GraphProto, ModelProto, TensorProto
 
+    from setrange.model.node import Node
     from setrange.model.weights import Weights
 
 __all__ = ["Model", "load_model"]
@@ -30,6 +31,7 @@ class Model:
         proto: The parsed file, without external data.
         opsets: Domain -> opset version, first import wins (as in the parser).
         wrapped: Tensors that were wrapped already: one model is imported for many versions.
+        made: Nodes of the main graph, for the same reason; see ``nodes``.
     """
 
     path: Path
@@ -38,6 +40,15 @@ class Model:
     wrapped: dict[int, tuple[TensorProto, Weights]] = field(
         default_factory=dict, repr=False, compare=False
     )
+    made: list[Node] = field(default_factory=list, repr=False, compare=False)
+
+    def nodes(self) -> list[Node]:
+        """Nodes of the main graph in file order, made once for all imports."""
+        if not self.made:
+            from setrange.model.node import Node
+
+            self.made.extend(Node(proto, i) for i, proto in enumerate(self.graph.node))
+        return self.made
 
     def weights(self, tensor: TensorProto) -> Weights:
         """Wrap a tensor of this model as unnamed weights, once for all imports."""
