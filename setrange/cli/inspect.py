@@ -23,6 +23,9 @@ __all__ = ["command"]
 
 _BLOCKED = 1
 
+#: Endings of engines and of the JSON TensorRT writes about one.
+ENGINE_ENDINGS = (".engine", ".plan", ".trt", ".json")
+
 
 @click.command("inspect")
 @click.argument("model", metavar="MODEL")
@@ -44,7 +47,15 @@ def command(
 
     A name like "(Unnamed Layer* 48) [Constant]_output" is what a calibration cache or a log
     calls the tensor. "?" after a kind marks a layer whose prediction is assumed.
+
+    MODEL may be an engine too, or the layer JSON of one (OUT.layers.json, or what
+    trtexec --exportLayerInfo writes): which layers run in INT8, and why others do not.
     """
+    if model.lower().endswith(ENGINE_ENDINGS):
+        from setrange.cli.inspect_engine import inspect_engine
+
+        inspect_engine(model, as_json=as_json, console=console)
+        return 0
     from setrange.importer.acceptance import import_or_explain
     from setrange.model.loading import load_model
     from setrange.report.progress import progress

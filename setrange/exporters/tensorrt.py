@@ -135,7 +135,8 @@ def write_engine(
     if layers is not None:
         write_bytes(layers, information)
     beside = out.with_name(f"{out.name}.plan.json")
-    write_bytes(beside, (json.dumps(plan.to_dict(), indent=1) + "\n").encode())
+    told = {**plan.to_dict(), "precision": plan.precision}
+    write_bytes(beside, (json.dumps(told, indent=1) + "\n").encode())
     return EngineResult(
         path=out,
         layers=layers,

@@ -264,3 +264,20 @@ def test_dynamic_shapes(version: str, ranges: Path, tmp_path: Path, install: Ins
     assert flags in result.err
     assert run("apply", ranges, model, "-o", out, *flags.split()).status == 0
     assert told(out)["profiles"] == [{"input": [[1, 3, 8, 8], [8, 3, 8, 8], [32, 3, 8, 8]]}]
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_inspecting_an_engine(
+    version: str, model: Path, ranges: Path, tmp_path: Path, install: Install
+) -> None:
+    install("10.16")
+    out = tmp_path / "net.engine"
+    assert run("apply", ranges, model, "-o", out).status == 0
+    install(version)
+    result = run("inspect", out)
+    assert result.status == 0, result.err
+    assert "layers run in INT8" in result.err
+    out.write_bytes(b"of another release")
+    result = run("inspect", out)
+    assert result.status == 3
+    assert "cannot load the engine" in result.err

@@ -30,7 +30,7 @@ ORDER = (
     {"fill"},
     {"conversion", "plan", "plan_findings", "rekey"},
     {"build_config"},
-    {"exporters", "live"},
+    {"doctor", "engine_layers", "explain", "exporters", "live"},
     {"collect", "verify"},
     {"report"},
     {"cli"},

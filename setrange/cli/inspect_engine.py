@@ -1,0 +1,50 @@
+# SPDX-FileCopyrightText: 2026 setrange contributors
+# SPDX-License-Identifier: Apache-2.0
+"""``setrange inspect`` of an engine, or of the JSON TensorRT writes about one."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from setrange.engine_layers import parse_layers, plan_beside, read_layers
+from setrange.errors import InputError
+from setrange.report.console import print_product
+from setrange.report.engine_text import engine_dict, engine_summary, engine_table
+
+if TYPE_CHECKING:
+    from setrange.engine_layers import EngineLayers
+    from setrange.report.console import Console
+
+__all__ = ["inspect_engine"]
+
+
+def inspect_engine(path: str, *, as_json: bool, console: Console) -> None:
+    """Show what an engine's layers run in.
+
+    Raises:
+        SetrangeError: It cannot be read, or TensorRT is needed and missing.
+    """
+    engine = read_layers(path) if path.lower().endswith(".json") else _of_engine(path)
+    plan = plan_beside(path)
+    if as_json:
+        print_product(json.dumps(engine_dict(engine, plan)))
+    else:
+        print_product(engine_table(engine, plan))
+    console.say(engine_summary(engine))
+
+
+def _of_engine(path: str) -> EngineLayers:
+    from setrange.live.binding import load_tensorrt
+    from setrange.live.logger import LogTail, make_logger
+    from setrange.live.session import engine_information
+
+    try:
+        data = Path(path).read_bytes()
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read: {error.strerror or error}") from error
+    trt = load_tensorrt()
+    logger = make_logger(trt, LogTail())
+    trt.init_libnvinfer_plugins(logger, "")
+    return parse_layers(engine_information(trt, logger, data))

@@ -1,0 +1,194 @@
+# SPDX-FileCopyrightText: 2026 setrange contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Reading engine layer JSON: of the engine inspector and ``trtexec --exportLayerInfo``.
+
+8.x and 10.x: ``Layers`` and ``Bindings``, tensors with ``Format/Datatype`` in words. 11.x:
+``Datatype`` and ``Format`` apart, ``I/O Tensors``. Where shapes are dynamic the words are
+missing, and weights or the tactic's name tell.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+from setrange.engine_layers.model import (
+    INT8,
+    UNKNOWN,
+    EngineLayer,
+    EngineLayers,
+    EngineTensor,
+)
+from setrange.errors import FormatError, InputError
+
+__all__ = ["parse_layers", "read_layers"]
+
+#: Words for element types, longest first where one is part of another.
+_TYPES = (
+    ("bf16", ("bf16", "bfloat16")),
+    ("fp16", ("fp16", "half", "float16")),
+    ("fp8", ("fp8", "e4m3")),
+    ("fp4", ("fp4", "e2m1")),
+    ("fp32", ("fp32", "float32", "float")),
+    ("int8", ("int8",)),
+    ("int32", ("int32",)),
+    ("int64", ("int64",)),
+    ("int4", ("int4",)),
+    ("uint8", ("uint8",)),
+    ("bool", ("bool",)),
+)
+_WORD = {word: name for name, words in _TYPES for word in words}
+_TYPE = re.compile(rf"\b({'|'.join(_WORD)})\b", re.IGNORECASE)
+
+#: A tactic's name holds the types of its operands: i8i8, f16f16, s8s8s32, h884.
+_TACTIC = (
+    (INT8, re.compile(r"(?:^|_)(?:i8(?:i8|f16|f32|)|s8s8|int8x?\d*)(?:_|$)", re.IGNORECASE)),
+    ("fp16", re.compile(r"(?:^|_)(?:f16f16|h\d{3,4}|fp16)", re.IGNORECASE)),
+    ("fp32", re.compile(r"(?:^|_)(?:f32f32|tf32tf32|s\d{3,4}|fp32)", re.IGNORECASE)),
+)
+_METADATA = re.compile(r"\[ONNX Layer: ([^\]]*)\]")
+_COPIES = frozenset({"reformat", "reformatting", "copy", "noop", "no op"})
+_CONSTANTS = frozenset({"constant"})
+
+
+def read_layers(path: str | Path) -> EngineLayers:
+    """Read a layer JSON file.
+
+    Raises:
+        InputError: It cannot be read.
+        FormatError: It is not the JSON of an engine's layers.
+    """
+    try:
+        text = Path(path).read_bytes()
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read: {error.strerror or error}") from error
+    encoding = "utf-16" if text[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
+    try:
+        return parse_layers(text.decode(encoding, errors="replace"))
+    except FormatError as error:
+        raise FormatError(f"{path}: {error}") from error
+
+
+def parse_layers(text: str) -> EngineLayers:
+    """Read the layers of an engine from JSON.
+
+    Raises:
+        FormatError: It is not JSON, or has no ``Layers``.
+    """
+    try:
+        value = json.loads(text, strict=False)  # names may hold control characters
+    except ValueError as error:
+        raise FormatError(f"is not JSON: {error}; {_EXPECTED}") from error
+    layers = value.get("Layers") if isinstance(value, dict) else value
+    if not isinstance(layers, list):
+        raise FormatError(f'has no list "Layers"; {_EXPECTED}')
+    bindings = (
+        value.get("Bindings", value.get("I/O Tensors", [])) if value is not layers else []
+    )
+    named = [entry for entry in layers if isinstance(entry, str)]
+    if named:
+        return EngineLayers(
+            layers=tuple(EngineLayer(name=name, kind="") for name in named), names_only=True
+        )
+    if not all(isinstance(entry, dict) for entry in layers):
+        raise FormatError(f'"Layers" holds something that is no layer; {_EXPECTED}')
+    return EngineLayers(
+        layers=tuple(_layer(entry) for entry in layers),
+        bindings=tuple(_binding(entry) for entry in bindings),
+    )
+
+
+_EXPECTED = (
+    "expected what the engine inspector or trtexec --exportLayerInfo=FILE writes (with "
+    "--profilingVerbosity=detailed)"
+)
+
+
+def _binding(entry: Any) -> str:
+    return str(entry.get("Name", "")) if isinstance(entry, dict) else str(entry)
+
+
+def _layer(entry: dict[str, Any]) -> EngineLayer:
+    name, kind = str(entry.get("Name", "")), str(entry.get("LayerType", ""))
+    inputs = tuple(_tensor(t) for t in entry.get("Inputs") or ())
+    outputs = tuple(_tensor(t) for t in entry.get("Outputs") or ())
+    return EngineLayer(
+        name=name,
+        kind=kind,
+        inputs=inputs,
+        outputs=outputs,
+        nodes=_nodes(entry, name),
+        precision=_precision(entry, inputs, outputs),
+        role=_role(entry, kind, inputs, outputs),
+    )
+
+
+def _tensor(entry: Any) -> EngineTensor:
+    if not isinstance(entry, dict):
+        return EngineTensor(name=str(entry), dtype=UNKNOWN)
+    words = entry.get("Datatype") or entry.get("Format/Datatype") or ""
+    shape = entry.get("Dimensions") or ()
+    return EngineTensor(
+        name=str(entry.get("Name", "")),
+        dtype=_type(str(words)),
+        shape=tuple(size for size in shape if isinstance(size, int)),
+    )
+
+
+def _type(words: str) -> str:
+    match = _TYPE.search(words)
+    return _WORD[match.group(1).lower()] if match else UNKNOWN
+
+
+def _nodes(entry: dict[str, Any], name: str) -> tuple[str, ...]:
+    metadata = entry.get("Metadata")
+    if isinstance(metadata, str) and metadata:
+        found = _METADATA.findall(metadata)
+        if found:
+            return tuple(dict.fromkeys(found))
+    return tuple(part for part in name.split(" + ") if part)
+
+
+def _precision(
+    entry: dict[str, Any],
+    inputs: tuple[EngineTensor, ...],
+    outputs: tuple[EngineTensor, ...],
+) -> str:
+    """What the arithmetic is done in: the weights tell best, then inputs, then the tactic."""
+    for key in ("Weights", "ConvWeights"):
+        weights = entry.get(key)
+        if isinstance(weights, dict):
+            found = _type(str(weights.get("Type", "")))
+            if found == INT8:
+                return found
+    for tensors in (inputs, outputs):
+        known = [t.dtype for t in tensors if t.dtype not in (UNKNOWN, "bool", "int32", "int64")]
+        if known:
+            return known[0]
+    for key in ("Weights", "ConvWeights"):
+        weights = entry.get(key)
+        if isinstance(weights, dict) and _type(str(weights.get("Type", ""))) != UNKNOWN:
+            return _type(str(weights.get("Type", "")))
+    tactic = str(entry.get("TacticName", ""))
+    for name, pattern in _TACTIC:
+        if pattern.search(tactic):
+            return name
+    known = [t.dtype for t in (*inputs, *outputs) if t.dtype != UNKNOWN]
+    return known[0] if known else UNKNOWN
+
+
+def _role(
+    entry: dict[str, Any],
+    kind: str,
+    inputs: tuple[EngineTensor, ...],
+    outputs: tuple[EngineTensor, ...],
+) -> str:
+    if kind.lower() in _CONSTANTS:
+        return "constant"
+    is_quantize = str(entry.get("Origin", "")).upper() == "QDQ"
+    if not is_quantize and kind.lower() not in _COPIES and "quantize" not in kind.lower():
+        return "compute"
+    types = {tensor.dtype for tensor in (*inputs, *outputs)}
+    return "quantize" if is_quantize or (INT8 in types and len(types) > 1) else "reformat"
