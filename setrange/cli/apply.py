@@ -106,6 +106,7 @@ def command(*, to: str | None, console: Console, **arguments: Any) -> None:
 
     OUT's ending says what to write: .cache is a calibration cache, which
     trtexec --int8 --calib=OUT (and every other builder of TensorRT up to 10.16) reads;
+    .ranged.onnx is a model that carries the ranges itself, for TensorRT 7 to 10; any other
     .onnx is a Q/DQ model, for TensorRT 11 and ONNX Runtime; .engine or .plan is an engine,
     built here by TensorRT.
 
@@ -127,6 +128,6 @@ def command(*, to: str | None, console: Console, **arguments: Any) -> None:
 
         apply_qdq(request, console)
     else:
-        from setrange.cli.unavailable import refuse
+        from setrange.cli.apply_ranged import apply_ranged
 
-        refuse(output, request)
+        apply_ranged(request, console)

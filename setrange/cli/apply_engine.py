@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 from setrange.atomic import check_output
 from setrange.build_config import BuildConfig, read_build_config
-from setrange.cli.outputs import Output
 from setrange.cli.planning import raise_if_blocked, show_plan
 from setrange.cli.unavailable import refuse
 from setrange.errors import UnsupportedError, UsageError
@@ -47,7 +46,7 @@ def apply_engine(request: Request, console: Console) -> None:
         SetrangeError: Nothing was written.
     """
     if request.via is None and importlib.util.find_spec("tensorrt") is None:
-        refuse(Output.ENGINE, request)
+        refuse(request)
     settings = build_settings(request)
     check_output(request.out)
     ranges = read_ranges(request.ranges)

@@ -67,8 +67,8 @@ def target_for_names(given: TrtVersion | None, named_by: str | None = None) -> T
     return Target(version=TrtVersion.parse(DEFAULT_TRT), why="the default; --trt sets it")
 
 
-def target_for_cache(given: TrtVersion | None) -> Target:
-    """Choose the release for a calibration cache: never a guess.
+def target_for_cache(given: TrtVersion | None, *, what: str = "a calibration cache") -> Target:
+    """Choose the release for a calibration cache (or a ranged model): never a guess.
 
     Raises:
         UsageError: None is given and none is installed here.
@@ -79,13 +79,13 @@ def target_for_cache(given: TrtVersion | None) -> Target:
     installed = installed_tensorrt()
     if installed is None:
         raise UsageError(
-            "a calibration cache is for one TensorRT release, and none is installed here; "
+            f"{what} is for one TensorRT release, and none is installed here; "
             f"give the release that will read it, e.g. --trt 8.6.\n{_HOW_TO_FIND}"
         )
     if not installed.has_caches:
         raise UnsupportedVersionError(
-            f"a calibration cache is for one TensorRT release, and the one installed here, "
-            f"{installed}, reads no caches (removed in 11.0); give the release that will read "
+            f"{what} is for one TensorRT release, and the one installed here, {installed}, "
+            f"reads no caches (removed in 11.0); give the release that will read "
             f"it, e.g. --trt 10.3.\n{_HOW_TO_FIND}"
         )
     return Target(version=installed, why="installed here")

@@ -66,15 +66,6 @@ def test_an_engine_without_tensorrt(model: Path, ranges: Path, tmp_path: Path) -
     assert not out.exists()
 
 
-def test_outputs_of_later_versions(model: Path, ranges: Path, tmp_path: Path) -> None:
-    out = tmp_path / "net.ranged.onnx"
-    result = run("apply", ranges, model, "-o", out)
-    assert result.status == 2
-    assert "does not write ranges into ONNX models" in result.err
-    assert f"-o {tmp_path / 'net.cache'}" in result.err
-    assert not out.exists()
-
-
 @pytest.mark.parametrize("option", [("--config", "b.yaml"), ("--via", "trtexec")])
 def test_engine_options_do_not_fit_a_cache(
     model: Path, ranges: Path, option: tuple[str, str]

@@ -1,0 +1,98 @@
+# SPDX-FileCopyrightText: 2026 setrange contributors
+# SPDX-License-Identifier: Apache-2.0
+"""``setrange apply ... -o OUT.ranged.onnx``: a model that carries its ranges itself."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from setrange.atomic import check_output, write_bytes
+from setrange.cli.options import parser_options
+from setrange.cli.planning import make_plan_of_model, raise_if_blocked, show_plan
+from setrange.cli.target_version import target_for_cache
+from setrange.errors import UsageError
+from setrange.exporters.cache import CacheResult, make_cache
+from setrange.exporters.ranged import make_ranged
+from setrange.model.loading import load_model
+from setrange.plan import Source
+from setrange.ranges import read_ranges
+from setrange.report.findings import show_findings
+from setrange.report.shell import command_line, trtexec_command
+
+if TYPE_CHECKING:
+    from setrange.cli.apply import Request
+    from setrange.exporters.ranged import RangedModel
+    from setrange.report.console import Console
+    from setrange.versions import TrtVersion
+
+__all__ = ["apply_ranged"]
+
+
+def apply_ranged(request: Request, console: Console) -> None:
+    """Write a ranged model, the small cache that goes with it, and say what to do with them.
+
+    Raises:
+        SetrangeError: Nothing was written.
+    """
+    for option, value in (("--config", request.config), ("--via", request.via)):
+        if value is not None:
+            raise UsageError(f"{option} is for engines (-o model.engine), not for a model")
+    target = target_for_cache(request.trt, what="a ranged model")
+    out, cache = Path(request.out), Path(request.out).with_suffix(".cache")
+    check_output(out)
+    check_output(cache)
+    model = load_model(request.model)
+    plan = make_plan_of_model(
+        model,
+        read_ranges(request.ranges),
+        target.version,
+        fill=request.fill,
+        target=request.target,
+        console=console,
+    )
+    console.detail(f"TensorRT {target.version} ({target.why})")
+    show_plan(plan, console)
+    raise_if_blocked(plan, allow_missing=request.allow_missing, out=request.out)
+    made = make_ranged(plan, model, options=parser_options())
+    show_findings(console, made.findings)
+    rest = _cache_of_the_rest(made, target.version)
+    if not request.dry_run:
+        made.write(out)
+        if rest is not None:
+            write_bytes(cache, rest.data)
+    _say_what_was_written(request, made, rest, cache, console)
+
+
+def _cache_of_the_rest(made: RangedModel, version: TrtVersion) -> CacheResult | None:
+    """What the file cannot carry; trtexec would give these tensors +-2 or +-4 of its own."""
+    rest = made.rest()
+    if all(item.range is None for item in rest.tensors):
+        return None
+    return make_cache(rest, trt=version, force=True)
+
+
+def _say_what_was_written(
+    request: Request,
+    made: RangedModel,
+    rest: CacheResult | None,
+    cache: Path,
+    console: Console,
+) -> None:
+    done = "would write" if request.dry_run else "wrote"
+    needed = sum(item.source is not Source.NOT_NEEDED for item in made.plan.tensors)
+    console.say(
+        f"{done} {request.out}: {len(made.annotated)} of {needed} tensors carry their range "
+        f"(for TensorRT only: ONNX Runtime and onnx.checker refuse the file)"
+    )
+    following = trtexec_command(made.plan.network, request.out, cache)
+    if rest is None:
+        following = tuple(a for a in following if not a.startswith("--calib="))
+    else:
+        console.say(
+            f"{done} {cache}: what no node output carries ({', '.join(rest.tensors[:3])}"
+            f"{', ...' if len(rest.tensors) > 3 else ''}); ranges in the model win over it"
+        )
+    if made.layers:
+        following = (*following, "--fp16", "--precisionConstraints=prefer")
+    console.say(f"next: {command_line(following)}")

@@ -1,0 +1,233 @@
+# SPDX-FileCopyrightText: 2026 setrange contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The ranged model: ranges as node attributes that TensorRT's own parser sets (7.0 to 10.x)."""
+
+from __future__ import annotations
+
+import dataclasses
+import fnmatch
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from setrange.errors import InputError, UnsupportedVersionError
+from setrange.exporters.ranged.rewrite import rewrite
+from setrange.findings import Finding
+from setrange.formats.ranged_onnx import PRODUCER, RANGE_MAX, RANGE_MIN
+from setrange.importer.parser import import_model
+from setrange.model.loading import Model, load_model
+from setrange.model.writing import skeleton_of, write_model
+from setrange.plan import Plan, Source, make_plan
+from setrange.ranges.float32 import exact_amax, to_float32
+from setrange.ranges.model import RangeEntry, RangeFile
+from setrange.versions import TrtVersion
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from onnx import ModelProto, NodeProto
+
+    from setrange.exporters.ranged.rewrite import Rewritten
+    from setrange.importer.parser import ParserOptions
+    from setrange.network import Network
+    from setrange.plan import PlannedTensor
+
+__all__ = ["RangedModel", "make_ranged", "write_ranged"]
+
+#: nvinfer1::DataType, as the attribute trt_layer_precision holds it.
+_PRECISIONS = {"fp32": 0, "fp16": 1, "int8": 2}
+_LAYER_PRECISION = "trt_layer_precision"
+
+_FOR_TENSORRT_ONLY = (
+    "Written by setrange for TensorRT {trt}'s ONNX parser only: nodes carry INT8 ranges as "
+    "attributes that ONNX does not know, so ONNX Runtime and onnx.checker refuse this file. "
+    "setrange convert --strip takes them out."
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class RangedModel:
+    """A ranged model, ready to be written.
+
+    Attributes:
+        proto: The model.
+        base: Directory that external data locations are relative to.
+        plan: The plan of the rewritten network.
+        annotated: Tensors that carry their range in the file.
+        layers: Layers that carry their precision in the file.
+        findings: What the user should know about it.
+    """
+
+    proto: ModelProto
+    base: Path
+    plan: Plan
+    annotated: frozenset[str]
+    layers: tuple[str, ...] = ()
+    findings: tuple[Finding, ...] = ()
+
+    def rest(self) -> Plan:
+        """The plan of what the file cannot carry: inputs, and tensors without a node."""
+        left = [p for p in self.plan.tensors if p.tensor.name not in self.annotated]
+        return dataclasses.replace(self.plan, tensors=left)
+
+    def write(self, path: str | Path) -> tuple[Path, ...]:
+        """Write the model, whole or not at all.
+
+        Returns:
+            The data files written beside it.
+
+        Raises:
+            InputError: The path cannot be written.
+        """
+        initializers = list(self.proto.graph.initializer)
+        return write_model(path, skeleton_of(self.proto), initializers, base=self.base)
+
+
+def write_ranged(plan: Plan, model: str | Path | Model, path: str | Path) -> RangedModel:
+    """Write a model that carries the plan's ranges; see ``make_ranged``.
+
+    Raises:
+        SetrangeError: Nothing was written.
+    """
+    made = make_ranged(plan, model)
+    made.write(path)
+    return made
+
+
+def make_ranged(
+    plan: Plan, model: str | Path | Model, *, options: ParserOptions | None = None
+) -> RangedModel:
+    """Make a model from which TensorRT's parser of the plan's version takes the ranges.
+
+    Args:
+        plan: Ranges of this model's network at the wanted TensorRT version, 7.0 to 10.x.
+        model: The model, or its path; it is not changed.
+        options: Those the plan's network was imported with.
+
+    Raises:
+        UnsupportedVersionError: The parser of that version reads no ranges.
+        UnsupportedError: The model cannot be rewritten.
+        InputError: No tensor has a range.
+    """
+    version = TrtVersion.parse(plan.network.trt)
+    if version.release < (7, 0):
+        raise UnsupportedVersionError(
+            f"the parser of TensorRT {version} reads no ranges from the model (7.0 does); "
+            f"write a calibration cache: -o model.cache"
+        )
+    source = model if isinstance(model, Model) else load_model(model)
+    made = rewrite(source, plan.network)
+    network = import_model(dataclasses.replace(source, proto=made.proto), version, options)
+    ranged = make_plan(network, _ranges(plan, made), fill=plan.fill, target=plan.target)
+    annotated = _annotate(made.proto, ranged.tensors)
+    layers = _set_precisions(made.proto, network, plan.precision)
+    if not annotated:
+        raise InputError("no tensor has a range, so there is nothing to write into the model")
+    made.proto.producer_name = PRODUCER
+    made.proto.doc_string = _FOR_TENSORRT_ONLY.format(trt=version)
+    return RangedModel(
+        proto=made.proto,
+        base=source.base,
+        plan=dataclasses.replace(ranged, precision=plan.precision),
+        annotated=annotated,
+        layers=layers,
+        findings=tuple(_about_the_rest(ranged, annotated)),
+    )
+
+
+def _ranges(plan: Plan, made: Rewritten) -> RangeFile:
+    """The plan's ranges under the rewritten model's names."""
+    planned = {id(item.tensor): item for item in plan.tensors if item.range is not None}
+    entries: dict[str, RangeEntry] = {}
+    for item in planned.values():
+        tensor = item.tensor
+        if tensor.is_network_input or tensor.onnx_value == tensor.name:
+            entries[tensor.name] = _entry(tensor.name, item)
+    for value, tensor in made.same.items():
+        if id(tensor) in planned:
+            entries[value] = _entry(value, planned[id(tensor)])
+    return RangeFile(entries=entries)
+
+
+def _entry(name: str, item: PlannedTensor) -> RangeEntry:
+    return RangeEntry(name=name, range=item.range, scale=item.scale)
+
+
+def _annotate(proto: ModelProto, tensors: Iterable[PlannedTensor]) -> frozenset[str]:
+    """Set the attributes on every node output that is a tensor of the network.
+
+    NaN is no range, but keeps a Constant node a layer of its own.
+    """
+    bounds = {
+        item.tensor.name: _bounds(item)
+        for item in tensors
+        if item.range is not None and item.tensor.onnx_value == item.tensor.name
+    }
+    annotated: set[str] = set()
+    for node in proto.graph.node:
+        has_attribute = any(attr.name == RANGE_MIN for attr in node.attribute)
+        if has_attribute or any(output in bounds for output in node.output):
+            pairs = [bounds.get(output, (math.nan, math.nan)) for output in node.output]
+            _set_floats(node, RANGE_MIN, [low for low, _ in pairs])
+            _set_floats(node, RANGE_MAX, [high for _, high in pairs])
+            annotated.update(output for output in node.output if output in bounds)
+    return frozenset(annotated)
+
+
+def _bounds(item: PlannedTensor) -> tuple[float, float]:
+    """Float32 bounds whose larger side gives exactly the planned scale."""
+    if item.range is None:
+        return math.nan, math.nan
+    amax = to_float32(exact_amax(item.range.amax, item.scale))
+    low = -amax if -item.range.min == item.range.amax else to_float32(item.range.min)
+    high = amax if item.range.max == item.range.amax else to_float32(item.range.max)
+    return low, high
+
+
+def _set_floats(node: NodeProto, name: str, values: list[float]) -> None:
+    from onnx import helper
+
+    kept = [attr for attr in node.attribute if attr.name != name]
+    del node.attribute[:]
+    node.attribute.extend([*kept, helper.make_attribute(name, values)])
+
+
+def _set_precisions(
+    proto: ModelProto, network: Network, precision: dict[str, str]
+) -> tuple[str, ...]:
+    """Set precisions on the nodes that make a layer of their own name."""
+    from onnx import helper
+
+    layers = {layer.name for layer in network.layers}
+    done = []
+    for node in proto.graph.node:
+        wanted = [
+            kind for glob, kind in precision.items() if fnmatch.fnmatchcase(node.name, glob)
+        ]
+        if wanted and node.name in layers and node.op_type != "Constant":
+            node.attribute.append(
+                helper.make_attribute(_LAYER_PRECISION, _PRECISIONS[wanted[-1]])
+            )
+            done.append(node.name)
+    return tuple(done)
+
+
+def _about_the_rest(plan: Plan, annotated: frozenset[str]) -> Iterable[Finding]:
+    for item in plan.tensors:
+        tensor = item.tensor
+        if (
+            item.source is Source.NOT_NEEDED
+            or tensor.is_network_input
+            or tensor.name in annotated
+        ):
+            continue
+        origin = tensor.layer.origin if tensor.layer is not None else None
+        node = "" if origin is None else f" for {origin.op} {origin.node or origin.value!r}"
+        yield Finding(
+            code="SR406",
+            tensor=tensor.name,
+            message=f"{tensor.name!r}, which the parser makes{node}, has no node output that "
+            f"could carry its range",
+            help="the small cache beside the model holds its range, if it has one",
+        )

@@ -1,0 +1,166 @@
+# SPDX-FileCopyrightText: 2026 setrange contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Models that carry their ranges: what the parser makes of them, and that results stay."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import onnx
+import pytest
+
+from setrange.errors import UnsupportedVersionError
+from setrange.exporters.ranged import RangedModel, make_ranged, write_ranged
+from setrange.exporters.strip import strip_model
+from setrange.importer.parser import import_network
+from setrange.ranges import read_ranges
+from setrange.versions import PROFILES
+from tests.exporters.quantizing import Shapes, plan_of, save
+from tests.exporters.test_qdq_model import run
+
+if TYPE_CHECKING:
+    from setrange.network import Network
+
+MODELS = (
+    Path(os.environ.get("SETRANGE_SHARED", Path(__file__).parents[3] / "shared"))
+    / "golden"
+    / "models"
+    / "own"
+)
+WITH_RANGES = [profile for profile in PROFILES if profile != "6.0"]
+
+RESIDUAL = """(float[1,16,8,8] x) => (float[1,10] y) {
+    c = Conv<kernel_shape = [3, 3], pads = [1, 1, 1, 1]>(x, w)
+    s = Add(c, x)
+    r = Relu(s)
+    m = Mul(r, factor)
+    p = GlobalAveragePool(m)
+    f = Flatten(p)
+    y = Gemm<alpha = 2.0, beta = 0.5, transB = 1>(f, fw, fb)
+}"""
+WEIGHTS: Shapes = {"w": (16, 16, 3, 3), "factor": (16, 1, 1), "fw": (10, 16), "fb": (10,)}
+
+
+def bare(network: Network) -> list[str]:
+    """Float tensors without a range, but for the inputs."""
+    return [
+        tensor.name
+        for tensor in network.float_tensors()
+        if tensor.name not in network.annotations and not tensor.is_network_input
+    ]
+
+
+def ranged(path: Path, trt: str = "8.6", **options: object) -> tuple[RangedModel, Path]:
+    out = path.with_name("r.onnx")
+    return write_ranged(plan_of(path, fill="safe", trt=trt, **options), path, out), out  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("trt", WITH_RANGES)
+def test_every_tensor_but_the_input_has_a_range(tmp_path: Path, trt: str) -> None:
+    made, out = ranged(save(tmp_path / "m.onnx", RESIDUAL, WEIGHTS, opset=11), trt)
+    network = import_network(out, trt)
+    assert bare(network) == []
+    assert set(network.annotations) == made.annotated
+    assert made.findings == ()
+    assert [item.tensor.name for item in made.rest().tensors] == ["x"]
+
+
+@pytest.mark.skipif(not MODELS.is_dir(), reason="needs shared/golden")
+@pytest.mark.parametrize("trt", WITH_RANGES)
+@pytest.mark.parametrize(
+    "model", ["resnet18_op13", "vgg_op17", "densenet_op17", "unet_deconv_op17"]
+)
+def test_real_networks_are_ranged_in_full(tmp_path: Path, model: str, trt: str) -> None:
+    out = tmp_path / "r.onnx"
+    source = MODELS / f"{model}.onnx"
+    write_ranged(plan_of(source, fill="safe", trt=trt), source, out)
+    assert bare(import_network(out, trt)) == []
+
+
+@pytest.mark.parametrize("trt", ["7.2", "8.6", "10.10"])
+def test_ranges_arrive_as_planned(tmp_path: Path, trt: str) -> None:
+    path = save(tmp_path / "m.onnx", RESIDUAL, WEIGHTS)
+    _, out = ranged(path, trt, ranges={"x": 3.3, "r": 0.77, "y": 9.1})
+    annotations = import_network(out, trt).annotations
+    for value, amax in (("x_in", 3.3), ("r", 0.77), ("y", 9.1)):
+        assert annotations[value] == (-np.float32(amax), np.float32(amax))
+    read = read_ranges(out)
+    assert read.format == "ranged-onnx"
+    assert read.entries["r"].amax == float(np.float32(0.77))
+
+
+def test_the_rewriting_keeps_the_results(tmp_path: Path) -> None:
+    path = save(tmp_path / "m.onnx", RESIDUAL, WEIGHTS)
+    _, out = ranged(path)
+    done = strip_model(out, tmp_path / "p.onnx")
+    assert done.attributes > 0
+    onnx.checker.check_model(tmp_path / "p.onnx", full_check=True)
+    x = {"x": np.random.default_rng(2).standard_normal((1, 16, 8, 8)).astype(np.float32)}
+    assert np.allclose(run(tmp_path / "p.onnx", x)[0], run(path, x)[0], rtol=1e-4, atol=1e-4)
+
+
+def test_activations_of_lower_rank_are_unsqueezed(tmp_path: Path) -> None:
+    graph = """(float[1,16,8,8] x, float[8,8] z) => (float[1,16,8,8] y) {
+        s = Relu(z)
+        y = Add(x, s)
+    }"""
+    path = save(tmp_path / "m.onnx", graph)
+    _, out = ranged(path)
+    assert bare(import_network(out, "8.6")) == []
+    strip_model(out, tmp_path / "p.onnx")
+    feeds = {"x": np.ones((1, 16, 8, 8), np.float32), "z": np.ones((8, 8), np.float32)}
+    assert (run(tmp_path / "p.onnx", feeds)[0] == 2).all()
+
+
+def test_a_product_without_bias_and_a_transposed_operand(tmp_path: Path) -> None:
+    graph = "(float[16,4] x) => (float[4,10] y) { y = Gemm<transA = 1>(x, w) }"
+    path = save(tmp_path / "m.onnx", graph, {"w": (16, 10)})
+    _, out = ranged(path)
+    assert bare(import_network(out, "8.6")) == []
+    strip_model(out, tmp_path / "p.onnx")
+    x = {"x": np.random.default_rng(2).standard_normal((16, 4)).astype(np.float32)}
+    assert np.allclose(run(tmp_path / "p.onnx", x)[0], run(path, x)[0], rtol=1e-5)
+
+
+def test_what_no_node_carries_is_told_and_kept_for_the_cache(tmp_path: Path) -> None:
+    graph = "(float[2,4,8] x) => (float[2,4,8] y) { y = HardSwish(x) }"
+    made, out = ranged(save(tmp_path / "m.onnx", graph))
+    left = bare(import_network(out, "8.6"))
+    assert left
+    assert {f.tensor for f in made.findings} == set(left)
+    assert {f.code for f in made.findings} == {"SR406"}
+    assert {item.tensor.name for item in made.rest().tensors} == {"x", *left}
+
+
+def test_precisions_go_on_nodes_that_make_a_layer_of_their_name(tmp_path: Path) -> None:
+    graph = """(float[4,16] x) => (float[4,16] y) {
+        [head] a = Relu(x)
+        [body_act] y = Sigmoid(a)
+    }"""
+    path = save(tmp_path / "m.onnx", graph)
+    made, out = ranged(path, precision={"*": "fp32", "body_*": "fp16", "gone": "int8"})
+    assert set(made.layers) >= {"head", "body_act"}
+    import_network(out, "8.6")  # an unmatched name would fail the whole parse
+    attributes = {
+        node.name: attr.i
+        for node in onnx.load(out).graph.node
+        for attr in node.attribute
+        if attr.name == "trt_layer_precision"
+    }
+    assert (attributes["head"], attributes["body_act"]) == (0, 1)
+
+
+def test_the_file_says_who_it_is_for(tmp_path: Path) -> None:
+    _, out = ranged(save(tmp_path / "m.onnx", RESIDUAL, WEIGHTS))
+    model = onnx.load(out)
+    assert model.producer_name == "TensorRT"
+    assert "ONNX Runtime and onnx.checker refuse this file" in model.doc_string
+
+
+def test_versions_without_the_attributes_are_refused(tmp_path: Path) -> None:
+    path = save(tmp_path / "m.onnx", "(float[1,4,8,8] x) => (float[1,4,8,8] y) { y = Relu(x) }")
+    with pytest.raises(UnsupportedVersionError, match=r"6\.0 reads no ranges from the model"):
+        make_ranged(plan_of(path, fill="safe", trt="6.0"), path)
