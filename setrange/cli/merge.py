@@ -67,7 +67,7 @@ def command(
         )
     if strict and merged.conflicts:
         raise BlockingFindingsError(
-            f"the files disagree on {len(merged.conflicts)} entries, and --strict does not "
+            f"the files disagree on {len(merged.conflicts)} tensors, and --strict does not "
             f"allow that; {out} is not written"
         )
     show_conversion(write_as(merged.ranges, out, target), console)

@@ -13,10 +13,10 @@ if TYPE_CHECKING:
     from setrange.ranges import Loss
     from setrange.report.console import Console
 
-__all__ = ["show_conversion"]
+__all__ = ["say_some", "show_conversion"]
 
 #: How many lines of one kind are shown without ``-v``.
-MOST = 12
+_MOST = 12
 
 #: Longer names do not push the other columns to the right.
 _WIDEST = 48
@@ -30,7 +30,7 @@ def show_conversion(report: ConversionReport, console: Console) -> None:
         moved = _count(len(report.renamed), "name")
         console.say(f"{moved} moved from TensorRT {report.named_by} to {report.trt}:")
         lines = [f"  {old} -> {new}" for old, new in report.renamed.items()]
-        _say_some(lines, console)
+        say_some(lines, console)
     _show_losses(report.losses, console)
     console.say(_summary(report.summary()))
     if report.absent:
@@ -52,11 +52,12 @@ def _show_losses(losses: Sequence[Loss], console: Console) -> None:
         lines = [
             f"  {loss.name:{name_width}}  {kind:{kind_width}}  {loss.message}" for loss in group
         ]
-        _say_some(lines, console)
+        say_some(lines, console)
 
 
-def _say_some(lines: Sequence[str], console: Console) -> None:
-    shown = lines if console.is_verbose else lines[:MOST]
+def say_some(lines: Sequence[str], console: Console) -> None:
+    """Write lines; the first dozen and how many there are more, unless ``-v``."""
+    shown = lines if console.is_verbose else lines[:_MOST]
     if shown:
         console.say("\n".join(shown))
     if len(shown) < len(lines):

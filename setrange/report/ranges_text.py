@@ -7,6 +7,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from setrange.report.losses import say_some
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -44,9 +46,12 @@ def diff_summary(diff: RangeDiff) -> str:
 
 def show_conflicts(conflicts: Sequence[Conflict], console: Console) -> None:
     """Write what files disagree on, and what was taken."""
-    for conflict in conflicts:
-        values = ", ".join(f"{path}: {value}" for path, value in conflict.values)
-        console.say(f"conflict: {conflict.name}: {values}; taken: {conflict.taken}")
+    say_some([_conflict(conflict) for conflict in conflicts], console)
+
+
+def _conflict(conflict: Conflict) -> str:
+    values = ", ".join(f"{path}: {value}" for path, value in conflict.values)
+    return f"conflict: {conflict.name}: {values}; taken: {conflict.taken}"
 
 
 def _changed(change: Change) -> str:
