@@ -76,13 +76,13 @@ def run_build(
             failed.append(error)
 
     thread = threading.Thread(target=work, name="TensorRT builder", daemon=True)
-    thread.start()
     try:
+        thread.start()
         while thread.is_alive():
             thread.join(_PATIENCE)
     except KeyboardInterrupt:
         stop.set()
-        if can_stop:
+        if can_stop and thread.is_alive():
             thread.join()  # a second ^C leaves at once
         raise
     if failed:
