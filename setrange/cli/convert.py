@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from setrange.cli.options import json_option, parser_options, trt_option, verbosity_options
+from setrange.errors import UsageError
 from setrange.report.console import print_product
 from setrange.versions import TrtVersion
 
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
     from setrange.report.console import Console
 
 __all__ = ["command"]
+
+#: Formats that are ONNX models themselves.
+_MODELS = ("qdq-onnx", "ranged-onnx")
 
 
 @click.command("convert")
@@ -38,6 +42,11 @@ __all__ = ["command"]
 )
 @click.option(
     "--strict", is_flag=True, help="Write nothing and exit 1 where something is lost."
+)
+@click.option(
+    "--strip",
+    metavar="PLAIN.onnx",
+    help="SRC is a Q/DQ or ranged model: also write the float model inside.",
 )
 @json_option
 @verbosity_options
@@ -62,7 +71,11 @@ def command(
 
     With --model, names move to those of another TensorRT release (--trt V): a cache made
     for 8.5 becomes one for 10.3. PyTorch QAT files need --model too.
+
+    A Q/DQ or ranged model is a SRC as well; --strip PLAIN writes the model without its
+    Q/DQ nodes and ranges, for `setrange apply DST PLAIN`.
     """
+    from setrange.atomic import check_output
     from setrange.conversion import make_conversion
     from setrange.report.findings import show_findings
     from setrange.report.losses import show_conversion
@@ -88,5 +101,22 @@ def command(
         print_product(json.dumps(report.to_dict()))
     if strict:
         made.check_strict()
+    if strip is not None:
+        _strip(src, report.from_, strip, console)
     made.write()
     console.say(f"wrote {dst}")
+
+
+def _strip(src: str, source_format: str, plain: str, console: Console) -> None:
+    if source_format not in _MODELS:
+        raise UsageError(
+            f"--strip takes the float model out of a Q/DQ or ranged model; {src} is "
+            f"{source_format}"
+        )
+    from setrange.exporters.strip import strip_model
+
+    stripped = strip_model(src, plain)
+    console.say(
+        f"wrote {plain}: without {stripped.nodes} Q/DQ nodes and {stripped.attributes} "
+        f"attributes, {stripped.weights} integer constants made float"
+    )
