@@ -41,12 +41,13 @@ _MODELS = ("qdq-onnx", "ranged-onnx")
     "--partial", is_flag=True, help="Take what fits of a SRC that does not fit MODEL."
 )
 @click.option(
-    "--strict", is_flag=True, help="Write nothing and exit 1 where something is lost."
-)
-@click.option(
     "--strip",
+    "plain",
     metavar="PLAIN.onnx",
     help="SRC is a Q/DQ or ranged model: also write the float model inside.",
+)
+@click.option(
+    "--strict", is_flag=True, help="Write nothing and exit 1 where something is lost."
 )
 @json_option
 @verbosity_options
@@ -60,6 +61,7 @@ def command(
     trt: TrtVersion | None,
     named_by: str | None,
     partial: bool,
+    plain: str | None,
     strict: bool,
     as_json: bool,
     console: Console,
@@ -72,8 +74,8 @@ def command(
     With --model, names move to those of another TensorRT release (--trt V): a cache made
     for 8.5 becomes one for 10.3. PyTorch QAT files need --model too.
 
-    A Q/DQ or ranged model is a SRC as well; --strip PLAIN writes the model without its
-    Q/DQ nodes and ranges, for `setrange apply DST PLAIN`.
+    A Q/DQ or ranged model is a SRC too: --strip also writes the float model inside, which
+    setrange apply takes.
     """
     from setrange.atomic import check_output
     from setrange.conversion import make_conversion
@@ -81,6 +83,8 @@ def command(
     from setrange.report.losses import show_conversion
     from setrange.report.progress import progress
 
+    if plain is not None:
+        check_output(plain)
     with progress(console, f"reading {model or src}"):
         made = make_conversion(
             src,
@@ -101,8 +105,8 @@ def command(
         print_product(json.dumps(report.to_dict()))
     if strict:
         made.check_strict()
-    if strip is not None:
-        _strip(src, report.from_, strip, console)
+    if plain is not None:
+        _strip(src, report.from_, plain, console)
     made.write()
     console.say(f"wrote {dst}")
 
