@@ -40,7 +40,7 @@ class Model:
     wrapped: dict[int, tuple[TensorProto, Weights]] = field(
         default_factory=dict, repr=False, compare=False
     )
-    made: list[Node] = field(default_factory=list, repr=False, compare=False)
+    made: list[Node] = field(default_factory=list, init=False, repr=False, compare=False)
 
     def nodes(self) -> list[Node]:
         """Nodes of the main graph in file order, made once for all imports."""
