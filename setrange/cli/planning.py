@@ -59,6 +59,7 @@ def make_plan_of_model(
     digest = None if made_for is None else BackgroundDigest(path)
     with progress(console, f"reading {path}"):
         loaded = model if isinstance(model, Model) else load_model(model)
+        _refuse_qdq(loaded)
         ranges = ranges_of_tensors(ranges, loaded)
         plan = make_plan(
             import_or_explain(loaded, version, options),
@@ -72,6 +73,22 @@ def make_plan_of_model(
         if digest is not None and digest.hexdigest() != made_for:
             findings.append(_about_other_model(ranges, loaded))
     return dataclasses.replace(plan, findings=[*findings, *plan.findings])
+
+
+def _refuse_qdq(model: Model) -> None:
+    """Ranges and Q/DQ nodes exclude each other: TensorRT takes one or the other."""
+    from setrange.formats.qdq_nodes import has_qdq
+    from setrange.report.shell import command_line
+
+    if has_qdq(model.proto):
+        plain = model.path.with_name("plain.onnx")
+        command = ["setrange", "convert", str(model.path), "-o", "ranges.json"]
+        raise InputError(
+            f"{model.path} has Q/DQ nodes already, and TensorRT takes no other ranges for such "
+            f"a model. It can be built as it is (setrange check {model.path} says whether). To "
+            f"get its ranges and the float model out of it:\n"
+            f"  {command_line([*command, '--strip', str(plain)])}"
+        )
 
 
 def show_plan(plan: Plan, console: Console) -> None:

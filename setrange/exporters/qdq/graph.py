@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from setrange.model.constants import weights_from_tensor
-from setrange.model.node import Node
 from setrange.ranges.float32 import float32_scale
 
 if TYPE_CHECKING:
+    from setrange.model.node import Node
     from collections.abc import Iterable
 
     from setrange.model.loading import Model
+    from setrange.model.node import Node
     from setrange.model.weights import Weights
     from setrange.plan import Plan
 
@@ -70,7 +71,7 @@ class QdqGraph:
 
     def __init__(self, model: Model, plan: Plan) -> None:
         graph = model.graph
-        self.nodes = [Node(proto, i) for i, proto in enumerate(graph.node)]
+        self.nodes = model.nodes()
         self.producer: dict[str, int] = {}
         self.uses: dict[str, list[Use]] = defaultdict(list)
         self.constants: dict[str, Weights] = {

@@ -4,16 +4,14 @@
 
 from __future__ import annotations
 
-import dataclasses
 from typing import TYPE_CHECKING
 
 from setrange.errors import UnsupportedError
+from setrange.model.loading import Model
 from setrange.model.writing import MAX_BYTES
 
 if TYPE_CHECKING:
     from onnx import ModelProto
-
-    from setrange.model.loading import Model
 
 __all__ = ["needed_opset", "raised"]
 
@@ -60,7 +58,7 @@ def raised(model: Model, opset: int) -> Model:
     proto.ir_version = max(model.proto.ir_version, _IR_VERSIONS[opset])
     _restore_names(model, proto, advice)
     opsets = {entry.domain: entry.version for entry in proto.opset_import}
-    return dataclasses.replace(model, proto=proto, opsets=opsets)
+    return Model(path=model.path, proto=proto, opsets=opsets)
 
 
 def _restore_names(model: Model, proto: ModelProto, advice: str) -> None:

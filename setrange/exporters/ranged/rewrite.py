@@ -17,15 +17,16 @@ import numpy as np
 from setrange.errors import UnsupportedError
 from setrange.formats.ranged_onnx import RANGE_MAX, RANGE_MIN
 from setrange.model.constants import weights_from_tensor
-from setrange.model.node import Node
 from setrange.model.writing import MAX_BYTES
 from setrange.network import LayerKind
 
 if TYPE_CHECKING:
+    from setrange.model.node import Node
     import numpy.typing as npt
     from onnx import ModelProto, NodeProto
 
     from setrange.model.loading import Model
+    from setrange.model.node import Node
     from setrange.model.weights import Weights
     from setrange.network import Network, Tensor
 
@@ -74,7 +75,7 @@ class _Rewriting:
         self._opset = model.opset()
         self._path = model.path
         self._graph = proto.graph
-        self._source = [Node(node, i) for i, node in enumerate(model.graph.node)]
+        self._source = model.nodes()
         self._constants = _constants(model, self._source)
         self._tensors = {t.onnx_value: t for t in network.tensors() if t.onnx_value}
         self._parts = {t.key: t for t in network.tensors()}

@@ -1,0 +1,183 @@
+# SPDX-FileCopyrightText: 2026 setrange contributors
+# SPDX-License-Identifier: Apache-2.0
+"""apply, check and convert on Q/DQ and ranged models."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import numpy as np
+import onnx
+import pytest
+
+from tests.cli.material import run
+from tests.exporters.quantizing import Shapes, save
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+GRAPH = """(float[N,3,32,32] x) => (float[N,16,32,32] y) {
+    [stem] c = Conv<kernel_shape = [3, 3], pads = [1, 1, 1, 1]>(x, w, b)
+    r = Relu(c)
+    [tail] y = Conv<kernel_shape = [1, 1]>(r, v)
+}"""
+WEIGHTS: Shapes = {"w": (16, 3, 3, 3), "b": (16,), "v": (16, 16, 1, 1)}
+
+
+@pytest.fixture
+def net(tmp_path: Path) -> Path:
+    return save(tmp_path / "net.onnx", GRAPH, WEIGHTS)
+
+
+@pytest.fixture
+def full(tmp_path: Path) -> Path:
+    path = tmp_path / "full.json"
+    path.write_text(json.dumps({"x": [-1.0, 1.1], "c": 4.0, "r": [0, 3.9], "y": 2.0}))
+    return path
+
+
+@pytest.fixture
+def qdq(net: Path, full: Path) -> Path:
+    out = net.with_name("net.qdq.onnx")
+    assert run("apply", full, net, "-o", out, "-q").status == 0
+    return out
+
+
+def test_apply_writes_a_qdq_model_and_says_what_to_type(net: Path, full: Path) -> None:
+    out = net.with_name("net.qdq.onnx")
+    result = run("apply", full, net, "-o", out)
+    assert (result.status, result.out) == (0, "")
+    assert f"wrote {out}: 2 activation pairs, 2 weight pairs" in result.err
+    assert f"next: trtexec --onnx={out} --shapes=x:1x3x32x32" in result.err
+    onnx.checker.check_model(out, full_check=True)
+
+
+def test_verbose_shows_every_decision(net: Path, full: Path) -> None:
+    result = run("apply", full, net, "-o", net.with_name("q.onnx"), "-v", "--dry-run")
+    assert "Conv stem: activation 'x': input of Conv" in result.err
+    assert "Conv tail: weight 'v': weights of Conv: a scale per channel, axis 0" in result.err
+    assert "would write" in result.err
+    assert not net.with_name("q.onnx").exists()
+
+
+def test_holes_matter_only_where_a_pair_would_go(net: Path, tmp_path: Path) -> None:
+    some = tmp_path / "some.json"
+    some.write_text(json.dumps({"x": 1.0, "r": 3.9}))
+    out = net.with_name("q.onnx")
+    assert run("apply", some, net, "-o", out, "--fill", "none").status == 0
+    some.write_text(json.dumps({"x": 1.0}))
+    result = run("apply", some, net, "-o", out, "--fill", "none")
+    assert result.status == 1
+    assert "Conv tail: stays float: 'r' has no range" in result.err
+    assert "take --allow-missing" in result.err
+    result = run("apply", some, net, "-o", out, "--fill", "none", "--allow-missing")
+    assert result.status == 0
+    assert "1 activation pairs" in result.err
+
+
+def test_tensorrt_11_is_fine_with_a_qdq_model(net: Path, full: Path) -> None:
+    assert run("apply", full, net, "-o", net.with_name("q.onnx"), "--trt", "11.1").status == 0
+
+
+def test_dla_has_no_qdq(net: Path, full: Path) -> None:
+    result = run("apply", full, net, "-o", net.with_name("q.onnx"), "--target", "dla")
+    assert result.status == 2
+    assert "DLA has no Q/DQ" in result.err
+
+
+@pytest.mark.parametrize("command", ["apply", "check", "template"])
+def test_a_model_with_qdq_is_told_how_to_strip(qdq: Path, full: Path, command: str) -> None:
+    arguments = {
+        "apply": (full, qdq, "-o", qdq.with_name("o.cache"), "--trt", "8.6"),
+        "check": (full, qdq),
+        "template": (qdq,),
+    }[command]
+    result = run(command, *arguments)
+    assert result.status == 2
+    assert "has Q/DQ nodes already" in result.err
+    assert f"setrange convert {qdq} -o ranges.json --strip" in result.err
+
+
+def test_convert_gets_ranges_and_float_model_back(qdq: Path, net: Path) -> None:
+    ranges, plain = qdq.with_name("back.json"), qdq.with_name("plain.onnx")
+    result = run("convert", qdq, "-o", ranges, "--strip", plain)
+    assert result.status == 0
+    assert "without 8 Q/DQ nodes" in result.err
+    assert onnx.load(plain) == onnx.load(net)
+    tensors = json.loads(ranges.read_text())["tensors"]
+    assert set(tensors) == {"x", "r"}
+    assert np.float32(tensors["r"]["max"] / 127) == np.float32(3.9 / 127)
+    again = qdq.with_name("again.onnx")
+    assert run("apply", ranges, plain, "-o", again, "-q").status == 0
+    assert again.read_bytes() == qdq.read_bytes()
+
+
+def test_check_of_a_qdq_model(qdq: Path) -> None:
+    result = run("check", qdq, "--json")
+    assert result.status == 0
+    assert json.loads(result.out) == {
+        "setrange": 1,
+        "model": str(qdq),
+        "kind": "qdq",
+        "activations": 2,
+        "weights": 2,
+        "findings": [],
+    }
+
+
+def test_check_of_a_model_that_tensorrt_refuses(tmp_path: Path) -> None:
+    graph = """(float[4] x) => (float[4] y) <float s = {0.02}, uint8 z = {128}> {
+        [first] q = QuantizeLinear(x, s, z)
+        d = DequantizeLinear(q, s, z)
+        y = Relu(d)
+    }"""
+    result = run("check", save(tmp_path / "m.onnx", graph))
+    assert result.status == 1
+    assert "error[SR602]: QuantizeLinear 'first' is UINT8" in result.err
+
+
+def test_check_of_a_plain_model_says_what_is_missing(net: Path) -> None:
+    result = run("check", net)
+    assert result.status == 2
+    assert "has no Q/DQ nodes and no ranges of its own" in result.err
+
+
+def test_apply_writes_a_ranged_model_and_its_small_cache(net: Path, full: Path) -> None:
+    out, cache = net.with_name("net.ranged.onnx"), net.with_name("net.ranged.cache")
+    result = run("apply", full, net, "-o", out, "--trt", "8.6")
+    assert result.status == 0
+    assert "4 of 5 tensors carry their range" in result.err
+    assert f"--calib={cache} --shapes=x:1x3x32x32" in result.err
+    assert [line.split(":")[0] for line in cache.read_text().splitlines()[1:]] == ["x"]
+    checked = run("check", out, "--trt", "8.6", "--json")
+    assert checked.status == 0
+    found = json.loads(checked.out)
+    assert (found["kind"], found["tensors"], found["ranged"]) == ("ranged", 5, 4)
+
+
+def test_precision_is_in_the_printed_command(net: Path, full: Path) -> None:
+    ranges = full.with_name("precise.json")
+    tensors = json.loads(full.read_text())
+    ranges.write_text(
+        json.dumps({"setrange": 1, "tensors": tensors, "precision": {"tail": "fp16"}})
+    )
+    out = net.with_name("net.ranged.onnx")
+    result = run("apply", ranges, net, "-o", out, "--trt", "8.6")
+    assert result.status == 0
+    assert "--fp16 --precisionConstraints=prefer" in result.err
+    assert "left float: 1 Conv" in run("apply", ranges, net, "-o", net.with_name("q.onnx")).err
+
+
+@pytest.mark.parametrize(
+    ("version", "message"),
+    [("11.0", "For TensorRT 11 write a Q/DQ model"), ("6.0", "reads no ranges from the model")],
+)
+def test_versions_without_ranges_in_the_model(
+    net: Path, full: Path, version: str, message: str
+) -> None:
+    out = net.with_name("net.ranged.onnx")
+    result = run("apply", full, net, "-o", out, "--trt", version)
+    assert result.status == 2
+    assert message in result.err
+    assert not out.exists()
