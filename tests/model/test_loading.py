@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
 def test_another_graph_has_its_own_nodes(tmp_path: Path) -> None:
     model = load_model(small_cnn(tmp_path / "model.onnx"))
-    assert [node.op_type for node in model.nodes()][:2] == ["Conv", "Relu"]
+    assert [node.op for node in model.nodes()][:2] == ["Conv", "Relu"]
     changed = ModelProto()
     changed.CopyFrom(model.proto)
     del changed.graph.node[0]
     other = dataclasses.replace(model, proto=changed)
-    assert [node.op_type for node in other.nodes()][:2] == ["Relu", "GlobalAveragePool"]
+    assert [node.op for node in other.nodes()][:2] == ["Relu", "GlobalAveragePool"]
