@@ -12,7 +12,6 @@ from setrange.model.constants import weights_from_tensor
 from setrange.ranges.float32 import float32_scale
 
 if TYPE_CHECKING:
-    from setrange.model.node import Node
     from collections.abc import Iterable
 
     from setrange.model.loading import Model

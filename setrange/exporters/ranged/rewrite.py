@@ -21,7 +21,6 @@ from setrange.model.writing import MAX_BYTES
 from setrange.network import LayerKind
 
 if TYPE_CHECKING:
-    from setrange.model.node import Node
     import numpy.typing as npt
     from onnx import ModelProto, NodeProto
 
