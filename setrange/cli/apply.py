@@ -35,6 +35,7 @@ class Request:
     force: bool
     config: str | None
     via: str | None
+    trtexec: str | None
     no_fp16: bool
     min_shapes: tuple[str, ...]
     opt_shapes: tuple[str, ...]
@@ -70,6 +71,7 @@ class Request:
 @click.option(
     "--via", type=click.Choice(["tensorrt", "trtexec"]), help="What builds an engine."
 )
+@click.option("--trtexec", metavar="PATH", help="The trtexec that builds an engine.")
 @click.option("--no-fp16", is_flag=True, help="Layers of an engine are INT8 or FP32, not FP16.")
 @click.option(
     "--min", "min_shapes", multiple=True, metavar="NAME:1x3x224x224", help="Smallest shapes."

@@ -7,14 +7,20 @@ from __future__ import annotations
 import contextlib
 import importlib.util
 import logging
+import tempfile
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from setrange.atomic import check_output
 from setrange.build_config import BuildConfig, read_build_config
+from setrange.cli.apply_qdq import prepare_qdq
+from setrange.cli.engine_plan import plan_of_network
+from setrange.cli.inspect_engine import show_layers
 from setrange.cli.planning import raise_if_blocked, show_plan
 from setrange.cli.unavailable import refuse
-from setrange.errors import UnsupportedError, UsageError
+from setrange.errors import UsageError
 from setrange.exporters.tensorrt import refuse_qdq, write_engine
+from setrange.exporters.trtexec.find import trtexec_paths
 from setrange.live.binding import binding_version, has_ranges, load_tensorrt
 from setrange.live.logger import LOG
 from setrange.live.session import LiveModel
@@ -24,7 +30,6 @@ from setrange.ranges import read_ranges
 from setrange.report.build_progress import build_progress
 from setrange.report.findings import show_findings
 from setrange.report.progress import progress
-from setrange.versions import TrtVersion
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,8 +37,6 @@ if TYPE_CHECKING:
     from setrange.cli.apply import Request
     from setrange.exporters.tensorrt import EngineResult
     from setrange.model.loading import Model
-    from setrange.plan import Plan
-    from setrange.ranges import RangeFile
     from setrange.report.console import Console
 
 __all__ = ["apply_engine", "build_settings"]
@@ -45,21 +48,34 @@ def apply_engine(request: Request, console: Console) -> None:
     Raises:
         SetrangeError: Nothing was written.
     """
-    if request.via is None and importlib.util.find_spec("tensorrt") is None:
-        refuse(request)
     settings = build_settings(request)
+    if _builder(request) == "trtexec":
+        from setrange.cli.apply_trtexec import apply_trtexec
+
+        apply_trtexec(request, settings, console)
+        return
     check_output(request.out)
-    ranges = read_ranges(request.ranges)
     model = load_model(request.model)
     with _log_on(console):
         trt = load_tensorrt()
         _check_version(trt, request)
-        if not has_ranges(trt):
-            raise UnsupportedError(
-                f"TensorRT {trt.__version__} has no ranges; write a Q/DQ model (-o model.onnx) "
-                f"and build that"
-            )
-        _apply_implicit(trt, request, model, ranges, settings, console)
+        if has_ranges(trt):
+            _apply_implicit(trt, request, model, settings, console)
+        else:
+            _apply_explicit(trt, request, model, settings, console)
+
+
+def _builder(request: Request) -> str:
+    """``tensorrt`` or ``trtexec``: what was asked for, else what is here."""
+    if request.via is not None:
+        return request.via
+    if request.trtexec is not None:
+        return "trtexec"
+    if importlib.util.find_spec("tensorrt") is not None:
+        return "tensorrt"
+    if not trtexec_paths():
+        refuse(request)
+    return "trtexec"
 
 
 def build_settings(request: Request) -> BuildConfig:
@@ -86,7 +102,6 @@ def _apply_implicit(
     trt: Any,
     request: Request,
     model: Model,
-    ranges: RangeFile,
     settings: BuildConfig,
     console: Console,
 ) -> None:
@@ -94,7 +109,7 @@ def _apply_implicit(
     with progress(console, f"reading {request.model} with TensorRT"):
         live = LiveModel(trt, model, plugins=settings.plugins)
         refuse_qdq(live.network)
-        plan = _plan(live, model, ranges, request)
+        plan = plan_of_network(live.network, model, read_ranges(request.ranges), request)
     show_plan(plan, console)
     raise_if_blocked(plan, allow_missing=request.allow_missing, out=request.out)
     check_profiles(live.network, settings)
@@ -106,18 +121,28 @@ def _apply_implicit(
     _show(result, live, console)
 
 
-def _plan(live: LiveModel, model: Model, ranges: RangeFile, request: Request) -> Plan:
-    from setrange.importer.parser import import_model
-    from setrange.plan import make_plan
-
-    return make_plan(
-        live.network,
-        ranges,
-        fill=request.fill,
-        target=request.target,
-        import_at=lambda trt: import_model(model, TrtVersion.parse(trt)),
-        onnx_values=model.value_names(),
+def _apply_explicit(
+    trt: Any, request: Request, model: Model, settings: BuildConfig, console: Console
+) -> None:
+    """TensorRT 11: a Q/DQ model, parsed into a strongly typed network."""
+    plan, made = prepare_qdq(request, model, console)
+    console.say(
+        f"TensorRT {binding_version(trt)} has no ranges: it gets a Q/DQ model, strongly typed"
     )
+    with tempfile.TemporaryDirectory(prefix="setrange-") as folder:
+        path = Path(folder) / model.path.name
+        made.write(path)
+        with progress(console, f"reading {request.model} with TensorRT"):
+            live = LiveModel(trt, load_model(path), plugins=settings.plugins)
+        check_profiles(live.network, settings)
+        if request.dry_run:
+            console.say(f"would build {request.out} with TensorRT {live.version}")
+            return
+        with build_progress(console, f"TensorRT {live.version} builds {request.out}") as shown:
+            result = write_engine(
+                live, plan, request.out, settings, progress=shown, is_explicit=True
+            )
+    _show(result, live, console)
 
 
 def _show(result: EngineResult, live: LiveModel, console: Console) -> None:
@@ -125,11 +150,14 @@ def _show(result: EngineResult, live: LiveModel, console: Console) -> None:
     warnings = len(live.tail.lines())
     if warnings:
         console.say(f"TensorRT gave {warnings} warnings; -v shows them")
-    beside = [path.name for path in (result.layers, result.plan) if path is not None]
+    files = [path.name for path in (result.layers, result.plan) if path is not None]
+    beside = " and ".join(files)
+    ranges = f", {result.ranges} tensors with a range" if result.ranges else ""
     console.say(
-        f"wrote {result.path}: TensorRT {live.version}, {result.ranges} tensors with a range; "
-        f"beside it {' and '.join(beside)}"
+        f"wrote {result.path}: TensorRT {live.version}{ranges}; beside it {beside}"
     )
+    if result.layers is not None:
+        show_layers(result.layers, console)
 
 
 @contextlib.contextmanager

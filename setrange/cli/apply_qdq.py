@@ -21,10 +21,11 @@ from setrange.report.shell import command_line, shapes_argument
 if TYPE_CHECKING:
     from setrange.cli.apply import Request
     from setrange.exporters.qdq import Decision, QdqModel
+    from setrange.model.loading import Model
     from setrange.plan import Plan
     from setrange.report.console import Console
 
-__all__ = ["apply_qdq"]
+__all__ = ["apply_qdq", "prepare_qdq"]
 
 #: Nodes left float that are shown without ``-v``, for each reason.
 _MOST = 3
@@ -39,16 +40,34 @@ def apply_qdq(request: Request, console: Console) -> None:
     for option, value in (("--config", request.config), ("--via", request.via)):
         if value is not None:
             raise UsageError(f"{option} is for engines (-o model.engine), not for a Q/DQ model")
+    check_output(request.out)
+    model = load_model(request.model)
+    plan, made = prepare_qdq(request, model, console)
+    data = () if request.dry_run else made.write(request.out)
+    done = "would write" if request.dry_run else "wrote"
+    beside = "".join(f" and {path}" for path in data)
+    console.say(
+        f"{done} {request.out}{beside}: {len(made.scales)} activation pairs, "
+        f"{len(made.weights)} weight pairs"
+    )
+    console.say(f"next: {command_line(_trtexec(plan, request.out))}")
+    console.say("  (TensorRT 11; 10.12 to 10.16: add --stronglyTyped; older: add --int8)")
+
+
+def prepare_qdq(request: Request, model: Model, console: Console) -> tuple[Plan, QdqModel]:
+    """Make the Q/DQ model and show what there is to say about it.
+
+    Raises:
+        SetrangeError: There is none, or a range is missing.
+    """
     if request.target == "dla":
         raise UsageError(
             "DLA has no Q/DQ; for --target dla write a calibration cache (-o model.cache)"
         )
-    check_output(request.out)
     ranges = read_ranges(request.ranges)
     # A release without ranges of its own names no tensors: the newest that does is taken.
     given = request.trt if request.trt is not None and request.trt.has_caches else None
     target = target_for_names(given, ranges.named_by)
-    model = load_model(request.model)
     plan = make_plan_of_model(model, ranges, target.version, fill=request.fill, console=console)
     console.say(plan_heading(plan))
     # A tensor without a range matters only where a pair would go: see below.
@@ -64,15 +83,7 @@ def apply_qdq(request: Request, console: Console) -> None:
     show_findings(console, made.findings)
     _show_decisions(made, console)
     _raise_if_blocked(made, allow_missing=request.allow_missing)
-    data = () if request.dry_run else made.write(request.out)
-    done = "would write" if request.dry_run else "wrote"
-    beside = "".join(f" and {path}" for path in data)
-    console.say(
-        f"{done} {request.out}{beside}: {len(made.scales)} activation pairs, "
-        f"{len(made.weights)} weight pairs"
-    )
-    console.say(f"next: {command_line(_trtexec(plan, request.out))}")
-    console.say("  (TensorRT 11; 10.12 to 10.16: add --stronglyTyped; older: add --int8)")
+    return plan, made
 
 
 def _trtexec(plan: Plan, out: str) -> list[str]:

@@ -9,15 +9,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from setrange.engine_layers import parse_layers, plan_beside, read_layers
-from setrange.errors import InputError
+from setrange.errors import FormatError, InputError
 from setrange.report.console import print_product
 from setrange.report.engine_text import engine_dict, engine_summary, engine_table
+from setrange.report.shell import command_line
 
 if TYPE_CHECKING:
     from setrange.engine_layers import EngineLayers
     from setrange.report.console import Console
 
-__all__ = ["inspect_engine"]
+__all__ = ["inspect_engine", "show_layers"]
 
 
 def inspect_engine(path: str, *, as_json: bool, console: Console) -> None:
@@ -33,6 +34,16 @@ def inspect_engine(path: str, *, as_json: bool, console: Console) -> None:
     else:
         print_product(engine_table(engine, plan))
     console.say(engine_summary(engine))
+
+
+def show_layers(path: Path, console: Console) -> None:
+    """Say what the layers of an engine run in, after a build."""
+    try:
+        console.say(engine_summary(read_layers(path)))
+    except (FormatError, InputError) as error:
+        console.say(str(error))  # the engine is there; this was only about it
+        return
+    console.say(f"more: {command_line(['setrange', 'inspect', str(path)])}")
 
 
 def _of_engine(path: str) -> EngineLayers:

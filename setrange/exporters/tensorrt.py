@@ -34,7 +34,7 @@ class EngineResult:
         path: The engine.
         layers: What its layers are (engine inspector's JSON), or ``None`` without.
         plan: The plan it was built with.
-        ranges: How many tensors got a range.
+        ranges: How many tensors got a range; 0 for a model with Q/DQ nodes.
         findings: What the user should know about it.
     """
 
@@ -141,6 +141,6 @@ def write_engine(
         path=out,
         layers=layers,
         plan=beside,
-        ranges=sum(1 for planned in plan.tensors if planned.range is not None),
+        ranges=0 if is_explicit else sum(1 for t in plan.tensors if t.range is not None),
         findings=tuple(findings),
     )

@@ -13,6 +13,7 @@ from setrange import import_network, make_plan, read_ranges
 from setrange.ranges.float32 import to_float32
 from tests.cli.material import run, small_cnn
 from tests.fake_tensorrt.names import VERSIONS
+from tests.meta.source_tree import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -281,3 +282,57 @@ def test_inspecting_an_engine(
     result = run("inspect", out)
     assert result.status == 3
     assert "cannot load the engine" in result.err
+
+
+def test_11_gets_a_qdq_model(
+    model: Path, ranges: Path, tmp_path: Path, install: Install
+) -> None:
+    install("11.1")
+    out = tmp_path / "net.engine"
+    result = run("apply", ranges, model, "-o", out, "--quantize-small")
+    assert result.status == 0, result.err
+    engine = told(out)
+    assert engine["network_flags"] == 1  # STRONGLY_TYPED in this version's fake
+    assert engine["flags"] == []
+    assert engine["ranges"] == {}
+    kinds = {layer["LayerType"] for layer in engine["layers"]}
+    assert {"Quantize", "Dequantize"} <= kinds
+    assert "TensorRT 11.1.0 has no ranges: it gets a Q/DQ model" in result.err
+    assert (tmp_path / "net.engine.plan.json").exists()
+
+
+def test_11_and_dla_exclude_each_other(
+    model: Path, ranges: Path, tmp_path: Path, install: Install
+) -> None:
+    install("11.1")
+    out = tmp_path / "net.engine"
+    result = run("apply", ranges, model, "-o", out, "--target", "dla")
+    assert result.status == 2
+    assert "DLA has no Q/DQ" in result.err
+
+
+@pytest.mark.parametrize("version", ["8.6", "10.16"])
+def test_resnet50_with_nvidias_ranges(version: str, tmp_path: Path, install: Install) -> None:
+    import importlib.util
+
+    import onnx
+
+    path = ROOT / "examples" / "make_resnet50.py"
+    spec = importlib.util.spec_from_file_location("make_resnet50", path)
+    assert spec is not None
+    assert spec.loader is not None
+    example = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(example)
+    model = tmp_path / "resnet50.onnx"
+    onnx.save(example.make_resnet50(), model)
+    install(version)
+    ranges = ROOT / "tests" / "data" / "nvidia-resnet50" / "ranges-trt8.txt"
+    out = tmp_path / "net.engine"
+    result = run("apply", ranges, model, "-o", out, "--allow-missing")
+    assert result.status == 0, result.err
+    set_to = told(out)["ranges"]
+    for line in ranges.read_text().splitlines():
+        name, _, amax = line.rpartition(":")
+        if name and not name.startswith("(Unnamed"):
+            assert set_to[name][1] == to_float32(float(amax)), name
+    assert len(set_to) == 183

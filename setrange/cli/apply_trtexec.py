@@ -1,0 +1,132 @@
+# SPDX-FileCopyrightText: 2026 setrange contributors
+# SPDX-License-Identifier: Apache-2.0
+"""``setrange apply ... -o OUT.engine --via trtexec``."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from setrange.atomic import check_output, write_bytes
+from setrange.cli.apply_qdq import prepare_qdq
+from setrange.cli.engine_plan import plan_of_network
+from setrange.cli.inspect_engine import show_layers
+from setrange.cli.options import parser_options
+from setrange.cli.planning import raise_if_blocked, show_plan
+from setrange.errors import UsageError
+from setrange.exporters.cache import make_cache
+from setrange.exporters.tensorrt import refuse_qdq
+from setrange.exporters.trtexec import (
+    TrtexecJob,
+    find_trtexec,
+    run_trtexec,
+    trtexec_arguments,
+)
+from setrange.exporters.trtexec.command import layer_precisions
+from setrange.importer.acceptance import import_or_explain
+from setrange.live.settings import check_profiles
+from setrange.model.loading import load_model
+from setrange.ranges import read_ranges
+from setrange.report.findings import show_findings
+from setrange.report.progress import progress
+from setrange.report.shell import command_line
+
+if TYPE_CHECKING:
+    from setrange.build_config import BuildConfig
+    from setrange.cli.apply import Request
+    from setrange.exporters.trtexec import Trtexec
+    from setrange.model.loading import Model
+    from setrange.plan import Plan
+    from setrange.report.console import Console
+
+__all__ = ["apply_trtexec"]
+
+#: Marks of log lines that are shown without ``-v``.
+_LOUD = ("[E]", "&&&& FAILED", "Error[")
+
+
+def apply_trtexec(request: Request, settings: BuildConfig, console: Console) -> None:
+    """Write what trtexec needs, run it, and say what the engine is.
+
+    Raises:
+        SetrangeError: No engine was written.
+    """
+    check_output(request.out)
+    trtexec = find_trtexec(request.trtexec)
+    if request.trt is not None and request.trt.release != trtexec.version.release:
+        raise UsageError(
+            f"--trt is {request.trt}, but {trtexec.path} is TensorRT {trtexec.version}; leave "
+            f"--trt out"
+        )
+    console.detail(f"{trtexec.path}: TensorRT {trtexec.version}")
+    model = load_model(request.model)
+    implicit = trtexec.version.has_caches
+    plan, job = (_implicit if implicit else _explicit)(request, trtexec, model, console)
+    check_profiles(plan.network, settings)
+    command = [str(trtexec.path), *trtexec_arguments(trtexec.version, job, settings)]
+    if request.dry_run:
+        console.say(f"would write {job.cache or job.model}, then run:")
+        console.say(command_line(command))
+        return
+    console.detail(command_line(command))
+
+    def show(line: str) -> None:
+        if console.is_verbose or any(mark in line for mark in _LOUD):
+            console.always(line)
+
+    with progress(console, f"trtexec {trtexec.version} builds {request.out}"):
+        run_trtexec(trtexec, job, settings, each_line=show)
+    told = {**plan.to_dict(), "precision": plan.precision}
+    write_bytes(f"{request.out}.plan.json", (json.dumps(told, indent=1) + "\n").encode())
+    console.say(f"wrote {request.out}: TensorRT {trtexec.version}")
+    if job.layers.is_file():
+        show_layers(job.layers, console)
+
+
+def _implicit(
+    request: Request, trtexec: Trtexec, model: Model, console: Console
+) -> tuple[Plan, TrtexecJob]:
+    """Up to 10.16: a calibration cache beside the engine."""
+    # trtexec sets this parser flag on 8.x, and 10.x has it on by default.
+    options = dataclasses.replace(
+        parser_options(), native_instance_norm=trtexec.version.major == 8
+    )
+    with progress(console, f"reading {model.path}"):
+        network = import_or_explain(model, trtexec.version, options)
+        refuse_qdq(network)
+        plan = plan_of_network(network, model, read_ranges(request.ranges), request, options)
+    show_plan(plan, console)
+    raise_if_blocked(plan, allow_missing=request.allow_missing, out=request.out)
+    result = make_cache(
+        plan, trt=trtexec.version, algorithm=request.algorithm, force=request.force
+    )
+    show_findings(console, result.findings)
+    job = _job(request, Path(f"{request.out}.cache"), plan, model.path)
+    if not request.dry_run and job.cache is not None:
+        write_bytes(job.cache, result.data)
+    return plan, job
+
+
+def _explicit(
+    request: Request, trtexec: Trtexec, model: Model, console: Console
+) -> tuple[Plan, TrtexecJob]:
+    """TensorRT 11: a Q/DQ model beside the engine."""
+    path = Path(f"{request.out}.qdq.onnx")
+    plan, made = prepare_qdq(request, model, console)
+    console.say(f"TensorRT {trtexec.version} has no ranges: it gets the Q/DQ model {path}")
+    if not request.dry_run:
+        made.write(path)
+    return plan, _job(request, None, plan, path)
+
+
+def _job(request: Request, cache: Path | None, plan: Plan, model: Path) -> TrtexecJob:
+    precisions = {} if cache is None else layer_precisions(plan.network, plan.precision)
+    return TrtexecJob(
+        model=model,
+        engine=Path(request.out),
+        layers=Path(f"{request.out}.layers.json"),
+        cache=cache,
+        precisions=precisions,
+    )

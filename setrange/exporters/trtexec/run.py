@@ -1,0 +1,113 @@
+# SPDX-FileCopyrightText: 2026 setrange contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Running trtexec: its log is streamed, its engine appears whole or not at all."""
+
+from __future__ import annotations
+
+import contextlib
+import locale
+import subprocess
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from setrange.errors import BackendUnavailableError, EngineBuildError
+from setrange.exporters.trtexec.command import trtexec_arguments
+from setrange.exporters.trtexec.find import start_problem
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from setrange.build_config import BuildConfig
+    from setrange.exporters.trtexec.command import TrtexecJob
+    from setrange.exporters.trtexec.find import Trtexec
+
+__all__ = ["run_trtexec"]
+
+_ERROR_MARKS = ("[E]", "&&&& FAILED", "Error[", "what():")
+_MOST = 8
+
+
+def run_trtexec(
+    trtexec: Trtexec,
+    job: TrtexecJob,
+    settings: BuildConfig,
+    *,
+    each_line: Callable[[str], None],
+) -> list[str]:
+    """Build an engine; the files of ``job`` exist afterwards, or none of them is new.
+
+    Args:
+        trtexec: The program.
+        job: What to build.
+        settings: How.
+        each_line: Gets each line of the log as it comes.
+
+    Returns:
+        The lines of the log.
+
+    Raises:
+        BackendUnavailableError: trtexec does not start.
+        EngineBuildError: The build failed; the message ends with trtexec's own words.
+    """
+    if job.cache is not None and not job.cache.is_file():
+        raise EngineBuildError(f"{job.cache} is gone; trtexec would calibrate on random noise")
+    engine = job.engine.with_name(f".{job.engine.name}.building")
+    layers = job.layers.with_name(f".{job.layers.name}.building")
+    building = replace(job, engine=engine, layers=layers)
+    try:
+        lines = _run(
+            [str(trtexec.path), *trtexec_arguments(trtexec.version, building, settings)],
+            each_line,
+        )
+        if not engine.is_file():
+            raise EngineBuildError(
+                f"trtexec wrote no engine{_words(lines)}\nits log says more: -v shows it"
+            )
+        if layers.is_file():
+            layers.replace(job.layers)
+        engine.replace(job.engine)
+    finally:
+        for path in (engine, layers):
+            with contextlib.suppress(OSError):
+                path.unlink()
+    return lines
+
+
+def _run(command: list[str], each_line: Callable[[str], None]) -> list[str]:
+    """Run a command; ^C ends it."""
+    try:
+        process = subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            # A console's code page on Windows; a name it cannot hold must not end the build.
+            encoding=locale.getpreferredencoding(False),
+            errors="replace",
+        )
+    except OSError as error:
+        raise BackendUnavailableError(f"{command[0]} does not start: {error}") from error
+    lines: list[str] = []
+    with process:
+        try:
+            for line in process.stdout or ():
+                lines.append(line.rstrip("\r\n"))
+                each_line(lines[-1])
+        except BaseException:
+            process.kill()
+            raise
+    if process.returncode == 0 and not any("&&&& FAILED" in line for line in lines):
+        return lines
+    if not lines:
+        raise BackendUnavailableError(
+            f"{command[0]} does not start: {start_problem(process.returncode, '')}"
+        )
+    raise EngineBuildError(
+        f"trtexec failed (exit status {process.returncode}){_words(lines)}\n"
+        f"'setrange explain LOG' says what its lines mean"
+    )
+
+
+def _words(lines: list[str]) -> str:
+    errors = [line for line in lines if any(mark in line for mark in _ERROR_MARKS)]
+    return "; it says:" + "".join(f"\n  {line}" for line in errors[-_MOST:]) if errors else ""

@@ -1,0 +1,325 @@
+# SPDX-FileCopyrightText: 2026 setrange contributors
+# SPDX-License-Identifier: Apache-2.0
+"""`setrange apply ... -o OUT.engine --via trtexec`, with a stand-in for trtexec."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from setrange.build_config import BuildConfig, ShapeRange
+from setrange.errors import UnsupportedError
+from setrange.exporters.trtexec import TrtexecJob, trtexec_arguments
+from setrange.exporters.trtexec.find import start_problem, version_of_banner
+from setrange.versions import TrtVersion
+from tests.cli.material import run, small_cnn
+
+STAND_IN = Path(__file__).with_name("trtexec_stand_in.py")
+
+pytestmark = pytest.mark.skipif(os.name == "nt", reason="the stand-in is a script")
+
+ERROR = (
+    "[11/24/2026-10:00:00] [E] Error[10]: Could not find any implementation for node Conv_0\n"
+)
+
+
+class StandIn:
+    """A folder with a trtexec."""
+
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir()
+        self.folder, self.path = folder, folder / "trtexec"
+        self.path.write_text(f"#!{sys.executable}\n{STAND_IN.read_text(encoding='utf-8')}")
+        self.path.chmod(0o755)
+        self.set(number="8601")
+
+    def set(self, **settings: Any) -> None:
+        (self.folder / "stand-in.json").write_text(json.dumps(settings), encoding="utf-8")
+
+    def calls(self) -> list[list[str]]:
+        path = self.folder / "calls.jsonl"
+        return (
+            [json.loads(line) for line in path.read_text().splitlines()]
+            if path.exists()
+            else []
+        )
+
+
+@pytest.fixture
+def trtexec(tmp_path: Path) -> StandIn:
+    return StandIn(tmp_path / "TensorRT with spaces")
+
+
+def apply(trtexec: StandIn, ranges: Path, model: Path, out: Path, *arguments: object) -> Any:
+    return run("apply", ranges, model, "-o", out, "--trtexec", trtexec.path, *arguments)
+
+
+@pytest.mark.parametrize(
+    ("number", "skip"),
+    [
+        ("8502", "--buildOnly"),
+        ("8601", "--skipInference"),
+        ("100300", "--skipInference"),
+        ("101303", "--skipInference"),
+    ],
+)
+def test_the_command_with_a_cache(
+    number: str, skip: str, trtexec: StandIn, ranges: Path, model: Path, tmp_path: Path
+) -> None:
+    trtexec.set(number=number)
+    out = tmp_path / "net.engine"
+    result = apply(trtexec, ranges, model, out)
+    assert (result.status, result.out) == (0, ""), result.err
+    (arguments,) = trtexec.calls()
+    cache = tmp_path / "net.engine.cache"
+    building = tmp_path / ".net.engine.building"
+    layers = tmp_path / ".net.engine.layers.json.building"
+    assert arguments == [
+        f"--onnx={model}",
+        "--int8",
+        f"--calib={cache}",
+        "--fp16",
+        "--profilingVerbosity=detailed",
+        f"--exportLayerInfo={layers}",
+        skip,
+        f"--saveEngine={building}",
+    ]
+    assert cache.read_text().startswith(f"TRT-{number}-EntropyCalibration2\n")
+    assert out.read_bytes() == b"engine"
+    assert not building.exists()
+    assert json.loads((tmp_path / "net.engine.plan.json").read_text())["counts"]["missing"] == 0
+    assert "1 of 1 layers run in INT8 (100 %)" in result.err
+
+
+def test_the_command_for_11(
+    trtexec: StandIn, ranges: Path, model: Path, tmp_path: Path
+) -> None:
+    trtexec.set(number="110100")
+    out = tmp_path / "net.engine"
+    result = apply(trtexec, ranges, model, out, "--quantize-small")
+    assert result.status == 0, result.err
+    (arguments,) = trtexec.calls()
+    removed = ("--int8", "--fp16", "--calib", "--best", "--stronglyTyped", "--layerPrecisions")
+    assert not [argument for argument in arguments if argument.startswith(removed)]
+    assert arguments[0] == f"--onnx={tmp_path / 'net.engine.qdq.onnx'}"
+    assert (tmp_path / "net.engine.qdq.onnx").exists()
+    assert "TensorRT 11.1.0 has no ranges" in result.err
+
+
+def test_it_is_found_on_path_and_in_trt_root(
+    trtexec: StandIn, ranges: Path, model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import importlib.util
+
+    real = importlib.util.find_spec
+    monkeypatch.setattr(
+        "importlib.util.find_spec", lambda name: None if name == "tensorrt" else real(name)
+    )
+    monkeypatch.setenv("PATH", str(trtexec.folder))
+    assert run("apply", ranges, model, "-o", tmp_path / "a.engine").status == 0
+    monkeypatch.setenv("PATH", "")
+    root = tmp_path / "root"
+    root.mkdir()
+    trtexec.folder.rename(root / "bin")
+    monkeypatch.setenv("TRT_ROOT", str(root))
+    assert run("apply", ranges, model, "-o", tmp_path / "b.engine").status == 0
+    monkeypatch.delenv("TRT_ROOT")
+    result = run("apply", ranges, model, "-o", tmp_path / "c.engine", "--via", "trtexec")
+    assert result.status == 3
+    assert "there is no trtexec" in result.err
+
+
+def test_a_dry_run_prints_the_command(
+    trtexec: StandIn, ranges: Path, model: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "net.engine"
+    result = apply(trtexec, ranges, model, out, "--dry-run")
+    assert result.status == 0
+    command = result.err.splitlines()[-1]
+    assert command.startswith(f"'{trtexec.path}' --onnx={model} --int8 --calib=")
+    assert command.endswith(f"--saveEngine={out}")
+    assert trtexec.calls() == []
+    assert not list(tmp_path.glob("net.*"))
+
+
+def test_instance_normalization_is_native_as_trtexec_wants(
+    trtexec: StandIn, tmp_path: Path
+) -> None:
+    import numpy as np
+    import onnx
+    from onnx import TensorProto, helper, numpy_helper
+
+    ones = numpy_helper.from_array(np.ones(3, np.float32), "ones")
+    node = helper.make_node("InstanceNormalization", ["x", "ones", "ones"], ["y"], "norm")
+    shape = [1, 3, 4, 4]
+    graph = helper.make_graph(
+        [node],
+        "g",
+        [helper.make_tensor_value_info("x", TensorProto.FLOAT, shape)],
+        [helper.make_tensor_value_info("y", TensorProto.FLOAT, shape)],
+        [ones],
+    )
+    model = tmp_path / "norm.onnx"
+    onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)]), model)
+    ranges = tmp_path / "r.json"
+    ranges.write_text('{"x": 1.0, "y": 2.0}')
+    result = apply(trtexec, ranges, model, tmp_path / "n.engine", "--allow-missing")
+    assert result.status == 0, result.err
+    cache = (tmp_path / "n.engine.cache").read_text()
+    assert "(Unnamed Layer* " in cache  # a plugin alone would have no such tensor
+
+
+def test_failures_end_with_trtexecs_words(
+    trtexec: StandIn, ranges: Path, model: Path, tmp_path: Path
+) -> None:
+    trtexec.set(number="8601", status=1, log=ERROR)
+    out = tmp_path / "net.engine"
+    out.write_bytes(b"before")
+    result = apply(trtexec, ranges, model, out)
+    assert result.status == 3
+    assert (
+        "Could not find any implementation for node Conv_0" in result.err.split("error: ")[-1]
+    )
+    assert out.read_bytes() == b"before"
+    assert not list(tmp_path.glob(".net*"))
+
+
+def test_a_log_that_is_not_utf_8(
+    trtexec: StandIn, ranges: Path, model: Path, tmp_path: Path
+) -> None:
+    trtexec.set(number="8601", log="[I] caf\xe9\n")
+    result = apply(trtexec, ranges, model, tmp_path / "net.engine", "-v")
+    assert result.status == 0
+    assert "[I] caf" in result.err
+
+
+def test_no_engine_although_it_says_passed(
+    trtexec: StandIn, ranges: Path, model: Path, tmp_path: Path
+) -> None:
+    trtexec.set(number="8601", writes=False)
+    result = apply(trtexec, ranges, model, tmp_path / "net.engine")
+    assert result.status == 3
+    assert "trtexec wrote no engine" in result.err
+
+
+def test_a_library_is_missing(
+    trtexec: StandIn, ranges: Path, model: Path, tmp_path: Path
+) -> None:
+    line = "trtexec: error while loading shared libraries: libnvinfer.so.8: cannot open"
+    trtexec.set(does_not_start=line)
+    result = apply(trtexec, ranges, model, tmp_path / "net.engine")
+    assert result.status == 3
+    assert "LD_LIBRARY_PATH" in result.err
+
+
+@pytest.mark.parametrize("status", [0xC0000135, -1073741515])
+def test_a_dll_is_missing(status: int) -> None:
+    assert "TRT_ROOT\\lib" in start_problem(status, "")
+
+
+def test_precisions_by_layer_name(trtexec: StandIn, model: Path, tmp_path: Path) -> None:
+    ranges = tmp_path / "r.json"
+    text = '{"setrange": 1, "tensors": {"input": 1, "relu": 2, "out": 3}, "precision": {%s}}'
+    ranges.write_text(text % '"Conv_0": "fp16"')
+    assert apply(trtexec, ranges, model, tmp_path / "n.engine").status == 0
+    (arguments,) = trtexec.calls()
+    assert "--precisionConstraints=prefer" in arguments
+    assert "--layerPrecisions=Conv_0:fp16" in arguments
+    content = model.read_bytes().replace(b"Conv_0", b"Conv,0")
+    model.write_bytes(content)
+    ranges.write_text(text % '"Conv*": "fp16"')
+    result = apply(trtexec, ranges, model, tmp_path / "n.engine")
+    assert result.status == 2
+    assert "cuts layer names at commas" in result.err
+    assert "--via tensorrt" in result.err
+
+
+def test_dynamic_shapes(trtexec: StandIn, ranges: Path, tmp_path: Path) -> None:
+    model = small_cnn(tmp_path / "dynamic.onnx", batch="n")
+    out = tmp_path / "n.engine"
+    result = apply(trtexec, ranges, model, out)
+    assert result.status == 2
+    assert "--min input:1x3x8x8" in result.err
+    shapes = "--min", "input:1x3x8x8", "--max", "input:4x3x8x8"
+    assert apply(trtexec, ranges, model, out, *shapes).status == 0
+    (arguments,) = trtexec.calls()
+    assert [a for a in arguments if "Shapes" in a] == [
+        "--minShapes=input:1x3x8x8",
+        "--optShapes=input:4x3x8x8",
+        "--maxShapes=input:4x3x8x8",
+    ]
+
+
+def job(tmp_path: Path) -> TrtexecJob:
+    return TrtexecJob(
+        model=tmp_path / "m.onnx",
+        engine=tmp_path / "m.engine",
+        layers=tmp_path / "m.json",
+        cache=tmp_path / "m.cache",
+        precisions={},
+    )
+
+
+def test_settings_become_arguments(tmp_path: Path) -> None:
+    size = ShapeRange(min=(1, 3), opt=(2, 3), max=(4, 3))
+    settings = BuildConfig(
+        fp16=False,
+        workspace_mib=512,
+        optimization_level=4,
+        timing_cache="t.cache",
+        dla_core=1,
+        hardware_compatibility="ampere_plus",
+        version_compatible=True,
+        plugins=("a.so", "b.so"),
+        profiles=({"x": size},),
+    )
+    arguments = trtexec_arguments(TrtVersion.parse("10.3"), job(tmp_path), settings)
+    assert arguments[3:] == [
+        "--minShapes=x:1x3",
+        "--optShapes=x:2x3",
+        "--maxShapes=x:4x3",
+        "--memPoolSize=workspace:512",
+        "--timingCacheFile=t.cache",
+        "--useDLACore=1",
+        "--allowGPUFallback",
+        "--staticPlugins=a.so",
+        "--staticPlugins=b.so",
+        "--builderOptimizationLevel=4",
+        "--hardwareCompatibilityLevel=ampere+",
+        "--versionCompatible",
+        "--profilingVerbosity=detailed",
+        f"--exportLayerInfo={tmp_path / 'm.json'}",
+        "--skipInference",
+        f"--saveEngine={tmp_path / 'm.engine'}",
+    ]
+    old = BuildConfig(workspace_mib=512, plugins=("a.so",))
+    arguments = trtexec_arguments(TrtVersion.parse("8.0"), job(tmp_path), old)
+    assert arguments[4:] == [
+        "--workspace=512",
+        "--plugins=a.so",
+        "--buildOnly",
+        f"--saveEngine={tmp_path / 'm.engine'}",
+    ]
+    with pytest.raises(UnsupportedError, match="optimization_level"):
+        trtexec_arguments(
+            TrtVersion.parse("8.5"), job(tmp_path), BuildConfig(optimization_level=3)
+        )
+
+
+@pytest.mark.parametrize(
+    ("number", "version"),
+    [
+        (7203, "7.2.3"),
+        (8601, "8.6.1"),
+        (100300, "10.3.0"),
+        (101601, "10.16.1"),
+        (110100, "11.1.0"),
+    ],
+)
+def test_banners(number: int, version: str) -> None:
+    assert str(version_of_banner(number)) == version
