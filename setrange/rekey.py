@@ -243,7 +243,7 @@ class _Fit:
         shown = ", ".join(f"{count} at {version}" for version, count in counts[:_MOST_VERSIONS])
         whole = [version for version, count in counts if count == total]
         if whole:
-            advice = f"they are TensorRT {' or '.join(whole)}'s; say so: --named-by {whole[0]}"
+            advice = f"they are TensorRT {_either(whole)}'s; say so: --named-by {whole[0]}"
         elif counts[0][1] == 0:
             advice = "the file is for another model, or for another export of it"
         else:
@@ -253,5 +253,10 @@ class _Fit:
             )
         return (
             f"{ranges.path}: {len(names)} of {total} names {verb} {what}{whose}, e.g. "
-            f"{names[0]!r}. As many fit: {shown}; {advice}"
+            f"{names[0]!r}. Names that fit: {shown}; {advice}"
         )
+
+
+def _either(words: Sequence[str]) -> str:
+    """``8.6, 8.5 or 8.4``."""
+    return " or ".join(filter(None, [", ".join(words[:-1]), words[-1]]))

@@ -149,7 +149,7 @@ def test_a_wrong_version_is_recognized(move: Move, wanted: str) -> None:
         move(ranges(CACHE_7_2, "8.5"), wanted)
     message = str(caught.value)
     assert "2 of 5 names are no tensor of the model at TensorRT 8.5, its own" in message
-    assert "As many fit: 5 at 8.0, 5 at 7.2, 3 at" in message
+    assert "Names that fit: 5 at 8.0, 5 at 7.2, 3 at" in message
     assert message.endswith("they are TensorRT 8.0 or 7.2's; say so: --named-by 8.0")
 
 
