@@ -49,6 +49,9 @@ def test_the_report_lists_what_is_lost(cache: Path, tmp_path: Path) -> None:
         "from": "trt-cache",
         "to": "sampleint8api",
         "entries": 4,
+        "named_by": "8.6.1",
+        "trt": "8.6.1",
+        "summary": {"no range": 2, "name": 1},
         "losses": [
             {"name": "mask", "kind": "no range", "message": "0 in the cache: left out"},
             {"name": "bad", "kind": "no range", "message": "infinite in the cache: left out"},
@@ -58,6 +61,9 @@ def test_the_report_lists_what_is_lost(cache: Path, tmp_path: Path) -> None:
                 "message": "sampleINT8API cuts names at the first colon: left out",
             },
         ],
+        "renamed": {},
+        "absent": [],
+        "findings": [],
         "notes": [],
     }
 
