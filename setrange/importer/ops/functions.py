@@ -41,6 +41,11 @@ def _require_arity(node: Node, function: FunctionProto) -> None:
     )
 
 
+def _function(ctx: ImporterContext, node: Node) -> FunctionProto:
+    require(node.op in ctx.functions, f"the model defines no function {node.op}")
+    return ctx.functions[node.op]
+
+
 def _outer_value(ctx: ImporterContext, name: str) -> Value:
     require(name in ctx.values, f"function argument {name!r} is not produced by any node")
     return ctx.values[name]
@@ -49,7 +54,7 @@ def _outer_value(ctx: ImporterContext, name: str) -> Value:
 @importer(LOCAL_FUNCTION, since="10.1", source="10.1-GA:importLocalFunctionImporter")
 def call_function(ctx: ImporterContext, node: Node, inputs: list[Value]) -> Sequence[Value]:
     """A parameter whose name is taken outside already means the outside value."""
-    function = ctx.functions[node.op]
+    function = _function(ctx, node)
     _require_arity(node, function)
     local: list[str] = []
     with ctx.name_scope():
@@ -68,7 +73,7 @@ def call_function_shadowing(
     ctx: ImporterContext, node: Node, inputs: list[Value]
 ) -> Sequence[Value]:
     """A parameter shadows an outside value of its name."""
-    function = ctx.functions[node.op]
+    function = _function(ctx, node)
     _require_arity(node, function)
     saved: dict[str, object] = {}
     with ctx.name_scope():
