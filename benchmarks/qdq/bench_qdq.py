@@ -1,0 +1,241 @@
+# SPDX-FileCopyrightText: 2026 setrange contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Ranges to a Q/DQ model: setrange against ONNX Runtime's quantize_static (and ModelOpt).
+
+    python benchmarks/qdq/bench_qdq.py [-n RUNS]
+
+The same ranges for all, fresh processes, interleaved, medians. Then: scales on common tensors,
+pairs, and the noise of the output against float on fixed data. ModelOpt takes part where it is
+installed. Exit status 1 if a limit is missed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import onnx
+from onnx import numpy_helper
+
+sys.path.insert(0, str(Path(__file__).parent))
+import digits
+import models
+
+ROOT = Path(__file__).parents[2]
+MB = 1 << 20
+
+ORT = """
+import sys
+from onnxruntime.quantization import QuantType, quantize_static
+model, out, cache = sys.argv[1:]
+quantize_static(
+    model, out, None, per_channel=True, activation_type=QuantType.QInt8,
+    weight_type=QuantType.QInt8, extra_options={"ActivationSymmetric": True},
+    calibration_cache_path=cache,
+)
+"""
+
+
+#: Starts a command and prints its seconds and peak KB. A process of its own: a child's peak
+#: begins with its parent's size, and this one is large.
+LAUNCHER = """
+import os, sys, time
+null = os.open(os.devnull, os.O_WRONLY)
+actions = [(os.POSIX_SPAWN_DUP2, null, fd) for fd in (1, 2)]
+start = time.perf_counter()
+child = os.posix_spawn(sys.argv[1], sys.argv[1:], os.environ, file_actions=actions)
+_, status, usage = os.wait4(child, 0)
+print(time.perf_counter() - start, usage.ru_maxrss, os.waitstatus_to_exitcode(status))
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """A model, how much faster setrange must be, and the pairs it must place."""
+
+    name: str
+    least_speedup: float
+    pairs: int | None = None
+
+
+CASES = (
+    Case(name="resnet18", least_speedup=1.5, pairs=22),
+    Case(name="transformer", least_speedup=6.0),
+)
+
+
+def session(path: Path) -> object:
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 3
+    return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+
+
+def data(path: Path, seed: int) -> dict[str, np.ndarray]:
+    value = onnx.load(path, load_external_data=False).graph.input[0]
+    shape = [d.dim_value for d in value.type.tensor_type.shape.dim]
+    return {value.name: np.random.default_rng(seed).standard_normal(shape).astype(np.float32)}
+
+
+def measure_ranges(path: Path, feeds: dict[str, np.ndarray]) -> dict[str, list[float]]:
+    """min and max of every float tensor on one input."""
+    model = onnx.load(path)
+    known = {value.name for value in model.graph.output}
+    names = [n for node in model.graph.node for n in node.output if n not in known]
+    model.graph.output.extend(onnx.ValueInfoProto(name=name) for name in names)
+    taps = path.with_suffix(".taps.onnx")
+    onnx.save(model, taps)
+    run = session(taps)
+    values = dict(zip([o.name for o in run.get_outputs()], run.run(None, feeds), strict=True))
+    values |= feeds
+    return {
+        name: [float(value.min()), float(value.max())]
+        for name, value in values.items()
+        if value.dtype == np.float32 and np.abs(value).max() > 0
+    }
+
+
+def timed(command: list[str], out: Path) -> tuple[float, float]:
+    """Seconds and peak MB of a fresh process."""
+    out.unlink(missing_ok=True)
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    launched = subprocess.run(
+        [sys.executable, "-S", "-c", LAUNCHER, *command],
+        capture_output=True, text=True, env=environment, check=True,
+    )  # fmt: skip
+    seconds, kilobytes, status = map(float, launched.stdout.split())
+    if status or not out.exists():
+        raise SystemExit(f"failed: {' '.join(command)}")
+    return seconds, kilobytes * 1024 / MB
+
+
+def activation_scales(path: Path) -> dict[str, np.float32]:
+    """Value -> scale of its QuantizeLinear, constants left out."""
+    graph = onnx.load(path).graph
+    constants = {t.name: t for t in graph.initializer}
+    return {
+        node.input[0]: numpy_helper.to_array(constants[node.input[1]]).reshape(-1)[0]
+        for node in graph.node
+        if node.op_type == "QuantizeLinear" and node.input[0] not in constants
+    }
+
+
+def noise(model: Path, quantized: Path) -> float:
+    """Signal to quantization noise of the output on fixed data, in dB."""
+    feeds = data(model, seed=7)
+    wanted, got = (session(path).run(None, feeds)[0] for path in (model, quantized))
+    return float(10 * np.log10((wanted**2).sum() / ((got - wanted) ** 2).sum()))
+
+
+def commands(work: Path, case: Case) -> dict[str, tuple[list[str], Path]]:
+    model, ranges = work / f"{case.name}.onnx", work / f"{case.name}.json"
+    outs = {tool: work / f"{case.name}.{tool}.onnx" for tool in ("setrange", "ort", "modelopt")}
+    python = sys.executable
+    tools = {
+        "setrange": [python, "-m", "setrange", "apply", str(ranges), str(model), "-q", "-o"],
+        "ort": [python, "-c", ORT, str(model)],
+    }
+    found = {
+        "setrange": ([*tools["setrange"], str(outs["setrange"])], outs["setrange"]),
+        "ort": (
+            [*tools["ort"], str(outs["ort"]), str(work / f"{case.name}.ort.json")],
+            outs["ort"],
+        ),
+    }
+    if importlib.util.find_spec("modelopt") is not None:
+        command = [python, "-m", "modelopt.onnx.quantization", f"--onnx_path={model}"]
+        command += [f"--calibration_cache_path={work / f'{case.name}.cache'}"]
+        command += [f"--output_path={outs['modelopt']}", "--high_precision_dtype=fp32"]
+        found["modelopt"] = (command, outs["modelopt"])
+    return found
+
+
+def prepare(work: Path, case: Case) -> Path:
+    """The model and its ranges, in the form each tool takes."""
+    from setrange.formats import convert_file
+    from setrange.ranges import read_ranges
+
+    model = getattr(models, case.name)(work / f"{case.name}.onnx")
+    ranges = work / f"{case.name}.json"
+    ranges.write_text(json.dumps(measure_ranges(model, data(model, seed=1))))
+    convert_file(ranges, work / f"{case.name}.ort.json", to="ort-tensors-data")
+    if importlib.util.find_spec("modelopt") is not None:
+        convert_file(ranges, work / f"{case.name}.cache", to="trt-cache")
+    assert read_ranges(ranges).entries
+    return model
+
+
+def bench(work: Path, case: Case, runs: int) -> list[str]:
+    """Print a case; return what missed its limit."""
+    model = prepare(work, case)
+    found = commands(work, case)
+    results: dict[str, list[tuple[float, float]]] = {tool: [] for tool in found}
+    for _ in range(runs):
+        for tool, (command, out) in found.items():
+            results[tool].append(timed(command, out))
+    medians = {
+        tool: tuple(statistics.median(column) for column in zip(*rows, strict=True))
+        for tool, rows in results.items()
+    }
+    nodes = len(onnx.load(model, load_external_data=False).graph.node)
+    print(
+        f"{case.name}: {nodes} nodes, {model.stat().st_size / 1e6:.1f} MB; {runs} runs, medians"
+    )
+    print(f"  {'tool':10} {'seconds':>8} {'peak MB':>8} {'pairs':>6} {'noise dB':>9}")
+    scales = {tool: activation_scales(out) for tool, (_, out) in found.items()}
+    decibels = {tool: noise(model, out) for tool, (_, out) in found.items()}
+    for tool, (seconds, mb) in medians.items():
+        print(
+            f"  {tool:10} {seconds:8.2f} {mb:8.0f} {len(scales[tool]):6} {decibels[tool]:9.2f}"
+        )
+    ours = scales["setrange"]
+    missed = []
+    for tool, others in scales.items():
+        common = ours.keys() & others.keys()
+        differing = sorted(name for name in common if ours[name] != others[name])
+        if tool != "setrange":
+            speedup = medians[tool][0] / medians["setrange"][0]
+            print(
+                f"  against {tool}: {speedup:.2f}x as fast; {len(common)} common tensors, "
+                f"{len(differing)} scales differ {differing[:3] or ''}"
+            )
+            if differing:
+                missed.append(f"{case.name}: scales differ from {tool}'s")
+    if medians["ort"][0] < case.least_speedup * medians["setrange"][0]:
+        missed.append(f"{case.name}: not {case.least_speedup} times as fast as ONNX Runtime")
+    if medians["setrange"][1] > medians["ort"][1]:
+        missed.append(f"{case.name}: more memory than ONNX Runtime")
+    if decibels["setrange"] < max(decibels.values()):
+        missed.append(f"{case.name}: more noise than the best of the others")
+    if case.pairs is not None and len(ours) != case.pairs:
+        missed.append(f"{case.name}: {len(ours)} pairs, expected {case.pairs}")
+    return missed
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("-n", type=int, default=5, help="runs of each command")
+    runs = parser.parse_args().n
+    sys.path.insert(0, str(ROOT))
+    missed = []
+    with tempfile.TemporaryDirectory() as directory:
+        for case in CASES:
+            missed += bench(Path(directory), case, runs)
+        digits.report(Path(directory))
+    for line in missed:
+        print(f"MISSED {line}")
+    return 1 if missed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
