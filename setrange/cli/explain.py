@@ -1,0 +1,113 @@
+# SPDX-FileCopyrightText: 2026 setrange contributors
+# SPDX-License-Identifier: Apache-2.0
+"""``setrange explain``: what the lines of a TensorRT log mean."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from setrange.cli.options import json_option, parser_options, trt_option, verbosity_options
+from setrange.report.console import print_product
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from setrange.explain import Explanation, LogReport
+    from setrange.report.console import Console
+    from setrange.versions import TrtVersion
+
+__all__ = ["command"]
+
+#: Names that are shown of each kind without ``-v``.
+_MOST = 10
+
+
+@click.command("explain")
+@click.argument("log", metavar="LOG")
+@click.option("--model", metavar="MODEL", help="Say what makes the tensors the log names.")
+@trt_option
+@json_option
+@verbosity_options
+def command(
+    *,
+    log: str,
+    model: str | None,
+    trt: TrtVersion | None,
+    as_json: bool,
+    console: Console,
+) -> None:
+    """Explain LOG, the log of trtexec or TensorRT: what each known line means, what to do.
+
+    With --model each tensor is followed to its ONNX node, for the TensorRT release that the
+    log names (or --trt).
+    """
+    from setrange.explain import explain_lines, read_log
+
+    report = explain_lines(read_log(log))
+    names = [name for e in report.explanations for name in e.tensors]
+    origins = {} if model is None else _origins(model, names, trt, report)
+    if as_json:
+        print_product(json.dumps(_to_dict(report, origins)))
+    else:
+        for explanation in report.explanations:
+            print_product(_text(explanation, origins, console))
+    console.say(
+        f"{report.lines} lines: {report.known} known, {len(report.unknown)} warnings or errors "
+        f"that are not"
+    )
+    for line in report.unknown if console.is_verbose else ():
+        console.say(f"  {line}")
+
+
+def _origins(
+    model: str, names: Iterable[str], trt: TrtVersion | None, report: LogReport
+) -> dict[str, str]:
+    """Say in words what each tensor is."""
+    from setrange.cli.target_version import target_for_names
+    from setrange.importer.parser import import_model
+    from setrange.model.loading import load_model
+    from setrange.resolver import describe_tensor
+
+    version = trt or target_for_names(None, report.version).version
+    network = import_model(load_model(model), version, parser_options())
+    tensors = {tensor.name: tensor for tensor in network.tensors()}
+    return {
+        name: describe_tensor(tensors[name])
+        if name in tensors
+        else f"TensorRT {version} makes no such tensor of this model"
+        for name in names
+    }
+
+
+def _to_dict(report: LogReport, origins: dict[str, str]) -> dict[str, Any]:
+    return {
+        "setrange": 1,
+        "trt": report.version,
+        "lines": report.lines,
+        "known": report.known,
+        "unknown": list(report.unknown),
+        "explanations": [explanation.to_dict() for explanation in report.explanations],
+        "origins": origins,
+    }
+
+
+def _text(explanation: Explanation, origins: dict[str, str], console: Console) -> str:
+    meaning = explanation.meaning
+    times = "" if explanation.count == 1 else f" ({explanation.count} times)"
+    lines = [f"{meaning.weight.value}: line {explanation.line}{times}: {explanation.text}"]
+    lines.append(f"  means  {meaning.meaning}")
+    if meaning.help:
+        lines.append(f"  help   {meaning.help}")
+    names = [*explanation.tensors] if meaning.weight.value != "good" else []
+    shown = names if console.is_verbose else names[:_MOST]
+    if origins or len(names) > 1:
+        lines += [
+            f"  tensor {name}" + (f": {origins[name]}" if name in origins else "")
+            for name in shown
+        ]
+    if len(shown) < len(names):
+        lines.append(f"  and {len(names) - len(shown)} more tensors; -v shows them all")
+    return "\n".join(lines)

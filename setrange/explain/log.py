@@ -1,0 +1,139 @@
+# SPDX-FileCopyrightText: 2026 setrange contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Reading a log: known lines with their meaning, the rest counted."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from setrange.errors import InputError
+from setrange.explain.meanings import MEANINGS, Meaning
+from setrange.exporters.trtexec.find import version_of_banner
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+__all__ = ["Explanation", "LogReport", "explain_lines", "read_log"]
+
+#: The release, from trtexec's banner and from TensorRT's own first line.
+_BANNER = re.compile(r"\[TensorRT v(\d{4,6})\]")
+_VERSION = re.compile(r"TensorRT version: (\d+\.\d+(?:\.\d+)?)")
+_LOUD = re.compile(r"\[[EW]\]|\b(?:ERROR|WARNING|Error\[\d+\])")
+
+
+@dataclass(slots=True, kw_only=True)
+class Explanation:
+    """Lines of one meaning.
+
+    Attributes:
+        meaning: What they mean.
+        line: Number of the first such line, from 1.
+        text: That line.
+        count: How many such lines there are.
+        tensors: Tensors they name, in order, each once.
+        layers: Layers they name.
+    """
+
+    meaning: Meaning
+    line: int
+    text: str
+    count: int = 0
+    tensors: dict[str, None] = field(default_factory=dict)
+    layers: dict[str, None] = field(default_factory=dict)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the JSON form."""
+        return {
+            "key": self.meaning.key,
+            "weight": self.meaning.weight.value,
+            "meaning": self.meaning.meaning,
+            "help": self.meaning.help,
+            "line": self.line,
+            "text": self.text,
+            "count": self.count,
+            "tensors": list(self.tensors),
+            "layers": list(self.layers),
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogReport:
+    """What a log says.
+
+    Attributes:
+        explanations: By meaning, in the order of their first lines.
+        lines: Lines of the log.
+        unknown: Warnings and errors nothing is known of.
+        version: Release of TensorRT, where the log names it: ``8.6.1``.
+    """
+
+    explanations: tuple[Explanation, ...]
+    lines: int
+    unknown: tuple[str, ...]
+    version: str | None
+
+    @property
+    def known(self) -> int:
+        """Number of lines that are explained."""
+        return sum(explanation.count for explanation in self.explanations)
+
+
+def read_log(path: str | Path) -> list[str]:
+    """Read a log: UTF-8, UTF-16 (what ``>`` writes in Windows PowerShell), or a code page.
+
+    Raises:
+        InputError: It cannot be read.
+    """
+    try:
+        data = Path(path).read_bytes()
+    except OSError as error:
+        raise InputError(
+            f"{path}: cannot be read ({error.strerror or error}); expected a log of trtexec or "
+            f"TensorRT, e.g. trtexec ... > build.log 2>&1"
+        ) from error
+    encoding = "utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
+    return data.decode(encoding, errors="replace").splitlines()
+
+
+def explain_lines(lines: Iterable[str]) -> LogReport:
+    """Explain the lines of a log."""
+    found: dict[str, Explanation] = {}
+    unknown, version, number = [], None, 0
+    for number, line in enumerate(lines, start=1):
+        version = version or _version(line)
+        for meaning in MEANINGS:
+            match = meaning.pattern.search(line)
+            if match is None:
+                continue
+            explanation = found.setdefault(
+                meaning.key, Explanation(meaning=meaning, line=number, text=line.strip())
+            )
+            explanation.count += 1
+            groups = match.groupdict()
+            if groups.get("tensor"):
+                explanation.tensors[groups["tensor"]] = None
+            if groups.get("layer"):
+                explanation.layers[groups["layer"]] = None
+            break
+        else:
+            if _LOUD.search(line):
+                unknown.append(line.strip())
+    return LogReport(
+        explanations=tuple(found.values()),
+        lines=number,
+        unknown=tuple(unknown),
+        version=version,
+    )
+
+
+def _version(line: str) -> str | None:
+    match = _VERSION.search(line)
+    if match is not None:
+        return match.group(1)
+    match = _BANNER.search(line)
+    if match is None:
+        return None
+    return str(version_of_banner(int(match.group(1))))

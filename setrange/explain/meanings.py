@@ -1,0 +1,248 @@
+# SPDX-FileCopyrightText: 2026 setrange contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The lines of TensorRT's log that decide about INT8, from 5.1 to 11.
+
+Source: docs and public logs of TensorRT 5.1 to 11.1; NVIDIA/TensorRT samples/common.
+"""
+
+from __future__ import annotations
+
+import enum
+import re
+from dataclasses import dataclass
+
+__all__ = ["MEANINGS", "Meaning", "Weight"]
+
+
+class Weight(str, enum.Enum):
+    """How much a line matters."""
+
+    GOOD = "good"
+    NOTE = "note"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Meaning:
+    """A kind of line.
+
+    Attributes:
+        key: Short stable name.
+        pattern: What such lines hold; the groups ``tensor`` and ``layer`` are names.
+        weight: How much it matters.
+        meaning: What it means.
+        help: What to do, if anything.
+    """
+
+    key: str
+    pattern: re.Pattern[str]
+    weight: Weight
+    meaning: str
+    help: str = ""
+
+
+_FILL = "give it a range: 'setrange check RANGES MODEL' lists the holes and what fills them"
+_REWRITE = "write the cache anew for this TensorRT: setrange apply RANGES MODEL -o OUT.cache"
+_TO_QDQ = "build from a Q/DQ model: setrange apply RANGES MODEL -o model.qdq.onnx"
+_SYMMETRIC = "TensorRT takes symmetric INT8 only: every zero point must be 0"
+
+
+def _m(key: str, pattern: str, weight: Weight, meaning: str, help_text: str = "") -> Meaning:
+    return Meaning(
+        key=key,
+        pattern=re.compile(pattern),
+        weight=weight,
+        meaning=meaning,
+        help=help_text,
+    )
+
+
+#: The first that fits a line counts.
+MEANINGS: tuple[Meaning, ...] = (
+    _m(
+        "missing-scale",
+        r"Missing scale and zero-point for tensor (?P<tensor>.+?), expect fall ?back",
+        Weight.WARNING,
+        "the tensor has no range, or another name in the cache; layers around it leave INT8",
+        _FILL,
+    ),
+    _m(
+        "rejected-int8",
+        r"Rejecting some int8 implementation of layer (?P<layer>.+?) due to missing int8 "
+        r"scales for (?:input |output )?tensors? (?P<tensor>.+?)"
+        r"(?: at (?:input|output) index \d+)?\s*$",
+        Weight.WARNING,
+        "the tensor has no range, so this layer does not run in INT8",
+        _FILL,
+    ),
+    _m(
+        "default-quantization",
+        r"Setting a default quantization params because quantization data is missing for "
+        r"(?P<tensor>.+?)\s*$",
+        Weight.WARNING,
+        "no range under that name (cache of another export), or a hole in the Q/DQ nodes",
+        "compare the names: setrange check CACHE MODEL",
+    ),
+    _m(
+        "no-scales-copy",
+        r"Could not find scales for tensor (?P<tensor>.+?)(?: copy)?\.",
+        Weight.ERROR,
+        "TensorRT 5 and 6: the tensor has no range, and that is an error there",
+        _FILL,
+    ),
+    _m(
+        "uniformly-zero",
+        r"Tensor (?P<tensor>.+?) is uniformly zero",
+        Weight.ERROR,
+        "the tensor's range is 0",
+        "give it a positive range; setrange never writes 0",
+    ),
+    _m(
+        "no-calibrator",
+        r"Calibrator is not being used\. Users must provide dynamic range for all tensors",
+        Weight.NOTE,
+        "normal where ranges are set one by one; each tensor without one costs INT8",
+        "make sure that none is missing: setrange check RANGES MODEL",
+    ),
+    _m(
+        "no-scaling-factors",
+        r"Calibration failure occurred with no scaling factors detected",
+        Weight.ERROR,
+        "no tensor has a range: no name of the cache is one of this network's",
+        f"wrong model, TensorRT release or cache; {_REWRITE}",
+    ),
+    _m(
+        "algorithm-mismatch",
+        r"Calibration table does not match calibrator algorithm type",
+        Weight.ERROR,
+        "the cache's header names another TensorRT major release, or another calibrator",
+        _REWRITE,
+    ),
+    _m(
+        "bound-to-nullptr",
+        r'Tensor "(?P<tensor>.+?)" is bound to nullptr',
+        Weight.ERROR,
+        "the cache was rejected, so trtexec tried to calibrate and has no data",
+        _REWRITE,
+    ),
+    _m(
+        "ranges-and-qdq",
+        r"Setting dynamic range is only allowed when there are no Q/DQ layers",
+        Weight.ERROR,
+        "the model has Q/DQ nodes, and takes no ranges beside them",
+        "build it as it is, or: setrange convert MODEL -o ranges.json --strip plain.onnx",
+    ),
+    _m(
+        "int8-io",
+        r"input/output with DataType Int8 in network without Q/DQ layers must have",
+        Weight.ERROR,
+        "an INT8 input or output of the network has no range",
+        _FILL,
+    ),
+    _m(
+        "fp16-flag",
+        r"fp16 precision has been set for a layer or layer output, but fp16 is not configured",
+        Weight.ERROR,
+        "a layer shall run in FP16, but the build does not allow FP16",
+        "add --fp16 (or leave out --no-fp16)",
+    ),
+    _m(
+        "zero-point",
+        r"(?i)non-zero zero point is not supported|zeroPt must be all zeros|"
+        r"the zero point .*must be all zeros",
+        Weight.ERROR,
+        "an asymmetric Q/DQ pair",
+        _SYMMETRIC,
+    ),
+    _m(
+        "positive-scales",
+        r"Scale coefficients must all be positive",
+        Weight.ERROR,
+        "a Q/DQ scale is 0 or negative",
+        "give the tensor a positive range and write the model anew",
+    ),
+    _m(
+        "int32-dq",
+        r"only activation types allowed as input to this layer",
+        Weight.ERROR,
+        "a DequantizeLinear of INT32, usually of a bias",
+        "leave biases float, as 'setrange apply ... -o model.onnx' does",
+    ),
+    _m(
+        "qdq-no-implementation",
+        r"Could not find any implementation for node (?P<layer>.*QuantizeLinear.*?)\.?\s*$",
+        Weight.ERROR,
+        "no INT8 kernel for this layer on this GPU (old ones lack some)",
+        'keep its node float: "precision": {"NODE": "fp16"} in the ranges file',
+    ),
+    _m(
+        "no-implementation",
+        r"Could not find any implementation for node (?P<layer>.+?)\.?\s*$",
+        Weight.ERROR,
+        "no kernel fits the layer: memory, an unusual shape, or a precision that is obeyed",
+        "allow more workspace and FP16; take its precision entry out of the ranges file",
+    ),
+    _m(
+        "plugin-int8",
+        r"All of the candidates were removed, which points to the node being",
+        Weight.ERROR,
+        "a plugin stands between DQ and Q, so TensorRT wants an INT8 kernel of it",
+        "take the inner pair away: Q -> plugin -> DQ",
+    ),
+    _m(
+        "no-profile",
+        r"Network has dynamic or shape inputs, but no optimization profile has been defined",
+        Weight.ERROR,
+        "the model has dynamic inputs without shapes",
+        "add --min, --opt, --max NAME:1x3x224x224 (trtexec: --minShapes=...)",
+    ),
+    _m(
+        "removed-in-11",
+        r"module 'tensorrt' has no attribute 'CalibrationAlgoType'|"
+        r"BuilderFlag['\"]? has no attribute '?(?:INT8|FP16|BF16)|"
+        r"NetworkDefinitionCreationFlag['\"]? has no attribute '?EXPLICIT_BATCH",
+        Weight.ERROR,
+        "a script for TensorRT 10 on TensorRT 11, which has no ranges, caches or INT8 flag",
+        _TO_QDQ,
+    ),
+    _m(
+        "unknown-option",
+        r"Unknown option: --(?:calib|int8|fp16|best)",
+        Weight.ERROR,
+        "trtexec 11 has no --int8, --fp16 and --calib",
+        _TO_QDQ,
+    ),
+    _m(
+        "two-gigabytes",
+        r"onnx\.ModelProto exceed(?:s|ed) maximum protobuf size of 2 ?GB",
+        Weight.ERROR,
+        "a model of more than 2 GB needs its weights in an external file",
+        "save it with external data and give its path",
+    ),
+    _m(
+        "no-libs",
+        r"No matching distribution found for tensorrt",
+        Weight.ERROR,
+        "TensorRT's libraries come from NVIDIA's own package index",
+        "'setrange doctor' says what works here; ranges and caches need no TensorRT",
+    ),
+    _m(
+        "applied-scales",
+        r"INT8 Inference Tensor scales and zero-points: (?P<tensor>.+?) scale and zero-point",
+        Weight.GOOD,
+        "the tensor has its range",
+    ),
+    _m(
+        "reading-cache",
+        r"Reading Calibration Cache for calibrator",
+        Weight.GOOD,
+        "the cache is read",
+    ),
+    _m(
+        "cache-used",
+        r"Generated calibration scales using calibration cache",
+        Weight.GOOD,
+        "the cache was accepted and its ranges are used",
+    ),
+)
