@@ -9,7 +9,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from setrange.atomic import check_output, write_bytes
-from setrange.errors import BlockingFindingsError, InputError, UsageError
+from setrange.errors import (
+    BlockingFindingsError,
+    InputError,
+    UnsupportedVersionError,
+    UsageError,
+)
 from setrange.formats import ConversionReport, format_as, format_of_output
 from setrange.formats.module_ranges import map_module_ranges
 from setrange.formats.qat_amax import NAMES_ARE_MODULES
@@ -29,6 +34,9 @@ __all__ = ["Conversion", "convert", "make_conversion", "ranges_of_tensors"]
 
 #: Format whose names are PyTorch modules.
 _OF_MODULES = "qat-amax"
+
+#: Format that TensorRT itself reads.
+_CACHE = "trt-cache"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +80,7 @@ def convert(
     named_by: str | None = None,
     options: ParserOptions | None = None,
     partial: bool = False,
+    force: bool = False,
     strict: bool = False,
 ) -> ConversionReport:
     """Convert a ranges file.
@@ -90,6 +99,7 @@ def convert(
         named_by: TensorRT version whose names ``src`` has, where it does not say, or wrongly.
         options: How TensorRT's parser is set up.
         partial: Take what fits of a file that does not fit the model.
+        force: Write a calibration cache whose names are assumed (5.1, 8.1, 8.3, 9.x).
         strict: Losses are an error.
 
     Returns:
@@ -111,6 +121,7 @@ def convert(
         named_by=None if named_by is None else TrtVersion.parse(named_by),
         options=options,
         partial=partial,
+        force=force,
     )
     if strict:
         made.check_strict()
@@ -129,6 +140,7 @@ def make_conversion(
     named_by: TrtVersion | None,
     options: ParserOptions | None,
     partial: bool,
+    force: bool,
 ) -> Conversion:
     """Do all of ``convert`` but write; the arguments are the same."""
     target = to or format_of_output(dst)
@@ -136,9 +148,12 @@ def make_conversion(
     ranges = read_ranges(src, fmt=from_)
     read = len(ranges.entries)
     if named_by is not None:
+        _ = named_by.profile  # raises for releases without ranges
         ranges = dataclasses.replace(ranges, named_by=str(named_by), extra={})
     if model is not None:
-        return _with_model(ranges, dst, target, model, trt, options, partial=partial)
+        return _with_model(
+            ranges, dst, target, model, trt, options, partial=partial, force=force
+        )
     source = ranges.named_by
     if trt is not None:
         from setrange.rekey import change_version
@@ -159,6 +174,7 @@ def _with_model(
     options: ParserOptions | None,
     *,
     partial: bool,
+    force: bool,
 ) -> Conversion:
     from setrange.importer.acceptance import import_or_explain
     from setrange.importer.parser import import_model
@@ -178,9 +194,15 @@ def _with_model(
         report, data = format_as(ranges, dst, to)
         return Conversion(report=dataclasses.replace(report, entries=read), data=data)
     version = trt or TrtVersion.parse(str(ranges.named_by))
+    if version.is_assumed and str(version) != ranges.named_by and to == _CACHE and not force:
+        raise UnsupportedVersionError(
+            f"how TensorRT {version} names tensors is not shown by any evidence, and a cache "
+            f"with wrong names is ignored without a word; write it anyway with --force"
+        )
+    network = import_or_explain(loaded, version, options)
     done = rekey(
         ranges,
-        import_or_explain(loaded, version, options),
+        network,
         import_at=lambda other: import_model(loaded, TrtVersion.parse(other), options),
         onnx_values=loaded.value_names(),
         partial=partial,
@@ -193,7 +215,7 @@ def _with_model(
             named_by=done.source or ranges.named_by,
             renamed=done.renamed,
             absent=done.absent,
-            findings=done.findings,
+            findings=(*network.findings, *done.findings),
         ),
         data=data,
     )

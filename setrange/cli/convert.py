@@ -40,6 +40,7 @@ _MODELS = ("qdq-onnx", "ranged-onnx")
 @click.option(
     "--partial", is_flag=True, help="Take what fits of a SRC that does not fit MODEL."
 )
+@click.option("--force", is_flag=True, help="Write a cache whose tensor names are assumed.")
 @click.option(
     "--strip",
     "plain",
@@ -61,6 +62,7 @@ def command(
     trt: TrtVersion | None,
     named_by: str | None,
     partial: bool,
+    force: bool,
     plain: str | None,
     strict: bool,
     as_json: bool,
@@ -96,6 +98,7 @@ def command(
             named_by=None if named_by is None else TrtVersion.parse(named_by),
             options=None if model is None else parser_options(),
             partial=partial,
+            force=force,
         )
     report = made.report
     console.say(f"{src} ({report.from_}, {report.entries} entries) -> {dst} ({report.to})")

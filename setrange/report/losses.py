@@ -28,7 +28,8 @@ def show_conversion(report: ConversionReport, console: Console) -> None:
         console.say(f"note: {note}")
     if report.renamed:
         moved = _count(len(report.renamed), "name")
-        console.say(f"{moved} moved from TensorRT {report.named_by} to {report.trt}:")
+        before = "" if report.named_by is None else f" from TensorRT {report.named_by}'s"
+        console.say(f"{moved} moved{before} to TensorRT {report.trt}'s:")
         lines = [f"  {old} -> {new}" for old, new in report.renamed.items()]
         say_some(lines, console)
     _show_losses(report.losses, console)

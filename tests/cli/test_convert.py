@@ -100,7 +100,7 @@ def test_a_cache_for_another_tensorrt(cache: Path, model: Path, tmp_path: Path) 
         "input: 3c010204\nconv: 3d010204\nrelu: 3d010204\n"
         "fc.weight_output: 3c010204\nGemm_0_output: 3ca14285\nout: 3cc18306\n"
     )
-    assert "2 names moved from TensorRT 8.5.3 to 10.3:\n" in result.err
+    assert "2 names moved from TensorRT 8.5.3's to TensorRT 10.3's:\n" in result.err
     assert "  (Unnamed Layer* 5) [Matrix Multiply]_output -> Gemm_0_output\n" in result.err
     assert "no entry for 2 tensors of TensorRT 10.3 ('fc.bias_output', " in result.err
 
@@ -128,6 +128,33 @@ def test_a_wrong_header_is_recognized(cache: Path, model: Path, tmp_path: Path) 
     assert not out.exists()
     assert run(*arguments, "--named-by", "8.5").status == 0
     assert "Gemm_0_output" in out.read_text()
+
+
+def test_assumed_names_need_force(cache: Path, model: Path, tmp_path: Path) -> None:
+    out = tmp_path / "new.cache"
+    arguments = ("convert", cache, "-o", out, "--model", model, "--trt", "9.2")
+    result = run(*arguments)
+    assert result.status == 2
+    assert "write it anyway with --force" in result.err
+    assert not out.exists()
+    forced = run(*arguments, "--force")
+    assert forced.status == 0
+    assert "note[SR303]: TensorRT 9.2 is followed with the rules of 10.1" in forced.err
+
+
+def test_a_release_without_ranges_named_nothing(cache: Path, tmp_path: Path) -> None:
+    result = run("convert", cache, "-o", tmp_path / "x.json", "--named-by", "11.0")
+    assert result.status == 2
+    assert "TensorRT 11.0 has no tensor ranges" in result.err
+
+
+def test_only_models_are_stripped(cache: Path, tmp_path: Path) -> None:
+    out, plain = tmp_path / "x.json", tmp_path / "plain.onnx"
+    result = run("convert", cache, "-o", out, "--strip", plain)
+    assert result.status == 2
+    assert f"{cache} is trt-cache" in result.err
+    assert not out.exists()
+    assert not plain.exists()
 
 
 def test_text_becomes_a_cache_with_a_version(tmp_path: Path) -> None:
