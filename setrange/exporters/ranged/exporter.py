@@ -127,6 +127,10 @@ def make_ranged(
         raise InputError("no tensor has a range, so there is nothing to write into the model")
     made.proto.producer_name = PRODUCER
     made.proto.doc_string = _FOR_TENSORRT_ONLY.format(trt=version)
+    # One name that the parser does not make fails its whole parse: let the importer prove it.
+    import_model(
+        Model(path=source.path, proto=made.proto, opsets=source.opsets), version, options
+    )
     return RangedModel(
         proto=made.proto,
         base=source.base,
