@@ -34,6 +34,7 @@ CODES: dict[str, tuple[Level, str]] = {
     "SR107": (Level.WARNING, "an entry names an ONNX value that TensorRT does not make"),
     "SR108": (Level.NOTE, "an entry was resolved by a portable key or an ONNX name"),
     "SR109": (Level.WARNING, "the ranges were made for another model file"),
+    "SR110": (Level.ERROR, "the names are another TensorRT version's than the file says"),
     "SR201": (Level.WARNING, "a tensor has no range"),
     "SR202": (Level.NOTE, "asymmetric range: TensorRT uses the larger bound for both sides"),
     "SR203": (Level.WARNING, "range comes from interval bounds and may be wide"),

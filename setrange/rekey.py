@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from setrange.ranges.model import RangeFile
     from setrange.resolver.index import NetworkIndex
 
-__all__ = ["Rekeyed", "change_version", "rekey"]
+__all__ = ["Rekeyed", "change_version", "rekey", "true_versions"]
 
 #: 10.x: ``<layer name>_output``. Layers may be called anything, so may ONNX values.
 _AFTER_LAYER = re.compile(r".+_output(?:_[1-9]\d*)?\Z", re.S)
@@ -124,6 +124,29 @@ def rekey(
     )
 
 
+def true_versions(
+    ranges: RangeFile,
+    network: Network,
+    *,
+    import_at: Callable[[str], Network] | None,
+    onnx_values: Collection[str],
+) -> list[str]:
+    """Return the versions that explain every name of a file, where the one it says does not.
+
+    Args:
+        ranges: The ranges.
+        network: The model's network at any version.
+        import_at: Imports the same model at another version.
+        onnx_values: All value names of the model.
+    """
+    if ranges.named_by is None:
+        return []
+    resolver = Resolver(network, import_at, onnx_values)
+    fit = _Fit(ranges, resolver, frozenset(onnx_values))
+    source = resolver.others.at(ranges.named_by)
+    return [] if source is not None and not fit.strangers(source) else fit.whole()
+
+
 def change_version(ranges: RangeFile, version: TrtVersion) -> RangeFile:
     """Say that ranges are for another version, without the model: names stay as they are.
 
@@ -179,7 +202,7 @@ class _Fit:
         """Refuse names that are no tensors of the model."""
         named_by = self._ranges.named_by
         source = self._resolver.target if named_by is None else self._at(named_by)
-        strangers = [name for name in self._names if not self._fits(name, source)]
+        strangers = self.strangers(source)
         if named_by is None:  # which version gave the names is found out later
             strangers = [name for name in strangers if name not in self._made]
         if strangers:
@@ -197,7 +220,7 @@ class _Fit:
         strays = misplaced(self._at(named_by), self._names, self._made)
         if not strays:
             return []
-        if any(count == len(self._names) for _, count in self._counts()):
+        if self.whole():
             raise InputError(self._misfit(strays, "elsewhere in the network than in the file"))
         return [
             Finding(
@@ -208,6 +231,14 @@ class _Fit:
                 level=Level.WARNING,
             )
         ]
+
+    def strangers(self, index: NetworkIndex) -> list[str]:
+        """Return the names that are no tensor there."""
+        return [name for name in self._names if not self._fits(name, index)]
+
+    def whole(self) -> list[str]:
+        """Return the versions that explain all names, the newest first."""
+        return [version for version, count in self._counts if count == len(self._names)]
 
     def _at(self, version: str) -> NetworkIndex:
         index = self._resolver.others.at(version)
@@ -227,11 +258,12 @@ class _Fit:
         value = value_of_key(name)
         return value is not None and (value in self._values or index.find(value) is not None)
 
+    @functools.cached_property
     def _counts(self) -> list[tuple[str, int]]:
         """How many names fit at each version, the most first, then the newest."""
         counts = []
         for version, index in self._resolver.others.newest_first():
-            fitting = sum(1 for name in self._names if self._fits(name, index))
+            fitting = len(self._names) - len(self.strangers(index))
             counts.append((version, fitting - len(misplaced(index, self._names, self._made))))
         return sorted(counts, key=lambda item: -item[1])
 
@@ -239,9 +271,9 @@ class _Fit:
         ranges, total = self._ranges, len(self._names)
         whose = "" if ranges.named_by is None else f" at TensorRT {ranges.named_by}, its own"
         verb = "is" if len(names) == 1 else "are"
-        counts = self._counts()
+        counts = self._counts
         shown = ", ".join(f"{count} at {version}" for version, count in counts[:_MOST_VERSIONS])
-        whole = [version for version, count in counts if count == total]
+        whole = self.whole()
         if whole:
             advice = f"they are TensorRT {_either(whole)}'s; say so: --named-by {whole[0]}"
         elif counts[0][1] == 0:

@@ -14,6 +14,7 @@ from setrange.versions import TrtVersion
 
 if TYPE_CHECKING:
     from setrange.model.loading import Model
+    from setrange.network import Network
     from setrange.plan import Plan
     from setrange.ranges import RangeFile
     from setrange.report.console import Console
@@ -51,9 +52,14 @@ def make_plan_of_model(
     from setrange.model.digest import BackgroundDigest
     from setrange.model.loading import Model, load_model
     from setrange.plan import make_plan
+    from setrange.rekey import true_versions
     from setrange.report.progress import progress
 
     options = parser_options()
+
+    def import_at(trt: str) -> Network:
+        return import_model(loaded, TrtVersion.parse(trt), options)
+
     path = model.path if isinstance(model, Model) else model
     made_for = (ranges.model or {}).get("sha256")
     digest = None if made_for is None else BackgroundDigest(path)
@@ -61,15 +67,19 @@ def make_plan_of_model(
         loaded = model if isinstance(model, Model) else load_model(model)
         _refuse_qdq(loaded)
         ranges = ranges_of_tensors(ranges, loaded)
+        names = loaded.value_names()
         plan = make_plan(
             import_or_explain(loaded, version, options),
             ranges,
             fill=fill,
             target=target,
-            import_at=lambda trt: import_model(loaded, TrtVersion.parse(trt), options),
-            onnx_values=loaded.value_names(),
+            import_at=import_at,
+            onnx_values=names,
         )
         findings = _about_file(ranges)
+        if any(item.code == "SR102" for item in plan.unresolved):
+            whose = true_versions(ranges, plan.network, import_at=import_at, onnx_values=names)
+            findings += _about_other_version(ranges, whose)
         if digest is not None and digest.hexdigest() != made_for:
             findings.append(_about_other_model(ranges, loaded))
     return dataclasses.replace(plan, findings=[*findings, *plan.findings])
@@ -144,6 +154,19 @@ def _about_file(ranges: RangeFile) -> list[Finding]:
             Finding(code="SR502", message=f"{loss.name!r}: {loss.message}", tensor=loss.name)
             for loss in ranges.losses
         ),
+    ]
+
+
+def _about_other_version(ranges: RangeFile, whose: list[str]) -> list[Finding]:
+    if not whose:
+        return []
+    return [
+        Finding(
+            code="SR110",
+            message=f"{ranges.path} says that its names are TensorRT {ranges.named_by}'s, but "
+            f"all of them are TensorRT {' and '.join(whose)}'s",
+            help=f"setrange convert {ranges.path} -o ranges.json --named-by {whose[0]}",
+        )
     ]
 
 

@@ -130,6 +130,19 @@ def test_a_wrong_header_is_recognized(cache: Path, model: Path, tmp_path: Path) 
     assert "Gemm_0_output" in out.read_text()
 
 
+def test_apply_does_not_half_apply_a_wrong_header(
+    cache: Path, model: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "new.cache"
+    cache.write_text(CACHE.replace("TRT-8503", "TRT-7203"))
+    arguments = ("apply", cache, model, "-o", out, "--trt", "10.3", "--fill", "bounds")
+    result = run(*arguments)
+    assert result.status == 2
+    assert "error[SR110]" in result.err
+    assert f"setrange convert {cache} -o ranges.json --named-by 8.6" in result.err
+    assert not out.exists()
+
+
 def test_assumed_names_need_force(cache: Path, model: Path, tmp_path: Path) -> None:
     out = tmp_path / "new.cache"
     arguments = ("convert", cache, "-o", out, "--model", model, "--trt", "9.2")
