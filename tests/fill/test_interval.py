@@ -16,7 +16,8 @@ from setrange.fill.interval import Interval, call, divide, monotone, multiply, p
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-NUMBERS = st.floats(-1e3, 1e3, allow_nan=False)
+# A subnormal number to an odd negative power overflows, and Python then does not say the sign.
+NUMBERS = st.floats(-1e3, 1e3, allow_nan=False, allow_subnormal=False)
 SHARES = st.floats(0, 1)
 
 
