@@ -44,6 +44,7 @@ class Request:
     placement: str
     weights: str
     quantize_small: bool
+    fp16: bool
 
 
 @click.command("apply")
@@ -100,6 +101,11 @@ class Request:
     "--quantize-small",
     is_flag=True,
     help="Q/DQ pairs on small convolutions and vector products too.",
+)
+@click.option(
+    "--fp16",
+    is_flag=True,
+    help="Cast what stays float in a Q/DQ model to FP16 (needs onnxruntime).",
 )
 @click.option("--dry-run", is_flag=True, help="Do everything but write OUT.")
 @verbosity_options

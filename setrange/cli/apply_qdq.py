@@ -79,6 +79,7 @@ def prepare_qdq(request: Request, model: Model, console: Console) -> tuple[Plan,
         placement=request.placement,
         weights=request.weights,
         quantize_small=request.quantize_small,
+        fp16=request.fp16,
     )
     show_findings(console, made.findings)
     _show_decisions(made, console)

@@ -230,6 +230,38 @@ def test_float16_models_have_float16_scales_at_opset_19(tmp_path: Path) -> None:
     assert got.dtype == np.float16
 
 
+@pytest.mark.parametrize("weights", ["float", "int8"])
+def test_fp16_casts_the_rest_and_keeps_inputs_and_outputs(path: Path, weights: str) -> None:
+    pytest.importorskip("onnxruntime")
+    x = {"x": np.random.default_rng(1).uniform(-1, 1, (1, 16, 8, 8)).astype(np.float32)}
+    plan = plan_of(path, {"r": 40.0})
+    made = make_qdq(plan, path, weights=weights, fp16=True)
+    model = written(made, path.with_name("h.onnx"))
+    assert model.opset_import[0].version == 19
+    data = values(model)
+    assert {data[name].dtype for name in ("b", "x_scale", "w_scale")} == {np.dtype(np.float16)}
+    inputs, outputs = model.graph.input[0], model.graph.output[0]
+    assert {v.type.tensor_type.elem_type for v in (inputs, outputs)} == {onnx.TensorProto.FLOAT}
+    make_qdq(plan, path, weights=weights).write(path.with_name("f.onnx"))
+    halved, full = (run(path.with_name(name), x)[0] for name in ("h.onnx", "f.onnx"))
+    assert sqnr(full, halved) > 30
+
+
+def test_fp16_keeps_nodes_of_precision_fp32(tmp_path: Path) -> None:
+    pytest.importorskip("onnxruntime")
+    graph = """(float[4,16] x) => (float[4,16] y) {
+        a = MatMul(x, w)
+        [exact] e = Exp(a)
+        y = Relu(e)
+    }"""
+    path = save(tmp_path / "m.onnx", graph, {"w": (16, 16)})
+    made = make_qdq(plan_of(path, precision={"exact": "fp32"}), path, fp16=True)
+    model = onnx.shape_inference.infer_shapes(written(made, tmp_path / "q.onnx"))
+    (node,) = (n for n in model.graph.node if n.op_type == "Exp")
+    types = {v.name: v.type.tensor_type.elem_type for v in model.graph.value_info}
+    assert types[node.input[0]] == onnx.TensorProto.FLOAT
+
+
 def test_names_that_are_taken_are_avoided(tmp_path: Path) -> None:
     graph = """(float[4,16] x) => (float[4,16] y) {
         x_scale = Relu(x)

@@ -11,9 +11,14 @@ from setrange.errors import InputError, UsageError
 from setrange.exporters.qdq.decision import Decision, Verdict
 from setrange.exporters.qdq.graph import QdqGraph
 from setrange.exporters.qdq.groups import shared_scales
+from setrange.exporters.qdq.half import to_half
 from setrange.exporters.qdq.insert import insert_pairs
 from setrange.exporters.qdq.opset import needed_opset, raised
-from setrange.exporters.qdq.placement import place_everywhere, place_for_gpu
+from setrange.exporters.qdq.placement import (
+    place_everywhere,
+    place_for_gpu,
+    precision_of,
+)
 from setrange.findings import Finding
 from setrange.model.loading import Model, load_model
 from setrange.model.writing import write_model
@@ -90,6 +95,7 @@ def write_qdq(
     placement: str = "gpu",
     weights: str = "float",
     quantize_small: bool = False,
+    fp16: bool = False,
 ) -> QdqModel:
     """Write a model with the plan's ranges as Q/DQ nodes; see ``make_qdq``.
 
@@ -97,7 +103,12 @@ def write_qdq(
         SetrangeError: Nothing was written.
     """
     made = make_qdq(
-        plan, model, placement=placement, weights=weights, quantize_small=quantize_small
+        plan,
+        model,
+        placement=placement,
+        weights=weights,
+        quantize_small=quantize_small,
+        fp16=fp16,
     )
     made.write(path)
     return made
@@ -110,6 +121,7 @@ def make_qdq(
     placement: str = "gpu",
     weights: str = "float",
     quantize_small: bool = False,
+    fp16: bool = False,
 ) -> QdqModel:
     """Make a Q/DQ model: INT8, zero point 0, scale = float32(amax / 127).
 
@@ -119,8 +131,11 @@ def make_qdq(
         placement: One of ``PLACEMENTS``.
         weights: One of ``WEIGHTS``.
         quantize_small: Pairs on small convolutions and vector products too.
+        fp16: Cast what stays float to FP16, but for inputs, outputs, and nodes whose precision
+            is ``fp32``; scales are FP16 then.
 
     Raises:
+        BackendUnavailableError: ``fp16`` without ONNX Runtime.
         UsageError: An option is none of its values.
         InputError: No tensor that should have a pair has a range.
         UnsupportedError: The opset is too old and ONNX cannot raise it.
@@ -129,7 +144,7 @@ def make_qdq(
     _check_options(placement, weights)
     given = model if isinstance(model, Model) else load_model(model)
     has_float16 = any(planned.tensor.dtype == "float16" for planned in plan.tensors)
-    source = raised(given, needed_opset(has_float16=has_float16))
+    source = raised(given, needed_opset(has_float16=has_float16 or fp16))
     graph = QdqGraph(source, plan)
     placed = (
         place_for_gpu(graph, plan.precision, quantize_small=quantize_small)
@@ -142,6 +157,9 @@ def make_qdq(
     skeleton, initializers = insert_pairs(
         source, graph, placed, scales, int8_weights=weights == "int8"
     )
+    if fp16:
+        keep = [n.name for n in graph.nodes if precision_of(n.name, plan.precision) == "fp32"]
+        skeleton, initializers = to_half(skeleton, initializers, base=source.base, keep=keep)
     return QdqModel(
         skeleton=skeleton,
         initializers=initializers,

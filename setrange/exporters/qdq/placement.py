@@ -26,7 +26,13 @@ if TYPE_CHECKING:
 
     from setrange.model.node import Node
 
-__all__ = ["Placement", "WeightPair", "place_everywhere", "place_for_gpu"]
+__all__ = [
+    "Placement",
+    "WeightPair",
+    "place_everywhere",
+    "place_for_gpu",
+    "precision_of",
+]
 
 WEIGHTED = ("Conv", "ConvTranspose", "Gemm", "MatMul")
 _POOLS = ("AveragePool", "GlobalAveragePool")
@@ -82,6 +88,12 @@ def place_for_gpu(
 def place_everywhere(graph: QdqGraph, precision: Mapping[str, str]) -> Placement:
     """Place a pair on every activation with a range, and on the weights of weighted ops."""
     return _Placer(graph, precision, quantize_small=True).everywhere()
+
+
+def precision_of(node: str, precision: Mapping[str, str]) -> str | None:
+    """Return what the ranges file says of a node: the last glob that fits counts."""
+    fitting = [kind for glob, kind in precision.items() if fnmatch.fnmatchcase(node, glob)]
+    return fitting[-1] if fitting else None
 
 
 class _Placer:
@@ -208,12 +220,7 @@ class _Placer:
         return None if wanted in (None, "int8") else f"precision says {wanted}"
 
     def _wanted(self, node: Node) -> str | None:
-        fitting = [
-            kind
-            for pattern, kind in self._precision.items()
-            if fnmatch.fnmatchcase(node.name, pattern)
-        ]
-        return fitting[-1] if fitting else None
+        return precision_of(node.name, self._precision)
 
     def _float_by_rule(self, node: Node) -> str | None:
         constant = [self._is_weight(value) for value in node.inputs[:2]]

@@ -5,12 +5,12 @@
 from __future__ import annotations
 
 import dataclasses
-import fnmatch
 import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from setrange.errors import InputError, UnsupportedVersionError
+from setrange.exporters.qdq.placement import precision_of
 from setrange.exporters.ranged.rewrite import rewrite
 from setrange.findings import Finding
 from setrange.formats.ranged_onnx import PRODUCER, RANGE_MAX, RANGE_MIN
@@ -207,13 +207,9 @@ def _set_precisions(
     layers = {layer.name for layer in network.layers}
     done = []
     for node in proto.graph.node:
-        wanted = [
-            kind for glob, kind in precision.items() if fnmatch.fnmatchcase(node.name, glob)
-        ]
-        if wanted and node.name in layers and node.op_type != "Constant":
-            node.attribute.append(
-                helper.make_attribute(_LAYER_PRECISION, _PRECISIONS[wanted[-1]])
-            )
+        wanted = precision_of(node.name, precision)
+        if wanted is not None and node.name in layers and node.op_type != "Constant":
+            node.attribute.append(helper.make_attribute(_LAYER_PRECISION, _PRECISIONS[wanted]))
             done.append(node.name)
     return tuple(done)
 
