@@ -16,10 +16,12 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from setrange.build_config import BuildConfig, read_build_config
     from setrange.conversion import convert
     from setrange.errors import SetrangeError
     from setrange.exporters.cache import CacheResult, write_cache
     from setrange.exporters.qdq import QdqModel, write_qdq
+    from setrange.exporters.tensorrt import EngineResult, build_engine
     from setrange.findings import Finding, Level
     from setrange.formats import ConversionReport
     from setrange.importer.parser import import_network
@@ -35,9 +37,11 @@ if TYPE_CHECKING:
     from setrange.versions import TrtVersion
 
 __all__ = [
+    "BuildConfig",
     "CacheResult",
     "ConversionReport",
     "DynamicRange",
+    "EngineResult",
     "Finding",
     "Layer",
     "Level",
@@ -52,9 +56,11 @@ __all__ = [
     "Tensor",
     "TrtVersion",
     "__version__",
+    "build_engine",
     "convert",
     "import_network",
     "make_plan",
+    "read_build_config",
     "read_ranges",
     "write_cache",
     "write_qdq",
@@ -65,9 +71,11 @@ __version__ = "0.1.0"
 
 #: Public name -> module that defines it.
 _HOMES = {
+    "BuildConfig": "setrange.build_config",
     "CacheResult": "setrange.exporters.cache",
     "ConversionReport": "setrange.formats",
     "DynamicRange": "setrange.ranges",
+    "EngineResult": "setrange.exporters.tensorrt",
     "Finding": "setrange.findings",
     "Layer": "setrange.network",
     "Level": "setrange.findings",
@@ -81,9 +89,11 @@ _HOMES = {
     "Source": "setrange.plan",
     "Tensor": "setrange.network",
     "TrtVersion": "setrange.versions",
+    "build_engine": "setrange.exporters.tensorrt",
     "convert": "setrange.conversion",
     "import_network": "setrange.importer.parser",
     "make_plan": "setrange.plan",
+    "read_build_config": "setrange.build_config",
     "read_ranges": "setrange.ranges",
     "write_cache": "setrange.exporters.cache",
     "write_qdq": "setrange.exporters.qdq",

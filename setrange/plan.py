@@ -9,7 +9,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from setrange.errors import UsageError
-from setrange.fill import ZERO_AMAX, Equalized, Fact, equalize_for_dla, fill_ranges
+from setrange.fill import (
+    ZERO_AMAX,
+    Equalized,
+    Fact,
+    equalize_for_dla,
+    fill_ranges,
+    set_unary_scales,
+)
 from setrange.fill.interval import Interval
 from setrange.plan_findings import (
     about_bounds,
@@ -200,6 +207,8 @@ def make_plan(
             break
         changes += changed
         facts, too_wide = fill_ranges(network, facts, fill=fill)
+    if target == "dla" and fill != "none":
+        set_unary_scales(network, facts)
     tensors = [_planned(tensor, facts.get(tensor), resolution) for tensor in network.tensors()]
     without = [planned.tensor for planned in tensors if planned.source is Source.MISSING]
     findings = [

@@ -23,6 +23,7 @@ __all__ = [
     "json_option",
     "parser_options",
     "plan_options",
+    "target_option",
     "trt_option",
     "verbosity_options",
 ]
@@ -107,18 +108,20 @@ fill_option = click.option(
 )
 
 
+target_option = click.option(
+    "--target",
+    type=click.Choice(["gpu", "dla"]),
+    default="gpu",
+    show_default=True,
+    help="DLA needs every range, and some of them equal.",
+)
+
+
 def plan_options(function: Callable[..., Any]) -> Callable[..., Any]:
     """Add what decides how ranges become a plan: ``--fill``, ``--target``, ..."""
-    target = click.option(
-        "--target",
-        type=click.Choice(["gpu", "dla"]),
-        default="gpu",
-        show_default=True,
-        help="DLA ties the ranges of pooling inputs and outputs.",
-    )
     allow_missing = click.option(
         "--allow-missing",
         is_flag=True,
         help="Go on without a range for some tensors: their layers leave INT8.",
     )
-    return fill_option(target(allow_missing(function)))
+    return fill_option(target_option(allow_missing(function)))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from setrange.cli.options import fill_option, trt_option, verbosity_options
+from setrange.cli.options import fill_option, target_option, trt_option, verbosity_options
 from setrange.cli.planning import make_plan_of_model
 from setrange.cli.target_version import target_for_names
 
@@ -25,10 +25,17 @@ __all__ = ["command"]
 @click.argument("model", metavar="MODEL")
 @trt_option
 @fill_option
+@target_option
 @click.option("-o", "--output", "out", metavar="FILE", help="Where to; stdout if not given.")
 @verbosity_options
 def command(
-    *, model: str, trt: TrtVersion | None, fill: str, out: str | None, console: Console
+    *,
+    model: str,
+    trt: TrtVersion | None,
+    fill: str,
+    target: str,
+    out: str | None,
+    console: Console,
 ) -> None:
     """Write a ranges file with every tensor of MODEL that needs a range.
 
@@ -46,17 +53,20 @@ def command(
 
     if out is not None:
         check_output(out)
-    target = target_for_names(trt)
+    chosen = target_for_names(trt)
     digest = BackgroundDigest(model)
-    plan = make_plan_of_model(model, RangeFile(), target.version, fill=fill, console=console)
+    plan = make_plan_of_model(
+        model, RangeFile(), chosen.version, fill=fill, target=target, console=console
+    )
     template = make_template(plan, model, digest.hexdigest())
     write_ranges(template, sys.stdout if out is None else out)
-    console.detail(f"TensorRT {target.version} ({target.why})")
+    console.detail(f"TensorRT {chosen.version} ({chosen.why})")
     console.say(plan_heading(plan))
     show_findings(console, (f for f in plan.findings if f.code != "SR201"))
     if out is not None:
         to_fill = plan.count(Source.MISSING)
         console.say(f"wrote {out}: {len(template.entries)} tensors, {to_fill} to fill in")
-        following = ["setrange", "apply", out, model, "--trt", str(target.version)]
+        following = ["setrange", "apply", out, model, "--trt", str(chosen.version)]
+        following += ["--target", target] if target != "gpu" else []
         cache = str(Path(model).with_suffix(".cache").name)
         console.say(f"next: {command_line([*following, '-o', cache])}")

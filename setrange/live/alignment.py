@@ -38,6 +38,9 @@ def adopt_origins(live: Network, predicted: Network) -> None:
     for layer, twin in pairs:
         layer.kind = twin.kind
         layer.origin, layer.position = twin.origin, twin.position
+        weights, known = layer.params.get("weights"), twin.params.get("weights")
+        if weights is not None and known is not None:
+            weights.name, weights.initializer = known.name, known.initializer
         layer.params = {**twin.params, **layer.params}
         twins.update(zip(twin.outputs, layer.outputs, strict=False))
     for theirs, ours in twins.items():

@@ -63,3 +63,10 @@ def test_a_model_without_float_tensors_has_no_template(tmp_path: Path) -> None:
     result = run("template", path, "--trt", "8.6")
     assert (result.status, result.out) == (2, "")
     assert "no tensor" in result.err
+
+
+def test_the_target_is_kept_in_the_next_command(model: Path, tmp_path: Path) -> None:
+    out = tmp_path / "ranges.json"
+    result = run("template", model, "--trt", "10.3", "--target", "dla", "-o", out)
+    assert result.status == 0
+    assert "--target dla" in result.err.splitlines()[-1]

@@ -336,3 +336,35 @@ def test_resnet50_with_nvidias_ranges(version: str, tmp_path: Path, install: Ins
         if name and not name.startswith("(Unnamed"):
             assert set_to[name][1] == to_float32(float(amax)), name
     assert len(set_to) == 183
+
+
+def test_the_python_api(model: Path, ranges: Path, tmp_path: Path, install: Install) -> None:
+    from setrange import build_engine
+    from setrange.errors import InputError, UnsupportedError
+
+    install("8.6")
+    out = tmp_path / "net.engine"
+    plan = make_plan(import_network(model, "8.6"), read_ranges(ranges))
+    result = build_engine(plan, model, out)
+    assert (result.path, result.ranges) == (out, 10)
+    assert len(told(out)["ranges"]) == 10
+    other = make_plan(import_network(model, "10.3"), read_ranges(ranges))
+    with pytest.raises(InputError, match="make the plan for this model and this TensorRT"):
+        build_engine(other, model, out)
+    install("11.1")
+    with pytest.raises(UnsupportedError, match="write_qdq"):
+        build_engine(plan, model, out)
+
+
+@pytest.mark.parametrize("version", IMPLICIT)
+def test_dla_needs_every_range(
+    version: str, model: Path, tmp_path: Path, install: Install
+) -> None:
+    install(version)
+    ranges = tmp_path / "few.json"
+    ranges.write_text('{"input": 1.0, "out": 2.0}')
+    out = tmp_path / "net.engine"
+    result = run("apply", ranges, model, "-o", out, "--target", "dla", "--allow-missing")
+    assert result.status == 2
+    assert "error[SR201]" in result.err
+    assert not out.exists()

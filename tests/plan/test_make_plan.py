@@ -255,6 +255,35 @@ class TestDla:
         )
         assert sources(none)["b"] == "missing"
 
+    def test_a_convolution_before_an_add_takes_scale_1(self) -> None:
+        make = Maker()
+        x, skip = make.input("x"), make.input("skip")
+        first = make.add(LayerKind.CONVOLUTION, [x], "first")
+        second = make.add(LayerKind.CONVOLUTION, [x], "second")
+        make.add(LayerKind.ELEMENTWISE, [second, first], "y", op="sum")
+        third = make.add(LayerKind.CONVOLUTION, [x], "third")
+        make.add(LayerKind.ELEMENTWISE, [third, skip], "z", op="sum")
+        values = {"x": 1.0, "skip": 2.0, "y": 3.0, "z": 4.0}
+        plan = make_plan(make.network, ranges_of(values), target="dla")
+        amax = {p.tensor.name: p.range.amax for p in plan.tensors if p.range is not None}
+        # One of two convolutions is fused; the other branch keeps a range of its own.
+        assert (amax["second"], amax["first"]) == (127.0, 3.0)
+        assert (amax["third"], amax["skip"]) == (127.0, 2.0)
+        scales = {p.tensor.name: p.scale for p in plan.tensors}
+        assert scales["third"] == 1.0
+        gpu = make_plan(make.network, ranges_of(values))
+        assert {p.tensor.name: p.range.amax for p in gpu.tensors if p.range}["third"] == 4.0
+
+    def test_a_given_range_of_such_a_convolution_stays(self) -> None:
+        make = Maker()
+        x, skip = make.input("x"), make.input("skip")
+        conv = make.add(LayerKind.CONVOLUTION, [x], "conv")
+        make.add(LayerKind.ELEMENTWISE, [conv, skip], "y", op="sum")
+        values = {"x": 1.0, "skip": 2.0, "conv": 1.5, "y": 3.0}
+        plan = make_plan(make.network, ranges_of(values), target="dla")
+        amax = {p.tensor.name: p.range.amax for p in plan.tensors if p.range is not None}
+        assert amax["conv"] == amax["skip"] == 2.0
+
     def test_a_missing_range_is_an_error(self) -> None:
         plan = make_plan(network_with_hole(), None, target="dla")
         assert {f.level for f in plan.findings if f.code == "SR201"} == {Level.ERROR}
