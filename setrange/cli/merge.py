@@ -42,8 +42,13 @@ def command(
     as_json: bool,
     console: Console,
 ) -> None:
-    """Write the union of ranges files, and list what they disagree on."""
+    """Write the union of ranges files, and list what they disagree on.
+
+    States of setrange collect --shard (.state.npz) are added up: the result is that of one run
+    over all their data.
+    """
     from setrange.atomic import check_output
+    from setrange.cli.merge_states import are_states, merged_ranges
     from setrange.errors import BlockingFindingsError
     from setrange.formats import format_of_output, write_as
     from setrange.ranges.merge import merge_ranges
@@ -53,6 +58,11 @@ def command(
 
     target = to or format_of_output(out)
     check_output(out)
+    if are_states(files):
+        total = merged_ranges(files)
+        show_conversion(write_as(total, out, target), console)
+        console.say(f"wrote {out}: {len(total.entries)} tensors of {len(files)} states")
+        return
     merged = merge_ranges([read_ranges(path) for path in files], policy)
     show_conflicts(merged.conflicts, console)
     if as_json:

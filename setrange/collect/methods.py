@@ -17,7 +17,7 @@ from setrange.ranges.model import INT8_STEPS
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from setrange.collect.histogram import MagnitudeHistogram
+    from setrange.collect.histogram import Histogram
 
 __all__ = ["amax_by_entropy", "amax_by_mse", "amax_by_percentile"]
 
@@ -28,7 +28,7 @@ ENTROPY_BINS = 2048
 MSE_CANDIDATES = 256
 
 
-def amax_by_percentile(histogram: MagnitudeHistogram, percentile: float) -> float:
+def amax_by_percentile(histogram: Histogram, percentile: float) -> float:
     """Return the magnitude that ``percentile`` % of all values do not exceed.
 
     Args:
@@ -55,7 +55,7 @@ def amax_by_percentile(histogram: MagnitudeHistogram, percentile: float) -> floa
     return min(float(bound), histogram.amax)
 
 
-def _linear(histogram: MagnitudeHistogram, bins: int) -> npt.NDArray[np.float64]:
+def _linear(histogram: Histogram, bins: int) -> npt.NDArray[np.float64]:
     """Spread the counts over ``bins`` equal bins of [0, amax], proportionally."""
     edges = histogram.edges()
     cumulative = np.concatenate(([0.0], np.cumsum(histogram.counts, dtype=np.float64)))
@@ -68,7 +68,7 @@ def _linear(histogram: MagnitudeHistogram, bins: int) -> npt.NDArray[np.float64]
     return counts
 
 
-def amax_by_entropy(histogram: MagnitudeHistogram) -> float:
+def amax_by_entropy(histogram: Histogram) -> float:
     """Return the bound with the least KL divergence between clipped and quantized values.
 
     As TensorRT's entropy calibrator: 2048 equal bins; for each bound of at least 128 bins the
@@ -83,7 +83,9 @@ def amax_by_entropy(histogram: MagnitudeHistogram) -> float:
     total = np.concatenate(([0.0], np.cumsum(counts)))
     used = np.concatenate(([0], np.cumsum(counts > 0)))
     best, best_divergence = ENTROPY_BINS, np.inf
-    for stop in range(levels, ENTROPY_BINS + 1):
+    # Where nearly all is clipped into one bin, both histograms agree and say nothing.
+    lowest = int(np.searchsorted(total, total[-1] / 2, side="right"))
+    for stop in range(max(levels, min(lowest, ENTROPY_BINS)), ENTROPY_BINS + 1):
         divergence = _divergence(counts, total, used, stop, levels)
         if divergence < best_divergence:
             best, best_divergence = stop, divergence
@@ -120,7 +122,7 @@ def _divergence(
     return float(np.sum(p * np.log(p / q)))
 
 
-def amax_by_mse(histogram: MagnitudeHistogram) -> float:
+def amax_by_mse(histogram: Histogram) -> float:
     """Return the bound with the least mean squared error of rounding and clipping."""
     if histogram.count == 0 or histogram.amax == 0 or histogram.counts.size == 0:
         return histogram.amax

@@ -1,0 +1,160 @@
+# SPDX-FileCopyrightText: 2026 setrange contributors
+# SPDX-License-Identifier: Apache-2.0
+"""``setrange collect``: measure ranges on data with ONNX Runtime."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from setrange.cli.options import trt_option, verbosity_options
+from setrange.errors import UsageError
+
+if TYPE_CHECKING:
+    from setrange.collect.run import Collector
+    from setrange.report.console import Console
+    from setrange.versions import TrtVersion
+
+__all__ = ["command"]
+
+_METHODS = ("minmax", "percentile", "entropy", "mse", "moving-average")
+
+
+def _parse_shard(
+    _context: click.Context, _parameter: click.Parameter, text: str | None
+) -> tuple[int, int]:
+    if text is None:
+        return (1, 1)
+    match = re.fullmatch(r"(\d+)/(\d+)", text)
+    if match is None:
+        raise UsageError(f"--shard {text}: expected i/n, e.g. 1/4")
+    return int(match[1]), int(match[2])
+
+
+@click.command("collect")
+@click.argument("model", metavar="MODEL")
+@click.option(
+    "--data",
+    multiple=True,
+    metavar="PLACE",
+    help="File, directory, glob, or module:function; may be repeated.",
+)
+@click.option("--random", "is_random", is_flag=True, help="Random numbers: for trying out.")
+@click.option(
+    "--method",
+    type=click.Choice(_METHODS),
+    default="minmax",
+    show_default=True,
+    help="How a range is made of the values.",
+)
+@click.option(
+    "--percentile", type=float, metavar="P", help="For percentile; 99.99 if not given."
+)
+@click.option("--samples", type=int, metavar="N", help="Samples to take; all if not given.")
+@click.option(
+    "--batch",
+    type=int,
+    default=1,
+    show_default=True,
+    metavar="B",
+    help="Samples fed at once, where the model leaves it free.",
+)
+@click.option(
+    "--provider",
+    default="CPU",
+    show_default=True,
+    metavar="NAME",
+    help="ONNX Runtime execution provider, e.g. CUDA.",
+)
+@click.option("--threads", type=int, metavar="N", help="Threads; all cores if not given.")
+@click.option(
+    "--shard",
+    callback=_parse_shard,
+    metavar="i/n",
+    help="Take the i-th of n parts of the data and write a state for setrange merge.",
+)
+@click.option("--resume", is_flag=True, help="Go on where an interrupted run stopped.")
+@trt_option
+@click.option("-o", "--output", "out", required=True, metavar="FILE", help="Where to.")
+@verbosity_options
+def command(
+    *,
+    model: str,
+    data: tuple[str, ...],
+    trt: TrtVersion | None,
+    out: str,
+    resume: bool,
+    console: Console,
+    method: str,
+    percentile: float | None,
+    **options: Any,
+) -> None:
+    """Run MODEL over data with ONNX Runtime and write the ranges of its tensors.
+
+    Data are .npy and .npz files (arrays by input name; one input takes any name), or a Python
+    function that yields dicts of arrays. The first dimension holds samples.
+
+    FILE is a ranges file; where it ends in .state.npz, what was measured is written as it is,
+    for setrange merge.
+    """
+    from pathlib import Path
+
+    from setrange.atomic import check_output
+    from setrange.cli.target_version import target_for_names
+    from setrange.collect.method import Method
+    from setrange.collect.result import ranges_of_state
+    from setrange.collect.run import Collector, Options
+    from setrange.collect.state import SUFFIX, write_state
+    from setrange.importer.parser import import_model
+    from setrange.model.digest import BackgroundDigest
+    from setrange.model.loading import load_model
+    from setrange.ranges import write_ranges
+
+    if bool(data) == options["is_random"]:
+        raise UsageError("give either --data or --random")
+    is_state = out.endswith(SUFFIX)
+    if options["shard"][1] > 1 and not is_state:
+        raise UsageError(f"-o {out}: a shard is written as a state; name it e.g. part1{SUFFIX}")
+    check_output(out)
+    digest = BackgroundDigest(model)
+    loaded = load_model(model)
+    network = import_model(loaded, target_for_names(trt).version)
+    settings = Options(method=Method.of(method, percentile), **options)
+    collector = Collector(loaded, network, digest.hexdigest(), settings)
+    unfinished = Path(out if is_state else f"{out}{SUFFIX}")
+    if resume and unfinished.exists():
+        collector.resume(unfinished)
+        console.say(f"going on after {collector.state.samples} samples ({unfinished})")
+    _run(collector, data, unfinished, console)
+    state = collector.state
+    done = f"{state.samples} {'sample' if state.samples == 1 else 'samples'}"
+    if is_state:
+        write_state(state, out)
+        console.say(f"wrote {out}: {done}")
+        console.say(f"next: setrange merge *{SUFFIX} -o ranges.json")
+        return
+    ranges = ranges_of_state(state)
+    write_ranges(ranges, out)
+    unfinished.unlink(missing_ok=True)
+    usable = sum(entry.range is not None for entry in ranges.entries.values())
+    console.say(f"wrote {out}: {usable} ranges, {settings.method}, {done}")
+    for entry in ranges.entries.values():
+        if entry.range is None:
+            console.say(f"  no range for {entry.name}: {entry.reason}")
+    console.say(f"next: setrange check {out} {model}")
+
+
+def _run(
+    collector: Collector, data: tuple[str, ...], unfinished: Any, console: Console
+) -> None:
+    from setrange.report.sample_progress import sample_progress
+
+    try:
+        with sample_progress(console, collector.options.samples) as tell:
+            collector.run(collector.samples(data), save_to=unfinished, on_samples=tell)
+    except KeyboardInterrupt:
+        if collector.state.batches:
+            console.say(f"kept {collector.state.samples} samples; go on with --resume")
+        raise

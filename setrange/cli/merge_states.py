@@ -1,0 +1,38 @@
+# SPDX-FileCopyrightText: 2026 setrange contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The states of ``setrange collect --shard`` as one ranges file."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from setrange.collect.result import ranges_of_state
+from setrange.collect.state import SUFFIX, merge_states
+from setrange.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from setrange.ranges import RangeFile
+
+__all__ = ["are_states", "merged_ranges"]
+
+
+def are_states(files: Sequence[str]) -> bool:
+    """True if all files are states.
+
+    Raises:
+        UsageError: Some are, some are not.
+    """
+    states = [path for path in files if path.endswith(SUFFIX)]
+    if states and len(states) < len(files):
+        raise UsageError(
+            f"{states[0]} is a state of setrange collect, other files are not; merge states "
+            f"first, then ranges"
+        )
+    return bool(states)
+
+
+def merged_ranges(files: Sequence[str]) -> RangeFile:
+    """Return the ranges of all states together."""
+    return ranges_of_state(merge_states(files))

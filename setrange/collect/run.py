@@ -1,0 +1,265 @@
+# SPDX-FileCopyrightText: 2026 setrange contributors
+# SPDX-License-Identifier: Apache-2.0
+"""``collect``: run a model over samples and keep what ranges are made of."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from setrange.collect.batches import batches_of
+from setrange.collect.inputs import Inputs
+from setrange.collect.method import Method
+from setrange.collect.observed import observed_values
+from setrange.collect.result import ranges_of_state
+from setrange.collect.session import Session, with_extremes, with_outputs
+from setrange.collect.sources import (
+    find_files,
+    load_callable,
+    random_samples,
+    samples_of_files,
+    samples_of_iterable,
+)
+from setrange.collect.state import Header, State, read_state, write_state
+from setrange.errors import InputError, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from setrange.collect.sources import Sample
+    from setrange.model.loading import Model
+    from setrange.network import Network
+    from setrange.ranges import RangeFile
+
+__all__ = ["Collector", "Options", "collect"]
+
+#: Seconds between two saves of a run that can be resumed.
+SAVE_EVERY = 20.0
+
+_RANDOM_SAMPLES = 8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """How to run.
+
+    Attributes:
+        method: How ranges are made.
+        samples: Samples to take; ``None`` = all.
+        batch: Samples fed at once, where the model leaves it free.
+        provider: ONNX Runtime execution provider.
+        threads: Threads of one operator; ``None`` = as many as there are cores.
+        shard: (i, n): take the i-th of n parts of the data, from 1.
+        is_random: Random numbers instead of data.
+    """
+
+    method: Method
+    samples: int | None = None
+    batch: int = 1
+    provider: str = "CPU"
+    threads: int | None = None
+    shard: tuple[int, int] = (1, 1)
+    is_random: bool = False
+
+
+def collect(
+    model_path: str | Path,
+    data: str | Path | Iterable[Any],
+    *,
+    method: str = "minmax",
+    percentile: float | None = None,
+    trt: str | None = None,
+    samples: int | None = None,
+    batch: int = 1,
+    provider: str = "CPU",
+    threads: int | None = None,
+) -> RangeFile:
+    """Measure the ranges of a model on data.
+
+    Args:
+        model_path: The ONNX model.
+        data: A ``.npy`` or ``.npz`` file, a directory, a glob, ``module:function``, or an
+            iterable of dicts of arrays by input name (of arrays, where there is one input).
+        method: ``minmax``, ``percentile``, ``entropy``, ``mse`` or ``moving-average``.
+        percentile: For ``percentile``; 99.99 if not given.
+        trt: TensorRT release whose tensors are measured; the newest with ranges if not given.
+        samples: Samples to take; ``None`` = all.
+        batch: Samples fed at once, where the model leaves it free.
+        provider: ONNX Runtime execution provider.
+        threads: Threads of one operator; ``None`` = as many as there are cores.
+
+    Returns:
+        A range for each float tensor that has an ONNX name.
+
+    Raises:
+        InputError: The data do not fit the model.
+        BackendUnavailableError: ONNX Runtime is not installed.
+    """
+    from setrange.importer.parser import import_model
+    from setrange.model.digest import BackgroundDigest
+    from setrange.model.loading import load_model
+    from setrange.versions import DEFAULT_TRT, TrtVersion
+
+    model = load_model(model_path)
+    digest = BackgroundDigest(model_path)
+    options = Options(
+        method=Method.of(method, percentile),
+        samples=samples,
+        batch=batch,
+        provider=provider,
+        threads=threads,
+    )
+    network = import_model(model, TrtVersion.parse(trt or DEFAULT_TRT))
+    collector = Collector(model, network, digest.hexdigest(), options)
+    if isinstance(data, str | Path):
+        collector.run(samples_of([str(data)], collector.inputs))
+    else:
+        collector.run(samples_of_iterable(data, "data", collector.inputs))
+    return ranges_of_state(collector.state)
+
+
+def samples_of(data: Sequence[str], inputs: Inputs) -> Iterator[Sample]:
+    """Yield the samples of files, directories, globs, or one ``module:function``.
+
+    Raises:
+        InputError: There are none, or they do not fit the model.
+    """
+    function = load_callable(data[0]) if len(data) == 1 else None
+    if function is None:
+        return samples_of_files(find_files(data), inputs)
+    made = function()
+    if not hasattr(made, "__iter__"):
+        raise InputError(
+            f"--data {data[0]}: returned {type(made).__name__}; expected a generator of dicts"
+        )
+    return samples_of_iterable(made, data[0], inputs)
+
+
+class Collector:
+    """One run of a model over samples.
+
+    Args:
+        model: The model.
+        network: What TensorRT's parser makes of it: which values matter.
+        sha256: Digest of the model file.
+        options: How to run.
+
+    Attributes:
+        inputs: What the model wants to be fed.
+        state: What was measured so far.
+    """
+
+    def __init__(self, model: Model, network: Network, sha256: str, options: Options) -> None:
+        self.options = options
+        self.inputs = Inputs.of(model)
+        _check(options, self.inputs)
+        observed = observed_values(
+            model, network, through_relu=options.method.name != "moving-average"
+        )
+        if not observed:
+            raise UsageError(
+                f"{model.path}: has no float tensor, so there is no range to measure"
+            )
+        bases = list(dict.fromkeys(item.base for item in observed))
+        takes_whole = options.method.kind == "histograms"
+        proto = with_outputs(model, bases) if takes_whole else with_extremes(model, bases)
+        self.session = Session(proto, model, threads=options.threads, provider=options.provider)
+        header = Header(
+            model=model.path.name,
+            sha256=sha256,
+            method=options.method,
+            batch=options.batch,
+            provider=self.session.provider,
+            onnxruntime=self.session.version,
+            random=options.is_random,
+            observed=tuple(observed),
+        )
+        self.state = State.empty(header, options.shard)
+
+    def resume(self, path: str | Path) -> None:
+        """Go on where a saved run stopped.
+
+        Raises:
+            UsageError: It was another run: another model, method, batch or shard.
+        """
+        saved = read_state(path)
+        for field in Header.__slots__:
+            if getattr(saved.header, field) != getattr(self.state.header, field):
+                raise UsageError(
+                    f"{path}: cannot be resumed: its {field} is another; remove the file to "
+                    f"start anew"
+                )
+        if saved.shards != self.state.shards:
+            raise UsageError(f"{path}: cannot be resumed: it is of another --shard")
+        self.state = saved
+
+    def samples(self, data: Sequence[str]) -> Iterator[Sample]:
+        """Yield the samples to run over: of the data, or random ones."""
+        if self.options.is_random:
+            return random_samples(self.inputs, self.options.samples or _RANDOM_SAMPLES)
+        return samples_of(data, self.inputs)
+
+    def run(
+        self,
+        samples: Iterable[Sample],
+        *,
+        save_to: str | Path | None = None,
+        on_samples: Callable[[int], None] = lambda _count: None,
+    ) -> None:
+        """Measure; what was measured is in ``state``, also if this is interrupted.
+
+        Args:
+            samples: All samples, of all shards; what is done is skipped.
+            save_to: Where to save the state from time to time, and when interrupted.
+            on_samples: Is told how many samples are done.
+
+        Raises:
+            InputError: A sample does not fit, or there is none.
+        """
+        state, options = self.state, self.options
+        saved = time.monotonic()
+        batches = batches_of(
+            samples,
+            options.batch,
+            most=options.samples,
+            shard=options.shard,
+            skip=state.batches,
+        )
+        try:
+            for batch in batches:
+                feeds, digests = batch.load()
+                outputs = self.session.run(feeds, batch.label)
+                self._add(outputs, digests)
+                on_samples(state.samples)
+                if save_to is not None and time.monotonic() - saved > SAVE_EVERY:
+                    write_state(state, save_to)
+                    saved = time.monotonic()
+        except BaseException:
+            if save_to is not None and state.batches:
+                write_state(state, save_to)
+            raise
+        if not state.samples and options.shard == (1, 1):
+            raise InputError("the data hold no sample; expected at least one")
+        state.is_complete = True
+
+    def _add(self, outputs: Sequence[Any], digests: Sequence[int]) -> None:
+        self.state.statistics.update(outputs)
+        for digest in digests:
+            self.state.add_digest(digest)
+        self.state.batches += 1
+
+
+def _check(options: Options, inputs: Inputs) -> None:
+    for name, value in (("samples", options.samples), ("batch", options.batch)):
+        if value is not None and value < 1:
+            raise UsageError(f"--{name} {value}: expected 1 or more")
+    number, of = options.shard
+    if not 1 <= number <= of:
+        raise UsageError(f"--shard {number}/{of}: expected i/n with i from 1 to n")
+    if options.batch > 1 and not inputs.is_free:
+        raise UsageError(
+            f"--batch {options.batch}: the model's inputs have no free batch dimension "
+            f"({inputs}); leave --batch out"
+        )

@@ -1,0 +1,154 @@
+# SPDX-FileCopyrightText: 2026 setrange contributors
+# SPDX-License-Identifier: Apache-2.0
+"""A model with its inner values as outputs, run by ONNX Runtime."""
+
+from __future__ import annotations
+
+import difflib
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from setrange.errors import BackendError, BackendUnavailableError, ModelError
+from setrange.model.writing import MAX_BYTES
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import numpy.typing as npt
+    from onnx import ModelProto
+
+    from setrange.collect.inputs import Arrays
+    from setrange.model.loading import Model
+
+__all__ = ["Session", "with_extremes", "with_outputs"]
+
+#: Where ONNX Runtime looks for external data of a model that is not a file.
+_EXTERNAL_DATA = "session.model_external_initializers_file_folder_path"
+
+#: ONNX Runtime's levels: 3 is errors. Its warnings are about the model, not about us.
+_ERRORS_ONLY = 3
+
+
+def with_outputs(model: Model, names: Sequence[str]) -> ModelProto:
+    """Return the model with other outputs; what none of them needs is not computed."""
+    import onnx
+
+    proto = onnx.ModelProto()
+    proto.CopyFrom(model.proto)
+    del proto.graph.output[:]
+    proto.graph.output.extend(onnx.ValueInfoProto(name=name) for name in names)
+    return proto
+
+
+def with_extremes(model: Model, names: Sequence[str]) -> ModelProto:
+    """Return the model with the smallest and the largest element of values as its outputs.
+
+    Args:
+        model: The model; it is not changed.
+        names: Float values of its main graph: output 2 i is the minimum of ``names[i]``,
+            output 2 i + 1 its maximum.
+    """
+    from onnx import helper
+
+    taken = model.value_names()
+    prefix = "setrange"
+    while any(name.startswith(f"{prefix}/") for name in taken):
+        prefix += "_"
+    outputs, nodes = [], []
+    for index, name in enumerate(names):
+        for op in ("ReduceMin", "ReduceMax"):
+            outputs.append(f"{prefix}/{op}/{index}")
+            nodes.append(helper.make_node(op, [name], [outputs[-1]], outputs[-1], keepdims=0))
+    proto = with_outputs(model, outputs)
+    proto.graph.node.extend(nodes)
+    return proto
+
+
+class Session:
+    """A running model.
+
+    Args:
+        proto: The model.
+        model: What it was made from, for its path and external data.
+        threads: Threads of one operator; ``None``: as many as there are cores.
+        provider: ONNX Runtime execution provider, with or without its "ExecutionProvider".
+
+    Attributes:
+        version: Of ONNX Runtime.
+        provider: The execution provider in use.
+
+    Raises:
+        BackendUnavailableError: ONNX Runtime or the provider is not installed.
+        ModelError: ONNX Runtime refuses the model.
+    """
+
+    def __init__(
+        self,
+        proto: ModelProto,
+        model: Model,
+        *,
+        threads: int | None = None,
+        provider: str = "CPU",
+    ) -> None:
+        runtime = _onnxruntime()
+        options = runtime.SessionOptions()
+        options.log_severity_level = _ERRORS_ONLY
+        if threads is not None:
+            options.intra_op_num_threads = threads
+        options.add_session_config_entry(_EXTERNAL_DATA, str(model.base.resolve()))
+        providers = _providers(runtime, provider)
+        if proto.ByteSize() > MAX_BYTES:
+            raise ModelError(
+                f"{model.path}: more than 2 GiB in one file; store its weights as external data"
+            )
+        try:
+            self._session = runtime.InferenceSession(
+                proto.SerializeToString(), options, providers=providers
+            )
+        except Exception as error:
+            raise ModelError(
+                f"{model.path}: ONNX Runtime refuses the model: {error}"
+            ) from error
+        self.version: str = runtime.__version__
+        self.provider: str = self._session.get_providers()[0]
+        # ONNX Runtime drops inputs that nothing needs, and refuses to be fed them.
+        self._wanted = {item.name for item in self._session.get_inputs()}
+
+    def run(self, feeds: Arrays, label: str) -> list[npt.NDArray[Any]]:
+        """Return the outputs, in their order.
+
+        Raises:
+            BackendError: ONNX Runtime failed.
+        """
+        feeds = {name: array for name, array in feeds.items() if name in self._wanted}
+        try:
+            return [np.asarray(array) for array in self._session.run(None, feeds)]
+        except Exception as error:
+            raise BackendError(f"{label}: ONNX Runtime failed: {error}") from error
+
+
+def _onnxruntime() -> Any:
+    try:
+        import onnxruntime
+    except ImportError as error:
+        raise BackendUnavailableError(
+            f"the model is run by ONNX Runtime, which is not here ({error}); "
+            f"install it: pip install 'setrange[ort]'"
+        ) from error
+    return onnxruntime
+
+
+def _providers(runtime: Any, wanted: str) -> list[str]:
+    available: list[str] = runtime.get_available_providers()
+    short = {name.removesuffix("ExecutionProvider").lower(): name for name in available}
+    name = short.get(wanted.removesuffix("ExecutionProvider").lower())
+    if name is None:
+        near = difflib.get_close_matches(wanted.lower(), list(short), n=1)
+        hint = f"did you mean {near[0]!r}? " if near else ""
+        raise BackendUnavailableError(
+            f"--provider {wanted}: this ONNX Runtime has no such provider; {hint}it has "
+            f"{', '.join(short)}"
+        )
+    cpu = "CPUExecutionProvider"
+    return [name] if name == cpu else [name, cpu]

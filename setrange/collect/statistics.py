@@ -1,0 +1,145 @@
+# SPDX-FileCopyrightText: 2026 setrange contributors
+# SPDX-License-Identifier: Apache-2.0
+"""What is kept of each measured value: extremes, sums of them, or a histogram.
+
+Three kinds, each of a size that does not depend on the number of samples, and each merged by
+adding, so that shards in any order give what one run gives.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from setrange.collect.histogram import Counts, Histogram
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    import numpy.typing as npt
+
+__all__ = ["KINDS", "Extremes", "Histograms", "MeanExtremes", "Statistics"]
+
+
+class Extremes:
+    """The smallest and largest element of each value, exact.
+
+    Attributes:
+        low: float64 of shape [values]; +inf before any.
+        high: float64 of shape [values]; -inf before any.
+    """
+
+    kind = "extremes"
+    #: Whether ``update`` takes minima and maxima, or whole values.
+    takes_extremes = True
+
+    def __init__(self, size: int) -> None:
+        self.low = np.full(size, np.inf)
+        self.high = np.full(size, -np.inf)
+
+    def update(self, outputs: Sequence[npt.NDArray[Any]]) -> None:
+        """Add one run: minimum and maximum of each value in turn."""
+        found = np.array(outputs, dtype=np.float64).reshape(-1, 2)
+        # numpy's minimum carries NaN through; Python's would drop it.
+        self.low = np.minimum(self.low, found[:, 0])
+        self.high = np.maximum(self.high, found[:, 1])
+
+    def merge(self, other: Extremes) -> None:
+        """Add another run over other data."""
+        self.low = np.minimum(self.low, other.low)
+        self.high = np.maximum(self.high, other.high)
+
+    def arrays(self) -> dict[str, npt.NDArray[Any]]:
+        """Return what ``load`` needs."""
+        return {"low": self.low, "high": self.high}
+
+    def load(self, arrays: Mapping[str, npt.NDArray[Any]]) -> None:
+        """Take up where ``arrays`` left off."""
+        self.low, self.high = arrays["low"], arrays["high"]
+
+
+class MeanExtremes(Extremes):
+    """Sums over runs of each value's smallest and largest element."""
+
+    kind = "mean extremes"
+
+    def __init__(self, size: int) -> None:
+        super().__init__(size)
+        self.low = np.zeros(size)
+        self.high = np.zeros(size)
+        self.runs = 0
+
+    def update(self, outputs: Sequence[npt.NDArray[Any]]) -> None:
+        """Add one run: minimum and maximum of each value in turn."""
+        found = np.array(outputs, dtype=np.float64).reshape(-1, 2)
+        self.low += found[:, 0]
+        self.high += found[:, 1]
+        self.runs += 1
+
+    def merge(self, other: Extremes) -> None:
+        """Add another run over other data."""
+        self.low += other.low
+        self.high += other.high
+        self.runs += int(other.arrays()["runs"])
+
+    def arrays(self) -> dict[str, npt.NDArray[Any]]:
+        """Return what ``load`` needs."""
+        return {**super().arrays(), "runs": np.array(self.runs)}
+
+    def load(self, arrays: Mapping[str, npt.NDArray[Any]]) -> None:
+        """Take up where ``arrays`` left off."""
+        super().load(arrays)
+        self.runs = int(arrays["runs"])
+
+
+class Histograms:
+    """A histogram of each value."""
+
+    kind = "histograms"
+    takes_extremes = False
+
+    def __init__(self, size: int) -> None:
+        self.items = [Histogram() for _ in range(size)]
+
+    def update(self, outputs: Sequence[npt.NDArray[Any]]) -> None:
+        """Add one run: the values themselves."""
+        for histogram, output in zip(self.items, outputs, strict=True):
+            histogram.update(output)
+
+    def merge(self, other: Histograms) -> None:
+        """Add another run over other data."""
+        for histogram, more in zip(self.items, other.items, strict=True):
+            histogram.merge(more)
+
+    def arrays(self) -> dict[str, npt.NDArray[Any]]:
+        """Return what ``load`` needs."""
+        parts = [part for item in self.items for part in (item.positive, item.negative)]
+        numbers = [(item.count, item.not_finite, item.zeros) for item in self.items]
+        return {
+            "low": np.array([item.min for item in self.items]),
+            "high": np.array([item.max for item in self.items]),
+            "numbers": np.array(numbers, dtype=np.int64).reshape(-1, 3),
+            "bins": np.array([(p.first, p.values.size) for p in parts]).reshape(-1, 2),
+            "counts": np.concatenate([np.zeros(0, np.int64), *(p.values for p in parts)]),
+        }
+
+    def load(self, arrays: Mapping[str, npt.NDArray[Any]]) -> None:
+        """Take up where ``arrays`` left off."""
+        bins, ends = arrays["bins"], np.cumsum(arrays["bins"][:, 1])
+        parts = [
+            Counts(int(first), arrays["counts"][end - size : end])
+            for (first, size), end in zip(bins, ends, strict=True)
+        ]
+        for index, item in enumerate(self.items):
+            item.min, item.max = float(arrays["low"][index]), float(arrays["high"][index])
+            item.count, item.not_finite, item.zeros = map(int, arrays["numbers"][index])
+            item.positive, item.negative = parts[2 * index], parts[2 * index + 1]
+
+
+Statistics = Extremes | Histograms
+
+#: By the name that a state file holds.
+KINDS: dict[str, type[Extremes] | type[Histograms]] = {
+    made.kind: made for made in (Extremes, MeanExtremes, Histograms)
+}
