@@ -1,0 +1,62 @@
+# SPDX-FileCopyrightText: 2026 setrange contributors
+# SPDX-License-Identifier: Apache-2.0
+"""There and back is the identity, on many small models."""
+
+from __future__ import annotations
+
+import functools
+from typing import TYPE_CHECKING
+
+import pytest
+
+from setrange.errors import ParserRefusedError
+from setrange.importer.parser import import_model
+from setrange.model.loading import load_model
+from setrange.ranges import DynamicRange, RangeEntry, RangeFile
+from setrange.rekey import rekey
+from setrange.versions import TrtVersion
+from tests.golden.corpus import golden_dir
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from setrange.network import Network
+
+#: Every how many-th model; all of them take twenty seconds.
+STRIDE = 7
+
+
+def goes_back(path: Path, here: str, there: str) -> bool:
+    """Move a range for every tensor to another version and back; False if one refuses."""
+    model = load_model(path)
+
+    @functools.cache
+    def import_at(version: str) -> Network:
+        return import_model(model, TrtVersion.parse(version))
+
+    try:
+        before, after = import_at(here), import_at(there)
+    except ParserRefusedError:
+        return False
+    entries = {
+        tensor.name: RangeEntry(name=tensor.name, range=DynamicRange.symmetric(place + 1.0))
+        for place, tensor in enumerate(before.float_tensors())
+    }
+    given = RangeFile(path=path.name, entries=entries, named_by=here)
+    values = model.value_names()
+    moved = rekey(given, after, import_at=import_at, onnx_values=values)
+    back = rekey(moved.ranges, before, import_at=import_at, onnx_values=values)
+    lost = {loss.name for loss in moved.ranges.losses}
+    assert back.ranges.entries == {k: v for k, v in entries.items() if k not in lost}, path.name
+    return True
+
+
+@pytest.mark.golden
+@pytest.mark.parametrize(
+    ("here", "there"), [("8.5", "10.3"), ("7.2", "8.6"), ("10.1", "10.10")]
+)
+def test_there_and_back(here: str, there: str) -> None:
+    paths = sorted((golden_dir() / "models" / "own").glob("*.onnx"))
+    if not paths:
+        pytest.skip("needs the shared golden models")
+    assert sum(goes_back(path, here, there) for path in paths[::STRIDE]) > 30
