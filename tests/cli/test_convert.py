@@ -34,7 +34,7 @@ out: 3cc18306
 @pytest.fixture
 def cache(tmp_path: Path) -> Path:
     path = tmp_path / "calib.cache"
-    path.write_text(CACHE)
+    path.write_text(CACHE, newline="\n")
     return path
 
 
@@ -120,7 +120,7 @@ def test_only_the_header_is_refused(cache: Path, tmp_path: Path) -> None:
 
 def test_a_wrong_header_is_recognized(cache: Path, model: Path, tmp_path: Path) -> None:
     out = tmp_path / "new.cache"
-    cache.write_text(CACHE.replace("TRT-8503", "TRT-7203"))
+    cache.write_text(CACHE.replace("TRT-8503", "TRT-7203"), newline="\n")
     arguments = ("convert", cache, "-o", out, "--model", model, "--trt", "10.3")
     result = run(*arguments)
     assert result.status == 2
@@ -134,7 +134,7 @@ def test_apply_does_not_half_apply_a_wrong_header(
     cache: Path, model: Path, tmp_path: Path
 ) -> None:
     out = tmp_path / "new.cache"
-    cache.write_text(CACHE.replace("TRT-8503", "TRT-7203"))
+    cache.write_text(CACHE.replace("TRT-8503", "TRT-7203"), newline="\n")
     arguments = ("apply", cache, model, "-o", out, "--trt", "10.3", "--fill", "bounds")
     result = run(*arguments)
     assert result.status == 2
@@ -192,7 +192,7 @@ def test_a_model_alone_checks_the_names(cache: Path, model: Path, tmp_path: Path
     out = tmp_path / "out.json"
     assert run("convert", cache, "-o", out, "--model", model).status == 0
     assert list(read_ranges(out).entries) == list(read_ranges(cache).entries)
-    cache.write_text(CACHE.replace("conv:", "convolution:"))
+    cache.write_text(CACHE.replace("conv:", "convolution:"), newline="\n")
     result = run("convert", cache, "-o", out, "--model", model)
     assert result.status == 2
     assert "'convolution'" in result.err
