@@ -21,9 +21,9 @@ __all__ = ["COMMANDS", "CommandGroup"]
 #: `setrange.cli.<command>`, its click command is called `command`.
 COMMANDS: dict[str, str] = {
     "template": "Write a ranges file with every tensor that needs a range.",
-    "collect": "Measure ranges on data with ONNX Runtime.",
     "apply": "Turn ranges and a model into what TensorRT eats.",
     "check": "Show what ranges mean for a model; write nothing.",
+    "collect": "Measure ranges on data with ONNX Runtime.",
     "convert": "Convert ranges between formats and TensorRT releases.",
     "merge": "Write the union of ranges files.",
     "diff": "Show what changed between two ranges files.",
