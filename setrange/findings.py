@@ -64,6 +64,7 @@ CODES: dict[str, tuple[Level, str]] = {
     "SR606": (Level.ERROR, "a scale that TensorRT refuses"),
     "SR607": (Level.ERROR, "an op that computes in integers"),
     "SR608": (Level.WARNING, "a weighted op with a Q/DQ pair on one operand only"),
+    "SR609": (Level.NOTE, "ranges that a Q/DQ model does not hold"),
 }
 
 

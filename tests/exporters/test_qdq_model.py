@@ -186,7 +186,7 @@ def test_an_older_opset_is_raised_to_13_only(tmp_path: Path) -> None:
     }"""
     path = save(tmp_path / "m.onnx", graph, {"w": (16, 16, 8, 8)}, opset=11)
     made = quantized(path)
-    assert [f.code for f in made.findings] == ["SR601"]
+    assert made.findings[0].code == "SR601"
     assert written(made, tmp_path / "q.onnx").opset_import[0].version == 13
 
 

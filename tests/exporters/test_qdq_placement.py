@@ -171,7 +171,7 @@ def test_values_on_both_sides_of_a_commuting_op_share_a_scale(tmp_path: Path) ->
     }}"""
     made = quantized(save(tmp_path / "m.onnx", graph, {"w": C}), {"r": 127.0, "p": 12.7})
     assert dict(made.scales) == {"r": 1.0, "p": 1.0}
-    assert [f.code for f in made.findings] == ["SR204"]
+    assert made.findings[0].code == "SR204"
 
 
 def test_a_value_alone_in_its_group_keeps_its_scale(tmp_path: Path) -> None:

@@ -9,11 +9,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 import onnx
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from setrange.errors import UnsupportedError
 from setrange.exporters.qdq import write_qdq
 from setrange.exporters.strip import strip_model
-from setrange.ranges import read_ranges
+from setrange.importer.parser import import_network
+from setrange.plan import make_plan
+from setrange.ranges import DynamicRange, RangeEntry, RangeFile, read_ranges
 from tests.exporters.quantizing import Shapes, plan_of, save
 from tests.exporters.test_qdq_model import GRAPH, WEIGHTS, run, sqnr, values
 
@@ -40,6 +44,29 @@ def test_ranges_come_back_bit_equal(path: Path) -> None:
     made = write_qdq(plan_of(path, {"x": 3.3, "r": 0.77}), path, quantized)
     read = read_ranges(quantized)
     assert {name: entry.scale for name, entry in read.entries.items()} == dict(made.scales)
+
+
+@pytest.mark.property
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@given(scale=st.floats(2.0**-100, 2.0**100, width=32))
+def test_every_scale_survives_apply_and_convert(path: Path, scale: float) -> None:
+    quantized = path.with_name("q.onnx")
+    network = import_network(path, "10.16")
+    entries = {
+        "x": RangeEntry(name="x", range=DynamicRange.symmetric(scale * 127), scale=scale),
+        "r": RangeEntry(name="r", range=DynamicRange(-scale, scale * 100)),
+    }
+    made = write_qdq(make_plan(network, RangeFile(entries=entries)), path, quantized)
+    read = read_ranges(quantized).entries
+    assert made.scales["x"] == read["x"].scale == scale
+    assert made.scales["r"] == read["r"].scale == float(np.float32(scale * 100 / 127))
+
+
+def test_what_the_file_does_not_hold_is_listed(path: Path) -> None:
+    made = write_qdq(plan_of(path), path, path.with_name("q.onnx"))
+    (finding,) = made.findings
+    assert finding.code == "SR609"
+    assert "the ranges of 'c', 'y'" in finding.message
 
 
 def test_int8_weights_become_float_of_the_same_steps(path: Path) -> None:

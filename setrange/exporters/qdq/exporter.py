@@ -22,9 +22,10 @@ from setrange.exporters.qdq.placement import (
 from setrange.findings import Finding
 from setrange.model.loading import Model, load_model
 from setrange.model.writing import write_model
+from setrange.plan import Source
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from pathlib import Path
 
     from onnx import ModelProto, TensorProto
@@ -43,6 +44,9 @@ WEIGHTS = ("float", "int8")
 
 #: Ranges of values that share a scale differ by more than this: worth a finding.
 _APART = 2.0
+
+#: How many names one finding lists.
+_SHOWN = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -167,7 +171,11 @@ def make_qdq(
         decisions=tuple(placed.decisions),
         scales={value: scale for value, (scale, _) in scales.items()},
         weights=tuple(pair.value for pair in placed.weights),
-        findings=(*_about_opset(given, source), *_about_sharing(graph, scales)),
+        findings=(
+            *_about_opset(given, source),
+            *_about_sharing(graph, scales),
+            *_about_the_rest(plan, scales),
+        ),
     )
 
 
@@ -212,3 +220,25 @@ def _about_sharing(graph: QdqGraph, scales: Mapping[str, tuple[float, str]]) -> 
                 )
             )
     return findings
+
+
+def _about_the_rest(plan: Plan, placed: Collection[str]) -> list[Finding]:
+    """Given ranges that the file does not hold, as no pair is on their tensors."""
+    left = [
+        planned.tensor.name
+        for planned in plan.tensors
+        if planned.source is Source.GIVEN
+        and planned.tensor.onnx_value not in placed
+        and planned.tensor.name not in placed
+    ]
+    if not left:
+        return []
+    names = ", ".join(repr(name) for name in left[:_SHOWN])
+    more = f" and {len(left) - _SHOWN} more" if len(left) > _SHOWN else ""
+    return [
+        Finding(
+            code="SR609",
+            message=f"the file does not hold the ranges of {names}{more}: no pair "
+            f"belongs there",
+        )
+    ]
