@@ -102,17 +102,52 @@ def test_the_rewriting_keeps_the_results(tmp_path: Path) -> None:
     assert np.allclose(run(tmp_path / "p.onnx", x)[0], run(path, x)[0], rtol=1e-4, atol=1e-4)
 
 
-def test_activations_of_lower_rank_are_unsqueezed(tmp_path: Path) -> None:
-    graph = """(float[1,16,8,8] x, float[8,8] z) => (float[1,16,8,8] y) {
+@pytest.mark.parametrize("size", ["8", "N"])
+@pytest.mark.parametrize(("trt", "opset"), [("7.0", 11), ("8.6", 13), ("10.10", 17)])
+def test_activations_of_lower_rank_get_dimensions(
+    tmp_path: Path, size: str, trt: str, opset: int
+) -> None:
+    graph = f"""(float[1,16,8,8] x, float[{size},8] z) => (float[1,16,8,8] y) {{
         s = Relu(z)
         y = Add(x, s)
-    }"""
-    path = save(tmp_path / "m.onnx", graph)
-    _, out = ranged(path)
-    assert bare(import_network(out, "8.6")) == []
+    }}"""
+    path = save(tmp_path / "m.onnx", graph, opset=opset)
+    _, out = ranged(path, trt)
+    assert bare(import_network(out, trt)) == []
     strip_model(out, tmp_path / "p.onnx")
     feeds = {"x": np.ones((1, 16, 8, 8), np.float32), "z": np.ones((8, 8), np.float32)}
     assert (run(tmp_path / "p.onnx", feeds)[0] == 2).all()
+
+
+def test_scalar_constants_stay_scalars_where_ranks_are_not_brought_together(
+    tmp_path: Path,
+) -> None:
+    graph = """(float[4] x) => (float[4] y)
+    <float start = {0.0}, float limit = {4.0}, float step = {1.0}> {
+        r = Range(start, limit, step)
+        y = Add(x, r)
+    }"""
+    path = save(tmp_path / "m.onnx", graph)
+    _, out = ranged(path)
+    import_network(out, "8.6")
+    strip_model(out, tmp_path / "p.onnx")
+    feeds = {"x": np.zeros(4, np.float32)}
+    assert run(tmp_path / "p.onnx", feeds)[0].tolist() == [0, 1, 2, 3]
+
+
+def test_slopes_and_scalars_become_constants_of_full_rank(tmp_path: Path) -> None:
+    graph = """(float[1,16,8,8] x) => (float[1,16,8,8] y) <float half = {0.5}> {
+        p = PRelu(x, slope)
+        y = Mul(p, half)
+    }"""
+    path = save(tmp_path / "m.onnx", graph, {"slope": (16, 1, 1)})
+    made, out = ranged(path, "8.6")
+    network = import_network(out, "8.6")
+    assert bare(network) == []
+    assert {"slope_constant", "half_constant"} <= made.annotated
+    strip_model(out, tmp_path / "p.onnx")
+    x = {"x": np.random.default_rng(2).standard_normal((1, 16, 8, 8)).astype(np.float32)}
+    assert np.allclose(run(tmp_path / "p.onnx", x)[0], run(path, x)[0])
 
 
 def test_a_product_without_bias_and_a_transposed_operand(tmp_path: Path) -> None:

@@ -189,13 +189,20 @@ class _Rewriting:
             return value
         key = (name, rank - own)
         if key not in self._reshaped:
-            axes = list(range(rank - own))
-            inputs, options = [value], {"axes": axes}
-            if self._opset >= _AXES_INPUT:
-                inputs, options = [value, self._integers(f"{name}_axes", axes)], {}
-            self._reshaped[key] = self._add("Unsqueeze", inputs, f"{name}_full_rank", **options)
+            self._reshaped[key] = self._full_rank(name, value, tensor, rank - own)
             self._made.same[self._reshaped[key]] = tensor
         return self._reshaped[key]
+
+    def _full_rank(self, name: str, value: str, tensor: Tensor, missing: int) -> str:
+        """Dimensions of 1 before the others; a Reshape, which every parser reads alike."""
+        output = f"{name}_full_rank"
+        if -1 not in tensor.shape:
+            shape = self._integers(f"{name}_shape", [1] * missing + list(tensor.shape))
+            return self._add("Reshape", [value, shape], output)
+        axes = list(range(missing))
+        if self._opset >= _AXES_INPUT:
+            return self._add("Unsqueeze", [value, self._integers(f"{name}_axes", axes)], output)
+        return self._add("Unsqueeze", [value], output, axes=axes)
 
     def _rank(self, name: str) -> int | None:
         if name in self._constants:
@@ -215,7 +222,7 @@ class _Rewriting:
                 f"{self._path}: more than 1 GB of constant operands would have to be moved "
                 f"into nodes; write a calibration cache instead (-o model.cache)"
             )
-        tensor = numpy_helper.from_array(np.ascontiguousarray(values))
+        tensor = numpy_helper.from_array(np.array(values, order="C"))
         amax = float(np.abs(values).max(initial=0.0)) or 1.0
         return self._add(
             "Constant", [], name, value=tensor, **{RANGE_MIN: [-amax], RANGE_MAX: [amax]}
