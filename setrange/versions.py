@@ -114,6 +114,17 @@ class TrtVersion:
         major, minor, patch = match.groups()
         return cls(major=int(major), minor=int(minor), patch=int(patch) if patch else None)
 
+    @classmethod
+    def of_number(cls, number: int) -> TrtVersion:
+        """Read the number of a cache header or of trtexec's banner: 8601, 101303.
+
+        >>> str(TrtVersion.of_number(8601)), str(TrtVersion.of_number(101303))
+        ('8.6.1', '10.13.3')
+        """
+        rest, patch = divmod(number, 100)
+        major, minor = divmod(rest, 100 if number >= 100_000 else 10)
+        return cls(major=major, minor=minor, patch=patch)
+
     def __str__(self) -> str:
         text = f"{self.major}.{self.minor}"
         return text if self.patch is None else f"{text}.{self.patch}"

@@ -16,6 +16,7 @@ from setrange.build_config import BuildConfig, read_build_config
 from setrange.cli.apply_qdq import prepare_qdq
 from setrange.cli.engine_plan import plan_of_network
 from setrange.cli.inspect_engine import show_layers
+from setrange.cli.options import parser_options
 from setrange.cli.planning import raise_if_blocked, show_plan
 from setrange.cli.unavailable import refuse
 from setrange.errors import UsageError
@@ -107,7 +108,7 @@ def _apply_implicit(
 ) -> None:
     """Up to 10.16: ranges on the tensors of the network TensorRT made."""
     with progress(console, f"reading {request.model} with TensorRT"):
-        live = LiveModel(trt, model, plugins=settings.plugins)
+        live = LiveModel(trt, model, plugins=settings.plugins, options=parser_options())
         refuse_qdq(live.network)
         plan = plan_of_network(live.network, model, read_ranges(request.ranges), request)
     show_plan(plan, console)
@@ -127,7 +128,8 @@ def _apply_explicit(
     """TensorRT 11: a Q/DQ model, parsed into a strongly typed network."""
     plan, made = prepare_qdq(request, model, console)
     console.say(
-        f"TensorRT {binding_version(trt)} has no ranges: it gets a Q/DQ model, strongly typed"
+        f"TensorRT {binding_version(trt)} has no ranges: it gets a Q/DQ model, strongly typed; "
+        f"what has no Q/DQ pair keeps the model's types"
     )
     with tempfile.TemporaryDirectory(prefix="setrange-") as folder:
         path = Path(folder) / model.path.name
@@ -153,9 +155,7 @@ def _show(result: EngineResult, live: LiveModel, console: Console) -> None:
     files = [path.name for path in (result.layers, result.plan) if path is not None]
     beside = " and ".join(files)
     ranges = f", {result.ranges} tensors with a range" if result.ranges else ""
-    console.say(
-        f"wrote {result.path}: TensorRT {live.version}{ranges}; beside it {beside}"
-    )
+    console.say(f"wrote {result.path}: TensorRT {live.version}{ranges}; beside it {beside}")
     if result.layers is not None:
         show_layers(result.layers, console)
 

@@ -4,7 +4,13 @@
 
 from __future__ import annotations
 
-from setrange.explain.log import Explanation, LogReport, explain_lines, read_log
+from setrange.explain.log import (
+    Explanation,
+    LogReport,
+    explain_lines,
+    read_log,
+    why_failed,
+)
 from setrange.explain.meanings import MEANINGS, Meaning, Weight
 
 __all__ = [
@@ -15,4 +21,5 @@ __all__ = [
     "Weight",
     "explain_lines",
     "read_log",
+    "why_failed",
 ]

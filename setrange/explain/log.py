@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from setrange.errors import InputError
-from setrange.explain.meanings import MEANINGS, Meaning
-from setrange.exporters.trtexec.find import version_of_banner
+from setrange.explain.meanings import MEANINGS, Meaning, Weight
+from setrange.versions import TrtVersion
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["Explanation", "LogReport", "explain_lines", "read_log"]
+__all__ = ["Explanation", "LogReport", "explain_lines", "read_log", "why_failed"]
 
 #: The release, from trtexec's banner and from TensorRT's own first line.
 _BANNER = re.compile(r"\[TensorRT v(\d{4,6})\]")
@@ -129,6 +129,16 @@ def explain_lines(lines: Iterable[str]) -> LogReport:
     )
 
 
+def why_failed(lines: Iterable[str]) -> str:
+    """Return what the errors of a failed build mean and what to do, each on a new line."""
+    return "".join(
+        f"\n  this means: {e.meaning.meaning}"
+        + (f"; {e.meaning.help}" if e.meaning.help else "")
+        for e in explain_lines(lines).explanations
+        if e.meaning.weight is Weight.ERROR
+    )
+
+
 def _version(line: str) -> str | None:
     match = _VERSION.search(line)
     if match is not None:
@@ -136,4 +146,4 @@ def _version(line: str) -> str | None:
     match = _BANNER.search(line)
     if match is None:
         return None
-    return str(version_of_banner(int(match.group(1))))
+    return str(TrtVersion.of_number(int(match.group(1))))

@@ -125,7 +125,7 @@ def write_engine(
     findings: list[Finding] = []
     layers: Path | None = out.with_name(f"{out.name}.layers.json")
     try:
-        information = live.layer_information(engine).encode()
+        information = live.layer_information(engine, settings).encode()
     except (EngineBuildError, RuntimeError) as error:
         information, layers = b"", None
         findings.append(

@@ -8,6 +8,7 @@ import threading
 from typing import TYPE_CHECKING, Any, Protocol
 
 from setrange.errors import EngineBuildError
+from setrange.explain import why_failed
 
 if TYPE_CHECKING:
     from setrange.live.logger import LogTail
@@ -90,10 +91,8 @@ def run_build(
     if built[0] is None:
         words = "\n".join(f"  {line}" for line in tail.errors())
         said = f"; it says:\n{words}" if words else ""
-        raise EngineBuildError(
-            f"TensorRT could not build the engine{said}\n"
-            f"'setrange explain LOG' says what its lines mean"
-        )
+        why = why_failed(f"[E] {line}" for line in tail.errors())
+        raise EngineBuildError(f"TensorRT could not build the engine{said}{why}")
     return built[0]
 
 

@@ -8,6 +8,7 @@ import ctypes
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from setrange.atomic import check_output, write_bytes
 from setrange.errors import (
     BackendUnavailableError,
     EngineBuildError,
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from setrange.build_config import BuildConfig
+    from setrange.importer.parser import ParserOptions
     from setrange.live.build import BuildProgress
     from setrange.model.loading import Model
     from setrange.network import Network
@@ -47,13 +49,21 @@ class LiveModel:
         tail: Its last warnings and errors.
     """
 
-    def __init__(self, trt: Any, model: Model, *, plugins: Iterable[str] = ()) -> None:
+    def __init__(
+        self,
+        trt: Any,
+        model: Model,
+        *,
+        plugins: Iterable[str] = (),
+        options: ParserOptions | None = None,
+    ) -> None:
         """Parse a model.
 
         Args:
             trt: The bindings (``load_tensorrt``).
             model: The loaded model; TensorRT reads its file, external data included.
             plugins: Libraries with plugins it needs.
+            options: How the parser is set up; its defaults if absent.
 
         Raises:
             ParserRefusedError: TensorRT's parser refuses the model.
@@ -75,6 +85,9 @@ class LiveModel:
         self._definition = self._builder.create_network(self._flags())
         # The parser owns the weights: it has to live until the engine is built.
         self._parser = trt.OnnxParser(self._definition, self._logger)
+        self._options = options
+        if options is not None and options.native_instance_norm:
+            self._parser.set_flag(trt.OnnxParserFlag.NATIVE_INSTANCENORM)
         self._parse(model.path)
         self._live = self._read(model)
 
@@ -138,7 +151,7 @@ class LiveModel:
         if not has_ranges(self._trt):
             return live  # names do not matter there, and there is no prediction for them
         try:
-            adopt_origins(live.network, import_model(model, self.version))
+            adopt_origins(live.network, import_model(model, self.version, self._options))
         except SetrangeError as error:
             live.network.findings.append(
                 Finding(
@@ -168,12 +181,16 @@ class LiveModel:
         """
         trt = self._trt
         check_profiles(self.network, settings)
+        if settings.timing_cache is not None:
+            check_output(settings.timing_cache)
         config = self._builder.create_builder_config()
         apply_settings(trt, self._builder, config, self.network, settings)
         set_io_formats(trt, self._definition, settings)
         if plan is not None:
             set_ranges(plan, {t.name: source for t, source in self._live.tensors.items()})
             count = set_precisions(trt, self.network, self._live.layers, plan.precision)
+            if "fp16" in plan.precision.values():
+                config.set_flag(trt.BuilderFlag.FP16)
             if count:
                 wanted = f"{settings.precision_constraints.upper()}_PRECISION_CONSTRAINTS"
                 config.set_flag(getattr(trt.BuilderFlag, wanted))
@@ -191,28 +208,35 @@ class LiveModel:
 
     @staticmethod
     def _save_timing_cache(config: Any, path: str) -> None:
-        from setrange.atomic import write_bytes
-
         cache = config.get_timing_cache()
         if cache is not None:
             write_bytes(path, bytes(cache.serialize()))
 
-    def layer_information(self, engine: Any) -> str:
+    def layer_information(self, engine: Any, settings: BuildConfig) -> str:
         """Return what the engine inspector says of a serialized engine, as JSON.
 
         Raises:
             EngineBuildError: TensorRT cannot load it.
         """
-        return engine_information(self._trt, self._logger, engine)
+        return engine_information(self._trt, self._logger, engine, dla_core=settings.dla_core)
 
 
-def engine_information(trt: Any, logger: Any, data: Any) -> str:
+def engine_information(trt: Any, logger: Any, data: Any, *, dla_core: int | None = None) -> str:
     """Return the layers of a serialized engine as the engine inspector's JSON.
+
+    Args:
+        trt: The bindings.
+        logger: ``ILogger``.
+        data: The engine.
+        dla_core: DLA core it was built for, if any.
 
     Raises:
         EngineBuildError: TensorRT cannot load the engine.
     """
-    engine = trt.Runtime(logger).deserialize_cuda_engine(data)
+    runtime = trt.Runtime(logger)
+    if dla_core is not None:
+        runtime.DLA_core = dla_core
+    engine = runtime.deserialize_cuda_engine(data)
     if engine is None:
         raise EngineBuildError(
             "TensorRT cannot load the engine: it is for exactly the TensorRT release and kind "

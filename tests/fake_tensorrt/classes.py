@@ -12,7 +12,7 @@ import json
 from typing import Any
 
 from setrange.errors import SetrangeError
-from setrange.importer.parser import import_network
+from setrange.importer.parser import ParserOptions, import_network
 from setrange.network import LayerKind, Network
 from setrange.ranges.float32 import to_float32
 
@@ -234,11 +234,15 @@ def make_classes(trt: Any) -> dict[str, type]:
         def __init__(self, network: Any, logger: Any) -> None:
             self._definition, self._logger = network, logger
             self._errors: list[Any] = []
+            self._native_instance_norm = False
+
+        def set_flag(self, flag: Any) -> None:
+            self._native_instance_norm = flag is trt.OnnxParserFlag.NATIVE_INSTANCENORM
 
         def parse_from_file(self, model: str) -> bool:
-            version = trt._profile
+            options = ParserOptions(native_instance_norm=self._native_instance_norm)
             try:
-                network = import_network(model, version)
+                network = import_network(model, trt._profile, options=options)
             except SetrangeError as error:
                 self._errors.append(ParserError(str(error)))
                 return False
@@ -388,6 +392,7 @@ def make_classes(trt: Any) -> dict[str, type]:
             "verbosity": config.profiling_verbosity.name,
             "level": config.builder_optimization_level,
             "hardware": config.hardware_compatibility_level.name,
+            "needs_dla_core": config.DLA_core if config.default_device_type else -1,
             "device": config.default_device_type.name,
             "dla_core": config.DLA_core,
             "layers": [_layer_entry(layer, ranges) for layer in network._layers],
@@ -426,15 +431,21 @@ def make_classes(trt: Any) -> dict[str, type]:
             return EngineInspector(self._told)
 
     class Runtime(Strict):
+        DLA_core: int
+
         def __init__(self, logger: Any) -> None:
             self._logger = logger
 
         def deserialize_cuda_engine(self, serialized_engine: Any) -> Any:
             try:
-                return ICudaEngine(json.loads(bytes(serialized_engine)))
+                told = json.loads(bytes(serialized_engine))
             except ValueError:
                 self._logger.log(trt.Severity.ERROR, "Magic tag does not match")
                 return None
+            return ICudaEngine(told) if told["needs_dla_core"] in (-1, self._core()) else None
+
+        def _core(self) -> int:
+            return getattr(self, "DLA_core", -1)
 
     return {
         name: value

@@ -24,6 +24,7 @@ _SETTABLE = {
     "IBuilderConfig": "profiling_verbosity builder_optimization_level DLA_core "
     "hardware_compatibility_level default_device_type progress_monitor",
     "ILayer": "name precision",
+    "Runtime": "DLA_core",
     "ITensor": "name dtype shape allowed_formats dynamic_range",
 }
 

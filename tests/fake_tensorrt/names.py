@@ -29,6 +29,7 @@ ENUMS: dict[str, str] = {
     "MatrixOperation": "NONE TRANSPOSE VECTOR",
     "MemoryPoolType": "WORKSPACE DLA_MANAGED_SRAM",
     "NetworkDefinitionCreationFlag": "EXPLICIT_BATCH STRONGLY_TYPED",
+    "OnnxParserFlag": "NATIVE_INSTANCENORM",
     "PoolingType": "MAX AVERAGE MAX_AVERAGE_BLEND",
     "ProfilingVerbosity": "LAYER_NAMES_ONLY NONE DETAILED",
     "ReduceOperation": "SUM PROD MAX MIN AVG",

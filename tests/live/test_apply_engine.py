@@ -368,3 +368,43 @@ def test_dla_needs_every_range(
     assert result.status == 2
     assert "error[SR201]" in result.err
     assert not out.exists()
+
+
+def test_the_parser_flag_reaches_parser_and_prediction(
+    tmp_path: Path, install: Install
+) -> None:
+    import numpy as np
+    import onnx
+    from onnx import TensorProto, helper, numpy_helper
+
+    install("8.6")
+    ones = numpy_helper.from_array(np.ones(3, np.float32), "ones")
+    node = helper.make_node("InstanceNormalization", ["x", "ones", "ones"], ["y"], "norm")
+    values = [
+        helper.make_tensor_value_info(name, TensorProto.FLOAT, [1, 3, 4, 4]) for name in "xy"
+    ]
+    graph = helper.make_graph([node], "g", values[:1], values[1:], [ones])
+    model = tmp_path / "norm.onnx"
+    onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)]), model)
+    ranges, out = tmp_path / "r.json", tmp_path / "n.engine"
+    ranges.write_text('{"x": 1.0, "y": 2.0}')
+    flags: list[list[str]] = [[], ["--native-instancenorm"]]
+    for flag in flags:
+        result = run("apply", ranges, model, "-o", out, "--allow-missing", *flag)
+        assert result.status == 0, result.err
+        assert "SR304" not in result.err
+        kinds = {layer["LayerType"] for layer in told(out)["layers"]}
+        assert ("Normalization" in kinds) == bool(flag)
+
+
+def test_fp16_is_allowed_where_a_layer_wants_it(
+    model: Path, tmp_path: Path, install: Install
+) -> None:
+    install("8.6")
+    ranges, out = tmp_path / "r.json", tmp_path / "n.engine"
+    ranges.write_text(
+        '{"setrange": 1, "tensors": {"input": 1, "relu": 2, "out": 3},'
+        ' "precision": {"Gemm_0": "fp16"}}'
+    )
+    assert run("apply", ranges, model, "-o", out, "--no-fp16").status == 0
+    assert "FP16" in told(out)["flags"]

@@ -52,6 +52,7 @@ def test_settings_reach_the_builder(
     assert engine["memory"] == {"WORKSPACE": 512 << 20}
     assert engine["level"] == 5
     assert (engine["device"], engine["dla_core"]) == ("DLA", 1)
+    assert (tmp_path / "net.engine.layers.json").exists()  # read on that core
     assert engine["hardware"] == "AMPERE_PLUS"
     assert engine["verbosity"] == "LAYER_NAMES_ONLY"
     formats = 1 << trt.TensorFormat.CHW4 | 1 << trt.TensorFormat.HWC8

@@ -15,7 +15,7 @@ import pytest
 from setrange.build_config import BuildConfig, ShapeRange
 from setrange.errors import UnsupportedError
 from setrange.exporters.trtexec import TrtexecJob, trtexec_arguments
-from setrange.exporters.trtexec.find import start_problem, version_of_banner
+from setrange.exporters.trtexec.find import start_problem
 from setrange.versions import TrtVersion
 from tests.cli.material import run, small_cnn
 
@@ -185,6 +185,7 @@ def test_failures_end_with_trtexecs_words(
     assert (
         "Could not find any implementation for node Conv_0" in result.err.split("error: ")[-1]
     )
+    assert "this means: no kernel fits the layer" in result.err
     assert out.read_bytes() == b"before"
     assert not list(tmp_path.glob(".net*"))
 
@@ -322,4 +323,30 @@ def test_settings_become_arguments(tmp_path: Path) -> None:
     ],
 )
 def test_banners(number: int, version: str) -> None:
-    assert str(version_of_banner(number)) == version
+    assert str(TrtVersion.of_number(number)) == version
+
+
+def test_an_interrupted_trtexec_leaves_nothing(
+    trtexec: StandIn, model: Path, tmp_path: Path
+) -> None:
+    from setrange.exporters.trtexec import Trtexec, run_trtexec
+
+    (tmp_path / "m.cache").write_text("TRT-8601-EntropyCalibration2\n")
+    program = Trtexec(path=trtexec.path, version=TrtVersion.parse("8.6.1"))
+
+    def interrupt(_: str) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run_trtexec(program, job(tmp_path), BuildConfig(), each_line=interrupt)
+    assert sorted(path.name for path in tmp_path.glob("*m.*")) == ["m.cache"]
+
+
+def test_a_cache_that_is_gone_never_reaches_trtexec(trtexec: StandIn, tmp_path: Path) -> None:
+    from setrange.errors import EngineBuildError
+    from setrange.exporters.trtexec import Trtexec, run_trtexec
+
+    program = Trtexec(path=trtexec.path, version=TrtVersion.parse("8.6.1"))
+    with pytest.raises(EngineBuildError, match="random noise"):
+        run_trtexec(program, job(tmp_path), BuildConfig(), each_line=lambda _: None)
+    assert trtexec.calls() == []

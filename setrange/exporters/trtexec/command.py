@@ -85,7 +85,7 @@ def trtexec_arguments(version: TrtVersion, job: TrtexecJob, settings: BuildConfi
     if job.cache is not None:
         # Absolute: trtexec calibrates on random noise, without an error, where it finds none.
         arguments += ["--int8", f"--calib={job.cache.absolute()}"]
-        if settings.fp16:
+        if settings.fp16 or "fp16" in job.precisions.values():
             arguments.append("--fp16")
         if job.precisions:
             listed = ",".join(f"{name}:{kind}" for name, kind in job.precisions.items())

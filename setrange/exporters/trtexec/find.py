@@ -102,22 +102,10 @@ def _version(path: Path) -> TrtVersion:
     text = done.stdout.decode(errors="replace")
     match = _BANNER.search(text)
     if match is not None:
-        return version_of_banner(int(match.group(1)))
+        return TrtVersion.of_number(int(match.group(1)))
     raise BackendUnavailableError(
         f"{path} does not start: {start_problem(done.returncode, text)}"
     )
-
-
-def version_of_banner(number: int) -> TrtVersion:
-    """Return the release behind a banner's number.
-
-    >>> str(version_of_banner(8601)), str(version_of_banner(101303))
-    ('8.6.1', '10.13.3')
-    """
-    unit = 100 if number >= 100_000 else 10
-    rest, patch = divmod(number, 100)
-    major, minor = divmod(rest, unit)
-    return TrtVersion(major=major, minor=minor, patch=patch)
 
 
 def start_problem(status: int, text: str) -> str:

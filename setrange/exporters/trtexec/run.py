@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from setrange.errors import BackendUnavailableError, EngineBuildError
+from setrange.explain import why_failed
 from setrange.exporters.trtexec.command import trtexec_arguments
 from setrange.exporters.trtexec.find import start_problem
 
@@ -103,8 +104,7 @@ def _run(command: list[str], each_line: Callable[[str], None]) -> list[str]:
             f"{command[0]} does not start: {start_problem(process.returncode, '')}"
         )
     raise EngineBuildError(
-        f"trtexec failed (exit status {process.returncode}){_words(lines)}\n"
-        f"'setrange explain LOG' says what its lines mean"
+        f"trtexec failed (exit status {process.returncode}){_words(lines)}{why_failed(lines)}"
     )
 
 
