@@ -12,6 +12,7 @@ import click
 from setrange.cli.options import plan_options, trt_option, verbosity_options
 from setrange.cli.outputs import Output, output_of
 from setrange.cli.planning import check_order
+from setrange.errors import UsageError
 
 if TYPE_CHECKING:
     from setrange.report.console import Console
@@ -123,6 +124,8 @@ def command(*, to: str | None, console: Console, **arguments: Any) -> None:
     request = Request(**arguments)
     check_order(request.ranges, request.model)
     output = output_of(request.out, to)
+    if output in (Output.CACHE, Output.RANGED_ONNX):
+        _refuse_qdq_options(request)
     if output is Output.CACHE:
         from setrange.cli.apply_cache import apply_cache
 
@@ -139,3 +142,17 @@ def command(*, to: str | None, console: Console, **arguments: Any) -> None:
         from setrange.cli.apply_ranged import apply_ranged
 
         apply_ranged(request, console)
+
+
+def _refuse_qdq_options(request: Request) -> None:
+    given = {
+        "--placement": request.placement != "gpu",
+        "--weights": request.weights != "float",
+        "--quantize-small": request.quantize_small,
+        "--fp16": request.fp16,
+    }
+    for option, is_given in given.items():
+        if is_given:
+            raise UsageError(
+                f"{option} is for Q/DQ models (-o model.qdq.onnx), not for {request.out}"
+            )

@@ -80,6 +80,18 @@ def test_tensorrt_11_is_fine_with_a_qdq_model(net: Path, full: Path) -> None:
     assert run("apply", full, net, "-o", net.with_name("q.onnx"), "--trt", "11.1").status == 0
 
 
+@pytest.mark.parametrize(
+    "option",
+    [("--placement", "all"), ("--weights", "int8"), ("--quantize-small",), ("--fp16",)],
+)
+def test_options_of_qdq_models_do_not_fit_a_cache(
+    net: Path, full: Path, option: tuple[str, ...]
+) -> None:
+    result = run("apply", full, net, "-o", "net.cache", "--trt", "8.6", *option)
+    assert result.status == 2
+    assert f"{option[0]} is for Q/DQ models" in result.err
+
+
 def test_dla_has_no_qdq(net: Path, full: Path) -> None:
     result = run("apply", full, net, "-o", net.with_name("q.onnx"), "--target", "dla")
     assert result.status == 2
