@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import importlib
+import importlib.util
 import platform
 import shutil
 import subprocess
@@ -19,6 +21,19 @@ from setrange.live.binding import binding_version, has_ranges, load_tensorrt
 __all__ = ["Ability", "Part", "Report", "examine"]
 
 _TIMEOUT = 20
+
+_NEED_NOTHING = (
+    "template",
+    "check",
+    "inspect",
+    "resolve",
+    "convert",
+    "diff",
+    "merge",
+    "explain",
+    "ops",
+)
+_NEED_ORT = ("collect", "verify")
 _JETSON = Path("/proc/device-tree/model")
 
 
@@ -104,8 +119,6 @@ def _python() -> Part:
 
 def _package(name: str) -> Part:
     """Import a package: that it is installed does not say that it loads."""
-    import importlib
-
     try:
         module = importlib.import_module(name)
     except ModuleNotFoundError as error:
@@ -178,11 +191,7 @@ def _abilities(parts: dict[str, Part]) -> list[Ability]:
         engine = "needs TensorRT: its Python package or trtexec"
     inspects = parts["tensorrt"].found and gpu
     return [
-        Ability(
-            command="template, check, inspect, resolve, convert, diff, merge, explain",
-            works=True,
-            detail="",
-        ),
+        Ability(command=", ".join(_NEED_NOTHING), works=True, detail=""),
         Ability(command="apply -o OUT.cache, OUT.ranged.onnx, OUT.onnx", works=True, detail=""),
         Ability(command="apply -o OUT.engine", works=bool(builders) and gpu, detail=engine),
         Ability(
@@ -193,5 +202,9 @@ def _abilities(parts: dict[str, Part]) -> list[Ability]:
             else "needs TensorRT's Python package and a GPU; "
             "inspect OUT.engine.layers.json works without",
         ),
-        Ability(command="collect, verify", works=ort.found, detail=needs_ort),
+        *(
+            Ability(command=name, works=ort.found, detail=needs_ort)
+            for name in _NEED_ORT
+            if importlib.util.find_spec(f"setrange.cli.{name}") is not None
+        ),
     ]
