@@ -110,16 +110,17 @@ def write_model(
     path = Path(path)
     moved = _copied_data(path, initializers, base)
     copied = tuple(path.parent / name for name in moved.values())
-    size = skeleton.ByteSize() + sum(_size(tensor) + 8 for tensor in initializers)
-    if size <= max_bytes:
+    tensors = [_relocated(tensor, moved) for tensor in initializers]
+    sizes = [_size(tensor) for tensor in tensors]
+    if skeleton.ByteSize() + sum(size + 8 for size in sizes) <= max_bytes:
         with atomic_file(path) as stream:
-            _write(stream, skeleton, [_relocated(tensor, moved) for tensor in initializers])
+            _write(stream, skeleton, tensors, sizes)
         return copied
     data = path.with_name(f"{path.name}.data")
     with atomic_file(data) as heap:
-        stubs = [_stub(_relocated(tensor, moved), heap, data.name) for tensor in initializers]
+        stubs = [_stub(tensor, heap, data.name) for tensor in tensors]
     with atomic_file(path) as stream:
-        _write(stream, skeleton, stubs)
+        _write(stream, skeleton, stubs, [_size(stub) for stub in stubs])
     return (*copied, data)
 
 
@@ -127,9 +128,9 @@ def _write(
     stream: IO[bytes],
     skeleton: ModelProto,
     initializers: Sequence[TensorProto | StreamedTensor],
+    sizes: Sequence[int],
 ) -> None:
     graph = skeleton.graph.SerializeToString()
-    sizes = [_size(tensor) for tensor in initializers]
     total = len(graph) + sum(1 + len(_varint(size)) + size for size in sizes)
     stream.write(_without_graph(skeleton) + _GRAPH_TAG + _varint(total) + graph)
     for tensor, size in zip(initializers, sizes, strict=True):
