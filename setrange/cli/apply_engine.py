@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from setrange.atomic import check_output
 from setrange.build_config import BuildConfig, read_build_config
-from setrange.cli.apply_qdq import prepare_qdq
-from setrange.cli.engine_plan import plan_of_network
+from setrange.cli.engine_plan import explicit_model, plan_of_network
 from setrange.cli.inspect_engine import show_layers
 from setrange.cli.options import parser_options
 from setrange.cli.planning import raise_if_blocked, show_plan
@@ -126,10 +125,8 @@ def _apply_explicit(
     trt: Any, request: Request, model: Model, settings: BuildConfig, console: Console
 ) -> None:
     """TensorRT 11: a Q/DQ model, parsed into a strongly typed network."""
-    plan, made = prepare_qdq(request, model, console)
-    console.say(
-        f"TensorRT {binding_version(trt)} has no ranges: it gets a Q/DQ model, strongly typed; "
-        f"what has no Q/DQ pair keeps the model's types"
+    plan, made = explicit_model(
+        model, binding_version(trt), request, console, fp16=settings.fp16
     )
     with tempfile.TemporaryDirectory(prefix="setrange-") as folder:
         path = Path(folder) / model.path.name

@@ -10,8 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from setrange.atomic import check_output, write_bytes
-from setrange.cli.apply_qdq import prepare_qdq
-from setrange.cli.engine_plan import plan_of_network
+from setrange.cli.engine_plan import explicit_model, plan_of_network
 from setrange.cli.inspect_engine import show_layers
 from setrange.cli.options import parser_options
 from setrange.cli.planning import raise_if_blocked, show_plan
@@ -63,7 +62,9 @@ def apply_trtexec(request: Request, settings: BuildConfig, console: Console) -> 
     console.detail(f"{trtexec.path}: TensorRT {trtexec.version}")
     model = load_model(request.model)
     implicit = trtexec.version.has_caches
-    plan, job = (_implicit if implicit else _explicit)(request, trtexec, model, console)
+    plan, job = (_implicit if implicit else _explicit)(
+        request, trtexec, model, settings, console
+    )
     check_profiles(plan.network, settings)
     command = [str(trtexec.path), *trtexec_arguments(trtexec.version, job, settings)]
     if request.dry_run:
@@ -86,7 +87,7 @@ def apply_trtexec(request: Request, settings: BuildConfig, console: Console) -> 
 
 
 def _implicit(
-    request: Request, trtexec: Trtexec, model: Model, console: Console
+    request: Request, trtexec: Trtexec, model: Model, _: BuildConfig, console: Console
 ) -> tuple[Plan, TrtexecJob]:
     """Up to 10.16: a calibration cache beside the engine."""
     # trtexec sets this parser flag on 8.x, and 10.x has it on by default.
@@ -110,12 +111,15 @@ def _implicit(
 
 
 def _explicit(
-    request: Request, trtexec: Trtexec, model: Model, console: Console
+    request: Request,
+    trtexec: Trtexec,
+    model: Model,
+    settings: BuildConfig,
+    console: Console,
 ) -> tuple[Plan, TrtexecJob]:
     """TensorRT 11: a Q/DQ model beside the engine."""
     path = Path(f"{request.out}.qdq.onnx")
-    plan, made = prepare_qdq(request, model, console)
-    console.say(f"TensorRT {trtexec.version} has no ranges: it gets the Q/DQ model {path}")
+    plan, made = explicit_model(model, trtexec.version, request, console, fp16=settings.fp16)
     if not request.dry_run:
         made.write(path)
     return plan, _job(request, None, plan, path)

@@ -298,6 +298,12 @@ def test_11_gets_a_qdq_model(
     kinds = {layer["LayerType"] for layer in engine["layers"]}
     assert {"Quantize", "Dequantize"} <= kinds
     assert "TensorRT 11.1.0 has no ranges: it gets a Q/DQ model" in result.err
+    assert "the rest is FP16" in result.err
+    assert "Cast" in kinds
+    assert engine["io"] == {"input": ["FLOAT", 1], "out": ["FLOAT", 1]}
+    result = run("apply", ranges, model, "-o", out, "--quantize-small", "--no-fp16")
+    assert "the rest keeps the model's types" in result.err
+    assert "Cast" not in {layer["LayerType"] for layer in told(out)["layers"]}
     assert (tmp_path / "net.engine.plan.json").exists()
 
 
