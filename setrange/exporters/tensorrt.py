@@ -93,7 +93,8 @@ def refuse_qdq(network: Network) -> None:
             f"{network.model} has Q/DQ nodes (the first is {first.name!r}), and TensorRT takes "
             f"no ranges for such a network. It needs none: build it as it is, with\n"
             f"  trtexec --onnx={network.model} --int8 --fp16 --saveEngine=model.engine\n"
-            f"or give the model without Q/DQ nodes"
+            f"or take its ranges and its Q/DQ nodes out of it, with\n"
+            f"  setrange convert {network.model} -o ranges.json --strip plain.onnx"
         )
 
 

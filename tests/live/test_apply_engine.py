@@ -148,6 +148,7 @@ def test_a_model_with_qdq_nodes_is_refused(
     assert result.status == 2
     assert "has Q/DQ nodes" in result.err
     assert f"trtexec --onnx={qdq}" in result.err
+    assert f"setrange convert {qdq} -o ranges.json --strip plain.onnx" in result.err
 
 
 def test_what_the_parser_says(
