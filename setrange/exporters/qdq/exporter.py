@@ -223,11 +223,12 @@ def _about_sharing(graph: QdqGraph, scales: Mapping[str, tuple[float, str]]) -> 
 
 
 def _about_the_rest(plan: Plan, placed: Collection[str]) -> list[Finding]:
-    """Given ranges that the file does not hold, as no pair is on their tensors."""
+    """Given ranges of activations that the file does not hold: no pair is on them."""
     left = [
         planned.tensor.name
         for planned in plan.tensors
         if planned.source is Source.GIVEN
+        and planned.tensor.constant is None
         and planned.tensor.onnx_value not in placed
         and planned.tensor.name not in placed
     ]
