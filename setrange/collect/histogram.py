@@ -50,12 +50,12 @@ class Counts:
         self.values = np.zeros(0, dtype=np.int64) if values is None else values
 
     @classmethod
-    def of(cls, dense: npt.NDArray[np.int64]) -> Counts:
-        """Keep what is in use of the counts of bins 0, 1, 2, ..."""
+    def of(cls, dense: npt.NDArray[np.int64], first: int) -> Counts:
+        """Keep what is in use of the counts of bins ``first``, ``first + 1``, ..."""
         used = np.flatnonzero(dense)
         if not used.size:
             return cls()
-        return cls(int(used[0]), dense[used[0] : used[-1] + 1].copy())
+        return cls(first + int(used[0]), dense[used[0] : used[-1] + 1].copy())
 
     def __add__(self, other: Counts) -> Counts:
         if not self.values.size:
@@ -113,20 +113,25 @@ class Histogram:
             return
         # The upper half of a float32 is its bfloat16: sign, exponent, 7 bits of mantissa.
         patterns = flat.view(np.uint16)[_UPPER_HALF::2]
-        dense = np.bincount(patterns, minlength=2 * _SIGN)
-        finite = int(dense[:BINS].sum() + dense[_SIGN : _SIGN + BINS].sum())
-        if finite < flat.size:
-            self.not_finite += flat.size - finite
-            flat = flat[np.isfinite(flat)]
-        if not finite:
+        magnitudes = patterns & np.uint16(_SIGN - 1)
+        high = int(magnitudes.max())
+        if high >= BINS:
+            finite = flat[np.isfinite(flat)]
+            self.not_finite += flat.size - finite.size
+            self.update(finite)
             return
         self.min = min(self.min, float(flat.min()))
         self.max = max(self.max, float(flat.max()))
-        self.count += finite
-        self.zeros += int(dense[0] + dense[_SIGN])
-        dense[0] = dense[_SIGN] = 0
-        self.positive += Counts.of(dense[:BINS])
-        self.negative += Counts.of(dense[_SIGN : _SIGN + BINS])
+        self.count += flat.size
+        low = int(magnitudes.min()) or int(magnitudes[magnitudes > 0].min(initial=BINS))
+        # Count only the bins between; 0 goes to the one below them.
+        width = max(high - low + 2, 1)
+        keys = (np.maximum(magnitudes, low - 1) - np.uint16(low - 1)).astype(np.intp)
+        keys += width * (patterns >= _SIGN)
+        dense = np.bincount(keys, minlength=2 * width)
+        self.zeros += int(dense[0] + dense[width])
+        self.positive += Counts.of(dense[1:width], low)
+        self.negative += Counts.of(dense[width + 1 :], low)
         self._magnitudes = None
 
     def merge(self, other: Histogram) -> None:

@@ -8,6 +8,7 @@ Evaluation" (arXiv 2004.09602), section 5: max, percentile, entropy, mean square
 
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -23,6 +24,11 @@ __all__ = ["amax_by_entropy", "amax_by_mse", "amax_by_percentile"]
 
 #: Equal-width bins entropy works on, as TensorRT's and ONNX Runtime's calibrators do.
 ENTROPY_BINS = 2048
+
+#: Levels on one side of zero: 0 to 127.
+_LEVELS = INT8_STEPS + 1
+
+_NEGLIGIBLE = 1e-12
 
 #: Candidates for the clipping bound that the error is computed at.
 MSE_CANDIDATES = 256
@@ -79,47 +85,57 @@ def amax_by_entropy(histogram: Histogram) -> float:
         return histogram.amax
     counts = _linear(histogram, ENTROPY_BINS)
     counts[0] = counts[1]  # zeros are exact at any scale: they must not decide
-    levels = INT8_STEPS + 1
     total = np.concatenate(([0.0], np.cumsum(counts)))
-    used = np.concatenate(([0], np.cumsum(counts > 0)))
-    best, best_divergence = ENTROPY_BINS, np.inf
     # Where nearly all is clipped into one bin, both histograms agree and say nothing.
     lowest = int(np.searchsorted(total, total[-1] / 2, side="right"))
-    for stop in range(max(levels, min(lowest, ENTROPY_BINS)), ENTROPY_BINS + 1):
-        divergence = _divergence(counts, total, used, stop, levels)
-        if divergence < best_divergence:
-            best, best_divergence = stop, divergence
+    divergences = _divergences(counts, total)
+    first = min(max(lowest - _LEVELS, 0), divergences.size - 1)
+    best = _LEVELS + first + int(np.argmin(divergences[first:]))
     width = histogram.amax / ENTROPY_BINS
     return min((best + 0.5) * width, histogram.amax)
 
 
-def _divergence(
-    counts: npt.NDArray[np.float64],
-    total: npt.NDArray[np.float64],
-    used: npt.NDArray[np.int64],
-    stop: int,
-    levels: int,
-) -> float:
-    """KL divergence of the histogram clipped at ``stop`` bins from its quantized form."""
-    reference = counts[:stop].copy()
-    outliers = total[-1] - total[stop]
-    reference[-1] += outliers
-    starts = np.arange(levels) * stop // levels
-    ends = np.append(starts[1:], stop)
-    filled = used[ends] - used[starts]
-    mass = total[ends] - total[starts]
-    with np.errstate(invalid="ignore", divide="ignore"):
-        mean = np.where(filled > 0, mass / np.maximum(filled, 1), 0.0)
-    quantized = np.repeat(mean, ends - starts)
-    quantized[counts[:stop] <= 0] = 0.0
-    p_sum, q_sum = reference.sum(), quantized.sum()
-    if p_sum <= 0 or q_sum <= 0:
-        return float("inf")
-    mask = reference > 0
-    p = reference[mask] / p_sum
-    # A value that the quantized form cannot hold costs as one of negligible probability.
-    q = np.maximum(quantized[mask] / q_sum, 1e-12)
-    return float(np.sum(p * np.log(p / q)))
+@functools.cache
+def _borders() -> npt.NDArray[np.int32]:
+    """Borders of the levels, for each number of bins from 128 to 2048: [bounds, 129]."""
+    stops = np.arange(_LEVELS, ENTROPY_BINS + 1)[:, np.newaxis]
+    return (np.arange(_LEVELS + 1) * stops // _LEVELS).astype(np.int32)
+
+
+def _divergences(
+    counts: npt.NDArray[np.float64], total: npt.NDArray[np.float64]
+) -> npt.NDArray[np.float64]:
+    """KL divergence of the clipped histogram from its quantized form, for each bound.
+
+    Within a level, the quantized form is its mass spread evenly over its used bins, so that
+    sums over bins become differences of running sums.
+    """
+    borders = _borders()
+    stops = borders[:, -1]
+    used = np.concatenate(([0], np.cumsum(counts > 0)))
+    plogp = np.concatenate(([0.0], np.cumsum(_xlogx(counts))))
+    mass = np.diff(total[borders], axis=1)
+    # Running sums leave crumbs where nothing is.
+    mean = np.where((filled := np.diff(used[borders], axis=1)) > 0, mass, 0.0)
+    mean /= np.maximum(filled, 1)
+    kept = total[stops]
+    last = counts[stops - 1]
+    clipped_last = last + total[-1] - kept
+    with np.errstate(divide="ignore", invalid="ignore"):
+        log_mean = np.where(mean > 0, np.log(np.where(mean > 0, mean, 1.0)), 0.0)
+        # A value that the quantized form cannot hold costs as one of negligible probability.
+        log_last = np.where(last > 0, log_mean[:, -1], np.log(_NEGLIGIBLE * kept))
+        own = plogp[stops - 1] + _xlogx(clipped_last)
+        shared = (mass * log_mean).sum(axis=1) - last * log_mean[:, -1]
+        cross = shared + np.where(clipped_last > 0, clipped_last * log_last, 0.0)
+        found = (own - cross) / total[-1] - np.log(total[-1]) + np.log(kept)
+    divergences: npt.NDArray[np.float64] = np.where(kept > 0, found, np.inf)
+    return divergences
+
+
+def _xlogx(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    result: npt.NDArray[np.float64] = values * np.log(np.where(values > 0, values, 1.0))
+    return result
 
 
 def amax_by_mse(histogram: Histogram) -> float:

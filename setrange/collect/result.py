@@ -51,9 +51,16 @@ class _Bounds:
 
     def __init__(self, state: State) -> None:
         self.state = state
+        self.found: dict[tuple[str, bool], tuple[float, float]] = {}
         self.index = {base: i for i, base in enumerate(state.header.bases())}
 
     def of(self, item: Observed) -> tuple[float, float]:
+        key = (item.base, item.is_rectified)
+        if key not in self.found:
+            self.found[key] = self._of(item)
+        return self.found[key]
+
+    def _of(self, item: Observed) -> tuple[float, float]:
         statistics, index = self.state.statistics, self.index[item.base]
         if isinstance(statistics, Histograms):
             histogram = statistics.items[index]
