@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 from setrange.atomic import check_output
 from setrange.build_config import BuildConfig, read_build_config
-from setrange.cli.engine_plan import explicit_model, plan_of_network
+from setrange.cli.explicit_model import explicit_model
 from setrange.cli.inspect_engine import show_layers
 from setrange.cli.options import parser_options
-from setrange.cli.planning import raise_if_blocked, show_plan
+from setrange.cli.planning import plan_of_network, raise_if_blocked, show_plan
 from setrange.cli.unavailable import refuse
 from setrange.errors import UsageError
 from setrange.exporters.tensorrt import refuse_qdq, write_engine
@@ -107,9 +107,17 @@ def _apply_implicit(
 ) -> None:
     """Up to 10.16: ranges on the tensors of the network TensorRT made."""
     with progress(console, f"reading {request.model} with TensorRT"):
-        live = LiveModel(trt, model, plugins=settings.plugins, options=parser_options())
+        options = parser_options()
+        live = LiveModel(trt, model, plugins=settings.plugins, options=options)
         refuse_qdq(live.network)
-        plan = plan_of_network(live.network, model, read_ranges(request.ranges), request)
+        plan = plan_of_network(
+            live.network,
+            model,
+            read_ranges(request.ranges),
+            fill=request.fill,
+            target=request.target,
+            options=options,
+        )
     show_plan(plan, console)
     raise_if_blocked(plan, allow_missing=request.allow_missing, out=request.out)
     check_profiles(live.network, settings)

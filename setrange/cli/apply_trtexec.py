@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from setrange.atomic import check_output, write_bytes
-from setrange.cli.engine_plan import explicit_model, plan_of_network
+from setrange.cli.explicit_model import explicit_model
 from setrange.cli.inspect_engine import show_layers
 from setrange.cli.options import parser_options
-from setrange.cli.planning import raise_if_blocked, show_plan
+from setrange.cli.planning import plan_of_network, raise_if_blocked, show_plan
 from setrange.errors import UsageError
 from setrange.exporters.cache import make_cache
 from setrange.exporters.tensorrt import refuse_qdq
@@ -97,7 +97,14 @@ def _implicit(
     with progress(console, f"reading {model.path}"):
         network = import_or_explain(model, trtexec.version, options)
         refuse_qdq(network)
-        plan = plan_of_network(network, model, read_ranges(request.ranges), request, options)
+        plan = plan_of_network(
+            network,
+            model,
+            read_ranges(request.ranges),
+            fill=request.fill,
+            target=request.target,
+            options=options,
+        )
     show_plan(plan, console)
     raise_if_blocked(plan, allow_missing=request.allow_missing, out=request.out)
     result = make_cache(

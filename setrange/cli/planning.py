@@ -13,13 +13,21 @@ from setrange.findings import Finding, Level
 from setrange.versions import TrtVersion
 
 if TYPE_CHECKING:
+    from setrange.importer.parser import ParserOptions
+    from setrange.model.digest import BackgroundDigest
     from setrange.model.loading import Model
     from setrange.network import Network
     from setrange.plan import Plan
     from setrange.ranges import RangeFile
     from setrange.report.console import Console
 
-__all__ = ["check_order", "make_plan_of_model", "raise_if_blocked", "show_plan"]
+__all__ = [
+    "check_order",
+    "make_plan_of_model",
+    "plan_of_network",
+    "raise_if_blocked",
+    "show_plan",
+]
 
 
 def check_order(ranges: str, model: str) -> None:
@@ -46,43 +54,81 @@ def make_plan_of_model(
     Raises:
         SetrangeError: The model cannot be read, or that parser refuses it.
     """
-    from setrange.conversion import ranges_of_tensors
     from setrange.importer.acceptance import import_or_explain
-    from setrange.importer.parser import import_model
     from setrange.model.digest import BackgroundDigest
     from setrange.model.loading import Model, load_model
-    from setrange.plan import make_plan
-    from setrange.rekey import true_versions
     from setrange.report.progress import progress
 
     options = parser_options()
-
-    def import_at(trt: str) -> Network:
-        return import_model(loaded, TrtVersion.parse(trt), options)
-
     path = model.path if isinstance(model, Model) else model
-    made_for = (ranges.model or {}).get("sha256")
-    digest = None if made_for is None else BackgroundDigest(path)
+    digest = BackgroundDigest(path) if _made_for(ranges) else None
     with progress(console, f"reading {path}"):
         loaded = model if isinstance(model, Model) else load_model(model)
         _refuse_qdq(loaded)
-        ranges = ranges_of_tensors(ranges, loaded)
-        names = loaded.value_names()
-        plan = make_plan(
+        return plan_of_network(
             import_or_explain(loaded, version, options),
+            loaded,
             ranges,
             fill=fill,
             target=target,
-            import_at=import_at,
-            onnx_values=names,
+            options=options,
+            digest=digest,
         )
-        findings = _about_file(ranges)
-        if any(item.code == "SR102" for item in plan.unresolved):
-            whose = true_versions(ranges, plan.network, import_at=import_at, onnx_values=names)
-            findings += _about_other_version(ranges, whose)
-        if digest is not None and digest.hexdigest() != made_for:
-            findings.append(_about_other_model(ranges, loaded))
+
+
+def plan_of_network(
+    network: Network,
+    model: Model,
+    ranges: RangeFile,
+    *,
+    fill: str,
+    target: str,
+    options: ParserOptions,
+    digest: BackgroundDigest | None = None,
+) -> Plan:
+    """Plan the ranges of a network of the model, predicted or made by TensorRT.
+
+    Args:
+        network: The network.
+        model: Where it comes from.
+        ranges: As read.
+        fill: The fill rules.
+        target: ``gpu`` or ``dla``.
+        options: Of the parser, for other versions' names.
+        digest: Of the model file, if it is being computed already.
+
+    Raises:
+        SetrangeError: The ranges cannot be used.
+    """
+    from setrange.conversion import ranges_of_tensors
+    from setrange.importer.parser import import_model
+    from setrange.model.digest import BackgroundDigest
+    from setrange.plan import make_plan
+    from setrange.rekey import true_versions
+
+    def import_at(trt: str) -> Network:
+        return import_model(model, TrtVersion.parse(trt), options)
+
+    made_for = _made_for(ranges)
+    if made_for and digest is None:
+        digest = BackgroundDigest(model.path)
+    ranges = ranges_of_tensors(ranges, model)
+    names = model.value_names()
+    plan = make_plan(
+        network, ranges, fill=fill, target=target, import_at=import_at, onnx_values=names
+    )
+    findings = _about_file(ranges)
+    if any(item.code == "SR102" for item in plan.unresolved):
+        whose = true_versions(ranges, plan.network, import_at=import_at, onnx_values=names)
+        findings += _about_other_version(ranges, whose)
+    if digest is not None and digest.hexdigest() != made_for:
+        findings.append(_about_other_model(ranges, model))
     return dataclasses.replace(plan, findings=[*findings, *plan.findings])
+
+
+def _made_for(ranges: RangeFile) -> str | None:
+    """The SHA-256 of the model the ranges were made for, if the file says it."""
+    return (ranges.model or {}).get("sha256")
 
 
 def _refuse_qdq(model: Model) -> None:

@@ -39,7 +39,8 @@ def engine_summary(engine: EngineLayers) -> str:
     lines.append(f"  tensors: {_counted(engine.tensor_counts())}")
     copies = {role: len(engine.with_role(role)) for role in ("quantize", "reformat")}
     lines.append(
-        f"  copies: {copies['quantize']} between float and INT8, {copies['reformat']} to reformat"
+        f"  copies: {copies['quantize']} between float and INT8, "
+        f"{copies['reformat']} to reformat"
     )
     return "\n".join(lines)
 
