@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The arguments of trtexec, per release.
 
-Source: NVIDIA/TensorRT samples/common/sampleOptions.cpp and logs of ``trtexec --help``. The releases
-that first took ``--memPoolSize`` (8.4) and ``--staticPlugins`` (8.6) are from release notes.
+Source: NVIDIA/TensorRT samples/common/sampleOptions.cpp and logs of ``trtexec --help``. Which
+release first took ``--memPoolSize`` (8.4) and ``--staticPlugins`` (8.6): release notes.
 """
 
 from __future__ import annotations
