@@ -35,8 +35,8 @@ class Extremes:
     takes_extremes = True
 
     def __init__(self, size: int) -> None:
-        self.low = np.full(size, np.inf)
-        self.high = np.full(size, -np.inf)
+        self.low: npt.NDArray[Any] = np.full(size, np.inf)
+        self.high: npt.NDArray[Any] = np.full(size, -np.inf)
 
     def update(self, outputs: Sequence[npt.NDArray[Any]]) -> None:
         """Add one run: minimum and maximum of each value in turn."""
