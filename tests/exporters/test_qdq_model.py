@@ -11,6 +11,7 @@ import numpy as np
 import onnx
 import pytest
 from onnx import numpy_helper
+from onnx.reference import ReferenceEvaluator
 
 from setrange.errors import InputError, ModelError, UnsupportedError, UsageError
 from setrange.exporters.qdq import make_qdq, write_qdq
@@ -243,7 +244,9 @@ def test_fp16_casts_the_rest_and_keeps_inputs_and_outputs(path: Path, weights: s
     inputs, outputs = model.graph.input[0], model.graph.output[0]
     assert {v.type.tensor_type.elem_type for v in (inputs, outputs)} == {onnx.TensorProto.FLOAT}
     make_qdq(plan, path, weights=weights).write(path.with_name("f.onnx"))
-    halved, full = (run(path.with_name(name), x)[0] for name in ("h.onnx", "f.onnx"))
+    (full,) = run(path.with_name("f.onnx"), x)
+    # ONNX Runtime 1.23 computes QuantizeLinear on float16 less exactly than the standard says.
+    (halved,) = ReferenceEvaluator(path.with_name("h.onnx")).run(None, x)
     assert sqnr(full, halved) > 30
 
 
