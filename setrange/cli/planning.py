@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 from typing import TYPE_CHECKING
 
 from setrange.cli.options import parser_options
@@ -106,6 +107,7 @@ def plan_of_network(
     from setrange.plan import make_plan
     from setrange.rekey import true_versions
 
+    @functools.cache  # for the plan, then for whose names they are
     def import_at(trt: str) -> Network:
         return import_model(model, TrtVersion.parse(trt), options)
 
