@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from setrange.cli.target_version import target_for_names
 from setrange.errors import BlockingFindingsError, UsageError
 from setrange.exporters.qdq.rules import check_qdq
-from setrange.findings import CODES, Finding, Level
+from setrange.findings import Finding, Level
 from setrange.formats.qdq_nodes import QdqNodes, has_qdq
 from setrange.formats.ranged_onnx import RANGE_MIN
 from setrange.importer.parser import import_model
@@ -48,7 +48,7 @@ def check_model(path: str, trt: TrtVersion | None, *, as_json: bool, console: Co
     if as_json:
         found = [finding.to_dict() for finding in findings]
         print_product(json.dumps({"setrange": 1, "model": path, **summary, "findings": found}))
-    blocking = [f for f in findings if _level(f) is Level.ERROR or f.code == "SR201"]
+    blocking = [f for f in findings if f.level is Level.ERROR or f.code == "SR201"]
     if blocking:
         raise BlockingFindingsError(
             f"{path}: TensorRT would refuse it or leave parts of it float (above)"
@@ -99,7 +99,3 @@ def _check_ranged(
         )
         for tensor in bare
     ]
-
-
-def _level(finding: Finding) -> Level:
-    return finding.level or CODES[finding.code][0]
