@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import importlib
-import importlib.util
 import platform
 import shutil
 import subprocess
@@ -33,7 +32,6 @@ _NEED_NOTHING = (
     "explain",
     "ops",
 )
-_NEED_ORT = ("collect", "verify")
 _JETSON = Path("/proc/device-tree/model")
 
 
@@ -202,9 +200,5 @@ def _abilities(parts: dict[str, Part]) -> list[Ability]:
             else "needs TensorRT's Python package and a GPU; "
             "inspect OUT.engine.layers.json works without",
         ),
-        *(
-            Ability(command=name, works=ort.found, detail=needs_ort)
-            for name in _NEED_ORT
-            if importlib.util.find_spec(f"setrange.cli.{name}") is not None
-        ),
+        Ability(command="collect", works=ort.found, detail=needs_ort),
     ]
