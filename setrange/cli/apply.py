@@ -20,6 +20,13 @@ if TYPE_CHECKING:
 
 __all__ = ["Request", "command"]
 
+#: What an output that is no engine is called in messages.
+_CALLED = {
+    Output.CACHE: "a cache",
+    Output.RANGED_ONNX: "a model",
+    Output.QDQ: "a Q/DQ model",
+}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
@@ -126,6 +133,8 @@ def command(*, to: str | None, console: Console, **arguments: Any) -> None:
     output = output_of(request.out, to)
     if output in (Output.CACHE, Output.RANGED_ONNX):
         _refuse_qdq_options(request)
+    if output is not Output.ENGINE:
+        _refuse_engine_options(request, output)
     if output is Output.CACHE:
         from setrange.cli.apply_cache import apply_cache
 
@@ -142,6 +151,14 @@ def command(*, to: str | None, console: Console, **arguments: Any) -> None:
         from setrange.cli.apply_ranged import apply_ranged
 
         apply_ranged(request, console)
+
+
+def _refuse_engine_options(request: Request, output: Output) -> None:
+    for option, value in (("--config", request.config), ("--via", request.via)):
+        if value is not None:
+            raise UsageError(
+                f"{option} is for engines (-o model.engine), not for {_CALLED[output]}"
+            )
 
 
 def _refuse_qdq_options(request: Request) -> None:

@@ -7,11 +7,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from setrange.atomic import check_output, write_bytes
-from setrange.cli.planning import make_plan_of_model, raise_if_blocked, show_plan
+from setrange.cli.apply_plan import plan_for_release
 from setrange.cli.target_version import target_for_cache
-from setrange.errors import UsageError
 from setrange.exporters.cache import make_cache
-from setrange.ranges import read_ranges
 from setrange.report.findings import show_findings
 from setrange.report.shell import command_line, trtexec_command
 
@@ -28,22 +26,9 @@ def apply_cache(request: Request, console: Console) -> None:
     Raises:
         SetrangeError: Nothing was written.
     """
-    for option, value in (("--config", request.config), ("--via", request.via)):
-        if value is not None:
-            raise UsageError(f"{option} is for engines (-o model.engine), not for a cache")
     target = target_for_cache(request.trt)
     check_output(request.out)
-    plan = make_plan_of_model(
-        request.model,
-        read_ranges(request.ranges),
-        target.version,
-        fill=request.fill,
-        target=request.target,
-        console=console,
-    )
-    console.detail(f"TensorRT {target.version} ({target.why})")
-    show_plan(plan, console)
-    raise_if_blocked(plan, allow_missing=request.allow_missing, out=request.out)
+    plan = plan_for_release(request, request.model, target, console)
     result = make_cache(
         plan, trt=target.version, algorithm=request.algorithm, force=request.force
     )

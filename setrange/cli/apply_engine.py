@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 from setrange.atomic import check_output
 from setrange.build_config import BuildConfig, read_build_config
+from setrange.cli.apply_plan import plan_for_network, show_or_stop
 from setrange.cli.explicit_model import explicit_model
 from setrange.cli.inspect_engine import show_layers
 from setrange.cli.options import parser_options
-from setrange.cli.planning import plan_of_network, raise_if_blocked, show_plan
 from setrange.cli.unavailable import refuse
 from setrange.errors import UsageError
 from setrange.exporters.tensorrt import refuse_qdq, write_engine
@@ -26,7 +26,6 @@ from setrange.live.logger import LOG
 from setrange.live.session import LiveModel
 from setrange.live.settings import check_profiles
 from setrange.model.loading import load_model
-from setrange.ranges import read_ranges
 from setrange.report.build_progress import build_progress
 from setrange.report.findings import show_findings
 from setrange.report.progress import progress
@@ -110,16 +109,8 @@ def _apply_implicit(
         options = parser_options()
         live = LiveModel(trt, model, plugins=settings.plugins, options=options)
         refuse_qdq(live.network)
-        plan = plan_of_network(
-            live.network,
-            model,
-            read_ranges(request.ranges),
-            fill=request.fill,
-            target=request.target,
-            options=options,
-        )
-    show_plan(plan, console)
-    raise_if_blocked(plan, allow_missing=request.allow_missing, out=request.out)
+        plan = plan_for_network(request, live.network, model, options)
+    show_or_stop(request, plan, console)
     check_profiles(live.network, settings)
     if request.dry_run:
         console.say(f"would build {request.out} with TensorRT {live.version}")

@@ -37,9 +37,6 @@ def apply_qdq(request: Request, console: Console) -> None:
     Raises:
         SetrangeError: Nothing was written.
     """
-    for option, value in (("--config", request.config), ("--via", request.via)):
-        if value is not None:
-            raise UsageError(f"{option} is for engines (-o model.engine), not for a Q/DQ model")
     check_output(request.out)
     model = load_model(request.model)
     plan, made = prepare_qdq(request, model, console)

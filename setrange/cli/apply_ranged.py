@@ -8,15 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from setrange.atomic import check_output, write_bytes
+from setrange.cli.apply_plan import plan_for_release
 from setrange.cli.options import parser_options
-from setrange.cli.planning import make_plan_of_model, raise_if_blocked, show_plan
 from setrange.cli.target_version import target_for_cache
-from setrange.errors import UsageError
 from setrange.exporters.cache import CacheResult, make_cache
 from setrange.exporters.ranged import make_ranged
 from setrange.model.loading import load_model
 from setrange.plan import Source
-from setrange.ranges import read_ranges
 from setrange.report.findings import show_findings
 from setrange.report.shell import command_line, trtexec_command
 
@@ -35,25 +33,12 @@ def apply_ranged(request: Request, console: Console) -> None:
     Raises:
         SetrangeError: Nothing was written.
     """
-    for option, value in (("--config", request.config), ("--via", request.via)):
-        if value is not None:
-            raise UsageError(f"{option} is for engines (-o model.engine), not for a model")
     target = target_for_cache(request.trt, what="a ranged model")
     out, cache = Path(request.out), Path(request.out).with_suffix(".cache")
     check_output(out)
     check_output(cache)
     model = load_model(request.model)
-    plan = make_plan_of_model(
-        model,
-        read_ranges(request.ranges),
-        target.version,
-        fill=request.fill,
-        target=request.target,
-        console=console,
-    )
-    console.detail(f"TensorRT {target.version} ({target.why})")
-    show_plan(plan, console)
-    raise_if_blocked(plan, allow_missing=request.allow_missing, out=request.out)
+    plan = plan_for_release(request, model, target, console)
     made = make_ranged(plan, model, options=parser_options())
     show_findings(console, made.findings)
     rest = _cache_of_the_rest(made, target.version)

@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from setrange.atomic import check_output, write_bytes
+from setrange.cli.apply_plan import plan_for_network, show_or_stop
 from setrange.cli.explicit_model import explicit_model
 from setrange.cli.inspect_engine import show_layers
 from setrange.cli.options import parser_options
-from setrange.cli.planning import plan_of_network, raise_if_blocked, show_plan
 from setrange.errors import UsageError
 from setrange.exporters.cache import make_cache
 from setrange.exporters.tensorrt import refuse_qdq
@@ -27,7 +27,6 @@ from setrange.exporters.trtexec.command import layer_precisions
 from setrange.importer.acceptance import import_or_explain
 from setrange.live.settings import check_profiles
 from setrange.model.loading import load_model
-from setrange.ranges import read_ranges
 from setrange.report.findings import show_findings
 from setrange.report.progress import progress
 from setrange.report.shell import command_line
@@ -97,16 +96,8 @@ def _implicit(
     with progress(console, f"reading {model.path}"):
         network = import_or_explain(model, trtexec.version, options)
         refuse_qdq(network)
-        plan = plan_of_network(
-            network,
-            model,
-            read_ranges(request.ranges),
-            fill=request.fill,
-            target=request.target,
-            options=options,
-        )
-    show_plan(plan, console)
-    raise_if_blocked(plan, allow_missing=request.allow_missing, out=request.out)
+        plan = plan_for_network(request, network, model, options)
+    show_or_stop(request, plan, console)
     result = make_cache(
         plan, trt=trtexec.version, algorithm=request.algorithm, force=request.force
     )
