@@ -11,8 +11,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import onnx.parser
 import pytest
+from onnx.parser import parse_model
 
 from setrange.errors import ParserRefusedError
 from setrange.importer.parser import ParserOptions, import_model
@@ -20,7 +20,15 @@ from setrange.model.loading import Model
 from setrange.versions import PROFILES, TrtVersion
 
 if TYPE_CHECKING:
+    import onnx
+
     from setrange.network import Network
+
+
+def model_of(proto: onnx.ModelProto) -> Model:
+    """A model that was never a file."""
+    opsets = {entry.domain: entry.version for entry in proto.opset_import}
+    return Model(path=Path("g.onnx"), proto=proto, opsets=opsets)
 
 
 def imported(
@@ -28,10 +36,8 @@ def imported(
 ) -> Network:
     """Import a graph in ONNX's text form."""
     text = f'<ir_version: 8, opset_import: ["" : {opset}]> g {graph}'
-    proto = onnx.parser.parse_model(text)
-    model = Model(path=Path("g.onnx"), proto=proto, opsets={"": opset})
     options = ParserOptions(native_instance_norm=native_instance_norm)
-    return import_model(model, TrtVersion.parse(trt), options)
+    return import_model(model_of(parse_model(text)), TrtVersion.parse(trt), options)
 
 
 def layers(graph: str, trt: str, opset: int = 13, *, native: bool = False) -> list[str]:

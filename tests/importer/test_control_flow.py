@@ -101,8 +101,6 @@ LOOP = """(float[2] x, int64 n, bool c) => (float[2] y, float[k,2] z) {
     }>
 }"""
 
-BODY = ["Identity id []", "ElementWise a [2]", "Activation r [2]"]
-
 
 def numbered(*kinds: str) -> list[str]:
     """`<kind> (Unnamed Layer* i) [<kind>] <shape>` for each `<kind>:<shape>`.

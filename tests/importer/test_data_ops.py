@@ -4,43 +4,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import TYPE_CHECKING
-
-import onnx.parser
 import pytest
 
-from setrange.errors import ParserRefusedError
-from setrange.importer.parser import import_model
-from setrange.model.loading import Model
-from setrange.versions import TrtVersion
-
-if TYPE_CHECKING:
-    from setrange.network import Network
-
-
-def imported(graph: str, trt: str, opset: int = 13) -> Network:
-    """Import a graph in ONNX's text form."""
-    text = f'<ir_version: 8, opset_import: ["" : {opset}]> g {graph}'
-    proto = onnx.parser.parse_model(text)
-    model = Model(path=Path("g.onnx"), proto=proto, opsets={"": opset})
-    return import_model(model, TrtVersion.parse(trt))
-
-
-def layers(graph: str, trt: str, opset: int = 13) -> list[str]:
-    """`<kind> <name> <output shapes>` per layer."""
-    return [
-        f"{layer.kind.value} {layer.name} "
-        + " ".join(str(list(t.shape)) for t in layer.outputs)
-        for layer in imported(graph, trt, opset).layers
-    ]
-
-
-def refused(graph: str, trt: str, opset: int = 13) -> str:
-    with pytest.raises(ParserRefusedError) as error:
-        imported(graph, trt, opset)
-    return error.value.rule
-
+from tests.importer.graphs import imported, kinds, layers, refused
 
 GATHER = "(float[4,5] x) => (float[2,5] y) <int64[2] i = {0, 2}> { [g] y = Gather (x, i) }"
 
@@ -310,8 +276,7 @@ def test_depth_to_space_names_the_first_shuffle() -> None:
 
 def test_space_to_depth_of_a_dynamic_batch() -> None:
     graph = "(float[n,2,4,6] x) => (float y) { [d] y = SpaceToDepth <blocksize=2> (x) }"
-    kinds = [line.split()[0] for line in layers(graph, "8.6")]
-    assert kinds.count("Shuffle") == 2
+    assert kinds(graph, "8.6").count("Shuffle") == 2
     assert imported(graph, "8.6").outputs[0].shape == (-1, 8, 2, 3)
 
 
@@ -351,8 +316,15 @@ def test_non_max_suppression_by_version() -> None:
         "Shuffle m [1, 6, 2]",
         "NMS m_0 [-1, 3] []",
     ]
-    kinds = [line.split()[0] for line in layers(graph, "10.3", 11)]
-    assert kinds == ["Constant", "Constant", "ElementWise", "Cast", "Shuffle", "NMS", "Cast"]
+    assert kinds(graph, "10.3", 11) == [
+        "Constant",
+        "Constant",
+        "ElementWise",
+        "Cast",
+        "Shuffle",
+        "NMS",
+        "Cast",
+    ]
 
 
 def test_roi_align_is_a_plugin() -> None:
@@ -378,9 +350,8 @@ def test_grid_sample_takes_the_grids_size() -> None:
 def test_reverse_sequence_is_slices_before_8_6() -> None:
     graph = "(float[4,2] x, int64[2] n) => (float y) { [r] y = ReverseSequence (x, n) }"
     assert layers(graph, "8.6") == ["ReverseSequence r [4, 2]"]
-    kinds = [line.split()[0] for line in layers(graph, "8.5")]
-    assert kinds.count("Slice") == 8
-    assert kinds[-1] == "Concatenation"
+    assert kinds(graph, "8.5").count("Slice") == 8
+    assert kinds(graph, "8.5")[-1] == "Concatenation"
     assert imported(graph, "8.5").outputs[0].shape == (-1, 2)
 
 
@@ -398,8 +369,7 @@ def test_random_ops_are_fill_layers() -> None:
 
 def test_windows_are_elementwise_from_10_7_on() -> None:
     graph = "(int32 n) => (float y) { [w] y = HannWindow (n) }"
-    kinds = [line.split()[0] for line in layers(graph, "10.7", 17)]
-    assert kinds == [
+    assert kinds(graph, "10.7", 17) == [
         *("Shuffle", "Fill", "Constant", "ElementWise", "Cast", "Shuffle"),
         *("ElementWise", "Unary", "ElementWise"),
     ]
@@ -412,8 +382,12 @@ def test_stft_is_two_convolutions() -> None:
         " { [s] y = STFT (x, step, , n) }"
     )
     network = imported(graph, "10.7", 17)
-    kinds = [layer.kind.value for layer in network.layers]
-    assert kinds[-4:] == ["Convolution", "Convolution", "Concatenation", "Shuffle"]
+    assert kinds(graph, "10.7", 17)[-4:] == [
+        "Convolution",
+        "Convolution",
+        "Concatenation",
+        "Shuffle",
+    ]
     assert network.outputs[0].shape == (1, 15, 9, 2)
     kernel = network.layers[-4].params["kernel"]
     assert kernel.data()[0].sum() == pytest.approx(16)  # frequency 0 of a window of ones

@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import onnx.parser
@@ -13,9 +12,8 @@ import pytest
 from setrange.errors import ParserRefusedError, UnsupportedOpError
 from setrange.importer.parser import import_model
 from setrange.importer.plugin_library import find_plugin
-from setrange.model.loading import Model
 from setrange.versions import TrtVersion
-from tests.importer.graphs import assert_by_version, imported, layers, refused
+from tests.importer.graphs import assert_by_version, imported, layers, model_of, refused
 
 if TYPE_CHECKING:
     from setrange.network import Network
@@ -25,9 +23,7 @@ def imported_text(text: str, trt: str, producer: str = "") -> Network:
     """Import a model in ONNX's text form, functions included."""
     proto = onnx.parser.parse_model(text)
     proto.producer_name = producer
-    opsets = {entry.domain: entry.version for entry in proto.opset_import}
-    model = Model(path=Path("m.onnx"), proto=proto, opsets=opsets)
-    return import_model(model, TrtVersion.parse(trt))
+    return import_model(model_of(proto), TrtVersion.parse(trt))
 
 
 def names(network: Network) -> list[str]:

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import onnx
 import pytest
@@ -14,9 +14,12 @@ from setrange.errors import ParserRefusedError, UnsupportedOpError
 from setrange.importer.acceptance import accepting_profiles, import_or_explain
 from setrange.importer.parser import ParserOptions, import_model
 from setrange.importer.support import op_support
-from setrange.model.loading import Model
 from setrange.network import Confidence
 from setrange.versions import PROFILES, TrtVersion
+from tests.importer.graphs import model_of
+
+if TYPE_CHECKING:
+    from setrange.model.loading import Model
 
 STATIC = "g (float[1,3,4,4] x) => (float[1,3,4,4] y) { y = Relu(x) }"
 DYNAMIC = "g (float[N,3,4,4] x) => (float[N,3,4,4] y) { y = Relu(x) }"
@@ -29,7 +32,7 @@ def model(graph: str, opset: int = 18) -> Model:
     proto = onnx.helper.make_model(
         parser.parse_graph(graph), opset_imports=[onnx.helper.make_opsetid("", opset)]
     )
-    return Model(path=Path("model.onnx"), proto=proto, opsets={"": opset})
+    return model_of(proto)
 
 
 @pytest.mark.parametrize(

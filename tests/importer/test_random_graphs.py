@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import functools
-from pathlib import Path
 from typing import Any
 
 import hypothesis.strategies as st
@@ -18,18 +17,13 @@ from onnx import TensorProto, helper, numpy_helper
 from setrange.errors import SetrangeError
 from setrange.importer.parser import import_model
 from setrange.importer.registry import registered_ops
-from setrange.model.loading import Model
 from setrange.versions import PROFILES, TrtVersion
 from tests.golden.corpus import golden_dir
+from tests.importer.graphs import model_of
 
 RELAXED = settings(
     max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
-
-
-def model_of(proto: onnx.ModelProto) -> Model:
-    opsets = {entry.domain: entry.version for entry in proto.opset_import}
-    return Model(path=Path("random.onnx"), proto=proto, opsets=opsets)
 
 
 def check(proto: onnx.ModelProto, profile: str) -> None:
