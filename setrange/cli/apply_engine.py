@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from setrange.cli.apply import Request
     from setrange.exporters.tensorrt import EngineResult
     from setrange.model.loading import Model
+    from setrange.plan import Plan
     from setrange.report.console import Console
 
 __all__ = ["apply_engine", "build_settings"]
@@ -111,13 +112,7 @@ def _apply_implicit(
         refuse_qdq(live.network)
         plan = plan_for_network(request, live.network, model, options)
     show_or_stop(request, plan, console)
-    check_profiles(live.network, settings)
-    if request.dry_run:
-        console.say(f"would build {request.out} with TensorRT {live.version}")
-        return
-    with build_progress(console, f"TensorRT {live.version} builds {request.out}") as shown:
-        result = write_engine(live, plan, request.out, settings, progress=shown)
-    _show(result, live, console)
+    _build(live, plan, request, settings, console)
 
 
 def _apply_explicit(
@@ -132,14 +127,26 @@ def _apply_explicit(
         made.write(path)
         with progress(console, f"reading {request.model} with TensorRT"):
             live = LiveModel(trt, load_model(path), plugins=settings.plugins)
-        check_profiles(live.network, settings)
-        if request.dry_run:
-            console.say(f"would build {request.out} with TensorRT {live.version}")
-            return
-        with build_progress(console, f"TensorRT {live.version} builds {request.out}") as shown:
-            result = write_engine(
-                live, plan, request.out, settings, progress=shown, is_explicit=True
-            )
+        _build(live, plan, request, settings, console, is_explicit=True)
+
+
+def _build(
+    live: LiveModel,
+    plan: Plan,
+    request: Request,
+    settings: BuildConfig,
+    console: Console,
+    *,
+    is_explicit: bool = False,
+) -> None:
+    check_profiles(live.network, settings)
+    if request.dry_run:
+        console.say(f"would build {request.out} with TensorRT {live.version}")
+        return
+    with build_progress(console, f"TensorRT {live.version} builds {request.out}") as shown:
+        result = write_engine(
+            live, plan, request.out, settings, progress=shown, is_explicit=is_explicit
+        )
     _show(result, live, console)
 
 
