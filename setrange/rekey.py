@@ -19,7 +19,7 @@ from setrange.errors import InputError, SetrangeError
 from setrange.findings import Finding, Level
 from setrange.network.naming import is_parser_made_name
 from setrange.ranges.loss import Loss, LossKind
-from setrange.resolver.entries import Resolver, resolve_entries
+from setrange.resolver.entries import Resolver
 from setrange.resolver.index import value_of_key
 from setrange.resolver.inference import misplaced
 from setrange.versions import TrtVersion
@@ -85,13 +85,13 @@ def rekey(
             message says how many names fit at which version.
     """
     names = tuple(ranges.entries)
-    once = None if import_at is None else functools.cache(import_at)
+    resolver = Resolver(network, import_at, onnx_values)
     doubts: list[Finding] = []
     if not partial:
-        fit = _Fit(ranges, Resolver(network, once, onnx_values), frozenset(onnx_values))
+        fit = _Fit(ranges, resolver, frozenset(onnx_values))
         fit.check_names()
         doubts = fit.check_places()
-    resolution = resolve_entries(network, ranges, import_at=once, onnx_values=onnx_values)
+    resolution = resolver.resolve(ranges)
     tensors = {item.entry: tensor for tensor, item in resolution.by_tensor.items()}
     renamed = {name: tensors[name].name for name in names if name in tensors}
     absent = [
