@@ -105,15 +105,13 @@ class Resolver:
         """Return the names that some version's parser made, in order."""
         version = None if named_by is None else self.others.at(named_by)
         known = [index for index in (version, self.target) if index is not None]
-        doubtful = [
-            name
-            for name in names
-            if _DEFAULT_OUTPUT.match(name)
+        if version is None and any(
+            _DEFAULT_OUTPUT.match(name)
             and not is_parser_made_name(name)
-            and all(index.find(name) is None for index in known)
+            and self.target.find(name) is None
             and name not in self._onnx_values
-        ]
-        if doubtful and version is None:
+            for name in names
+        ):
             known += [index for p in _BY_LAYER_NAME if (index := self.others.at(p)) is not None]
         return [name for name in names if self._is_made(name, known)]
 
@@ -273,7 +271,9 @@ def _collect(
         if isinstance(item, Resolved):
             if chosen.get(item.tensor) is item:
                 if item.how is How.ALIGNED:
-                    remarks.append(_remark(item.entry, "SR104", item.why, item.tensor.name))
+                    remarks.append(
+                        Finding(code="SR104", message=item.why, tensor=item.tensor.name)
+                    )
                 continue
             item = _not_used(item, chosen, range_file)
         unused.append(item)
@@ -304,10 +304,6 @@ def _not_used(
     agree = range_file.entries[item.entry].range == range_file.entries[used].range
     level = Level.NOTE if agree else None
     return Unresolved(entry=item.entry, code="SR105", why=why, level=level)
-
-
-def _remark(entry: str, code: str, why: str, tensor: str | None = None) -> Finding:
-    return Finding(code=code, message=why, tensor=tensor or entry)
 
 
 def _about_unused(
