@@ -146,7 +146,6 @@ def make_conversion(
     target = to or format_of_output(dst)
     check_output(dst)
     ranges = read_ranges(src, fmt=from_)
-    read = len(ranges.entries)
     if named_by is not None:
         _ = named_by.profile  # raises for releases without ranges
         ranges = dataclasses.replace(ranges, named_by=str(named_by), extra={})
@@ -160,9 +159,7 @@ def make_conversion(
 
         ranges = change_version(ranges, trt)
     report, data = format_as(ranges, dst, target)
-    return Conversion(
-        report=dataclasses.replace(report, named_by=source, entries=read), data=data
-    )
+    return Conversion(report=dataclasses.replace(report, named_by=source), data=data)
 
 
 def _with_model(
