@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,7 +15,7 @@ from setrange.cli.inspect_engine import show_layers
 from setrange.cli.options import parser_options
 from setrange.errors import UsageError
 from setrange.exporters.cache import make_cache
-from setrange.exporters.tensorrt import refuse_qdq
+from setrange.exporters.tensorrt import refuse_qdq, write_plan_beside
 from setrange.exporters.trtexec import (
     TrtexecJob,
     find_trtexec,
@@ -78,8 +77,7 @@ def apply_trtexec(request: Request, settings: BuildConfig, console: Console) -> 
 
     with progress(console, f"trtexec {trtexec.version} builds {request.out}"):
         run_trtexec(trtexec, job, settings, each_line=show)
-    told = {**plan.to_dict(), "precision": plan.precision}
-    write_bytes(f"{request.out}.plan.json", (json.dumps(told, indent=1) + "\n").encode())
+    write_plan_beside(request.out, plan)
     console.say(f"wrote {request.out}: TensorRT {trtexec.version}")
     if job.layers.is_file():
         show_layers(job.layers, console)

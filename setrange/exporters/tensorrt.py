@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from setrange.network import Network
     from setrange.plan import Plan
 
-__all__ = ["EngineResult", "build_engine", "refuse_qdq", "write_engine"]
+__all__ = ["EngineResult", "build_engine", "refuse_qdq", "write_engine", "write_plan_beside"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,9 +135,7 @@ def write_engine(
     write_bytes(out, engine)
     if layers is not None:
         write_bytes(layers, information)
-    beside = out.with_name(f"{out.name}.plan.json")
-    told = {**plan.to_dict(), "precision": plan.precision}
-    write_bytes(beside, (json.dumps(told, indent=1) + "\n").encode())
+    beside = write_plan_beside(out, plan)
     return EngineResult(
         path=out,
         layers=layers,
@@ -145,3 +143,11 @@ def write_engine(
         ranges=0 if is_explicit else sum(1 for t in plan.tensors if t.range is not None),
         findings=tuple(findings),
     )
+
+
+def write_plan_beside(engine: str | Path, plan: Plan) -> Path:
+    """Write ``ENGINE.plan.json``: what the engine was built with, for ``setrange inspect``."""
+    beside = f"{engine}.plan.json"
+    told = {**plan.to_dict(), "precision": plan.precision}
+    write_bytes(beside, (json.dumps(told, indent=1) + "\n").encode())
+    return Path(beside)
