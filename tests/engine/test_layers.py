@@ -5,18 +5,17 @@
 from __future__ import annotations
 
 import json
-import os
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from setrange.engine_layers import BuildPlan, cause_of, parse_layers, plan_beside, read_layers
 from setrange.errors import FormatError
 from tests.cli.material import run
-from tests.meta.source_tree import ROOT
+from tests.golden.corpus import shared
 
-SHARED = Path(os.environ.get("SETRANGE_SHARED", ROOT / ".." / "shared"))
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @pytest.mark.parametrize(
@@ -30,7 +29,7 @@ SHARED = Path(os.environ.get("SETRANGE_SHARED", ROOT / ".." / "shared"))
     ],
 )
 def test_published_engines(name: str, verdict: str, quantize: int, reformat: int) -> None:
-    path = SHARED / "evidence" / "layers" / f"{name}.graph.json"
+    path = shared() / "evidence" / "layers" / f"{name}.graph.json"
     if not path.exists():
         pytest.skip(f"no sample: {path}")
     engine = read_layers(path)

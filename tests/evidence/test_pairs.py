@@ -10,31 +10,15 @@ import pytest
 
 from setrange.importer import import_network
 from setrange.ranges import read_ranges
-from tests.golden.corpus import shared
+from tests.evidence.pairs import PAIRS, REORDERED, pair_folder
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-#: Folder -> TensorRT version of the cache.
-PAIRS = {
-    "mnist-case1-8510": "8.5.10",
-    "vgg16-7201": "7.2.1",
-    "zoo-resnet50-6001": "6.0.1",
-    "yolo11n-100300": "10.3.0",
-}
-
-#: Names that the rebuilt model cannot give. The cache lists Reshape_5 after the softmax: in the
-#: original file that node came later, and the ShapeShuffle it registers took its number after
-#: flattenTensor's (44 here); all later suffixes agree again.
-REORDERED = {"yolo11n-100300": {"ONNXTRT_flattenTensor_43_output"}}
-
 
 @pytest.fixture(params=PAIRS)
 def pair(request: pytest.FixtureRequest) -> Path:
-    folder = shared() / "evidence" / "pairs" / request.param
-    if not folder.is_dir():
-        pytest.skip(f"needs the shared evidence folder ({folder.name})")
-    return folder
+    return pair_folder(request.param)
 
 
 def test_every_cache_name_is_a_predicted_tensor(pair: Path) -> None:

@@ -4,8 +4,6 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,16 +18,14 @@ from setrange.ranges import read_ranges
 from setrange.versions import PROFILES
 from tests.exporters.quantizing import Shapes, plan_of, save
 from tests.exporters.test_qdq_model import run
+from tests.golden.corpus import golden_dir
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from setrange.network import Network
 
-MODELS = (
-    Path(os.environ.get("SETRANGE_SHARED", Path(__file__).parents[3] / "shared"))
-    / "golden"
-    / "models"
-    / "own"
-)
+MODELS = golden_dir() / "models" / "own"
 WITH_RANGES = [profile for profile in PROFILES if profile != "6.0"]
 
 RESIDUAL = """(float[1,16,8,8] x) => (float[1,10] y) {

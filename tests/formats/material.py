@@ -4,22 +4,16 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from setrange.ranges.source import Source
+from tests.golden.corpus import shared
 
 if TYPE_CHECKING:
     from setrange.ranges import RangeFile
 
 DATA = Path(__file__).parents[1] / "data"
-
-
-def shared() -> Path:
-    """Folder of shared material: $SETRANGE_SHARED or ../shared beside the checkout."""
-    given = os.environ.get("SETRANGE_SHARED")
-    return Path(given) if given else Path(__file__).resolve().parents[3] / "shared"
 
 
 def real_caches() -> list[Path]:

@@ -8,22 +8,19 @@ import ast
 import enum
 import inspect
 import json
-import os
 import re
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.fake_tensorrt.module import make_tensorrt
 from tests.fake_tensorrt.names import VERSIONS
+from tests.golden.corpus import golden_dir
 from tests.meta.source_tree import ROOT
-
-SHARED = Path(os.environ.get("SETRANGE_SHARED", ROOT / ".." / "shared"))
 
 
 def _record(version: str) -> dict[str, Any]:
-    path = SHARED / "golden" / f"trt-api-{version}.json"
+    path = golden_dir() / f"trt-api-{version}.json"
     if not path.exists():
         pytest.skip(f"no API record: {path}")
     record: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))

@@ -12,14 +12,11 @@ from setrange.cacheable import in_cache
 from setrange.importer import import_network
 from setrange.network import LayerKind
 from setrange.ranges import read_ranges
-from tests.evidence.test_pairs import PAIRS, REORDERED
-from tests.golden.corpus import shared
+from tests.evidence.pairs import PAIRS, REORDERED, pair_folder
 from tests.networks import Maker
 from tests.resolver.networks import resnet50_tail, resnet50_tail_7
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from setrange.network import Network
 
 #: Nodes that the rebuilt yolo11n has and the original lacked.
@@ -28,9 +25,7 @@ ADDED = {"/model.9/cv1/act/Sigmoid_output_0", "/model.9/cv1/act/Mul_output_0"}
 
 @pytest.mark.parametrize("folder", PAIRS)
 def test_real_caches_hold_what_is_expected(folder: str) -> None:
-    path: Path = shared() / "evidence" / "pairs" / folder
-    if not path.is_dir():
-        pytest.skip(f"needs the shared evidence folder ({folder})")
+    path = pair_folder(folder)
     cache = read_ranges(path / "calibration.cache")
     network = import_network(path / "model.onnx", trt=PAIRS[folder])
     expected = {tensor.name for tensor in network.tensors() if in_cache(tensor)} - ADDED

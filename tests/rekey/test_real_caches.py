@@ -11,7 +11,7 @@ import pytest
 from setrange import convert, read_ranges
 from setrange.errors import InputError
 from setrange.ranges import LossKind
-from tests.golden.corpus import shared
+from tests.evidence.pairs import pair_folder
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -20,17 +20,10 @@ if TYPE_CHECKING:
 LOST = {"mnist-case1-8510": 0, "vgg16-7201": 6, "zoo-resnet50-6001": 0}
 
 
-def pair(name: str) -> Path:
-    folder = shared() / "evidence" / "pairs" / name
-    if not folder.is_dir():
-        pytest.skip(f"needs the shared evidence folder ({name})")
-    return folder
-
-
 @pytest.mark.parametrize("version", ["8.6", "10.3", "10.16"])
 @pytest.mark.parametrize("name", LOST)
 def test_there_and_back_is_the_identity(name: str, version: str, tmp_path: Path) -> None:
-    folder, there, back = pair(name), tmp_path / "there.cache", tmp_path / "back.cache"
+    folder, there, back = pair_folder(name), tmp_path / "there.cache", tmp_path / "back.cache"
     cache, model = folder / "calibration.cache", folder / "model.onnx"
     before = read_ranges(cache)
     first = convert(cache, there, model=model, trt=version)
@@ -50,7 +43,8 @@ def test_there_and_back_is_the_identity(name: str, version: str, tmp_path: Path)
 
 
 def test_8_5_to_10_3_and_back_byte_for_byte(tmp_path: Path) -> None:
-    folder, there, back = pair("mnist-case1-8510"), tmp_path / "a.cache", tmp_path / "b.cache"
+    folder = pair_folder("mnist-case1-8510")
+    there, back = tmp_path / "a.cache", tmp_path / "b.cache"
     cache, model = folder / "calibration.cache", folder / "model.onnx"
     report = convert(cache, there, model=model, trt="10.3")
     assert report.renamed["(Unnamed Layer* 9) [Matrix Multiply]_output"] == "/fc1/Gemm_output"
@@ -60,15 +54,15 @@ def test_8_5_to_10_3_and_back_byte_for_byte(tmp_path: Path) -> None:
 
 
 def test_a_cache_of_another_model_is_refused(tmp_path: Path) -> None:
-    cache = pair("mnist-case1-8510") / "calibration.cache"
+    cache = pair_folder("mnist-case1-8510") / "calibration.cache"
     out = tmp_path / "out.cache"
     with pytest.raises(InputError, match="22 of 22 names are no tensor of the model"):
-        convert(cache, out, model=pair("vgg16-7201") / "model.onnx", trt="10.3")
+        convert(cache, out, model=pair_folder("vgg16-7201") / "model.onnx", trt="10.3")
     assert not out.exists()
 
 
 def test_a_model_that_differs_by_two_nodes_is_noticed(tmp_path: Path) -> None:
-    folder = pair("yolo11n-100300")
+    folder = pair_folder("yolo11n-100300")
     arguments = (folder / "calibration.cache", tmp_path / "out.json")
     with pytest.raises(InputError, match="1 of 343 names is no tensor of the model"):
         convert(*arguments, model=folder / "model.onnx", trt="8.6")

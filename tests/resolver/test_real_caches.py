@@ -13,12 +13,10 @@ import pytest
 from setrange.importer import import_network
 from setrange.ranges import read_ranges
 from setrange.resolver import resolve_entries
-from tests.evidence.test_pairs import PAIRS, REORDERED
-from tests.golden.corpus import shared
+from tests.evidence.pairs import PAIRS, REORDERED, pair_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from setrange.network import Network
     from setrange.ranges import RangeFile
@@ -29,9 +27,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture(params=PAIRS)
 def pair(request: pytest.FixtureRequest) -> tuple[RangeFile, Importer, str]:
-    folder: Path = shared() / "evidence" / "pairs" / request.param
-    if not folder.is_dir():
-        pytest.skip(f"needs the shared evidence folder ({folder.name})")
+    folder = pair_folder(request.param)
 
     @functools.cache
     def import_at(version: str) -> Network:
