@@ -59,10 +59,10 @@ def apply_trtexec(request: Request, settings: BuildConfig, console: Console) -> 
         )
     console.detail(f"{trtexec.path}: TensorRT {trtexec.version}")
     model = load_model(request.model)
-    implicit = trtexec.version.has_caches
-    plan, job = (_implicit if implicit else _explicit)(
-        request, trtexec, model, settings, console
-    )
+    if trtexec.version.has_caches:
+        plan, job = _implicit(request, trtexec, model, console)
+    else:
+        plan, job = _explicit(request, trtexec, model, settings, console)
     check_profiles(plan.network, settings)
     command = [str(trtexec.path), *trtexec_arguments(trtexec.version, job, settings)]
     if request.dry_run:
@@ -84,7 +84,7 @@ def apply_trtexec(request: Request, settings: BuildConfig, console: Console) -> 
 
 
 def _implicit(
-    request: Request, trtexec: Trtexec, model: Model, _: BuildConfig, console: Console
+    request: Request, trtexec: Trtexec, model: Model, console: Console
 ) -> tuple[Plan, TrtexecJob]:
     """Up to 10.16: a calibration cache beside the engine."""
     # trtexec sets this parser flag on 8.x, and 10.x has it on by default.
@@ -100,9 +100,10 @@ def _implicit(
         plan, trt=trtexec.version, algorithm=request.algorithm, force=request.force
     )
     show_findings(console, result.findings)
-    job = _job(request, Path(f"{request.out}.cache"), plan, model.path)
-    if not request.dry_run and job.cache is not None:
-        write_bytes(job.cache, result.data)
+    cache = Path(f"{request.out}.cache")
+    job = _job(request, cache, plan, model.path)
+    if not request.dry_run:
+        write_bytes(cache, result.data)
     return plan, job
 
 
