@@ -36,20 +36,17 @@ def about_missing(tensors: Sequence[Tensor], *, filled: bool, target: str) -> It
     for tensor in tensors:
         line = f'{json.dumps(tensor.name, ensure_ascii=False)}: {{"min": null, "max": null}}'
         words = describe_tensor(tensor)
+        code, message = "SR201", f"no range for {tensor.name!r}: {words}"
         if filled and tensor.constant is not None:
-            yield Finding(
-                code="SR208",
-                tensor=tensor.name,
-                message=f"{tensor.name!r} ({words}) holds infinite values or NaN, so no range "
-                f"can be derived",
-                help=f"add to the ranges, with its numbers: {line}",
-                level=Level.ERROR if target == "dla" else None,
+            code = "SR208"
+            message = (
+                f"{tensor.name!r} ({words}) holds infinite values or NaN, so no range can be "
+                f"derived"
             )
-            continue
         yield Finding(
-            code="SR201",
+            code=code,
             tensor=tensor.name,
-            message=f"no range for {tensor.name!r}: {words}",
+            message=message,
             help=f"add to the ranges, with its numbers: {line}",
             level=Level.ERROR if target == "dla" else None,
         )
