@@ -7,15 +7,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from setrange.formats.foreign import ForeignReader, json_object
+from setrange.formats.format import Written
+from setrange.formats.outgoing import json_bytes, symmetric
 from setrange.ranges.json_scan import JsonObject
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
+    from setrange.ranges.loss import Loss
+    from setrange.ranges.model import RangeFile
     from setrange.ranges.source import Source
 
-__all__ = ["has_keys", "read_number_map"]
+__all__ = ["has_keys", "read_number_map", "write_amax_map"]
 
 
 def has_keys(source: Source, *keys: str) -> bool:
@@ -37,3 +41,10 @@ def read_number_map(
     for name, value in table.items():
         add(name, value, table.lines[name])
     return document
+
+
+def write_amax_map(range_file: RangeFile, key: str) -> Written:
+    """Write ``{key: {name: amax}}``."""
+    losses: list[Loss] = []
+    table = {entry.name: amax for entry, amax in symmetric(range_file, losses)}
+    return Written(data=json_bytes({key: table}), losses=tuple(losses))

@@ -7,12 +7,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from setrange.formats.foreign import ForeignReader
-from setrange.formats.format import RangeFormat, Written
-from setrange.formats.number_map import has_keys, read_number_map
-from setrange.formats.outgoing import SYMMETRIC_LOSES, json_bytes, symmetric
+from setrange.formats.format import RangeFormat
+from setrange.formats.number_map import has_keys, read_number_map, write_amax_map
+from setrange.formats.outgoing import SYMMETRIC_LOSES
 
 if TYPE_CHECKING:
-    from setrange.ranges.loss import Loss
     from setrange.ranges.model import RangeFile
     from setrange.ranges.source import Source
 
@@ -27,18 +26,12 @@ def _read(source: Source) -> RangeFile:
     return reader.finish()
 
 
-def _write(range_file: RangeFile) -> Written:
-    losses: list[Loss] = []
-    table = {entry.name: amax for entry, amax in symmetric(range_file, losses)}
-    return Written(data=json_bytes({_KEY: table}), losses=tuple(losses))
-
-
 FORMAT = RangeFormat(
     id="tao",
     title="TAO cal.json",
     sniff=lambda source: has_keys(source, _KEY),
     read=_read,
-    write=_write,
+    write=lambda range_file: write_amax_map(range_file, _KEY),
     value="amax, although the key says scale",
     loses=SYMMETRIC_LOSES,
 )
