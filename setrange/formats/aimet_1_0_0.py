@@ -6,8 +6,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from setrange.formats.aimet_encoding import ACTIVATIONS, PARAMETERS, read_encodings
-from setrange.formats.foreign import json_object
+from setrange.formats.aimet_encoding import (
+    ACTIVATIONS,
+    PARAMETERS,
+    has_encodings,
+    read_encodings,
+)
 from setrange.formats.format import RangeFormat, Written
 from setrange.formats.outgoing import SYMMETRIC_LOSES, json_bytes, symmetric_scales
 from setrange.ranges.float32 import shortest
@@ -15,7 +19,6 @@ from setrange.ranges.float32 import shortest
 if TYPE_CHECKING:
     from setrange.ranges.loss import Loss
     from setrange.ranges.model import RangeFile
-    from setrange.ranges.source import Source
 
 __all__ = ["FORMAT"]
 
@@ -45,19 +48,10 @@ def _write(range_file: RangeFile) -> Written:
     return Written(data=json_bytes(document), losses=tuple(losses))
 
 
-def _sniff(source: Source) -> bool:
-    document = json_object(source)
-    return (
-        document is not None
-        and "version" in document
-        and isinstance(document.get(ACTIVATIONS), list)
-    )
-
-
 FORMAT = RangeFormat(
     id="aimet-1.0.0",
     title="AIMET encodings 1.0.0",
-    sniff=_sniff,
+    sniff=lambda source: has_encodings(source, list),
     read=lambda source: read_encodings(source, "aimet-1.0.0"),
     write=_write,
     value="scale and offset on the unsigned 8-bit grid; signed symmetric: amax = 127 x scale",

@@ -12,7 +12,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from setrange.formats.aimet_grid import add_affine, add_min_max, is_8_bit
-from setrange.formats.foreign import ForeignReader
+from setrange.formats.foreign import ForeignReader, json_object
 from setrange.ranges.entry import describe
 from setrange.ranges.json_scan import JsonObject
 from setrange.ranges.loss import LossKind
@@ -21,12 +21,28 @@ if TYPE_CHECKING:
     from setrange.ranges.model import RangeFile
     from setrange.ranges.source import Source
 
-__all__ = ["ACTIVATIONS", "PARAMETERS", "lose_parameter", "read_encodings"]
+__all__ = [
+    "ACTIVATIONS",
+    "PARAMETERS",
+    "has_encodings",
+    "lose_parameter",
+    "read_encodings",
+]
 
 ACTIVATIONS = "activation_encodings"
 PARAMETERS = "param_encodings"
 
 _FIELDS = ("scale", "offset", "min", "max")
+
+
+def has_encodings(source: Source, *kinds: type, versioned: bool = True) -> bool:
+    """True where the file is JSON with activations of such a kind, and a version or none."""
+    document = json_object(source)
+    return (
+        document is not None
+        and ("version" in document) is versioned
+        and isinstance(document.get(ACTIVATIONS), kinds)
+    )
 
 
 def read_encodings(source: Source, format_id: str) -> RangeFile:

@@ -6,15 +6,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from setrange.formats.aimet_encoding import ACTIVATIONS, PARAMETERS, read_encodings
-from setrange.formats.foreign import json_object
+from setrange.formats.aimet_encoding import (
+    ACTIVATIONS,
+    PARAMETERS,
+    has_encodings,
+    read_encodings,
+)
 from setrange.formats.format import RangeFormat, Written
 from setrange.formats.outgoing import json_bytes, ranged
 
 if TYPE_CHECKING:
     from setrange.ranges.loss import Loss
     from setrange.ranges.model import RangeFile
-    from setrange.ranges.source import Source
 
 __all__ = ["FORMAT"]
 
@@ -29,19 +32,10 @@ def _write(range_file: RangeFile) -> Written:
     return Written(data=json_bytes(document), losses=tuple(losses))
 
 
-def _sniff(source: Source) -> bool:
-    document = json_object(source)
-    return (
-        document is not None
-        and "version" not in document
-        and isinstance(document.get(ACTIVATIONS), dict | list)
-    )
-
-
 FORMAT = RangeFormat(
     id="qnn",
     title="QNN / SNPE quantization overrides",
-    sniff=_sniff,
+    sniff=lambda source: has_encodings(source, dict, list, versioned=False),
     read=lambda source: read_encodings(source, "qnn"),
     write=_write,
     value="min and max, or scale and offset",
