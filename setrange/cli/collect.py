@@ -111,6 +111,7 @@ def command(
     from setrange.model.digest import BackgroundDigest
     from setrange.model.loading import load_model
     from setrange.ranges import write_ranges
+    from setrange.report.counting import counted
 
     if bool(data) == options["is_random"]:
         raise UsageError("give either --data or --random")
@@ -129,7 +130,7 @@ def command(
         console.say(f"going on after {collector.state.samples} samples ({unfinished})")
     _run(collector, data, unfinished, console)
     state = collector.state
-    done = f"{state.samples} {'sample' if state.samples == 1 else 'samples'}"
+    done = counted(state.samples, "sample")
     if is_state:
         write_state(state, out)
         console.say(f"wrote {out}: {done}")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from setrange.cli.options import parser_options
 from setrange.errors import BlockingFindingsError, InputError, UsageError
 from setrange.findings import Finding, Level
+from setrange.report.counting import counted
 from setrange.versions import TrtVersion
 
 if TYPE_CHECKING:
@@ -178,20 +179,16 @@ def raise_if_blocked(plan: Plan, *, allow_missing: bool, out: str | None = None)
     errors = sum(1 for finding in plan.findings if finding.level is Level.ERROR)
     if errors:
         raise InputError(
-            f"the ranges do not fit the model ({_count(errors, 'error')} above){unwritten}; "
+            f"the ranges do not fit the model ({counted(errors, 'error')} above){unwritten}; "
             f"mend the ranges file"
         )
     missing = plan.count(Source.MISSING)
     if missing and not allow_missing:
         wider = "" if plan.fill == "bounds" else "try --fill bounds, "
         raise BlockingFindingsError(
-            f"{_count(missing, 'tensor')} without a range{unwritten}; give them, {wider}or "
+            f"{counted(missing, 'tensor')} without a range{unwritten}; give them, {wider}or "
             f"take --allow-missing (layers with a hole leave INT8)"
         )
-
-
-def _count(number: int, thing: str) -> str:
-    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
 
 
 def _about_file(ranges: RangeFile) -> list[Finding]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from setrange.network import Confidence
+from setrange.report.counting import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -23,7 +24,7 @@ def network_heading(network: Network) -> str:
     """Return ``176 layers, 177 tensors (TensorRT 8.6: ONNX parser 8.6, exact)``."""
     tensors = sum(1 for _ in network.tensors())
     return (
-        f"{_count(len(network.layers), 'layer')}, {_count(tensors, 'tensor')} "
+        f"{counted(len(network.layers), 'layer')}, {counted(tensors, 'tensor')} "
         f"(TensorRT {network.trt}: ONNX parser {network.profile}, {network.confidence.label})"
     )
 
@@ -79,7 +80,3 @@ def _aligned(rows: Sequence[Sequence[str]], *, numbered: bool = False) -> list[s
             cells[0] = row[0].rjust(widths[0])
         lines.append(_SEPARATOR.join([*cells, row[-1]]).rstrip())
     return lines
-
-
-def _count(number: int, thing: str) -> str:
-    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"

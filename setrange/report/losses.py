@@ -6,6 +6,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from setrange.report.counting import counted
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -27,7 +29,7 @@ def show_conversion(report: ConversionReport, console: Console) -> None:
     for note in report.notes:
         console.say(f"note: {note}")
     if report.renamed:
-        moved = _count(len(report.renamed), "name")
+        moved = counted(len(report.renamed), "name")
         before = "" if report.named_by is None else f" from TensorRT {report.named_by}'s"
         console.say(f"{moved} moved{before} to TensorRT {report.trt}'s:")
         lines = [f"  {old} -> {new}" for old, new in report.renamed.items()]
@@ -38,7 +40,7 @@ def show_conversion(report: ConversionReport, console: Console) -> None:
         listed = ", ".join(repr(name) for name in report.absent[:3])
         more = "" if len(report.absent) <= 3 else ", ..."
         console.say(
-            f"no entry for {_count(len(report.absent), 'tensor')} of TensorRT {report.trt} "
+            f"no entry for {counted(len(report.absent), 'tensor')} of TensorRT {report.trt} "
             f"({listed}{more}); setrange apply derives what can be derived"
         )
 
@@ -69,7 +71,3 @@ def _summary(counts: Mapping[str, int]) -> str:
     if not counts:
         return "nothing is lost"
     return "lost: " + ", ".join(f"{count} {kind}" for kind, count in counts.items())
-
-
-def _count(number: int, thing: str) -> str:
-    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
