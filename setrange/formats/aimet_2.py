@@ -11,7 +11,6 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from setrange.formats.aimet_encoding import lose_parameter
 from setrange.formats.aimet_grid import add_affine, is_8_bit
 from setrange.formats.foreign import ForeignReader, json_object
 from setrange.formats.format import RangeFormat, Written
@@ -51,7 +50,7 @@ def _read(source: Source) -> RangeFile:
 def _add(reader: ForeignReader, name: str, item: JsonObject) -> None:
     scale = item.get("y_scale")
     if "axis" in item or "block_size" in item or isinstance(scale, list):
-        lose_parameter(reader, name)
+        reader.lose_parameter(name)
         return
     dtype = str(item.get("output_dtype", "uint8"))
     match = _DTYPE.match(dtype)

@@ -15,19 +15,12 @@ from setrange.formats.aimet_grid import add_affine, add_min_max, is_8_bit
 from setrange.formats.foreign import ForeignReader, json_object
 from setrange.ranges.entry import describe
 from setrange.ranges.json_scan import JsonObject
-from setrange.ranges.loss import LossKind
 
 if TYPE_CHECKING:
     from setrange.ranges.model import RangeFile
     from setrange.ranges.source import Source
 
-__all__ = [
-    "ACTIVATIONS",
-    "PARAMETERS",
-    "has_encodings",
-    "lose_parameter",
-    "read_encodings",
-]
+__all__ = ["ACTIVATIONS", "PARAMETERS", "has_encodings", "read_encodings"]
 
 ACTIVATIONS = "activation_encodings"
 PARAMETERS = "param_encodings"
@@ -57,13 +50,8 @@ def read_encodings(source: Source, format_id: str) -> RangeFile:
         _add(reader, name, items, line)
     if PARAMETERS in document:
         for name, _, _ in _named(reader, document, PARAMETERS):
-            lose_parameter(reader, name)
+            reader.lose_parameter(name)
     return reader.finish()
-
-
-def lose_parameter(reader: ForeignReader, name: str) -> None:
-    """Note that a weight's entry is not needed."""
-    reader.lose(name, LossKind.PARAMETER, "ignored: TensorRT quantizes weights itself")
 
 
 def _named(

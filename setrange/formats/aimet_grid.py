@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
+from setrange.formats.foreign import extreme
 from setrange.ranges.float32 import shortest
 from setrange.ranges.loss import LossKind
 
@@ -36,9 +37,9 @@ def add_affine(
     pairs = [(s, o) for s, o in zip(numbers, shifts, strict=True) if s is not None is not o]
     if len(pairs) < len(numbers):
         return
-    _note_channels(reader, name, len(pairs))
+    reader.lose_channels(name, len(pairs))
     if all(offset in _SYMMETRIC_OFFSETS for _, offset in pairs):
-        reader.scale(name, _largest([scale for scale, _ in pairs]), line)
+        reader.scale(name, extreme([scale for scale, _ in pairs], max), line)
         return
     lows = [shortest(offset * scale) for scale, offset in pairs]
     highs = [shortest((offset + _LAST_STEP) * scale) for scale, offset in pairs]
@@ -61,10 +62,10 @@ def add_min_max(
     if not minima or len(minima) != len(maxima):
         reader.fail(f"has {len(minima)} min but {len(maxima)} max", line, name)
         return
-    _note_channels(reader, name, len(minima))
+    reader.lose_channels(name, len(minima))
     pairs = list(zip(minima, maxima, strict=True))
     if all(_is_symmetric(low, high) for low, high in pairs):
-        reader.amax(name, _largest(maxima), line)
+        reader.amax(name, extreme(maxima, max), line)
     else:
         _add_asymmetric(reader, name, minima, maxima, line)
 
@@ -107,12 +108,3 @@ def _add_asymmetric(
         LossKind.ASYMMETRIC,
         "asymmetric source: TensorRT takes the larger side for both, precision is lost",
     )
-
-
-def _note_channels(reader: ForeignReader, name: str, count: int) -> None:
-    if count > 1:
-        reader.lose(name, LossKind.PER_CHANNEL, f"{count} channels: the widest range taken")
-
-
-def _largest(numbers: list[float]) -> float:
-    return math.nan if any(map(math.isnan, numbers)) else max(numbers)

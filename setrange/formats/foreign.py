@@ -27,9 +27,11 @@ from setrange.ranges.model import DynamicRange, RangeEntry, RangeFile
 from setrange.ranges.problems import Problems, quoted
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from setrange.ranges.source import Source
 
-__all__ = ["ForeignReader", "json_object"]
+__all__ = ["ForeignReader", "extreme", "json_object"]
 
 
 def json_object(source: Source) -> JsonObject | None:
@@ -41,6 +43,11 @@ def json_object(source: Source) -> JsonObject | None:
     except RangeFileError:
         return None
     return value if isinstance(value, JsonObject) else None
+
+
+def extreme(numbers: Sequence[float], pick: Callable[[Sequence[float]], float]) -> float:
+    """Return the min or max, NaN where any is NaN (which ``min`` and ``max`` may pass over)."""
+    return math.nan if any(map(math.isnan, numbers)) else pick(numbers)
 
 
 class ForeignReader:
@@ -95,6 +102,15 @@ class ForeignReader:
     def lose(self, name: str, kind: LossKind, message: str) -> None:
         """Note what cannot be kept."""
         self._losses.append(Loss(name, kind, message))
+
+    def lose_channels(self, name: str, count: int) -> None:
+        """Note that one range stands for several channels, if it does."""
+        if count > 1:
+            self.lose(name, LossKind.PER_CHANNEL, f"{count} channels: the widest range taken")
+
+    def lose_parameter(self, name: str) -> None:
+        """Note that a weight's entry is not needed."""
+        self.lose(name, LossKind.PARAMETER, "ignored: TensorRT quantizes weights itself")
 
     def note(self, message: str) -> None:
         """Add a remark on the file."""

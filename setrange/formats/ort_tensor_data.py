@@ -13,12 +13,11 @@ with ``per_channel=True``; histograms beside it are of no use here.
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING, Any
 
+from setrange.formats.foreign import extreme
 from setrange.ranges.entry import describe
 from setrange.ranges.json_scan import JsonObject
-from setrange.ranges.loss import LossKind
 
 if TYPE_CHECKING:
     from setrange.formats.foreign import ForeignReader
@@ -45,9 +44,8 @@ def add_tensor_data(reader: ForeignReader, name: str, value: Any, line: int) -> 
     if len(lows) != len(highs):
         reader.fail(f"has {len(lows)} lowest but {len(highs)} highest values", line, name)
         return
-    if len(lows) > 1:
-        reader.lose(name, LossKind.PER_CHANNEL, f"{len(lows)} channels: the widest range taken")
-    reader.bounds(name, _extreme(lows, min), _extreme(highs, max), line)
+    reader.lose_channels(name, len(lows))
+    reader.bounds(name, extreme(lows, min), extreme(highs, max), line)
 
 
 def tensor_data(bounds: DynamicRange) -> dict[str, Any]:
@@ -80,8 +78,3 @@ def _numbers(
     if not found:
         reader.fail(f"{field} is an empty list", line, name)
     return found
-
-
-def _extreme(numbers: list[float], pick: Any) -> float:
-    extreme: float = math.nan if any(map(math.isnan, numbers)) else pick(numbers)
-    return extreme

@@ -9,15 +9,13 @@ tensors; ``setrange.formats.module_ranges`` finds the tensors by the exporter's 
 from __future__ import annotations
 
 import io
-import math
 import re
 from typing import TYPE_CHECKING, Any
 
 from setrange.errors import FormatError
-from setrange.formats.foreign import ForeignReader, json_object
+from setrange.formats.foreign import ForeignReader, extreme, json_object
 from setrange.formats.format import RangeFormat
 from setrange.ranges.float32 import shortest
-from setrange.ranges.loss import LossKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,8 +44,7 @@ def _read(source: Source) -> RangeFile:
                 line,
             )
         elif "weight" in match.group(2):
-            message = "ignored: TensorRT quantizes weights itself"
-            reader.lose(name, LossKind.PARAMETER, message)
+            reader.lose_parameter(name)
         else:
             _add(reader, name, value, line)
     reader.note(NAMES_ARE_MODULES)
@@ -60,10 +57,8 @@ def _add(reader: ForeignReader, name: str, value: Any, line: int) -> None:
         if value == []:
             reader.fail("has no value", line, name)
         return
-    if len(numbers) > 1:
-        message = f"{len(numbers)} channels: the widest range taken"
-        reader.lose(name, LossKind.PER_CHANNEL, message)
-    widest = math.nan if any(map(math.isnan, numbers)) else max(map(abs, numbers))
+    reader.lose_channels(name, len(numbers))
+    widest = extreme([abs(number) for number in numbers], max)
     reader.amax(name, shortest(widest), line)  # they were float32 tensors
 
 
