@@ -27,12 +27,11 @@ class ComputeBuilder(BuilderBase):
         """Convolution with ``maps`` output channels; ``kernel`` and ``bias`` are weights.
 
         Further params: ``stride``, ``dilation``, ``pre_padding``, ``post_padding``,
-        ``padding_mode``, ``groups``, ``extra_inputs`` (dynamic kernel and bias).
+        ``padding_mode``, ``groups``; dynamic kernel and bias are inputs 1 and 2.
         """
-        extra = params.pop("extra_inputs", ())
         return self.add(
             LayerKind.CONVOLUTION,
-            [tensor, *extra],
+            [tensor],
             infer_shapes=infer.infer_convolution,
             maps=maps,
             kernel_size=tuple(kernel_size),
@@ -43,10 +42,9 @@ class ComputeBuilder(BuilderBase):
         self, tensor: Tensor, maps: int, kernel_size: Sequence[int], **params: Any
     ) -> Layer:
         """Deconvolution with ``maps`` output channels; params as ``add_convolution``."""
-        extra = params.pop("extra_inputs", ())
         return self.add(
             LayerKind.DECONVOLUTION,
-            [tensor, *extra],
+            [tensor],
             infer_shapes=infer.infer_deconvolution,
             maps=maps,
             kernel_size=tuple(kernel_size),

@@ -86,7 +86,6 @@ class ImporterContext:
         self._batch_norm_suffix = 0
         self._constant_layers: dict[str, Layer] = {}
         self._scopes: list[dict[str, Any]] = []
-        self._renamed: dict[int, Weights] = {}
 
     # -- versions -----------------------------------------------------------------------
 

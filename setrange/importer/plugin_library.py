@@ -28,8 +28,6 @@ class PluginCreator:
     Attributes:
         name: What ONNX nodes call it (``op_type``).
         version: Plugin version (node attribute ``plugin_version``).
-        since: First parser profile whose plugin library has it.
-        before: First parser profile whose library lacks it again, or ``None``.
         kind: What its layers are.
         outputs: Number of outputs; 0 = depends on its attributes.
         shape: How its output shapes follow: ``same`` as input 0, the ``nms`` family, or
@@ -38,8 +36,6 @@ class PluginCreator:
 
     name: str
     version: str
-    since: str
-    before: str | None
     kind: LayerKind
     outputs: int
     shape: str
@@ -51,7 +47,8 @@ _IO = LayerKind.PLUGIN_V2_IO
 _V2 = LayerKind.PLUGIN_V2
 _V3 = LayerKind.PLUGIN_V3
 
-#: name, version, since, before, kind, outputs, shape rule.
+#: name, version, since, before, kind, outputs, shape rule. ``since``: first parser profile
+#: whose plugin library has it; ``before``: first one that lacks it again, or ``None``.
 _ROWS: tuple[tuple[str, str, str, str | None, LayerKind, int, str], ...] = (
     ("BatchTilePlugin_TRT", "1", "7.2", None, _EXT, 1, ""),
     ("BatchedNMSDynamic_TRT", "1", "7.2", None, _DYNAMIC, 4, "nms"),
@@ -134,13 +131,7 @@ def _library(profile: str) -> dict[tuple[str, str], PluginCreator]:
     for name, version, since, before, kind, outputs, shape in _ROWS:
         if profile_rank(since) <= rank and (before is None or rank < profile_rank(before)):
             library[name, version] = PluginCreator(
-                name=name,
-                version=version,
-                since=since,
-                before=before,
-                kind=kind,
-                outputs=outputs,
-                shape=shape,
+                name=name, version=version, kind=kind, outputs=outputs, shape=shape
             )
     return library
 

@@ -12,7 +12,6 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from setrange.network.naming import NamingScheme
-from setrange.versions import profile_rank
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -138,11 +137,6 @@ class Profile:
     integer_unary: Mapping[str, str]
     dtypes: Mapping[str, str]
     weight_dtypes: frozenset[str]
-
-    @property
-    def rank(self) -> int:
-        """Position among the profiles."""
-        return profile_rank(self.name)
 
 
 _NATIVE_ABS = {"abs": "native", "neg": "sub"}

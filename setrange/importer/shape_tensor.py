@@ -38,7 +38,6 @@ __all__ = [
     "cast_to_int32",
     "cast_to_int64",
     "concat",
-    "convert_to_0d",
     "convert_to_1d",
     "fill_shape_vector",
     "floor_div",
@@ -274,14 +273,6 @@ def convert_to_1d(ctx: ImporterContext, x: ShapeTensor) -> ShapeTensor:
     if x.value_known(0):
         return ShapeTensor(rank=1 if ctx.profile.makes_scalars_vectors else 0, values=[x[0]])
     return ShapeTensor.of_tensor(add_shuffle(ctx, x.tensor(ctx), shape_vector(1)).output)
-
-
-def convert_to_0d(ctx: ImporterContext, x: ShapeTensor) -> ShapeTensor:
-    """Make a vector of one element a scalar (10.x)."""
-    require(x.size == 1, "cannot convert a tensor with size > 1 to a scalar")
-    if x.value_known(0):
-        return shape_scalar(x[0])
-    return ShapeTensor.of_tensor(ctx.net.add_shuffle(x.tensor(ctx), reshape=()).output)
 
 
 def to_dims(

@@ -94,8 +94,6 @@ def _find(ctx: ImporterContext, node: Node) -> PluginCreator:
         return PluginCreator(
             name=node.op,
             version=version,
-            since=ctx.profile.name,
-            before=None,
             kind=LayerKind.PLUGIN_V2_DYNAMIC,
             outputs=0,
             shape="",
