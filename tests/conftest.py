@@ -1,15 +1,44 @@
 # SPDX-FileCopyrightText: 2026 setrange contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Settings of the whole test run."""
+"""Settings of the whole test run, and models made once in it."""
 
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
+from typing import TYPE_CHECKING
 
+import onnx
+import pytest
 from hypothesis import settings
+
+from tests.e2e.models import ResNet18
+from tests.meta.source_tree import ROOT
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 # CI draws the same examples every time: a new one that fails is found at a desk, by
 # `make fuzz` or a plain run, not in somebody else's change.
 settings.register_profile("ci", derandomize=True, deadline=None, print_blob=True)
 settings.register_profile("desk", deadline=None, print_blob=True)
 settings.load_profile("ci" if os.environ.get("CI") else "desk")
+
+
+@pytest.fixture(scope="session")
+def resnet50(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The README's model: the model zoo's ResNet-50 with random weights, 102 MB."""
+    path = tmp_path_factory.mktemp("resnet50") / "resnet50.onnx"
+    subprocess.run(
+        [sys.executable, str(ROOT / "examples" / "make_resnet50.py"), str(path)], check=True
+    )
+    return path
+
+
+@pytest.fixture(scope="session")
+def resnet18(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The seed case: numeric names, MatMul and Add at the end."""
+    path = tmp_path_factory.mktemp("resnet18") / "resnet18.onnx"
+    onnx.save(ResNet18().build(), path)
+    return path

@@ -6,13 +6,17 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import onnx
 import pytest
 
-from tests.e2e.conftest import Done, setrange
+from tests.e2e.conftest import setrange
 from tests.e2e.models import cyclic_graph
 from tests.meta.source_tree import ROOT
+
+if TYPE_CHECKING:
+    from tests.cli.material import Run
 
 NVIDIA = ROOT / "tests" / "data" / "nvidia-resnet50" / "ranges-trt8.txt"
 
@@ -24,7 +28,7 @@ def ranges(tmp_path: Path) -> Path:
     return path
 
 
-def refused(done: Done, status: int, *parts: object) -> None:
+def refused(done: Run, status: int, *parts: object) -> None:
     assert done.status == status, done.err
     assert done.out == ""
     assert "Traceback" not in done.err

@@ -16,7 +16,6 @@ from onnx import numpy_helper
 from setrange import import_network, read_ranges
 from setrange.ranges.float32 import bits_of
 from tests.e2e.conftest import setrange
-from tests.e2e.models import ResNet18
 from tests.meta.source_tree import ROOT
 
 if TYPE_CHECKING:
@@ -68,9 +67,22 @@ def bits(amax: float) -> int:
     return bits_of(np.float32(amax / 127).item())
 
 
-def findings(model: Path, ranges: Path, *options: object) -> tuple[int, list[dict[str, Any]]]:
+def checked(model: Path, ranges: Path, *options: object) -> tuple[int, dict[str, Any]]:
+    """Exit status and product of `check --json`."""
     done = setrange("check", ranges, model, "--json", *options)
-    return done.status, json.loads(done.out)["findings"]
+    return done.status, json.loads(done.out)
+
+
+def planned(model: Path, ranges: Path, *options: object) -> dict[str, dict[str, Any]]:
+    """Tensors of `check --json` by name."""
+    _, product = checked(model, ranges, *options)
+    return {entry["name"]: entry for entry in product["tensors"]}
+
+
+def largest_weight(model: Path, name: str) -> float:
+    """max |values| of an initializer, read without setrange."""
+    (weights,) = (w for w in onnx.load(model).graph.initializer if w.name == name)
+    return float(np.abs(numpy_helper.to_array(weights)).max())
 
 
 def test_1_template_lists_what_needs_a_range(resnet50: Path, tmp_path: Path) -> None:
@@ -95,13 +107,9 @@ def test_1_template_lists_what_needs_a_range(resnet50: Path, tmp_path: Path) -> 
         assert template["tensors"][name]["source"].startswith("derived: ")
     to_fill = set(template["tensors"]) - filled
     assert {"gpu_0/data_0", "gpu_0/conv1_1", "gpu_0/pred_1"} <= to_fill
-    bias = next(
-        numpy_helper.to_array(weights)
-        for weights in onnx.load(resnet50).graph.initializer
-        if weights.name == "gpu_0/pred_b_0"
-    )
     constant = template["tensors"]["(Unnamed Layer* 176) [Constant]_output"]
-    assert constant["max"] == pytest.approx(float(np.abs(bias).max()), rel=1e-6)
+    largest = largest_weight(resnet50, "gpu_0/pred_b_0")
+    assert constant["max"] == pytest.approx(largest, rel=1e-6)
     assert "gpu_0/pred_b_0" in constant["source"]
 
 
@@ -139,8 +147,9 @@ def test_2_nvidias_lists_as_they_are_on_8_6(
 
 @pytest.mark.parametrize("ranges", [FIRST, SECOND], ids=lambda path: path.stem)
 def test_2_the_pairs_are_named_in_the_findings(resnet50: Path, ranges: Path) -> None:
-    status, found = findings(resnet50, ranges, "--trt", "8.6")
+    status, product = checked(resnet50, ranges, "--trt", "8.6")
     assert status == 0
+    found = product["findings"]
     aligned = " ".join(finding["message"] for finding in found if finding["code"] == "SR104")
     for name, there in ON_8_6[ranges].items():
         if there is not None and there != name:
@@ -216,13 +225,10 @@ def test_4_the_seed_case_in_words(resnet18: Path, tmp_path: Path) -> None:
         text = " ".join(lines[at : at + 3])
         for word in words:
             assert word in text, text
-    _, planned = _plan(resnet18, ranges, "--trt", "6.0")
-    weight = next(
-        numpy_helper.to_array(w) for w in ResNet18().build().graph.initializer if w.name == "89"
-    )
-    constant = planned["(Unnamed Layer* 48) [Constant]_output"]
-    assert constant["amax"] == pytest.approx(float(np.abs(weight).max()), rel=1e-6)
-    shuffle = planned["(Unnamed Layer* 50) [Shuffle]_output"]
+    tensors = planned(resnet18, ranges, "--trt", "6.0")
+    constant = tensors["(Unnamed Layer* 48) [Constant]_output"]
+    assert constant["amax"] == pytest.approx(largest_weight(resnet18, "89"), rel=1e-6)
+    shuffle = tensors["(Unnamed Layer* 50) [Shuffle]_output"]
     assert shuffle["max"] == 10.0 + names.index("90")
 
 
@@ -239,8 +245,8 @@ def test_5_ranges_for_convolutions_only(resnet50: Path, tmp_path: Path) -> None:
     assert not out.exists()
     counts = {}
     for fill in ("none", "safe", "bounds"):
-        _, planned = _plan(resnet50, ranges, "--trt", "8.6", "--fill", fill)
-        counts[fill] = {name for name, entry in planned.items() if entry["source"] == "missing"}
+        tensors = planned(resnet50, ranges, "--trt", "8.6", "--fill", fill)
+        counts[fill] = {name for name, entry in tensors.items() if entry["source"] == "missing"}
     assert counts["bounds"] < counts["safe"] < counts["none"]
     assert "gpu_0/data_0" in counts["bounds"]
     done = setrange(
@@ -283,12 +289,3 @@ def test_the_filled_in_template_is_accepted_and_gives_the_same_cache(
         caches.append(out.read_bytes())
     assert caches[0] == caches[1]
     assert read_ranges(out).named_by == "8.6.1"
-
-
-def _plan(
-    model: Path, ranges: Path, *options: object
-) -> tuple[list[dict[str, Any]], dict[str, dict[str, Any]]]:
-    """Findings and tensors of `check --json`."""
-    done = setrange("check", ranges, model, "--json", *options)
-    product = json.loads(done.out)
-    return product["findings"], {entry["name"]: entry for entry in product["tensors"]}

@@ -319,23 +319,13 @@ def test_11_and_dla_exclude_each_other(
 
 
 @pytest.mark.parametrize("version", ["8.6", "10.16"])
-def test_resnet50_with_nvidias_ranges(version: str, tmp_path: Path, install: Install) -> None:
-    import importlib.util
-
-    import onnx
-
-    path = ROOT / "examples" / "make_resnet50.py"
-    spec = importlib.util.spec_from_file_location("make_resnet50", path)
-    assert spec is not None
-    assert spec.loader is not None
-    example = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(example)
-    model = tmp_path / "resnet50.onnx"
-    onnx.save(example.make_resnet50(), model)
+def test_resnet50_with_nvidias_ranges(
+    version: str, resnet50: Path, tmp_path: Path, install: Install
+) -> None:
     install(version)
     ranges = ROOT / "tests" / "data" / "nvidia-resnet50" / "ranges-trt8.txt"
     out = tmp_path / "net.engine"
-    result = run("apply", ranges, model, "-o", out, "--allow-missing")
+    result = run("apply", ranges, resnet50, "-o", out, "--allow-missing")
     assert result.status == 0, result.err
     set_to = told(out)["ranges"]
     for line in ranges.read_text().splitlines():

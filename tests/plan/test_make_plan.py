@@ -9,7 +9,6 @@ import json
 import math
 from typing import TYPE_CHECKING, Any
 
-import onnx
 import pytest
 
 from setrange.errors import UsageError
@@ -18,11 +17,12 @@ from setrange.importer import import_network
 from setrange.network import LayerKind
 from setrange.plan import Plan, Source, make_plan
 from setrange.ranges.model import DynamicRange, RangeEntry, RangeFile
-from tests.e2e.models import ResNet18
 from tests.networks import Maker, ranges_of
 from tests.resolver.networks import resnet50_tail
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from setrange.network import Network
 
 
@@ -291,9 +291,8 @@ class TestDla:
 
 class TestPurity:
     @pytest.fixture
-    def network(self, tmp_path: Any) -> Network:
-        onnx.save(ResNet18().build(), tmp_path / "m.onnx")
-        return import_network(tmp_path / "m.onnx", "8.6")
+    def network(self, resnet18: Path) -> Network:
+        return import_network(resnet18, "8.6")
 
     def test_the_same_arguments_give_the_same_plan(self, network: Network) -> None:
         ranges = ranges_of({"input": (-2.0, 2.6), "41": 5.0, "86": (0.0, 49.3)})

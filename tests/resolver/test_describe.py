@@ -4,15 +4,18 @@
 
 from __future__ import annotations
 
-import onnx
+from typing import TYPE_CHECKING
+
 import pytest
 
 from setrange.importer import import_network
 from setrange.network import LayerKind
 from setrange.resolver import describe_kind, describe_tensor
-from tests.e2e.models import ResNet18
 from tests.networks import Maker
 from tests.resolver.networks import resnet50_tail, resnet50_tail_7
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @pytest.mark.parametrize(
@@ -69,12 +72,10 @@ def test_a_fully_connected_layer(name: str, words: str) -> None:
     assert describe_tensor(tensors[name]) == words
 
 
-def test_the_seed_threads_three_tensors(tmp_path_factory: pytest.TempPathFactory) -> None:
-    path = tmp_path_factory.mktemp("m") / "m.onnx"
-    onnx.save(ResNet18().build(), path)
+def test_the_seed_threads_three_tensors(resnet18: Path) -> None:
     words = {
         t.name: describe_tensor(t)
-        for t in import_network(path, "6.0").tensors()
+        for t in import_network(resnet18, "6.0").tensors()
         if t.onnx_value is None
     }
     assert words == {

@@ -7,14 +7,12 @@ from __future__ import annotations
 import functools
 from typing import TYPE_CHECKING
 
-import onnx
 import pytest
 
 from setrange.errors import SetrangeError
 from setrange.findings import Level
 from setrange.importer import import_network
 from setrange.resolver import How, Resolution, resolve_entries
-from tests.e2e.models import ResNet18
 from tests.networks import ranges_of
 from tests.resolver.networks import resnet50_tail
 from tests.resolver.test_nvidia_lists import import_at as tail_at
@@ -29,14 +27,12 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture(scope="module")
-def import_at(tmp_path_factory: pytest.TempPathFactory) -> Importer:
+def import_at(resnet18: Path) -> Importer:
     """The seed model, which ends in MatMul and Add, at any version."""
-    path: Path = tmp_path_factory.mktemp("model") / "resnet18.onnx"
-    onnx.save(ResNet18().build(), path)
 
     @functools.cache
     def imported(version: str) -> Network:
-        return import_network(path, version)
+        return import_network(resnet18, version)
 
     return imported
 
