@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING, Any
 from setrange.errors import FormatError
 from setrange.formats.format import Keeps, RangeFormat, Written
 from setrange.formats.outgoing import unset_losses
-from setrange.ranges.entry import NOT_FILLED_IN, check_fields, read_entry
+from setrange.formats.rows import read_rows
+from setrange.ranges.entry import NOT_FILLED_IN, check_fields
 from setrange.ranges.float32 import shortest
 from setrange.ranges.json_scan import JsonObject
-from setrange.ranges.model import RangeEntry, RangeFile
+from setrange.ranges.model import RangeFile
 from setrange.ranges.problems import Problems
 
 if TYPE_CHECKING:
@@ -35,19 +36,8 @@ _COLUMNS = ("name", "min", "max", "scale", "source", "reason")
 
 def _read(source: Source) -> RangeFile:
     problems = Problems(source.path, FormatError)
-    entries: dict[str, RangeEntry] = {}
-    lines: dict[str, int] = {}
-    for name, value, line in _rows(source, problems):
-        first = lines.setdefault(name, line)
-        if first != line:
-            problems.add(f"is given twice (first on line {first})", line=line, tensor=name)
-            continue
-        entry = read_entry(name, value, line, problems)
-        if entry is not None:
-            entries[name] = entry
-    if not entries and not problems:
-        problems.add("has no rows; expected at least one tensor")
-    problems.raise_if_any()
+    rows = _rows(source, problems)
+    entries = read_rows(rows, problems, if_none="has no rows; expected at least one tensor")
     return RangeFile(path=source.path, format="csv", entries=entries, notes=source.notes)
 
 

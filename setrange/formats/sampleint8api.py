@@ -11,13 +11,15 @@ from setrange.errors import FormatError
 from setrange.formats.format import RangeFormat, Written
 from setrange.formats.name_list import is_name_list
 from setrange.formats.outgoing import symmetric
+from setrange.formats.rows import read_rows
 from setrange.formats.yaml_file import looks_like_yaml
-from setrange.ranges.entry import read_entry
 from setrange.ranges.loss import Loss, LossKind
-from setrange.ranges.model import RangeEntry, RangeFile
+from setrange.ranges.model import RangeFile
 from setrange.ranges.problems import Problems, quoted
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from setrange.ranges.source import Source
 
 __all__ = ["FORMAT", "read_text", "write_text"]
@@ -36,31 +38,11 @@ def read_text(source: Source) -> RangeFile:
         FormatError: Every line that is wrong.
     """
     problems = Problems(source.path, FormatError)
+    rows = _rows(source, problems)
+    nothing = "has no entries; expected <name>:<number> lines"
+    entries = read_rows(rows, problems, if_none=nothing)
     notes = list(source.notes)
-    entries: dict[str, RangeEntry] = {}
-    lines: dict[str, int] = {}
-    colons: list[str] = []
-    for number, line in enumerate(source.text.split("\n"), 1):
-        if not line.strip():
-            continue
-        name, value = _split(line)
-        if value is None:
-            problems.add(f"{quoted(line)} is no entry; expected <name>:<number>", line=number)
-            continue
-        if name in lines:
-            problems.add(
-                f"is given twice (first on line {lines[name]})", line=number, tensor=name
-            )
-            continue
-        lines[name] = number
-        if ":" in name:
-            colons.append(name)
-        entry = read_entry(name, value, number, problems)
-        if entry is not None:
-            entries[name] = entry
-    if not lines and not problems:
-        problems.add("has no entries; expected <name>:<number> lines")
-    problems.raise_if_any()
+    colons = [name for name in entries if ":" in name]
     if colons:
         notes.append(
             f"{source.path}: {len(colons)} names hold a colon, e.g. {quoted(colons[0])}; "
@@ -69,6 +51,17 @@ def read_text(source: Source) -> RangeFile:
     return RangeFile(
         path=source.path, format="sampleint8api", entries=entries, notes=tuple(notes)
     )
+
+
+def _rows(source: Source, problems: Problems) -> Iterator[tuple[str, float, int]]:
+    for number, line in enumerate(source.text.split("\n"), 1):
+        if not line.strip():
+            continue
+        name, value = _split(line)
+        if value is None:
+            problems.add(f"{quoted(line)} is no entry; expected <name>:<number>", line=number)
+        else:
+            yield name, value, number
 
 
 def write_text(range_file: RangeFile) -> Written:
