@@ -17,7 +17,6 @@ from setrange.ranges.float32 import (
     amax_of_scale,
     bits_of,
     float_of_bits,
-    scale_of_amax,
     scale_of_entry,
     shortest,
 )
@@ -37,7 +36,6 @@ __all__ = [
     "format_cache",
     "read_cache",
     "scale_bits",
-    "scale_of_amax",
     "version_of_header",
     "write_cache_text",
 ]
