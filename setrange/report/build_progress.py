@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import contextlib
-import sys
 from typing import TYPE_CHECKING, Any
 
 from setrange.live.build import NoProgress
@@ -27,7 +26,7 @@ def build_progress(console: Console, doing: str) -> Iterator[BuildProgress]:
         console: Tells whether ``-q`` was given.
         doing: What is shown until the first phase begins.
     """
-    if console.is_quiet or not sys.stderr.isatty():
+    if not console.is_watched:
         yield NoProgress()
         return
     from rich.console import Console as RichConsole

@@ -41,6 +41,11 @@ class Console:
         """True under ``-q``."""
         return self.verbosity <= Verbosity.QUIET
 
+    @property
+    def is_watched(self) -> bool:
+        """True where what moves may be shown: on a terminal, not under ``-q``."""
+        return not self.is_quiet and sys.stderr.isatty()
+
     def say(self, text: str = "") -> None:
         """Write a line, unless ``-q``."""
         if not self.is_quiet:

@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import contextlib
-import sys
 import threading
 from typing import TYPE_CHECKING
 
@@ -30,7 +29,7 @@ def progress(console: Console, doing: str) -> Iterator[None]:
         console: Tells whether ``-q`` was given.
         doing: What the block does: ``reading resnet50.onnx``.
     """
-    if console.is_quiet or not sys.stderr.isatty():
+    if not console.is_watched:
         yield
         return
     with contextlib.ExitStack() as shown:

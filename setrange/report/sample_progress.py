@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import contextlib
-import sys
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -24,7 +23,7 @@ def sample_progress(console: Console, total: int | None) -> Iterator[Callable[[i
         console: Tells whether ``-q`` was given.
         total: Samples to come, if known.
     """
-    if console.is_quiet or not sys.stderr.isatty():
+    if not console.is_watched:
         yield lambda _done: None
         return
     from rich.console import Console as RichConsole
