@@ -76,6 +76,8 @@ LAST_PATCH: dict[tuple[int, int], int] = {
 
 _NEWEST_IMPLICIT = (10, 16)
 _TEXT = re.compile(r"v?(\d{1,2})\.(\d{1,2})(?:\.(\d{1,2}))?(?:\.\d+)?\Z")
+_BANNER = re.compile(r"\[TensorRT v(\d{4,6})\]")
+_PACKAGE = re.compile(r"\d+\.\d+(?:\.\d+)?")
 
 
 @functools.cache
@@ -124,6 +126,18 @@ class TrtVersion:
         rest, patch = divmod(number, 100)
         major, minor = divmod(rest, 100 if number >= 100_000 else 10)
         return cls(major=major, minor=minor, patch=patch)
+
+    @classmethod
+    def of_banner(cls, text: str) -> TrtVersion | None:
+        """Return the release that trtexec's banner names: ``[TensorRT v8601]``."""
+        match = _BANNER.search(text)
+        return None if match is None else cls.of_number(int(match.group(1)))
+
+    @classmethod
+    def of_package(cls, text: str) -> TrtVersion | None:
+        """Return the release of a Python package's version: ``10.3.0.post1``."""
+        match = _PACKAGE.match(text)
+        return None if match is None else cls.parse(match.group())
 
     def __str__(self) -> str:
         text = f"{self.major}.{self.minor}"

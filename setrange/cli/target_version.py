@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
 from setrange.errors import UnsupportedVersionError, UsageError
@@ -44,9 +43,9 @@ def installed_tensorrt() -> TrtVersion | None:
             text = metadata.version(name)
         except metadata.PackageNotFoundError:
             continue
-        match = re.match(r"\d+\.\d+(\.\d+)?", text)
-        if match is not None:
-            return TrtVersion.parse(match.group())
+        version = TrtVersion.of_package(text)
+        if version is not None:
+            return version
     return None
 
 

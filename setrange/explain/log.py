@@ -18,8 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Explanation", "LogReport", "explain_lines", "read_log", "why_failed"]
 
-#: The release, from trtexec's banner and from TensorRT's own first line.
-_BANNER = re.compile(r"\[TensorRT v(\d{4,6})\]")
+#: The release, from TensorRT's own first line.
 _VERSION = re.compile(r"TensorRT version: (\d+\.\d+(?:\.\d+)?)")
 _LOUD = re.compile(r"\[[EW]\]|\b(?:ERROR|WARNING|Error\[\d+\])")
 
@@ -143,7 +142,5 @@ def _version(line: str) -> str | None:
     match = _VERSION.search(line)
     if match is not None:
         return match.group(1)
-    match = _BANNER.search(line)
-    if match is None:
-        return None
-    return str(TrtVersion.of_number(int(match.group(1))))
+    version = TrtVersion.of_banner(line)
+    return None if version is None else str(version)

@@ -8,7 +8,6 @@ Nothing here goes by version numbers: a feature is there if the bindings have it
 from __future__ import annotations
 
 import importlib
-import re
 from typing import Any
 
 from setrange.errors import BackendUnavailableError
@@ -48,13 +47,13 @@ def binding_version(trt: Any) -> TrtVersion:
     Raises:
         BackendUnavailableError: The module has no version: it is no TensorRT.
     """
-    match = re.match(r"\d+\.\d+(?:\.\d+)?", str(getattr(trt, "__version__", "")))
-    if match is None:
+    version = TrtVersion.of_package(str(getattr(trt, "__version__", "")))
+    if version is None:
         raise BackendUnavailableError(
             "the Python module 'tensorrt' has no version, so it is not TensorRT's; look for a "
             "file or folder called tensorrt in the current directory"
         )
-    return TrtVersion.parse(match.group())
+    return version
 
 
 def has_ranges(trt: Any) -> bool:

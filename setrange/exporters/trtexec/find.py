@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import os
-import re
 import shutil
 import subprocess
 from dataclasses import dataclass
@@ -25,7 +24,6 @@ _ROOTS = ("TRT_ROOT", "TENSORRT_ROOT", "TENSORRT_HOME")
 #: Where Debian packages and JetPack put it.
 _PACKAGED = Path("/usr/src/tensorrt/bin/trtexec")
 
-_BANNER = re.compile(r"\[TensorRT v(\d{4,6})\]")
 _TIMEOUT = 60
 
 #: A DLL is missing: STATUS_DLL_NOT_FOUND, as Python shows it on Windows.
@@ -100,9 +98,9 @@ def _version(path: Path) -> TrtVersion:
     except (OSError, subprocess.TimeoutExpired) as error:
         raise BackendUnavailableError(f"{path} does not start: {error}") from error
     text = done.stdout.decode(errors="replace")
-    match = _BANNER.search(text)
-    if match is not None:
-        return TrtVersion.of_number(int(match.group(1)))
+    version = TrtVersion.of_banner(text)
+    if version is not None:
+        return version
     raise BackendUnavailableError(
         f"{path} does not start: {start_problem(done.returncode, text)}"
     )
