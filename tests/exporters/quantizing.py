@@ -15,8 +15,8 @@ from setrange.exporters.qdq import make_qdq
 from setrange.importer.parser import import_model
 from setrange.model.loading import load_model
 from setrange.plan import Plan, make_plan
-from setrange.ranges import DynamicRange, RangeEntry, RangeFile
 from setrange.versions import TrtVersion
+from tests.networks import ranges_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -61,17 +61,13 @@ def plan_of(
     """Plan a model: ``ranges`` by ONNX value, ``default`` for every other one."""
     model = load_model(path)
     network = import_model(model, TrtVersion.parse(trt))
-    amax = {}
+    amax: dict[str, float] = {}
     if default is not None:
         for tensor in network.float_tensors():
             if tensor.onnx_value is not None and tensor.constant is None:
                 amax[tensor.onnx_value] = default
     amax.update(ranges or {})
-    entries = {
-        name: RangeEntry(name=name, range=DynamicRange.symmetric(value))
-        for name, value in amax.items()
-    }
-    file = RangeFile(entries=entries, precision=dict(precision or {}))
+    file = ranges_of(amax, precision=dict(precision or {}))
     return make_plan(network, file, fill=fill, onnx_values=model.value_names())
 
 

@@ -10,11 +10,12 @@ import pytest
 
 from setrange.errors import FormatError
 from setrange.formats import read_source, write_format
-from setrange.ranges import DynamicRange, RangeEntry, RangeFile, read_ranges
+from setrange.ranges import RangeFile, read_ranges
 from setrange.ranges.float32 import scale_of_amax
 from setrange.ranges.loss import LossKind
 from tests.formats.material import amaxes, source
 from tests.formats.samples import ORT_JSON, flatbuffer
+from tests.networks import ranges_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,15 +26,6 @@ def bounds(ranges: RangeFile) -> dict[str, tuple[float, float] | None]:
         name: None if entry.range is None else (entry.range.min, entry.range.max)
         for name, entry in ranges.entries.items()
     }
-
-
-def ranges_of(**given: tuple[float, float]) -> RangeFile:
-    return RangeFile(
-        entries={
-            name: RangeEntry(name=name, range=DynamicRange(low, high))
-            for name, (low, high) in given.items()
-        }
-    )
 
 
 def test_tensor_data_as_list_and_as_number() -> None:
@@ -91,7 +83,7 @@ def test_problems_are_named() -> None:
 
 
 def test_the_method_is_kept() -> None:
-    text = write_format(ranges_of(a=(-1, 2)), "ort-tensors-data").data.decode()
+    text = write_format(ranges_of({"a": (-1, 2)}), "ort-tensors-data").data.decode()
     assert '"CalibrationMethod.MinMax"' in text
     ranges = read_source(source(text.replace("MinMax", "Entropy")))
     assert ranges.collected == {"method": "Entropy"}
@@ -134,7 +126,7 @@ def test_writing_flatbuffers_needs_the_library(monkeypatch: pytest.MonkeyPatch) 
 
     monkeypatch.setitem(sys.modules, "flatbuffers", None)
     with pytest.raises(UnsupportedError, match=r"pip install setrange\[formats\]"):
-        write_format(ranges_of(a=(-1, 1)), "ort-flatbuffers")
+        write_format(ranges_of({"a": (-1, 1)}), "ort-flatbuffers")
 
 
 @pytest.fixture
@@ -172,7 +164,7 @@ def test_our_flatbuffers_give_the_largest_absolute_value(calibrate: Any) -> None
     """onnxruntime's own writer says 173.06 here, and everything below is clipped."""
     from onnxruntime.quantization.CalTableFlatBuffers.TrtTable import TrtTable
 
-    written = write_format(ranges_of(x=(-204.56, 173.06)), "ort-flatbuffers").data
+    written = write_format(ranges_of({"x": (-204.56, 173.06)}), "ort-flatbuffers").data
     table = TrtTable.GetRootAsTrtTable(written, 0)
     assert table.DictLength() == 1
     assert table.Dict(0).Key() == b"x"
@@ -198,7 +190,7 @@ def test_onnxruntime_quantizes_from_our_file(calibrate: Any, tmp_path: Path) -> 
     )
     opset = [helper.make_opsetid("", 13)]
     onnx.save(helper.make_model(graph, opset_imports=opset, ir_version=8), tmp_path / "m.onnx")
-    ranges = ranges_of(x=(-3.2, 3.6), c=(-1, 2), y=(0, 2))
+    ranges = ranges_of({"x": (-3.2, 3.6), "c": (-1, 2), "y": (0, 2)})
     (tmp_path / "r.json").write_bytes(write_format(ranges, "ort-tensors-data").data)
     quantize_static(
         tmp_path / "m.onnx",

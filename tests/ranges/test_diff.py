@@ -10,21 +10,14 @@ import pytest
 from setrange.errors import UsageError
 from setrange.ranges import DynamicRange, RangeEntry, RangeFile
 from setrange.ranges.diff import diff_ranges
+from tests.networks import ranges_of
 
-
-def file(**amaxes: float | None) -> RangeFile:
-    return RangeFile(
-        entries={
-            name: RangeEntry(
-                name=name, range=None if amax is None else DynamicRange.symmetric(amax)
-            )
-            for name, amax in amaxes.items()
-        }
-    )
-
-
-BEFORE = file(same=1.0, half=2.0, slightly=1.0, gone=3.0, lost=4.0, none=None)
-AFTER = file(new=5.0, slightly=1.01, half=1.0, same=1.0, lost=None, none=None)
+BEFORE = ranges_of(
+    {"same": 1.0, "half": 2.0, "slightly": 1.0, "gone": 3.0, "lost": 4.0, "none": None}
+)
+AFTER = ranges_of(
+    {"new": 5.0, "slightly": 1.01, "half": 1.0, "same": 1.0, "lost": None, "none": None}
+)
 
 
 def test_everything_is_told_largest_effect_first() -> None:
@@ -47,9 +40,8 @@ def test_the_same_float32_scale_is_the_same() -> None:
     exact = RangeFile(
         entries={"a": RangeEntry(name="a", range=DynamicRange(-1.27, 1.27), scale=0.01)}
     )
-    assert diff_ranges(exact, file(a=1.27)).changed == ()
-    one_sided = RangeFile(entries={"a": RangeEntry(name="a", range=DynamicRange(0, 1.27))})
-    assert diff_ranges(exact, one_sided).changed == ()
+    assert diff_ranges(exact, ranges_of({"a": 1.27})).changed == ()
+    assert diff_ranges(exact, ranges_of({"a": (0, 1.27)})).changed == ()
 
 
 def test_json_form_is_plain_json() -> None:

@@ -12,10 +12,10 @@ import pytest
 from setrange.errors import ParserRefusedError
 from setrange.importer.parser import import_model
 from setrange.model.loading import load_model
-from setrange.ranges import DynamicRange, RangeEntry, RangeFile
 from setrange.rekey import rekey
 from setrange.versions import TrtVersion
 from tests.golden.corpus import golden_dir
+from tests.networks import ranges_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -38,16 +38,14 @@ def goes_back(path: Path, here: str, there: str) -> bool:
         before, after = import_at(here), import_at(there)
     except ParserRefusedError:
         return False
-    entries = {
-        tensor.name: RangeEntry(name=tensor.name, range=DynamicRange.symmetric(place + 1.0))
-        for place, tensor in enumerate(before.float_tensors())
-    }
-    given = RangeFile(path=path.name, entries=entries, named_by=here)
+    places = {tensor.name: i + 1.0 for i, tensor in enumerate(before.float_tensors())}
+    given = ranges_of(places, path=path.name, named_by=here)
     values = model.value_names()
     moved = rekey(given, after, import_at=import_at, onnx_values=values)
     back = rekey(moved.ranges, before, import_at=import_at, onnx_values=values)
     lost = {loss.name for loss in moved.ranges.losses}
-    assert back.ranges.entries == {k: v for k, v in entries.items() if k not in lost}, path.name
+    kept = {name: entry for name, entry in given.entries.items() if name not in lost}
+    assert back.ranges.entries == kept, path.name
     return True
 
 

@@ -8,23 +8,25 @@ import dataclasses
 import functools
 from typing import TYPE_CHECKING
 
-import onnx
 import pytest
-from onnx import TensorProto, helper
 
 from setrange.errors import InputError, UnsupportedVersionError
 from setrange.importer.parser import import_model
 from setrange.model.loading import load_model
-from setrange.ranges import DynamicRange, LossKind, RangeEntry, RangeFile
+from setrange.ranges import LossKind, RangeEntry
 from setrange.rekey import change_version, rekey
 from setrange.versions import TrtVersion
 from tests.cli.material import small_cnn
+from tests.exporters.quantizing import save
+from tests.formats.material import amaxes
+from tests.networks import ranges_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
     from setrange.network import Network
+    from setrange.ranges import RangeFile
     from setrange.rekey import Rekeyed
 
     Move = Callable[..., Rekeyed]
@@ -54,36 +56,16 @@ CACHE_7_2 = {
 
 
 def ranges(values: dict[str, float], named_by: str | None) -> RangeFile:
-    entries = {
-        name: RangeEntry(name=name, range=DynamicRange.symmetric(amax))
-        for name, amax in values.items()
-    }
-    return RangeFile(path="calib.cache", entries=entries, named_by=named_by)
-
-
-def amaxes(file: RangeFile) -> dict[str, float | None]:
-    return {name: entry.amax for name, entry in file.entries.items()}
+    return ranges_of(values, path="calib.cache", named_by=named_by)
 
 
 def two_gemms(path: Path) -> Path:
     """Two Gemms with a bias each."""
-    nodes = [
-        helper.make_node("Gemm", ["input", "w", "b"], ["first"], "Gemm_0"),
-        helper.make_node("Gemm", ["first", "w", "b"], ["second"], "Gemm_1"),
-    ]
-    graph = helper.make_graph(
-        nodes,
-        "two",
-        [helper.make_tensor_value_info("input", TensorProto.FLOAT, [2, 4])],
-        [helper.make_tensor_value_info("second", TensorProto.FLOAT, [2, 4])],
-        [
-            helper.make_tensor("w", TensorProto.FLOAT, [4, 4], [0.5] * 16),
-            helper.make_tensor("b", TensorProto.FLOAT, [4], [0.5] * 4),
-        ],
-    )
-    opset = helper.make_opsetid("", 13)
-    onnx.save(helper.make_model(graph, opset_imports=[opset], ir_version=8), path)
-    return path
+    graph = """(float[2,4] input) => (float[2,4] second) {
+        [Gemm_0] first = Gemm(input, w, b)
+        [Gemm_1] second = Gemm(first, w, b)
+    }"""
+    return save(path, graph, {"w": (4, 4), "b": (4,)}, opset=13)
 
 
 @pytest.fixture
