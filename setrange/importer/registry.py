@@ -37,6 +37,7 @@ __all__ = [
 
 F = TypeVar("F", bound="Importer")
 C = TypeVar("C", bound="Checker")
+E = TypeVar("E", "Entry", "CheckerEntry")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +92,8 @@ def importer(*ops: str, since: str, source: str) -> Callable[[F], F]:
 
     def register(handler: F) -> F:
         for op in ops:
-            _add(Entry(op=op, since=since, importer=handler, source=source))
+            entry = Entry(op=op, since=since, importer=handler, source=source)
+            _add(_ENTRIES, entry, "importers")
         return handler
 
     return register
@@ -101,16 +103,13 @@ def checker(*ops: str, since: str, source: str) -> Callable[[C], C]:
     """Register a static check (10.x: onnxOpCheckers.cpp), run before the op's importer.
 
     Raises:
-        ValueError: No such profile.
+        ValueError: The op has a check with the same ``since`` already, or no such profile.
     """
-    if since not in PROFILES:
-        raise ValueError(f"checker of {ops}: since={since!r} is not a parser profile")
 
     def register(check: C) -> C:
         for op in ops:
-            entries = _CHECKERS.setdefault(op, [])
-            entries.append(CheckerEntry(op=op, since=since, check=check, source=source))
-            entries.sort(key=lambda e: profile_rank(e.since))
+            entry = CheckerEntry(op=op, since=since, check=check, source=source)
+            _add(_CHECKERS, entry, "checkers")
         return check
 
     return register
@@ -119,15 +118,16 @@ def checker(*ops: str, since: str, source: str) -> Callable[[C], C]:
 def removed(*ops: str, since: str, source: str) -> None:
     """Record that parsers from ``since`` on have no importer for these ops."""
     for op in ops:
-        _add(Entry(op=op, since=since, importer=None, source=source))
+        entry = Entry(op=op, since=since, importer=None, source=source)
+        _add(_ENTRIES, entry, "importers")
 
 
-def _add(entry: Entry) -> None:
+def _add(registered: dict[str, list[E]], entry: E, what: str) -> None:
     if entry.since not in PROFILES:
         raise ValueError(f"{entry.op}: since={entry.since!r} is not a parser profile")
-    entries = _ENTRIES.setdefault(entry.op, [])
+    entries = registered.setdefault(entry.op, [])
     if any(other.since == entry.since for other in entries):
-        raise ValueError(f"{entry.op} has two importers since {entry.since}")
+        raise ValueError(f"{entry.op} has two {what} since {entry.since}")
     entries.append(entry)
     entries.sort(key=lambda e: profile_rank(e.since))
 

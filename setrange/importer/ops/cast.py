@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from setrange.importer.helpers.attributes import required_int
 from setrange.importer.helpers.inputs import required
 from setrange.importer.refusal import require
-from setrange.importer.registry import checker, importer
+from setrange.importer.registry import importer
 from setrange.model.constants import DTYPE_NAMES
 
 if TYPE_CHECKING:
@@ -41,11 +41,6 @@ def cast_with_uint8(ctx: ImporterContext, node: Node, inputs: list[Value]) -> Se
     require(tensor.dtype != "uint8" or target in floats, "UINT8 casts to FLOAT and HALF only")
     require(target != "uint8" or tensor.dtype in floats, "only FLOAT and HALF cast to UINT8")
     return [ctx.register_layer(ctx.net.add_identity(tensor, target)).output]
-
-
-@checker("Cast", since="10.1", source="10.1-GA:checkCast")
-def check_cast(ctx: ImporterContext, node: Node) -> None:
-    _target(ctx, node)
 
 
 @importer("Cast", since="8.6", source="8.6-GA:importCast")

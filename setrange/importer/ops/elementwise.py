@@ -16,7 +16,7 @@ from setrange.importer.helpers.broadcast import (
 from setrange.importer.helpers.inputs import required
 from setrange.importer.helpers.tensors import cast_helper, require_not_type, type_name
 from setrange.importer.refusal import require
-from setrange.importer.registry import checker, importer
+from setrange.importer.registry import importer
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -61,11 +61,6 @@ importer("Mean", since="7.0", source="7.0:importMean")(partial(_mean, dtypes=())
 importer("Mean", since="10.1", source="10.1-GA:importMean")(
     partial(_mean, dtypes=("float16", "bf16"))
 )
-
-
-@checker("Pow", since="10.10", source="10.10:checkPow")
-def check_pow(ctx: ImporterContext, node: Node) -> None:
-    require(len(node.inputs) == 2, "Pow takes two inputs")
 
 
 @importer("Pow", since="10.10", source="10.10:importPow")

@@ -45,14 +45,6 @@ def check_nothing(ctx: ImporterContext, node: Node) -> None:
     pass
 
 
-@checker("ArgMax", "ArgMin", since="10.1", source="10.1-GA:argMinMaxCheckHelper")
-def check_arg_min_max(ctx: ImporterContext, node: Node) -> None:
-    require(
-        not node.attr_int("select_last_index") or ctx.opset >= 12,
-        "select_last_index exists from opset 12 on",
-    )
-
-
 def _check_dilations(ctx: ImporterContext, node: Node) -> None:
     require(
         ctx.opset < 10 or all(d == 1 for d in node.attr_ints("dilations")),
@@ -224,11 +216,6 @@ def check_roi_align(ctx: ImporterContext, node: Node) -> None:
 @checker("Slice", since="10.1", source="10.1-GA:checkSlice")
 def check_slice(ctx: ImporterContext, node: Node) -> None:
     require(ctx.opset < 10 or 3 <= len(node.inputs) <= 5, "Slice takes three to five inputs")
-
-
-@checker("TopK", since="10.1", source="10.1-GA:checkTopK")
-def check_topk(ctx: ImporterContext, node: Node) -> None:
-    require(ctx.opset >= 10 or node.has("k"), "TopK lacks the attribute 'k'")
 
 
 @checker("Upsample", since="10.1", source="10.1-GA:checkUpsample")
