@@ -129,8 +129,4 @@ def _is_vanished(proposal: Proposal, interval: Interval, operands: list[Fact]) -
 def _touching(tensor: Tensor) -> Iterator[Layer]:
     if tensor.layer is not None:
         yield tensor.layer
-    seen: set[int] = set()
-    for layer in tensor.consumers:
-        if id(layer) not in seen:
-            seen.add(id(layer))
-            yield layer
+    yield from dict.fromkeys(tensor.consumers)  # each once
