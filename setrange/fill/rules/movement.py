@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from setrange.fill.facts import Proposal, Ranges
     from setrange.network import Layer, Tensor
 
-__all__ = ["copy_both_ways", "union"]
+__all__ = ["copy_both_ways", "forward", "union"]
 
 #: Values of element types that have few.
 _SMALL_TYPES = {"bool": Interval(0.0, 1.0), "uint8": Interval(0.0, 255.0)}
@@ -40,9 +40,10 @@ def _with_zero(interval: Interval) -> Interval:
     return interval.union(ZERO)
 
 
-def _forward(
+def forward(
     layer: Layer, ranges: Ranges, *, rank: Rank = Rank.COPY, zero: bool = False
 ) -> Iterator[Proposal]:
+    """Output = input; for the arguments see ``copy_both_ways``."""
     compute = _with_zero if zero else _same
     why = f"= input of {label(layer)}"
     yield from propose(ranges, layer.output, rank, [input_of(layer)], compute, why)
@@ -61,7 +62,7 @@ def copy_both_ways(
         rank: Of the forward direction.
         zero: The layer may put zeros in between.
     """
-    yield from _forward(layer, ranges, rank=rank, zero=zero)
+    yield from forward(layer, ranges, rank=rank, zero=zero)
     data = input_of(layer)
     if data is not None and ranges.feeds_only(data, layer):
         why = f"= output of {label(layer)}"
@@ -97,7 +98,7 @@ def _padding(layer: Layer, ranges: Ranges) -> Iterator[Proposal]:
 
 @rule(LayerKind.ITERATOR, LayerKind.LOOP_OUTPUT)
 def _loop(layer: Layer, ranges: Ranges) -> Iterator[Proposal]:
-    return _forward(layer, ranges)
+    return forward(layer, ranges)
 
 
 @rule(LayerKind.SLICE)
@@ -119,12 +120,12 @@ def _resize(layer: Layer, ranges: Ranges) -> Iterator[Proposal]:
 @rule(LayerKind.GRID_SAMPLE)
 def _grid_sample(layer: Layer, ranges: Ranges) -> Iterator[Proposal]:
     if layer.params.get("mode") != "cubic":
-        yield from _forward(layer, ranges, zero=True)
+        yield from forward(layer, ranges, zero=True)
 
 
 @rule(LayerKind.TOPK)
 def _topk(layer: Layer, ranges: Ranges) -> Iterator[Proposal]:
-    return _forward(layer, ranges, rank=Rank.SELECTED)
+    return forward(layer, ranges, rank=Rank.SELECTED)
 
 
 def _union_of(

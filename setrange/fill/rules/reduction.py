@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from setrange.fill.facts import Rank, label
 from setrange.fill.interval import ZERO, Interval, multiply, repeated
 from setrange.fill.registry import input_of, propose, rule
-from setrange.fill.rules.movement import copy_both_ways
+from setrange.fill.rules.movement import copy_both_ways, forward
 from setrange.network import LayerKind
 
 if TYPE_CHECKING:
@@ -40,12 +40,10 @@ def _pooling(layer: Layer, ranges: Ranges) -> Iterator[Proposal]:
 @rule(LayerKind.REDUCE)
 def _reduce(layer: Layer, ranges: Ranges) -> Iterator[Proposal]:
     op = layer.params.get("op")
-    data = [input_of(layer)]
     if op == "avg":
         yield from _mean(layer, ranges, zero=False)
     elif op in ("max", "min"):
-        why = f"= input of {label(layer)}"
-        yield from propose(ranges, layer.output, Rank.SELECTED, data, lambda x: x, why)
+        yield from forward(layer, ranges, rank=Rank.SELECTED)
     elif op == "sum":
         why = f"bound: number of values x the input of {label(layer)}"
 
@@ -53,7 +51,7 @@ def _reduce(layer: Layer, ranges: Ranges) -> Iterator[Proposal]:
             count = _extent(layer, layer.params["axes"])
             return None if count is None else repeated(x, count)
 
-        yield from propose(ranges, layer.output, Rank.BOUND, data, bound, why)
+        yield from propose(ranges, layer.output, Rank.BOUND, [input_of(layer)], bound, why)
 
 
 def _extent(layer: Layer, axes: Sequence[int]) -> int | None:
