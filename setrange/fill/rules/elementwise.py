@@ -17,12 +17,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from setrange.fill.facts import Proposal, Ranges
-    from setrange.network import Layer
+    from setrange.network import Layer, Tensor
 
-__all__ = ["FUSED_BEFORE", "PRODUCTS"]
+__all__ = ["PRODUCTS", "before_fused"]
 
 #: Layers that TensorRT fuses with what follows them, so that their own output disappears.
-FUSED_BEFORE = frozenset({LayerKind.CONVOLUTION, LayerKind.DECONVOLUTION, LayerKind.SCALE})
+_FUSED_BEFORE = frozenset({LayerKind.CONVOLUTION, LayerKind.DECONVOLUTION, LayerKind.SCALE})
 
 #: Layers whose bias the parser may add in a layer of its own.
 PRODUCTS = frozenset({LayerKind.FULLY_CONNECTED, LayerKind.MATRIX_MULTIPLY})
@@ -100,15 +100,20 @@ def _before_clipping(layer: Layer, ranges: Ranges) -> Iterator[Proposal]:
             yield from propose(ranges, data, Rank.COPIED_FROM, [layer.output], lambda y: y, why)
 
 
+def before_fused(layer: Layer, ranges: Ranges, data: Tensor) -> Iterator[Proposal]:
+    """An input whose layer TensorRT fuses with this one takes the output's range."""
+    if data.layer is not None and data.layer.kind in _FUSED_BEFORE:
+        why = f"= output of {label(layer)}, with which it is fused"
+        yield from propose(ranges, data, Rank.FUSED, [layer.output], lambda y: y, why)
+
+
 def _before_sum(layer: Layer, ranges: Ranges) -> Iterator[Proposal]:
     """What TensorRT fuses into an addition, and a product before its bias."""
     for index in (0, 1):
         data, other = input_of(layer, index), input_of(layer, 1 - index)
         if data is None or data is other or not ranges.feeds_only(data, layer):
             continue
-        if data.layer is not None and data.layer.kind in FUSED_BEFORE:
-            why = f"= output of {label(layer)}, with which it is fused"
-            yield from propose(ranges, data, Rank.FUSED, [layer.output], lambda y: y, why)
+        yield from before_fused(layer, ranges, data)
         product = maker(data)
         if product is not None and product.kind in PRODUCTS and is_constant(other):
             why = f"amax of the output of {label(layer)} + amax of its bias"

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from setrange.fill.facts import Rank, label
 from setrange.fill.interval import ZERO, Interval, multiply, power, repeated
 from setrange.fill.registry import input_of, propose, rule
-from setrange.fill.rules.elementwise import FUSED_BEFORE, PRODUCTS
+from setrange.fill.rules.elementwise import PRODUCTS, before_fused
 from setrange.fill.rules.source import interval_of
 from setrange.network import LayerKind
 from setrange.network.trace import constant_values, maker
@@ -151,9 +151,7 @@ def _scale(layer: Layer, ranges: Ranges) -> Iterator[Proposal]:
 
 def _before_scale(layer: Layer, ranges: Ranges, data: Tensor) -> Iterator[Proposal]:
     """What TensorRT fuses with a BatchNormalization, and a product before its bias."""
-    if data.layer is not None and data.layer.kind in FUSED_BEFORE:
-        why = f"= output of {label(layer)}, with which it is fused"
-        yield from propose(ranges, data, Rank.FUSED, [layer.output], lambda y: y, why)
+    yield from before_fused(layer, ranges, data)
     product = maker(data)
     shift = _weights(layer, "shift")
     if product is None or product.kind not in PRODUCTS or shift is None:
