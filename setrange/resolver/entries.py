@@ -69,6 +69,7 @@ class Resolver:
     Attributes:
         target: Index of the network.
         others: The same model at other versions.
+        suggestions: Near names in ``target``.
     """
 
     def __init__(
@@ -80,7 +81,7 @@ class Resolver:
         self.target = NetworkIndex(network)
         self.others = OtherVersions(self.target, import_at)
         self._onnx_values = frozenset(onnx_values)
-        self._suggestions = Suggestions(self.target)
+        self.suggestions = Suggestions(self.target)
 
     def resolve(self, range_file: RangeFile) -> Resolution:
         """Resolve the names of one file; see ``resolve_entries``."""
@@ -99,7 +100,7 @@ class Resolver:
             aligned.get(name) or self.locate(name, source, made=name in parser_made)
             for name in names
         ]
-        return _collect(range_file, located, findings, inference, self._suggestions)
+        return _collect(range_file, located, findings, inference, self.suggestions)
 
     def parser_made(self, names: Sequence[str], named_by: str | None) -> list[str]:
         """Return the names that some version's parser made, in order."""

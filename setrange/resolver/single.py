@@ -11,7 +11,6 @@ from setrange.resolver.counterpart import find_counterpart
 from setrange.resolver.describe import describe_tensor
 from setrange.resolver.entries import Resolver
 from setrange.resolver.result import How, Resolved
-from setrange.resolver.suggest import Suggestions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -91,7 +90,7 @@ def resolve_name(
         why = f"TensorRT {versions}'s name of {tensor.name!r}"
         resolved = Resolved(entry=name, tensor=tensor, how=How.OTHER_VERSION, why=why)
         return NameReport(name=name, resolved=resolved, why=why, elsewhere=elsewhere)
-    near = Suggestions(resolver.target).near(name) if answer.code == "SR101" else []
+    near = resolver.suggestions.near(name) if answer.code == "SR101" else []
     return NameReport(
         name=name,
         resolved=None,
