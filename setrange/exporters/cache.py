@@ -12,7 +12,7 @@ from setrange.atomic import write_bytes
 from setrange.errors import InputError, UnsupportedVersionError, UsageError
 from setrange.findings import Finding, Level
 from setrange.formats.trt_cache import DEFAULT_ALGORITHM, cache_header, format_cache
-from setrange.ranges.float32 import scale_of_amax, to_float32
+from setrange.ranges.float32 import float32_scale
 from setrange.versions import TrtVersion
 
 if TYPE_CHECKING:
@@ -145,8 +145,7 @@ def _scale(planned: PlannedTensor, findings: list[Finding]) -> float | None:
     """The float32 scale to write, or ``None`` where the tensor has no usable one."""
     if planned.range is None:
         return None
-    exact = planned.scale
-    scale = scale_of_amax(planned.range.amax) if exact is None else to_float32(exact)
+    scale = float32_scale(planned.range.amax, planned.scale)
     name = planned.tensor.name
     if not 0 < scale < math.inf:
         findings.append(
