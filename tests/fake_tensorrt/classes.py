@@ -26,13 +26,6 @@ _DTYPES = {
     "uint8": "UINT8",
     "bool": "BOOL",
 }
-_CLASS_OF = {
-    LayerKind.ACTIVATION: ("IActivationLayer", "type", "ActivationType"),
-    LayerKind.ELEMENTWISE: ("IElementWiseLayer", "op", "ElementWiseOperation"),
-    LayerKind.POOLING: ("IPoolingLayer", "type", "PoolingType"),
-    LayerKind.REDUCE: ("IReduceLayer", "op", "ReduceOperation"),
-    LayerKind.UNARY: ("IUnaryLayer", "op", "UnaryOperation"),
-}
 
 
 def _layer_type(kind: LayerKind) -> str:
@@ -116,16 +109,14 @@ def make_classes(trt: Any) -> dict[str, type]:
         def set_output_type(self, index: int, dtype: Any) -> None:
             self._output_types[index] = dtype
 
-    def chosen(kind: LayerKind) -> Any:
-        _, _, enum_name = _CLASS_OF[kind]
-
+    def chosen(enum: Any) -> Any:
         def get(self: Any) -> Any:
-            return trt_enum(trt, enum_name)[self._layer.params["op"].upper()]
+            return enum[self._layer.params["op"].upper()]
 
         return property(get)
 
     class IActivationLayer(ILayer):
-        type = chosen(LayerKind.ACTIVATION)
+        type = chosen(trt.ActivationType)
 
         @property
         def alpha(self) -> float:
@@ -136,16 +127,16 @@ def make_classes(trt: Any) -> dict[str, type]:
             return self._layer.params.get("beta") or 0.0
 
     class IElementWiseLayer(ILayer):
-        op = chosen(LayerKind.ELEMENTWISE)
+        op = chosen(trt.ElementWiseOperation)
 
     class IPoolingLayer(ILayer):
-        type = chosen(LayerKind.POOLING)
+        type = chosen(trt.PoolingType)
 
     class IReduceLayer(ILayer):
-        op = chosen(LayerKind.REDUCE)
+        op = chosen(trt.ReduceOperation)
 
     class IUnaryLayer(ILayer):
-        op = chosen(LayerKind.UNARY)
+        op = chosen(trt.UnaryOperation)
 
     class IMatrixMultiplyLayer(ILayer):
         @property
@@ -452,7 +443,3 @@ def make_classes(trt: Any) -> dict[str, type]:
         for name, value in locals().items()
         if isinstance(value, type) and name != "Strict"
     }
-
-
-def trt_enum(trt: Any, name: str) -> Any:
-    return getattr(trt, name)
