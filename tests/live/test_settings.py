@@ -83,22 +83,20 @@ def test_a_setting_this_tensorrt_lacks(
     assert not out.exists()
 
 
-def test_dla_that_is_not_there(
-    model: Path, ranges: Path, tmp_path: Path, install: Install
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("dla_core: 0", "this machine has no DLA"),
+        ("plugins: [libnone.so]", "libnone.so does not exist"),
+    ],
+)
+def test_what_is_not_there(
+    text: str, message: str, model: Path, ranges: Path, tmp_path: Path, install: Install
 ) -> None:
     install("8.6")
-    result, _ = build("dla_core: 0", ranges, model, tmp_path)
+    result, _ = build(text, ranges, model, tmp_path)
     assert result.status == 3
-    assert "this machine has no DLA" in result.err
-
-
-def test_a_plugin_that_is_not_there(
-    model: Path, ranges: Path, tmp_path: Path, install: Install
-) -> None:
-    install("8.6")
-    result, _ = build("plugins: [libnone.so]", ranges, model, tmp_path)
-    assert result.status == 3
-    assert "libnone.so does not exist" in result.err
+    assert message in result.err
 
 
 def test_obeying_precisions(model: Path, tmp_path: Path, install: Install) -> None:
