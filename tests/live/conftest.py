@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.cli.material import small_cnn
+from tests.exporters.quantizing import save
 from tests.fake_tensorrt.module import make_tensorrt
 
 if TYPE_CHECKING:
@@ -39,3 +40,12 @@ def ranges(tmp_path: Path) -> Path:
     path = tmp_path / "ranges.json"
     path.write_text('{"input": [-2.1, 2.64], "relu": 0.1, "out": 3}')
     return path
+
+
+@pytest.fixture
+def norm(tmp_path: Path) -> Path:
+    """A model of one InstanceNormalization, from x to y."""
+    graph = """(float[1,3,4,4] x) => (float[1,3,4,4] y) <float[3] ones = {1, 1, 1}> {
+        [norm] y = InstanceNormalization(x, ones, ones)
+    }"""
+    return save(tmp_path / "norm.onnx", graph, opset=13)

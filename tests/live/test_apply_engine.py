@@ -368,26 +368,14 @@ def test_dla_needs_every_range(
 
 
 def test_the_parser_flag_reaches_parser_and_prediction(
-    tmp_path: Path, install: Install
+    norm: Path, tmp_path: Path, install: Install
 ) -> None:
-    import numpy as np
-    import onnx
-    from onnx import TensorProto, helper, numpy_helper
-
     install("8.6")
-    ones = numpy_helper.from_array(np.ones(3, np.float32), "ones")
-    node = helper.make_node("InstanceNormalization", ["x", "ones", "ones"], ["y"], "norm")
-    values = [
-        helper.make_tensor_value_info(name, TensorProto.FLOAT, [1, 3, 4, 4]) for name in "xy"
-    ]
-    graph = helper.make_graph([node], "g", values[:1], values[1:], [ones])
-    model = tmp_path / "norm.onnx"
-    onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)]), model)
     ranges, out = tmp_path / "r.json", tmp_path / "n.engine"
     ranges.write_text('{"x": 1.0, "y": 2.0}')
     flags: list[list[str]] = [[], ["--native-instancenorm"]]
     for flag in flags:
-        result = run("apply", ranges, model, "-o", out, "--allow-missing", *flag)
+        result = run("apply", ranges, norm, "-o", out, "--allow-missing", *flag)
         assert result.status == 0, result.err
         assert "SR304" not in result.err
         kinds = {layer["LayerType"] for layer in told(out)["layers"]}

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import onnx
 import pytest
-from onnx import TensorProto, helper, numpy_helper
+from onnx import TensorProto, numpy_helper
 
 from setrange import import_network, make_plan, read_ranges, write_qdq
 from setrange.errors import UnsupportedError
@@ -17,6 +17,7 @@ from setrange.exporters.qdq.opset import raised
 from setrange.model.half import to_half
 from setrange.model.loading import load_model
 from tests.cli.material import small_cnn
+from tests.exporters.quantizing import save
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -65,27 +66,16 @@ def test_pairs_fit_a_half_model(tmp_path: Path) -> None:
 def test_what_may_not_survive_is_refused(
     op: str, constant: float, message: str, tmp_path: Path
 ) -> None:
-    shape = helper.make_tensor_value_info("x", TensorProto.FLOAT, [2])
-    out = helper.make_tensor_value_info("y", TensorProto.FLOAT, [2])
     weight = numpy_helper.from_array(np.float32(constant).reshape(()), "c")
-    graph = helper.make_graph(
-        [helper.make_node(op, ["x", "c"], ["y"], "n")], "g", [shape], [out], [weight]
-    )
-    path = tmp_path / "m.onnx"
-    onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)]), path)
+    graph = f"(float[2] x) => (float[2] y) {{ [n] y = {op}(x, c) }}"
+    path = save(tmp_path / "m.onnx", graph, initializers=[weight])
     with pytest.raises(UnsupportedError, match=message):
         to_half(load_model(path))
 
 
 def test_sizes_of_a_resize_stay_float32(tmp_path: Path) -> None:
-    values = [
-        helper.make_tensor_value_info(name, TensorProto.FLOAT, [1, 1, n, n])
-        for name, n in (("x", 2), ("y", 4))
-    ]
-    scales = numpy_helper.from_array(np.array([1, 1, 2, 2], np.float32), "scales")
-    node = helper.make_node("Resize", ["x", "", "scales"], ["y"], "n")
-    graph = helper.make_graph([node], "g", values[:1], values[1:], [scales])
-    path = tmp_path / "m.onnx"
-    onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)]), path)
-    (kept,) = to_half(load_model(path)).graph.initializer
+    graph = """(float[1,1,2,2] x) => (float[1,1,4,4] y) <float[4] scales = {1, 1, 2, 2}> {
+        [n] y = Resize(x, , scales)
+    }"""
+    (kept,) = to_half(load_model(save(tmp_path / "m.onnx", graph))).graph.initializer
     assert kept.data_type == TensorProto.FLOAT

@@ -148,27 +148,11 @@ def test_a_dry_run_prints_the_command(
 
 
 def test_instance_normalization_is_native_as_trtexec_wants(
-    trtexec: StandIn, tmp_path: Path
+    trtexec: StandIn, norm: Path, tmp_path: Path
 ) -> None:
-    import numpy as np
-    import onnx
-    from onnx import TensorProto, helper, numpy_helper
-
-    ones = numpy_helper.from_array(np.ones(3, np.float32), "ones")
-    node = helper.make_node("InstanceNormalization", ["x", "ones", "ones"], ["y"], "norm")
-    shape = [1, 3, 4, 4]
-    graph = helper.make_graph(
-        [node],
-        "g",
-        [helper.make_tensor_value_info("x", TensorProto.FLOAT, shape)],
-        [helper.make_tensor_value_info("y", TensorProto.FLOAT, shape)],
-        [ones],
-    )
-    model = tmp_path / "norm.onnx"
-    onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)]), model)
     ranges = tmp_path / "r.json"
     ranges.write_text('{"x": 1.0, "y": 2.0}')
-    result = apply(trtexec, ranges, model, tmp_path / "n.engine", "--allow-missing")
+    result = apply(trtexec, ranges, norm, tmp_path / "n.engine", "--allow-missing")
     assert result.status == 0, result.err
     cache = (tmp_path / "n.engine.cache").read_text()
     assert "(Unnamed Layer* " in cache  # a plugin alone would have no such tensor
