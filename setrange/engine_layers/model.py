@@ -119,9 +119,10 @@ class EngineLayers:
         return f"{count} of {len(compute)} layers run in INT8 ({share} %){rest}"
 
     def _rest(self) -> str:
+        counts = self.counts()
         others = [
-            f"{precision.upper()} ({count})" if len(self.counts()) > 2 else precision.upper()
-            for precision, count in self.counts().items()
+            f"{precision.upper()} ({count})" if len(counts) > 2 else precision.upper()
+            for precision, count in counts.items()
             if precision != INT8
         ]
         return " and ".join(others)

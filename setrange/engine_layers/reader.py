@@ -157,20 +157,20 @@ def _precision(
     outputs: tuple[EngineTensor, ...],
 ) -> str:
     """What the arithmetic is done in: the weights tell best, then inputs, then the tactic."""
-    for key in ("Weights", "ConvWeights"):
-        weights = entry.get(key)
-        if isinstance(weights, dict):
-            found = _type(str(weights.get("Type", "")))
-            if found == INT8:
-                return found
+    stored = [
+        _type(str(weights.get("Type", "")))
+        for weights in (entry.get("Weights"), entry.get("ConvWeights"))
+        if isinstance(weights, dict)
+    ]
+    if INT8 in stored:
+        return INT8
     for tensors in (inputs, outputs):
         known = [t.dtype for t in tensors if t.dtype not in (UNKNOWN, "bool", "int32", "int64")]
         if known:
             return known[0]
-    for key in ("Weights", "ConvWeights"):
-        weights = entry.get(key)
-        if isinstance(weights, dict) and _type(str(weights.get("Type", ""))) != UNKNOWN:
-            return _type(str(weights.get("Type", "")))
+    for dtype in stored:
+        if dtype != UNKNOWN:
+            return dtype
     tactic = str(entry.get("TacticName", ""))
     for name, pattern in _TACTIC:
         if pattern.search(tactic):
