@@ -6,14 +6,10 @@ from __future__ import annotations
 
 import difflib
 import importlib
-from typing import TYPE_CHECKING
 
 import click
 
 from setrange.errors import UsageError
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 __all__ = ["COMMANDS", "CommandGroup"]
 
@@ -56,7 +52,7 @@ class CommandGroup(click.Group):
         """Return the command that the first argument names."""
         name = args[0]
         if not name.startswith("-") and name not in COMMANDS:
-            raise UsageError(f"there is no command {name!r}; {_near(name, COMMANDS)}")
+            raise UsageError(f"there is no command {name!r}; {_near(name)}")
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -65,6 +61,6 @@ class CommandGroup(click.Group):
             formatter.write_dl(list(COMMANDS.items()))
 
 
-def _near(name: str, known: Sequence[str] | dict[str, str]) -> str:
-    near = difflib.get_close_matches(name, list(known), n=1)
-    return f"did you mean {near[0]!r}?" if near else f"expected one of {', '.join(known)}"
+def _near(name: str) -> str:
+    near = difflib.get_close_matches(name, COMMANDS, n=1)
+    return f"did you mean {near[0]!r}?" if near else f"expected one of {', '.join(COMMANDS)}"

@@ -22,6 +22,7 @@ _LEVELS = {
     "VERBOSE": logging.DEBUG,
 }
 _KEPT = 2000
+_SHOWN = 5
 
 
 class LogTail:
@@ -39,10 +40,10 @@ class LogTail:
         """The messages, oldest first."""
         return [message for _, message in self._lines]
 
-    def errors(self, most: int = 5) -> list[str]:
-        """The last errors, oldest first."""
+    def errors(self) -> list[str]:
+        """The last few errors, oldest first."""
         errors = [message for level, message in self._lines if level >= logging.ERROR]
-        return errors[-most:]
+        return errors[-_SHOWN:]
 
 
 def make_logger(trt: Any, tail: LogTail) -> Any:
