@@ -2,9 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 from __future__ import annotations
 
-import subprocess
-import sys
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -15,6 +13,10 @@ from setrange.ranges.loss import LossKind
 from tests.formats.material import source
 from tests.formats.samples import SAMPLES
 from tests.fuzz import fuzz
+from tests.meta.interpreter import python
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 ALL = [(format_id, data) for format_id, samples in SAMPLES.items() for data in samples]
 
@@ -135,11 +137,5 @@ def test_a_large_cache_converts_without_heavy_imports(tmp_path: Path) -> None:
         "heavy = {'onnx', 'numpy', 'jsonschema', 'yaml', 'flatbuffers'} & set(sys.modules);"
         "sys.exit(str(heavy) if heavy or report.entries != 5000 else 0)"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", code],
-        capture_output=True,
-        text=True,
-        check=False,
-        cwd=Path(__file__).parents[2],
-    )
+    done = python("-c", code)
     assert done.returncode == 0, done.stderr

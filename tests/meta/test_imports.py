@@ -5,14 +5,12 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 import time
 
 import pytest
 
 from setrange.cli.group import COMMANDS
-from tests.meta.source_tree import ROOT
+from tests.meta.interpreter import python
 
 HEAVY = {"google.protobuf", "jsonschema", "numpy", "onnx", "onnxruntime", "rich", "yaml"}
 
@@ -32,21 +30,15 @@ for module in pkgutil.walk_packages(setrange.__path__, "setrange."):
 """
 
 
-def _python(*arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, *arguments], capture_output=True, text=True, cwd=ROOT, check=False
-    )
-
-
 def _imported(code: str) -> set[str]:
     """The heavy modules that are loaded after the code ran."""
-    run = _python("-c", f"{code}\nimport sys, json\nprint(json.dumps(sorted(sys.modules)))")
+    run = python("-c", f"{code}\nimport sys, json\nprint(json.dumps(sorted(sys.modules)))")
     assert run.returncode == 0, run.stderr
     return HEAVY & set(json.loads(run.stdout.splitlines()[-1]))
 
 
 def test_every_module_imports_without_optional_packages() -> None:
-    run = _python("-c", _BLOCKER)
+    run = python("-c", _BLOCKER)
     assert run.returncode == 0, run.stderr
 
 
@@ -70,7 +62,7 @@ def test_help_starts_fast() -> None:
         times = []
         for _ in range(7):
             start = time.perf_counter()
-            _python(*arguments)
+            python(*arguments)
             times.append(time.perf_counter() - start)
         return min(times)
 

@@ -2,14 +2,16 @@
 # SPDX-License-Identifier: Apache-2.0
 from __future__ import annotations
 
-import subprocess
-import sys
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from setrange.errors import RangeFileError, UsageError
 from setrange.ranges import DynamicRange, read_ranges
+from tests.meta.interpreter import python
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 TEXT = '{\n  "input": [-1, 2.64],\n  "größe": 3\n}\n'
 
@@ -98,12 +100,6 @@ def test_reading_imports_nothing_heavy(tmp_path: Path) -> None:
         "heavy = {'onnx', 'numpy', 'jsonschema', 'yaml', 'rich', 'click'} & set(sys.modules);"
         "sys.exit(str(heavy) if heavy else 0)"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", code],
-        capture_output=True,
-        text=True,
-        check=False,
-        cwd=Path(__file__).parents[2],
-    )
+    done = python("-c", code)
     assert done.returncode == 0, done.stderr
     assert "gr\\u00f6\\u00dfe" in done.stdout
