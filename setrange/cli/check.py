@@ -53,7 +53,7 @@ def command(
     unknown.
     """
     from setrange.ranges import read_ranges
-    from setrange.report.plan_text import is_parser_made, tensor_lines
+    from setrange.report.plan_text import is_made_and_needed, tensor_lines
 
     if model is None:
         if not ranges.lower().endswith(".onnx"):
@@ -70,7 +70,7 @@ def command(
     )
     console.detail(f"TensorRT {chosen.version} ({chosen.why})")
     show_plan(plan, console)
-    made = [planned for planned in plan.tensors if is_parser_made(planned)]
+    made = [planned for planned in plan.tensors if is_made_and_needed(planned)]
     if made and not console.is_verbose:
         console.say("tensors the ONNX file does not have, made by TensorRT's parser:")
         console.say("\n".join(tensor_lines(made)))

@@ -13,6 +13,7 @@ from setrange.errors import InputError, UnsupportedVersionError, UsageError
 from setrange.findings import Finding, Level
 from setrange.formats.trt_cache import DEFAULT_ALGORITHM, cache_header, format_cache
 from setrange.ranges.float32 import float32_scale
+from setrange.resolver.index import is_parser_made
 from setrange.versions import TrtVersion
 
 if TYPE_CHECKING:
@@ -99,7 +100,7 @@ def make_cache(
         name = planned.tensor.name
         if ": " in name:
             findings.append(_about_name(name))
-        if planned.tensor.onnx_value is None and not planned.tensor.is_network_input:
+        if is_parser_made(planned.tensor):
             made.add(name)
         # One line a name: where two tensors share it, TensorRT must not clip either.
         scales[name] = max(scale, scales.get(name, 0.0))

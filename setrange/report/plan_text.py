@@ -11,13 +11,15 @@ from setrange.exporters.template import provenance
 from setrange.plan import Source
 from setrange.report.layers import network_heading
 from setrange.report.ranges_text import range_text
+from setrange.resolver import describe_tensor
+from setrange.resolver.index import is_parser_made
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from setrange.plan import Plan, PlannedTensor
 
-__all__ = ["counts_line", "is_parser_made", "plan_heading", "tensor_lines"]
+__all__ = ["counts_line", "is_made_and_needed", "plan_heading", "tensor_lines"]
 
 
 def plan_heading(plan: Plan) -> str:
@@ -31,11 +33,9 @@ def counts_line(plan: Plan) -> str:
     return "   ".join(f"{source.value} {plan.count(source)}" for source in Source)
 
 
-def is_parser_made(planned: PlannedTensor) -> bool:
+def is_made_and_needed(planned: PlannedTensor) -> bool:
     """True for a tensor that needs a range although the ONNX model has no such value."""
-    tensor = planned.tensor
-    made = tensor.onnx_value is None and not tensor.is_network_input
-    return made and planned.source is not Source.NOT_NEEDED
+    return is_parser_made(planned.tensor) and planned.source is not Source.NOT_NEEDED
 
 
 def tensor_lines(tensors: Iterable[PlannedTensor]) -> list[str]:
@@ -43,14 +43,8 @@ def tensor_lines(tensors: Iterable[PlannedTensor]) -> list[str]:
     lines = []
     for planned in tensors:
         lines.append(f"  {planned.tensor.name}  {range_text(planned.range)}")
-        lines.append(f"    {_what(planned)}; {_where_from(planned)}")
+        lines.append(f"    {describe_tensor(planned.tensor)}; {_where_from(planned)}")
     return lines
-
-
-def _what(planned: PlannedTensor) -> str:
-    from setrange.resolver import describe_tensor
-
-    return describe_tensor(planned.tensor)
 
 
 def _where_from(planned: PlannedTensor) -> str:
