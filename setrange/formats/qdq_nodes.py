@@ -95,6 +95,7 @@ class QdqNodes:
             for index, node in enumerate(graph.node)
             if node.op_type in _OPS and node.input and node.output
         ]
+        self._source_of = {node.result: node.source for node in self.nodes}
 
     def constant(self, value: str) -> TensorProto | None:
         """The constant a value is, directly or through Identity and Cast."""
@@ -106,8 +107,7 @@ class QdqNodes:
 
     def origin(self, node: QdqNode) -> TensorProto | None:
         """The constant a Q or DQ works on; for a DQ also the one its Q took."""
-        made = {other.result: other.source for other in self.nodes}
-        return self.constant(made.get(node.source, node.source))
+        return self.constant(self._source_of.get(node.source, node.source))
 
     def _read(self, node: NodeProto, index: int) -> QdqNode:
         attributes = {attr.name: attr for attr in node.attribute}

@@ -53,10 +53,15 @@ def _read(source: Source) -> RangeFile:
     found = QdqNodes(model, Path(source.path).parent)
     reader = ForeignReader(source, "qdq-onnx")
     outputs = {value.name for value in model.graph.output}
+    # The value's name in the float model: a graph output keeps its own.
+    kept = {
+        node.source: node.result for node in reversed(found.nodes) if node.result in outputs
+    }
     by_value: dict[str, list[QdqNode]] = {}
     for node in found.nodes:
         if node.op == "QuantizeLinear" and found.constant(node.source) is None:
-            by_value.setdefault(_float_name(node, found, outputs), []).append(node)
+            value = kept.get(node.result, node.source)
+            by_value.setdefault(value, []).append(node)
     if not by_value:
         raise FormatError(
             f"{source.path}: has no QuantizeLinear node on an activation; expected a Q/DQ model"
@@ -67,14 +72,6 @@ def _read(source: Source) -> RangeFile:
     if weights:
         reader.note(f"{weights} Q/DQ nodes on constants: TensorRT quantizes weights itself")
     return reader.finish()
-
-
-def _float_name(node: QdqNode, found: QdqNodes, outputs: set[str]) -> str:
-    """The value's name in the float model: a graph output keeps its own."""
-    for other in found.nodes:
-        if other.source == node.result and other.result in outputs:
-            return other.result
-    return node.source
 
 
 def _add(reader: ForeignReader, value: str, nodes: list[QdqNode]) -> None:
