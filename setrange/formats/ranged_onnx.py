@@ -50,9 +50,7 @@ def _read(source: Source) -> RangeFile:
 FORMAT = RangeFormat(
     id="ranged-onnx",
     title="ONNX model with ranges as node attributes",
-    sniff=lambda source: (
-        looks_like_onnx(source.data) and b"trt_outputs_range_min" in source.data
-    ),
+    sniff=lambda source: looks_like_onnx(source.data) and RANGE_MIN.encode() in source.data,
     read=_read,
     value="min and max, as TensorRT's parser sets them",
     loses="",
