@@ -49,10 +49,8 @@ class Source:
             return cls(shown, Path(path).read_bytes())
         except FileNotFoundError as error:
             raise RangeFileError(f"{shown}: no such file{_near(Path(path))}") from error
-        except IsADirectoryError as error:
-            raise RangeFileError(f"{shown}: is a directory; expected a ranges file") from error
         except (OSError, ValueError) as error:
-            if Path(path).is_dir():  # Windows calls it a permission problem
+            if Path(path).is_dir():  # Windows calls that a permission problem
                 raise RangeFileError(
                     f"{shown}: is a directory; expected a ranges file"
                 ) from error
