@@ -9,7 +9,6 @@ from setrange.ranges.model import (
     DynamicRange,
     RangeEntry,
     RangeFile,
-    amax_from_scale,
     scale_from_amax,
 )
 from setrange.ranges.own_writer import format_ranges, write_ranges
@@ -21,7 +20,6 @@ __all__ = [
     "LossKind",
     "RangeEntry",
     "RangeFile",
-    "amax_from_scale",
     "format_ranges",
     "read_ranges",
     "scale_from_amax",

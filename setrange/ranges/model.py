@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from setrange.ranges.loss import Loss
 
-__all__ = ["DynamicRange", "RangeEntry", "RangeFile", "amax_from_scale", "scale_from_amax"]
+__all__ = ["DynamicRange", "RangeEntry", "RangeFile", "scale_from_amax"]
 
 #: INT8 steps on each side of zero that TensorRT uses: [-127, 127].
 INT8_STEPS = 127
@@ -32,11 +32,6 @@ def scale_from_amax(amax: float) -> float:
     1.0
     """
     return amax / INT8_STEPS
-
-
-def amax_from_scale(scale: float) -> float:
-    """Return 127 x scale, the largest absolute value a scale stands for."""
-    return scale * INT8_STEPS
 
 
 @dataclass(frozen=True, slots=True)
