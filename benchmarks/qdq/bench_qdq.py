@@ -29,6 +29,7 @@ from onnx import numpy_helper
 sys.path.insert(0, str(Path(__file__).parent))
 import digits
 import models
+from running import measure_ranges, session
 
 ROOT = Path(__file__).parents[2]
 MB = 1 << 20
@@ -73,36 +74,10 @@ CASES = (
 )
 
 
-def session(path: Path) -> object:
-    import onnxruntime
-
-    options = onnxruntime.SessionOptions()
-    options.log_severity_level = 3
-    return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
-
-
 def data(path: Path, seed: int) -> dict[str, np.ndarray]:
     value = onnx.load(path, load_external_data=False).graph.input[0]
     shape = [d.dim_value for d in value.type.tensor_type.shape.dim]
     return {value.name: np.random.default_rng(seed).standard_normal(shape).astype(np.float32)}
-
-
-def measure_ranges(path: Path, feeds: dict[str, np.ndarray]) -> dict[str, list[float]]:
-    """min and max of every float tensor on one input."""
-    model = onnx.load(path)
-    known = {value.name for value in model.graph.output}
-    names = [n for node in model.graph.node for n in node.output if n not in known]
-    model.graph.output.extend(onnx.ValueInfoProto(name=name) for name in names)
-    taps = path.with_suffix(".taps.onnx")
-    onnx.save(model, taps)
-    run = session(taps)
-    values = dict(zip([o.name for o in run.get_outputs()], run.run(None, feeds), strict=True))
-    values |= feeds
-    return {
-        name: [float(value.min()), float(value.max())]
-        for name, value in values.items()
-        if value.dtype == np.float32 and np.abs(value).max() > 0
-    }
 
 
 def timed(command: list[str], out: Path) -> tuple[float, float]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
+from running import measure_ranges, session
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -122,8 +123,6 @@ def report(work: Path) -> None:
     except ModuleNotFoundError:
         print("digits: scikit-learn is not installed, left out")
         return
-    import bench_qdq
-
     from setrange import import_network, make_plan, read_ranges, write_qdq
 
     x, y = load_digits(return_X_y=True)
@@ -134,7 +133,7 @@ def report(work: Path) -> None:
     network.train(x[train], y[train])
     model, ranges, out = work / "digits.onnx", work / "digits.json", work / "digits.qdq.onnx"
     network.save(model)
-    ranges.write_text(json.dumps(bench_qdq.measure_ranges(model, {"input": x[train]})))
+    ranges.write_text(json.dumps(measure_ranges(model, {"input": x[train]})))
     plan = make_plan(import_network(model, trt="10.16"), read_ranges(ranges))
     made = write_qdq(plan, model, out, quantize_small=True)
     print(
@@ -142,6 +141,6 @@ def report(work: Path) -> None:
         f"{len(made.scales)} activation pairs, {len(made.weights)} weight pairs"
     )
     for title, path in (("float", model), ("Q/DQ", out)):
-        scores = bench_qdq.session(path).run(None, {"input": x[test]})[0]
+        scores = session(path).run(None, {"input": x[test]})[0]
         right = int((scores.argmax(1) == y[test]).sum())
         print(f"  {title:6} top-1 {right / len(test):.2%} ({right} of {len(test)})")
