@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import difflib
 import importlib
 
 import click
@@ -62,5 +61,7 @@ class CommandGroup(click.Group):
 
 
 def _near(name: str) -> str:
+    import difflib
+
     near = difflib.get_close_matches(name, COMMANDS, n=1)
     return f"did you mean {near[0]!r}?" if near else f"expected one of {', '.join(COMMANDS)}"
