@@ -5,7 +5,7 @@
     python examples/make_resnet50.py resnet50.onnx
 
 Every node and tensor has the name it has in the original, so NVIDIA's published ranges fit
-(examples/nvidia-resnet50). The weights are seeded random numbers that keep activations at a
+(tests/data/nvidia-resnet50). The weights are seeded random numbers that keep activations at a
 realistic size; the file has the original's 102 MB.
 """
 
