@@ -7,10 +7,8 @@ import json
 import shlex
 from typing import TYPE_CHECKING
 
-import onnx
-from onnx import TensorProto, helper
-
 from tests.cli.material import run
+from tests.exporters.quantizing import save
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -54,12 +52,8 @@ def test_a_file_is_written_and_the_next_command_said(model: Path, tmp_path: Path
 
 
 def test_a_model_without_float_tensors_has_no_template(tmp_path: Path) -> None:
-    node = helper.make_node("Identity", ["x"], ["y"])
-    values = [helper.make_tensor_value_info(name, TensorProto.INT32, [2]) for name in "xy"]
-    graph = helper.make_graph([node], "integers", values[:1], values[1:])
-    path = tmp_path / "integers.onnx"
-    opset = helper.make_opsetid("", 13)
-    onnx.save(helper.make_model(graph, opset_imports=[opset], ir_version=8), path)
+    graph = "(int32[2] x) => (int32[2] y) { y = Identity(x) }"
+    path = save(tmp_path / "integers.onnx", graph, opset=13)
     result = run("template", path, "--trt", "8.6")
     assert (result.status, result.out) == (2, "")
     assert "no tensor" in result.err

@@ -13,6 +13,7 @@ from setrange.formats import read_source, write_format
 from setrange.ranges import RangeFile, read_ranges
 from setrange.ranges.float32 import scale_of_amax
 from setrange.ranges.loss import LossKind
+from tests.exporters.quantizing import save
 from tests.formats.material import amaxes, source
 from tests.formats.samples import ORT_JSON, flatbuffer
 from tests.networks import ranges_of
@@ -45,6 +46,12 @@ def test_per_channel_takes_the_widest() -> None:
 def test_nan_in_a_channel_leaves_the_tensor_unset() -> None:
     text = '{"w": {"lowest": {"data": [-1, NaN]}, "highest": {"data": [2, 1]}}}'
     assert read_source(source(text)).entries["w"].reason == "NaN in the file"
+
+
+@pytest.mark.parametrize(("low", "high"), [("-1", "NaN"), ("NaN", "1"), ("NaN", "NaN")])
+def test_either_side_may_be_nan(low: str, high: str) -> None:
+    text = f'{{"x": {{"lowest": {{"data": [{low}]}}, "highest": {{"data": [{high}]}}}}}}'
+    assert read_source(source(text)).entries["x"].reason == "NaN in the file"
 
 
 @pytest.mark.parametrize(
@@ -175,21 +182,13 @@ def test_onnxruntime_quantizes_from_our_file(calibrate: Any, tmp_path: Path) -> 
     import inspect
 
     import onnx
-    from onnx import TensorProto, helper, numpy_helper
+    from onnx import numpy_helper
     from onnxruntime.quantization import CalibrationMethod, QuantType, quantize_static
 
     if "calibration_cache_path" not in inspect.signature(quantize_static).parameters:
         pytest.skip("this onnxruntime has no calibration_cache_path (new in 1.27)")
-    weight = numpy_helper.from_array(np.full((4, 3, 3, 3), 0.1, np.float32), "w")
-    graph = helper.make_graph(
-        [helper.make_node("Conv", ["x", "w"], ["c"]), helper.make_node("Relu", ["c"], ["y"])],
-        "g",
-        [helper.make_tensor_value_info("x", TensorProto.FLOAT, [1, 3, 8, 8])],
-        [helper.make_tensor_value_info("y", TensorProto.FLOAT, [1, 4, 6, 6])],
-        [weight],
-    )
-    opset = [helper.make_opsetid("", 13)]
-    onnx.save(helper.make_model(graph, opset_imports=opset, ir_version=8), tmp_path / "m.onnx")
+    graph = "(float[1,3,8,8] x) => (float[1,4,6,6] y) { c = Conv(x, w) y = Relu(c) }"
+    save(tmp_path / "m.onnx", graph, {"w": (4, 3, 3, 3)}, opset=13)
     ranges = ranges_of({"x": (-3.2, 3.6), "c": (-1, 2), "y": (0, 2)})
     (tmp_path / "r.json").write_bytes(write_format(ranges, "ort-tensors-data").data)
     quantize_static(
