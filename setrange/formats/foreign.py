@@ -158,8 +158,7 @@ class ForeignReader:
         if minimum > maximum:
             self.fail(f"min {minimum!r} is greater than max {maximum!r}", line, name)
             return
-        wider = maximum if abs(maximum) >= abs(minimum) else minimum
-        reason = _unusable(math.nan if minimum != minimum else abs(wider))
+        reason = _unusable(extreme([abs(minimum), abs(maximum)], max))
         bounds = DynamicRange(minimum, maximum) if reason is None else None
         self._add(RangeEntry(name=name, range=bounds, reason=reason, line=line))
 
