@@ -42,7 +42,7 @@ def plan_for_release(
         target=request.target,
         console=console,
     )
-    console.detail(f"TensorRT {release.version} ({release.why})")
+    console.detail(str(release))
     show_or_stop(request, plan, console)
     return plan
 

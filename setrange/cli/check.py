@@ -68,7 +68,7 @@ def command(
     plan = make_plan_of_model(
         model, range_file, chosen.version, fill=fill, target=target, console=console
     )
-    console.detail(f"TensorRT {chosen.version} ({chosen.why})")
+    console.detail(str(chosen))
     show_plan(plan, console)
     made = [planned for planned in plan.tensors if is_made_and_needed(planned)]
     if made and not console.is_verbose:

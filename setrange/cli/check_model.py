@@ -80,7 +80,7 @@ def _check_ranged(
     tensors = list(network.float_tensors())
     bare = [t for t in tensors if t.name not in network.annotations and not t.is_network_input]
     console.say(
-        f"{model.path}: ranged model, TensorRT {target.version} ({target.why}): "
+        f"{model.path}: ranged model, {target}: "
         f"{len(network.annotations)} of {len(tensors)} float tensors have a range, "
         f"{len(network.inputs)} of the others are network inputs"
     )

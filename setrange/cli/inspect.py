@@ -66,7 +66,7 @@ def command(
         versions = _two_versions(diff_trt)
     else:
         target = target_for_names(trt)
-        console.detail(f"TensorRT {target.version} ({target.why})")
+        console.detail(str(target))
         versions = [target.version]
     with progress(console, f"reading {model}"):
         loaded = load_model(model)

@@ -63,7 +63,7 @@ def command(
             import_at=lambda version: import_model(loaded, TrtVersion.parse(version), options),
             onnx_values=loaded.value_names(),
         )
-    console.detail(f"TensorRT {target.version} ({target.why})")
+    console.detail(str(target))
     if as_json:
         print_product(json.dumps(name_dict(report, model, str(target.version))))
     else:

@@ -33,6 +33,9 @@ class Target:
     version: TrtVersion
     why: str
 
+    def __str__(self) -> str:
+        return f"TensorRT {self.version} ({self.why})"
+
 
 def installed_tensorrt() -> TrtVersion | None:
     """Return the TensorRT whose Python package is installed here, without importing it."""

@@ -60,7 +60,7 @@ def command(
     )
     template = make_template(plan, model, digest.hexdigest())
     write_ranges(template, sys.stdout if out is None else out)
-    console.detail(f"TensorRT {chosen.version} ({chosen.why})")
+    console.detail(str(chosen))
     console.say(plan_heading(plan))
     show_findings(console, (f for f in plan.findings if f.code != "SR201"))
     if out is not None:
