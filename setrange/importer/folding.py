@@ -86,7 +86,7 @@ def _evaluate(tensor: Tensor) -> Values | None:
 
 
 def _input(layer: Layer, index: int = 0) -> Values | None:
-    tensor = layer.inputs[index] if index < len(layer.inputs) else None
+    tensor = layer.input_at(index)
     return None if tensor is None else known_values(tensor)
 
 
@@ -155,7 +155,7 @@ def _slice(layer: Layer) -> Values | None:
         return None
     parts = []
     for index, key in ((1, "start"), (2, "size"), (3, "stride")):
-        dynamic = layer.inputs[index] if index < len(layer.inputs) else None
+        dynamic = layer.input_at(index)
         if dynamic is not None:
             known = known_values(dynamic)
             part = None if known is None else known[0]
@@ -173,11 +173,9 @@ def _slice(layer: Layer) -> Values | None:
 
 
 def _select(layer: Layer) -> Values | None:
-    parts = [_input(layer, i) for i in range(3)]
-    size = math.prod(layer.output.shape)
-    if size > MAX_ELEMENTS or size < 0:
+    wide = _stretched_inputs(layer, 3)
+    if wide is None:
         return None
-    wide = [_stretch(p, size) for p in parts]
     out: Values = []
     for c, a, b in zip(*wide, strict=True):
         if c is None:
@@ -185,6 +183,14 @@ def _select(layer: Layer) -> Values | None:
         else:
             out.append(a if c else b)
     return out
+
+
+def _stretched_inputs(layer: Layer, count: int) -> list[Values] | None:
+    """The first ``count`` inputs broadcast to the output's size, unless that is too large."""
+    size = math.prod(layer.output.shape)
+    if not 0 <= size <= MAX_ELEMENTS:
+        return None
+    return [_stretch(_input(layer, i), size) for i in range(count)]
 
 
 def _stretch(values: Values | None, size: int) -> Values:
@@ -227,13 +233,11 @@ def _elementwise(layer: Layer) -> Values | None:
     function = _BINARY.get(layer.params["op"])
     if function is None:
         return None
-    size = math.prod(layer.output.shape)
-    if size > MAX_ELEMENTS or size < 0:
+    wide = _stretched_inputs(layer, 2)
+    if wide is None:
         return None
-    a = _stretch(_input(layer, 0), size)
-    b = _stretch(_input(layer, 1), size)
     return [
-        None if x is None or y is None else function(x, y) for x, y in zip(a, b, strict=True)
+        None if x is None or y is None else function(x, y) for x, y in zip(*wide, strict=True)
     ]
 
 

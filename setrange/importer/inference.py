@@ -33,6 +33,7 @@ __all__ = [
     "infer_squeeze",
     "infer_topk",
     "infer_unsqueeze",
+    "known_dim",
     "known_dims",
     "tensor_in",
 ]
@@ -55,6 +56,11 @@ def known_dims(tensor: Tensor | None, count: int) -> list[int]:
         length = tensor.shape[0] if tensor.rank == 1 and tensor.shape[0] >= 0 else count
         return [-1] * length
     return [-1 if v is None else int(v) for v in values]
+
+
+def known_dim(tensor: Tensor | None) -> int:
+    """The one dimension that a shape tensor stands for, -1 if unknown."""
+    return (known_dims(tensor, 1) or [-1])[0]
 
 
 def infer_same(layer: Layer) -> list[Shape]:
@@ -161,7 +167,7 @@ def infer_shuffle(layer: Layer) -> list[Shape]:
     """Shuffle: transpose, reshape, transpose."""
     shape = _permuted(tensor_in(layer).shape, layer.params.get("first_transpose"))
     dims: Sequence[int | None] | None = layer.params.get("reshape")
-    dynamic = layer.inputs[1] if len(layer.inputs) > 1 else None
+    dynamic = layer.input_at(1)
     if dynamic is not None:
         values = known_values(dynamic)
         if values is not None:
@@ -211,8 +217,9 @@ def infer_unsqueeze(layer: Layer) -> list[Shape]:
 
 
 def _slice_sizes(layer: Layer, count: int) -> Sequence[int]:
-    if len(layer.inputs) > 2 and layer.inputs[2] is not None:
-        return known_dims(layer.inputs[2], count)
+    dynamic = layer.input_at(2)
+    if dynamic is not None:
+        return known_dims(dynamic, count)
     sizes: Sequence[int] = layer.params.get("size") or ()
     require(min(sizes, default=0) >= 0, f"slice: sizes {list(sizes)} are negative")
     return sizes
@@ -221,9 +228,10 @@ def _slice_sizes(layer: Layer, count: int) -> Sequence[int]:
 def infer_slice(layer: Layer) -> list[Shape]:
     """Slice: the sizes, given as a parameter or as input 2; with axes, of these only."""
     shape = tensor_in(layer).shape
-    if len(layer.inputs) > 5 and layer.inputs[5] is not None:
-        axes = known_dims(layer.inputs[5], len(shape))
-        if -1 in axes and known_values(layer.inputs[5]) is None:
+    dynamic = layer.input_at(5)
+    if dynamic is not None:
+        axes = known_dims(dynamic, len(shape))
+        if -1 in axes and known_values(dynamic) is None:
             return [(-1,) * len(shape)]
     else:
         axes = list(layer.params.get("axes", range(len(shape))))
@@ -290,8 +298,7 @@ def infer_reduce(layer: Layer) -> list[Shape]:
 def infer_topk(layer: Layer) -> list[Shape]:
     """TopK along ``axis``; k is a parameter or input 1."""
     shape = list(tensor_in(layer).shape)
-    k = layer.params["k"]
-    if len(layer.inputs) > 1 and layer.inputs[1] is not None:
-        k = (known_dims(layer.inputs[1], 1) or [-1])[0]
+    dynamic = layer.input_at(1)
+    k = layer.params["k"] if dynamic is None else known_dim(dynamic)
     shape[layer.params["axis"]] = k
     return [tuple(shape)] * 2

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from setrange.importer.inference import known_dims, tensor_in
+from setrange.importer.inference import known_dim, tensor_in
 from setrange.importer.refusal import require
 
 if TYPE_CHECKING:
@@ -37,5 +37,5 @@ def infer_loop_output(layer: Layer) -> list[Shape]:
     shape, axis = tensor_in(layer).shape, layer.params["axis"]
     if layer.params["mode"] == "last_value":
         return [shape]
-    length = layer.inputs[1] if len(layer.inputs) > 1 else None
-    return [(*shape[:axis], (known_dims(length, 1) or [-1])[0], *shape[axis:])]
+    length = layer.input_at(1)
+    return [(*shape[:axis], known_dim(length), *shape[axis:])]

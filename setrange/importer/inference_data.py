@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from setrange.importer.folding import known_values
-from setrange.importer.inference import known_dims, tensor_in
+from setrange.importer.inference import known_dim, known_dims, tensor_in
 from setrange.importer.refusal import require
 
 if TYPE_CHECKING:
@@ -32,7 +31,7 @@ __all__ = [
 
 def infer_fill(layer: Layer) -> list[Shape]:
     """Fill: the dimensions, given as a parameter or as input 0."""
-    dynamic = layer.inputs[0] if layer.inputs else None
+    dynamic = layer.input_at(0)
     if dynamic is None:
         return [tuple(layer.params["dims"] or ())]
     return [tuple(known_dims(dynamic, 1))]
@@ -41,8 +40,9 @@ def infer_fill(layer: Layer) -> list[Shape]:
 def infer_resize(layer: Layer) -> list[Shape]:
     """Resize: dimensions as input 1 or as a parameter, or scales (floor of the product)."""
     shape = tensor_in(layer).shape
-    if len(layer.inputs) > 1 and layer.inputs[1] is not None:
-        dims: Sequence[int] = known_dims(layer.inputs[1], len(shape))
+    dynamic = layer.input_at(1)
+    if dynamic is not None:
+        dims: Sequence[int] = known_dims(dynamic, len(shape))
     elif layer.params.get("output_dims") is not None:
         dims = layer.params["output_dims"]
     elif layer.params.get("scales") is not None:
@@ -67,9 +67,7 @@ def _scaled(shape: Shape, scales: Sequence[float]) -> list[int]:
 def infer_one_hot(layer: Layer) -> list[Shape]:
     """OneHot: the depth becomes dimension ``axis``."""
     shape = list(tensor_in(layer).shape)
-    depth = known_values(tensor_in(layer, 2))
-    size = -1 if not depth or depth[0] is None else int(depth[0])
-    shape.insert(layer.params["axis"], size)
+    shape.insert(layer.params["axis"], known_dim(tensor_in(layer, 2)))
     return [tuple(shape)]
 
 

@@ -270,6 +270,10 @@ class Layer:
         """The first output."""
         return self.outputs[0]
 
+    def input_at(self, index: int = 0) -> Tensor | None:
+        """Input ``index``, ``None`` where the layer has none or it is absent."""
+        return self.inputs[index] if index < len(self.inputs) else None
+
     def default_tensor_name(self, output: int) -> str:
         """Name of an output nobody named, under the network's naming scheme."""
         by_number = self.network.naming is NamingScheme.LAYER_NUMBER

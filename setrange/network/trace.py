@@ -33,7 +33,7 @@ def maker(tensor: Tensor | None) -> Layer | None:
         layer = tensor.layer
         if layer is None or layer.kind not in COPIES:
             return layer
-        tensor = layer.inputs[0] if layer.inputs else None
+        tensor = layer.input_at(0)
     return None
 
 
@@ -53,7 +53,7 @@ def constant_values(tensor: Tensor | None) -> npt.NDArray[Any] | None:
         return None if weights is None else weights.data().reshape(tensor.shape)
     if layer.kind not in COPIES or layer.params.get("second_transpose") is not None:
         return None
-    values = constant_values(layer.inputs[0] if layer.inputs else None)
+    values = constant_values(layer.input_at(0))
     if values is None or -1 in tensor.shape:
         return None
     first = layer.params.get("first_transpose")

@@ -116,7 +116,7 @@ def add_input_layers(
         if layer.kind is LayerKind.CONDITIONAL_OUTPUT:
             continue
         for port in ports(layer):
-            tensor = layer.inputs[port] if port < len(layer.inputs) else None
+            tensor = layer.input_at(port)
             if tensor is None:
                 continue
             name = tensor.name
