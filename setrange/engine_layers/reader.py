@@ -84,9 +84,7 @@ def parse_layers(text: str) -> EngineLayers:
     layers = value.get("Layers") if isinstance(value, dict) else value
     if not isinstance(layers, list):
         raise FormatError(f'has no list "Layers"; {_EXPECTED}')
-    bindings = (
-        value.get("Bindings", value.get("I/O Tensors", [])) if value is not layers else []
-    )
+    bindings = [] if value is layers else value.get("Bindings", value.get("I/O Tensors"))
     named = [entry for entry in layers if isinstance(entry, str)]
     if named:
         return EngineLayers(
@@ -96,7 +94,7 @@ def parse_layers(text: str) -> EngineLayers:
         raise FormatError(f'"Layers" holds something that is no layer; {_EXPECTED}')
     return EngineLayers(
         layers=tuple(_layer(entry) for entry in layers),
-        bindings=tuple(_binding(entry) for entry in bindings),
+        bindings=tuple(_binding(entry) for entry in _items(bindings)),
     )
 
 
@@ -106,14 +104,18 @@ _EXPECTED = (
 )
 
 
+def _items(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
 def _binding(entry: Any) -> str:
     return str(entry.get("Name", "")) if isinstance(entry, dict) else str(entry)
 
 
 def _layer(entry: dict[str, Any]) -> EngineLayer:
     name, kind = str(entry.get("Name", "")), str(entry.get("LayerType", ""))
-    inputs = tuple(_tensor(t) for t in entry.get("Inputs") or ())
-    outputs = tuple(_tensor(t) for t in entry.get("Outputs") or ())
+    inputs = tuple(_tensor(t) for t in _items(entry.get("Inputs")))
+    outputs = tuple(_tensor(t) for t in _items(entry.get("Outputs")))
     return EngineLayer(
         name=name,
         kind=kind,
@@ -129,11 +131,10 @@ def _tensor(entry: Any) -> EngineTensor:
     if not isinstance(entry, dict):
         return EngineTensor(name=str(entry), dtype=UNKNOWN)
     words = entry.get("Datatype") or entry.get("Format/Datatype") or ""
-    shape = entry.get("Dimensions") or ()
     return EngineTensor(
         name=str(entry.get("Name", "")),
         dtype=_type(str(words)),
-        shape=tuple(size for size in shape if isinstance(size, int)),
+        shape=tuple(size for size in _items(entry.get("Dimensions")) if isinstance(size, int)),
     )
 
 

@@ -139,6 +139,21 @@ def test_other_json(text: str, message: str) -> None:
         parse_layers(text)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"Layers": [{"Name": "a"}], "Bindings": null}',
+        '{"Layers": [{"Name": "a"}], "Bindings": 5}',
+        '{"Layers": [{"Name": "a", "Inputs": 5, "Outputs": null}]}',
+        '{"Layers": [{"Name": "a", "Inputs": [{"Name": "x", "Dimensions": 3}]}]}',
+    ],
+)
+def test_what_is_no_list_counts_as_none(text: str) -> None:
+    engine = parse_layers(text)
+    assert [layer.name for layer in engine.layers] == ["a"]
+    assert engine.bindings == ()
+
+
 PLAN = BuildPlan(
     missing={"y": "n_y", "gone": "inner"}, ranged=frozenset({"x"}), precision={"head*": "fp16"}
 )
