@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from setrange.importer.helpers.broadcast import broadcast_tensors
@@ -166,51 +167,19 @@ def _no_leaving(layers: Sequence[Layer], reported: Sequence[str]) -> list[Tensor
     return []
 
 
-def _if_by_names(
-    since: str,
-    entering: Callable[[Sequence[Layer]], Ports],
-    leaving: Callable[[Sequence[Layer], Sequence[str]], list[Tensor]],
-) -> None:
-    """8.4 to 8.6: what leaves a branch is found among its layers, by name."""
-
-    def branch_outputs(
-        ctx: ImporterContext, graph: GraphProto, layers: list[Layer], values: list[Value]
-    ) -> list[Tensor]:
-        found = leaving(layers, [output.name for output in graph.output])
-        return found or [ctx.to_tensor(value) for value in values]
-
-    @importer("If", since=since, source=f"{since}-GA:importIf")
-    def if_conditional(
-        ctx: ImporterContext, node: Node, inputs: list[Value]
-    ) -> Sequence[Value]:
-        condition = required(inputs, 0)
-        then, other = _branches(node)
-        _require_equal_outputs(then, other)
-        if _is_known(condition):
-            with ctx.name_scope():
-                return _inline(ctx, _chosen(condition, then, other))
-        _condition(ctx, condition)
-        then_layers, then_values = import_branch(ctx, then)
-        other_layers, other_values = import_branch(ctx, other)
-        known: dict[str, Layer] = {}
-        add_input_layers(ctx, then_layers, entering(then_layers), known)
-        add_input_layers(ctx, other_layers, entering(other_layers), known)
-        then_tensors = branch_outputs(ctx, then, then_layers, then_values)
-        other_tensors = branch_outputs(ctx, other, other_layers, other_values)
-        return _output_layers(ctx, node, then_tensors, other_tensors)
-
-
-_if_by_names("8.4", _no_ports, _no_leaving)
-_if_by_names("8.5", entering_by_node_name, leaving_by_node_name)
-_if_by_names("8.6", entering_by_tensor_name, leaving_by_tensor)
-
-
-def _if_10(
+def _if(
     ctx: ImporterContext,
     node: Node,
     inputs: list[Value],
+    *,
     entering: Callable[[Sequence[Layer]], Ports],
-) -> list[Value]:
+    leaving: Callable[[Sequence[Layer], Sequence[str]], list[Tensor]] | None,
+) -> Sequence[Value]:
+    """An If-conditional in which Conditional Inputs stand for what enters the branches.
+
+    ``leaving`` finds what leaves a branch among its layers, by name (8.4 to 8.6); ``None``:
+    the branch's outputs leave it, pair by pair (10.x).
+    """
     condition = required(inputs, 0)
     then, other = _branches(node)
     _require_equal_outputs(then, other)
@@ -223,18 +192,35 @@ def _if_10(
     known: dict[str, Layer] = {}
     add_input_layers(ctx, then_layers, entering(then_layers), known)
     add_input_layers(ctx, other_layers, entering(other_layers), known)
-    outputs: list[Value] = []
-    for a, b in zip(then_values, other_values, strict=True):
-        then_tensor = ctx.to_tensor(a)
-        outputs += _output_layers(ctx, node, [then_tensor], [ctx.to_tensor(b)])
-    return outputs
+    if leaving is None:
+        outputs: list[Value] = []
+        for a, b in zip(then_values, other_values, strict=True):
+            outputs += _output_layers(ctx, node, [ctx.to_tensor(a)], [ctx.to_tensor(b)])
+        return outputs
+
+    def found(
+        graph: GraphProto, layers: Sequence[Layer], values: Sequence[Value]
+    ) -> list[Tensor]:
+        tensors = leaving(layers, [output.name for output in graph.output])
+        return tensors or [ctx.to_tensor(value) for value in values]
+
+    then_tensors = found(then, then_layers, then_values)
+    other_tensors = found(other, other_layers, other_values)
+    return _output_layers(ctx, node, then_tensors, other_tensors)
 
 
-@importer("If", since="10.1", source="10.1-GA:importIf")
-def if_conditional_101(
-    ctx: ImporterContext, node: Node, inputs: list[Value]
-) -> Sequence[Value]:
-    return _if_10(ctx, node, inputs, entering_by_tensor_name)
+importer("If", since="8.4", source="8.4-GA:importIf")(
+    partial(_if, entering=_no_ports, leaving=_no_leaving)
+)
+importer("If", since="8.5", source="8.5-GA:importIf")(
+    partial(_if, entering=entering_by_node_name, leaving=leaving_by_node_name)
+)
+importer("If", since="8.6", source="8.6-GA:importIf")(
+    partial(_if, entering=entering_by_tensor_name, leaving=leaving_by_tensor)
+)
+importer("If", since="10.1", source="10.1-GA:importIf")(
+    partial(_if, entering=entering_by_tensor_name, leaving=None)
+)
 
 
 @importer("If", since="10.7", source="10.7:importIf")
@@ -243,7 +229,7 @@ def if_conditional_107(
 ) -> Sequence[Value]:
     """Inside the branches a local function's attributes are out of reach."""
     ctx.attribute_scopes.append({})
-    outputs = _if_10(ctx, node, inputs, entering_by_layer)
+    outputs = _if(ctx, node, inputs, entering=entering_by_layer, leaving=None)
     if not _is_known(required(inputs, 0)):  # else the parser leaves the scope open
         ctx.attribute_scopes.pop()
     return outputs
