@@ -32,7 +32,7 @@ def in_cache(tensor: Tensor) -> bool:
     Integer, boolean and shape tensors never have one. For float tensors ``False`` means
     that one of the known reasons applies; a tensor of which nothing is known is expected.
     """
-    if not tensor.is_float or tensor.is_shape_tensor:
+    if not tensor.needs_range:
         return False
     layer = tensor.layer
     if layer is None or tensor in layer.network.outputs:
@@ -66,7 +66,7 @@ def _is_dropped_shuffle(tensor: Tensor, layer: Layer) -> bool:
         return False
     if layer.kind is not LayerKind.SHUFFLE:
         return False
-    data = layer.inputs[0] if layer.inputs else None
+    data = layer.input_at(0)
     flattens = tensor.onnx_value is None and any(
         user.kind is LayerKind.SOFTMAX for user in tensor.consumers
     )

@@ -124,7 +124,7 @@ def label(layer: Layer) -> str:
     if origin is None:
         return f"layer {layer.name}"
     node = f"{origin.op} {origin.node or origin.value}"
-    data = layer.inputs[0] if layer.inputs else None
+    data = layer.input_at(0)
     whole = all(t.onnx_value is not None for t in layer.outputs) and (
         data is None or data.onnx_value is not None or data.is_network_input
     )

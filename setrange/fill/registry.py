@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     #: Proposes ranges for the inputs and outputs of one layer, from those already known.
     Rule = Callable[[Layer, Ranges], Iterator[Proposal]]
 
-__all__ = ["find_rule", "input_of", "propose", "rule"]
+__all__ = ["find_rule", "propose", "rule"]
 
 _RULES: dict[LayerKind, Rule] = {}
 
@@ -38,11 +38,6 @@ def rule(*kinds: LayerKind) -> Callable[[Rule], Rule]:
 def find_rule(kind: LayerKind) -> Rule | None:
     """Return the rule of a layer kind, or ``None`` for a kind nothing is known about."""
     return _RULES.get(kind)
-
-
-def input_of(layer: Layer, index: int = 0) -> Tensor | None:
-    """Return an input, or ``None`` where it is absent."""
-    return layer.inputs[index] if index < len(layer.inputs) else None
 
 
 def propose(

@@ -148,6 +148,11 @@ class Tensor:
         return self._dtype in FLOAT_DTYPES
 
     @property
+    def needs_range(self) -> bool:
+        """False for integer and shape tensors, which TensorRT never quantizes."""
+        return self.is_float and not self.is_shape_tensor
+
+    @property
     def shape(self) -> Shape:
         """Dimensions, -1 where unknown; inferred on first use."""
         if self._shape is None and self.layer is not None:
@@ -270,7 +275,7 @@ class Layer:
         """The first output."""
         return self.outputs[0]
 
-    def input_at(self, index: int = 0) -> Tensor | None:
+    def input_at(self, index: int) -> Tensor | None:
         """Input ``index``, ``None`` where the layer has none or it is absent."""
         return self.inputs[index] if index < len(self.inputs) else None
 
@@ -365,7 +370,7 @@ class Network:
 
     def float_tensors(self) -> Iterator[Tensor]:
         """The tensors a range makes sense for: float, and not used as dimensions."""
-        return (t for t in self.tensors() if t.is_float and not t.is_shape_tensor)
+        return (t for t in self.tensors() if t.needs_range)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the stable ``inspect --json`` object."""

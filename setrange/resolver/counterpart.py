@@ -64,7 +64,7 @@ def _role(tensor: Tensor) -> _Role:
     kind = "" if layer is None else family(layer.kind.value)
     root = tensor
     while root.layer is not None and root.layer.kind in COPIES:
-        data = root.layer.inputs[0] if root.layer.inputs else None
+        data = root.layer.input_at(0)
         if data is None or (root is not tensor and root.onnx_value is not None):
             break
         root = data

@@ -164,7 +164,7 @@ def _is_reshaped_back(tensor: Tensor, layer: Layer) -> bool:
 
 
 def _describe_reshape(tensor: Tensor, layer: Layer, node: str, op: str) -> str:
-    data = layer.inputs[0] if layer.inputs else None
+    data = layer.input_at(0)
     outer = data is not None and not is_parser_made(data)
     user = _user(tensor)
     if outer and user is not None and user.kind is LayerKind.SCALE and user is not layer:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from setrange.fill.facts import Rank, label
 from setrange.fill.interval import Interval, call, monotone
-from setrange.fill.registry import input_of, propose, rule
+from setrange.fill.registry import propose, rule
 from setrange.network import LayerKind
 
 if TYPE_CHECKING:
@@ -52,13 +52,13 @@ def _activation(layer: Layer, ranges: Ranges) -> Iterator[Proposal]:
     piecewise = _piecewise_linear(layer)
     if piecewise is not None:
         why = f"= input of {label(layer)}"
-        data = [input_of(layer)]
+        data = [layer.input_at(0)]
         yield from propose(ranges, layer.output, Rank.SELECTED, data, piecewise, why)
         yield from _before(layer, ranges)
     image = _image(layer)
     if image is not None:
         why = f"bound: {op} of the input of {label(layer)}"
-        yield from propose(ranges, layer.output, Rank.BOUND, [input_of(layer)], image, why)
+        yield from propose(ranges, layer.output, Rank.BOUND, [layer.input_at(0)], image, why)
 
 
 def _number(layer: Layer, name: str, default: float) -> float:
@@ -105,7 +105,7 @@ def _leaky(x: Interval, slope: Interval) -> Interval:
 
 def _before(layer: Layer, ranges: Ranges) -> Iterator[Proposal]:
     """The input takes the output's range: what lies outside is cut off by the layer anyway."""
-    data = input_of(layer)
+    data = layer.input_at(0)
     if data is None or not ranges.feeds_only(data, layer):
         return
     slope = _number(layer, "alpha", 0.01) if layer.params.get("op") == "leaky_relu" else 0.0
@@ -146,8 +146,8 @@ def _log1p_exp(x: float) -> float:
 @rule(LayerKind.PARAMETRIC_RELU)
 def _parametric_relu(layer: Layer, ranges: Ranges) -> Iterator[Proposal]:
     """Slopes of at most 1 keep the output within the input's range."""
-    slopes = ranges.get(input_of(layer, 1))
+    slopes = ranges.get(layer.input_at(1))
     rank = Rank.SELECTED if slopes is not None and slopes.amax <= 1 else Rank.BOUND
-    operands = [input_of(layer), input_of(layer, 1)]
+    operands = [layer.input_at(0), layer.input_at(1)]
     why = f"= input of {label(layer)} and its slopes"
     return propose(ranges, layer.output, rank, operands, _leaky, why)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from setrange.fill.facts import Rank, label
 from setrange.fill.interval import Interval, divide, monotone, multiply, power
-from setrange.fill.registry import input_of, propose, rule
+from setrange.fill.registry import propose, rule
 from setrange.network import LayerKind
 from setrange.network.trace import is_constant, maker
 
@@ -72,7 +72,7 @@ _ARITHMETIC: dict[str, Callable[[Interval, Interval], Interval | None]] = {
 @rule(LayerKind.ELEMENTWISE)
 def _elementwise(layer: Layer, ranges: Ranges) -> Iterator[Proposal]:
     op = layer.params.get("op", "")
-    both = [input_of(layer), input_of(layer, 1)]
+    both = [layer.input_at(0), layer.input_at(1)]
     if op in _SELECTIONS:
         why = f"{op} of the inputs of {label(layer)}"
         image = _SELECTIONS[op]
@@ -94,7 +94,7 @@ def _elementwise(layer: Layer, ranges: Ranges) -> Iterator[Proposal]:
 def _before_clipping(layer: Layer, ranges: Ranges) -> Iterator[Proposal]:
     """Maximum or minimum with a constant is a Clip: its input takes the output's range."""
     for index in (0, 1):
-        data, limit = input_of(layer, index), input_of(layer, 1 - index)
+        data, limit = layer.input_at(index), layer.input_at(1 - index)
         if data is not None and ranges.feeds_only(data, layer) and is_constant(limit):
             why = f"= output of {label(layer)}"
             yield from propose(ranges, data, Rank.COPIED_FROM, [layer.output], lambda y: y, why)
@@ -110,7 +110,7 @@ def before_fused(layer: Layer, ranges: Ranges, data: Tensor) -> Iterator[Proposa
 def _before_sum(layer: Layer, ranges: Ranges) -> Iterator[Proposal]:
     """What TensorRT fuses into an addition, and a product before its bias."""
     for index in (0, 1):
-        data, other = input_of(layer, index), input_of(layer, 1 - index)
+        data, other = layer.input_at(index), layer.input_at(1 - index)
         if data is None or data is other or not ranges.feeds_only(data, layer):
             continue
         yield from before_fused(layer, ranges, data)

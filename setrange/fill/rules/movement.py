@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from setrange.fill.facts import Rank, label
 from setrange.fill.interval import ZERO, Interval
-from setrange.fill.registry import input_of, propose, rule
+from setrange.fill.registry import propose, rule
 from setrange.network import LayerKind
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def forward(
     """Output = input; for the arguments see ``copy_both_ways``."""
     compute = _with_zero if zero else _same
     why = f"= input of {label(layer)}"
-    yield from propose(ranges, layer.output, rank, [input_of(layer)], compute, why)
+    yield from propose(ranges, layer.output, rank, [layer.input_at(0)], compute, why)
 
 
 def copy_both_ways(
@@ -63,7 +63,7 @@ def copy_both_ways(
         zero: The layer may put zeros in between.
     """
     yield from forward(layer, ranges, rank=rank, zero=zero)
-    data = input_of(layer)
+    data = layer.input_at(0)
     if data is not None and ranges.feeds_only(data, layer):
         why = f"= output of {label(layer)}"
         yield from propose(ranges, data, Rank.COPIED_FROM, [layer.output], _same, why)
@@ -72,7 +72,7 @@ def copy_both_ways(
 @rule(LayerKind.IDENTITY, LayerKind.CAST)
 def _cast(layer: Layer, ranges: Ranges) -> Iterator[Proposal]:
     yield from copy_both_ways(layer, ranges)
-    data = input_of(layer)
+    data = layer.input_at(0)
     values = None if data is None else _SMALL_TYPES.get(data.dtype)
     if data is not None and values is not None:
         why = f"{data.dtype} is at most {values.amax:g}"
@@ -103,10 +103,10 @@ def _loop(layer: Layer, ranges: Ranges) -> Iterator[Proposal]:
 
 @rule(LayerKind.SLICE)
 def _slice(layer: Layer, ranges: Ranges) -> Iterator[Proposal]:
-    value = input_of(layer, 4)
+    value = layer.input_at(4)
     if layer.params.get("mode") == "fill" and value is not None:
         why = f"= input of {label(layer)} and what it is padded with"
-        data = [input_of(layer), value]
+        data = [layer.input_at(0), value]
         return propose(ranges, layer.output, Rank.COPY, data, union, why)
     return copy_both_ways(layer, ranges, zero=layer.params.get("mode") == "fill")
 
@@ -162,10 +162,10 @@ def _recurrence(layer: Layer, ranges: Ranges) -> Iterator[Proposal]:
 
 @rule(LayerKind.SCATTER)
 def _scatter(layer: Layer, ranges: Ranges) -> Iterator[Proposal]:
-    return _union_of(layer, ranges, [input_of(layer), input_of(layer, 2)], "larger input")
+    return _union_of(layer, ranges, [layer.input_at(0), layer.input_at(2)], "larger input")
 
 
 @rule(LayerKind.ONE_HOT)
 def _one_hot(layer: Layer, ranges: Ranges) -> Iterator[Proposal]:
     why = f"= values of {label(layer)}"
-    return propose(ranges, layer.output, Rank.COPY, [input_of(layer, 1)], _same, why)
+    return propose(ranges, layer.output, Rank.COPY, [layer.input_at(1)], _same, why)

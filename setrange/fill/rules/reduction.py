@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from setrange.fill.facts import Rank, label
 from setrange.fill.interval import ZERO, Interval, multiply, repeated
-from setrange.fill.registry import input_of, propose, rule
+from setrange.fill.registry import propose, rule
 from setrange.fill.rules.movement import copy_both_ways, forward
 from setrange.network import LayerKind
 
@@ -27,7 +27,7 @@ def _mean(layer: Layer, ranges: Ranges, *, zero: bool) -> Iterator[Proposal]:
         return x.union(ZERO) if zero else x
 
     why = f"at most the input of {label(layer)}: |mean| <= |input|"
-    yield from propose(ranges, layer.output, Rank.MEAN, [input_of(layer)], bound, why)
+    yield from propose(ranges, layer.output, Rank.MEAN, [layer.input_at(0)], bound, why)
 
 
 @rule(LayerKind.POOLING)
@@ -51,12 +51,12 @@ def _reduce(layer: Layer, ranges: Ranges) -> Iterator[Proposal]:
             count = _extent(layer, layer.params["axes"])
             return None if count is None else repeated(x, count)
 
-        yield from propose(ranges, layer.output, Rank.BOUND, [input_of(layer)], bound, why)
+        yield from propose(ranges, layer.output, Rank.BOUND, [layer.input_at(0)], bound, why)
 
 
 def _extent(layer: Layer, axes: Sequence[int]) -> int | None:
     """Number of elements along ``axes`` of the input, ``None`` if not known."""
-    data = input_of(layer)
+    data = layer.input_at(0)
     if data is None:
         return None
     sizes = [data.shape[axis] for axis in axes]
@@ -66,13 +66,13 @@ def _extent(layer: Layer, axes: Sequence[int]) -> int | None:
 @rule(LayerKind.CUMULATIVE)
 def _cumulative(layer: Layer, ranges: Ranges) -> Iterator[Proposal]:
     def bound(x: Interval) -> Interval | None:
-        data = input_of(layer)
+        data = layer.input_at(0)
         longest = max((1, *data.shape)) if data is not None else 1
         known = data is not None and -1 not in data.shape
         return repeated(x.union(ZERO), longest) if known else None
 
     why = f"bound: number of values x the input of {label(layer)}"
-    return propose(ranges, layer.output, Rank.BOUND, [input_of(layer)], bound, why)
+    return propose(ranges, layer.output, Rank.BOUND, [layer.input_at(0)], bound, why)
 
 
 @rule(LayerKind.LRN)
@@ -86,7 +86,7 @@ def _lrn(layer: Layer, ranges: Ranges) -> Iterator[Proposal]:
             ranges,
             layer.output,
             Rank.BOUND,
-            [input_of(layer)],
+            [layer.input_at(0)],
             lambda x: x.union(ZERO).times(bias**-beta),
             why,
         )
@@ -103,14 +103,14 @@ def _normalization(layer: Layer, ranges: Ranges) -> Iterator[Proposal]:
         largest = math.sqrt(count * _channels_per_group(layer))
         return multiply(Interval(-largest, largest), scale).plus(bias)
 
-    operands = [input_of(layer, 1), input_of(layer, 2)]
+    operands = [layer.input_at(1), layer.input_at(2)]
     why = f"bound: sqrt(number of values) x scale + bias of {label(layer)}"
     return propose(ranges, layer.output, Rank.BOUND, operands, bound, why)
 
 
 def _channels_per_group(layer: Layer) -> int:
     """Channels that are normalized together, beside the axes (group normalization)."""
-    data = input_of(layer)
+    data = layer.input_at(0)
     groups: int = layer.params.get("groups") or 1
     is_group = groups > 1 or (
         layer.origin is not None and layer.origin.op == "GroupNormalization"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from setrange.fill.facts import Rank, label
 from setrange.fill.interval import Interval, divide, monotone
-from setrange.fill.registry import input_of, propose, rule
+from setrange.fill.registry import propose, rule
 from setrange.network import LayerKind
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ _IMAGES: dict[str, Callable[[Interval], Interval | None]] = {
 @rule(LayerKind.UNARY)
 def _unary(layer: Layer, ranges: Ranges) -> Iterator[Proposal]:
     op = layer.params.get("op", "")
-    data = [input_of(layer)]
+    data = [layer.input_at(0)]
     if op in _BOUNDED:
         bounds = _BOUNDED[op]
         why = f"{op} is at most {bounds.amax:.6g}"

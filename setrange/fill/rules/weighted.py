@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from setrange.fill.facts import Rank, label
 from setrange.fill.interval import ZERO, Interval, multiply, power, repeated
-from setrange.fill.registry import input_of, propose, rule
+from setrange.fill.registry import propose, rule
 from setrange.fill.rules.elementwise import PRODUCTS, before_fused
 from setrange.fill.rules.source import interval_of
 from setrange.network import LayerKind
@@ -63,12 +63,12 @@ def _kernel(layer: Layer) -> npt.NDArray[Any] | None:
     weights: Weights | None = layer.params.get("kernel")
     if weights is not None and weights.count:
         return weights.data()
-    return constant_values(input_of(layer, 1))
+    return constant_values(layer.input_at(1))
 
 
 def _bias(layer: Layer) -> tuple[bool, Weights | None]:
     """Whether the bias is known, and the bias (``None`` = none)."""
-    tensor = input_of(layer, 2)
+    tensor = layer.input_at(2)
     if tensor is not None:
         return tensor.constant is not None, tensor.constant
     return True, layer.params.get("bias")
@@ -90,7 +90,7 @@ def _convolution(layer: Layer, ranges: Ranges) -> Iterator[Proposal]:
         axes = tuple(range(1, kernel.ndim))
         return _weighted_sum(x.union(ZERO), kernel, axes, bias)
 
-    return propose(ranges, layer.output, Rank.BOUND, [input_of(layer)], bound, _why(layer))
+    return propose(ranges, layer.output, Rank.BOUND, [layer.input_at(0)], bound, _why(layer))
 
 
 @rule(LayerKind.DECONVOLUTION)
@@ -105,12 +105,12 @@ def _deconvolution(layer: Layer, ranges: Ranges) -> Iterator[Proposal]:
         axes = (1, *range(3, grouped.ndim))
         return _weighted_sum(x.union(ZERO), grouped, axes, bias)
 
-    return propose(ranges, layer.output, Rank.BOUND, [input_of(layer)], bound, _why(layer))
+    return propose(ranges, layer.output, Rank.BOUND, [layer.input_at(0)], bound, _why(layer))
 
 
 @rule(LayerKind.MATRIX_MULTIPLY)
 def _matrix_multiply(layer: Layer, ranges: Ranges) -> Iterator[Proposal]:
-    a, b = input_of(layer), input_of(layer, 1)
+    a, b = layer.input_at(0), layer.input_at(1)
 
     def bound(x: Interval, y: Interval) -> Interval | None:
         for tensor, other, axis in ((b, x, _inner(layer, 1)), (a, y, _inner(layer, 0))):
@@ -138,7 +138,7 @@ def _weights(layer: Layer, name: str) -> Weights | None:
 
 @rule(LayerKind.SCALE)
 def _scale(layer: Layer, ranges: Ranges) -> Iterator[Proposal]:
-    data = input_of(layer)
+    data = layer.input_at(0)
     if data is not None and ranges.feeds_only(data, layer):
         yield from _before_scale(layer, ranges, data)
     why = f"bound: scale and shift of {label(layer)}"
