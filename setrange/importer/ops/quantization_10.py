@@ -173,6 +173,7 @@ def _quantization(
     size = 0 if dynamic else math.prod(scale.shape)
     quantized, zero_point = default, None
     output_dtype = _attr_dtype(ctx, node, "output_dtype")
+    typed = dequantize and rules.typed_dequantize
     if rules.typed_dequantize:
         _check_precision(ctx, node, dequantize=dequantize)
     if len(inputs) > 2:
@@ -187,20 +188,18 @@ def _quantization(
                 "scale and zero point must have the same size",
             )
     elif output_dtype is not None:
-        allowed = _FLOATS if dequantize and rules.typed_dequantize else rules.dtypes
+        allowed = _FLOATS if typed else rules.dtypes
         require(output_dtype in allowed, f"attribute output_dtype must not be {output_dtype}")
-        if not (dequantize and rules.typed_dequantize):
+        if not typed:
             quantized = output_dtype
     axis = _axis(node, tensor, scale, size)
     if quantized in _FOUR_BITS:
         _require_even(tensor, rules)
     if tensor.rank == 0:
         tensor = reshape_tensor(ctx, tensor, (1,))
-    if dequantize:
-        typed = rules.typed_dequantize and output_dtype is not None
-        dtype = output_dtype if typed and output_dtype is not None else scale.dtype
-    else:
-        dtype = quantized
+    dtype = scale.dtype if dequantize else quantized
+    if typed and output_dtype is not None:
+        dtype = output_dtype
     layer = add_quantization(
         ctx, tensor, scale, zero_point, dtype, axis=axis, dequantize=dequantize
     )
