@@ -84,22 +84,23 @@ def squeeze(ctx: ImporterContext, node: Node, inputs: list[Value]) -> Sequence[V
 # -- Unsqueeze --------------------------------------------------------------------------
 
 
+def _known_axes(ctx: ImporterContext, value: Value) -> Sequence[int]:
+    axes = shape_tensor(ctx, value)
+    require(axes.all_known, "the axes of Unsqueeze must be an initializer")
+    return axes.values
+
+
 def _axes_input(ctx: ImporterContext, node: Node, inputs: list[Value]) -> Sequence[int]:
     """The second input, which must be known; PyTorch may leave it out."""
-    given: Sequence[int] = ()
-    if ctx.opset >= _AXES_INPUT and len(inputs) == 2:
-        axes = shape_tensor(ctx, inputs[1])
-        require(axes.all_known, "the axes of Unsqueeze must be an initializer")
-        given = axes.values
+    has_input = ctx.opset >= _AXES_INPUT and len(inputs) == 2
+    given = _known_axes(ctx, inputs[1]) if has_input else ()
     return given or required_ints(node, "axes")
 
 
 def _mandatory_input(ctx: ImporterContext, node: Node, inputs: list[Value]) -> Sequence[int]:
     if ctx.opset < _AXES_INPUT:
         return required_ints(node, "axes")
-    axes = shape_tensor(ctx, required(inputs, 1))
-    require(axes.all_known, "the axes of Unsqueeze must be an initializer")
-    return axes.values
+    return _known_axes(ctx, required(inputs, 1))
 
 
 def _unsqueeze(
