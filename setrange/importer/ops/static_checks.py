@@ -40,7 +40,6 @@ def check_unsupported(ctx: ImporterContext, node: Node) -> None:
 
 
 @checker(*_REFUSED_TO_103, since="10.7", source="10.7:onnxOpCheckers.cpp")
-@checker("LayerNormalization", "Pow", since="10.1", source="10.1-GA:onnxOpCheckers.cpp")
 def check_nothing(ctx: ImporterContext, node: Node) -> None:
     pass
 
