@@ -134,11 +134,7 @@ for _since, _types in {"10.1": frozenset({"FLOAT", "HALF"}), "10.7": None}.items
     )(partial(_instance_norm_10, types=_types))
 
 
-def _group_norm(ctx: ImporterContext, node: Node, inputs: list[Value]) -> Sequence[Value]:
-    return _normalize(ctx, node, inputs)
-
-
-importer("GroupNormalization", since="8.6", source="8.6-GA:normalizationHelper")(_group_norm)
+importer("GroupNormalization", since="8.6", source="8.6-GA:normalizationHelper")(_normalize)
 
 
 def _filled(ctx: ImporterContext, value: float, tensor: Tensor, dtype: str) -> Tensor:

@@ -59,7 +59,7 @@ class _Rules:
         fill_types: Type of the tensor -> type of the constant made of the value.
         pads_types: Types constant pads may have.
         strict_pads: Pads of another type are refused (else taken for unknown).
-        axes: ``"ignored"``, ``"refused"``, ``"constant"`` (must be) or ``"any"``.
+        axes: ``"ignored"``, ``"refused"`` or ``"taken"``.
         index: Type of the parser's own index constants.
     """
 
@@ -315,7 +315,7 @@ _RULES_101 = _Rules(
     fill_types=_FLOATS_10,
     pads_types=(*_INTEGERS, "float32"),
     strict_pads=True,
-    axes="constant",
+    axes="taken",
     index="int64",
 )
 

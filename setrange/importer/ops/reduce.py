@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from setrange.importer.context import ImporterContext
     from setrange.importer.registry import Value
     from setrange.model.node import Node
-    from setrange.network import Tensor
 
 #: Opset in which ReduceSum got its axes as an input.
 _SUM_AXES_INPUT = 13
@@ -97,13 +96,6 @@ def reduce_l1(ctx: ImporterContext, node: Node, inputs: list[Value]) -> Sequence
     return reduce_tensor(ctx, node, magnitude, "sum", _axes(ctx, inputs))
 
 
-def _sum_of_squares(
-    ctx: ImporterContext, node: Node, inputs: list[Value], tensor: Tensor
-) -> list[Value]:
-    square = ctx.net.add_elementwise(tensor, tensor, "prod").output
-    return reduce_tensor(ctx, node, square, "sum", _axes(ctx, inputs))
-
-
 def _reduce_squares(
     ctx: ImporterContext,
     node: Node,
@@ -116,7 +108,8 @@ def _reduce_squares(
     if is_reduce_no_op(ctx, node, inputs):
         return [identity(ctx, required(inputs, 0))]
     tensor = ctx.to_tensor(required(inputs, 0)) if constants else required_tensor(inputs, 0)
-    total = _sum_of_squares(ctx, node, inputs, tensor)
+    square = ctx.net.add_elementwise(tensor, tensor, "prod").output
+    total = reduce_tensor(ctx, node, square, "sum", _axes(ctx, inputs))
     return unary_helper(ctx, total[0], "sqrt") if root else total
 
 

@@ -22,12 +22,18 @@ if TYPE_CHECKING:
 #: Operation -> number of gates.
 _GATES = {"relu": 1, "tanh": 1, "lstm": 4, "gru": 3}
 
-_REQUIRED = ("layer_count", "hidden_size", "max_seq_length", "has_hidden_state")
+_REQUIRED = (
+    "layer_count",
+    "hidden_size",
+    "max_seq_length",
+    "has_hidden_state",
+    "has_seq_lengths",
+)
 
 
 @importer("TRT_RNNv2", since="7.0", source="8.6-GA:importTRT_RNNv2")
 def rnn_v2(ctx: ImporterContext, node: Node, inputs: list[Value]) -> Sequence[Value]:
-    missing = [name for name in (*_REQUIRED, "has_seq_lengths") if not node.has(name)]
+    missing = [name for name in _REQUIRED if not node.has(name)]
     require(not missing, f"TRT_RNNv2 lacks the attributes {missing}")
     op, mode = node.attr_str("rnn_op"), node.attr_str("input_mode")
     direction = node.attr_str("direction")
