@@ -13,6 +13,7 @@ from setrange.importer.helpers.inputs import required, required_weights
 from setrange.importer.helpers.kernel_params import kernel_params
 from setrange.importer.helpers.tensors import squeeze_tensor, unsqueeze_tensor
 from setrange.importer.refusal import require
+from setrange.network import Tensor
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,9 +21,9 @@ if TYPE_CHECKING:
     from setrange.importer.context import ImporterContext
     from setrange.importer.registry import Value
     from setrange.model.node import Node
-    from setrange.network import Tensor
+    from setrange.network import Layer
 
-__all__ = ["MISMATCH", "check_channels", "convolve_by_tensor", "spatial_rank"]
+__all__ = ["MISMATCH", "check_channels", "convolve_by_tensor", "set_dynamic", "spatial_rank"]
 
 #: Why kernel_shape, the kernel and the input do not fit.
 MISMATCH: Final = "kernel_shape, the kernel's shape and the input's shape do not agree"
@@ -44,6 +45,14 @@ def check_channels(tensor: Tensor, channels: int, group: int) -> None:
         have in (-1, channels * group),
         f"the input has {have} channels, the kernel takes {channels} in {group} groups",
     )
+
+
+def set_dynamic(layer: Layer, kernel: Value, bias: Value) -> None:
+    """Pass a kernel and a bias that layers compute as inputs 1 and 2."""
+    if isinstance(kernel, Tensor):
+        layer.set_input(1, kernel)
+    if isinstance(bias, Tensor):
+        layer.set_input(2, bias)
 
 
 def convolve_by_tensor(

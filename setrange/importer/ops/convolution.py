@@ -11,6 +11,7 @@ from setrange.importer.helpers.convolution import (
     MISMATCH,
     check_channels,
     convolve_by_tensor,
+    set_dynamic,
     spatial_rank,
 )
 from setrange.importer.helpers.inputs import optional, required, required_weights
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from setrange.importer.context import ImporterContext
     from setrange.importer.registry import Value
     from setrange.model.node import Node
-    from setrange.network import Layer, Shape
+    from setrange.network import Shape
 
 
 def _by_weights(
@@ -98,16 +99,9 @@ def _by_inputs(
         dilation=window.dilation,
         **window.layer_params(),
     )
-    _set_dynamic(layer, kernel, bias)
+    set_dynamic(layer, kernel, bias)
     output = ctx.register_layer(layer).output
     return [squeeze_tensor(ctx, output, (3,)) if expand else output]
-
-
-def _set_dynamic(layer: Layer, kernel: Value, bias: Value) -> None:
-    if isinstance(kernel, Tensor):
-        layer.set_input(1, kernel)
-    if isinstance(bias, Tensor):
-        layer.set_input(2, bias)
 
 
 @importer("Conv", "TRT_Conv", since="7.0", source="7.0:importConv")

@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from setrange.importer.helpers.convolution import convolve_by_tensor
+from setrange.importer.helpers.convolution import convolve_by_tensor, set_dynamic
 from setrange.importer.helpers.inputs import optional, required, required_weights
 from setrange.importer.helpers.kernel_params import KernelParams, kernel_params
 from setrange.importer.helpers.tensors import squeeze_tensor, unsqueeze_tensor
@@ -162,10 +162,7 @@ def _deconvolve(
         dilation=window.dilation,
         **window.layer_params(),
     )
-    if isinstance(kernel, Tensor):
-        layer.set_input(1, kernel)
-    if isinstance(bias, Tensor):
-        layer.set_input(2, bias)
+    set_dynamic(layer, kernel, bias)
     output = ctx.register_layer(layer).output
     if pads_output:
         output = pad(ctx, output, window.output_padding)
