@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from setrange.importer.helpers.broadcast import zeros_like
 from setrange.importer.helpers.inputs import required, required_weights
+from setrange.importer.helpers.recurrent import int32_dimension
 from setrange.importer.helpers.slices import interlace_subscripts
 from setrange.importer.helpers.tensors import (
     axis_length,
@@ -39,8 +40,8 @@ if TYPE_CHECKING:
     from setrange.model.node import Node
     from setrange.network import Tensor
 
-    #: (context, tensor, axis) -> one dimension as a tensor.
-    Length = Callable[[ImporterContext, Tensor, int], Tensor]
+    #: (context, tensor, axis, shape) -> one dimension as a tensor of that shape.
+    Length = Callable[[ImporterContext, Tensor, int, tuple[int, ...]], Tensor]
 
 
 def _axis(inputs: Sequence[Value], tensor: Tensor) -> int:
@@ -55,7 +56,7 @@ def _first_slice(ctx: ImporterContext, tensor: Tensor, axis: int, length: Length
     """The first element along an axis, as a Slice that steps over all (``sliceAcrossAxis``)."""
 
     def extent(index: int) -> ShapeTensor:
-        return ShapeTensor.of_tensor(length(ctx, tensor, index))
+        return ShapeTensor.of_tensor(length(ctx, tensor, index, (1,)))
 
     step = extent(axis)
     sizes = shape_vector(1) if axis == 0 else extent(0)
@@ -97,7 +98,7 @@ def _running_sum(
 ) -> Sequence[Value]:
     """Sum the slices in a loop; ``start`` makes the zero to begin with, of a slice's shape."""
     net = ctx.net
-    limit = trip_length(ctx, tensor, axis)
+    limit = trip_length(ctx, tensor, axis, ())
     net.add_trip_limit(limit)
     data = net.add_iterator(tensor, axis, reverse=reverse).output
     recurrence = net.add_recurrence(start(data))
@@ -125,16 +126,8 @@ def cumsum_72(ctx: ImporterContext, node: Node, inputs: list[Value]) -> Sequence
         zero = zeros((*shape[:axis], 1, *shape[axis + 1 :]))
         tensor = _shifted(ctx, tensor, zero, axis, reverse=reverse)
     return _running_sum(
-        ctx, tensor, axis, _scalar_length, lambda data: zeros(data.shape), reverse=reverse
+        ctx, tensor, axis, axis_length, lambda data: zeros(data.shape), reverse=reverse
     )
-
-
-def _scalar_length(ctx: ImporterContext, tensor: Tensor, axis: int) -> Tensor:
-    return axis_length(ctx, tensor, axis, ())
-
-
-def _scalar_dimension(ctx: ImporterContext, tensor: Tensor, axis: int) -> Tensor:
-    return dimension_of(ctx, tensor, axis, (), dtype="int32")
 
 
 def _cumsum(
@@ -162,10 +155,10 @@ def _cumsum(
 
 
 importer("CumSum", since="8.0", source="8.0-GA:importCumSum")(
-    partial(_cumsum, slice_length=axis_length, trip_length=_scalar_length)
+    partial(_cumsum, slice_length=axis_length, trip_length=axis_length)
 )
 importer("CumSum", since="10.1", source="10.1-GA:importCumSum")(
-    partial(_cumsum, slice_length=dimension_of, trip_length=_scalar_dimension)
+    partial(_cumsum, slice_length=dimension_of, trip_length=int32_dimension)
 )
 
 
