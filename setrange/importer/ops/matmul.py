@@ -80,7 +80,6 @@ def _fits_fully_connected(inputs: Sequence[Value]) -> bool:
 
 def _connect(
     ctx: ImporterContext,
-    node: Node,
     a: Tensor,
     weights: Weights,
     *,
@@ -97,7 +96,7 @@ def matmul_80(ctx: ImporterContext, node: Node, inputs: list[Value]) -> Sequence
     a, b = _operands(ctx, inputs)
     _require_no_integers(a, b)
     if _fits_fully_connected(inputs):
-        return [_connect(ctx, node, a, required_weights(inputs, 1), zero_bias=False)]
+        return [_connect(ctx, a, required_weights(inputs, 1), zero_bias=False)]
     return [_with_vectors(ctx, a, b)]
 
 
@@ -108,7 +107,7 @@ def _matmul_7(
     _require_no_integers(a, b)
     if _fits_fully_connected(inputs):
         weights = required_weights(inputs, 1)
-        return [_connect(ctx, node, a, weights, zero_bias=True, axes=axes)]
+        return [_connect(ctx, a, weights, zero_bias=True, axes=axes)]
     return [_named_by_node(ctx, node, _add(ctx, a, b))]
 
 
