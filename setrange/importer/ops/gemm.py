@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from setrange.importer.helpers.broadcast import broadcast_tensors
+from setrange.importer.helpers.broadcast import NUMPY_BROADCAST, broadcast_tensors
 from setrange.importer.helpers.fully_connected import fully_connected, matrix_op, transposed
 from setrange.importer.helpers.inputs import required
 from setrange.importer.helpers.tensors import require_not_type, reshape_tensor
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from setrange.importer.context import ImporterContext
     from setrange.importer.registry import Value
     from setrange.model.node import Node
-
-_NUMPY_BROADCAST = 7
 
 
 def _scaled(ctx: ImporterContext, tensor: Tensor, factor: float) -> Tensor:
@@ -144,7 +142,7 @@ def _multiply_old(
     if isinstance(b, Weights):
         b = _named_constant(ctx, transposed(b) if transpose_b else b, node.inputs[1])
         transpose_b = False
-    squeeze_bias = ctx.opset < _NUMPY_BROADCAST and not node.attr_int("broadcast")
+    squeeze_bias = ctx.opset < NUMPY_BROADCAST and not node.attr_int("broadcast")
     return _multiply(
         ctx,
         node,
