@@ -15,6 +15,7 @@ from setrange.importer.helpers.tensors import (
 )
 from setrange.importer.refusal import refuse, require
 from setrange.importer.registry import importer
+from setrange.importer.shape_value import INT32_MAX
 from setrange.model.weights import Weights
 from setrange.network import LayerKind
 
@@ -25,9 +26,6 @@ if TYPE_CHECKING:
     from setrange.importer.registry import Value
     from setrange.model.node import Node
     from setrange.network import Layer, Shape, Tensor
-
-#: The largest INT32, which NonMaxSuppression's box count is limited to (10.x).
-_INT32_MAX = 2**31 - 1
 
 
 def _boxes_and_scores(ctx: ImporterContext, inputs: list[Value]) -> tuple[Tensor, Tensor]:
@@ -75,7 +73,7 @@ def _max_boxes(ctx: ImporterContext, value: Value) -> Tensor:
 def _limited_max_boxes(ctx: ImporterContext, value: Value) -> Tensor:
     """INT64 counts limited to INT32's range and cast (10.x)."""
     count = _max_boxes(ctx, value)
-    limit = ctx.add_constant([_INT32_MAX], "int64", ())
+    limit = ctx.add_constant([INT32_MAX], "int64", ())
     count = ctx.net.add_elementwise(count, limit, "min").output
     return cast_helper(ctx, count, "int32")
 

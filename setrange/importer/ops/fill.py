@@ -26,6 +26,7 @@ from setrange.importer.shape_tensor import (
     shape_vector,
     sub,
 )
+from setrange.importer.shape_value import INT32_MAX
 from setrange.model.weights import Weights
 
 if TYPE_CHECKING:
@@ -35,9 +36,6 @@ if TYPE_CHECKING:
     from setrange.importer.registry import Value
     from setrange.model.node import Node
     from setrange.network import Layer
-
-#: Most elements a constant range may have.
-_INT32_MAX = 2**31 - 1
 
 #: ONNX data types that random ops make; the rest is refused.
 _RANDOM_TYPES = {1: "float32", 10: "float16"}
@@ -95,7 +93,7 @@ def _constant_float_range(ctx: ImporterContext, values: Sequence[Weights]) -> Se
     require(delta != 0, "Range: the step is zero")
     size = max(math.ceil((limit - start) / delta), 0)
     require(size != 0, "Range: ranges of no elements are not supported")
-    require(size <= _INT32_MAX, "Range: the number of elements must fit in INT32")
+    require(size <= INT32_MAX, "Range: the number of elements must fit in INT32")
     layer = ctx.register_layer(add_fill(ctx, shape_vector(size), "linspace"))
     _set_static_range(layer, start, delta)
     return [layer.output]

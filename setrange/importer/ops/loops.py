@@ -20,6 +20,7 @@ from setrange.importer.helpers.tensors import (
 from setrange.importer.parser import parse_graph
 from setrange.importer.refusal import refuse, require
 from setrange.importer.registry import importer
+from setrange.importer.shape_value import INT32_MAX
 from setrange.model.weights import Weights
 from setrange.network import MAX_DIMS
 
@@ -32,8 +33,6 @@ if TYPE_CHECKING:
     from setrange.importer.registry import Value
     from setrange.model.node import Node
     from setrange.network import Layer, Tensor
-
-_INT32_MAX = 2**31 - 1
 
 #: Length of a Loop's scan outputs where it has no trip count.
 _DUMMY_LENGTH = 1024
@@ -84,7 +83,7 @@ def _is_endless(ctx: ImporterContext, count: Value) -> bool:
     if not isinstance(count, Weights):
         return False
     integer = "int64" if ctx.profile.native_int64 else "int32"
-    return count.dtype == integer and count.ints()[0] >= _INT32_MAX
+    return count.dtype == integer and count.ints()[0] >= INT32_MAX
 
 
 def _trip_limit(
