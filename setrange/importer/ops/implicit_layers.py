@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from setrange.importer.helpers.fully_connected import matrix_op
 from setrange.importer.helpers.implicit import (
     add_scale,
     broadcast_pair,
@@ -294,16 +295,10 @@ def lrn(ctx: ImporterContext, node: Node, inputs: list[Value]) -> Sequence[Value
     ]
 
 
-def _matrix_op(tensor: Tensor, *, transpose: bool = False) -> str:
-    if tensor.rank == 1:
-        return "vector"
-    return "transpose" if transpose else "none"
-
-
 @importer("MatMul", since="6.0", source="6.0:importMatMul")
 def matmul(ctx: ImporterContext, node: Node, inputs: list[Value]) -> Sequence[Value]:
     a, b = _input(ctx, inputs), _input(ctx, inputs, 1)
-    return [ctx.net.add_matrix_multiply(a, b, _matrix_op(a), _matrix_op(b)).output]
+    return [ctx.net.add_matrix_multiply(a, b, matrix_op(a), matrix_op(b)).output]
 
 
 def _transposed(weights: Weights) -> Weights:
@@ -344,7 +339,7 @@ def gemm(ctx: ImporterContext, node: Node, inputs: list[Value]) -> Sequence[Valu
         dims = (-1,)
     if len(dims) < a.rank:
         a = ctx.net.add_shuffle(a, reshape=tuple(dims)).output
-    op_a, op_b = _matrix_op(a, transpose=trans_a), _matrix_op(b, transpose=trans_b)
+    op_a, op_b = matrix_op(a, transpose=trans_a), matrix_op(b, transpose=trans_b)
     if op_a == op_b == "vector":
         require(a.shape == b.shape, "two vectors must have equal length")
     product = ctx.net.add_matrix_multiply(a, b, op_a, op_b).output
