@@ -181,17 +181,15 @@ for _since, _style in {
     importer("Loop", since=_since, source=f"{_since}:importLoop")(partial(_loop, style=_style))
 
 
+def _integers(node: Node, name: str, count: int, default: int) -> list[int]:
+    values = node.attr_ints(name, [default] * count)
+    require(len(values) >= count, f"attribute {name} needs {count} values")
+    return values
+
+
 def _axes(node: Node, name: str, count: int, default: int) -> list[int]:
     """Axes as given; a negative one counts from the largest rank TensorRT has."""
-    axes = node.attr_ints(name, [default] * count)
-    require(len(axes) >= count, f"attribute {name} needs {count} values")
-    return [convert_axis(axis, MAX_DIMS) for axis in axes]
-
-
-def _directions(node: Node, name: str, count: int) -> list[int]:
-    directions = node.attr_ints(name, [0] * count)
-    require(len(directions) >= count, f"attribute {name} needs {count} values")
-    return directions
+    return [convert_axis(axis, MAX_DIMS) for axis in _integers(node, name, count, default)]
 
 
 def _scan(
@@ -215,8 +213,8 @@ def _scan(
     require(scan_outputs >= 0, "Scan has fewer outputs than states")
     input_axes = _axes(node, "scan_input_axes", scans, offset)
     output_axes = _axes(node, "scan_output_axes", scan_outputs, offset)
-    input_directions = _directions(node, "scan_input_directions", scans)
-    output_directions = _directions(node, "scan_output_directions", scan_outputs)
+    input_directions = _integers(node, "scan_input_directions", scans, 0)
+    output_directions = _integers(node, "scan_output_directions", scan_outputs, 0)
     body = _body(node, len(inputs))
     names = [value.name for value in body.input]
 
