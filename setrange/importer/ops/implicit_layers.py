@@ -137,13 +137,11 @@ def conv_transpose(ctx: ImporterContext, node: Node, inputs: list[Value]) -> Seq
     return [_from_2d(ctx, layer.output, expanded=expanded)]
 
 
-def _check_pool_attributes(ctx: ImporterContext, node: Node) -> bool:
-    """Return whether the output is rounded up (opset 10 on)."""
-    if ctx.opset < 10:
-        return False
-    dilations = node.attr_ints("dilations", (1, 1))
-    require(all(d == 1 for d in dilations), "pooling with dilations is not supported")
-    return bool(node.attr_int("ceil_mode"))
+def _refuse_dilations(ctx: ImporterContext, node: Node) -> None:
+    """Opset 10 added dilations."""
+    if ctx.opset >= 10:
+        undilated = all(d == 1 for d in node.attr_ints("dilations"))
+        require(undilated, "pooling with dilations is not supported")
 
 
 @importer("MaxPool", since="6.0", source="6.0:importMaxPool")
@@ -151,7 +149,7 @@ def max_pool(ctx: ImporterContext, node: Node, inputs: list[Value]) -> Sequence[
     tensor = _input(ctx, inputs)
     require(tensor.rank >= 2, "pooling needs a spatial dimension")
     tensor, expanded = _to_2d(ctx, tensor)
-    _check_pool_attributes(ctx, node)
+    _refuse_dilations(ctx, node)
     spatial = tensor.rank - 1
     require(spatial in (2, 3), "only 2-D and 3-D pooling is supported")
     window = _window(node, (1,) * spatial)
@@ -163,7 +161,7 @@ def max_pool(ctx: ImporterContext, node: Node, inputs: list[Value]) -> Sequence[
 @importer("AveragePool", since="6.0", source="6.0:importAveragePool")
 def average_pool(ctx: ImporterContext, node: Node, inputs: list[Value]) -> Sequence[Value]:
     tensor, expanded = _to_2d(ctx, _input(ctx, inputs))
-    _check_pool_attributes(ctx, node)
+    _refuse_dilations(ctx, node)
     require(tensor.rank == 3, "only 2-D average pooling is supported")
     window = _window(node, (1, 1))
     pre, post = list(window["pre_padding"]), list(window["post_padding"])
