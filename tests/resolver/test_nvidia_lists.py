@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING
 
 import pytest
@@ -38,6 +39,7 @@ SECOND = {
 }
 
 
+@functools.cache
 def import_at(version: str) -> Network:
     """As far as these lists go, versions differ in the fully connected layer only."""
     if version == "6.0":
