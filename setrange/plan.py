@@ -253,7 +253,7 @@ def _given(
 
 
 def _planned(tensor: Tensor, fact: Fact | None, resolution: Resolution) -> PlannedTensor:
-    if not tensor.is_float or tensor.is_shape_tensor:
+    if not tensor.needs_range:
         kind = "shape tensor" if tensor.is_shape_tensor else tensor.dtype.upper()
         return PlannedTensor(
             tensor=tensor, source=Source.NOT_NEEDED, why=f"{kind}: never quantized"

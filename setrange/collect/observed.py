@@ -59,7 +59,7 @@ def observed_values(
         name = tensor.onnx_value
         if name is None or name not in values or name in found:
             continue
-        if tensor.is_float and not tensor.is_shape_tensor and tensor.constant is None:
+        if tensor.needs_range and tensor.constant is None:
             found[name] = _observed(name, makers, values, through_relu=through_relu)
     return list(found.values())
 

@@ -28,7 +28,7 @@ def wanted_precision(layer: Layer, precision: Mapping[str, str]) -> str | None:
     """Return what the globs say of a layer's node; the last that fits counts."""
     node = layer.origin.node if layer.origin is not None else layer.name
     fitting = [kind for glob, kind in precision.items() if fnmatch.fnmatchcase(node, glob)]
-    is_float = any(t.is_float and not t.is_shape_tensor for t in layer.outputs)
+    is_float = any(t.needs_range for t in layer.outputs)
     return fitting[-1] if fitting and is_float and layer.kind not in _NEVER else None
 
 

@@ -88,7 +88,7 @@ def _change(tensor: Tensor, *, before: str | None, after: str | None, why: str) 
         key=tensor.key,
         before=before,
         after=after,
-        needs_range=tensor.is_float and not tensor.is_shape_tensor,
+        needs_range=tensor.needs_range,
         why=why,
     )
 

@@ -32,7 +32,7 @@ def name_lines(report: NameReport) -> list[str]:
             f"  type      {tensor.dtype}[{shape}]",
             f"  key       {tensor.key}",
         ]
-        if not _needs_range(tensor):
+        if not tensor.needs_range:
             lines.append("  range     never needed")
     for other in report.elsewhere:
         here = "no such tensor here" if other.tensor is None else f"here {other.tensor.name}"
@@ -72,15 +72,11 @@ def _tensor(tensor: Tensor) -> dict[str, Any]:
         "description": describe_tensor(tensor),
         "dtype": tensor.dtype,
         "shape": list(tensor.shape),
-        "needs_range": _needs_range(tensor),
+        "needs_range": tensor.needs_range,
         "layer": None if layer is None else layer.index,
         "kind": "Input" if layer is None else layer.kind.value,
         "node": "" if layer is None or layer.origin is None else layer.origin.node,
     }
-
-
-def _needs_range(tensor: Tensor) -> bool:
-    return tensor.is_float and not tensor.is_shape_tensor
 
 
 def _maker(tensor: Tensor) -> str:

@@ -262,7 +262,7 @@ def _collect(
     """One entry per tensor, and findings about the rest."""
     chosen: dict[Tensor, Resolved] = {}
     for item in located:
-        if isinstance(item, Resolved) and _can_have_range(item.tensor):
+        if isinstance(item, Resolved) and item.tensor.needs_range:
             rival = chosen.get(item.tensor)
             if rival is None or (item.how is How.EXACT and rival.how is not How.EXACT):
                 chosen[item.tensor] = item
@@ -288,15 +288,11 @@ def _collect(
     )
 
 
-def _can_have_range(tensor: Tensor) -> bool:
-    return tensor.is_float and not tensor.is_shape_tensor
-
-
 def _not_used(
     item: Resolved, chosen: dict[Tensor, Resolved], range_file: RangeFile
 ) -> Unresolved:
     tensor = item.tensor
-    if not _can_have_range(tensor):
+    if not tensor.needs_range:
         kind = "a shape tensor" if tensor.is_shape_tensor else tensor.dtype.upper()
         why = f"{tensor.name!r} is {kind}: TensorRT never quantizes it"
         return Unresolved(entry=item.entry, code="SR106", why=why)

@@ -183,7 +183,7 @@ def _answer(name: str, matches: list[Tensor], where: str, trt: str) -> Resolved 
 
 
 def _is_candidate(tensor: Tensor) -> bool:
-    return is_parser_made(tensor) and tensor.is_float and not tensor.is_shape_tensor
+    return is_parser_made(tensor) and tensor.needs_range
 
 
 def _kind_of(tensor: Tensor) -> str:
