@@ -7,7 +7,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import onnx
@@ -19,6 +19,10 @@ from setrange.collect.state import merge_states
 from setrange.errors import InputError, UsageError
 from setrange.ranges import read_ranges
 from tests.cli.material import run, small_cnn
+from tests.meta.source_tree import ROOT
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 ort = pytest.importorskip("onnxruntime")
 
@@ -147,12 +151,11 @@ def test_a_killed_run_resumes(model: Path, tmp_path: Path, method: str) -> None:
         "            os._exit(9)\n"
         "        yield np.random.default_rng(i).normal(size=(1, 3, 8, 8)).astype('f4')\n"
     )
-    root = Path(__file__).parents[2]
 
     def command(out: str, *more: str, **environment: str) -> int:
         arguments = [sys.executable, "-m", "setrange", "collect", str(model)]
         arguments += ["--data", "feeder:feed", "--method", method, "-o", out, *more]
-        path = {"PYTHONPATH": str(root), **environment}
+        path = {"PYTHONPATH": str(ROOT), **environment}
         return subprocess.run(
             arguments,
             cwd=tmp_path,

@@ -8,12 +8,12 @@ python -m tests.formats.test_docs     # write the table anew
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 from setrange.formats import FORMATS
 from setrange.formats.table import formats_table
+from tests.meta.source_tree import ROOT
 
-DOCS = Path(__file__).parents[2] / "docs" / "formats.md"
+DOCS = ROOT / "docs" / "formats.md"
 TABLE = re.compile(r"(<!-- formats: begin -->\n).*?(<!-- formats: end -->)", re.DOTALL)
 
 

@@ -6,15 +6,15 @@ from __future__ import annotations
 
 import collections
 import json
-from pathlib import Path
 
 from setrange.importer.support import op_support
 from setrange.report.ops import LEGEND, ops_markdown
 from setrange.versions import PROFILES
 from tests.golden.corpus import CORPORA, KNOWN
 from tests.golden.report import OUTCOMES, run
+from tests.meta.source_tree import ROOT
 
-TARGET = Path(__file__).resolve().parents[2] / "docs" / "parser-versions.md"
+TARGET = ROOT / "docs" / "parser-versions.md"
 
 INTRO = """\
 # Parser versions

@@ -9,13 +9,13 @@ full. Writes setrange/importer/proven_ops.json, which `setrange ops` shows.
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 from setrange.versions import PROFILES
 from tests.golden.corpus import CORPORA, compare, records
 from tests.golden.report import model_ops
+from tests.meta.source_tree import PACKAGE
 
-TARGET = Path(__file__).resolve().parents[2] / "setrange" / "importer" / "proven_ops.json"
+TARGET = PACKAGE / "importer" / "proven_ops.json"
 
 
 def proven(version: str) -> list[str]:
