@@ -79,15 +79,16 @@ class Tensor:
     Attributes:
         layer: Producing layer; ``None`` for network inputs.
         output_index: Which output of ``layer``.
+        dtype: Element type in numpy's words (``float32``, ``int32``, ``bool``, ...).
         onnx_value: ONNX value this tensor carries, or ``None`` for parser-made tensors.
         is_shape_tensor: True where TensorRT uses the values as dimensions.
     """
 
     __slots__ = (
-        "_dtype",
         "_name",
         "_shape",
         "consumers",
+        "dtype",
         "is_shape_tensor",
         "layer",
         "onnx_value",
@@ -107,7 +108,7 @@ class Tensor:
         self.layer = layer
         self.output_index = output_index
         self._name = name
-        self._dtype = dtype
+        self.dtype = dtype
         self._shape = shape
         self.onnx_value: str | None = None
         self.is_shape_tensor = False
@@ -134,18 +135,9 @@ class Tensor:
         return self._name is not None
 
     @property
-    def dtype(self) -> str:
-        """Element type in numpy's words (``float32``, ``int32``, ``bool``, ...)."""
-        return self._dtype
-
-    @dtype.setter
-    def dtype(self, dtype: str) -> None:
-        self._dtype = dtype
-
-    @property
     def is_float(self) -> bool:
         """True for types that can carry a range (float32, float16, bf16)."""
-        return self._dtype in FLOAT_DTYPES
+        return self.dtype in FLOAT_DTYPES
 
     @property
     def needs_range(self) -> bool:
