@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING
 
 from setrange.errors import ModelError
 from setrange.importer.helpers.implicit import remove_batch
+from setrange.importer.inputs import element_type
+from setrange.importer.outputs import mark_output
 from setrange.importer.refusal import refuse, require
 from setrange.importer.registry import find_importer
-from setrange.model.constants import DTYPE_NAMES
 from setrange.model.toposort import parse_order
 from setrange.network import Tensor
 
@@ -81,13 +82,12 @@ def _import_inputs(ctx: ImporterContext, graph: GraphProto) -> None:
 
 
 def _import_input(ctx: ImporterContext, value: ValueInfoProto) -> Tensor:
-    kind = value.type.tensor_type
-    dtype = DTYPE_NAMES.get(kind.elem_type, "undefined")
+    dtype = element_type(value)
     require(
         dtype in _INPUT_TYPES,
         f"input {value.name!r} has type {dtype}, not one of {_INPUT_TYPES}",
     )
-    dims = [d.dim_value for d in kind.shape.dim]
+    dims = [d.dim_value for d in value.type.tensor_type.shape.dim]
     require(dims, f"input {value.name!r} is a scalar; it needs a batch dimension")
     require(
         all(d != 0 for d in dims[1:]),
@@ -131,14 +131,4 @@ def _mark_output(ctx: ImporterContext, value: ValueInfoProto) -> None:
     tensor = ctx.values[value.name]
     if not isinstance(tensor, Tensor):
         refuse(f"output {value.name!r} is a constant")
-    if tensor.is_network_input:
-        tensor.name = f"__{value.name}"
-        tensor = ctx.net.add_identity(tensor).output
-        tensor.name = tensor.onnx_value = value.name
-    ctx.network.outputs.append(tensor)
-    dtype = ctx.trt_dtype(DTYPE_NAMES.get(value.type.tensor_type.elem_type, "undefined"))
-    require(
-        tensor.dtype != "int32" or dtype == "int32",
-        f"output {value.name!r} is INT32, so its type in the model must be INT32 too",
-    )
-    tensor.dtype = dtype
+    mark_output(ctx, tensor, value)

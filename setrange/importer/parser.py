@@ -13,14 +13,15 @@ from typing import TYPE_CHECKING
 from setrange.errors import ModelError, ParserRefusedError
 from setrange.importer.annotations import Annotations
 from setrange.importer.context import ImporterContext
-from setrange.importer.helpers.tensors import identity, type_name
+from setrange.importer.helpers.tensors import type_name
 from setrange.importer.honesty import add_findings
 from setrange.importer.implicit_batch import import_implicit_batch
-from setrange.importer.inputs import element_type, import_inputs
+from setrange.importer.inputs import import_inputs
+from setrange.importer.outputs import mark_output
 from setrange.importer.plugin_library import find_plugin
 from setrange.importer.profiles import get_profile
 from setrange.importer.refusal import refuse, require
-from setrange.importer.registry import Entry, find_checker, find_importer
+from setrange.importer.registry import find_checker, find_importer
 from setrange.importer.shape_casts import remove_shape_casts
 from setrange.model.loading import Model, load_model
 from setrange.model.node import Node
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
 
     from onnx import AttributeProto, FunctionProto, GraphProto
 
-    from setrange.importer.registry import Value
+    from setrange.importer.registry import Importer, Value
 
 __all__ = [
     "ParserOptions",
@@ -189,9 +190,7 @@ def parse_node(ctx: ImporterContext, node: Node) -> None:
     outer, ctx.node = ctx.node, node
     outer_origin, ctx.net.origin = ctx.net.origin, node.origin
     inputs = _gather_inputs(ctx, node)
-    handler = _entry_for(ctx, node).importer
-    if handler is None:
-        refuse(f"TensorRT has no importer for the op {node.op}")
+    handler = _importer_for(ctx, node)
     layer_count = len(ctx.network.layers)
     outputs = list(handler(ctx, node, inputs))
     if ctx.profile.names_first_layer and len(ctx.network.layers) > layer_count:
@@ -239,16 +238,16 @@ def _is_plugin(ctx: ImporterContext, node: Node) -> bool:
     return find_plugin(ctx.profile.name, node.op, version, namespace) is not None
 
 
-def _entry_for(ctx: ImporterContext, node: Node) -> Entry:
+def _importer_for(ctx: ImporterContext, node: Node) -> Importer:
     name = ctx.profile.name
     entry = find_importer(node.op, name)
     if entry is None and node.op in ctx.functions and not _is_plugin(ctx, node):
         entry = find_importer(LOCAL_FUNCTION, name)
     if entry is None:
         entry = find_importer(FALLBACK, name)
-    if entry is None:
+    if entry is None or entry.importer is None:
         refuse(f"TensorRT has no importer for the op {node.op}")
-    return entry
+    return entry.importer
 
 
 def _gather_inputs(ctx: ImporterContext, node: Node) -> list[Value]:
@@ -317,17 +316,4 @@ def _mark_outputs(ctx: ImporterContext, graph: GraphProto) -> None:
         )
         tensor = ctx.to_tensor(bound)
         tensor.name = value.name
-        if tensor.is_network_input:
-            # TensorRT does not allow an input to be an output: the input is renamed.
-            tensor.name = f"__{value.name}"
-            copy = identity(ctx, tensor)
-            tensor = ctx.to_tensor(copy)
-            tensor.name = value.name
-            tensor.onnx_value = value.name
-        ctx.network.outputs.append(tensor)
-        dtype = ctx.trt_dtype(element_type(value))
-        require(
-            tensor.dtype != "int32" or dtype == "int32",
-            f"output {value.name!r} is INT32, so its type in the model must be INT32 too",
-        )
-        tensor.dtype = dtype
+        mark_output(ctx, tensor, value)
