@@ -150,24 +150,23 @@ def registered_ops() -> dict[str, list[Entry]]:
 
 @functools.cache
 def _table(profile: str) -> dict[str, Entry]:
-    _load_ops()
-    rank = profile_rank(profile)
-    table: dict[str, Entry] = {}
-    for op, entries in _ENTRIES.items():
-        for entry in entries:
-            if profile_rank(entry.since) <= rank:
-                table[op] = entry
+    table = _in_force(_ENTRIES, profile)
     return {op: entry for op, entry in table.items() if entry.importer is not None}
 
 
 @functools.cache
 def _checker_table(profile: str) -> dict[str, CheckerEntry]:
+    return _in_force(_CHECKERS, profile)
+
+
+def _in_force(registered: dict[str, list[E]], profile: str) -> dict[str, E]:
+    """The latest registration of each op that is not newer than ``profile``."""
     _load_ops()
     rank = profile_rank(profile)
     return {
         op: entry
-        for op, entries in _CHECKERS.items()
-        for entry in entries
+        for op, entries in registered.items()
+        for entry in entries  # oldest first: the last one stays
         if profile_rank(entry.since) <= rank
     }
 

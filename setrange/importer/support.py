@@ -11,7 +11,7 @@ from importlib import resources
 
 from setrange.importer.registry import find_importer, registered_ops
 from setrange.network import Confidence
-from setrange.versions import PROFILES, profile_rank
+from setrange.versions import PROFILES
 
 __all__ = ["OpSupport", "op_confidence", "op_support"]
 
@@ -59,13 +59,12 @@ def op_support() -> list[OpSupport]:
     for op, entries in registered_ops().items():
         if op in _INTERNAL:
             continue
-        ordered = sorted(entries, key=lambda entry: profile_rank(entry.since))
         table.append(
             OpSupport(
                 op=op,
-                since=tuple(entry.since for entry in ordered),
+                since=tuple(entry.since for entry in entries),
                 confidence={profile: op_confidence(op, profile) for profile in PROFILES},
-                sources=tuple(entry.source for entry in ordered),
+                sources=tuple(entry.source for entry in entries),
             )
         )
     return table
