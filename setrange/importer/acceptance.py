@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from setrange.errors import ParserRefusedError, SetrangeError
 from setrange.importer.parser import import_model
-from setrange.versions import PROFILES, TrtVersion
+from setrange.versions import PROFILES, TrtVersion, profile_rank
 
 if TYPE_CHECKING:
     from setrange.importer.parser import ParserOptions
@@ -54,8 +54,7 @@ def _spans(profiles: list[str]) -> str:
     """``7.0, 8.0 - 8.6``: neighbours among the profiles are joined."""
     spans: list[list[str]] = []
     for profile in profiles:
-        position = PROFILES.index(profile)
-        if spans and PROFILES.index(spans[-1][-1]) == position - 1:
+        if spans and profile_rank(spans[-1][-1]) == profile_rank(profile) - 1:
             spans[-1].append(profile)
         else:
             spans.append([profile])

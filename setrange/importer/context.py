@@ -322,8 +322,9 @@ class ImporterContext:
         if value is None:
             refuse("a required input is absent")
         name = value.name
-        if self.profile.shares_constants and name in self._constant_layers:
-            return self._constant_layers[name].output
+        shared = self.constant_layer(name)
+        if shared is not None:
+            return shared.output
         if value.dtype == "bool" and not self.profile.native_bool_constants:
             as_int = Weights(
                 "int32",
