@@ -124,6 +124,7 @@ def command(
     network = import_model(loaded, target_for_names(trt).version)
     settings = Options(method=Method.of(method, percentile), **options)
     collector = Collector(loaded, network, digest.hexdigest(), settings)
+    del loaded, network  # most of the memory; what runs is its own copy
     unfinished = Path(out if is_state else f"{out}{SUFFIX}")
     if resume and unfinished.exists():
         collector.resume(unfinished)

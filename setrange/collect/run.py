@@ -113,6 +113,7 @@ def collect(
     )
     network = import_model(model, TrtVersion.parse(trt or DEFAULT_TRT))
     collector = Collector(model, network, digest.hexdigest(), options)
+    del model, network  # most of the memory; what runs is its own copy
     if isinstance(data, str | Path):
         collector.run(samples_of([str(data)], collector.inputs))
     else:
@@ -164,8 +165,10 @@ class Collector:
             )
         bases = list(dict.fromkeys(item.base for item in observed))
         takes_whole = options.method.kind == "histograms"
-        proto = with_outputs(model, bases) if takes_whole else with_extremes(model, bases)
-        self.session = Session(proto, model, threads=options.threads, provider=options.provider)
+        observing = with_outputs if takes_whole else with_extremes
+        self.session = Session(
+            observing(model, bases), model, threads=options.threads, provider=options.provider
+        )
         header = Header(
             model=model.path.name,
             sha256=sha256,
