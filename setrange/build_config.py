@@ -21,12 +21,15 @@ __all__ = ["BuildConfig", "IoFormat", "ShapeRange", "parse_shapes", "read_build_
 #: A profile: shapes by input name.
 Profile = dict[str, "ShapeRange"]
 
-_SHAPE = re.compile(r"\d+(?:x\d+)*\Z")
+_SHAPE = re.compile(r"-?\d+(?:x-?\d+)*\Z")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShapeRange:
-    """Smallest, usual and largest shape of a dynamic input."""
+    """Smallest, usual and largest shape of a dynamic input.
+
+    Of an input whose values become dimensions, they are the values.
+    """
 
     min: tuple[int, ...]
     opt: tuple[int, ...]

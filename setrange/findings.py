@@ -54,6 +54,7 @@ CODES: dict[str, tuple[Level, str]] = {
     "SR404": (Level.WARNING, "a scale so small that a GPU may take it for 0 was raised"),
     "SR405": (Level.WARNING, "the layers of a built engine could not be read"),
     "SR406": (Level.NOTE, "a tensor whose range an ONNX file cannot carry"),
+    "SR407": (Level.NOTE, "an INT8 input or output of the engine"),
     "SR501": (Level.NOTE, "a remark of the reader of the ranges file"),
     "SR502": (Level.NOTE, "a value of the ranges file was not kept as it was"),
     "SR601": (Level.NOTE, "the model's opset was raised to hold Q/DQ nodes"),

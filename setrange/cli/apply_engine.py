@@ -22,9 +22,10 @@ from setrange.errors import UsageError
 from setrange.exporters.tensorrt import refuse_qdq, write_engine
 from setrange.exporters.trtexec.find import trtexec_paths
 from setrange.live.binding import binding_version, has_ranges, load_tensorrt
+from setrange.live.io_formats import check_io
 from setrange.live.logger import LOG
+from setrange.live.profiles import check_profiles
 from setrange.live.session import LiveModel
-from setrange.live.settings import check_profiles
 from setrange.model.loading import load_model
 from setrange.report.build_progress import build_progress
 from setrange.report.findings import show_findings
@@ -140,6 +141,7 @@ def _build(
     is_explicit: bool = False,
 ) -> None:
     check_profiles(live.network, settings)
+    check_io(plan, settings)
     if request.dry_run:
         console.say(f"would build {request.out} with TensorRT {live.version}")
         return

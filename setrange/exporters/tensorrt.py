@@ -14,6 +14,7 @@ from setrange.build_config import BuildConfig
 from setrange.errors import EngineBuildError, UnsupportedError
 from setrange.findings import Finding
 from setrange.live.binding import has_ranges, load_tensorrt
+from setrange.live.io_formats import check_io
 from setrange.live.session import LiveModel
 from setrange.model.loading import Model, load_model
 from setrange.network import LayerKind
@@ -121,9 +122,9 @@ def write_engine(
         SetrangeError: The settings do not fit, or the build failed; nothing was written.
         KeyboardInterrupt: ^C; nothing was written.
     """
+    findings = check_io(plan, settings)
     engine = live.build(settings, None if is_explicit else plan, progress)
     out = Path(path)
-    findings: list[Finding] = []
     layers: Path | None = out.with_name(f"{out.name}.layers.json")
     try:
         information = live.layer_information(engine, settings).encode()

@@ -14,17 +14,20 @@ from setrange.errors import (
     EngineBuildError,
     ParserRefusedError,
     SetrangeError,
+    UnsupportedError,
 )
 from setrange.findings import Finding
 from setrange.importer.parser import import_model
 from setrange.live.alignment import adopt_origins
 from setrange.live.binding import binding_version, has_ranges
 from setrange.live.build import NoProgress, run_build
+from setrange.live.io_formats import set_io_formats
 from setrange.live.logger import LogTail, make_logger
 from setrange.live.precision import set_precisions
+from setrange.live.profiles import check_profiles
 from setrange.live.ranges import set_ranges
 from setrange.live.reader import LiveNetwork, read_network
-from setrange.live.settings import apply_settings, check_profiles, set_io_formats
+from setrange.live.settings import apply_settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -87,7 +90,7 @@ class LiveModel:
         self._parser = trt.OnnxParser(self._definition, self._logger)
         self._options = options
         if options is not None and options.native_instance_norm:
-            self._parser.set_flag(trt.OnnxParserFlag.NATIVE_INSTANCENORM)
+            self._ask_native_instance_norm()
         self._parse(model.path)
         self._live = self._read(model)
 
@@ -118,6 +121,14 @@ class LiveModel:
                 raise BackendUnavailableError(
                     f"the plugin library {plugin} cannot be loaded: {error}"
                 ) from error
+
+    def _ask_native_instance_norm(self) -> None:
+        if not hasattr(self._trt, "OnnxParserFlag"):  # up to 8.5
+            raise UnsupportedError(
+                f"the ONNX parser of TensorRT {self.version} cannot be told to make "
+                f"InstanceNormalization of native layers; leave --native-instancenorm out"
+            )
+        self._parser.set_flag(self._trt.OnnxParserFlag.NATIVE_INSTANCENORM)
 
     def _parse(self, path: Path) -> None:
         if self._parser.parse_from_file(str(path)):
@@ -231,8 +242,10 @@ def engine_information(trt: Any, logger: Any, data: Any, *, dla_core: int | None
         dla_core: DLA core it was built for, if any.
 
     Raises:
-        EngineBuildError: TensorRT cannot load the engine.
+        EngineBuildError: TensorRT cannot load the engine, or has no inspector.
     """
+    if not hasattr(trt, "LayerInformationFormat"):  # up to 8.1
+        raise EngineBuildError(f"TensorRT {trt.__version__} has no engine inspector")
     runtime = trt.Runtime(logger)
     if dla_core is not None:
         runtime.DLA_core = dla_core
