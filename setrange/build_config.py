@@ -82,6 +82,10 @@ class BuildConfig:
         """Return the settings with ``fp16`` off."""
         return replace(self, fp16=False)
 
+    def on_dla(self) -> BuildConfig:
+        """Return the settings with a DLA core: the first, where none is set."""
+        return self if self.dla_core is not None else replace(self, dla_core=0)
+
     def with_shapes(
         self, minimum: Iterable[str], optimum: Iterable[str], maximum: Iterable[str]
     ) -> BuildConfig:

@@ -50,6 +50,11 @@ def apply_engine(request: Request, console: Console) -> None:
         SetrangeError: Nothing was written.
     """
     settings = build_settings(request)
+    if settings.dla_core is not None and request.target != "dla":
+        console.say(
+            f"the settings build for DLA core {settings.dla_core}, which needs every range and "
+            f"some of them equal: --target dla sees to it"
+        )
     if _builder(request) == "trtexec":
         from setrange.cli.apply_trtexec import apply_trtexec
 
@@ -87,6 +92,8 @@ def build_settings(request: Request) -> BuildConfig:
     """
     settings = BuildConfig() if request.config is None else read_build_config(request.config)
     settings = settings.with_shapes(request.min_shapes, request.opt_shapes, request.max_shapes)
+    if request.target == "dla":
+        settings = settings.on_dla()
     return settings.without_fp16() if request.no_fp16 else settings
 
 

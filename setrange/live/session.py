@@ -91,7 +91,7 @@ class LiveModel:
         self._options = options
         if options is not None and options.native_instance_norm:
             self._ask_native_instance_norm()
-        self._parse(model.path)
+        self._parse(model)
         self._live = self._read(model)
 
     @property
@@ -130,26 +130,19 @@ class LiveModel:
             )
         self._parser.set_flag(self._trt.OnnxParserFlag.NATIVE_INSTANCENORM)
 
-    def _parse(self, path: Path) -> None:
-        if self._parser.parse_from_file(str(path)):
+    def _parse(self, model: Model) -> None:
+        if self._parser.parse_from_file(str(model.path)):
             return
         errors = [
-            self._parser_error(self._parser.get_error(i))
+            _parser_error(self._parser.get_error(i), model)
             for i in range(self._parser.num_errors)
         ]
         rule = errors[0] if errors else "the parser gives no reason"
         raise ParserRefusedError(
             rule,
-            f"TensorRT {self.version}'s ONNX parser refuses {path.name}:"
+            f"TensorRT {self.version}'s ONNX parser refuses {model.path.name}:"
             + "".join(f"\n  {error}" for error in errors or self.tail.errors() or [rule]),
         )
-
-    @staticmethod
-    def _parser_error(error: Any) -> str:
-        where = f"node {error.node()}"
-        if hasattr(error, "node_name"):
-            where += f" {error.node_name()!r} ({error.node_operator()})"
-        return f"{where}: {error.desc()}" if error.node() >= 0 else str(error.desc())
 
     def _read(self, model: Model) -> LiveNetwork:
         live = read_network(
@@ -230,6 +223,19 @@ class LiveModel:
             EngineBuildError: TensorRT cannot load it.
         """
         return engine_information(self._trt, self._logger, engine, dla_core=settings.dla_core)
+
+
+def _parser_error(error: Any, model: Model) -> str:
+    index = error.node()
+    if index < 0:
+        return str(error.desc())
+    where = f"node {index}"
+    if hasattr(error, "node_name"):
+        where += f" {error.node_name()!r} ({error.node_operator()})"
+    elif index < len(model.nodes()):  # up to 9.x the parser tells only the position
+        node = model.nodes()[index]
+        where += f" {node.name!r} ({node.op})"
+    return f"{where}: {error.desc()}"
 
 
 def engine_information(trt: Any, logger: Any, data: Any, *, dla_core: int | None = None) -> str:

@@ -215,10 +215,10 @@ def make_classes(trt: Any) -> dict[str, type]:
             return self._text
 
         def node(self) -> int:
-            return 3
+            return 1
 
         def node_name(self) -> str:
-            return "Odd_3"
+            return "Odd_1"
 
         def node_operator(self) -> str:
             return "Odd"

@@ -151,17 +151,20 @@ def test_a_model_with_qdq_nodes_is_refused(
     assert f"setrange convert {qdq} -o ranges.json --strip plain.onnx" in result.err
 
 
+@pytest.mark.parametrize(
+    ("version", "node"), [("8.6", "node 1 'Relu_0' (Rolu)"), ("10.16", "node 1 'Odd_1' (Odd)")]
+)
 def test_what_the_parser_says(
-    model: Path, ranges: Path, tmp_path: Path, install: Install
+    version: str, node: str, model: Path, ranges: Path, tmp_path: Path, install: Install
 ) -> None:
-    trt = install("10.16")
+    trt = install(version)
     model.write_bytes(
         model.read_bytes().replace(b"Relu\x1a", b"Rolu\x1a").replace(b'"\x04Relu', b'"\x04Rolu')
     )
     result = run("apply", ranges, model, "-o", tmp_path / "net.engine")
     assert result.status == 2
     assert f"TensorRT {trt.__version__[:7]}'s ONNX parser refuses small.onnx" in result.err
-    assert "node 3 'Odd_3' (Odd)" in result.err
+    assert node in result.err
 
 
 def test_a_failed_build_shows_the_builders_words(
@@ -365,6 +368,25 @@ def test_dla_needs_every_range(
     assert result.status == 2
     assert "error[SR201]" in result.err
     assert not out.exists()
+
+
+@pytest.mark.parametrize("version", IMPLICIT)
+def test_target_dla_builds_for_dla(
+    version: str, model: Path, ranges: Path, tmp_path: Path, install: Install
+) -> None:
+    trt = install(version)
+    trt._dla_cores = 2
+    out = tmp_path / "net.engine"
+    result = run("apply", ranges, model, "-o", out, "--target", "dla")
+    assert result.status == 0, result.err
+    assert (told(out)["device"], told(out)["dla_core"]) == ("DLA", 0)
+    settings = tmp_path / "build.yaml"
+    settings.write_text("setrange_build: 1\ndla_core: 1\n")
+    result = run("apply", ranges, model, "-o", out, "--target", "dla", "--config", settings)
+    assert told(out)["dla_core"] == 1
+    assert "--target dla sees to it" not in result.err
+    result = run("apply", ranges, model, "-o", out, "--config", settings)
+    assert "--target dla sees to it" in result.err
 
 
 def test_the_parser_flag_reaches_parser_and_prediction(

@@ -170,7 +170,9 @@ def test_int8_inputs_and_outputs(
     engine = told(out)
     assert [engine["io"][name][0] for name in ("input", "out")] == ["INT8", "INT8"]
     # 2.64 / 127
-    assert "note[SR407]: the input 'input' is INT8: feed round(value / 0.020787401)" in result.err
+    assert (
+        "note[SR407]: the input 'input' is INT8: feed round(value / 0.020787401)" in result.err
+    )
     assert "the output 'out' is INT8: value = number * " in result.err
 
 
