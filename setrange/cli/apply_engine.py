@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from setrange.atomic import check_output
 from setrange.build_config import BuildConfig, read_build_config
 from setrange.cli.apply_plan import plan_for_network, show_or_stop
+from setrange.cli.build_log import show_build_log
 from setrange.cli.explicit_model import explicit_model
 from setrange.cli.inspect_engine import show_layers
 from setrange.cli.options import parser_options
@@ -161,9 +162,7 @@ def _build(
 
 def _show(result: EngineResult, live: LiveModel, console: Console) -> None:
     show_findings(console, result.findings)
-    warnings = len(live.tail.lines())
-    if warnings:
-        console.say(f"TensorRT gave {warnings} warnings; -v shows them")
+    show_build_log((f"[W] {line}" for line in live.tail.lines()), console)
     files = [path.name for path in (result.layers, result.plan) if path is not None]
     beside = " and ".join(files)
     ranges = f", {result.ranges} tensors with a range" if result.ranges else ""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from setrange.atomic import check_output, write_bytes
 from setrange.cli.apply_plan import plan_for_network, show_or_stop
+from setrange.cli.build_log import show_build_log
 from setrange.cli.explicit_model import explicit_model
 from setrange.cli.inspect_engine import show_layers
 from setrange.cli.options import parser_options
@@ -83,7 +84,8 @@ def apply_trtexec(request: Request, settings: BuildConfig, console: Console) -> 
             console.always(line)
 
     with progress(console, f"trtexec {trtexec.version} builds {request.out}"):
-        run_trtexec(trtexec, job, settings, each_line=show)
+        log = run_trtexec(trtexec, job, settings, each_line=show)
+    show_build_log(log, console)
     write_plan_beside(request.out, plan)
     show_findings(console, notes)
     console.say(f"wrote {request.out}: TensorRT {trtexec.version}")

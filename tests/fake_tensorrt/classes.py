@@ -345,6 +345,8 @@ def make_classes(trt: Any) -> dict[str, type]:
 
         def build_serialized_network(self, network: Any, config: Any) -> Any:
             self._logger.log(trt.Severity.INFO, "building")
+            for message in trt._warns:
+                self._logger.log(trt.Severity.WARNING, message)
             monitor = getattr(config, "progress_monitor", None)
             if monitor is not None:
                 if not getattr(monitor, "_ready", False):

@@ -182,6 +182,18 @@ def test_a_failed_build_shows_the_builders_words(
     assert out.read_bytes() == b"before"
 
 
+def test_what_the_builder_warns_of(
+    model: Path, ranges: Path, tmp_path: Path, install: Install
+) -> None:
+    trt = install("10.16")
+    missing = "Missing scale and zero-point for tensor relu, expect fall back to non-int8"
+    trt._warns = [missing, "something else"]
+    result = run("apply", ranges, model, "-o", tmp_path / "net.engine")
+    assert result.status == 0, result.err
+    assert "TensorRT warns of 'relu': the tensor has no range" in result.err
+    assert "1 other warning; -v shows all" in result.err
+
+
 def test_no_gpu(model: Path, ranges: Path, tmp_path: Path, install: Install) -> None:
     trt = install("10.16")
     trt._no_gpu = True

@@ -175,6 +175,24 @@ def test_failures_end_with_trtexecs_words(
     assert not list(tmp_path.glob(".net*"))
 
 
+def test_what_the_log_of_a_good_build_warns_of(
+    trtexec: StandIn, ranges: Path, model: Path, tmp_path: Path
+) -> None:
+    missing = (
+        "[W] [TRT] Missing scale and zero-point for tensor {}, expect fall back to non-int8"
+    )
+    lines = [
+        *(missing.format(name) for name in "abcde"),
+        "[W] [TRT] something else",
+        "[I] fine",
+    ]
+    trtexec.set(number="8601", log="\n".join(lines) + "\n")
+    result = apply(trtexec, ranges, model, tmp_path / "net.engine")
+    assert result.status == 0, result.err
+    assert "TensorRT warns of 'a', 'b', 'c' and 2 more: the tensor has no range" in result.err
+    assert "1 other warning; -v shows all" in result.err
+
+
 def test_a_log_that_is_not_utf_8(
     trtexec: StandIn, ranges: Path, model: Path, tmp_path: Path
 ) -> None:
