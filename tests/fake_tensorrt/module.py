@@ -32,9 +32,9 @@ _SETTABLE = {
 def make_tensorrt(version: str) -> Any:
     """Return a fake ``tensorrt``: ``8.6``, ``10.1``, ``10.16`` or ``11.1``.
 
-    Tests may set: ``_no_gpu``, ``_dla_cores``, ``_fails_with`` (an error of the build), ``_warns``
-    (its warnings), ``_on_step`` (called while it builds), ``_altered`` (changes the parsed
-    network).
+    Tests may set: ``_no_gpu``, ``_dla_cores``, ``_fails_with`` (an error of the build),
+    ``_warns`` (its warnings), ``_on_step`` (called while it builds), ``_altered`` (changes
+    the parsed network).
     """
     trt: Any = types.ModuleType("tensorrt")
     trt.__version__ = VERSIONS[version]
