@@ -19,7 +19,7 @@ from setrange.cli.explicit_model import explicit_model
 from setrange.cli.inspect_engine import show_layers
 from setrange.cli.options import parser_options
 from setrange.cli.unavailable import refuse
-from setrange.errors import UsageError
+from setrange.errors import BackendUnavailableError, UsageError
 from setrange.exporters.tensorrt import refuse_qdq, write_engine
 from setrange.exporters.trtexec.find import trtexec_paths
 from setrange.live.binding import binding_version, has_ranges, load_tensorrt
@@ -56,15 +56,15 @@ def apply_engine(request: Request, console: Console) -> None:
             f"the settings build for DLA core {settings.dla_core}, which needs every range and "
             f"some of them equal: --target dla sees to it"
         )
-    if _builder(request) == "trtexec":
-        from setrange.cli.apply_trtexec import apply_trtexec
-
-        apply_trtexec(request, settings, console)
-        return
-    check_output(request.out)
-    model = load_model(request.model)
     with _log_on(console):
-        trt = load_tensorrt()
+        trt = _bindings(request, console)
+        if trt is None:
+            from setrange.cli.apply_trtexec import apply_trtexec
+
+            apply_trtexec(request, settings, console)
+            return
+        check_output(request.out)
+        model = load_model(request.model)
         _check_version(trt, request)
         if has_ranges(trt):
             _apply_implicit(trt, request, model, settings, console)
@@ -72,17 +72,23 @@ def apply_engine(request: Request, console: Console) -> None:
             _apply_explicit(trt, request, model, settings, console)
 
 
-def _builder(request: Request) -> str:
-    """``tensorrt`` or ``trtexec``: what was asked for, else what is here."""
-    if request.via is not None:
-        return request.via
-    if request.trtexec is not None:
-        return "trtexec"
-    if importlib.util.find_spec("tensorrt") is not None:
-        return "tensorrt"
-    if not trtexec_paths():
+def _bindings(request: Request, console: Console) -> Any | None:
+    """TensorRT's Python package; ``None`` where trtexec was asked for, or is all there is."""
+    if request.via == "trtexec" or (request.via is None and request.trtexec is not None):
+        return None
+    try:
+        return load_tensorrt()
+    except BackendUnavailableError as error:
+        if request.via == "tensorrt":
+            raise
+        is_installed = importlib.util.find_spec("tensorrt") is not None
+        if trtexec_paths():
+            if is_installed:
+                console.say(f"{error}\nso trtexec builds the engine")
+            return None
+        if is_installed:
+            raise
         refuse(request)
-    return "trtexec"
 
 
 def build_settings(request: Request) -> BuildConfig:

@@ -135,6 +135,28 @@ def test_it_is_found_on_path_and_in_trt_root(
     assert "there is no trtexec" in result.err
 
 
+def test_it_stands_in_for_bindings_that_do_not_load(
+    trtexec: StandIn, ranges: Path, model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    package = tmp_path / "site" / "tensorrt"
+    package.mkdir(parents=True)
+    (package / "__init__.py").write_text("raise ImportError('libnvinfer.so.8: cannot open')")
+    monkeypatch.syspath_prepend(str(package.parent))
+    monkeypatch.setenv("PATH", str(trtexec.folder))
+    out = tmp_path / "net.engine"
+    result = run("apply", ranges, model, "-o", out)
+    assert result.status == 0, result.err
+    assert "libnvinfer.so.8: cannot open" in result.err
+    assert "so trtexec builds the engine" in result.err
+    assert len(trtexec.calls()) == 1
+    result = run("apply", ranges, model, "-o", out, "--via", "tensorrt")
+    assert result.status == 3
+    monkeypatch.setenv("PATH", "")
+    result = run("apply", ranges, model, "-o", out)
+    assert result.status == 3
+    assert "installed but cannot be loaded: libnvinfer.so.8" in result.err
+
+
 def test_a_dry_run_prints_the_command(
     trtexec: StandIn, ranges: Path, model: Path, tmp_path: Path
 ) -> None:
