@@ -66,6 +66,9 @@ CODES: dict[str, tuple[Level, str]] = {
     "SR607": (Level.ERROR, "an op that computes in integers"),
     "SR608": (Level.WARNING, "a weighted op with a Q/DQ pair on one operand only"),
     "SR609": (Level.NOTE, "ranges that a Q/DQ model does not hold"),
+    "SR610": (Level.NOTE, "parts of an FP16 model that stay FP32"),
+    "SR611": (Level.WARNING, "constants beyond FP16 that were made smaller"),
+    "SR612": (Level.NOTE, "FP16 pairs that ONNX Runtime's optimizer cannot take"),
 }
 
 

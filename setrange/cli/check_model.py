@@ -58,9 +58,9 @@ def check_model(path: str, trt: TrtVersion | None, *, as_json: bool, console: Co
 def _check_qdq(model: Model, console: Console) -> tuple[dict[str, Any], list[Finding]]:
     found = QdqNodes(model.proto, model.base)
     quantizers = [node for node in found.nodes if node.op == "QuantizeLinear"]
-    weights = sum(1 for node in quantizers if found.constant(node.source) is not None)
-    stored = sum(1 for node in found.nodes if found.constant(node.source) is not None) - weights
-    counts = {"activations": len(quantizers) - weights, "weights": weights + stored}
+    activations = sum(1 for node in quantizers if not found.is_constant(node.source))
+    weights = sum(1 for node in found.nodes if found.is_constant(node.source))
+    counts = {"activations": activations, "weights": weights}
     console.say(
         f"{model.path}: Q/DQ model, opset {model.opset()}: {counts['activations']} activation "
         f"pairs, {counts['weights']} weights"

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from setrange.errors import UnsupportedError
-from setrange.exporters.qdq.weights import slices
 from setrange.formats.qdq_nodes import QdqNode, QdqNodes
 from setrange.formats.ranged_onnx import PRODUCER
 from setrange.model.constants import weights_from_tensor
 from setrange.model.loading import load_model
+from setrange.model.subgraphs import captured_values, subgraphs
 from setrange.model.writing import StreamedTensor, skeleton_of, write_model
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import numpy.typing as npt
-    from onnx import GraphProto, NodeProto, TensorProto
+    from onnx import NodeProto, TensorProto
 
     from setrange.model.loading import Model
     from setrange.model.weights import Weights
@@ -138,13 +138,14 @@ class _Stripping:
         made = {name for node in nodes for name in node.output}
         del graph.node[:]
         graph.node.extend(nodes)
-        infos = [value for value in graph.value_info if value.name in made]
-        del graph.value_info[:]
-        graph.value_info.extend(infos)
         inputs = [value for value in graph.input if value.name not in freed]
         del graph.input[:]
         graph.input.extend(inputs)
         kept = [tensor for tensor in self._model.graph.initializer if tensor.name not in freed]
+        made.update(tensor.name for tensor in kept)
+        infos = [value for value in graph.value_info if value.name in made]
+        del graph.value_info[:]
+        graph.value_info.extend(infos)
         return [*kept, *(self.dequantized[name] for name in self.dequantized if name in used)]
 
     # -- parts --------------------------------------------------------------------------
@@ -178,7 +179,7 @@ class _Stripping:
             for i, name in enumerate(names):
                 if name in self._alias:
                     names[i] = self._resolved(name)
-        for graph in _subgraphs(node):
+        for graph in subgraphs(node):
             for inner in graph.node:
                 self._rewire(inner)
 
@@ -213,7 +214,7 @@ def _floats(
 ) -> Iterator[bytes]:
     """(value - zero point) x scale, some rows at a time."""
     offset = np.zeros(scale.shape, np.int32) if zero is None else zero.astype(np.int32)
-    for start, part in slices(weights):
+    for start, part in weights.slices():
         here = slice(start, start + len(part)) if axis == 0 else slice(None)
         factor, shift = (_along(array, axis, here, part.ndim) for array in (scale, offset))
         yield ((part.astype(np.int32) - shift).astype(scale.dtype) * factor).tobytes()
@@ -229,19 +230,4 @@ def _along(
 
 def _used(nodes: list[NodeProto]) -> set[str]:
     """Every value these nodes take, subgraphs included."""
-    used: set[str] = set()
-    pending = list(nodes)
-    while pending:
-        node = pending.pop()
-        used.update(node.input)
-        for graph in _subgraphs(node):
-            pending.extend(graph.node)
-            used.update(value.name for value in graph.output)
-    return used
-
-
-def _subgraphs(node: NodeProto) -> Iterator[GraphProto]:
-    for attr in node.attribute:
-        if attr.HasField("g"):
-            yield attr.g
-        yield from attr.graphs
+    return {name for node in nodes for name in node.input} | captured_values(nodes)

@@ -59,8 +59,8 @@ def _read(source: Source) -> RangeFile:
     }
     by_value: dict[str, list[QdqNode]] = {}
     for node in found.nodes:
-        if node.op == "QuantizeLinear" and found.constant(node.source) is None:
-            value = kept.get(node.result, node.source)
+        if node.op == "QuantizeLinear" and not found.is_constant(node.source):
+            value = kept.get(node.result, found.uncast(node.source))
             by_value.setdefault(value, []).append(node)
     if not by_value:
         raise FormatError(
@@ -68,7 +68,7 @@ def _read(source: Source) -> RangeFile:
         )
     for value, nodes in by_value.items():
         _add(reader, value, nodes)
-    weights = sum(1 for node in found.nodes if found.constant(node.source) is not None)
+    weights = sum(1 for node in found.nodes if found.is_constant(node.source))
     if weights:
         reader.note(f"{weights} Q/DQ nodes on constants: TensorRT quantizes weights itself")
     return reader.finish()

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from google.protobuf.message import Message
     from onnx import ModelProto, TensorProto
 
-__all__ = ["MAX_BYTES", "StreamedTensor", "skeleton_of", "write_model"]
+__all__ = ["MAX_BYTES", "StreamedTensor", "head_of", "skeleton_of", "write_model"]
 
 #: Largest file protobuf reads (2 GiB - 1).
 MAX_BYTES = 2**31 - 1
@@ -56,6 +56,11 @@ class StreamedTensor:
     head: TensorProto
     size: int
     parts: Callable[[], Iterator[bytes]]
+
+
+def head_of(tensor: TensorProto | StreamedTensor) -> TensorProto:
+    """Name, type and dimensions of an initializer."""
+    return tensor.head if isinstance(tensor, StreamedTensor) else tensor
 
 
 def skeleton_of(model: ModelProto) -> ModelProto:

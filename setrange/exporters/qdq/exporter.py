@@ -11,14 +11,13 @@ from setrange.errors import InputError, UsageError
 from setrange.exporters.qdq.decision import Decision, Verdict
 from setrange.exporters.qdq.graph import QdqGraph
 from setrange.exporters.qdq.groups import shared_scales
-from setrange.exporters.qdq.half import to_half
 from setrange.exporters.qdq.insert import insert_pairs
 from setrange.exporters.qdq.opset import needed_opset, raised
 from setrange.exporters.qdq.placement import (
     place_everywhere,
     place_for_gpu,
-    precision_of,
 )
+from setrange.exporters.qdq.rest import Rest, cast_rest
 from setrange.findings import Finding
 from setrange.model.loading import Model, load_model
 from setrange.model.writing import write_model
@@ -135,11 +134,10 @@ def make_qdq(
         placement: One of ``PLACEMENTS``.
         weights: One of ``WEIGHTS``.
         quantize_small: Pairs on small convolutions and vector products too.
-        fp16: Cast what stays float to FP16, but for inputs, outputs, and nodes whose precision
-            is ``fp32``; scales are FP16 then.
+        fp16: Cast what stays float to FP16, but for inputs, outputs, nodes whose precision is
+            ``fp32``, and what FP16 cannot hold; scales are FP16 then.
 
     Raises:
-        BackendUnavailableError: ``fp16`` without ONNX Runtime.
         UsageError: An option is none of its values.
         InputError: No tensor that should have a pair has a range.
         UnsupportedError: The opset is too old and ONNX cannot raise it.
@@ -147,8 +145,8 @@ def make_qdq(
     """
     _check_options(placement, weights)
     given = model if isinstance(model, Model) else load_model(model)
-    has_float16 = any(planned.tensor.dtype == "float16" for planned in plan.tensors)
-    source = raised(given, needed_opset(has_float16=has_float16 or fp16))
+    is_half = fp16 or any(planned.tensor.dtype == "float16" for planned in plan.tensors)
+    source = raised(given, needed_opset(has_float16=is_half))
     graph = QdqGraph(source, plan)
     placed = (
         place_for_gpu(graph, plan.precision, quantize_small=quantize_small)
@@ -158,23 +156,23 @@ def make_qdq(
     if not placed.activations:
         raise InputError(_nothing_to_place(placed, given))
     scales = shared_scales(graph, placed.activations)
-    skeleton, initializers = insert_pairs(
-        source, graph, placed, scales, int8_weights=weights == "int8"
-    )
+    made = insert_pairs(source, graph, placed, scales, int8_weights=weights == "int8")
+    rest = Rest()
     if fp16:
-        keep = [n.name for n in graph.nodes if precision_of(n.name, plan.precision) == "fp32"]
-        skeleton, initializers = to_half(skeleton, initializers, base=source.base, keep=keep)
+        made, rest = cast_rest(made, graph, plan, base=source.base)
     return QdqModel(
-        skeleton=skeleton,
-        initializers=initializers,
+        skeleton=made.skeleton,
+        initializers=made.initializers,
         base=source.base,
-        decisions=tuple(placed.decisions),
-        scales={value: scale for value, (scale, _) in scales.items()},
+        decisions=(*placed.decisions, *rest.decisions),
+        scales=made.scales() if is_half else {v: s for v, (s, _) in scales.items()},
         weights=tuple(pair.value for pair in placed.weights),
         findings=(
             *_about_opset(given, source),
             *_about_sharing(graph, scales),
             *_about_the_rest(plan, scales),
+            *rest.findings,
+            *(_about_concats(graph, placed) if is_half and placement == "all" else ()),
         ),
     )
 
@@ -220,6 +218,24 @@ def _about_sharing(graph: QdqGraph, scales: Mapping[str, tuple[float, str]]) -> 
                 )
             )
     return findings
+
+
+def _about_concats(graph: QdqGraph, placed: Placement) -> list[Finding]:
+    """ONNX Runtime makes a QLinearConcat of these, which takes float32 scales only."""
+    names = [
+        node.label
+        for node in graph.nodes
+        if node.op == "Concat" and not placed.activations.keys().isdisjoint(node.inputs)
+    ]
+    if not names:
+        return []
+    return [
+        Finding(
+            code="SR612",
+            message=f"ONNX Runtime refuses a Concat between FP16 pairs, such as {names[0]!r}, "
+            f"unless its graph optimizations are ORT_ENABLE_BASIC or less; TensorRT takes it",
+        )
+    ]
 
 
 def _about_the_rest(plan: Plan, placed: Collection[str]) -> list[Finding]:

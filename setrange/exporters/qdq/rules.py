@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from setrange.exporters.qdq.groups import COMMUTING
 from setrange.findings import Finding, Level
 from setrange.formats.qdq_nodes import QdqNode, QdqNodes
 
@@ -108,8 +109,7 @@ def _about_channels(node: QdqNode, found: QdqNodes) -> Iterator[Finding]:
     scale: Any = node.scale
     if scale is None or scale.size <= 1 or scale.ndim > 1:
         return
-    source = found.origin(node)
-    if source is None:
+    if not found.is_weight(node):
         yield _finding(
             "SR606",
             node,
@@ -124,6 +124,9 @@ def _about_channels(node: QdqNode, found: QdqNodes) -> Iterator[Finding]:
             "has a scale per channel and no axis: ONNX takes 1, TensorRT's parser 0",
             "write the attribute axis",
         )
+    source = found.origin(node)
+    if source is None:
+        return  # a constant that was moved
     dims = list(source.dims)
     axis = 1 if node.axis is None else node.axis
     if not -len(dims) <= axis < len(dims) or dims[axis] != scale.size:
@@ -138,12 +141,16 @@ def _about_channels(node: QdqNode, found: QdqNodes) -> Iterator[Finding]:
 def _half_quantized(model: Model, found: QdqNodes) -> Iterator[Finding]:
     """Weighted ops with a pair on one operand only: they stay float."""
     results = {node.result for node in found.nodes if node.op == "DequantizeLinear"}
+    # TensorRT moves a DequantizeLinear behind ops that only move or select values.
+    reached = set(results)
     for node in model.graph.node:
+        if node.op_type in COMMUTING and node.input and node.input[0] in reached:
+            reached.update(node.output)
         if node.op_type not in _WEIGHTED or len(node.input) < 2:
             continue
-        paired = [name in results for name in node.input[:2]]
-        if any(paired) and not all(paired):
-            bare = node.input[paired.index(False)]
+        operands = node.input[:2]
+        bare = next((name for name in operands if name not in reached), None)
+        if bare is not None and not results.isdisjoint(operands):
             yield Finding(
                 code="SR608",
                 message=f"{_label(node)} has no Q/DQ pair on {bare!r}: it runs in INT8 only "
