@@ -7,8 +7,6 @@ from __future__ import annotations
 import contextlib
 import importlib.util
 import logging
-import tempfile
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from setrange.atomic import check_output
@@ -20,7 +18,7 @@ from setrange.cli.inspect_engine import show_layers
 from setrange.cli.options import parser_options
 from setrange.cli.unavailable import refuse
 from setrange.errors import BackendUnavailableError, UsageError
-from setrange.exporters.tensorrt import refuse_qdq, write_engine
+from setrange.exporters.tensorrt import parsed_qdq, refuse_qdq, write_engine
 from setrange.exporters.trtexec.find import trtexec_paths
 from setrange.live.binding import binding_version, has_ranges, load_tensorrt
 from setrange.live.io_formats import check_io
@@ -137,11 +135,9 @@ def _apply_explicit(
     plan, made = explicit_model(
         model, binding_version(trt), request, console, fp16=settings.fp16
     )
-    with tempfile.TemporaryDirectory(prefix="setrange-") as folder:
-        path = Path(folder) / model.path.name
-        made.write(path)
+    with contextlib.ExitStack() as stack:
         with progress(console, f"reading {request.model} with TensorRT"):
-            live = LiveModel(trt, load_model(path), plugins=settings.plugins)
+            live = stack.enter_context(parsed_qdq(trt, made, model, settings))
         _build(live, plan, request, settings, console, is_explicit=True)
 
 

@@ -14,6 +14,7 @@ from setrange.ranges.float32 import to_float32
 from tests.cli.material import run, small_cnn
 from tests.fake_tensorrt.names import VERSIONS
 from tests.meta.source_tree import ROOT
+from tests.networks import ranges_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -352,7 +353,7 @@ def test_resnet50_with_nvidias_ranges(
 
 def test_the_python_api(model: Path, ranges: Path, tmp_path: Path, install: Install) -> None:
     from setrange import build_engine
-    from setrange.errors import InputError, UnsupportedError
+    from setrange.errors import InputError
 
     install("8.6")
     out = tmp_path / "net.engine"
@@ -363,9 +364,32 @@ def test_the_python_api(model: Path, ranges: Path, tmp_path: Path, install: Inst
     other = make_plan(import_network(model, "10.3"), read_ranges(ranges))
     with pytest.raises(InputError, match="make the plan for this model and this TensorRT"):
         build_engine(other, model, out)
+
+
+@pytest.mark.parametrize("fp16", [True, False])
+def test_the_python_api_on_11(
+    fp16: bool, resnet18: Path, tmp_path: Path, install: Install
+) -> None:
+    from setrange import BuildConfig, build_engine, write_qdq
+    from setrange.errors import UnsupportedError
+
     install("11.1")
-    with pytest.raises(UnsupportedError, match="write_qdq"):
-        build_engine(plan, model, out)
+    out = tmp_path / "net.engine"
+    network = import_network(resnet18, "8.6")  # of any release
+    values = {tensor.name: 2.0 for tensor in network.float_tensors()}
+    plan = make_plan(network, ranges_of(values))
+    result = build_engine(plan, resnet18, out, config=BuildConfig(fp16=fp16))
+    assert (result.path, result.ranges) == (out, 0)
+    assert result.plan.exists()
+    engine = told(out)
+    kinds = {layer["LayerType"] for layer in engine["layers"]}
+    assert {"Quantize", "Dequantize"} <= kinds
+    assert ("Cast" in kinds) == fp16
+    assert (engine["ranges"], engine["flags"]) == ({}, [])
+    qdq = tmp_path / "qdq.onnx"
+    write_qdq(plan, resnet18, qdq)
+    with pytest.raises(UnsupportedError, match="has Q/DQ nodes"):
+        build_engine(make_plan(import_network(qdq, "10.16"), None), qdq, out)
 
 
 @pytest.mark.parametrize("version", IMPLICIT)
