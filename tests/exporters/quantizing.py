@@ -71,6 +71,14 @@ def plan_of(
     return make_plan(network, file, fill=fill, onnx_values=model.value_names())
 
 
+def full_plan(path: Path, trt: str) -> Plan:
+    """Plan a model with a range of its own for every tensor, parser-made ones included."""
+    model = load_model(path)
+    network = import_model(model, TrtVersion.parse(trt))
+    amax = {t.name: 1 + i / 64 for i, t in enumerate(network.float_tensors())}
+    return make_plan(network, ranges_of(amax), onnx_values=model.value_names())
+
+
 def quantized(
     path: Path,
     ranges: Mapping[str, float] | None = None,

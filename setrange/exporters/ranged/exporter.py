@@ -7,19 +7,20 @@ from __future__ import annotations
 import dataclasses
 import math
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from setrange.errors import InputError, UnsupportedVersionError
 from setrange.exporters.qdq.placement import precision_of
 from setrange.exporters.ranged.rewrite import rewrite
+from setrange.exporters.tensorrt import refuse_qdq
 from setrange.findings import Finding
 from setrange.formats.ranged_onnx import PRODUCER, RANGE_MAX, RANGE_MIN
 from setrange.importer.parser import import_model
 from setrange.model.loading import Model, load_model
 from setrange.model.writing import skeleton_of, write_model
-from setrange.plan import Plan, Source, make_plan
+from setrange.plan import Plan, Source
 from setrange.ranges.float32 import exact_amax, to_float32
-from setrange.ranges.model import RangeEntry, RangeFile
 from setrange.versions import TrtVersion
 
 if TYPE_CHECKING:
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
 
     from onnx import ModelProto, NodeProto
 
-    from setrange.exporters.ranged.rewrite import Rewritten
     from setrange.importer.parser import ParserOptions
     from setrange.network import Network
     from setrange.plan import PlannedTensor
@@ -116,23 +116,20 @@ def make_ranged(
             f"the parser of TensorRT {version} reads no ranges from the model (7.0 does); "
             f"write a calibration cache: -o model.cache"
         )
+    refuse_qdq(plan.network)
     source = model if isinstance(model, Model) else load_model(model)
-    made = rewrite(source, plan.network)
-    rewritten = Model(path=source.path, proto=made.proto, opsets=source.opsets)
-    network = import_model(rewritten, version, options)
-    ranged = make_plan(network, _ranges(plan, made), fill=plan.fill, target=plan.target)
-    annotated = _annotate(made.proto, ranged.tensors)
-    layers = _set_precisions(made.proto, network, plan.precision)
+    made = rewrite(source, plan, options)
+    proto, ranged = made.model.proto, made.plan
+    annotated = _annotate(proto, ranged)
+    layers = _set_precisions(proto, ranged.network, plan.precision, made.made_for)
     if not annotated:
         raise InputError("no tensor has a range, so there is nothing to write into the model")
-    made.proto.producer_name = PRODUCER
-    made.proto.doc_string = _FOR_TENSORRT_ONLY.format(trt=version)
+    proto.producer_name = PRODUCER
+    proto.doc_string = _FOR_TENSORRT_ONLY.format(trt=version)
     # One name that the parser does not make fails its whole parse: let the importer prove it.
-    import_model(
-        Model(path=source.path, proto=made.proto, opsets=source.opsets), version, options
-    )
+    import_model(Model(path=source.path, proto=proto, opsets=source.opsets), version, options)
     return RangedModel(
-        proto=made.proto,
+        proto=proto,
         base=source.base,
         plan=dataclasses.replace(ranged, precision=plan.precision),
         annotated=annotated,
@@ -141,42 +138,27 @@ def make_ranged(
     )
 
 
-def _ranges(plan: Plan, made: Rewritten) -> RangeFile:
-    """The plan's ranges under the rewritten model's names."""
-    planned = {id(item.tensor): item for item in plan.tensors if item.range is not None}
-    entries: dict[str, RangeEntry] = {}
-    for item in planned.values():
-        tensor = item.tensor
-        if tensor.is_network_input or tensor.onnx_value == tensor.name:
-            entries[tensor.name] = _entry(tensor.name, item)
-    for value, tensor in made.same.items():
-        if id(tensor) in planned:
-            entries[value] = _entry(value, planned[id(tensor)])
-    return RangeFile(entries=entries)
-
-
-def _entry(name: str, item: PlannedTensor) -> RangeEntry:
-    return RangeEntry(name=name, range=item.range, scale=item.scale)
-
-
-def _annotate(proto: ModelProto, tensors: Iterable[PlannedTensor]) -> frozenset[str]:
+def _annotate(proto: ModelProto, plan: Plan) -> frozenset[str]:
     """Set the attributes on every node output that is a tensor of the network.
 
     NaN is no range, but keeps a Constant node a layer of its own.
     """
     bounds = {
         item.tensor.name: _bounds(item)
-        for item in tensors
+        for item in plan.tensors
         if item.range is not None and item.tensor.onnx_value == item.tensor.name
     }
+    tensors = {tensor.name for tensor in plan.network.tensors()}
     annotated: set[str] = set()
     for node in proto.graph.node:
+        # The lists are read in order, and each name in them must be that of a tensor.
+        outputs = list(takewhile(tensors.__contains__, node.output))
         has_attribute = any(attr.name == RANGE_MIN for attr in node.attribute)
-        if has_attribute or any(output in bounds for output in node.output):
-            pairs = [bounds.get(output, (math.nan, math.nan)) for output in node.output]
+        if has_attribute or any(output in bounds for output in outputs):
+            pairs = [bounds.get(output, (math.nan, math.nan)) for output in outputs]
             _set_floats(node, RANGE_MIN, [low for low, _ in pairs])
             _set_floats(node, RANGE_MAX, [high for _, high in pairs])
-            annotated.update(output for output in node.output if output in bounds)
+            annotated.update(output for output in outputs if output in bounds)
     return frozenset(annotated)
 
 
@@ -199,15 +181,18 @@ def _set_floats(node: NodeProto, name: str, values: list[float]) -> None:
 
 
 def _set_precisions(
-    proto: ModelProto, network: Network, precision: dict[str, str]
+    proto: ModelProto, network: Network, precision: dict[str, str], made_for: dict[str, str]
 ) -> tuple[str, ...]:
-    """Set precisions on the nodes that make a layer of their own name."""
+    """Set precisions on the nodes that make a layer of their own name.
+
+    What was made for a node gets that node's precision.
+    """
     from onnx import helper
 
     layers = {layer.name for layer in network.layers}
     done = []
     for node in proto.graph.node:
-        wanted = precision_of(node.name, precision)
+        wanted = precision_of(made_for.get(node.name, node.name), precision)
         if wanted is not None and node.name in layers and node.op_type != "Constant":
             node.attribute.append(helper.make_attribute(_LAYER_PRECISION, _PRECISIONS[wanted]))
             done.append(node.name)
