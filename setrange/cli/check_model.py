@@ -7,6 +7,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from setrange.cli.options import parser_options
 from setrange.cli.target_version import target_for_names
 from setrange.errors import BlockingFindingsError, UsageError
 from setrange.exporters.qdq.rules import check_qdq
@@ -76,7 +77,7 @@ def _check_ranged(
     model: Model, trt: TrtVersion | None, console: Console
 ) -> tuple[dict[str, Any], list[Finding]]:
     target = target_for_names(trt)
-    network = import_model(model, target.version)
+    network = import_model(model, target.version, parser_options())
     tensors = list(network.float_tensors())
     bare = [t for t in tensors if t.name not in network.annotations and not t.is_network_input]
     console.say(

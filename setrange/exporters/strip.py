@@ -12,7 +12,7 @@ import numpy as np
 
 from setrange.errors import UnsupportedError
 from setrange.formats.qdq_nodes import QdqNode, QdqNodes
-from setrange.formats.ranged_onnx import PRODUCER
+from setrange.formats.ranged_onnx import CARRIER, PRODUCER
 from setrange.model.constants import weights_from_tensor
 from setrange.model.loading import load_model
 from setrange.model.subgraphs import captured_values, subgraphs
@@ -78,6 +78,7 @@ class _Stripping:
         self._model = model
         self.skeleton = skeleton_of(model.proto)
         self.removed: set[int] = set()
+        self._carriers: set[int] = set()
         self.dequantized: dict[str, StreamedTensor] = {}
         self._alias: dict[str, str] = {}
         self._copies: list[tuple[str, str]] = []
@@ -110,14 +111,16 @@ class _Stripping:
         self._keep_output_names(inputs | found.constants.keys(), found)
 
     def attributes(self) -> int:
-        """Remove TensorRT's attributes; return how many."""
+        """Remove TensorRT's attributes, and nodes that only carry some; return how many."""
         count = 0
-        for node in self.skeleton.graph.node:
+        for index, node in enumerate(self.skeleton.graph.node):
             kept = [a for a in node.attribute if not a.name.startswith(_TRT_ATTRIBUTES)]
             if len(kept) < len(node.attribute):
                 count += len(node.attribute) - len(kept)
                 del node.attribute[:]
                 node.attribute.extend(kept)
+                if node.name.startswith(CARRIER):
+                    self._carriers.add(index)
         if count and self.skeleton.producer_name == PRODUCER:
             self.skeleton.ClearField("producer_name")
             self.skeleton.ClearField("doc_string")
@@ -128,12 +131,13 @@ class _Stripping:
         from onnx import helper
 
         graph = self.skeleton.graph
-        nodes = [node for i, node in enumerate(graph.node) if i not in self.removed]
+        removed = self.removed | self._carriers
+        nodes = [node for i, node in enumerate(graph.node) if i not in removed]
         for node in nodes:
             self._rewire(node)
         nodes += [helper.make_node("Identity", [a], [b], name=b) for a, b in self._copies]
         used = _used(nodes) | {value.name for value in graph.output}
-        freed = {name for i in self.removed for name in self._model.graph.node[i].input} - used
+        freed = {name for i in removed for name in self._model.graph.node[i].input} - used
         nodes = [n for n in nodes if n.op_type != "Constant" or n.output[0] not in freed]
         made = {name for node in nodes for name in node.output}
         del graph.node[:]

@@ -16,11 +16,14 @@ if TYPE_CHECKING:
     from setrange.ranges.model import RangeFile
     from setrange.ranges.source import Source
 
-__all__ = ["FORMAT", "PRODUCER", "RANGE_MAX", "RANGE_MIN"]
+__all__ = ["CARRIER", "FORMAT", "PRODUCER", "RANGE_MAX", "RANGE_MIN"]
 
 #: Node attributes, one number for each output; NaN: that output has no range.
 RANGE_MIN = "trt_outputs_range_min"
 RANGE_MAX = "trt_outputs_range_max"
+
+#: What the names of nodes begin with that are there for their outputs' ranges only.
+CARRIER = "setrange_range_carrier"
 
 #: The only producer_name with which the parser reads them.
 PRODUCER = "TensorRT"

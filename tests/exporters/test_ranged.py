@@ -76,6 +76,21 @@ def test_real_networks_are_ranged_in_full(tmp_path: Path, model: str, trt: str) 
     assert bare(import_network(out, trt)) == []
 
 
+@pytest.mark.skipif(not MODELS.is_dir(), reason="needs shared/golden")
+@pytest.mark.parametrize("trt", WITH_RANGES[2:])
+def test_resnet18_has_53_ranges(tmp_path: Path, trt: str) -> None:
+    """As counted on the real parser's sources."""
+    source, out = MODELS / "resnet18_op13.onnx", tmp_path / "r.onnx"
+    made = write_ranged(plan_of(source, fill="safe", trt=trt), source, out)
+    network = import_network(out, trt)
+    assert len(made.annotated) == len(network.annotations) == 53
+    assert bare(network) == []
+    added = [node.op_type for node in made.proto.graph.node]
+    assert added[0] == "Identity"
+    assert added[-4:] == ["Constant", "MatMul", "Constant", "Add"]
+    assert "Gemm" not in added
+
+
 @pytest.mark.parametrize("trt", ["7.2", "8.6", "10.10"])
 def test_ranges_arrive_as_planned(tmp_path: Path, trt: str) -> None:
     path = save(tmp_path / "m.onnx", RESIDUAL, WEIGHTS)
@@ -156,14 +171,12 @@ def test_a_product_without_bias_and_a_transposed_operand(tmp_path: Path) -> None
     assert np.allclose(run(tmp_path / "p.onnx", x)[0], run(path, x)[0], rtol=1e-5)
 
 
-def test_what_no_node_carries_is_told_and_kept_for_the_cache(tmp_path: Path) -> None:
-    graph = "(float[2,4,8] x) => (float[2,4,8] y) { y = Softmax(x) }"
-    made, out = ranged(save(tmp_path / "m.onnx", graph))
-    left = bare(import_network(out, "8.6"))
-    assert left
-    assert {f.tensor for f in made.findings} == set(left)
-    assert {f.code for f in made.findings} == {"SR406"}
-    assert {item.tensor.name for item in made.rest().tensors} == {"x", *left}
+def test_an_inner_value_without_a_range_is_told(tmp_path: Path) -> None:
+    graph = "(float[2,4,8] x) => (float[2,4,8] y) { y = Mish(x) }"
+    made, out = ranged(save(tmp_path / "m.onnx", graph, opset=18), "10.3")
+    assert bare(import_network(out, "10.3")) == ["y_softplus"]
+    assert [(f.code, f.tensor) for f in made.findings] == [("SR406", "y_softplus")]
+    assert "has no range" in made.findings[0].message
 
 
 def test_precisions_go_on_nodes_that_make_a_layer_of_their_name(tmp_path: Path) -> None:

@@ -30,6 +30,8 @@ __all__ = ["Draft"]
 _AXES_INPUT = 13
 #: The same for ReduceMean.
 _MEAN_AXES_INPUT = 18
+#: Opset in which Reshape got that attribute.
+_ALLOW_ZERO = 14
 
 
 class Draft(KnownModel):
@@ -294,7 +296,13 @@ class Draft(KnownModel):
     ) -> str:
         """Add a Reshape to dimensions as Reshape reads them: 0 copies, -1 is the rest."""
         target = self.integers(f"{output}_shape", shape)
-        return self.add("Reshape", [value, target], output, same=same, final=final)
+        return self.reshape_to(value, target, output, same=same, final=final)
+
+    def reshape_to(self, value: str, target: str, output: str, **options: Any) -> str:
+        """Add a Reshape to dimensions that are a value."""
+        if self.opset >= _ALLOW_ZERO:
+            options["allowzero"] = 0  # TensorRT 8.0 and 8.2 want to see it
+        return self.add("Reshape", [value, target], output, **options)
 
     def add(
         self,

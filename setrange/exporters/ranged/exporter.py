@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from setrange.errors import InputError, UnsupportedVersionError
 from setrange.exporters.qdq.placement import precision_of
+from setrange.exporters.ranged.carrier import add_carriers
 from setrange.exporters.ranged.rewrite import rewrite
 from setrange.exporters.tensorrt import refuse_qdq
 from setrange.findings import Finding
@@ -120,6 +121,7 @@ def make_ranged(
     source = model if isinstance(model, Model) else load_model(model)
     made = rewrite(source, plan, options)
     proto, ranged = made.model.proto, made.plan
+    add_carriers(made.model, ranged, options)
     annotated = _annotate(proto, ranged)
     layers = _set_precisions(proto, ranged.network, plan.precision, made.made_for)
     if not annotated:
@@ -146,7 +148,7 @@ def _annotate(proto: ModelProto, plan: Plan) -> frozenset[str]:
     bounds = {
         item.tensor.name: _bounds(item)
         for item in plan.tensors
-        if item.range is not None and item.tensor.onnx_value == item.tensor.name
+        if item.range is not None and not item.tensor.is_network_input
     }
     tensors = {tensor.name for tensor in plan.network.tensors()}
     annotated: set[str] = set()
@@ -177,7 +179,9 @@ def _set_floats(node: NodeProto, name: str, values: list[float]) -> None:
 
     kept = [attr for attr in node.attribute if attr.name != name]
     del node.attribute[:]
-    node.attribute.extend([*kept, helper.make_attribute(name, values)])
+    node.attribute.extend(kept)
+    if values:
+        node.attribute.append(helper.make_attribute(name, values))
 
 
 def _set_precisions(
@@ -210,10 +214,11 @@ def _about_the_rest(plan: Plan, annotated: frozenset[str]) -> Iterable[Finding]:
             continue
         origin = tensor.layer.origin if tensor.layer is not None else None
         node = "" if origin is None else f" for {origin.op} {origin.node or origin.value!r}"
-        yield Finding(
-            code="SR406",
-            tensor=tensor.name,
-            message=f"{tensor.name!r}, which the parser makes{node}, has no node output that "
-            f"could carry its range",
-            help="the small cache beside the model holds its range, if it has one",
-        )
+        made = f"{tensor.name!r}, which is made{node},"
+        if item.range is None:
+            message = f"{made} has no range"
+            help_text = "--fill bounds may derive one; without it, its layer leaves INT8"
+        else:
+            message = f"{made} has no node output that could carry its range"
+            help_text = "the small cache beside the model holds its range"
+        yield Finding(code="SR406", tensor=tensor.name, message=message, help=help_text)

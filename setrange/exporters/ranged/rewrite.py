@@ -103,8 +103,7 @@ def _pass(made: Rewritten, options: ParserOptions | None, *, first: bool) -> Rew
         except ParserRefusedError as error:
             if not draft.replaced:
                 raise
-            culprits = {draft.made_by.get(name, "") for name in error.outputs}
-            wrong = culprits & draft.replaced or set(draft.replaced)
+            wrong = _like_the_refused(draft, error.outputs) or set(draft.replaced)
         if not wrong:
             break
         # Something of it is not what this parser takes it for: those nodes stay as they are.
@@ -132,6 +131,13 @@ def _drafted(model: Model, network: Network, excluded: set[str], *, first: bool)
         else:
             draft.keep(node)
     return draft
+
+
+def _like_the_refused(draft: Draft, outputs: tuple[str, ...]) -> set[str]:
+    """The replaced nodes of the op that a node was made for which the parser refuses."""
+    refused = {draft.made_by.get(name) for name in outputs}
+    ops = {node.op for node in draft.source if node.origin.value in refused}
+    return {n.origin.value for n in draft.source if n.op in ops} & draft.replaced
 
 
 def _changed(before: Network, after: Network) -> set[str]:

@@ -74,7 +74,7 @@ def _reshape(
     shape = draft.add("Shape", [draft.take(name)], f"{output}_dims")
     vectors = [_vector(draft, shape, part, output) for part in parts]
     target = draft.add("Concat", vectors, f"{output}_shape", axis=0)
-    return draft.add("Reshape", [value, target], output, final=final)
+    return draft.reshape_to(value, target, output, final=final)
 
 
 def _known(tensor: Tensor, part: _Dim | int) -> int:
