@@ -161,6 +161,7 @@ def test_apply_writes_a_ranged_model_and_its_small_cache(net: Path, full: Path) 
     assert result.status == 0
     assert "4 of 5 tensors carry their range" in result.err
     assert f"--calib={cache} --shapes=x:1x3x32x32" in result.err
+    assert "may clip an input if the builder removes the Identity behind it" in result.err
     assert [line.split(":")[0] for line in cache.read_text().splitlines()[1:]] == ["x"]
     checked = run("check", out, "--trt", "8.6", "--json")
     assert checked.status == 0
@@ -179,6 +180,9 @@ def test_precision_is_in_the_printed_command(net: Path, full: Path) -> None:
     assert result.status == 0
     assert "--fp16 --precisionConstraints=prefer" in result.err
     assert "left float: 1 Conv" in run("apply", ranges, net, "-o", net.with_name("q.onnx")).err
+    older = run("apply", ranges, net, "-o", out, "--trt", "8.0")
+    assert "set BuilderFlag STRICT_TYPES" in older.err
+    assert "--precisionConstraints" not in older.err
 
 
 @pytest.mark.parametrize(

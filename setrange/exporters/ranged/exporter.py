@@ -18,7 +18,9 @@ from setrange.exporters.tensorrt import refuse_qdq
 from setrange.findings import Finding
 from setrange.formats.ranged_onnx import PRODUCER, RANGE_MAX, RANGE_MIN
 from setrange.importer.parser import import_model
+from setrange.importer.profiles import get_profile
 from setrange.model.loading import Model, load_model
+from setrange.model.node import Node
 from setrange.model.writing import skeleton_of, write_model
 from setrange.plan import Plan, Source
 from setrange.ranges.float32 import exact_amax, to_float32
@@ -117,8 +119,8 @@ def make_ranged(
             f"the parser of TensorRT {version} reads no ranges from the model (7.0 does); "
             f"write a calibration cache: -o model.cache"
         )
-    refuse_qdq(plan.network)
     source = model if isinstance(model, Model) else load_model(model)
+    refuse_qdq(plan.network)
     made = rewrite(source, plan, options)
     proto, ranged = made.model.proto, made.plan
     add_carriers(made.model, ranged, options)
@@ -187,19 +189,23 @@ def _set_floats(node: NodeProto, name: str, values: list[float]) -> None:
 def _set_precisions(
     proto: ModelProto, network: Network, precision: dict[str, str], made_for: dict[str, str]
 ) -> tuple[str, ...]:
-    """Set precisions on the nodes that make a layer of their own name.
+    """Set precisions on the nodes that make a layer of floats of their own name.
 
     What was made for a node gets that node's precision.
     """
     from onnx import helper
 
-    layers = {layer.name for layer in network.layers}
+    falls_back = get_profile(network.profile).node_label_fallback
+    layers = {
+        layer.name for layer in network.layers if any(t.needs_range for t in layer.outputs)
+    }
     done = []
-    for node in proto.graph.node:
+    for number, node in enumerate(proto.graph.node):
         wanted = precision_of(made_for.get(node.name, node.name), precision)
-        if wanted is not None and node.name in layers and node.op_type != "Constant":
+        name = Node(node, number).label if falls_back else node.name
+        if wanted is not None and name in layers and node.op_type != "Constant":
             node.attribute.append(helper.make_attribute(_LAYER_PRECISION, _PRECISIONS[wanted]))
-            done.append(node.name)
+            done.append(name)
     return tuple(done)
 
 
