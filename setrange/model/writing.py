@@ -100,7 +100,7 @@ def write_model(
 
     Args:
         path: Where to.
-        skeleton: The model without initializers.
+        skeleton: The model without initializers; it is not changed.
         initializers: Its initializers, in order; none of them is changed.
         base: Directory that their external data locations are relative to.
         max_bytes: Largest model file.
@@ -113,7 +113,12 @@ def write_model(
         ModelError: External data is missing.
     """
     path = Path(path)
-    moved = _copied_data(path, initializers, base)
+    inside = _in_attributes(skeleton)
+    moved = _copied_data(path, [*initializers, *inside], base)
+    if inside and moved:
+        skeleton = skeleton_of(skeleton)
+        for tensor in _in_attributes(skeleton):
+            tensor.CopyFrom(_elsewhere(tensor, moved))
     copied = tuple(path.parent / name for name in moved.values())
     tensors = [_relocated(tensor, moved) for tensor in initializers]
     sizes = [_size(tensor) for tensor in tensors]
@@ -207,6 +212,16 @@ def _locations(tensors: Iterable[TensorProto | StreamedTensor]) -> Iterator[str]
             yield from (e.value for e in tensor.external_data if e.key == "location")
 
 
+def _in_attributes(skeleton: ModelProto) -> list[TensorProto]:
+    """External tensors that are attributes of the main graph's nodes."""
+    return [
+        attr.t
+        for node in skeleton.graph.node
+        for attr in node.attribute
+        if attr.HasField("t") and attr.t.data_location == _EXTERNAL
+    ]
+
+
 def _copied_data(
     path: Path, tensors: Iterable[TensorProto | StreamedTensor], base: Path
 ) -> dict[str, str]:
@@ -235,10 +250,14 @@ def _copied_data(
 def _relocated(
     tensor: TensorProto | StreamedTensor, moved: dict[str, str]
 ) -> TensorProto | StreamedTensor:
-    import onnx
-
     if isinstance(tensor, StreamedTensor) or tensor.data_location != _EXTERNAL or not moved:
         return tensor
+    return _elsewhere(tensor, moved)
+
+
+def _elsewhere(tensor: TensorProto, moved: dict[str, str]) -> TensorProto:
+    import onnx
+
     twin = onnx.TensorProto()
     twin.CopyFrom(tensor)
     for entry in twin.external_data:

@@ -235,16 +235,22 @@ def test_nodes_of_one_name(tmp_path: Path, trt: str) -> None:
     assert made.layers.count("n") == 3
 
 
-def test_external_data_stays_external(tmp_path: Path) -> None:
+@pytest.mark.parametrize("elsewhere", [False, True])
+def test_external_data_stays_external(tmp_path: Path, elsewhere: bool) -> None:
     graph = """(float[1,64,9] x) => (float[1,64,7] y) {
         c = Conv<kernel_shape = [3]>(x, w)
-        y = Relu(c)
+        m = MatMul(c, v)
+        y = Mul(m, s)
     }"""
-    path = save(tmp_path / "m.onnx", graph, {"w": (64, 64, 3)})
-    onnx.save(onnx.load(path), path, save_as_external_data=True, location="m.data")
-    _, out = ranged(path)
+    path = save(tmp_path / "m.onnx", graph, {"w": (64, 64, 3), "v": (7, 7), "s": (7,)})
+    onnx.save(
+        onnx.load(path), path, save_as_external_data=True, location="m.data", size_threshold=0
+    )
+    folder = tmp_path / "other" if elsewhere else tmp_path
+    folder.mkdir(exist_ok=True)
+    out = folder / "r.onnx"
+    write_ranged(plan_of(path, fill="safe", trt="8.6"), path, out)
     assert out.stat().st_size < 4096 < (tmp_path / "m.data").stat().st_size
-    assert {p.name for p in tmp_path.iterdir()} == {"m.onnx", "m.data", "r.onnx"}
     assert bare(import_network(out, "8.6")) == []
     strip_model(out, tmp_path / "p.onnx")
     x = {"x": np.random.default_rng(2).standard_normal((1, 64, 9)).astype(np.float32)}

@@ -30,6 +30,8 @@ __all__ = ["Draft"]
 _AXES_INPUT = 13
 #: The same for ReduceMean.
 _MEAN_AXES_INPUT = 18
+#: onnx.TensorProto.EXTERNAL.
+_EXTERNAL = 1
 #: Opset in which Reshape got that attribute.
 _ALLOW_ZERO = 14
 
@@ -131,10 +133,13 @@ class Draft(KnownModel):
         missing = 0 if rank is None else max(0, rank - constant.rank)
         key = (name, missing)
         if key not in self._reshaped:
-            shape = (1,) * missing + constant.shape
-            self._reshaped[key] = self.constant_node(
-                f"{name}_constant", constant.data().reshape(shape), same=self.layer_of(name)
-            )
+            shape, same = (1,) * missing + constant.shape, self.layer_of(name)
+            if self.protos[name].data_location == _EXTERNAL:
+                twin = self._twin(name, shape)  # its values stay where they are
+                self._reshaped[key] = self._constant_layer(f"{name}_constant", twin, same)
+            else:
+                values = constant.data().reshape(shape)
+                self._reshaped[key] = self.constant_node(f"{name}_constant", values, same=same)
         return self._reshaped[key]
 
     def _activation(self, name: str, rank: int | None) -> str:
@@ -169,8 +174,10 @@ class Draft(KnownModel):
                 f"into nodes; write a calibration cache instead (-o model.cache)"
             )
         tensor = numpy_helper.from_array(np.array(values, order="C"))
-        amax = float(np.abs(values).max(initial=0.0)) or 1.0
-        ranges: dict[str, Any] = {RANGE_MIN: [-amax], RANGE_MAX: [amax]}
+        return self._constant_layer(name, tensor, same)
+
+    def _constant_layer(self, name: str, tensor: TensorProto, same: Tensor | None) -> str:
+        ranges: dict[str, Any] = {RANGE_MIN: [-1.0], RANGE_MAX: [1.0]}
         return self.add("Constant", [], name, same=same, value=tensor, **ranges)
 
     def integers(self, name: str, values: Sequence[int]) -> str:
@@ -182,13 +189,18 @@ class Draft(KnownModel):
 
     def reshaped_initializer(self, name: str, shape: Sequence[int]) -> str:
         """Add an initializer with the values of another constant; they are not read."""
-        twin = type(self.protos[name])()
-        twin.CopyFrom(self.protos[name])
+        twin = self._twin(name, shape)
         twin.name = self.unique(f"{name}_reshaped")
-        del twin.dims[:]
-        twin.dims.extend(shape)
         self.initializers.append(twin)
         return twin.name
+
+    def _twin(self, name: str, shape: Sequence[int]) -> TensorProto:
+        """A constant in other dimensions; its values are not read."""
+        twin = type(self.protos[name])()
+        twin.CopyFrom(self.protos[name])
+        del twin.dims[:]
+        twin.dims.extend(shape)
+        return twin
 
     def initializer(self, name: str, values: npt.NDArray[Any]) -> str:
         """Add an initializer, which makes no layer where the op takes constants."""
