@@ -63,19 +63,19 @@ def head_of(tensor: TensorProto | StreamedTensor) -> TensorProto:
     return tensor.head if isinstance(tensor, StreamedTensor) else tensor
 
 
-def skeleton_of(model: ModelProto) -> ModelProto:
-    """Return a copy of a model without its initializers."""
+def skeleton_of(model: ModelProto, *, nodes: bool = True) -> ModelProto:
+    """Return a copy of a model without its initializers, and without its nodes if so wanted."""
     import onnx
 
     skeleton = onnx.ModelProto()
-    _copy_fields(model, skeleton, skip="graph")
-    _copy_fields(model.graph, skeleton.graph, skip="initializer")
+    _copy_fields(model, skeleton, "graph")
+    _copy_fields(model.graph, skeleton.graph, "initializer", *([] if nodes else ["node"]))
     return skeleton
 
 
-def _copy_fields(source: Message, target: Message, *, skip: str) -> None:
+def _copy_fields(source: Message, target: Message, *skip: str) -> None:
     for field, value in source.ListFields():
-        if field.name == skip:
+        if field.name in skip:
             continue
         if hasattr(value, "extend"):
             getattr(target, field.name).extend(value)
@@ -142,7 +142,8 @@ def _write(
 ) -> None:
     graph = skeleton.graph.SerializeToString()
     total = len(graph) + sum(1 + len(_varint(size)) + size for size in sizes)
-    stream.write(_without_graph(skeleton) + _GRAPH_TAG + _varint(total) + graph)
+    stream.write(_without_graph(skeleton) + _GRAPH_TAG + _varint(total))
+    stream.write(graph)
     for tensor, size in zip(initializers, sizes, strict=True):
         stream.write(_INITIALIZER_TAG + _varint(size))
         if isinstance(tensor, StreamedTensor):
@@ -164,7 +165,7 @@ def _without_graph(skeleton: ModelProto) -> bytes:
     import onnx
 
     head = onnx.ModelProto()
-    _copy_fields(skeleton, head, skip="graph")
+    _copy_fields(skeleton, head, "graph")
     data: bytes = head.SerializeToString()
     return data
 

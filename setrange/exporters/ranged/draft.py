@@ -79,14 +79,16 @@ class Draft(KnownModel):
 
     def keep(self, node: Node) -> None:
         """Take a node over, with Constant nodes where the parser makes Constant layers."""
+        inputs = [
+            self.take(name) if self.is_operand(node, name) else self._behind.get(name, name)
+            for name in node.inputs
+        ]
+        if inputs == node.inputs:
+            self.nodes.append(node.proto)  # not changed, only read
+            return
         copy = type(node.proto)()
         copy.CopyFrom(node.proto)
-        for slot, name in enumerate(node.inputs):
-            constant = self.constants.get(name)
-            if constant is not None and self.is_operand(node, name):
-                copy.input[slot] = self._constant(name, constant, None)
-            elif constant is None and name:
-                copy.input[slot] = self._behind.get(name, name)
+        copy.input[:] = inputs
         self.nodes.append(copy)
 
     def again(

@@ -177,11 +177,13 @@ def _bounds(item: PlannedTensor) -> tuple[float, float]:
 
 
 def _set_floats(node: NodeProto, name: str, values: list[float]) -> None:
+    """Set an attribute, or take it away; the others stay in place, large values among them."""
     from onnx import helper
 
-    kept = [attr for attr in node.attribute if attr.name != name]
-    del node.attribute[:]
-    node.attribute.extend(kept)
+    for number, attr in enumerate(node.attribute):
+        if attr.name == name:
+            del node.attribute[number]
+            break
     if values:
         node.attribute.append(helper.make_attribute(name, values))
 

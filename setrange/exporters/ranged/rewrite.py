@@ -19,13 +19,16 @@ from setrange.exporters.ranged.draft import Draft
 from setrange.exporters.ranged.registry import find_rewriting
 from setrange.importer.parser import import_model
 from setrange.model.loading import Model
+from setrange.model.writing import skeleton_of
 from setrange.plan import make_plan
 from setrange.versions import TrtVersion
 
 if TYPE_CHECKING:
-    from onnx import ModelProto, NodeProto
+    from onnx import NodeProto
 
+    from setrange.exporters.ranged.registry import Rewriting
     from setrange.importer.parser import ParserOptions
+    from setrange.model.node import Node
     from setrange.network import Network
     from setrange.plan import Plan
 
@@ -33,6 +36,8 @@ __all__ = ["Rewritten", "rewrite"]
 
 #: What a rewriting makes may be rewritten itself: ArgMax -> TopK -> TopK of a matrix.
 _PASSES = 4
+#: IR version from which initializers need not be inputs as well.
+_NO_INPUTS_FOR_INITIALIZERS = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +45,7 @@ class Rewritten:
     """A rewritten model.
 
     Attributes:
-        model: The model; its proto is a copy of the original's.
+        model: The model; it shares nothing with the original.
         plan: The ranges under the names of its network.
         made_for: Name of a new node -> name of the original node it was made for.
     """
@@ -57,48 +62,34 @@ def rewrite(model: Model, plan: Plan, options: ParserOptions | None = None) -> R
         UnsupportedError: The constants to move into nodes are more than a file can hold.
         ParserRefusedError: The parser refuses the model.
     """
-    import onnx
-
-    proto = onnx.ModelProto()
-    proto.CopyFrom(model.proto)
-    made = Rewritten(model=_model(model, proto), plan=plan)
+    made = Rewritten(model=model, plan=plan)
+    stay: set[str] = set()
     for number in range(_PASSES):
-        again = _pass(made, options, first=number == 0)
+        again = _pass(made, options, stay, first=number == 0)
         if again is None:
             break
         made = again
-    _drop_unused(proto, model)
-    final = _model(model, proto)
-    network = import_model(final, TrtVersion.parse(plan.network.trt), options)
-    return Rewritten(
-        model=final, plan=_planned(made.plan, network, None), made_for=made.made_for
-    )
+    return made
 
 
-def _model(model: Model, proto: ModelProto) -> Model:
-    return Model(path=model.path, proto=proto, opsets=model.opsets)
+def _pass(
+    made: Rewritten, options: ParserOptions | None, stay: set[str], *, first: bool
+) -> Rewritten | None:
+    """One pass over all nodes; ``None`` where there is nothing left to do.
 
-
-def _planned(plan: Plan, network: Network, draft: Draft | None) -> Plan:
-    ranges = carried(plan, network, draft)
-    return make_plan(network, ranges, fill=plan.fill, target=plan.target)
-
-
-def _pass(made: Rewritten, options: ParserOptions | None, *, first: bool) -> Rewritten | None:
-    """One pass over all nodes; ``None`` where there is nothing left to do."""
-    before, model = made.plan.network, made.model
-    version = TrtVersion.parse(before.trt)
-    graph, kept = model.graph, _copies(model.proto)
-    excluded: set[str] = set()
+    ``stay``: first outputs of nodes that must stay as they are; more are added.
+    """
+    before = made.plan.network
     while True:
-        draft = _drafted(model, before, excluded, first=first)
-        if not draft.replaced and not first:
+        draft = Draft(made.model, before)
+        if not first and not any(_rewriting_of(draft, node, stay) for node in draft.source):
             return None
-        _set_nodes(model.proto, draft.nodes)
-        graph.initializer.extend(draft.initializers)
-        after = _model(model, model.proto)
+        _fill(draft, stay, first=first)
+        if not first and not draft.replaced:
+            return None
+        model = _assembled(made.model, draft)
         try:
-            network = import_model(after, version, options)
+            network = import_model(model, TrtVersion.parse(before.trt), options)
             wrong = draft.replaced & _changed(before, network)
         except ParserRefusedError as error:
             if not draft.replaced:
@@ -106,31 +97,34 @@ def _pass(made: Rewritten, options: ParserOptions | None, *, first: bool) -> Rew
             wrong = _like_the_refused(draft, error.outputs) or set(draft.replaced)
         if not wrong:
             break
-        # Something of it is not what this parser takes it for: those nodes stay as they are.
-        excluded |= wrong
-        _set_nodes(model.proto, kept)
-        del graph.initializer[len(graph.initializer) - len(draft.initializers) :]
+        # Something in their place is not what this parser takes it for.
+        stay |= wrong
     made_for = {new: made.made_for.get(old, old) for new, old in draft.made_for.items()}
+    ranges = carried(made.plan, network, draft)
     return Rewritten(
-        model=after,
-        plan=_planned(made.plan, network, draft),
+        model=model,
+        plan=make_plan(network, ranges, fill=made.plan.fill, target=made.plan.target),
         made_for={**made.made_for, **made_for},
     )
 
 
-def _drafted(model: Model, network: Network, excluded: set[str], *, first: bool) -> Draft:
-    draft = Draft(model, network)
+def _fill(draft: Draft, stay: set[str], *, first: bool) -> None:
+    """Put all nodes into the draft, as they are or rewritten."""
     if first:
         draft.put_inputs_behind_identities()
     for node in draft.source:
         draft.start(node)
-        rewriting = find_rewriting(node.op) if draft.bare(node) else None
-        value = node.origin.value
-        if rewriting is not None and value not in excluded and rewriting(draft, node):
-            draft.replaced.add(value)
+        rewriting = _rewriting_of(draft, node, stay)
+        if rewriting is not None and rewriting(draft, node):
+            draft.replaced.add(node.origin.value)
         else:
             draft.keep(node)
-    return draft
+
+
+def _rewriting_of(draft: Draft, node: Node, stay: set[str]) -> Rewriting | None:
+    if not draft.bare(node) or node.origin.value in stay:
+        return None
+    return find_rewriting(node.op)
 
 
 def _like_the_refused(draft: Draft, outputs: tuple[str, ...]) -> set[str]:
@@ -157,35 +151,23 @@ def _agree(a: tuple[int, ...], b: tuple[int, ...]) -> bool:
     return len(a) == len(b) and all(x == y or -1 in (x, y) for x, y in zip(a, b, strict=True))
 
 
-def _copies(proto: ModelProto) -> list[NodeProto]:
-    copies = []
-    for node in proto.graph.node:
-        copy = type(node)()
-        copy.CopyFrom(node)
-        copies.append(copy)
-    return copies
-
-
-def _set_nodes(proto: ModelProto, nodes: list[NodeProto]) -> None:
-    del proto.graph.node[:]
-    proto.graph.node.extend(nodes)
-
-
-def _drop_unused(proto: ModelProto, original: Model) -> None:
-    """Take out constants that were used and are not any more."""
-    graph = proto.graph
-    used = {name for node in graph.node for name in node.input}
-    used |= {value.name for value in graph.output} | _taken_inside(list(graph.node))
-    was_used = {name for node in original.graph.node for name in node.input}
-    was_used |= {value.name for value in original.graph.output}
+def _assembled(model: Model, draft: Draft) -> Model:
+    """The model with the draft's nodes, without constants that only the old ones took."""
+    old = model.graph
+    used = {name for node in draft.nodes for name in node.input}
+    used |= {value.name for value in old.output} | _taken_inside(draft.nodes)
+    was_used = {name for node in old.node for name in node.input}
     gone = was_used - used
-    _set_nodes(proto, [n for n in graph.node if n.op_type != "Constant" or n.output[0] in used])
-    initializers = [t for t in graph.initializer if t.name not in gone]
-    inputs = [value for value in graph.input if value.name not in gone]
-    del graph.initializer[:]
-    graph.initializer.extend(initializers)
+    proto = skeleton_of(model.proto, nodes=False)
+    graph = proto.graph
+    graph.node.extend(n for n in draft.nodes if n.op_type != "Constant" or n.output[0] in used)
+    graph.initializer.extend(t for t in old.initializer if t.name not in gone)
+    graph.initializer.extend(draft.initializers)
+    if draft.initializers:
+        proto.ir_version = max(proto.ir_version, _NO_INPUTS_FOR_INITIALIZERS)
     del graph.input[:]
-    graph.input.extend(inputs)
+    graph.input.extend(value for value in old.input if value.name not in gone)
+    return Model(path=model.path, proto=proto, opsets=model.opsets)
 
 
 def _taken_inside(nodes: list[NodeProto]) -> set[str]:
