@@ -13,7 +13,7 @@ from setrange.errors import BlockingFindingsError, UsageError
 from setrange.exporters.qdq.rules import check_qdq
 from setrange.findings import Finding, Level
 from setrange.formats.qdq_nodes import QdqNodes, has_qdq
-from setrange.formats.ranged_onnx import RANGE_MIN
+from setrange.formats.ranged_onnx import has_ranges
 from setrange.importer.parser import import_model
 from setrange.model.loading import load_model
 from setrange.report.console import print_product
@@ -38,7 +38,7 @@ def check_model(path: str, trt: TrtVersion | None, *, as_json: bool, console: Co
     model = load_model(path)
     if has_qdq(model.proto):
         summary, findings = _check_qdq(model, console)
-    elif _has_ranges(model):
+    elif has_ranges(model.proto):
         summary, findings = _check_ranged(model, trt, console)
     else:
         raise UsageError(
@@ -67,10 +67,6 @@ def _check_qdq(model: Model, console: Console) -> tuple[dict[str, Any], list[Fin
         f"pairs, {counts['weights']} weights"
     )
     return {"kind": "qdq", **counts}, check_qdq(model)
-
-
-def _has_ranges(model: Model) -> bool:
-    return any(attr.name == RANGE_MIN for node in model.graph.node for attr in node.attribute)
 
 
 def _check_ranged(

@@ -267,6 +267,12 @@ def test_quantized_models_are_refused_with_what_works(tmp_path: Path) -> None:
         make_ranged(plan_of(path, fill="safe", trt="8.6"), path)
 
 
+def test_a_ranged_model_is_not_ranged_again(tmp_path: Path) -> None:
+    _, out = ranged(save(tmp_path / "m.onnx", RESIDUAL, WEIGHTS))
+    with pytest.raises(UnsupportedError, match=r"carries ranges already.*--strip plain\.onnx"):
+        make_ranged(plan_of(out, fill="safe", trt="8.6"), out)
+
+
 def test_the_file_says_who_it_is_for(tmp_path: Path) -> None:
     _, out = ranged(save(tmp_path / "m.onnx", RESIDUAL, WEIGHTS))
     model = onnx.load(out)

@@ -54,7 +54,7 @@ class _Counterparts:
             return self._same.get(value) or self._old.get(value)
         layer = tensor.layer
         if layer is None or layer.origin is None or layer.origin.value in self._replaced:
-            return self._old.get(tensor.key) if layer is None else None
+            return None
         # A key counts the layers of its kind: it means the same where there are as many.
         slot = (layer.origin.value, layer.kind)
         if self._old_counts[slot] != self._new_counts[slot]:

@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
-from setrange.errors import InputError, UnsupportedVersionError
+from setrange.errors import InputError, UnsupportedError, UnsupportedVersionError
 from setrange.exporters.qdq.placement import precision_of
 from setrange.exporters.ranged.carrier import add_carriers
 from setrange.exporters.ranged.rewrite import rewrite
 from setrange.exporters.tensorrt import refuse_qdq
 from setrange.findings import Finding
-from setrange.formats.ranged_onnx import PRODUCER, RANGE_MAX, RANGE_MIN
+from setrange.formats.ranged_onnx import PRODUCER, RANGE_MAX, RANGE_MIN, has_ranges
 from setrange.importer.parser import import_model
 from setrange.importer.profiles import get_profile
 from setrange.model.loading import Model, load_model
@@ -110,7 +110,7 @@ def make_ranged(
 
     Raises:
         UnsupportedVersionError: The parser of that version reads no ranges.
-        UnsupportedError: The model cannot be rewritten.
+        UnsupportedError: The model cannot be rewritten, or carries ranges or Q/DQ nodes.
         InputError: No tensor has a range.
     """
     version = TrtVersion.parse(plan.network.trt)
@@ -121,6 +121,11 @@ def make_ranged(
         )
     source = model if isinstance(model, Model) else load_model(model)
     refuse_qdq(plan.network)
+    if has_ranges(source.proto):
+        raise UnsupportedError(
+            f"{source.path} carries ranges already; take them out first: "
+            f"setrange convert {source.path} -o ranges.json --strip plain.onnx"
+        )
     made = rewrite(source, plan, options)
     proto, ranged = made.model.proto, made.plan
     add_carriers(made.model, ranged, options)

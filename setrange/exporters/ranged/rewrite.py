@@ -36,6 +36,8 @@ __all__ = ["Rewritten", "rewrite"]
 
 #: What a rewriting makes may be rewritten itself: ArgMax -> TopK -> TopK of a matrix.
 _PASSES = 4
+#: What ONNX's own domain is called.
+_ONNX = ("", "ai.onnx")
 #: IR version from which initializers need not be inputs as well.
 _NO_INPUTS_FOR_INITIALIZERS = 4
 
@@ -122,7 +124,7 @@ def _fill(draft: Draft, stay: set[str], *, first: bool) -> None:
 
 
 def _rewriting_of(draft: Draft, node: Node, stay: set[str]) -> Rewriting | None:
-    if not draft.bare(node) or node.origin.value in stay:
+    if node.domain not in _ONNX or not draft.bare(node) or node.origin.value in stay:
         return None
     return find_rewriting(node.op)
 
