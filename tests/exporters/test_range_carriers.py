@@ -53,6 +53,26 @@ def test_the_inside_of_an_op_is_ranged(tmp_path: Path, trt: str) -> None:
         assert [item.tensor.name for item in made.rest().tensors if item.range] == ["x"]
 
 
+@pytest.mark.parametrize("trt", WITH_RANGES)
+def test_outputs_without_a_name_are_not_in_the_way(tmp_path: Path, trt: str) -> None:
+    """Ranges are read in the order of a node's outputs, and a name that is empty is none."""
+    path, out = tmp_path / "m.onnx", tmp_path / "r.onnx"
+    model = onnx.load(save(path, LSTM, LSTM_WEIGHTS, opset=11))
+    model.graph.node[0].output[:] = ["", "h"]
+    model.graph.output[0].name = "h"
+    del model.graph.output[0].type.tensor_type.shape.dim[0]
+    onnx.save(model, path)
+    plan = full_plan(path, trt)
+    write_ranged(plan, path, out)
+    network = import_network(out, trt)
+    assert bare(network) == []
+    planned = {item.tensor.key: item.range.amax for item in plan.tensors if item.range}
+    assert network.annotations["h"][1] == np.float32(planned["h"])
+    inside = [t for t in network.float_tensors() if t.layer and t.onnx_value is None]
+    amaxes = {float(np.float32(amax)) for key, amax in planned.items() if key.startswith("h@")}
+    assert {network.annotations[t.name][1] for t in inside} <= amaxes
+
+
 @pytest.mark.parametrize("trt", ["7.0", "8.6", "10.10"])
 def test_the_ranges_are_those_of_the_tensors_inside(tmp_path: Path, trt: str) -> None:
     path, out = save(tmp_path / "m.onnx", ATTENTION, opset=13), tmp_path / "r.onnx"

@@ -19,7 +19,7 @@ from tests.exporters.test_ranged import MODELS, bare
 
 WITH_RANGES = [profile for profile in PROFILES if profile != "6.0"]
 #: Every how many-th model; each version starts at another one.
-STEP = 61
+STEP = 41
 #: Tensors with an ONNX value inside a subgraph, which no node of the main graph gives.
 _IN_SUBGRAPHS = {"h_if_const", "h_if_dyn"}
 

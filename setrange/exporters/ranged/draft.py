@@ -46,6 +46,8 @@ class Draft(KnownModel):
         made_for: Name of a new node -> name of the node it was made for.
         made_by: Output of a new node -> first output of the node it was made for.
         replaced: First outputs of the nodes that others took the place of.
+        named: Names of outputs that had none.
+        renamed: First output of a node that got such names -> what it was before.
     """
 
     def __init__(self, model: Model, network: Network) -> None:
@@ -56,6 +58,8 @@ class Draft(KnownModel):
         self.made_for: dict[str, str] = {}
         self.made_by: dict[str, str] = {}
         self.replaced: set[str] = set()
+        self.named: set[str] = set()
+        self.renamed: dict[str, str] = {}
         self._path = model.path
         self._graph_inputs = [value.name for value in model.graph.input]
         self._names = model.value_names() | {node.name for node in self.source}
@@ -65,6 +69,11 @@ class Draft(KnownModel):
         self._bytes = 0
 
     # -- the pass -----------------------------------------------------------------------
+
+    @property
+    def changed(self) -> set[str]:
+        """First outputs of the nodes that are others than before, or have other outputs."""
+        return self.replaced | set(self.renamed.values())
 
     def put_inputs_behind_identities(self) -> None:
         """Give each float input an Identity, whose output can carry a range."""
@@ -79,10 +88,7 @@ class Draft(KnownModel):
 
     def keep(self, node: Node) -> None:
         """Take a node over, with Constant nodes where the parser makes Constant layers."""
-        inputs = [
-            self.take(name) if self.is_operand(node, name) else self._behind.get(name, name)
-            for name in node.inputs
-        ]
+        inputs = self._kept_inputs(node)
         if inputs == node.inputs:
             self.nodes.append(node.proto)  # not changed, only read
             return
@@ -90,6 +96,33 @@ class Draft(KnownModel):
         copy.CopyFrom(node.proto)
         copy.input[:] = inputs
         self.nodes.append(copy)
+
+    def _kept_inputs(self, node: Node) -> list[str]:
+        return [
+            self.take(name) if self.is_operand(node, name) else self._behind.get(name, name)
+            for name in node.inputs
+        ]
+
+    def name_outputs(self, node: Node) -> bool:
+        """Take a node over with names for outputs that have none before one that has a range.
+
+        The parser reads a node's ranges in order. False where no output is in the way.
+        """
+        last = max((i for i, o in enumerate(node.outputs) if self._is_float(o)), default=0)
+        if all(node.outputs[:last]):
+            return False
+        outputs = [
+            name or self.unique(f"{node.origin.value}_output_{number}")
+            for number, name in enumerate(node.outputs[: last + 1])
+        ]
+        self.named.update(set(outputs) - set(node.outputs))
+        self.renamed[outputs[0]] = node.origin.value
+        self.again(node, self._kept_inputs(node), outputs=[*outputs, *node.outputs[last + 1 :]])
+        return True
+
+    def _is_float(self, name: str) -> bool:
+        tensor = self._tensors.get(name)
+        return tensor is not None and tensor.needs_range
 
     def again(
         self,

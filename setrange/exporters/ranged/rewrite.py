@@ -87,16 +87,16 @@ def _pass(
         if not first and not any(_rewriting_of(draft, node, stay) for node in draft.source):
             return None
         _fill(draft, stay, first=first)
-        if not first and not draft.replaced:
+        if not first and not draft.changed:
             return None
         model = _assembled(made.model, draft)
         try:
             network = import_model(model, TrtVersion.parse(before.trt), options)
-            wrong = draft.replaced & _changed(before, network)
+            wrong = draft.changed & _changed(before, network)
         except ParserRefusedError as error:
-            if not draft.replaced:
+            if not draft.changed:
                 raise
-            wrong = _like_the_refused(draft, error.outputs) or set(draft.replaced)
+            wrong = _like_the_refused(draft, error.outputs) or draft.changed
         if not wrong:
             break
         # Something in their place is not what this parser takes it for.
@@ -119,7 +119,7 @@ def _fill(draft: Draft, stay: set[str], *, first: bool) -> None:
         rewriting = _rewriting_of(draft, node, stay)
         if rewriting is not None and rewriting(draft, node):
             draft.replaced.add(node.origin.value)
-        else:
+        elif node.origin.value in stay or not draft.name_outputs(node):
             draft.keep(node)
 
 
@@ -133,7 +133,7 @@ def _like_the_refused(draft: Draft, outputs: tuple[str, ...]) -> set[str]:
     """The replaced nodes of the op that a node was made for which the parser refuses."""
     refused = {draft.made_by.get(name) for name in outputs}
     ops = {node.op for node in draft.source if node.origin.value in refused}
-    return {n.origin.value for n in draft.source if n.op in ops} & draft.replaced
+    return {n.origin.value for n in draft.source if n.op in ops} & draft.changed
 
 
 def _changed(before: Network, after: Network) -> set[str]:
