@@ -15,6 +15,12 @@ if TYPE_CHECKING:
     from setrange.exporters.ranged.draft import Draft
     from setrange.model.node import Node
 
+_FUNCTIONS = (
+    *("Abs", "Acos", "Acosh", "Asin", "Asinh", "Atan", "Atanh", "Ceil", "Cos", "Cosh", "Erf"),
+    *("Exp", "Floor", "Log", "Neg", "Reciprocal", "Round", "Sign", "Sin", "Sinh", "Sqrt"),
+    "Tan",
+)
+
 
 @rewriting("HardSwish")
 def hard_swish(draft: Draft, node: Node) -> bool:
@@ -69,22 +75,7 @@ def celu(draft: Draft, node: Node) -> bool:
     return True
 
 
-@rewriting(
-    *("Abs", "Acos", "Acosh", "Asin", "Asinh", "Atan", "Atanh", "Ceil", "Cos", "Cosh", "Erf"),
-    *(
-        "Exp",
-        "Floor",
-        "Log",
-        "Neg",
-        "Reciprocal",
-        "Round",
-        "Sign",
-        "Sin",
-        "Sinh",
-        "Sqrt",
-        "Tan",
-    ),
-)
+@rewriting(*_FUNCTIONS)
 def scalar(draft: Draft, node: Node) -> bool:
     """A function of a scalar as that of a vector (where the parser does so)."""
     name, output = node.inputs[0], node.outputs[0]

@@ -22,11 +22,11 @@ _EXPAND = 8
 @rewriting("ConstantOfShape")
 def constant_of_shape(draft: Draft, node: Node) -> bool:
     """One element of as many dimensions as the shape has."""
+    from onnx import numpy_helper
+
     output = draft.tensor(node.outputs[0])
     if output is None or output.dtype not in FLOATS or draft.opset < _EXPAND:
         return False
-    from onnx import numpy_helper
-
     value = node.attr_tensor("value")
     number = 0.0 if value is None else numpy_helper.to_array(value).reshape(-1)[0]
     element = np.full((1,) * output.rank, number, dtype=output.dtype)

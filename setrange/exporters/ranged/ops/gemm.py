@@ -119,7 +119,10 @@ def matmul(draft: Draft, node: Node) -> bool:
     output = node.outputs[0]
     if left > 1 and right > 1:
         rank = max(left, right)
-        draft.again(node, [draft.take(a, rank), draft.take(b, rank)])
+        operands = [draft.take(a, rank), draft.take(b, rank)]
+        if operands == node.inputs:
+            return False
+        draft.again(node, operands)
         return True
     squeezed = draft.tensor(output)
     if squeezed is None or squeezed.rank != max(left, right) - 1:

@@ -21,7 +21,7 @@ _EPSILON = 1e-5
 #: Epsilon of MeanVarianceNormalization, which ONNX gives no attribute.
 _SMALL = 1e-9
 _WITH_BIAS = 3
-_MATRIX, _IMAGE = 2, 4
+_MATRIX, _SEQUENCE, _IMAGE = 2, 3, 4
 
 
 @rewriting("LayerNormalization")
@@ -49,12 +49,10 @@ def layer_normalization(draft: Draft, node: Node) -> bool:
 @rewriting("InstanceNormalization")
 def instance_normalization(draft: Draft, node: Node) -> bool:
     """Three dimensions as four (where the parser does so)."""
-    if draft.inner(node, LayerKind.NORMALIZATION) is not None:
-        return False
     tensor = draft.tensor(node.outputs[0])
     if tensor is None or tensor.layer is None or tensor.layer.kind is LayerKind.NORMALIZATION:
         return False  # what nothing names are its scale and bias
-    return around(draft, node, [3])
+    return tensor.rank == _SEQUENCE and around(draft, node, [3])
 
 
 @rewriting("BatchNormalization")
