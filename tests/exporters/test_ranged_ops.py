@@ -160,6 +160,11 @@ CASES = {
         (2, 3, 9),
         {"w": (4, 3, 3), "b": (4,)},
     ),
+    "max_pool1d_8": Case(
+        "(T[1,3,9] x) => (T[1,3,7] y) { y = MaxPool<kernel_shape = [3]>(x) }",
+        (1, 3, 9),
+        opset=8,
+    ),
     "deconv1d": Case(
         """(T[1,3,9] x) => (T[1,4,19] y) {
             y = ConvTranspose<kernel_shape = [3], strides = [2]>(x, w, b)

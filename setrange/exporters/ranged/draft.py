@@ -30,6 +30,8 @@ __all__ = ["Draft"]
 _AXES_INPUT = 13
 #: The same for ReduceMean.
 _MEAN_AXES_INPUT = 18
+#: Opset from which Constant nodes may hold integers.
+_CONSTANT_INTEGERS = 9
 #: onnx.TensorProto.EXTERNAL.
 _EXTERNAL = 1
 #: Opset in which Reshape got that attribute.
@@ -216,11 +218,13 @@ class Draft(KnownModel):
         return self.add("Constant", [], name, same=same, value=tensor, **ranges)
 
     def integers(self, name: str, values: Sequence[int]) -> str:
-        """Add a Constant node of INT64 values, which makes no layer."""
+        """Add INT64 values as a Constant node, which makes no layer."""
         from onnx import numpy_helper
 
-        tensor = numpy_helper.from_array(np.array(list(values), dtype=np.int64))
-        return self.add("Constant", [], name, value=tensor)
+        numbers = np.array(list(values), dtype=np.int64)
+        if self.opset < _CONSTANT_INTEGERS:
+            return self.initializer(name, numbers)
+        return self.add("Constant", [], name, value=numpy_helper.from_array(numbers))
 
     def reshaped_initializer(self, name: str, shape: Sequence[int]) -> str:
         """Add an initializer with the values of another constant; they are not read."""

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from setrange.exporters.ranged.draft import Draft
     from setrange.model.node import Node
 
+#: Opset in which binary ops became what they are.
+_NUMPY_BROADCAST = 7
 #: Binary op that does one step of a variadic one.
 _STEPS = {"Max": "Max", "Mean": "Add", "Min": "Min", "Sum": "Add"}
 
@@ -46,7 +48,7 @@ def variadic(draft: Draft, node: Node) -> bool:
         return True
     ranks = [draft.rank(name) for name in node.inputs]
     known = [rank for rank in ranks if rank is not None]
-    if len(known) < len(ranks):
+    if len(known) < len(ranks) or draft.opset < _NUMPY_BROADCAST:
         return False
     rank, output = max(known), node.outputs[0]
     total, *others = [draft.take(name, rank) for name in node.inputs]
