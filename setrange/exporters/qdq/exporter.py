@@ -17,10 +17,10 @@ from setrange.exporters.qdq.placement import (
     place_everywhere,
     place_for_gpu,
 )
-from setrange.exporters.qdq.rest import Rest, cast_rest
 from setrange.findings import Finding
+from setrange.model.in_place import embedded
 from setrange.model.loading import Model, load_model
-from setrange.model.writing import write_model
+from setrange.model.writing import StreamedTensor, write_model
 from setrange.plan import Source
 
 if TYPE_CHECKING:
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from onnx import ModelProto, TensorProto
 
     from setrange.exporters.qdq.placement import Placement
-    from setrange.model.writing import StreamedTensor
     from setrange.plan import Plan
 
 __all__ = ["PLACEMENTS", "WEIGHTS", "QdqModel", "make_qdq", "write_qdq"]
@@ -144,7 +143,7 @@ def make_qdq(
         ModelError: The model cannot be read, or a constant is not finite.
     """
     _check_options(placement, weights)
-    given = model if isinstance(model, Model) else load_model(model)
+    given = model if isinstance(model, Model) else load_model(model, in_place=True)
     is_half = fp16 or any(planned.tensor.dtype == "float16" for planned in plan.tensors)
     source = raised(given, needed_opset(has_float16=is_half))
     graph = QdqGraph(source, plan)
@@ -157,21 +156,27 @@ def make_qdq(
         raise InputError(_nothing_to_place(placed, given))
     scales = shared_scales(graph, placed.activations)
     made = insert_pairs(source, graph, placed, scales, int8_weights=weights == "int8")
-    rest = Rest()
+    kept: tuple[Decision, ...] = ()
+    about_kept: tuple[Finding, ...] = ()
     if fp16:
-        made, rest = cast_rest(made, graph, plan, base=source.base)
+        from setrange.exporters.qdq.rest import cast_rest
+
+        made, kept, about_kept = cast_rest(made, graph, plan, base=source.base)
     return QdqModel(
         skeleton=made.skeleton,
-        initializers=made.initializers,
+        initializers=[
+            tensor if isinstance(tensor, StreamedTensor) else embedded(tensor, source.base)
+            for tensor in made.initializers
+        ],
         base=source.base,
-        decisions=(*placed.decisions, *rest.decisions),
+        decisions=(*placed.decisions, *kept),
         scales=made.scales() if is_half else {v: s for v, (s, _) in scales.items()},
         weights=tuple(pair.value for pair in placed.weights),
         findings=(
             *_about_opset(given, source),
             *_about_sharing(graph, scales),
             *_about_the_rest(plan, scales),
-            *rest.findings,
+            *about_kept,
             *(_about_concats(graph, placed) if is_half and placement == "all" else ()),
         ),
     )

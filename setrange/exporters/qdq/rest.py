@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import collections
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from setrange.exporters.half import HalfModel, KeptNode, to_half
@@ -21,24 +21,16 @@ if TYPE_CHECKING:
     from setrange.exporters.qdq.insert import PairedModel
     from setrange.plan import Plan
 
-__all__ = ["Rest", "cast_rest"]
+__all__ = ["cast_rest"]
 
 #: How many names one finding lists.
 _SHOWN = 5
 _PAIRS = ("QuantizeLinear", "DequantizeLinear")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rest:
-    """What there is to say about the nodes without a pair."""
-
-    decisions: tuple[Decision, ...] = ()
-    findings: tuple[Finding, ...] = ()
-
-
 def cast_rest(
     made: PairedModel, graph: QdqGraph, plan: Plan, *, base: Path
-) -> tuple[PairedModel, Rest]:
+) -> tuple[PairedModel, tuple[Decision, ...], tuple[Finding, ...]]:
     """Cast a model with pairs to FP16, but for inputs, outputs, and what FP16 cannot hold.
 
     Args:
@@ -46,6 +38,9 @@ def cast_rest(
         graph: The index of the float model.
         plan: Its ranges say which values outgrow FP16, its globs which nodes stay FP32.
         base: Directory of external data.
+
+    Returns:
+        The model, the nodes that stay FP32, and what the user should know.
     """
     if any(fact.dtype == "float16" for fact in graph.facts.values()):
         note = Finding(
@@ -53,7 +48,7 @@ def cast_rest(
             message="the model holds FP16 values already, so nothing of it was cast: its FP32 "
             "parts are taken as meant",
         )
-        return made, Rest(findings=(note,))
+        return made, (), (note,)
     half = to_half(
         made.skeleton,
         made.initializers,
@@ -75,7 +70,7 @@ def cast_rest(
         for k in kept
     )
     cast = replace(made, skeleton=half.skeleton, initializers=half.initializers)
-    return cast, Rest(decisions=decisions, findings=(*_about_kept(kept), *_about_clamped(half)))
+    return cast, decisions, (*_about_kept(kept), *_about_clamped(half))
 
 
 def _about_kept(kept: list[KeptNode]) -> list[Finding]:
