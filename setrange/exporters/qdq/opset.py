@@ -53,7 +53,12 @@ def raised(model: Model, opset: int) -> Model:
     light, heavy = _without_weights(model.proto)
     try:
         proto = version_converter.convert_version(light, opset)
-    except (RuntimeError, ValueError, onnx.checker.ValidationError) as e:
+    except (
+        RuntimeError,
+        ValueError,
+        onnx.checker.ValidationError,
+        onnx.shape_inference.InferenceError,
+    ) as e:
         reason = str(e).strip().splitlines()[0] if str(e).strip() else type(e).__name__
         raise UnsupportedError(
             f"{model.path} has opset {have}, Q/DQ needs {opset}, and ONNX cannot convert it "

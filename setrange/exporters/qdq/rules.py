@@ -140,7 +140,12 @@ def _about_channels(node: QdqNode, found: QdqNodes) -> Iterator[Finding]:
 
 def _half_quantized(model: Model, found: QdqNodes) -> Iterator[Finding]:
     """Weighted ops with a pair on one operand only: they stay float."""
-    results = {node.result for node in found.nodes if node.op == "DequantizeLinear"}
+    results = {
+        node.result
+        for node in found.nodes
+        # Weights alone in 4 bits are a scheme of its own.
+        if node.op == "DequantizeLinear" and not node.dtype.endswith("int4")
+    }
     # TensorRT moves a DequantizeLinear behind ops that only move or select values.
     reached = set(results)
     for node in model.graph.node:
