@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from setrange.errors import UnsupportedError
+from setrange.exporters.strip_clips import clipped_values, with_activations
 from setrange.formats.qdq_nodes import QdqNode, QdqNodes
 from setrange.formats.ranged_onnx import CARRIER, PRODUCER
 from setrange.model.constants import weights_from_tensor
+from setrange.model.in_place import embedded
 from setrange.model.loading import load_model
 from setrange.model.subgraphs import captured_values, subgraphs
 from setrange.model.writing import StreamedTensor, skeleton_of, write_model
@@ -32,7 +34,7 @@ __all__ = ["Stripped", "strip_model"]
 
 #: Attributes that only TensorRT's parser reads.
 _TRT_ATTRIBUTES = "trt_"
-_INTEGERS = ("int8", "uint8", "int32")
+_INTEGERS = ("int8", "uint8", "int16", "uint16", "int32")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,11 +45,13 @@ class Stripped:
         nodes: Q and DQ nodes removed.
         weights: Constants that were integers and are float again.
         attributes: Range and precision attributes removed.
+        activations: Relu and Clip nodes that quantizers stood for, and are back.
     """
 
     nodes: int
     weights: int
     attributes: int
+    activations: int
 
 
 def strip_model(model_path: str | Path, path: str | Path) -> Stripped:
@@ -60,7 +64,7 @@ def strip_model(model_path: str | Path, path: str | Path) -> Stripped:
         UnsupportedError: Its inputs, outputs or ops are integers.
         InputError: The path cannot be written.
     """
-    model = load_model(model_path)
+    model = load_model(model_path, in_place=True)
     stripping = _Stripping(model)
     stripping.quantizers()
     attributes = stripping.attributes()
@@ -70,6 +74,7 @@ def strip_model(model_path: str | Path, path: str | Path) -> Stripped:
         nodes=len(stripping.removed),
         weights=len(stripping.dequantized),
         attributes=attributes,
+        activations=len(stripping.clipped),
     )
 
 
@@ -80,6 +85,7 @@ class _Stripping:
         self.removed: set[int] = set()
         self._carriers: set[int] = set()
         self.dequantized: dict[str, StreamedTensor] = {}
+        self.clipped: dict[str, float | None] = {}
         self._alias: dict[str, str] = {}
         self._copies: list[tuple[str, str]] = []
 
@@ -108,6 +114,8 @@ class _Stripping:
                 self.dequantized[node.result] = self._dequantized(node, constant)
             else:
                 self._alias[node.result] = node.source
+        outputs = {value.name for value in graph.output}
+        self.clipped = clipped_values(graph.node, found, outputs)
         self._keep_output_names(inputs | found.constants.keys(), found)
 
     def attributes(self) -> int:
@@ -133,6 +141,7 @@ class _Stripping:
         graph = self.skeleton.graph
         removed = self.removed | self._carriers
         nodes = [node for i, node in enumerate(graph.node) if i not in removed]
+        nodes = with_activations(nodes, self.clipped, self._model.opset())
         for node in nodes:
             self._rewire(node)
         nodes += [helper.make_node("Identity", [a], [b], name=b) for a, b in self._copies]
@@ -150,7 +159,8 @@ class _Stripping:
         infos = [value for value in graph.value_info if value.name in made]
         del graph.value_info[:]
         graph.value_info.extend(infos)
-        return [*kept, *(self.dequantized[name] for name in self.dequantized if name in used)]
+        rest = [embedded(tensor, self._model.base) for tensor in kept]
+        return [*rest, *(self.dequantized[name] for name in self.dequantized if name in used)]
 
     # -- parts --------------------------------------------------------------------------
 

@@ -46,6 +46,7 @@ def test_what_setrange_writes_obeys_every_rule(tmp_path: Path, weights: str) -> 
         ("float s = {0.1}, int8 z = {0}", []),
         ("float s = {0.1}, uint8 z = {0}", ["SR602"]),
         ("float s = {0.1}, uint8 z = {128}", ["SR602", "SR603"]),
+        ("float s = {0.1}, uint16 z = {0}", ["SR602"]),
         ("float s = {0.1}, int8 z = {-128}", ["SR603"]),
         ("float s = {0.0}, int8 z = {0}", ["SR606"]),
         ("float s = {-1.0}, int8 z = {0}", ["SR606"]),

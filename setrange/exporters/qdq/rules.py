@@ -70,8 +70,9 @@ def _about_type(node: QdqNode, found: QdqNodes) -> Iterator[Finding]:
             "write an INT8 zero point of 0",
             level=Level.WARNING,
         )
-    elif node.dtype == "uint8":
-        yield _finding("SR602", node, "is UINT8; TensorRT takes INT8 only", _REQUANTIZE)
+    elif node.dtype in ("uint8", "int16", "uint16"):
+        is_what = f"is {node.dtype.upper()}; TensorRT takes INT8 only"
+        yield _finding("SR602", node, is_what, _REQUANTIZE)
     elif node.dtype == "int32" and node.op == "DequantizeLinear":
         is_bias = found.constant(node.source) is not None
         yield _finding(
