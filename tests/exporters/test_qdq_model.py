@@ -292,6 +292,23 @@ def test_no_range_where_a_pair_would_go_is_an_error_that_says_where(path: Path) 
         quantized(path, default=None)
 
 
+def test_a_model_with_pairs_is_refused_with_the_way_out(path: Path) -> None:
+    out = path.with_name("q.onnx")
+    quantized(path).write(out)
+    with pytest.raises(InputError, match=r"Q/DQ nodes already.*setrange convert .* --strip"):
+        make_qdq(plan_of(out), out)
+
+
+def test_a_model_that_imports_no_onnx_is_refused(path: Path) -> None:
+    model = onnx.load(path)
+    plan = plan_of(path)
+    del model.opset_import[:]
+    model.opset_import.add(domain="my", version=1)
+    onnx.save(model, path)
+    with pytest.raises(UnsupportedError, match=r"has opset 1, Q/DQ needs 13"):
+        make_qdq(plan, path)
+
+
 def test_unknown_options_are_refused(path: Path) -> None:
     with pytest.raises(UsageError, match="placement 'dla' is not known; expected gpu or all"):
         quantized(path, placement="dla")

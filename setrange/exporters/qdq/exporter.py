@@ -18,6 +18,7 @@ from setrange.exporters.qdq.placement import (
     place_for_gpu,
 )
 from setrange.findings import Finding
+from setrange.formats.qdq_nodes import has_qdq
 from setrange.model.in_place import embedded
 from setrange.model.loading import Model, load_model
 from setrange.model.writing import StreamedTensor, write_model
@@ -138,13 +139,21 @@ def make_qdq(
 
     Raises:
         UsageError: An option is none of its values.
-        InputError: No tensor that should have a pair has a range.
+        InputError: No tensor that should have a pair has a range, or the model has Q/DQ nodes.
         UnsupportedError: The opset is too old and ONNX cannot raise it.
         ModelError: The model cannot be read, or a constant is not finite.
     """
     _check_options(placement, weights)
     given = model if isinstance(model, Model) else load_model(model, in_place=True)
-    is_half = fp16 or any(planned.tensor.dtype == "float16" for planned in plan.tensors)
+    if has_qdq(given.proto):
+        raise InputError(
+            f"{given.path} has Q/DQ nodes already; take its ranges and the float model out of "
+            f"it first: setrange convert {given.path} -o ranges.json --strip plain.onnx"
+        )
+    is_half = fp16 or any(
+        planned.tensor.dtype == "float16" and planned.tensor.constant is None
+        for planned in plan.tensors
+    )
     source = raised(given, needed_opset(has_float16=is_half))
     graph = QdqGraph(source, plan)
     placed = (

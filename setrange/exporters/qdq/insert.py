@@ -135,7 +135,7 @@ class _Insertion:
         del graph.node[:]
         for position, node in enumerate(nodes):
             graph.node.extend(self._before.get(position, ()))
-            if node.output[0] not in gone:
+            if gone.isdisjoint(node.output):
                 graph.node.append(node)
         inputs = [value for value in graph.input if value.name not in gone]
         del graph.input[:]
