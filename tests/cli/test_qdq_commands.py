@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -74,6 +75,27 @@ def test_holes_matter_only_where_a_pair_would_go(net: Path, tmp_path: Path) -> N
     result = run("apply", some, net, "-o", out, "--fill", "none", "--allow-missing")
     assert result.status == 0
     assert "1 activation pairs" in result.err
+
+
+def test_fp16_needs_no_onnx_runtime_and_says_what_stays_fp32(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "onnxruntime", None)
+    graph = GRAPH.replace("r = Relu(c)", "[sine] s = Sin(c) r = Relu(s)")
+    net = save(tmp_path / "sine.onnx", graph, WEIGHTS)
+    ranges = tmp_path / "r.json"
+    ranges.write_text(json.dumps({"x": 1.0, "c": 4.0, "r": 1.0}))
+    out = tmp_path / "q.onnx"
+    result = run("apply", ranges, net, "-o", out, "--fp16", "-v")
+    assert result.status == 0
+    assert "Sin sine: stays FP32: Sin needs more digits than FP16 has" in result.err
+    assert "note[SR610]: nodes stay FP32, with casts around them: 1 Sin" in result.err
+    types = {t.name: t.data_type for t in onnx.load(out).graph.initializer}
+    assert types["w"] == types["b"] == onnx.TensorProto.FLOAT16
+    assert run("check", out).status == 0
+    back = tmp_path / "back.json"
+    assert run("convert", out, "-o", back, "--strip", tmp_path / "plain.onnx").status == 0
+    assert set(json.loads(back.read_text())["tensors"]) == {"x", "r"}
 
 
 def test_tensorrt_11_is_fine_with_a_qdq_model(net: Path, full: Path) -> None:
