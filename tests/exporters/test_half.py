@@ -229,6 +229,21 @@ def test_numbers_beyond_float16(
         assert made.clamped == (("k",) if abs(expected) == 32768 else ())
 
 
+def test_a_division_by_an_epsilon_stays_float32_to_the_end(tmp_path: Path) -> None:
+    graph = """(float[4,16] x) => (float[4,16] y) <float tiny = {1e-12}> {
+        c = Relu(x)
+        s = Mul(c, c)
+        v = ReduceMean<axes = [1]>(s)
+        e = Add(v, tiny)
+        d = Sqrt(e)
+        y = Div(c, d)
+    }"""
+    made, _ = halved(save(tmp_path / "m.onnx", graph))
+    assert list(reasons(made)) == ["Add", "Sqrt", "Div"]
+    zeros = {"x": np.zeros((4, 16), "f4")}
+    assert (evaluate(tmp_path / "half.onnx", zeros) == 0).all()
+
+
 def test_constants_of_shapes_are_cast_where_they_are_made(tmp_path: Path) -> None:
     graph = """(float[4,16] x) => (float[4,16] y) <int64[2] s = {4, 16}> {
         z = ConstantOfShape<value = float[1] {2.0}>(s)

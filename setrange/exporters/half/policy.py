@@ -41,6 +41,9 @@ _FOLLOWING = frozenset(
     | {"Sqrt", "Squeeze", "Sub", "Tile", "Transpose", "Unsqueeze", "Where", *_PAIRS}
 )
 
+#: Ops between an epsilon and the division it is for.
+_CARRYING = frozenset({"Expand", "Identity", "Reshape", "Sqrt", "Squeeze", "Unsqueeze"})
+
 #: Ops whose constants only bound or compare: one beyond float16 is the largest number there.
 BOUNDED = frozenset({"Clip", "Greater", "GreaterOrEqual", "Less", "LessOrEqual", "Max", "Min"})
 
@@ -76,6 +79,10 @@ def kept_nodes(
         for node in graph.nodes
         if node.op != "Constant" and (reason := policy.reason(node)) is not None
     }
+    for node in graph.nodes:
+        if node.index not in kept and policy.divides_by_epsilon(node):
+            reason = "it divides by what an epsilon keeps from 0, in FP32 only"
+            kept[node.index] = KeptNode(node=node, reason=reason)
     for node in reversed(graph.nodes):
         if node.index not in kept and policy.follows(node, kept):
             kept[node.index] = KeptNode(node=node, reason="only FP32 nodes take what it makes")
@@ -110,6 +117,8 @@ class _Policy:
             if node.op in _PAIRS and node.inputs[1] in constants:
                 self._amax[node.outputs[0]] = INT8_STEPS * constants[node.inputs[1]].amax()
         self._free = self._made_without_inputs()
+        #: Values that an epsilon keeps from being 0, which float16 does not hold.
+        self._epsilons: set[str] = set()
 
     def reason(self, node: Node) -> str | None:
         """Why a node stays float32 by itself; ``None`` where it can be cast."""
@@ -125,6 +134,21 @@ class _Policy:
             or self._reason_of_op(node)
             or self._reason_of_ranges(node)
             or self._reason_of_constants(node)
+        )
+
+    def divides_by_epsilon(self, node: Node) -> bool:
+        """True on the way from a node with an epsilon to the division it is for.
+
+        To be asked of all nodes in order, after their own reasons.
+        """
+        slots = self._graph.slots[node.index]
+        if not slots or not slots.outputs or self._epsilons.isdisjoint(node.inputs):
+            return False
+        if node.op in _CARRYING:
+            self._epsilons.update(node.outputs)
+            return True
+        return node.op == "Reciprocal" or (
+            node.op == "Div" and node.inputs[1] in self._epsilons
         )
 
     def follows(self, node: Node, kept: Mapping[int, KeptNode]) -> bool:
@@ -185,5 +209,6 @@ class _Policy:
             if amax > LARGEST and is_number and node.op not in BOUNDED:
                 return f"constant {value!r} holds {amax:.4g}, beyond FP16's {LARGEST:g}"
             if vanishes(constant):
+                self._epsilons.update(node.outputs)
                 return f"constant {value!r} is {amax:.4g}: 0 in FP16"
         return None
