@@ -22,7 +22,7 @@ from setrange.model.subgraphs import rename_captured
 from setrange.model.writing import StreamedTensor, head_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from pathlib import Path
 
     from onnx import ModelProto, NodeProto, TensorProto
@@ -56,6 +56,7 @@ def to_half(
     *,
     base: Path,
     amax: Mapping[str, float],
+    floats: Collection[str] = (),
     keep: Mapping[str, str],
 ) -> HalfModel:
     """Cast a model to float16.
@@ -66,12 +67,13 @@ def to_half(
         initializers: Its initializers; they are read when the result is written.
         base: Directory of external data.
         amax: Largest magnitude of values whose range is known.
+        floats: Results of plugins that are float32; ONNX does not know them.
         keep: Name of a node that stays float32 -> the reason.
 
     Raises:
         ModelError: A constant cannot be read.
     """
-    graph = HalfGraph(skeleton, initializers)
+    graph = HalfGraph(skeleton, initializers, floats)
     constants = float_constants(graph.nodes, initializers, base)
     kept = kept_nodes(graph, constants, amax, keep)
     casting = _Casting(skeleton, graph, constants, kept, initializers)

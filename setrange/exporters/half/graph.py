@@ -13,7 +13,7 @@ from setrange.model.subgraphs import captured_values
 from setrange.model.writing import head_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     from onnx import ModelProto, TensorProto
 
@@ -49,10 +49,13 @@ class HalfGraph:
     """
 
     def __init__(
-        self, skeleton: ModelProto, initializers: Sequence[TensorProto | StreamedTensor]
+        self,
+        skeleton: ModelProto,
+        initializers: Sequence[TensorProto | StreamedTensor],
+        floats: Collection[str],
     ) -> None:
         self.nodes = [Node(proto, i) for i, proto in enumerate(skeleton.graph.node)]
-        self.types = _value_types(skeleton, initializers)
+        self.types = _value_types(skeleton, initializers, floats)
         self.uses: dict[str, list[tuple[int, int]]] = {}
         for node in self.nodes:
             for slot, name in enumerate(node.inputs):
@@ -102,9 +105,11 @@ class HalfGraph:
 
 
 def _value_types(
-    skeleton: ModelProto, initializers: Sequence[TensorProto | StreamedTensor]
+    skeleton: ModelProto,
+    initializers: Sequence[TensorProto | StreamedTensor],
+    floats: Collection[str],
 ) -> dict[str, int]:
-    """Element types by ONNX's own inference, which needs no weights."""
+    """Element types by ONNX's own inference, which needs no weights; ``floats`` are float32."""
     import onnx
 
     probe = onnx.ModelProto()
@@ -115,6 +120,9 @@ def _value_types(
             probe.graph.input.append(
                 onnx.helper.make_tensor_value_info(tensor.name, tensor.data_type, tensor.dims)
             )
+    declared = {value.name for value in (*probe.graph.value_info, *probe.graph.output)}
+    for name in sorted(set(floats) - declared):
+        probe.graph.value_info.append(onnx.helper.make_tensor_value_info(name, FLOAT, None))
     # Where inference fails, what the file itself declares stays.
     with contextlib.suppress(RuntimeError, ValueError, onnx.shape_inference.InferenceError):
         probe = onnx.shape_inference.infer_shapes(probe)

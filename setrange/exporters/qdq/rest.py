@@ -42,7 +42,8 @@ def cast_rest(
     Returns:
         The model, the nodes that stay FP32, and what the user should know.
     """
-    if any(fact.dtype == "float16" for fact in graph.facts.values()):
+    facts = graph.facts
+    if any(f.dtype == "float16" for value, f in facts.items() if value not in graph.rooted):
         note = Finding(
             code="SR610",
             message="the model holds FP16 values already, so nothing of it was cast: its FP32 "
@@ -55,8 +56,14 @@ def cast_rest(
         base=base,
         amax={
             value: INT8_STEPS * fact.scale
-            for value, fact in graph.facts.items()
+            for value, fact in facts.items()
             if fact.scale is not None
+        },
+        floats={
+            value
+            for node in graph.nodes
+            for value in node.outputs
+            if node.domain and value in facts and facts[value].dtype == "float32"
         },
         keep={
             node.name: "precision says fp32"
