@@ -69,6 +69,7 @@ CODES: dict[str, tuple[Level, str]] = {
     "SR610": (Level.NOTE, "parts of an FP16 model that stay FP32"),
     "SR611": (Level.WARNING, "constants beyond FP16 that were made smaller"),
     "SR612": (Level.NOTE, "FP16 pairs that ONNX Runtime's optimizer cannot take"),
+    "SR613": (Level.NOTE, "INT8 pairs that ONNX Runtime's optimizer may not take"),
 }
 
 

@@ -8,6 +8,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from setrange.errors import InputError, UsageError
+from setrange.exporters.qdq.about import (
+    about_opset,
+    about_runtime,
+    about_sharing,
+    about_the_rest,
+)
 from setrange.exporters.qdq.decision import Decision, Verdict
 from setrange.exporters.qdq.graph import QdqGraph
 from setrange.exporters.qdq.groups import shared_scales
@@ -17,20 +23,19 @@ from setrange.exporters.qdq.placement import (
     place_everywhere,
     place_for_gpu,
 )
-from setrange.findings import Finding
 from setrange.formats.qdq_nodes import has_qdq
 from setrange.model.in_place import embedded
 from setrange.model.loading import Model, load_model
 from setrange.model.writing import StreamedTensor, write_model
-from setrange.plan import Source
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from onnx import ModelProto, TensorProto
 
     from setrange.exporters.qdq.placement import Placement
+    from setrange.findings import Finding
     from setrange.plan import Plan
 
 __all__ = ["PLACEMENTS", "WEIGHTS", "QdqModel", "make_qdq", "write_qdq"]
@@ -40,12 +45,6 @@ PLACEMENTS = ("gpu", "all")
 
 #: How constants are written: float with a pair; INT8 with a DequantizeLinear.
 WEIGHTS = ("float", "int8")
-
-#: Ranges of values that share a scale differ by more than this: worth a finding.
-_APART = 2.0
-
-#: How many names one finding lists.
-_SHOWN = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -182,11 +181,11 @@ def make_qdq(
         scales=made.scales() if is_half else {v: s for v, (s, _) in scales.items()},
         weights=tuple(pair.value for pair in placed.weights),
         findings=(
-            *_about_opset(given, source),
-            *_about_sharing(graph, scales),
-            *_about_the_rest(plan, scales),
+            *about_opset(given, source),
+            *about_sharing(graph, scales),
+            *about_the_rest(plan, scales),
             *about_kept,
-            *(_about_concats(graph, placed) if is_half and placement == "all" else ()),
+            *about_runtime(graph, placed.activations, source.opset(), is_half=is_half),
         ),
     )
 
@@ -204,72 +203,3 @@ def _nothing_to_place(placed: Placement, model: Model) -> str:
     reasons = "\n".join(f"  {decision}" for decision in placed.decisions[:5])
     why = f"; its nodes stay float:\n{reasons}" if reasons else ": no node of it runs in INT8"
     return f"{model.path}: there is no place for a Q/DQ pair{why}"
-
-
-def _about_opset(given: Model, source: Model) -> list[Finding]:
-    if given is source:
-        return []
-    return [
-        Finding(
-            code="SR601",
-            message=f"the opset was raised from {given.opset()} to {source.opset()}: "
-            f"older ones cannot hold these Q/DQ nodes",
-        )
-    ]
-
-
-def _about_sharing(graph: QdqGraph, scales: Mapping[str, tuple[float, str]]) -> list[Finding]:
-    findings = []
-    for value, (scale, source) in scales.items():
-        own = graph.facts[value].scale or scale
-        if scale > _APART * own:
-            findings.append(
-                Finding(
-                    code="SR204",
-                    tensor=value,
-                    message=f"{value!r} shares the scale of {source!r}, {scale / own:.3g} "
-                    f"times its own: TensorRT moves quantization over the ops between",
-                )
-            )
-    return findings
-
-
-def _about_concats(graph: QdqGraph, placed: Placement) -> list[Finding]:
-    """ONNX Runtime makes a QLinearConcat of these, which takes float32 scales only."""
-    names = [
-        node.label
-        for node in graph.nodes
-        if node.op == "Concat" and not placed.activations.keys().isdisjoint(node.inputs)
-    ]
-    if not names:
-        return []
-    return [
-        Finding(
-            code="SR612",
-            message=f"ONNX Runtime refuses a Concat between FP16 pairs, such as {names[0]!r}, "
-            f"unless its graph optimizations are ORT_ENABLE_BASIC or less; TensorRT takes it",
-        )
-    ]
-
-
-def _about_the_rest(plan: Plan, placed: Collection[str]) -> list[Finding]:
-    """Given ranges of activations that the file does not hold: no pair is on them."""
-    left = [
-        planned.tensor.name
-        for planned in plan.tensors
-        if planned.source is Source.GIVEN
-        and planned.tensor.constant is None
-        and planned.tensor.onnx_value not in placed
-        and planned.tensor.name not in placed
-    ]
-    if not left:
-        return []
-    names = ", ".join(repr(name) for name in left[:_SHOWN])
-    more = f" and {len(left) - _SHOWN} more" if len(left) > _SHOWN else ""
-    return [
-        Finding(
-            code="SR609",
-            message=f"the file does not hold the ranges of {names}{more}: no pair "
-            f"belongs there",
-        )
-    ]
