@@ -230,8 +230,8 @@ def test_how_onnx_runtime_takes_opset_21_is_said(tmp_path: Path, opset: int) -> 
     assert ("SR613" in {f.code for f in made.findings}) == (opset >= 21)
     model = written(made, tmp_path / "q.onnx")
     assert model.opset_import[0].version == opset
-    if opset == 23:
-        return  # older releases of ONNX Runtime do not know it
+    if opset > 20 and tuple(map(int, ort.__version__.split(".")[:2])) < (1, 32):
+        pytest.skip(f"ONNX Runtime {ort.__version__} may not know opset {opset}")
     options = ort.SessionOptions()
     options.add_session_config_entry("session.qdqisint8allowed", "1")
     ort.InferenceSession(str(tmp_path / "q.onnx"), options, providers=["CPUExecutionProvider"])

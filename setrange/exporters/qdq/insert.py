@@ -135,6 +135,8 @@ class _Insertion:
         del graph.node[:]
         for position, node in enumerate(nodes):
             graph.node.extend(self._before.get(position, ()))
+            if node.op_type == "Transpose":
+                _write_perm(node, self._graph.shape(self._graph.nodes[position].inputs[0]))
             if gone.isdisjoint(node.output):
                 graph.node.append(node)
         inputs = [value for value in graph.input if value.name not in gone]
@@ -223,6 +225,16 @@ class _Insertion:
         return candidate
 
 
+def _write_perm(node: NodeProto, shape: tuple[int, ...] | None) -> None:
+    """Write the default order of a Transpose out.
+
+    ONNX Runtime up to 1.23 aborts the process on one without it behind a DequantizeLinear,
+    also where it moves that behind other ops.
+    """
+    if not node.attribute and shape is not None:
+        node.attribute.extend(_attributes({"perm": list(range(len(shape)))[::-1]}))
+
+
 def _number(tensor: TensorProto | StreamedTensor) -> float:
     from onnx import numpy_helper
 
@@ -235,7 +247,7 @@ def _bytes(constant: Weights, scales: npt.NDArray[Any], axis: int | None) -> Ite
     return (part.tobytes() for part in quantized(constant, scales, axis))
 
 
-def _attributes(options: Mapping[str, int]) -> list[Any]:
+def _attributes(options: Mapping[str, int | list[int]]) -> list[Any]:
     from onnx import helper
 
     return [helper.make_attribute(name, value) for name, value in options.items()]
