@@ -119,9 +119,10 @@ BODIES = """(float[4,16] x, bool c) => (float[4,16] y) {
 }"""
 
 
-def test_ops_in_bodies_stay_float_and_are_listed(tmp_path: Path) -> None:
+@pytest.mark.parametrize("placement", ["gpu", "all"])
+def test_ops_in_bodies_stay_float_and_are_listed(tmp_path: Path, placement: str) -> None:
     path = save(tmp_path / "m.onnx", BODIES, {"w": (16, 16)})
-    made = quantized(path)
+    made = quantized(path, placement=placement)
     assert reasons(made, "inner") == ["it is inside the If 'choice'; pairs go outside only"]
 
 

@@ -127,6 +127,8 @@ class _Placer:
             if why is not None:
                 self._made.decide(Verdict.FLOAT, node, why)
                 continue
+            if node.has_bodies:
+                self._inner(node)
             for use in (Use(node.index, slot) for slot in range(len(node.inputs))):
                 value = node.inputs[use.slot]
                 if node.op in WEIGHTED and use.slot < 2 and self._is_weight(value):
