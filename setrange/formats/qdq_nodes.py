@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from setrange.errors import FormatError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     import numpy.typing as npt
@@ -83,6 +84,7 @@ class QdqNodes:
     Attributes:
         nodes: Its Q and DQ nodes, in order.
         constants: Initializers and Constant nodes, by value.
+        types: Element type of the values for which the file says it.
     """
 
     def __init__(self, model: ModelProto, base: Path) -> None:
@@ -105,7 +107,14 @@ class QdqNodes:
             if node.op_type in _MOVERS and node.input and node.output
         }
         self._source_of = {node.result: node.source for node in self.nodes}
-        self._originals = _originals_of_casts(graph)
+        self.types = {
+            **{name: tensor.data_type for name, tensor in self.constants.items()},
+            **{
+                value.name: value.type.tensor_type.elem_type
+                for value in (*graph.value_info, *graph.input, *graph.output)
+            },
+        }
+        self._originals = _originals_of_casts(graph, self.types)
 
     def uncast(self, value: str) -> str:
         """The value that this one is a copy of in the other float type, or itself.
@@ -193,12 +202,8 @@ def type_name(data_type: int) -> str:
     return name.lower()
 
 
-def _originals_of_casts(graph: GraphProto) -> dict[str, str]:
+def _originals_of_casts(graph: GraphProto, types: Mapping[str, int]) -> dict[str, str]:
     """Copy in the other float type -> the value it is cast from, or the output it becomes."""
-    types = {
-        value.name: value.type.tensor_type.elem_type
-        for value in (*graph.value_info, *graph.input)
-    }
     outputs = {value.name for value in graph.output}
     originals = {}
     for node in graph.node:

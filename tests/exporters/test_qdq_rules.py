@@ -51,6 +51,8 @@ def test_what_setrange_writes_obeys_every_rule(tmp_path: Path, weights: str) -> 
         ("float s = {0.0}, int8 z = {0}", ["SR606"]),
         ("float s = {-1.0}, int8 z = {0}", ["SR606"]),
         ("float[4] s = {0.1, 0.1, 0.1, 0.1}, int8[4] z = {0, 0, 0, 0}", ["SR606"]),
+        ("float s = {0.1}, int8[4] z = {0, 0, 0, 0}", ["SR603"]),
+        ("float16 s = {11878}, int8 z = {0}", ["SR606"]),
     ],
 )
 def test_numbers(tmp_path: Path, constants: str, expected: list[str]) -> None:

@@ -14,7 +14,7 @@ import numpy as np
 
 from setrange.exporters.qdq.groups import COMMUTING
 from setrange.findings import Finding, Level
-from setrange.formats.qdq_nodes import QdqNode, QdqNodes
+from setrange.formats.qdq_nodes import QdqNode, QdqNodes, type_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,6 +29,8 @@ _REQUANTIZE = "quantize the model again with INT8 and zero point 0 (symmetric)"
 _WITH_SETRANGE = "setrange convert MODEL -o ranges.json --strip plain.onnx, then setrange apply"
 #: Ops TensorRT has no importer for: they compute in integers.
 _INTEGER_OPS = ("QLinear", "MatMulInteger", "ConvInteger", "DynamicQuantizeLinear", "QGemm")
+#: Two float types: float32 (1), float16 (10), bfloat16 (16).
+_MIXED = ({1, 10}, {1, 16}, {10, 16})
 #: Ops whose operands must both be quantized, or INT8 is not used.
 _WEIGHTED = ("Conv", "ConvTranspose", "Gemm", "MatMul")
 
@@ -43,7 +45,7 @@ def check_qdq(model: Model) -> list[Finding]:
     findings = list(_integer_ops(model))
     for node in found.nodes:
         findings += _about_type(node, found)
-        findings += _about_scale(node)
+        findings += _about_scale(node, found)
         findings += _about_channels(node, found)
     findings += _half_quantized(model, found)
     return findings
@@ -89,7 +91,7 @@ def _about_type(node: QdqNode, found: QdqNodes) -> Iterator[Finding]:
         yield _finding("SR603", node, "has a zero point that is not 0", _REQUANTIZE)
 
 
-def _about_scale(node: QdqNode) -> Iterator[Finding]:
+def _about_scale(node: QdqNode, found: QdqNodes) -> Iterator[Finding]:
     if node.scale is None:
         yield _finding("SR606", node, "has a scale that is not constant", "make it a constant")
         return
@@ -103,6 +105,22 @@ def _about_scale(node: QdqNode) -> Iterator[Finding]:
             node,
             f"has the scale {worst}; TensorRT needs positive finite ones",
             "a tensor of zeros takes any small positive scale",
+        )
+    if node.zero is not None and node.zero.size != scale.size:
+        yield _finding(
+            "SR603",
+            node,
+            f"has {node.zero.size} zero points for {scale.size} scales",
+            "give it one zero point for each scale",
+        )
+    types = [found.types.get(name, 0) for name in node.proto.input[:2]]
+    if node.op == "QuantizeLinear" and set(types) in _MIXED:
+        quantized, scaling = map(type_name, types)
+        yield _finding(
+            "SR606",
+            node,
+            f"quantizes {quantized} with {scaling} scales; TensorRT wants one type",
+            "store the scale in the type of what is quantized",
         )
 
 
