@@ -125,7 +125,7 @@ def _strip(src: str, source_format: str, plain: str, console: Console) -> None:
     stripped = strip_model(src, plain)
     console.say(
         f"wrote {plain}: without {stripped.nodes} Q/DQ nodes and {stripped.attributes} "
-        f"attributes, {stripped.weights} integer constants made float"
+        f"attributes, {stripped.weights} quantized constants made float"
     )
     if stripped.activations:
         console.say(

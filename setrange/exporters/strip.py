@@ -34,7 +34,6 @@ __all__ = ["Stripped", "strip_model"]
 
 #: Attributes that only TensorRT's parser reads.
 _TRT_ATTRIBUTES = "trt_"
-_INTEGERS = ("int8", "uint8", "int16", "uint16", "int32")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +42,7 @@ class Stripped:
 
     Attributes:
         nodes: Q and DQ nodes removed.
-        weights: Constants that were integers and are float again.
+        weights: Constants that were stored quantized and are float again.
         attributes: Range and precision attributes removed.
         activations: Relu and Clip nodes that quantizers stood for, and are back.
     """
@@ -104,14 +103,19 @@ class _Stripping:
         for node in found.nodes:
             self.removed.add(node.index)
             constant = found.constant(node.source)
-            is_integer = node.dtype in _INTEGERS
             if node.op == "DequantizeLinear" and node.source in inputs:
                 raise UnsupportedError(
                     f"{self._model.path}: input {node.source!r} is quantized itself; there is "
                     f"no float model with the same input"
                 )
-            if constant is not None and is_integer and node.op == "DequantizeLinear":
+            if constant is not None and node.op == "DequantizeLinear":
                 self.dequantized[node.result] = self._dequantized(node, constant)
+            elif node.op == "DequantizeLinear" and found.is_constant(node.source):
+                raise UnsupportedError(
+                    f"{self._model.path}: node {node.label!r} dequantizes a constant that "
+                    f"other nodes move; fold constants first, for example with polygraphy "
+                    f"surgeon sanitize --fold-constants"
+                )
             else:
                 self._alias[node.result] = node.source
         outputs = {value.name for value in graph.output}
@@ -201,45 +205,49 @@ class _Stripping:
         import onnx
 
         weights = weights_from_tensor(constant, self._model.base)
-        scale: Any = node.scale
-        if scale is None or scale.ndim > 1:
+        scale = node.scale
+        if scale is None:
             raise UnsupportedError(
-                f"{self._model.path}: the scale of node {node.label!r} is not one a tensor or "
-                f"channel; such weights cannot be made float"
+                f"{self._model.path}: the scale of node {node.label!r} is not constant; such "
+                f"weights cannot be made float"
             )
         dtype = np.dtype(scale.dtype)
         head = onnx.TensorProto(
             name=node.result, data_type=onnx.helper.np_dtype_to_tensor_dtype(dtype)
         )
         head.dims.extend(weights.shape)
-        axis = None if scale.size == 1 else (1 if node.axis is None else node.axis)
+        axis = (1 if node.axis is None else node.axis) % max(1, weights.rank)
+        zero = np.zeros_like(scale) if node.zero is None else node.zero
         return StreamedTensor(
             head=head,
             size=weights.count * dtype.itemsize,
-            parts=partial(_floats, weights, scale, node.zero, axis),
+            parts=partial(
+                _floats,
+                weights,
+                _spread(scale, axis, weights.shape),
+                _spread(zero.astype(np.float32), axis, weights.shape),
+            ),
         )
 
 
+def _spread(array: npt.NDArray[Any], axis: int, shape: tuple[int, ...]) -> npt.NDArray[Any]:
+    """Lay scales or zero points along the dimensions of a constant: one, a channel, a block."""
+    if array.size == 1:
+        return array.reshape((1,) * len(shape))
+    if array.ndim == 1:
+        return array.reshape([-1 if i == axis else 1 for i in range(len(shape))])
+    block = -(-shape[axis] // array.shape[axis])
+    return np.repeat(array, block, axis)[tuple(slice(dim) for dim in shape)]
+
+
 def _floats(
-    weights: Weights,
-    scale: npt.NDArray[Any],
-    zero: npt.NDArray[Any] | None,
-    axis: int | None,
+    weights: Weights, scale: npt.NDArray[Any], zero: npt.NDArray[Any]
 ) -> Iterator[bytes]:
     """(value - zero point) x scale, some rows at a time."""
-    offset = np.zeros(scale.shape, np.int32) if zero is None else zero.astype(np.int32)
     for start, part in weights.slices():
-        here = slice(start, start + len(part)) if axis == 0 else slice(None)
-        factor, shift = (_along(array, axis, here, part.ndim) for array in (scale, offset))
-        yield ((part.astype(np.int32) - shift).astype(scale.dtype) * factor).tobytes()
-
-
-def _along(
-    array: npt.NDArray[Any], axis: int | None, here: slice, rank: int
-) -> npt.NDArray[Any]:
-    if axis is None or array.size == 1:
-        return array.reshape(())
-    return array[here].reshape([-1 if i == axis % rank else 1 for i in range(rank)])
+        rows = slice(start, start + len(part))
+        factor, shift = (a[rows] if a.ndim and len(a) > 1 else a for a in (scale, zero))
+        yield ((part.astype(np.float32) - shift).astype(scale.dtype) * factor).tobytes()
 
 
 def _used(nodes: list[NodeProto]) -> set[str]:

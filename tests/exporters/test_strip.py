@@ -11,6 +11,7 @@ import onnx
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from onnx import TensorProto, numpy_helper
 
 from setrange.errors import UnsupportedError
 from setrange.exporters.qdq import write_qdq
@@ -117,6 +118,54 @@ def test_a_dequantized_bias_becomes_float(tmp_path: Path) -> None:
     }"""
     strip_model(save(tmp_path / "q.onnx", graph), tmp_path / "p.onnx")
     assert values(onnx.load(tmp_path / "p.onnx"))["d"].tolist() == [2.0, 2.0]
+
+
+STORED = """(float[2,4] x) => (float[2,2] y) <float s = {{0.5}}, int8 z = {{0}}> {{
+    q = QuantizeLinear(x, s, z)
+    d = DequantizeLinear(q, s, z)
+    wd = DequantizeLinear<{options}>(w, ws)
+    y = MatMul(d, wd)
+}}"""
+
+
+@pytest.mark.parametrize(
+    ("data_type", "raw", "scale", "options", "expected"),
+    [
+        # Two 4-bit numbers a byte, the lower first; a scale for two rows of a column.
+        (
+            TensorProto.INT4, b"\x21\x43\x65\x0f", [[1.0, 0.5], [10.0, 0.25]],
+            "axis = 0, block_size = 2", [[1, 1], [3, 2], [50, 1.5], [-10, 0]],
+        ),
+        (
+            TensorProto.FLOAT8E4M3FN, b"\x38\x40" * 4, 0.5,
+            "axis = 0", [[0.5, 1]] * 4,
+        ),
+        (
+            TensorProto.INT8, b"\x01\xff" * 4, [0.5, 2.0],
+            "axis = -1", [[0.5, -2]] * 4,
+        ),
+    ],
+)  # fmt: skip
+def test_weights_stored_in_any_type_become_float(
+    tmp_path: Path, data_type: int, raw: bytes, scale: object, options: str, expected: object
+) -> None:
+    weights = TensorProto(name="w", data_type=data_type, dims=[4, 2], raw_data=raw)
+    scales = numpy_helper.from_array(np.float32(scale), "ws")
+    graph = STORED.format(options=options)
+    path = save(tmp_path / "q.onnx", graph, opset=21, initializers=[weights, scales])
+    done = strip_model(path, tmp_path / "p.onnx")
+    assert (done.nodes, done.weights) == (3, 1)
+    assert values(onnx.load(tmp_path / "p.onnx"))["wd"].tolist() == expected
+
+
+def test_a_stored_weight_that_is_moved_is_refused(tmp_path: Path) -> None:
+    graph = STORED.format(options="axis = 0").replace("(w, ws)", "(t, ws)")
+    graph = graph.replace("wd =", "t = Transpose(w) wd =")
+    weights = numpy_helper.from_array(np.ones((2, 4), np.int8), "w")
+    scales = numpy_helper.from_array(np.float32(0.5), "ws")
+    path = save(tmp_path / "q.onnx", graph, initializers=[weights, scales])
+    with pytest.raises(UnsupportedError, match="dequantizes a constant that other nodes move"):
+        strip_model(path, tmp_path / "p.onnx")
 
 
 @pytest.mark.parametrize(
