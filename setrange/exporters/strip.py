@@ -198,6 +198,8 @@ class _Stripping:
                 if name in self._alias:
                     names[i] = self._resolved(name)
         for graph in subgraphs(node):
+            for value in graph.output:
+                value.name = self._resolved(value.name)
             for inner in graph.node:
                 self._rewire(inner)
 

@@ -13,6 +13,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from setrange.model.subgraphs import captured_values
+
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
@@ -22,8 +24,12 @@ if TYPE_CHECKING:
 
 __all__ = ["clipped_values", "with_activations"]
 
-_LIMITS = {"int8": (-128, 127), "uint8": (0, 255), "int16": (-(1 << 15), (1 << 15) - 1)}
-_LIMITS["uint16"] = (0, (1 << 16) - 1)
+_LIMITS = {
+    "int8": (-128, 127),
+    "uint8": (0, 255),
+    "int16": (-(1 << 15), (1 << 15) - 1),
+    "uint16": (0, (1 << 16) - 1),
+}
 
 #: Ops whose results are not negative anyhow, or not if what they take is not.
 _NEVER_NEGATIVE = frozenset(
@@ -38,6 +44,10 @@ _KEEP_SIGN = frozenset(
 
 #: The upper bound of ReLU6; any other is what calibration saw.
 _SIX = 6.0
+#: onnx.TensorProto.FLOAT.
+_FLOAT = 1
+#: The opset from which bounds of a Clip are inputs, not attributes.
+_BOUNDS_AS_INPUTS = 11
 
 
 def clipped_values(
@@ -61,20 +71,24 @@ def clipped_values(
         zero = 0 if quantizer.zero is None else int(quantizer.zero.reshape(-1)[0])
         if quantizer.is_per_tensor and zero == least:
             bounds[quantizer.index] = (greatest - least) * float(quantizer.scale.reshape(()))
+    floored = {nodes[index].output[0] for index in bounds}
+    seen = {*outputs, *captured_values(nodes)}
     clipped: dict[str, float | None] = {}
     for index, high in bounds.items():
         value = nodes[index].input[0]
-        if value in outputs or value not in makers or not bounds.keys() >= set(takers[value]):
+        if value in seen or value not in makers or not bounds.keys() >= set(takers[value]):
             continue
-        if _may_be_negative(value, makers):
+        if _may_be_negative(value, makers, floored):
             clipped[value] = _SIX if abs(high - _SIX) < 1e-4 else None
     return clipped
 
 
-def _may_be_negative(value: str, makers: dict[str, NodeProto]) -> bool:
+def _may_be_negative(value: str, makers: dict[str, NodeProto], floored: set[str]) -> bool:
     while (maker := makers.get(value)) is not None and maker.op_type in _KEEP_SIGN:
+        if value in floored:
+            return False
         if maker.op_type == "Concat":
-            return any(_may_be_negative(name, makers) for name in maker.input)
+            return any(_may_be_negative(name, makers, floored) for name in maker.input)
         value = maker.input[0]
     return maker is not None and maker.op_type not in (*_NEVER_NEGATIVE, "Clip")
 
@@ -86,27 +100,32 @@ def with_activations(
 
     The activation's result keeps the name: the range read from the quantizer is its range.
     """
-    from onnx import helper
-
+    taken = {name for node in nodes for name in (*node.input, *node.output)}
     result = []
     for node in nodes:
         result.append(node)
         for i, name in enumerate(node.output):
-            if name not in clipped:
-                continue
-            inner = f"{name}_before_activation"
-            node.output[i] = inner
-            high = clipped[name]
-            label = f"{name}_activation"
-            if high is None:
-                result.append(helper.make_node("Relu", [inner], [name], label))
-            elif opset < 11:
-                result.append(
-                    helper.make_node("Clip", [inner], [name], label, min=0.0, max=high)
-                )
-            else:
-                bounds = [f"{label}_min", f"{label}_max"]
-                for bound, number in zip(bounds, (0.0, high), strict=True):
-                    result.append(helper.make_node("Constant", [], [bound], value_float=number))
-                result.append(helper.make_node("Clip", [inner, *bounds], [name], label))
+            if name in clipped:
+                node.output[i] = f"{name}_before_activation"
+                while node.output[i] in taken:
+                    node.output[i] += "_"
+                result += _activation(node.output[i], name, clipped[name], opset)
     return result
+
+
+def _activation(source: str, name: str, high: float | None, opset: int) -> list[NodeProto]:
+    from onnx import helper
+
+    label = f"{name}_activation"
+    if high is None:
+        return [helper.make_node("Relu", [source], [name], label)]
+    if opset < _BOUNDS_AS_INPUTS:
+        return [helper.make_node("Clip", [source], [name], label, min=0.0, max=high)]
+    bounds = [f"{source}_min", f"{source}_max"]
+    constants = [
+        helper.make_node(
+            "Constant", [], [bound], value=helper.make_tensor(bound, _FLOAT, [], [number])
+        )
+        for bound, number in zip(bounds, (0.0, high), strict=True)
+    ]
+    return [*constants, helper.make_node("Clip", [source, *bounds], [name], label)]

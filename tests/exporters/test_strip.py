@@ -248,7 +248,7 @@ def test_activations_that_quantizers_stand_for_come_back(
     tmp_path: Path, maker: str, scale: float, zero: int, expected: list[str]
 ) -> None:
     graph = ACTIVATION.format(maker=maker, scale=scale, zero=zero)
-    path = save(tmp_path / "q.onnx", graph, {"w": (16, 16)})
+    path = save(tmp_path / "q.onnx", graph, {"w": (16, 16)}, opset=11)
     done = strip_model(path, tmp_path / "p.onnx")
     model = onnx.load(tmp_path / "p.onnx")
     onnx.checker.check_model(model, full_check=True)
@@ -256,6 +256,16 @@ def test_activations_that_quantizers_stand_for_come_back(
     assert done.activations == ({"Relu", "Clip"} & set(expected) != set())
     # The range read from the quantizer is that of the activation's result.
     assert model.graph.node[-1].input[0] == "a"
+
+
+def test_one_activation_comes_back_for_quantizers_in_a_row(tmp_path: Path) -> None:
+    graph = ACTIVATION.format(maker="MatMul(x, w)", scale=0.1, zero=0)
+    again = "r = Transpose(d) p = QuantizeLinear(r, s, z) e = DequantizeLinear(p, s, z)"
+    graph = graph.replace("y = MatMul(d, w)", f"{again} y = MatMul(w, e)")
+    graph = graph.replace("(float[4,16] y)", "(float[16,4] y)")
+    path = save(tmp_path / "q.onnx", graph, {"w": (16, 16)}, opset=11)
+    assert strip_model(path, tmp_path / "p.onnx").activations == 1
+    onnx.checker.check_model(tmp_path / "p.onnx", full_check=True)
 
 
 def test_a_value_that_others_take_unclipped_has_no_activation(tmp_path: Path) -> None:
