@@ -14,6 +14,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from setrange.model.subgraphs import captured_values
+from setrange.model.unused_names import unused_name
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -106,9 +107,7 @@ def with_activations(
         result.append(node)
         for i, name in enumerate(node.output):
             if name in clipped:
-                node.output[i] = f"{name}_before_activation"
-                while node.output[i] in taken:
-                    node.output[i] += "_"
+                node.output[i] = unused_name(f"{name}_before_activation", taken)
                 result += _activation(node.output[i], name, clipped[name], opset)
     return result
 

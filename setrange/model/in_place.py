@@ -12,6 +12,7 @@ TensorProto).
 
 from __future__ import annotations
 
+import math
 import mmap
 from functools import partial
 from typing import TYPE_CHECKING
@@ -31,6 +32,22 @@ __all__ = ["embedded", "is_in_place", "read_in_place"]
 _GRAPH, _INITIALIZER, _RAW_DATA = 7, 5, 9
 #: Bytes from which values stay in the file.
 _LARGE = 1 << 14
+#: Bytes of one number, by onnx.TensorProto.DataType; others are parsed whole.
+_ITEM_SIZES = {
+    1: 4,
+    2: 1,
+    3: 1,
+    4: 2,
+    5: 2,
+    6: 4,
+    7: 8,
+    9: 1,
+    10: 2,
+    11: 8,
+    12: 4,
+    13: 8,
+    16: 2,
+}
 _EXTERNAL = 1
 #: Marks an external tensor whose values lie in the model file: no checksum of ONNX's form.
 _MARK = ("checksum", "in place")
@@ -133,7 +150,9 @@ def _tensor(data: memoryview, start: int, end: int, location: str) -> TensorProt
     except DecodeError as error:
         raise _NotPlainError from error
     if raw:
-        if len(raw) > 1 or tensor.data_location == _EXTERNAL:
+        expected = _ITEM_SIZES.get(tensor.data_type, 0) * math.prod(tensor.dims)
+        lengths = [length for _, length in raw]
+        if lengths != [expected] or tensor.data_location == _EXTERNAL:
             raise _NotPlainError
         tensor.data_location = onnx.TensorProto.EXTERNAL
         offset, length = raw[0]

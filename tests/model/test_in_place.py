@@ -94,6 +94,16 @@ def test_models_in_several_pieces_are_parsed_whole(tmp_path: Path, seed: int) ->
     assert light.proto == onnx.load(tmp_path / "m.onnx")
 
 
+def test_values_that_do_not_fit_their_shape_are_told_as_ever(tmp_path: Path) -> None:
+    wrong = tensors()[1]
+    wrong.dims[0] += 1
+    saved(tmp_path / "m.onnx", [wrong])
+    light = load_model(tmp_path / "m.onnx", in_place=True)
+    (tensor,) = light.graph.initializer
+    with pytest.raises(ModelError, match="'w' holds 65536 values, but its shape"):
+        weights_from_tensor(tensor, light.base).data()
+
+
 @settings(
     max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )

@@ -19,6 +19,7 @@ from setrange.exporters.half.constants import LARGEST, float_constants, half_ten
 from setrange.exporters.half.graph import FLOAT, HALF, HalfGraph
 from setrange.exporters.half.policy import BOUNDED, KeptNode, kept_nodes
 from setrange.model.subgraphs import rename_captured
+from setrange.model.unused_names import unused_name
 from setrange.model.writing import StreamedTensor, head_of
 
 if TYPE_CHECKING:
@@ -115,7 +116,7 @@ class _Casting:
     def nodes(self) -> None:
         """Rewire every node, with casts before the first node that needs one."""
         for name in self._graph.outputs & self._native:
-            self._named[name, True] = self._unique(f"{name}_fp16")
+            self._named[name, True] = unused_name(f"{name}_fp16", self._names)
             self._named[name, False] = name
         for node in self._graph.nodes:
             if node.op == "Constant" and node.outputs[0] in self._native:
@@ -182,7 +183,7 @@ class _Casting:
         """The name of a value in a type; where it has none yet, a cast or constant is made."""
         key = (name, is_half)
         if key not in self._named:
-            twin = self._unique(f"{name}_{'fp16' if is_half else 'fp32'}")
+            twin = unused_name(f"{name}_{'fp16' if is_half else 'fp32'}", self._names)
             self._named[key] = twin
             if is_half and name in self._constants:
                 self._half_constant(name, twin)
@@ -212,16 +213,8 @@ class _Casting:
         if name not in self._declared:
             elem_type = FLOAT if to == HALF else HALF
             declared.append(helper.make_tensor_value_info(name, elem_type, None))
-        label = self._unique(f"{twin}_Cast")
+        label = unused_name(f"{twin}_Cast", self._names)
         self._made.append(helper.make_node("Cast", [name], [twin], label, to=to))
-
-    def _unique(self, name: str) -> str:
-        number, candidate = 0, name
-        while candidate in self._names:
-            number += 1
-            candidate = f"{name}_{number}"
-        self._names.add(candidate)
-        return candidate
 
 
 def _set_type(node: NodeProto) -> None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from setrange.exporters.qdq.weights import quantized, rounded_scale, weight_scales
+from setrange.model.unused_names import unused_name
 from setrange.model.writing import StreamedTensor, head_of, skeleton_of
 
 if TYPE_CHECKING:
@@ -181,13 +182,15 @@ class _Insertion:
     def _node(self, op: str, value: str, inputs: list[str], suffix: str) -> NodeProto:
         from onnx import helper
 
-        output = self._unique(f"{value}_{suffix}")
-        return helper.make_node(op, inputs, [output], name=self._unique(f"{value}_{op}"))
+        output = unused_name(f"{value}_{suffix}", self._names)
+        return helper.make_node(
+            op, inputs, [output], name=unused_name(f"{value}_{op}", self._names)
+        )
 
     def _initializer(self, name: str, values: npt.NDArray[Any]) -> str:
         from onnx import numpy_helper
 
-        name = self._unique(name)
+        name = unused_name(name, self._names)
         self._added[name] = numpy_helper.from_array(np.asarray(values), name)
         return name
 
@@ -207,7 +210,7 @@ class _Insertion:
     ) -> str:
         import onnx
 
-        name = self._unique(name)
+        name = unused_name(name, self._names)
         head = onnx.TensorProto(name=name, data_type=onnx.TensorProto.INT8, dims=rooted.shape)
         self._added[name] = StreamedTensor(
             head=head,
@@ -215,14 +218,6 @@ class _Insertion:
             parts=partial(_bytes, rooted.constant, scales, axis),
         )
         return name
-
-    def _unique(self, name: str) -> str:
-        number, candidate = 0, name
-        while candidate in self._names:
-            number += 1
-            candidate = f"{name}_{number}"
-        self._names.add(candidate)
-        return candidate
 
 
 def _write_perm(node: NodeProto, shape: tuple[int, ...] | None) -> None:
