@@ -27,6 +27,10 @@ if TYPE_CHECKING:
 
 __all__ = ["apply_qdq", "prepare_qdq"]
 
+#: A tensor without a range matters only where a pair would go, which the decisions say; a
+#: constant of zeros takes any scale.
+_OF_NO_MATTER = ("SR201", "SR205")
+
 #: Nodes left float that are shown without ``-v``, for each reason.
 _MOST = 3
 
@@ -67,8 +71,7 @@ def prepare_qdq(request: Request, model: Model, console: Console) -> tuple[Plan,
     target = target_for_names(given, ranges.named_by)
     plan = make_plan_of_model(model, ranges, target.version, fill=request.fill, console=console)
     console.say(plan_heading(plan))
-    # A tensor without a range matters only where a pair would go: see below.
-    show_findings(console, (f for f in plan.findings if f.code != "SR201"))
+    show_findings(console, (f for f in plan.findings if f.code not in _OF_NO_MATTER))
     raise_if_blocked(plan, allow_missing=True)
     made = make_qdq(
         plan,

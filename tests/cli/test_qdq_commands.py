@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import onnx
 import pytest
+from onnx import numpy_helper
 
 from tests.cli.material import run
 from tests.exporters.quantizing import Shapes, save
@@ -75,6 +76,20 @@ def test_holes_matter_only_where_a_pair_would_go(net: Path, tmp_path: Path) -> N
     result = run("apply", some, net, "-o", out, "--fill", "none", "--allow-missing")
     assert result.status == 0
     assert "1 activation pairs" in result.err
+
+
+def test_constants_of_zeros_are_no_matter(tmp_path: Path) -> None:
+    graph = """(float[4,16] x) => (float[4,32] y) {
+        a = MatMul(x, w)
+        y = Add(a, zeros)
+    }"""
+    zeros = numpy_helper.from_array(np.zeros(32, dtype=np.float32), "zeros")
+    net = save(tmp_path / "net.onnx", graph, {"w": (16, 32)}, initializers=[zeros])
+    ranges = tmp_path / "r.json"
+    ranges.write_text('{"x": 1.0}')
+    result = run("apply", ranges, net, "-o", tmp_path / "q.onnx")
+    assert result.status == 0
+    assert "SR205" not in result.err
 
 
 def test_fp16_needs_no_onnx_runtime_and_says_what_stays_fp32(
