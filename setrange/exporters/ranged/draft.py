@@ -10,7 +10,9 @@ import numpy as np
 
 from setrange.errors import UnsupportedError
 from setrange.exporters.ranged.known_model import FLOATS, KnownModel
+from setrange.exporters.ranged.shapes import reshape_shape, with_ones
 from setrange.formats.ranged_onnx import RANGE_MAX, RANGE_MIN
+from setrange.model.unused_names import unused_name
 from setrange.model.writing import MAX_BYTES
 
 if TYPE_CHECKING:
@@ -259,7 +261,7 @@ class Draft(KnownModel):
             output: What to call the output.
             of: Tensor of the network that holds the value's numbers, in its dimensions.
         """
-        target = None if of is None else _with_ones(of.shape, axes)
+        target = None if of is None else with_ones(of.shape, axes)
         return self._reshape_or(
             "Unsqueeze", value, axes, output, None if of is None else of.shape, target, same=of
         )
@@ -276,7 +278,7 @@ class Draft(KnownModel):
             final: It is one of the current node's outputs.
         """
         of = self.tensor(output)
-        source = None if of is None else _with_ones(of.shape, axes)
+        source = None if of is None else with_ones(of.shape, axes)
         target = None if of is None else of.shape
         return self._reshape_or(
             "Squeeze", value, axes, output, source, target, same=of, final=final
@@ -293,7 +295,7 @@ class Draft(KnownModel):
         **options: Any,
     ) -> str:
         """A Reshape, which every parser reads alike, else the op."""
-        shape = None if source is None or target is None else _reshape_shape(source, target)
+        shape = None if source is None or target is None else reshape_shape(source, target)
         if shape is None:
             return self._with_axes(op, value, axes, output, **options)
         return self.reshape(value, shape, output, **options)
@@ -401,32 +403,4 @@ class Draft(KnownModel):
 
     def unique(self, name: str) -> str:
         """A name that neither a value nor a node has."""
-        number, candidate = 0, name
-        while candidate in self._names:
-            number += 1
-            candidate = f"{name}_{number}"
-        self._names.add(candidate)
-        return candidate
-
-
-def _with_ones(shape: Shape, axes: Sequence[int]) -> Shape:
-    dims = list(shape)
-    for axis in sorted(axes):
-        dims.insert(axis, 1)
-    return tuple(dims)
-
-
-def _reshape_shape(source: Shape, target: Shape) -> list[int] | None:
-    """The target as Reshape takes it; ``None`` where Reshape cannot know it."""
-    if 0 in target:
-        return None
-    copied = [
-        0 if d < 0 and i < len(source) and _is_copied(source, target, i) else d
-        for i, d in enumerate(target)
-    ]
-    return copied if copied.count(-1) <= 1 else None
-
-
-def _is_copied(source: Shape, target: Shape, index: int) -> bool:
-    """True where an unknown dimension stays at its place."""
-    return source[: index + 1] == target[: index + 1]
+        return unused_name(name, self._names)
