@@ -62,19 +62,18 @@ class Batch:
 
 
 def batches_of(
-    samples: Iterable[Sample], size: int, *, most: int | None, shard: tuple[int, int], skip: int
+    samples: Iterable[Sample], size: int, *, shard: tuple[int, int], skip: int
 ) -> Iterator[Batch]:
     """Yield the batches of one shard: every n-th of all, so that batches never depend on n.
 
     Args:
         samples: All samples.
         size: Samples in a batch; the last may be smaller.
-        most: Samples to take of all; ``None`` = all.
         shard: (i, n): batches i, i + n, ..., counted from 1.
         skip: Batches of the shard that are done.
     """
     number, of = shard
-    chosen = itertools.islice(samples, most)
+    chosen = iter(samples)
     for index in itertools.count():
         batch = tuple(itertools.islice(chosen, size))
         if not batch:

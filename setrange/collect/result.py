@@ -116,6 +116,8 @@ def _collected(state: State) -> dict[str, Any]:
         "provider": header.provider,
         "onnxruntime": header.onnxruntime,
     }
+    if header.images is not None:
+        made["images"] = header.images
     if header.random:
         made["random"] = True
     missing = _missing_shards(state)

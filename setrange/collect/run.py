@@ -6,29 +6,23 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from setrange.collect.batches import batches_of
+from setrange.collect.data import DataOptions, image_steps, samples_of
 from setrange.collect.inputs import Inputs
 from setrange.collect.method import Method
 from setrange.collect.observed import observed_values
 from setrange.collect.result import ranges_of_state
 from setrange.collect.session import Session, with_extremes, with_outputs
-from setrange.collect.sources import (
-    find_files,
-    load_callable,
-    random_samples,
-    samples_of_files,
-    samples_of_iterable,
-)
 from setrange.collect.state import Header, State, read_state, write_state
 from setrange.errors import InputError, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Sequence
+    from pathlib import Path
 
-    from setrange.collect.sources import Sample
+    from setrange.collect.images import ImageOptions
     from setrange.model.loading import Model
     from setrange.network import Network
     from setrange.ranges import RangeFile
@@ -38,8 +32,6 @@ __all__ = ["Collector", "Options", "collect"]
 #: Seconds between two saves of a run that can be resumed.
 SAVE_EVERY = 20.0
 
-_RANDOM_SAMPLES = 8
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
@@ -47,21 +39,17 @@ class Options:
 
     Attributes:
         method: How ranges are made.
-        samples: Samples to take; ``None`` = all.
         batch: Samples fed at once, where the model leaves it free.
         provider: ONNX Runtime execution provider.
         threads: Threads of one operator; ``None`` = as many as there are cores.
         shard: (i, n): take the i-th of n parts of the data, from 1.
-        is_random: Random numbers instead of data.
     """
 
     method: Method
-    samples: int | None = None
     batch: int = 1
     provider: str = "CPU"
     threads: int | None = None
     shard: tuple[int, int] = (1, 1)
-    is_random: bool = False
 
 
 def collect(
@@ -72,6 +60,7 @@ def collect(
     percentile: float | None = None,
     trt: str | None = None,
     samples: int | None = None,
+    images: ImageOptions | None = None,
     batch: int = 1,
     provider: str = "CPU",
     threads: int | None = None,
@@ -86,6 +75,7 @@ def collect(
         percentile: For ``percentile``; 99.99 if not given.
         trt: TensorRT release whose tensors are measured; the newest with ranges if not given.
         samples: Samples to take; ``None`` = all.
+        images: The files are images, read like this.
         batch: Samples fed at once, where the model leaves it free.
         provider: ONNX Runtime execution provider.
         threads: Threads of one operator; ``None`` = as many as there are cores.
@@ -102,39 +92,19 @@ def collect(
     from setrange.model.loading import load_model
     from setrange.versions import DEFAULT_TRT, TrtVersion
 
-    model = load_model(model_path)
+    source = DataOptions.of(data, samples=samples, images=images)
     digest = BackgroundDigest(model_path)
+    model = load_model(model_path)
     options = Options(
         method=Method.of(method, percentile),
-        samples=samples,
         batch=batch,
         provider=provider,
         threads=threads,
     )
     network = import_model(model, TrtVersion.parse(trt or DEFAULT_TRT))
-    collector = Collector(model, network, digest.hexdigest(), options)
-    if isinstance(data, str | Path):
-        collector.run(samples_of([str(data)], collector.inputs))
-    else:
-        collector.run(samples_of_iterable(data, "data", collector.inputs))
+    collector = Collector(model, network, digest.hexdigest(), source, options)
+    collector.run()
     return ranges_of_state(collector.state)
-
-
-def samples_of(data: Sequence[str], inputs: Inputs) -> Iterator[Sample]:
-    """Yield the samples of files, directories, globs, or one ``module:function``.
-
-    Raises:
-        InputError: There are none, or they do not fit the model.
-    """
-    function = load_callable(data[0]) if len(data) == 1 else None
-    if function is None:
-        return samples_of_files(find_files(data), inputs)
-    made = function()
-    if not hasattr(made, "__iter__"):
-        raise InputError(
-            f"--data {data[0]}: returned {type(made).__name__}; expected a generator of dicts"
-        )
-    return samples_of_iterable(made, data[0], inputs)
 
 
 class Collector:
@@ -144,6 +114,7 @@ class Collector:
         model: The model.
         network: What TensorRT's parser makes of it: which values matter.
         sha256: Digest of the model file.
+        data: Where samples come from.
         options: How to run.
 
     Attributes:
@@ -151,7 +122,15 @@ class Collector:
         state: What was measured so far.
     """
 
-    def __init__(self, model: Model, network: Network, sha256: str, options: Options) -> None:
+    def __init__(
+        self,
+        model: Model,
+        network: Network,
+        sha256: str,
+        data: DataOptions,
+        options: Options,
+    ) -> None:
+        self.data = data
         self.options = options
         self.inputs = Inputs.of(model)
         _check(options, self.inputs)
@@ -173,7 +152,8 @@ class Collector:
             batch=options.batch,
             provider=self.session.provider,
             onnxruntime=self.session.version,
-            random=options.is_random,
+            random=data.is_random,
+            images=image_steps(data, self.inputs),
             observed=tuple(observed),
         )
         self.state = State.empty(header, options.shard)
@@ -195,23 +175,17 @@ class Collector:
             raise UsageError(f"{path}: cannot be resumed: it is of another --shard")
         self.state = saved
 
-    def samples(self, data: Sequence[str]) -> Iterator[Sample]:
-        """Yield the samples to run over: of the data, or random ones."""
-        if self.options.is_random:
-            return random_samples(self.inputs, self.options.samples or _RANDOM_SAMPLES)
-        return samples_of(data, self.inputs)
-
     def run(
         self,
-        samples: Iterable[Sample],
         *,
         save_to: str | Path | None = None,
         on_samples: Callable[[int], None] = lambda _count: None,
     ) -> None:
         """Measure; what was measured is in ``state``, also if this is interrupted.
 
+        What is done (see ``resume``) and what is of other shards is skipped.
+
         Args:
-            samples: All samples, of all shards; what is done is skipped.
             save_to: Where to save the state from time to time, and when interrupted.
             on_samples: Is told how many samples are done.
 
@@ -221,9 +195,8 @@ class Collector:
         state, options = self.state, self.options
         saved = time.monotonic()
         batches = batches_of(
-            samples,
+            samples_of(self.data, self.inputs),
             options.batch,
-            most=options.samples,
             shard=options.shard,
             skip=state.batches,
         )
@@ -252,7 +225,7 @@ class Collector:
 
 
 def _check(options: Options, inputs: Inputs) -> None:
-    for name, value in (("samples", options.samples), ("batch", options.batch)):
+    for name, value in (("batch", options.batch), ("threads", options.threads)):
         if value is not None and value < 1:
             raise UsageError(f"--{name} {value}: expected 1 or more")
     number, of = options.shard

@@ -26,8 +26,10 @@ if TYPE_CHECKING:
     from setrange.collect.inputs import Arrays, Inputs
 
 __all__ = [
+    "ARRAY_SUFFIXES",
     "RANDOM_SEED",
     "Sample",
+    "checked",
     "find_files",
     "load_callable",
     "random_samples",
@@ -39,7 +41,9 @@ __all__ = [
 RANDOM_SEED = 0
 
 _CALLABLE = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*")
-_SUFFIXES = (".npy", ".npz")
+
+#: Files that hold arrays.
+ARRAY_SUFFIXES = (".npy", ".npz")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,8 +85,15 @@ def load_callable(text: str) -> Callable[[], Iterable[Any]] | None:
     return function
 
 
-def find_files(places: Sequence[str], suffixes: Sequence[str] = _SUFFIXES) -> list[Path]:
+def find_files(
+    places: Sequence[str], suffixes: Sequence[str], *, not_among: Sequence[str] = ()
+) -> list[Path]:
     """Return the files that paths, directories and globs name, each once, in natural order.
+
+    Args:
+        places: Paths, directories (searched for ``suffixes``), globs.
+        suffixes: Endings of the files that are wanted.
+        not_among: Endings of files that are read in another way: named, they are an error.
 
     Raises:
         InputError: A place holds none.
@@ -91,13 +102,20 @@ def find_files(places: Sequence[str], suffixes: Sequence[str] = _SUFFIXES) -> li
     for place in places:
         path = Path(place)
         if path.is_dir():
-            files = [p for p in path.rglob("*") if p.suffix.lower() in suffixes and p.is_file()]
+            inside = [p for p in path.rglob("*") if p.is_file()]
+            files = [p for p in inside if p.suffix.lower() in suffixes]
         elif path.is_file():
-            files = [path]
+            inside = files = [path]
         else:
-            files = [Path(p) for p in glob.glob(place, recursive=True) if Path(p).is_file()]
+            matches = map(Path, sorted(glob.glob(place, recursive=True)))
+            inside = files = [p for p in matches if p.is_file()]
+        other = next((p for p in files or inside if p.suffix.lower() in not_among), None)
+        if other is not None:
+            hint = "add" if ".npy" in suffixes else "leave out"
+            what = "is an image" if ".npy" in suffixes else "holds arrays"
+            raise InputError(f"--data {place}: {other.name} {what}; {hint} --image")
         if not files:
-            what = "no such file or directory" if not path.exists() else "holds no samples"
+            what = "holds no samples" if path.exists() else "no such file or directory"
             raise InputError(f"--data {place}: {what}; expected {', '.join(suffixes)} files")
         found.update(dict.fromkeys(sorted(files, key=_natural)))
     return list(found)
@@ -175,12 +193,17 @@ def _samples(
         where = label if count == 1 else f"{label}, sample {index}"
 
         def load(index: int = index, where: str = where) -> Arrays:
-            return _checked(inputs.sample(fitted, index), where, inputs)
+            return checked(inputs.sample(fitted, index), where, inputs)
 
         yield Sample(label=where, load=load)
 
 
-def _checked(arrays: Arrays, label: str, inputs: Inputs) -> Arrays:
+def checked(arrays: Arrays, label: str, inputs: Inputs) -> Arrays:
+    """Return arrays of the inputs' own types.
+
+    Raises:
+        InputError: They hold NaN, or values that the type cannot hold.
+    """
     out: Arrays = {}
     for name, array in arrays.items():
         dtype = inputs.items[name].dtype

@@ -43,6 +43,7 @@ class Header:
         provider: ONNX Runtime execution provider.
         onnxruntime: Its version.
         random: True if the data are random numbers.
+        images: What was done to images; ``None`` where the data are arrays.
         observed: Values that get a range.
     """
 
@@ -53,6 +54,7 @@ class Header:
     provider: str
     onnxruntime: str
     random: bool
+    images: str | None
     observed: tuple[Observed, ...]
 
     def bases(self) -> list[str]:
