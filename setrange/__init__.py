@@ -13,6 +13,8 @@ Nothing is imported before it is used: ``import setrange`` costs no more than th
 from __future__ import annotations
 
 import importlib
+import sys
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -34,6 +36,8 @@ if TYPE_CHECKING:
         read_ranges,
         write_ranges,
     )
+    from setrange.verify.results import Report
+    from setrange.verify.run import verify
     from setrange.versions import TrtVersion
 
 __all__ = [
@@ -51,6 +55,7 @@ __all__ = [
     "QdqModel",
     "RangeEntry",
     "RangeFile",
+    "Report",
     "SetrangeError",
     "Source",
     "Tensor",
@@ -62,6 +67,7 @@ __all__ = [
     "make_plan",
     "read_build_config",
     "read_ranges",
+    "verify",
     "write_cache",
     "write_qdq",
     "write_ranges",
@@ -85,6 +91,7 @@ _HOMES = {
     "QdqModel": "setrange.exporters.qdq",
     "RangeEntry": "setrange.ranges",
     "RangeFile": "setrange.ranges",
+    "Report": "setrange.verify.results",
     "SetrangeError": "setrange.errors",
     "Source": "setrange.plan",
     "Tensor": "setrange.network",
@@ -95,6 +102,7 @@ _HOMES = {
     "make_plan": "setrange.plan",
     "read_build_config": "setrange.build_config",
     "read_ranges": "setrange.ranges",
+    "verify": "setrange.verify.run",
     "write_cache": "setrange.exporters.cache",
     "write_qdq": "setrange.exporters.qdq",
     "write_ranges": "setrange.ranges",
@@ -111,3 +119,15 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     return __all__
+
+
+class _Package(ModuleType):
+    """Lets a function be called as the subpackage it is in: ``setrange.verify(...)``."""
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        # Importing a subpackage sets it here, and would hide the function.
+        if not (name in _HOMES and isinstance(value, ModuleType)):
+            super().__setattr__(name, value)
+
+
+sys.modules[__name__].__class__ = _Package

@@ -65,6 +65,11 @@ CODES: dict[str, tuple[Level, str]] = {
     "SR607": (Level.ERROR, "an op that computes in integers"),
     "SR608": (Level.WARNING, "a weighted op with a Q/DQ pair on one operand only"),
     "SR609": (Level.NOTE, "ranges that a Q/DQ model does not hold"),
+    "SR701": (Level.WARNING, "more than 1 % of a tensor's values lie beyond its range"),
+    "SR702": (Level.WARNING, "a range is 100 times as wide as the values, or more"),
+    "SR703": (Level.WARNING, "values of the float model are not finite"),
+    "SR704": (Level.WARNING, "values are finite in float and not in INT8"),
+    "SR705": (Level.WARNING, "INT8 gives an output of another shape than float"),
 }
 
 

@@ -8,7 +8,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from setrange.collect.batches import batches_of
+from setrange.collect.batches import batches_of, check_run
 from setrange.collect.data import DataOptions, image_steps, samples_of
 from setrange.collect.inputs import Inputs
 from setrange.collect.method import Method
@@ -225,14 +225,7 @@ class Collector:
 
 
 def _check(options: Options, inputs: Inputs) -> None:
-    for name, value in (("batch", options.batch), ("threads", options.threads)):
-        if value is not None and value < 1:
-            raise UsageError(f"--{name} {value}: expected 1 or more")
+    check_run(inputs, batch=options.batch, threads=options.threads)
     number, of = options.shard
     if not 1 <= number <= of:
         raise UsageError(f"--shard {number}/{of}: expected i/n with i from 1 to n")
-    if options.batch > 1 and not inputs.is_free:
-        raise UsageError(
-            f"--batch {options.batch}: the model's inputs have no free batch dimension "
-            f"({inputs}); leave --batch out"
-        )

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import difflib
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,7 +14,7 @@ from setrange.errors import BackendError, BackendUnavailableError, ModelError
 from setrange.model.writing import MAX_BYTES
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     import numpy.typing as npt
     from onnx import ModelProto
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from setrange.collect.inputs import Arrays
     from setrange.model.loading import Model
 
-__all__ = ["Session", "with_extremes", "with_outputs"]
+__all__ = ["Session", "check_runtime", "with_extremes", "with_outputs"]
 
 #: Where ONNX Runtime looks for external data of a model that is not a file.
 _EXTERNAL_DATA = "session.model_external_initializers_file_folder_path"
@@ -69,10 +70,11 @@ class Session:
     """A running model.
 
     Args:
-        proto: The model.
+        source: The model, or the file it was written to.
         model: What it was made from, for its path and external data.
         threads: Threads of one operator; ``None``: as many as there are cores.
         provider: ONNX Runtime execution provider, with or without its "ExecutionProvider".
+        entries: Further configuration entries of the session.
 
     Attributes:
         version: Of ONNX Runtime.
@@ -85,27 +87,34 @@ class Session:
 
     def __init__(
         self,
-        proto: ModelProto,
+        source: ModelProto | Path,
         model: Model,
         *,
         threads: int | None = None,
         provider: str = "CPU",
+        entries: Mapping[str, str] | None = None,
     ) -> None:
         runtime = _onnxruntime()
         options = runtime.SessionOptions()
         options.log_severity_level = _ERRORS_ONLY
         if threads is not None:
             options.intra_op_num_threads = threads
-        options.add_session_config_entry(_EXTERNAL_DATA, str(model.base.resolve()))
+        for key, value in (entries or {}).items():
+            options.add_session_config_entry(key, value)
         providers = _providers(runtime, provider)
-        if proto.ByteSize() > MAX_BYTES:
-            raise ModelError(
-                f"{model.path}: more than 2 GiB in one file; store its weights as external data"
-            )
+        given: str | bytes
+        if isinstance(source, Path):
+            given = str(source)
+        else:
+            options.add_session_config_entry(_EXTERNAL_DATA, str(model.base.resolve()))
+            if source.ByteSize() > MAX_BYTES:
+                raise ModelError(
+                    f"{model.path}: more than 2 GiB in one file; store its weights as "
+                    f"external data"
+                )
+            given = source.SerializeToString()
         try:
-            self._session = runtime.InferenceSession(
-                proto.SerializeToString(), options, providers=providers
-            )
+            self._session = runtime.InferenceSession(given, options, providers=providers)
         except Exception as error:
             raise ModelError(
                 f"{model.path}: ONNX Runtime refuses the model: {error}"
@@ -126,6 +135,15 @@ class Session:
             return [np.asarray(array) for array in self._session.run(None, feeds)]
         except Exception as error:
             raise BackendError(f"{label}: ONNX Runtime failed: {error}") from error
+
+
+def check_runtime(provider: str) -> None:
+    """Look for ONNX Runtime and a provider, before any work is done.
+
+    Raises:
+        BackendUnavailableError: One of them is not installed.
+    """
+    _providers(_onnxruntime(), provider)
 
 
 def _onnxruntime() -> Any:

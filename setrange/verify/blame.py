@@ -1,0 +1,300 @@
+# SPDX-FileCopyrightText: 2026 setrange contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Which tensors cost most, and what helps: tried, not guessed, within a budget of seconds."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from setrange.errors import InputError
+from setrange.verify.changes import all_ranges_changes, float_change, range_changes
+from setrange.verify.noise import NO_NOISE
+from setrange.verify.pairs import nodes_of
+from setrange.verify.results import Blame, Cost, Suggestion
+from setrange.verify.switchboard import Switchboard
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from setrange.collect.histogram import Histogram
+    from setrange.exporters.qdq import QdqModel
+    from setrange.plan import Plan
+    from setrange.ranges.model import RangeFile
+    from setrange.verify.changes import Change
+    from setrange.verify.results import TensorResult
+    from setrange.verify.session import Loader
+    from setrange.verify.simulation import Kept
+
+__all__ = ["MOST_BYTES", "MOST_SAMPLES", "Blamer"]
+
+#: What is kept of the data for it, and what it is cut down to where time is short.
+MOST_SAMPLES = 64
+_FEWEST_SAMPLES = 4
+MOST_BYTES = 1 << 26
+
+#: Share of the budget for finding out who costs what; the rest is for what helps.
+_FOR_COSTS = 0.6
+
+#: Suggestions, at most.
+_MOST_SUGGESTIONS = 5
+
+#: Tensors with less of the noise than this are not worth a change.
+_LEAST_SHARE = 0.02
+
+#: Differences below this are luck: another rounding of a few values changes as much.
+_LUCK = {"sqnr": 0.25, "equal": 0.001}
+
+#: Gains below this are not worth a change.
+_LEAST_GAIN = {"sqnr": 0.5, "equal": 0.002}
+
+_LEAST_GAIN_OF_ALL = {"sqnr": 1.0, "equal": 0.005}
+
+#: From here on accuracy seldom suffers: a node in FP16 costs more speed than it is worth.
+_GOOD_ENOUGH = {"sqnr": 30.0, "equal": 1.0}
+
+#: A range that gains this much of what float gains is enough: float costs speed.
+_ENOUGH = 0.5
+
+
+@dataclass(slots=True, kw_only=True)
+class _Now:
+    """The model with the suggestions so far."""
+
+    ranges: RangeFile
+    plan: Plan
+    board: Switchboard
+    made: QdqModel
+    quality: float
+
+
+class Blamer:
+    """Finds out.
+
+    Args:
+        made: The Q/DQ model.
+        plan: Its plan.
+        ranges: The ranges of the plan.
+        remake: Makes plan and Q/DQ model of other ranges.
+        tensors: The quantized tensors, the most suspicious first.
+        histograms: Values of the activations, by name.
+        kept: The samples to try on.
+        names: Outputs to compare.
+        loader: Makes sessions.
+        metric: What quality is: ``sqnr``, or ``equal`` where no output is float.
+        budget: Seconds.
+        tell: Is told what is going on.
+        target: Quality from which no node need leave INT8; ``None`` = 30 dB.
+    """
+
+    def __init__(
+        self,
+        made: QdqModel,
+        plan: Plan,
+        ranges: RangeFile,
+        *,
+        remake: Callable[[RangeFile], tuple[Plan, QdqModel]],
+        tensors: Sequence[TensorResult],
+        histograms: Mapping[str, Histogram],
+        kept: Kept,
+        names: Sequence[str],
+        loader: Loader,
+        metric: str,
+        budget: float,
+        tell: Callable[[str, float], None],
+        target: float | None = None,
+    ) -> None:
+        self._start = time.monotonic()
+        self._remake = remake
+        self._tensors = tensors
+        self._histograms = histograms
+        self._kept = kept
+        self._names = names
+        self._loader = loader
+        self._metric = metric
+        self._target = _GOOD_ENOUGH[self._metric] if target is None else target
+        self._budget = budget
+        self._tell = tell
+        board = Switchboard(made, names, kept, loader)
+        self._fit_to_budget(board)
+        self._now = _Now(
+            ranges=ranges, plan=plan, board=board, made=made, quality=board.quality()
+        )
+
+    def run(self) -> Blame:
+        """Measure what tensors cost, then try what helps the worst."""
+        whole = self._now.quality
+        costs = self._costs(whole)
+        done = len(costs) == len(self._tensors)
+        suggestions: list[Suggestion] = []
+        for cost in costs:
+            if len(suggestions) == _MOST_SUGGESTIONS:
+                break
+            if self._is_over():
+                done = False
+                break
+            if not self._matters(cost):
+                break
+            found = self._suggestion(cost)
+            if found is not None:
+                suggestions.append(found)
+        if self._now.quality < self._target and not self._is_over():
+            found = self._all_ranges()
+            if found is not None:
+                suggestions.append(found)
+        return Blame(
+            metric=self._metric,
+            samples=self._kept.samples,
+            budget=self._budget,
+            whole=whole,
+            costs=tuple(costs),
+            tensors=len(self._tensors),
+            suggestions=tuple(suggestions),
+            is_complete=done,
+        )
+
+    def _fit_to_budget(self, board: Switchboard) -> None:
+        """Drop samples that would leave no time for all tensors."""
+        batches = self._kept.batches
+        start = time.monotonic()
+        board.quality()
+        seconds = (time.monotonic() - start) * len(self._tensors) / len(batches)
+        affordable = _FOR_COSTS * self._budget / max(seconds, 1e-9)
+        while len(batches) > max(affordable, 1) and self._kept.samples > _FEWEST_SAMPLES:
+            batches.pop()
+
+    def _costs(self, whole: float) -> list[Cost]:
+        """One tensor in INT8 at a time, everything else float."""
+        found: list[Cost] = []
+        for number, tensor in enumerate(self._tensors, 1):
+            if found and self._elapsed() > _FOR_COSTS * self._budget:
+                break
+            self._say(f"{tensor.name} ({number} of {len(self._tensors)})")
+            alone = self._now.board.quality([tensor.name])
+            share = noise_share(alone, whole) if self._metric == "sqnr" else None
+            found.append(Cost(name=tensor.name, kind=tensor.kind, alone=alone, share=share))
+        return sorted(found, key=lambda cost: cost.alone)
+
+    def _matters(self, cost: Cost) -> bool:
+        """True where a tensor makes a part of the noise that is worth a change, as of now."""
+        if self._metric != "sqnr":
+            return True
+        return noise_share(cost.alone, self._now.quality) >= _LEAST_SHARE
+
+    def _suggestion(self, cost: Cost) -> Suggestion | None:
+        """Try what may help a tensor, and keep the best of it for what comes after."""
+        now, least = self._now, _LEAST_GAIN[self._metric]
+        self._say(f"what helps {cost.name}")
+        if cost.name not in now.board.values:
+            return None
+        others = [value for value in now.board.values if value != cost.name]
+        possible = now.board.quality(others, now.made.scales)
+        if possible - now.quality < least:
+            return None
+        best = self._best_range(cost.name) if cost.kind == "activation" else None
+        if best is not None:
+            change, quality = best
+            if quality - now.quality >= least and self._is_enough(quality, possible):
+                return self._take(cost.name, change, quality)
+        is_good = now.quality >= self._target
+        kept_float = None if is_good or self._is_over() else self._in_float(cost.name)
+        if kept_float is not None:
+            change, board, plan = kept_float
+            after = board.quality()
+            if after - now.quality >= least and (best is None or after > best[1]):
+                return self._take(cost.name, change, after, board, plan)
+        if best is not None and best[1] - now.quality >= least:
+            return self._take(cost.name, *best)
+        return None
+
+    def _all_ranges(self) -> Suggestion | None:
+        """Where many ranges are bad, none of them alone makes a difference: try all at once."""
+        self._say("other ranges for all activations")
+        now = self._now
+        values = {name: self._histograms[name] for name in now.made.scales}
+        best = self._best(all_ranges_changes(now.ranges, now.plan, values))
+        if best is None or best[1] - now.quality < _LEAST_GAIN_OF_ALL[self._metric]:
+            return None
+        return self._take("", *best)
+
+    def _best_range(self, value: str) -> tuple[Change, float] | None:
+        now = self._now
+        scale, histogram = now.made.scales[value], self._histograms[value]
+        return self._best(range_changes(now.ranges, now.plan, value, scale, histogram))
+
+    def _best(self, changes: Iterable[Change]) -> tuple[Change, float] | None:
+        """The best change of ranges; of two that are as good the one that comes first."""
+        best: tuple[Change, float] | None = None
+        for change in changes:
+            if best is not None and self._is_over():
+                break
+            try:
+                made = self._remake(change.ranges)[1]
+            except InputError:
+                continue
+            quality = self._now.board.quality(scales=made.scales)
+            if best is None or quality > best[1] + _LUCK[self._metric]:
+                best = (change, quality)
+        return best
+
+    def _in_float(self, value: str) -> tuple[Change, Switchboard, Plan] | None:
+        now = self._now
+        change = float_change(now.ranges, now.made, value, nodes_of(now.made).get(value, ()))
+        if change is None:
+            return None
+        try:
+            plan, made = self._remake(change.ranges)
+        except InputError:  # nothing would be left in INT8
+            return None
+        return change, Switchboard(made, self._names, self._kept, self._loader), plan
+
+    def _take(
+        self,
+        tensor: str,
+        change: Change,
+        quality: float,
+        board: Switchboard | None = None,
+        plan: Plan | None = None,
+    ) -> Suggestion:
+        now = self._now
+        if board is None or plan is None:
+            plan, made = self._remake(change.ranges)
+            board = now.board
+        else:
+            made = board.made
+        suggestion = Suggestion(
+            tensor=tensor,
+            change=change.kind,
+            why=change.why,
+            entries=change.entries,
+            before=now.quality,
+            after=quality,
+        )
+        self._now = _Now(
+            ranges=change.ranges, plan=plan, board=board, made=made, quality=quality
+        )
+        return suggestion
+
+    def _is_enough(self, quality: float, possible: float) -> bool:
+        """True where a range takes away enough of the noise that float would take away."""
+        if self._metric != "sqnr":
+            return quality - self._now.quality >= _ENOUGH * (possible - self._now.quality)
+        noise, left, least = (
+            10 ** (-decibels / 10) for decibels in (self._now.quality, quality, possible)
+        )
+        return noise - left >= _ENOUGH * (noise - least)
+
+    def _elapsed(self) -> float:
+        return time.monotonic() - self._start
+
+    def _is_over(self) -> bool:
+        return self._elapsed() > self._budget
+
+    def _say(self, doing: str) -> None:
+        self._tell(doing, self._elapsed())
+
+
+def noise_share(alone: float, whole: float) -> float:
+    """Return the noise of one tensor over that of the whole model, of their SQNR in dB."""
+    return 0.0 if alone == NO_NOISE else 10 ** ((whole - alone) / 10)

@@ -1,0 +1,197 @@
+# SPDX-FileCopyrightText: 2026 setrange contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Changes to a ranges file that might help one tensor."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from setrange.collect.methods import amax_by_mse, amax_by_percentile
+from setrange.ranges.float32 import float32_scale, shortest
+from setrange.ranges.model import DynamicRange, RangeEntry
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from setrange.collect.histogram import Histogram
+    from setrange.exporters.qdq import QdqModel
+    from setrange.plan import Plan, PlannedTensor
+    from setrange.ranges.model import RangeFile
+
+__all__ = [
+    "Change",
+    "all_ranges_changes",
+    "float_change",
+    "planned_by_value",
+    "range_changes",
+    "scale_of",
+]
+
+#: Bounds nearer than this to the one in force are not worth a try.
+_SAME = 1.02
+
+#: From the widest to the narrowest: what to call it, and how it is made of the values.
+_METHODS: tuple[tuple[str, Callable[[Histogram], float]], ...] = (
+    ("largest value", lambda histogram: histogram.amax),
+    ("percentile 99.99", lambda histogram: amax_by_percentile(histogram, 99.99)),
+    ("percentile 99.9", lambda histogram: amax_by_percentile(histogram, 99.9)),
+    ("percentile 99", lambda histogram: amax_by_percentile(histogram, 99)),
+    ("least mean squared error", amax_by_mse),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """A change.
+
+    Attributes:
+        kind: ``range``, ``ranges`` (of all activations) or ``precision``.
+        why: In words.
+        entries: What to put into ``tensors`` or ``precision`` of the ranges file.
+        ranges: The ranges with it.
+    """
+
+    kind: str
+    why: str
+    entries: dict[str, Any]
+    ranges: RangeFile
+
+
+def planned_by_value(plan: Plan) -> dict[str, PlannedTensor]:
+    """Return the tensor whose range a pair on an ONNX value takes: the widest of that name."""
+    found: dict[str, PlannedTensor] = {}
+    for planned in plan.tensors:
+        tensor = planned.tensor
+        value = tensor.name if tensor.is_network_input else tensor.onnx_value
+        if value is None or planned.range is None:
+            continue
+        known = found.get(value)
+        if known is None or known.range is None or planned.range.amax > known.range.amax:
+            found[value] = planned
+    return found
+
+
+def scale_of(planned: PlannedTensor) -> float | None:
+    """Return the float32 scale of a planned range."""
+    bounds = planned.range
+    return None if bounds is None else float32_scale(bounds.amax, planned.scale)
+
+
+def range_changes(
+    ranges: RangeFile, plan: Plan, value: str, scale: float, histogram: Histogram
+) -> Iterator[Change]:
+    """Yield other ranges for an activation, from what the float model has there.
+
+    Args:
+        ranges: The ranges now.
+        plan: The plan they make.
+        value: The activation.
+        scale: Its scale now.
+        histogram: Its values.
+    """
+    now = 127 * scale
+    name = _entry_name(planned_by_value(plan), value)
+    tried: list[float] = []
+    for how, method in _METHODS:
+        amax = method(histogram)
+        bounds = _range_of(histogram, amax)
+        if bounds is None or any(_is_near(amax, other) for other in (now, *tried)):
+            continue
+        tried.append(amax)
+        entry = RangeEntry(name=name, range=bounds, source=f"verify: {how}")
+        yield Change(
+            kind="range",
+            why=f"{'wider' if amax > now else 'narrower'}: {how} of the data",
+            entries={name: _pasted(bounds)},
+            ranges=dataclasses.replace(ranges, entries={**ranges.entries, name: entry}),
+        )
+
+
+def all_ranges_changes(
+    ranges: RangeFile, plan: Plan, histograms: Mapping[str, Histogram]
+) -> Iterator[Change]:
+    """Yield other ranges for all activations at once, one method after the other.
+
+    Args:
+        ranges: The ranges now.
+        plan: The plan they make.
+        histograms: The values of each activation.
+    """
+    planned = planned_by_value(plan)
+    for how, method in _METHODS:
+        entries = {}
+        for value, histogram in histograms.items():
+            bounds = _range_of(histogram, method(histogram))
+            if bounds is not None:
+                name = _entry_name(planned, value)
+                entries[name] = RangeEntry(name=name, range=bounds, source=f"verify: {how}")
+        yield Change(
+            kind="ranges",
+            why=how,
+            entries={name: _pasted(entry.range) for name, entry in entries.items()},
+            ranges=dataclasses.replace(ranges, entries={**ranges.entries, **entries}),
+        )
+
+
+def _range_of(histogram: Histogram, amax: float) -> DynamicRange | None:
+    single = float(np.float32(amax))
+    if not histogram.count or single <= 0:
+        return None
+    low, high = max(histogram.min, -single), min(histogram.max, single)
+    return DynamicRange(shortest(min(low, high)), shortest(max(low, high)))
+
+
+def _pasted(bounds: DynamicRange | None) -> list[float] | None:
+    return None if bounds is None else [bounds.min, bounds.max]
+
+
+def _entry_name(planned: Mapping[str, PlannedTensor], value: str) -> str:
+    """The entry of the ranges file to change for a value: its own, or a new one."""
+    found = planned.get(value)
+    return value if found is None or found.entry is None else found.entry
+
+
+def _is_near(one: float, other: float) -> bool:
+    return max(one, other) <= _SAME * min(one, other)
+
+
+def float_change(
+    ranges: RangeFile, made: QdqModel, value: str, nodes: tuple[str, ...]
+) -> Change | None:
+    """Return the change that keeps the nodes that take a value in FP16.
+
+    Args:
+        ranges: The ranges now.
+        made: The model they make.
+        value: The value.
+        nodes: Labels of the nodes that take it in INT8.
+
+    Returns:
+        ``None`` where one of them has no name: ``precision`` cannot name it.
+    """
+    named = {node.name: node.op_type for node in made.skeleton.graph.node if node.name}
+    if not nodes or any(node not in named for node in nodes):
+        return None
+    entries = {escaped(node): "fp16" for node in nodes}
+    kept = {glob: kind for glob, kind in ranges.precision.items() if glob not in entries}
+    listed = " and ".join(f"{named[node]} {node!r}" for node in nodes)
+    return Change(
+        kind="precision",
+        why=f"keep {listed} in FP16",
+        entries=dict(entries),
+        ranges=dataclasses.replace(ranges, precision={**kept, **entries}),
+    )
+
+
+def escaped(name: str) -> str:
+    """Return the glob that fits a name and nothing else.
+
+    >>> escaped("block[0]/conv*")
+    'block[[]0]/conv[*]'
+    """
+    return re.sub(r"([*?[])", r"[\1]", name)
