@@ -13,8 +13,6 @@ Nothing is imported before it is used: ``import setrange`` costs no more than th
 from __future__ import annotations
 
 import importlib
-import sys
-from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -102,7 +100,7 @@ _HOMES = {
     "make_plan": "setrange.plan",
     "read_build_config": "setrange.build_config",
     "read_ranges": "setrange.ranges",
-    "verify": "setrange.verify.run",
+    "verify": "setrange.verify",
     "write_cache": "setrange.exporters.cache",
     "write_qdq": "setrange.exporters.qdq",
     "write_ranges": "setrange.ranges",
@@ -112,22 +110,12 @@ _HOMES = {
 def __getattr__(name: str) -> Any:
     if name not in _HOMES:
         raise AttributeError(f"module 'setrange' has no attribute {name!r}")
-    value = getattr(importlib.import_module(_HOMES[name]), name)
+    value: Any = importlib.import_module(_HOMES[name])
+    if value.__name__ != f"{__name__}.{name}":  # else the package itself can be called
+        value = getattr(value, name)
     globals()[name] = value
     return value
 
 
 def __dir__() -> list[str]:
     return __all__
-
-
-class _Package(ModuleType):
-    """Lets a function be called as the subpackage it is in: ``setrange.verify(...)``."""
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        # Importing a subpackage sets it here, and would hide the function.
-        if not (name in _HOMES and isinstance(value, ModuleType)):
-            super().__setattr__(name, value)
-
-
-sys.modules[__name__].__class__ = _Package

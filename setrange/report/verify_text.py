@@ -15,7 +15,14 @@ from setrange.verify.noise import NO_NOISE
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from setrange.verify.results import Blame, OutputResult, Report, Suggestion, TensorResult
+    from setrange.verify.results import (
+        Blame,
+        Cost,
+        OutputResult,
+        Report,
+        Suggestion,
+        TensorResult,
+    )
 
 __all__ = ["blame_text", "report_heading", "report_text", "verdict"]
 
@@ -54,13 +61,14 @@ def blame_text(blame: Blame, *, is_verbose: bool) -> str:
     metric = METRICS[blame.metric]
     whole = metric.text(blame.whole)
     costs = blame.costs if is_verbose else blame.costs[:_MOST]
-    rows = [("alone", "noise", "tensor")]
+    rows = [("alone", "noise" if blame.metric == "sqnr" else "of differences", "tensor")]
     rows += [
-        (_quality(cost.alone, blame.metric), _percent(cost.share), f"{cost.name} ({cost.kind})")
+        (_quality(cost.alone, blame.metric), _percent(cost.share), _called(cost))
         for cost in costs
     ]
+    measured = sum(1 for cost in blame.costs if cost.name)
     head = (
-        f"one tensor in INT8 at a time: {len(blame.costs)} of {blame.tensors}, on "
+        f"one tensor in INT8 at a time: {measured} of {blame.tensors}, on "
         f"{counted(blame.samples, 'sample')}; the whole model: {whole}"
     )
     lines = [head, *_columns(rows)]
@@ -68,7 +76,7 @@ def blame_text(blame: Blame, *, is_verbose: bool) -> str:
         lines.append(f"{len(blame.costs) - len(costs)} more that cost less; -v shows them all")
     lines.append("")
     if not blame.suggestions:
-        lines.append("no other range and no node in FP16 that was tried makes a difference")
+        lines.append("no change that was tried helps")
     else:
         lines.append("what helps, each on top of those before it; put into the ranges file:")
     for number, found in enumerate(blame.suggestions, 1):
@@ -96,6 +104,10 @@ def verdict(report: Report) -> str:
         return text
     limit = "at most" if metric.is_cost else "at least"
     return f"{text}; wanted: {limit} {metric.text(report.threshold)}"
+
+
+def _called(cost: Cost) -> str:
+    return f"{cost.name} ({cost.kind})" if cost.name else "all weights together"
 
 
 def _pasted(found: Suggestion) -> str:

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 from setrange.errors import InputError
 from setrange.verify.changes import all_ranges_changes, float_change, range_changes
-from setrange.verify.noise import NO_NOISE
+from setrange.verify.costs import CostMeter, loss
 from setrange.verify.pairs import nodes_of
-from setrange.verify.results import Blame, Cost, Suggestion
+from setrange.verify.results import Blame, Suggestion
 from setrange.verify.switchboard import Switchboard
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from setrange.plan import Plan
     from setrange.ranges.model import RangeFile
     from setrange.verify.changes import Change
-    from setrange.verify.results import TensorResult
+    from setrange.verify.results import Cost, TensorResult
     from setrange.verify.session import Loader
     from setrange.verify.simulation import Kept
 
@@ -124,17 +124,22 @@ class Blamer:
 
     def run(self) -> Blame:
         """Measure what tensors cost, then try what helps the worst."""
-        whole = self._now.quality
-        costs = self._costs(whole)
-        done = len(costs) == len(self._tensors)
+        now = self._now
+        whole = now.quality
+        meter = CostMeter(
+            now.made, self._names, self._kept, self._loader, metric=self._metric, whole=whole
+        )
+        deadline = self._start + _FOR_COSTS * self._budget
+        costs = meter.measure(self._tensors, now.board, deadline=deadline, say=self._say)
+        is_complete = meter.is_complete
         suggestions: list[Suggestion] = []
-        for cost in costs:
+        for cost in (cost for cost in costs if cost.name):
             if len(suggestions) == _MOST_SUGGESTIONS:
                 break
             if self._is_over():
-                done = False
+                is_complete = False
                 break
-            if not self._matters(cost):
+            if loss(cost.alone, self._metric) < _LEAST_SHARE * self._loss(self._now.quality):
                 break
             found = self._suggestion(cost)
             if found is not None:
@@ -149,61 +154,45 @@ class Blamer:
             budget=self._budget,
             whole=whole,
             costs=tuple(costs),
-            tensors=len(self._tensors),
+            tensors=meter.wanted,
             suggestions=tuple(suggestions),
-            is_complete=done,
+            is_complete=is_complete,
         )
 
     def _fit_to_budget(self, board: Switchboard) -> None:
-        """Drop samples that would leave no time for all tensors."""
+        """Drop samples that would leave no time for all activations."""
         batches = self._kept.batches
         start = time.monotonic()
         board.quality()
-        seconds = (time.monotonic() - start) * len(self._tensors) / len(batches)
+        seconds = (time.monotonic() - start) * len(board.values) / len(batches)
         affordable = _FOR_COSTS * self._budget / max(seconds, 1e-9)
         while len(batches) > max(affordable, 1) and self._kept.samples > _FEWEST_SAMPLES:
             batches.pop()
-
-    def _costs(self, whole: float) -> list[Cost]:
-        """One tensor in INT8 at a time, everything else float."""
-        found: list[Cost] = []
-        for number, tensor in enumerate(self._tensors, 1):
-            if found and self._elapsed() > _FOR_COSTS * self._budget:
-                break
-            self._say(f"{tensor.name} ({number} of {len(self._tensors)})")
-            alone = self._now.board.quality([tensor.name])
-            share = noise_share(alone, whole) if self._metric == "sqnr" else None
-            found.append(Cost(name=tensor.name, kind=tensor.kind, alone=alone, share=share))
-        return sorted(found, key=lambda cost: cost.alone)
-
-    def _matters(self, cost: Cost) -> bool:
-        """True where a tensor makes a part of the noise that is worth a change, as of now."""
-        if self._metric != "sqnr":
-            return True
-        return noise_share(cost.alone, self._now.quality) >= _LEAST_SHARE
 
     def _suggestion(self, cost: Cost) -> Suggestion | None:
         """Try what may help a tensor, and keep the best of it for what comes after."""
         now, least = self._now, _LEAST_GAIN[self._metric]
         self._say(f"what helps {cost.name}")
-        if cost.name not in now.board.values:
-            return None
-        others = [value for value in now.board.values if value != cost.name]
-        possible = now.board.quality(others, now.made.scales)
-        if possible - now.quality < least:
-            return None
-        best = self._best_range(cost.name) if cost.kind == "activation" else None
-        if best is not None:
-            change, quality = best
-            if quality - now.quality >= least and self._is_enough(quality, possible):
-                return self._take(cost.name, change, quality)
+        best = None
+        if cost.kind == "activation":
+            if cost.name not in now.board.values:
+                return None
+            others = [value for value in now.board.values if value != cost.name]
+            possible = now.board.quality(others, now.made.scales)
+            if possible - now.quality < least:
+                return None
+            best = self._best_range(cost.name)
+            if best is not None and best[1] - now.quality >= least:
+                left = self._loss(now.quality) - self._loss(possible)
+                if self._loss(now.quality) - self._loss(best[1]) >= _ENOUGH * left:
+                    return self._take(cost.name, *best)
         is_good = now.quality >= self._target
-        kept_float = None if is_good or self._is_over() else self._in_float(cost.name)
+        kept_float = None if is_good or self._is_over() else self._in_float(cost)
         if kept_float is not None:
-            change, board, plan = kept_float
+            change, made, board, plan = kept_float
             after = board.quality()
             if after - now.quality >= least and (best is None or after > best[1]):
-                return self._take(cost.name, change, after, board, plan)
+                return self._take(cost.name, change, after, (made, board, plan))
         if best is not None and best[1] - now.quality >= least:
             return self._take(cost.name, *best)
         return None
@@ -238,32 +227,36 @@ class Blamer:
                 best = (change, quality)
         return best
 
-    def _in_float(self, value: str) -> tuple[Change, Switchboard, Plan] | None:
+    def _in_float(self, cost: Cost) -> tuple[Change, QdqModel, Switchboard, Plan] | None:
         now = self._now
-        change = float_change(now.ranges, now.made, value, nodes_of(now.made).get(value, ()))
+        nodes = nodes_of(now.made).get(cost.name, ())
+        change = float_change(now.ranges, now.made, nodes)
         if change is None:
             return None
         try:
             plan, made = self._remake(change.ranges)
         except InputError:  # nothing would be left in INT8
             return None
-        return change, Switchboard(made, self._names, self._kept, self._loader), plan
+        board = Switchboard(made, self._names, self._kept, self._loader)
+        return change, made, board, plan
 
     def _take(
         self,
         tensor: str,
         change: Change,
         quality: float,
-        board: Switchboard | None = None,
-        plan: Plan | None = None,
+        remade: tuple[QdqModel, Switchboard, Plan] | None = None,
     ) -> Suggestion:
         now = self._now
-        if board is None or plan is None:
+        if remade is None:
             plan, made = self._remake(change.ranges)
             board = now.board
         else:
-            made = board.made
-        suggestion = Suggestion(
+            made, board, plan = remade
+        self._now = _Now(
+            ranges=change.ranges, plan=plan, board=board, made=made, quality=quality
+        )
+        return Suggestion(
             tensor=tensor,
             change=change.kind,
             why=change.why,
@@ -271,19 +264,9 @@ class Blamer:
             before=now.quality,
             after=quality,
         )
-        self._now = _Now(
-            ranges=change.ranges, plan=plan, board=board, made=made, quality=quality
-        )
-        return suggestion
 
-    def _is_enough(self, quality: float, possible: float) -> bool:
-        """True where a range takes away enough of the noise that float would take away."""
-        if self._metric != "sqnr":
-            return quality - self._now.quality >= _ENOUGH * (possible - self._now.quality)
-        noise, left, least = (
-            10 ** (-decibels / 10) for decibels in (self._now.quality, quality, possible)
-        )
-        return noise - left >= _ENOUGH * (noise - least)
+    def _loss(self, quality: float) -> float:
+        return loss(quality, self._metric)
 
     def _elapsed(self) -> float:
         return time.monotonic() - self._start
@@ -293,8 +276,3 @@ class Blamer:
 
     def _say(self, doing: str) -> None:
         self._tell(doing, self._elapsed())
-
-
-def noise_share(alone: float, whole: float) -> float:
-    """Return the noise of one tensor over that of the whole model, of their SQNR in dB."""
-    return 0.0 if alone == NO_NOISE else 10 ** ((whole - alone) / 10)

@@ -16,7 +16,7 @@ from setrange.ranges.float32 import float32_scale, shortest
 from setrange.ranges.model import DynamicRange, RangeEntry
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from setrange.collect.histogram import Histogram
     from setrange.exporters.qdq import QdqModel
@@ -160,19 +160,16 @@ def _is_near(one: float, other: float) -> bool:
     return max(one, other) <= _SAME * min(one, other)
 
 
-def float_change(
-    ranges: RangeFile, made: QdqModel, value: str, nodes: tuple[str, ...]
-) -> Change | None:
-    """Return the change that keeps the nodes that take a value in FP16.
+def float_change(ranges: RangeFile, made: QdqModel, nodes: Sequence[str]) -> Change | None:
+    """Return the change that keeps nodes in FP16.
 
     Args:
         ranges: The ranges now.
         made: The model they make.
-        value: The value.
-        nodes: Labels of the nodes that take it in INT8.
+        nodes: Their labels.
 
     Returns:
-        ``None`` where one of them has no name: ``precision`` cannot name it.
+        ``None`` where there is none, or one has no name: ``precision`` cannot name it.
     """
     named = {node.name: node.op_type for node in made.skeleton.graph.node if node.name}
     if not nodes or any(node not in named for node in nodes):

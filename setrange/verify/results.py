@@ -92,17 +92,17 @@ class Cost:
     """What one tensor costs.
 
     Attributes:
-        name: The ONNX value.
-        kind: ``activation`` or ``weight``.
-        alone: The quality with nothing but this tensor in INT8.
-        share: Its noise over that of the whole INT8 model, at the worst output; the shares
-            of all tensors need not add up to 1. ``None`` where the quality is no SQNR.
+        name: The ONNX value; ``""`` for all weights together.
+        kind: ``activation``, ``weight``, or ``weights``: all of them.
+        alone: The quality with nothing but this in INT8.
+        share: What is lost then over what is lost with the whole model in INT8, at the worst
+            output: of noise, or of values that are not equal. Shares need not add up to 1.
     """
 
     name: str
     kind: str
     alone: float
-    share: float | None
+    share: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,7 +136,7 @@ class Blame:
         budget: Seconds it was allowed.
         whole: Quality of the whole INT8 model on these samples.
         costs: The measured tensors, the most expensive first.
-        tensors: Quantized tensors there are.
+        tensors: Tensors to measure: the activations; the weights too, if they matter.
         suggestions: In order; each was measured on top of those before it.
         is_complete: False where time ran out.
     """

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 setrange contributors
 # SPDX-License-Identifier: Apache-2.0
-"""A Q/DQ model with a switch for each pair and scales that are fed: one session, many tries."""
+"""A Q/DQ model whose pairs have switches, and scales that are fed: one session, many tries."""
 
 from __future__ import annotations
 
@@ -31,32 +31,47 @@ __all__ = ["Switchboard"]
 
 
 class Switchboard:
-    """Tells how good the model is with any of its pairs switched off, or with other scales.
+    """Tells how good the model is with pairs of one kind switched off, or with other scales.
+
+    Switches on activations cost no time. Weights behind one are no constants any more, and
+    convolutions by them take up to three times as long: hence one kind at a time.
 
     Args:
         made: The Q/DQ model.
         names: Outputs to compare.
         kept: What to run it on.
         loader: Makes the session.
+        kind: Pairs that have a switch: ``activation`` or ``weight``.
+        is_rest_float: The other pairs are taken out, not left in.
 
     Attributes:
-        made: The Q/DQ model.
-        values: Quantized values, activations and weights.
+        values: Values whose pair has a switch.
     """
 
     def __init__(
-        self, made: QdqModel, names: Sequence[str], kept: Kept, loader: Loader
+        self,
+        made: QdqModel,
+        names: Sequence[str],
+        kept: Kept,
+        loader: Loader,
+        *,
+        kind: str = "activation",
+        is_rest_float: bool = False,
     ) -> None:
-        self.made = made
+        self._scales = made.scales
         self._names = names
         self._kept = kept
-        self._pairs = pairs_of(made)
+        pairs = pairs_of(made)
+        self._pairs = [pair for pair in pairs if pair.kind == kind]
         self.values = list(dict.fromkeys(pair.value for pair in self._pairs))
         tensors = initializers_of(made)
         self._types = {tensor.name: _numpy_type(tensor) for tensor in tensors}
         self._prefix = _unused_prefix(made.skeleton, self._types)
         fed = {pair.scale for pair in self._pairs if pair.kind == "activation"}
-        skeleton = with_only(_switched(made.skeleton, self._pairs, self._prefix), names)
+        skeleton = made.skeleton
+        if is_rest_float:
+            skeleton = _without(skeleton, [pair for pair in pairs if pair.kind != kind])
+        skeleton = with_only(_switched(skeleton, self._pairs, self._prefix), names)
         self._declare(skeleton, fed)
         rest = [tensor for tensor in tensors if tensor.name not in fed]
         self._session = loader.load(skeleton, rest, made.base)
@@ -64,13 +79,13 @@ class Switchboard:
     def quality(
         self, on: Collection[str] | None = None, scales: Mapping[str, float] | None = None
     ) -> float:
-        """Return how near the outputs are to the float model's: see ``metric``.
+        """Return how near the worst output is to the float model's: SQNR, or share of equals.
 
         Args:
-            on: Values that are quantized; ``None`` = all.
+            on: Values whose switch is on; ``None`` = all.
             scales: Activation -> scale; ``None`` = the model's own.
         """
-        extra = self._settings(self.values if on is None else on, scales or self.made.scales)
+        extra = self._settings(self.values if on is None else on, scales or self._scales)
         outputs = [OutputComparison(name) for name in self._names]
         for batch in self._kept.batches:
             got = self._session.run({**batch.feeds, **extra}, batch.label)
@@ -134,6 +149,19 @@ def _switched(skeleton: ModelProto, pairs: Sequence[Pair], prefix: str) -> Model
         proto.graph.node.append(
             helper.make_node("Where", inputs, [pairs[number].result], f"{prefix}/{number}/if")
         )
+    return proto
+
+
+def _without(skeleton: ModelProto, pairs: Sequence[Pair]) -> ModelProto:
+    """Return a copy without these pairs: the value itself goes where the result went."""
+    from onnx import helper
+
+    proto = skeleton_of(skeleton)
+    values = {pair.result: pair.value for pair in pairs}
+    for node in proto.graph.node:
+        if node.op_type == "DequantizeLinear" and node.output[0] in values:
+            result = node.output[0]
+            node.CopyFrom(helper.make_node("Identity", [values[result]], [result]))
     return proto
 
 

@@ -52,9 +52,11 @@ def test_a_bad_range_is_found_and_mended(
     report = verify(model, bad, data, batch=8, samples=16, blame=20)
     blame = blame_of(report)
     assert blame.costs[0].name == name
-    assert (blame.costs[0].share or 0) > 0.8
+    assert blame.costs[0].share > 0.8
     assert blame.whole == pytest.approx(report.value, abs=0.2)
-    assert len(blame.costs) == blame.tensors == 4
+    # The weights make so little of the noise that they are not looked at one by one.
+    assert {cost.name for cost in blame.costs} == {"x", "r", ""}
+    assert blame.tensors == 2
     assert blame.is_complete
     first = blame.suggestions[0]
     assert (first.tensor, first.change) == (name, "range")
@@ -76,9 +78,11 @@ def test_a_cost_is_that_of_the_tensor_alone(model: Path, data: Path, ranges: Pat
         batch=8,
         samples=16,
     )
-    # The first product alone: the noise of its two operands.
-    noise = sum(10 ** (-alone[name] / 10) for name in ("x", "w"))
-    assert precise.value == pytest.approx(-10 * np.log10(noise), abs=1.5)
+    assert set(alone) == {"x", "r", "w", "v", ""}
+    # The first product alone: the noise of its two operands; the weights: that of both.
+    noise = {name: 10 ** (-alone[name] / 10) for name in alone}
+    assert precise.value == pytest.approx(-10 * np.log10(noise["x"] + noise["w"]), abs=1.5)
+    assert alone[""] == pytest.approx(-10 * np.log10(noise["w"] + noise["v"]), abs=1.5)
     assert [cost.alone for cost in blame.costs] == sorted(alone.values())
 
 
@@ -190,7 +194,7 @@ def test_the_budget_is_kept_and_the_worst_comes_first(
     blame = blame_of(verify(path, file, x, batch=4, blame=0.5))
     assert time.monotonic() - start < 4
     assert not blame.is_complete
-    assert 0 < len(blame.costs) < blame.tensors == 80
+    assert 1 < len(blame.costs) < blame.tensors == 40
     assert blame.costs[0].name == "h20"
 
 
@@ -233,7 +237,7 @@ def test_outputs_that_are_not_float(tmp_path: Path) -> None:
     blame = blame_of(report)
     assert report.metric == blame.metric == "equal"
     assert blame.costs[0].name == "x"
-    assert blame.costs[0].share is None
+    assert blame.costs[0].share > 0.8
     assert blame.suggestions[0].tensor == "x"
     assert blame.suggestions[0].after > blame.whole + 0.1
 

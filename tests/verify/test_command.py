@@ -326,6 +326,12 @@ def test_a_model_that_onnxruntime_refuses(ranges: Path, model: Path, data: Path)
     assert "ONNX Runtime refuses the model" in result.err
 
 
-def test_the_function_is_not_hidden_by_its_package() -> None:
-    assert setrange.verify is verify
-    assert sys.modules["setrange.verify"] is not verify
+def test_the_package_can_be_called(model: Path, ranges: Path, data: Path) -> None:
+    assert setrange.verify is sys.modules["setrange.verify"]
+    by_package, by_function = (
+        function(model, ranges, data, samples=2)
+        for function in (setrange.verify, setrange.verify.run.verify)  # type: ignore[attr-defined]
+    )
+    assert by_package == by_function
+    with pytest.raises(TypeError, match="nonsense"):
+        verify(model, ranges, data, nonsense=1)  # type: ignore[call-arg]
