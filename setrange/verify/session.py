@@ -5,17 +5,22 @@
 from __future__ import annotations
 
 import atexit
+import contextlib
+import os
 import shutil
+import signal
+import sys
 import tempfile
+import threading
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from setrange.collect.session import Session
-from setrange.model.writing import write_model
+from setrange.model.writing import external_locations, write_model
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from onnx import ModelProto, TensorProto
 
@@ -63,11 +68,15 @@ class Loader:
         Raises:
             SetrangeError: It cannot be written, or ONNX Runtime refuses it.
         """
-        with tempfile.TemporaryDirectory(
-            prefix="setrange-", ignore_cleanup_errors=True
-        ) as folder:
+        with (
+            _leaving_on_sigterm(),
+            tempfile.TemporaryDirectory(
+                prefix="setrange-", ignore_cleanup_errors=True
+            ) as folder,
+        ):
             path = Path(folder) / "model.onnx"
-            write_model(path, skeleton, initializers, base=base)
+            here = _linked(external_locations(initializers), base, path.parent)
+            write_model(path, skeleton, initializers, base=here)
             session = Session(
                 path,
                 self.model,
@@ -78,6 +87,42 @@ class Loader:
         if Path(folder).exists():  # Windows keeps what is mapped into memory
             atexit.register(shutil.rmtree, folder, ignore_errors=True)
         return session
+
+
+def _linked(locations: Sequence[str], base: Path, folder: Path) -> Path:
+    """Link external data into a folder; the directory they are relative to from now on.
+
+    Many gigabytes need not be copied then. Where links cannot be made (another disk), they
+    stay where they are, and are copied when the model is written.
+    """
+    if os.name == "nt":  # removing a link to a file that is read-only makes it writable
+        return base
+    try:
+        for location in locations:
+            if Path(location).is_absolute() or ".." in Path(location).parts:
+                return base
+            target = folder / location
+            target.parent.mkdir(parents=True, exist_ok=True)
+            os.link(base / location, target)
+    except OSError:
+        return base
+    return folder
+
+
+@contextlib.contextmanager
+def _leaving_on_sigterm() -> Iterator[None]:
+    """Let SIGTERM raise as ^C does: else it ends the program without removing any file."""
+    if (
+        threading.current_thread() is not threading.main_thread()
+        or signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL
+    ):
+        yield
+        return
+    signal.signal(signal.SIGTERM, lambda number, _frame: sys.exit(128 + number))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
 
 def taken_outputs(model: Model) -> list[str]:

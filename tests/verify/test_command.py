@@ -5,8 +5,12 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import sys
-from typing import TYPE_CHECKING, Any
+import tempfile
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnx
@@ -20,9 +24,6 @@ from setrange.verify.labels import read_labels
 from tests.cli.material import run
 from tests.exporters.quantizing import save
 from tests.verify.material import RANGES, constants, write_ranges
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 pytest.importorskip("onnxruntime")
 
@@ -324,6 +325,21 @@ def test_a_model_that_onnxruntime_refuses(ranges: Path, model: Path, data: Path)
     result = run("verify", ranges, model, "--data", data)
     assert result.status == 2
     assert "ONNX Runtime refuses the model" in result.err
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGTERM to catch")
+def test_sigterm_leaves_no_files(
+    ranges: Path, model: Path, data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def killed(*_arguments: object, **_options: object) -> None:
+        assert len(list(Path(tempfile.gettempdir()).glob("setrange-*/model.onnx"))) == 1
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    monkeypatch.setattr("setrange.verify.session.Session", killed)
+    with pytest.raises(SystemExit) as left:
+        run("verify", ranges, model, "--data", data)
+    assert left.value.code == 143
+    assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
 
 
 def test_the_package_can_be_called(model: Path, ranges: Path, data: Path) -> None:

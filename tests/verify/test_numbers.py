@@ -107,7 +107,21 @@ def test_samples_are_streamed(model: Path, ranges: Path) -> None:
     assert verify(model, ranges, feed()).samples == 60
 
 
-def test_external_data(model: Path, ranges: Path, data: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("can_link", [True, False])
+def test_external_data(
+    model: Path,
+    ranges: Path,
+    data: Path,
+    tmp_path: Path,
+    can_link: bool,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    if not can_link:
+
+        def refuse(_source: object, _target: object) -> None:
+            raise OSError("another disk")
+
+        monkeypatch.setattr("os.link", refuse)
     folder = tmp_path / "external"
     folder.mkdir()
     onnx.save(
@@ -117,11 +131,11 @@ def test_external_data(model: Path, ranges: Path, data: Path, tmp_path: Path) ->
         location="two.bin",
         size_threshold=0,
     )
-    before = sorted(path.name for path in folder.iterdir())
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
     inside, outside = (verify(path, ranges, data) for path in (model, folder / "two.onnx"))
     assert outside.outputs == inside.outputs
     assert outside.tensors == inside.tensors
-    assert sorted(path.name for path in folder.iterdir()) == before
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
 
 
 def test_several_outputs_inputs_and_types(tmp_path: Path) -> None:
