@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from setrange.errors import InputError
-from setrange.verify.changes import all_ranges_changes, float_change, range_changes
+from setrange.verify.changes import float_change, range_changes
 from setrange.verify.costs import CostMeter, loss
 from setrange.verify.pairs import nodes_of
 from setrange.verify.results import Blame, Suggestion
@@ -131,23 +131,7 @@ class Blamer:
         )
         deadline = self._start + _FOR_COSTS * self._budget
         costs = meter.measure(self._tensors, now.board, deadline=deadline, say=self._say)
-        is_complete = meter.is_complete
-        suggestions: list[Suggestion] = []
-        for cost in (cost for cost in costs if cost.name):
-            if len(suggestions) == _MOST_SUGGESTIONS:
-                break
-            if self._is_over():
-                is_complete = False
-                break
-            if loss(cost.alone, self._metric) < _LEAST_SHARE * self._loss(self._now.quality):
-                break
-            found = self._suggestion(cost)
-            if found is not None:
-                suggestions.append(found)
-        if self._now.quality < self._target and not self._is_over():
-            found = self._all_ranges()
-            if found is not None:
-                suggestions.append(found)
+        suggestions, is_done = self._suggestions([cost for cost in costs if cost.name])
         return Blame(
             metric=self._metric,
             samples=self._kept.samples,
@@ -156,7 +140,7 @@ class Blamer:
             costs=tuple(costs),
             tensors=meter.wanted,
             suggestions=tuple(suggestions),
-            is_complete=is_complete,
+            is_complete=meter.is_complete and is_done,
         )
 
     def _fit_to_budget(self, board: Switchboard) -> None:
@@ -169,25 +153,51 @@ class Blamer:
         while len(batches) > max(affordable, 1) and self._kept.samples > _FEWEST_SAMPLES:
             batches.pop()
 
+    def _suggestions(self, costs: Sequence[Cost]) -> tuple[list[Suggestion], bool]:
+        """Try what helps the worst; False with them where time ran out."""
+        found: list[Suggestion] = []
+        waiting = list(costs)
+        while waiting and len(found) < _MOST_SUGGESTIONS:
+            before, later = len(found), []
+            for cost in waiting:
+                if self._is_over():
+                    return found, False
+                least = _LEAST_SHARE * self._loss(self._now.quality)
+                matters = self._loss(cost.alone) >= least and len(found) < _MOST_SUGGESTIONS
+                suggestion = self._suggestion(cost) if matters else None
+                if suggestion is None:
+                    later.append(cost)
+                else:
+                    found.append(suggestion)
+            # What was hidden behind another may show now.
+            waiting = later if len(found) > before else []
+        if self._now.quality < self._target:
+            if self._is_over():
+                return found, False
+            everything = self._all_ranges()
+            if everything is not None:
+                found.append(everything)
+        return found, True
+
     def _suggestion(self, cost: Cost) -> Suggestion | None:
         """Try what may help a tensor, and keep the best of it for what comes after."""
         now, least = self._now, _LEAST_GAIN[self._metric]
         self._say(f"what helps {cost.name}")
-        best = None
+        best, values = None, [cost.name]
         if cost.kind == "activation":
-            if cost.name not in now.board.values:
-                return None
-            others = [value for value in now.board.values if value != cost.name]
+            # Values that share a scale are rounded alike: one alone changes nothing.
+            values = now.board.sharing(cost.name)
+            others = [value for value in now.board.values if value not in values]
             possible = now.board.quality(others, now.made.scales)
-            if possible - now.quality < least:
+            if not values or possible - now.quality < least:
                 return None
-            best = self._best_range(cost.name)
+            best = self._best_range(values)
             if best is not None and best[1] - now.quality >= least:
                 left = self._loss(now.quality) - self._loss(possible)
                 if self._loss(now.quality) - self._loss(best[1]) >= _ENOUGH * left:
                     return self._take(cost.name, *best)
         is_good = now.quality >= self._target
-        kept_float = None if is_good or self._is_over() else self._in_float(cost)
+        kept_float = None if is_good or self._is_over() else self._in_float(values)
         if kept_float is not None:
             change, made, board, plan = kept_float
             after = board.quality()
@@ -202,15 +212,16 @@ class Blamer:
         self._say("other ranges for all activations")
         now = self._now
         values = {name: self._histograms[name] for name in now.made.scales}
-        best = self._best(all_ranges_changes(now.ranges, now.plan, values))
+        best = self._best(range_changes(now.ranges, now.plan, values))
         if best is None or best[1] - now.quality < _LEAST_GAIN_OF_ALL[self._metric]:
             return None
         return self._take("", *best)
 
-    def _best_range(self, value: str) -> tuple[Change, float] | None:
+    def _best_range(self, values: Sequence[str]) -> tuple[Change, float] | None:
         now = self._now
-        scale, histogram = now.made.scales[value], self._histograms[value]
-        return self._best(range_changes(now.ranges, now.plan, value, scale, histogram))
+        histograms = {value: self._histograms[value] for value in values}
+        scale = now.made.scales[values[0]]
+        return self._best(range_changes(now.ranges, now.plan, histograms, scale))
 
     def _best(self, changes: Iterable[Change]) -> tuple[Change, float] | None:
         """The best change of ranges; of two that are as good the one that comes first."""
@@ -227,10 +238,13 @@ class Blamer:
                 best = (change, quality)
         return best
 
-    def _in_float(self, cost: Cost) -> tuple[Change, QdqModel, Switchboard, Plan] | None:
+    def _in_float(
+        self, values: Sequence[str]
+    ) -> tuple[Change, QdqModel, Switchboard, Plan] | None:
         now = self._now
-        nodes = nodes_of(now.made).get(cost.name, ())
-        change = float_change(now.ranges, now.made, nodes)
+        takers = nodes_of(now.made)
+        nodes = {node: None for value in values for node in takers.get(value, ())}
+        change = float_change(now.ranges, now.made, list(nodes))
         if change is None:
             return None
         try:

@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Change",
-    "all_ranges_changes",
     "float_change",
     "planned_by_value",
     "range_changes",
@@ -83,57 +82,41 @@ def scale_of(planned: PlannedTensor) -> float | None:
 
 
 def range_changes(
-    ranges: RangeFile, plan: Plan, value: str, scale: float, histogram: Histogram
+    ranges: RangeFile,
+    plan: Plan,
+    histograms: Mapping[str, Histogram],
+    scale: float | None = None,
 ) -> Iterator[Change]:
-    """Yield other ranges for an activation, from what the float model has there.
+    """Yield other ranges for activations, from what the float model has there.
 
     Args:
         ranges: The ranges now.
         plan: The plan they make.
-        value: The activation.
-        scale: Its scale now.
-        histogram: Its values.
-    """
-    now = 127 * scale
-    name = _entry_name(planned_by_value(plan), value)
-    tried: list[float] = []
-    for how, method in _METHODS:
-        amax = method(histogram)
-        bounds = _range_of(histogram, amax)
-        if bounds is None or any(_is_near(amax, other) for other in (now, *tried)):
-            continue
-        tried.append(amax)
-        entry = RangeEntry(name=name, range=bounds, source=f"verify: {how}")
-        yield Change(
-            kind="range",
-            why=f"{'wider' if amax > now else 'narrower'}: {how} of the data",
-            entries={name: _pasted(bounds)},
-            ranges=dataclasses.replace(ranges, entries={**ranges.entries, name: entry}),
-        )
-
-
-def all_ranges_changes(
-    ranges: RangeFile, plan: Plan, histograms: Mapping[str, Histogram]
-) -> Iterator[Change]:
-    """Yield other ranges for all activations at once, one method after the other.
-
-    Args:
-        ranges: The ranges now.
-        plan: The plan they make.
-        histograms: The values of each activation.
+        histograms: The values of each activation to change.
+        scale: The scale they share now; ``None`` = each has its own.
     """
     planned = planned_by_value(plan)
+    tried = [] if scale is None else [127 * scale]
     for how, method in _METHODS:
-        entries = {}
-        for value, histogram in histograms.items():
-            bounds = _range_of(histogram, method(histogram))
-            if bounds is not None:
-                name = _entry_name(planned, value)
-                entries[name] = RangeEntry(name=name, range=bounds, source=f"verify: {how}")
+        bounds = {
+            value: found
+            for value, histogram in histograms.items()
+            if (found := _range_of(histogram, method(histogram))) is not None
+        }
+        amax = max((found.amax for found in bounds.values()), default=0.0)
+        if amax == 0 or (scale is not None and any(_is_near(amax, x) for x in tried)):
+            continue
+        tried.append(amax)
+        new = {_entry_name(planned, value): found for value, found in bounds.items()}
+        entries = {
+            name: RangeEntry(name=name, range=found, source=f"verify: {how}")
+            for name, found in new.items()
+        }
+        which = "" if scale is None else "wider: " if amax > tried[0] else "narrower: "
         yield Change(
-            kind="ranges",
-            why=how,
-            entries={name: _pasted(entry.range) for name, entry in entries.items()},
+            kind="ranges" if scale is None else "range",
+            why=f"{which}{how} of the data",
+            entries={name: [found.min, found.max] for name, found in new.items()},
             ranges=dataclasses.replace(ranges, entries={**ranges.entries, **entries}),
         )
 
@@ -144,10 +127,6 @@ def _range_of(histogram: Histogram, amax: float) -> DynamicRange | None:
         return None
     low, high = max(histogram.min, -single), min(histogram.max, single)
     return DynamicRange(shortest(min(low, high)), shortest(max(low, high)))
-
-
-def _pasted(bounds: DynamicRange | None) -> list[float] | None:
-    return None if bounds is None else [bounds.min, bounds.max]
 
 
 def _entry_name(planned: Mapping[str, PlannedTensor], value: str) -> str:

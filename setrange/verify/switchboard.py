@@ -76,6 +76,12 @@ class Switchboard:
         rest = [tensor for tensor in tensors if tensor.name not in fed]
         self._session = loader.load(skeleton, rest, made.base)
 
+    def sharing(self, value: str) -> list[str]:
+        """Return the values whose pair has the same scale; the value itself is one of them."""
+        scales = {pair.scale for pair in self._pairs if pair.value == value}
+        found = (pair.value for pair in self._pairs if pair.scale in scales)
+        return list(dict.fromkeys(found))
+
     def quality(
         self, on: Collection[str] | None = None, scales: Mapping[str, float] | None = None
     ) -> float:

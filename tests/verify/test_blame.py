@@ -129,6 +129,25 @@ def test_where_no_range_helps_the_node_is_kept_in_fp16(
     assert list(kept.input) == ["x", "w"]
 
 
+def test_values_that_share_a_scale_are_mended_together(tmp_path: Path) -> None:
+    graph = """(float[N,8,8,8] x) => (float[N,16,8,8] y, float[N,16,4,4] z) {
+        r = Relu(x)
+        [one] y = Conv<kernel_shape = [1, 1]>(r, w)
+        p = MaxPool<kernel_shape = [2, 2], strides = [2, 2]>(r)
+        [two] z = Conv<kernel_shape = [1, 1]>(p, w)
+    }"""
+    path = save(tmp_path / "shared.onnx", graph, {"w": (16, 8, 1, 1)})
+    file = write_ranges(tmp_path / "r.json", {"x": 5.0, "r": 400.0, "p": 300.0})
+    data = samples(tmp_path / "x.npy", 8, 8, 8, 8)
+    report = verify(path, file, data, blame=20, quantize_small=True)
+    first = blame_of(report).suggestions[0]
+    assert first.change == "range"
+    assert set(first.entries) == {"r", "p"}
+    assert first.after > first.before + 20
+    after = verify(path, pasted(file, blame_of(report)), data, quantize_small=True)
+    assert after.value == pytest.approx(first.after, abs=0.2)
+
+
 def test_unnamed_nodes_cannot_be_kept_float(spiky: tuple[Path, Path, Path]) -> None:
     model, ranges, data = spiky
     proto = onnx.load(model)
