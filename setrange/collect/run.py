@@ -10,12 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 from setrange.collect.batches import batches_of
 from setrange.collect.data import DataOptions, image_steps, samples_of
-from setrange.collect.inputs import Inputs
 from setrange.collect.method import Method
-from setrange.collect.observed import observed_values
 from setrange.collect.result import ranges_of_state
-from setrange.collect.session import Session, with_extremes, with_outputs
 from setrange.collect.state import Header, State, read_state, write_state
+from setrange.collect.subject import Subject, examine
+from setrange.collect.taps import extreme_taps, open_session, value_taps
 from setrange.errors import InputError, UsageError
 
 if TYPE_CHECKING:
@@ -23,9 +22,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from setrange.collect.images import ImageOptions
-    from setrange.model.loading import Model
-    from setrange.network import Network
+    from setrange.collect.inputs import Inputs
+    from setrange.importer.parser import ParserOptions
     from setrange.ranges import RangeFile
+    from setrange.versions import TrtVersion
 
 __all__ = ["Collector", "Options", "collect"]
 
@@ -87,22 +87,13 @@ def collect(
         InputError: The data do not fit the model.
         BackendUnavailableError: ONNX Runtime is not installed.
     """
-    from setrange.importer.parser import import_model
-    from setrange.model.digest import BackgroundDigest
-    from setrange.model.loading import load_model
     from setrange.versions import DEFAULT_TRT, TrtVersion
 
-    source = DataOptions.of(data, samples=samples, images=images)
-    digest = BackgroundDigest(model_path)
-    model = load_model(model_path)
     options = Options(
-        method=Method.of(method, percentile),
-        batch=batch,
-        provider=provider,
-        threads=threads,
+        method=Method.of(method, percentile), batch=batch, provider=provider, threads=threads
     )
-    network = import_model(model, TrtVersion.parse(trt or DEFAULT_TRT))
-    collector = Collector(model, network, digest.hexdigest(), source, options)
+    source = DataOptions.of(data, samples=samples, images=images)
+    collector = Collector.of(model_path, TrtVersion.parse(trt or DEFAULT_TRT), source, options)
     collector.run()
     return ranges_of_state(collector.state)
 
@@ -111,9 +102,7 @@ class Collector:
     """One run of a model over samples.
 
     Args:
-        model: The model.
-        network: What TensorRT's parser makes of it: which values matter.
-        sha256: Digest of the model file.
+        subject: What is known of the model.
         data: Where samples come from.
         options: How to run.
 
@@ -122,41 +111,55 @@ class Collector:
         state: What was measured so far.
     """
 
-    def __init__(
-        self,
-        model: Model,
-        network: Network,
-        sha256: str,
-        data: DataOptions,
-        options: Options,
-    ) -> None:
+    def __init__(self, subject: Subject, data: DataOptions, options: Options) -> None:
         self.data = data
         self.options = options
-        self.inputs = Inputs.of(model)
+        self.inputs = subject.inputs
         _check(options, self.inputs)
-        observed = observed_values(
-            model, network, through_relu=options.method.name != "moving-average"
-        )
-        if not observed:
-            raise UsageError(
-                f"{model.path}: has no float tensor, so there is no range to measure"
-            )
-        bases = list(dict.fromkeys(item.base for item in observed))
         takes_whole = options.method.kind == "histograms"
-        proto = with_outputs(model, bases) if takes_whole else with_extremes(model, bases)
-        self.session = Session(proto, model, threads=options.threads, provider=options.provider)
+        taps = value_taps(subject) if takes_whole else extreme_taps(subject)
+        images = image_steps(data, self.inputs)
+        self.session = open_session(
+            subject, taps, threads=options.threads, provider=options.provider
+        )
         header = Header(
-            model=model.path.name,
-            sha256=sha256,
+            model=subject.path.name,
+            sha256=subject.sha256,
             method=options.method,
             batch=options.batch,
             provider=self.session.provider,
             onnxruntime=self.session.version,
             random=data.is_random,
-            images=image_steps(data, self.inputs),
-            observed=tuple(observed),
+            images=images,
+            observed=subject.observed,
         )
         self.state = State.empty(header, options.shard)
+
+    @classmethod
+    def of(
+        cls,
+        model: str | Path,
+        trt: TrtVersion,
+        data: DataOptions,
+        options: Options,
+        parser: ParserOptions | None = None,
+    ) -> Collector:
+        """Start from a model file.
+
+        Args:
+            model: The ONNX model.
+            trt: The TensorRT release whose tensors are measured.
+            data: Where samples come from.
+            options: How to run.
+            parser: How TensorRT's parser is set up.
+
+        Raises:
+            ModelError: The model cannot be read, or ONNX Runtime refuses it.
+            UsageError: Options, data and model do not fit.
+            BackendUnavailableError: ONNX Runtime or the provider is not installed.
+        """
+        is_mean = options.method.name == "moving-average"
+        return cls(examine(model, trt, parser, through_relu=not is_mean), data, options)
 
     def resume(self, path: str | Path) -> None:
         """Go on where a saved run stopped.
