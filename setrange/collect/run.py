@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import gc
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -159,7 +160,9 @@ class Collector:
             BackendUnavailableError: ONNX Runtime or the provider is not installed.
         """
         is_mean = options.method.name == "moving-average"
-        return cls(examine(model, trt, parser, through_relu=not is_mean), data, options)
+        subject = examine(model, trt, parser, through_relu=not is_mean)
+        gc.collect()  # the network's layers and tensors know each other, and the weights
+        return cls(subject, data, options)
 
     def resume(self, path: str | Path) -> None:
         """Go on where a saved run stopped.
@@ -220,7 +223,7 @@ class Collector:
             raise InputError("the data hold no sample; expected at least one")
         state.is_complete = True
 
-    def _add(self, outputs: Sequence[Any], digests: Sequence[int]) -> None:
+    def _add(self, outputs: list[Any], digests: Sequence[int]) -> None:
         self.state.statistics.update(outputs)
         for digest in digests:
             self.state.add_digest(digest)
