@@ -5,7 +5,10 @@
 from __future__ import annotations
 
 import gc
+import itertools
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -19,11 +22,13 @@ from setrange.collect.taps import extreme_taps, open_session, value_taps
 from setrange.errors import InputError, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from concurrent.futures import Future
     from pathlib import Path
 
+    from setrange.collect.batches import Batch
     from setrange.collect.images import ImageOptions
-    from setrange.collect.inputs import Inputs
+    from setrange.collect.inputs import Arrays, Inputs
     from setrange.importer.parser import ParserOptions
     from setrange.ranges import RangeFile
     from setrange.versions import TrtVersion
@@ -32,6 +37,9 @@ __all__ = ["Collector", "Options", "collect"]
 
 #: Seconds between two saves of a run that can be resumed.
 SAVE_EVERY = 20.0
+
+#: Bytes of a run's outputs that may be left to add up when the next run starts.
+IN_FLIGHT = 32 << 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,6 +143,7 @@ class Collector:
             observed=subject.observed,
         )
         self.state = State.empty(header, options.shard)
+        self._is_torn = False  # True while a batch is half added
 
     @classmethod
     def of(
@@ -198,36 +207,76 @@ class Collector:
         Raises:
             InputError: A sample does not fit, or there is none.
         """
-        state, options = self.state, self.options
-        saved = time.monotonic()
+        options = self.options
         batches = batches_of(
             samples_of(self.data, self.inputs),
             options.batch,
             shard=options.shard,
-            skip=state.batches,
+            skip=self.state.batches,
         )
-        try:
-            for batch in batches:
-                feeds, digests = batch.load()
-                outputs = self.session.run(feeds, batch.label)
-                self._add(outputs, digests)
-                on_samples(state.samples)
-                if save_to is not None and time.monotonic() - saved > SAVE_EVERY:
-                    write_state(state, save_to)
-                    saved = time.monotonic()
-        except BaseException:
-            if save_to is not None and state.batches:
-                write_state(state, save_to)
-            raise
-        if not state.samples and options.shard == (1, 1):
+        # ONNX Runtime runs one batch while the next is read and the last is added up. Only
+        # whole batches are ever added: ^C does not reach the threads that do it.
+        with ThreadPoolExecutor(1) as reader, ThreadPoolExecutor(1) as adder:
+            added = adder.submit(lambda: None)
+            try:
+                saved = time.monotonic()
+                for batch, loaded in _read_ahead(batches, reader):
+                    feeds, digests = loaded.result()
+                    outputs = self.session.run(feeds, batch.label)
+                    added.result()
+                    on_samples(self.state.samples)
+                    if save_to is not None and time.monotonic() - saved > SAVE_EVERY:
+                        write_state(self.state, save_to)
+                        saved = time.monotonic()
+                    has_room = threading.Event()
+                    added = adder.submit(self._add, outputs, digests, has_room)
+                    del outputs
+                    has_room.wait()
+                added.result()
+                on_samples(self.state.samples)
+            except BaseException:
+                adder.shutdown()
+                if save_to is not None and self.state.batches and not self._is_torn:
+                    write_state(self.state, save_to)
+                raise
+        if not self.state.samples and options.shard == (1, 1):
             raise InputError("the data hold no sample; expected at least one")
-        state.is_complete = True
+        self.state.is_complete = True
 
-    def _add(self, outputs: list[Any], digests: Sequence[int]) -> None:
-        self.state.statistics.update(outputs)
+    def _add(
+        self, outputs: list[Any], digests: Sequence[int], has_room: threading.Event
+    ) -> None:
+        self._is_torn = True
+        try:
+            self.state.statistics.update(outputs, _count_within(outputs, IN_FLIGHT))
+            has_room.set()
+            self.state.statistics.update(outputs)
+        finally:
+            has_room.set()
         for digest in digests:
             self.state.add_digest(digest)
         self.state.batches += 1
+        self._is_torn = False
+
+
+def _count_within(outputs: Sequence[Any], most: int) -> int:
+    """Return how many of the first outputs fit into so many bytes."""
+    sizes = itertools.accumulate(output.nbytes for output in outputs)
+    return sum(size <= most for size in sizes)
+
+
+def _read_ahead(
+    batches: Iterable[Batch], pool: ThreadPoolExecutor
+) -> Iterator[tuple[Batch, Future[tuple[Arrays, list[int]]]]]:
+    """Yield batches and what they load, while the one after is loaded."""
+    last = None
+    for batch in batches:
+        ahead = (batch, pool.submit(batch.load))
+        if last is not None:
+            yield last
+        last = ahead
+    if last is not None:
+        yield last
 
 
 def _check(options: Options, inputs: Inputs) -> None:

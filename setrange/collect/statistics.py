@@ -37,8 +37,15 @@ class Extremes:
         self.low: npt.NDArray[Any] = np.full(len(signed), np.inf)
         self.high: npt.NDArray[Any] = np.full(len(signed), -np.inf)
 
-    def update(self, outputs: list[npt.NDArray[Any]]) -> None:
-        """Add one run: minimum and maximum of each value in turn."""
+    def update(self, outputs: list[npt.NDArray[Any]], keep: int = 0) -> None:
+        """Add one run: minimum and maximum of each value in turn.
+
+        Args:
+            outputs: What the run gave.
+            keep: If not 0, this is left to another call; they are no large values.
+        """
+        if keep:
+            return
         found = np.array(outputs, dtype=np.float64).reshape(-1, 2)
         # numpy's minimum carries NaN through; Python's would drop it.
         self.low = np.minimum(self.low, found[:, 0])
@@ -69,8 +76,10 @@ class MeanExtremes(Extremes):
         self.high = np.zeros(len(signed))
         self.runs = 0
 
-    def update(self, outputs: list[npt.NDArray[Any]]) -> None:
+    def update(self, outputs: list[npt.NDArray[Any]], keep: int = 0) -> None:
         """Add one run: minimum and maximum of each value in turn."""
+        if keep:
+            return
         found = np.array(outputs, dtype=np.float64).reshape(-1, 2)
         self.low += found[:, 0]
         self.high += found[:, 1]
@@ -100,9 +109,14 @@ class Histograms:
     def __init__(self, signed: Sequence[bool]) -> None:
         self.items = [Histogram(is_signed=is_signed) for is_signed in signed]
 
-    def update(self, outputs: list[npt.NDArray[Any]]) -> None:
-        """Add one run: the values themselves, which are taken from the list one by one."""
-        for histogram in reversed(self.items):
+    def update(self, outputs: list[npt.NDArray[Any]], keep: int = 0) -> None:
+        """Add one run: the values themselves.
+
+        Args:
+            outputs: They are taken from the list one by one, from its end.
+            keep: How many to leave for another call.
+        """
+        for histogram in self.items[keep : len(outputs)][::-1]:
             histogram.update(outputs.pop())
 
     def merge(self, other: Histograms) -> None:
