@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from setrange.build_config import BuildConfig, read_build_config
+    from setrange.collect.images import ImageOptions
+    from setrange.collect.run import collect
     from setrange.conversion import convert
     from setrange.errors import SetrangeError
     from setrange.exporters.cache import CacheResult, write_cache
@@ -43,6 +45,7 @@ __all__ = [
     "DynamicRange",
     "EngineResult",
     "Finding",
+    "ImageOptions",
     "Layer",
     "Level",
     "Network",
@@ -57,6 +60,7 @@ __all__ = [
     "TrtVersion",
     "__version__",
     "build_engine",
+    "collect",
     "convert",
     "import_network",
     "make_plan",
@@ -77,6 +81,7 @@ _HOMES = {
     "DynamicRange": "setrange.ranges",
     "EngineResult": "setrange.exporters.tensorrt",
     "Finding": "setrange.findings",
+    "ImageOptions": "setrange.collect.images",
     "Layer": "setrange.network",
     "Level": "setrange.findings",
     "Network": "setrange.network",
@@ -90,6 +95,7 @@ _HOMES = {
     "Tensor": "setrange.network",
     "TrtVersion": "setrange.versions",
     "build_engine": "setrange.exporters.tensorrt",
+    "collect": "setrange.collect",
     "convert": "setrange.conversion",
     "import_network": "setrange.importer.parser",
     "make_plan": "setrange.plan",
@@ -104,7 +110,9 @@ _HOMES = {
 def __getattr__(name: str) -> Any:
     if name not in _HOMES:
         raise AttributeError(f"module 'setrange' has no attribute {name!r}")
-    value = getattr(importlib.import_module(_HOMES[name]), name)
+    value: Any = importlib.import_module(_HOMES[name])
+    if value.__name__ != f"{__name__}.{name}":  # else the package itself can be called
+        value = getattr(value, name)
     globals()[name] = value
     return value
 
