@@ -122,7 +122,7 @@ class Histogram:
         self.min = min(self.min, low)
         self.max = max(self.max, high)
         self.count += flat.size
-        top = _pattern(max(-low, high))
+        top = _pattern(abs(max(-low, high)))
         if not top:
             self.zeros += flat.size
         elif self.is_signed and low < 0:
@@ -132,12 +132,11 @@ class Histogram:
 
     def _count(self, flat: npt.NDArray[np.float32], top: int) -> None:
         keys = _upper_halves(flat)
-        np.bitwise_and(keys, np.uint16(0x7FFF), out=keys)
-        # 0 becomes the largest key, whatever the integers' size says.
-        np.subtract(keys, np.uint16(1), out=keys)
-        dense, first = _binned(keys, top, align=1)
+        if self.min <= 0:
+            np.bitwise_and(keys, np.uint16(0x7FFF), out=keys)
+        dense, first = _binned(keys, top, zero=1)
         self.zeros += int(dense[-1])
-        self.positive.add(first + 1, dense[:-1])
+        self.positive.add(first, dense[:-1])
 
     def _count_signed(self, flat: npt.NDArray[np.float32], top: int) -> None:
         # The sign becomes the lowest bit: bins above and below 0 take turns.
@@ -145,11 +144,10 @@ class Histogram:
         signs = np.right_shift(keys, np.uint16(15))
         np.left_shift(keys, np.uint16(1), out=keys)
         np.bitwise_or(keys, signs, out=keys)
-        np.subtract(keys, np.uint16(2), out=keys)
-        dense, first = _binned(keys, 2 * top, align=2)
+        dense, first = _binned(keys, 2 * top + 1, zero=2)
         self.zeros += int(dense[-1])
-        self.positive.add(first // 2 + 1, dense[:-1:2])
-        self.negative.add(first // 2 + 1, dense[1:-1:2])
+        self.positive.add(first // 2, dense[:-1:2])
+        self.negative.add(first // 2, dense[1:-1:2])
 
     def merge(self, other: Histogram) -> None:
         """Add another histogram; the result is that of one run over both data."""
@@ -195,20 +193,27 @@ def _upper_halves(flat: npt.NDArray[np.float32]) -> npt.NDArray[np.uint16]:
 
 
 def _binned(
-    keys: npt.NDArray[np.uint16], stop: int, *, align: int
+    keys: npt.NDArray[np.uint16], top: int, *, zero: int
 ) -> tuple[npt.NDArray[np.int64], int]:
     """Count keys.
 
     Args:
-        keys: Keys below ``stop``, and larger ones that stand for 0; they are overwritten.
-        stop: One more than the largest key in use.
-        align: What the first key is a multiple of.
+        keys: What to count; they are overwritten.
+        top: No key is larger.
+        zero: How many keys, from 0, stand for 0; the first key is a multiple of it.
 
     Returns:
         The counts, the last of which is that of zeros, and the first key.
     """
     first = int(keys.min())
-    first -= first % align
-    np.minimum(keys, np.uint16(stop), out=keys)
-    np.subtract(keys, np.uint16(first), out=keys)
-    return np.bincount(keys, minlength=stop - first + 1), first
+    if first < zero:
+        # Zeros go behind all others: the integers wrap around, and are cut off.
+        np.subtract(keys, np.uint16(zero), out=keys)
+        first = int(keys.min()) + zero
+        first -= first % zero
+        np.minimum(keys, np.uint16(top - zero + 1), out=keys)
+        np.subtract(keys, np.uint16(first - zero), out=keys)
+    else:
+        first -= first % zero
+        np.subtract(keys, np.uint16(first), out=keys)
+    return np.bincount(keys, minlength=top - first + 2), first
