@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from setrange.build_config import BuildConfig, read_build_config
+    from setrange.collect.images import ImageOptions
+    from setrange.collect.run import collect
     from setrange.conversion import convert
     from setrange.errors import SetrangeError
     from setrange.exporters.cache import CacheResult, write_cache
@@ -45,6 +47,7 @@ __all__ = [
     "DynamicRange",
     "EngineResult",
     "Finding",
+    "ImageOptions",
     "Layer",
     "Level",
     "Network",
@@ -60,6 +63,7 @@ __all__ = [
     "TrtVersion",
     "__version__",
     "build_engine",
+    "collect",
     "convert",
     "import_network",
     "make_plan",
@@ -81,6 +85,7 @@ _HOMES = {
     "DynamicRange": "setrange.ranges",
     "EngineResult": "setrange.exporters.tensorrt",
     "Finding": "setrange.findings",
+    "ImageOptions": "setrange.collect.images",
     "Layer": "setrange.network",
     "Level": "setrange.findings",
     "Network": "setrange.network",
@@ -95,6 +100,7 @@ _HOMES = {
     "Tensor": "setrange.network",
     "TrtVersion": "setrange.versions",
     "build_engine": "setrange.exporters.tensorrt",
+    "collect": "setrange.collect",
     "convert": "setrange.conversion",
     "import_network": "setrange.importer.parser",
     "make_plan": "setrange.plan",

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from setrange.cli.data_options import data_options, run_options
-from setrange.cli.options import trt_option, verbosity_options
+from setrange.cli.options import parser_options, trt_option, verbosity_options
 from setrange.errors import UsageError
 
 if TYPE_CHECKING:
@@ -90,9 +90,6 @@ def command(
     from setrange.collect.result import ranges_of_state
     from setrange.collect.run import Collector, Options
     from setrange.collect.state import SUFFIX, write_state
-    from setrange.importer.parser import import_model
-    from setrange.model.digest import BackgroundDigest
-    from setrange.model.loading import load_model
     from setrange.ranges import write_ranges
     from setrange.report.counting import counted
 
@@ -100,11 +97,9 @@ def command(
     if options["shard"][1] > 1 and not is_state:
         raise UsageError(f"-o {out}: a shard is written as a state; name it e.g. part1{SUFFIX}")
     check_output(out)
-    digest = BackgroundDigest(model)
-    loaded = load_model(model)
-    network = import_model(loaded, target_for_names(trt).version)
     settings = Options(method=Method.of(method, percentile), **options)
-    collector = Collector(loaded, network, digest.hexdigest(), data, settings)
+    version = target_for_names(trt).version
+    collector = Collector.of(model, version, data, settings, parser_options())
     unfinished = Path(out if is_state else f"{out}{SUFFIX}")
     if resume and unfinished.exists():
         collector.resume(unfinished)

@@ -4,33 +4,42 @@
 
 from __future__ import annotations
 
+import gc
+import itertools
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from setrange.collect.batches import batches_of, check_run
 from setrange.collect.data import DataOptions, image_steps, samples_of
-from setrange.collect.inputs import Inputs
 from setrange.collect.method import Method
-from setrange.collect.observed import observed_values
 from setrange.collect.result import ranges_of_state
-from setrange.collect.session import Session, with_extremes, with_outputs
 from setrange.collect.state import Header, State, read_state, write_state
+from setrange.collect.subject import Subject, examine
+from setrange.collect.taps import extreme_taps, open_session, value_taps
 from setrange.errors import InputError, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from concurrent.futures import Future
     from pathlib import Path
 
+    from setrange.collect.batches import Batch
     from setrange.collect.images import ImageOptions
-    from setrange.model.loading import Model
-    from setrange.network import Network
+    from setrange.collect.inputs import Arrays, Inputs
+    from setrange.importer.parser import ParserOptions
     from setrange.ranges import RangeFile
+    from setrange.versions import TrtVersion
 
 __all__ = ["Collector", "Options", "collect"]
 
 #: Seconds between two saves of a run that can be resumed.
 SAVE_EVERY = 20.0
+
+#: Bytes of a run's outputs that may be left to add up when the next run starts.
+IN_FLIGHT = 48 << 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,22 +96,13 @@ def collect(
         InputError: The data do not fit the model.
         BackendUnavailableError: ONNX Runtime is not installed.
     """
-    from setrange.importer.parser import import_model
-    from setrange.model.digest import BackgroundDigest
-    from setrange.model.loading import load_model
     from setrange.versions import DEFAULT_TRT, TrtVersion
 
-    source = DataOptions.of(data, samples=samples, images=images)
-    digest = BackgroundDigest(model_path)
-    model = load_model(model_path)
     options = Options(
-        method=Method.of(method, percentile),
-        batch=batch,
-        provider=provider,
-        threads=threads,
+        method=Method.of(method, percentile), batch=batch, provider=provider, threads=threads
     )
-    network = import_model(model, TrtVersion.parse(trt or DEFAULT_TRT))
-    collector = Collector(model, network, digest.hexdigest(), source, options)
+    source = DataOptions.of(data, samples=samples, images=images)
+    collector = Collector.of(model_path, TrtVersion.parse(trt or DEFAULT_TRT), source, options)
     collector.run()
     return ranges_of_state(collector.state)
 
@@ -111,9 +111,7 @@ class Collector:
     """One run of a model over samples.
 
     Args:
-        model: The model.
-        network: What TensorRT's parser makes of it: which values matter.
-        sha256: Digest of the model file.
+        subject: What is known of the model.
         data: Where samples come from.
         options: How to run.
 
@@ -122,41 +120,58 @@ class Collector:
         state: What was measured so far.
     """
 
-    def __init__(
-        self,
-        model: Model,
-        network: Network,
-        sha256: str,
-        data: DataOptions,
-        options: Options,
-    ) -> None:
+    def __init__(self, subject: Subject, data: DataOptions, options: Options) -> None:
         self.data = data
         self.options = options
-        self.inputs = Inputs.of(model)
+        self.inputs = subject.inputs
         _check(options, self.inputs)
-        observed = observed_values(
-            model, network, through_relu=options.method.name != "moving-average"
-        )
-        if not observed:
-            raise UsageError(
-                f"{model.path}: has no float tensor, so there is no range to measure"
-            )
-        bases = list(dict.fromkeys(item.base for item in observed))
         takes_whole = options.method.kind == "histograms"
-        proto = with_outputs(model, bases) if takes_whole else with_extremes(model, bases)
-        self.session = Session(proto, model, threads=options.threads, provider=options.provider)
+        taps = value_taps(subject) if takes_whole else extreme_taps(subject)
+        images = image_steps(data, self.inputs)
+        self.session = open_session(
+            subject, taps, threads=options.threads, provider=options.provider
+        )
         header = Header(
-            model=model.path.name,
-            sha256=sha256,
+            model=subject.path.name,
+            sha256=subject.sha256,
             method=options.method,
             batch=options.batch,
             provider=self.session.provider,
             onnxruntime=self.session.version,
             random=data.is_random,
-            images=image_steps(data, self.inputs),
-            observed=tuple(observed),
+            images=images,
+            observed=subject.observed,
         )
         self.state = State.empty(header, options.shard)
+        self._is_torn = False  # True while a batch is half added
+
+    @classmethod
+    def of(
+        cls,
+        model: str | Path,
+        trt: TrtVersion,
+        data: DataOptions,
+        options: Options,
+        parser: ParserOptions | None = None,
+    ) -> Collector:
+        """Start from a model file.
+
+        Args:
+            model: The ONNX model.
+            trt: The TensorRT release whose tensors are measured.
+            data: Where samples come from.
+            options: How to run.
+            parser: How TensorRT's parser is set up.
+
+        Raises:
+            ModelError: The model cannot be read, or ONNX Runtime refuses it.
+            UsageError: Options, data and model do not fit.
+            BackendUnavailableError: ONNX Runtime or the provider is not installed.
+        """
+        is_mean = options.method.name == "moving-average"
+        subject = examine(model, trt, parser, through_relu=not is_mean)
+        gc.collect()  # the network's layers and tensors know each other, and the weights
+        return cls(subject, data, options)
 
     def resume(self, path: str | Path) -> None:
         """Go on where a saved run stopped.
@@ -192,36 +207,76 @@ class Collector:
         Raises:
             InputError: A sample does not fit, or there is none.
         """
-        state, options = self.state, self.options
-        saved = time.monotonic()
+        options = self.options
         batches = batches_of(
             samples_of(self.data, self.inputs),
             options.batch,
             shard=options.shard,
-            skip=state.batches,
+            skip=self.state.batches,
         )
-        try:
-            for batch in batches:
-                feeds, digests = batch.load()
-                outputs = self.session.run(feeds, batch.label)
-                self._add(outputs, digests)
-                on_samples(state.samples)
-                if save_to is not None and time.monotonic() - saved > SAVE_EVERY:
-                    write_state(state, save_to)
-                    saved = time.monotonic()
-        except BaseException:
-            if save_to is not None and state.batches:
-                write_state(state, save_to)
-            raise
-        if not state.samples and options.shard == (1, 1):
+        # ONNX Runtime runs one batch while the next is read and the last is added up. Only
+        # whole batches are ever added: ^C does not reach the threads that do it.
+        with ThreadPoolExecutor(1) as reader, ThreadPoolExecutor(1) as adder:
+            added = adder.submit(lambda: None)
+            try:
+                saved = time.monotonic()
+                for batch, loaded in _read_ahead(batches, reader):
+                    feeds, digests = loaded.result()
+                    outputs = self.session.run(feeds, batch.label)
+                    added.result()
+                    on_samples(self.state.samples)
+                    if save_to is not None and time.monotonic() - saved > SAVE_EVERY:
+                        write_state(self.state, save_to)
+                        saved = time.monotonic()
+                    has_room = threading.Event()
+                    added = adder.submit(self._add, outputs, digests, has_room)
+                    del outputs
+                    has_room.wait()
+                added.result()
+                on_samples(self.state.samples)
+            except BaseException:
+                adder.shutdown()
+                if save_to is not None and self.state.batches and not self._is_torn:
+                    write_state(self.state, save_to)
+                raise
+        if not self.state.samples and options.shard == (1, 1):
             raise InputError("the data hold no sample; expected at least one")
-        state.is_complete = True
+        self.state.is_complete = True
 
-    def _add(self, outputs: Sequence[Any], digests: Sequence[int]) -> None:
-        self.state.statistics.update(outputs)
+    def _add(
+        self, outputs: list[Any], digests: Sequence[int], has_room: threading.Event
+    ) -> None:
+        self._is_torn = True
+        try:
+            self.state.statistics.update(outputs, _count_within(outputs, IN_FLIGHT))
+            has_room.set()
+            self.state.statistics.update(outputs)
+        finally:
+            has_room.set()
         for digest in digests:
             self.state.add_digest(digest)
         self.state.batches += 1
+        self._is_torn = False
+
+
+def _count_within(outputs: Sequence[Any], most: int) -> int:
+    """Return how many of the first outputs fit into so many bytes."""
+    sizes = itertools.accumulate(output.nbytes for output in outputs)
+    return sum(size <= most for size in sizes)
+
+
+def _read_ahead(
+    batches: Iterable[Batch], pool: ThreadPoolExecutor
+) -> Iterator[tuple[Batch, Future[tuple[Arrays, list[int]]]]]:
+    """Yield batches and what they load, while the one after is loaded."""
+    last = None
+    for batch in batches:
+        ahead = (batch, pool.submit(batch.load))
+        if last is not None:
+            yield last
+        last = ahead
+    if last is not None:
+        yield last
 
 
 def _check(options: Options, inputs: Inputs) -> None:

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 setrange contributors
 # SPDX-License-Identifier: Apache-2.0
-"""A model with its inner values as outputs, run by ONNX Runtime."""
+"""A model that ONNX Runtime runs."""
 
 from __future__ import annotations
 
@@ -20,9 +20,8 @@ if TYPE_CHECKING:
     from onnx import ModelProto
 
     from setrange.collect.inputs import Arrays
-    from setrange.model.loading import Model
 
-__all__ = ["Session", "check_runtime", "with_extremes", "with_outputs"]
+__all__ = ["Session", "check_runtime"]
 
 #: Where ONNX Runtime looks for external data of a model that is not a file.
 _EXTERNAL_DATA = "session.model_external_initializers_file_folder_path"
@@ -31,47 +30,13 @@ _EXTERNAL_DATA = "session.model_external_initializers_file_folder_path"
 _ERRORS_ONLY = 3
 
 
-def with_outputs(model: Model, names: Sequence[str]) -> ModelProto:
-    """Return the model with other outputs; what none of them needs is not computed."""
-    import onnx
-
-    proto = onnx.ModelProto()
-    proto.CopyFrom(model.proto)
-    del proto.graph.output[:]
-    proto.graph.output.extend(onnx.ValueInfoProto(name=name) for name in names)
-    return proto
-
-
-def with_extremes(model: Model, names: Sequence[str]) -> ModelProto:
-    """Return the model with the smallest and the largest element of values as its outputs.
-
-    Args:
-        model: The model; it is not changed.
-        names: Float values of its main graph: output 2 i is the minimum of ``names[i]``,
-            output 2 i + 1 its maximum.
-    """
-    from onnx import helper
-
-    taken = model.value_names()
-    prefix = "setrange"
-    while any(name.startswith(f"{prefix}/") for name in taken):
-        prefix += "_"
-    outputs, nodes = [], []
-    for index, name in enumerate(names):
-        for op in ("ReduceMin", "ReduceMax"):
-            outputs.append(f"{prefix}/{op}/{index}")
-            nodes.append(helper.make_node(op, [name], [outputs[-1]], outputs[-1], keepdims=0))
-    proto = with_outputs(model, outputs)
-    proto.graph.node.extend(nodes)
-    return proto
-
-
 class Session:
     """A running model.
 
     Args:
         source: The model, or the file it was written to.
-        model: What it was made from, for its path and external data.
+        origin: The file it was made from, for messages and its external data.
+        names: Outputs that ``run`` returns; ``None``: all.
         threads: Threads of one operator; ``None``: as many as there are cores.
         provider: ONNX Runtime execution provider, with or without its "ExecutionProvider".
         entries: Further configuration entries of the session.
@@ -88,8 +53,9 @@ class Session:
     def __init__(
         self,
         source: ModelProto | Path,
-        model: Model,
+        origin: Path,
         *,
+        names: Sequence[str] | None = None,
         threads: int | None = None,
         provider: str = "CPU",
         entries: Mapping[str, str] | None = None,
@@ -106,22 +72,20 @@ class Session:
         if isinstance(source, Path):
             given = str(source)
         else:
-            options.add_session_config_entry(_EXTERNAL_DATA, str(model.base.resolve()))
+            options.add_session_config_entry(_EXTERNAL_DATA, str(origin.parent.resolve()))
             if source.ByteSize() > MAX_BYTES:
                 raise ModelError(
-                    f"{model.path}: more than 2 GiB in one file; store its weights as "
-                    f"external data"
+                    f"{origin}: more than 2 GiB in one file; store its weights as external data"
                 )
             given = source.SerializeToString()
         try:
             self._session = runtime.InferenceSession(given, options, providers=providers)
         except Exception as error:
-            raise ModelError(
-                f"{model.path}: ONNX Runtime refuses the model: {error}"
-            ) from error
+            raise ModelError(f"{origin}: ONNX Runtime refuses the model: {error}") from error
         self.version: str = runtime.__version__
         self.provider: str = self._session.get_providers()[0]
         # ONNX Runtime drops inputs that nothing needs, and refuses to be fed them.
+        self._names = None if names is None else list(names)
         self._wanted = {item.name for item in self._session.get_inputs()}
 
     def run(self, feeds: Arrays, label: str) -> list[npt.NDArray[Any]]:
@@ -132,7 +96,7 @@ class Session:
         """
         feeds = {name: array for name, array in feeds.items() if name in self._wanted}
         try:
-            return [np.asarray(array) for array in self._session.run(None, feeds)]
+            return [np.asarray(array) for array in self._session.run(self._names, feeds)]
         except Exception as error:
             raise BackendError(f"{label}: ONNX Runtime failed: {error}") from error
 

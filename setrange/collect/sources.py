@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import functools
 import glob
 import hashlib
 import importlib
@@ -133,7 +134,11 @@ def samples_of_files(files: Iterable[Path], inputs: Inputs) -> Iterator[Sample]:
         InputError: A file cannot be read or does not fit the model.
     """
     for path in files:
-        yield from _samples(_read(path, inputs), str(path), inputs)
+        arrays = _read(path, inputs)
+        is_mapped = isinstance(next(iter(arrays.values()), None), np.memmap)
+        # A file that is mapped anew for each sample is never in memory as a whole.
+        again = functools.partial(_read, path, inputs) if is_mapped else None
+        yield from _samples(arrays, str(path), inputs, again)
 
 
 def samples_of_iterable(items: Iterable[Any], label: str, inputs: Inputs) -> Iterator[Sample]:
@@ -185,15 +190,22 @@ def digest_of(arrays: Arrays) -> int:
 
 
 def _samples(
-    arrays: dict[str, npt.NDArray[Any]], label: str, inputs: Inputs
+    arrays: dict[str, npt.NDArray[Any]],
+    label: str,
+    inputs: Inputs,
+    again: Callable[[], dict[str, npt.NDArray[Any]]] | None = None,
 ) -> Iterator[Sample]:
+    """Yield the samples of arrays; ``again`` gets those anew for each sample."""
     fitted = inputs.fitted(arrays, label)
     count = inputs.split(fitted, label)
+    if again is not None:
+        del arrays, fitted
     for index in range(count):
         where = label if count == 1 else f"{label}, sample {index}"
 
         def load(index: int = index, where: str = where) -> Arrays:
-            return checked(inputs.sample(fitted, index), where, inputs)
+            whole = fitted if again is None else inputs.fitted(again(), where)
+            return checked(inputs.sample(whole, index), where, inputs)
 
         yield Sample(label=where, load=load)
 

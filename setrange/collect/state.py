@@ -61,6 +61,11 @@ class Header:
         """The values that are measured, each once."""
         return list(dict.fromkeys(item.base for item in self.observed))
 
+    def empty_statistics(self) -> Statistics:
+        """Return what is kept of the bases before the first run."""
+        rectified = {item.base for item in self.observed if item.is_rectified}
+        return KINDS[self.method.kind]([base in rectified for base in self.bases()])
+
 
 @dataclass(slots=True, kw_only=True)
 class State:
@@ -87,8 +92,7 @@ class State:
     @classmethod
     def empty(cls, header: Header, shard: tuple[int, int]) -> State:
         """Return the state before the first batch."""
-        statistics = KINDS[header.method.kind](len(header.bases()))
-        return cls(header=header, statistics=statistics, shards=(shard,))
+        return cls(header=header, statistics=header.empty_statistics(), shards=(shard,))
 
     def add_digest(self, digest: int) -> None:
         """Count a sample and its digest."""
@@ -155,7 +159,7 @@ def _state(head: dict[str, Any], arrays: dict[str, np.ndarray[Any, Any]]) -> Sta
     head["method"] = Method(**head["method"])
     head["observed"] = tuple(Observed(**item) for item in head["observed"])
     header = Header(**head)
-    statistics = KINDS[header.method.kind](len(header.bases()))
+    statistics = header.empty_statistics()
     statistics.load(arrays)
     return State(header=header, statistics=statistics, **progress)
 

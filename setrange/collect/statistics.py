@@ -3,7 +3,8 @@
 """What is kept of each measured value: extremes, sums of them, or a histogram.
 
 Three kinds, each of a size that does not depend on the number of samples, and each merged by
-adding, so that shards in any order give what one run gives.
+adding, so that shards in any order give what one run gives. Each is made for values of which
+is known whether their sign matters.
 """
 
 from __future__ import annotations
@@ -31,15 +32,20 @@ class Extremes:
     """
 
     kind = "extremes"
-    #: Whether ``update`` takes minima and maxima, or whole values.
-    takes_extremes = True
 
-    def __init__(self, size: int) -> None:
-        self.low: npt.NDArray[Any] = np.full(size, np.inf)
-        self.high: npt.NDArray[Any] = np.full(size, -np.inf)
+    def __init__(self, signed: Sequence[bool]) -> None:
+        self.low: npt.NDArray[Any] = np.full(len(signed), np.inf)
+        self.high: npt.NDArray[Any] = np.full(len(signed), -np.inf)
 
-    def update(self, outputs: Sequence[npt.NDArray[Any]]) -> None:
-        """Add one run: minimum and maximum of each value in turn."""
+    def update(self, outputs: list[npt.NDArray[Any]], keep: int = 0) -> None:
+        """Add one run: minimum and maximum of each value in turn.
+
+        Args:
+            outputs: What the run gave.
+            keep: If not 0, this is left to another call; they are no large values.
+        """
+        if keep:
+            return
         found = np.array(outputs, dtype=np.float64).reshape(-1, 2)
         # numpy's minimum carries NaN through; Python's would drop it.
         self.low = np.minimum(self.low, found[:, 0])
@@ -64,14 +70,16 @@ class MeanExtremes(Extremes):
 
     kind = "mean extremes"
 
-    def __init__(self, size: int) -> None:
-        super().__init__(size)
-        self.low = np.zeros(size)
-        self.high = np.zeros(size)
+    def __init__(self, signed: Sequence[bool]) -> None:
+        super().__init__(signed)
+        self.low = np.zeros(len(signed))
+        self.high = np.zeros(len(signed))
         self.runs = 0
 
-    def update(self, outputs: Sequence[npt.NDArray[Any]]) -> None:
+    def update(self, outputs: list[npt.NDArray[Any]], keep: int = 0) -> None:
         """Add one run: minimum and maximum of each value in turn."""
+        if keep:
+            return
         found = np.array(outputs, dtype=np.float64).reshape(-1, 2)
         self.low += found[:, 0]
         self.high += found[:, 1]
@@ -97,15 +105,19 @@ class Histograms:
     """A histogram of each value."""
 
     kind = "histograms"
-    takes_extremes = False
 
-    def __init__(self, size: int) -> None:
-        self.items = [Histogram() for _ in range(size)]
+    def __init__(self, signed: Sequence[bool]) -> None:
+        self.items = [Histogram(is_signed=is_signed) for is_signed in signed]
 
-    def update(self, outputs: Sequence[npt.NDArray[Any]]) -> None:
-        """Add one run: the values themselves."""
-        for histogram, output in zip(self.items, outputs, strict=True):
-            histogram.update(output)
+    def update(self, outputs: list[npt.NDArray[Any]], keep: int = 0) -> None:
+        """Add one run: the values themselves.
+
+        Args:
+            outputs: They are taken from the list one by one, from its end.
+            keep: How many to leave for another call.
+        """
+        for histogram in self.items[keep : len(outputs)][::-1]:
+            histogram.update(outputs.pop())
 
     def merge(self, other: Histograms) -> None:
         """Add another run over other data."""

@@ -79,7 +79,7 @@ class Loader:
             write_model(path, skeleton, initializers, base=here)
             session = Session(
                 path,
-                self.model,
+                self.model.path,
                 threads=self.threads,
                 provider=self.provider,
                 entries=_ENTRIES,

@@ -278,3 +278,10 @@ def test_one_array_for_two_inputs(tmp_path: Path) -> None:
     np.save(tmp_path / "d.npy", np.zeros((1, 4), np.int64))
     with pytest.raises(InputError, match="no array for input 'ids', 'bias'"):
         collect(model, tmp_path / "d.npy")
+
+
+def test_the_package_is_the_function(model: Path, data: Path) -> None:
+    import setrange
+
+    ranges = setrange.collect(model, data, method="entropy")
+    assert ranges.entries == collect(model, data, method="entropy").entries
