@@ -137,22 +137,23 @@ class Simulation:
             InputError: There is none, one does not fit, or labels do not.
         """
         for batch in batches:
-            feeds, _ = batch.load()
-            values = self.session.run(feeds, batch.label)
-            wanted = values[: len(self.names)]
-            got = self._int8.run(feeds, batch.label)
-            self._compare(wanted, got, batch)
-            self._tally(feeds, values)
-            if self._kept is not None:
-                self._kept.offer(batch, feeds, wanted)
-            self.samples += len(batch.samples)
+            self._run(batch)
             on_samples(self.samples)
         if not self.samples:
             raise InputError("the data hold no sample; expected at least one")
 
-    def _compare(
-        self, wanted: list[npt.NDArray[Any]], got: list[npt.NDArray[Any]], batch: Batch
-    ) -> None:
+    def _run(self, batch: Batch) -> None:
+        # Not part of the loop above: what one batch takes is free before the next one runs.
+        feeds, _ = batch.load()
+        values = self.session.run(feeds, batch.label)
+        wanted = values[: len(self.names)]
+        self._compare(wanted, self._int8.run(feeds, batch.label))
+        self._tally(feeds, values)
+        if self._kept is not None:
+            self._kept.offer(batch, feeds, wanted)
+        self.samples += len(batch.samples)
+
+    def _compare(self, wanted: list[npt.NDArray[Any]], got: list[npt.NDArray[Any]]) -> None:
         if self._labels is not None and self._judged is None:
             self._judged = self._output_with_classes(wanted)
         for i, (output, a, b) in enumerate(zip(self.outputs, wanted, got, strict=True)):
