@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Any
 
 from setrange.collect.batches import batches_of
 from setrange.collect.data import DataOptions, image_steps, samples_of
+from setrange.collect.measuring import ExtremesOf, ValuesOf
 from setrange.collect.method import Method
 from setrange.collect.result import ranges_of_state
 from setrange.collect.state import Header, State, read_state, write_state
 from setrange.collect.subject import Subject, examine
-from setrange.collect.taps import extreme_taps, open_session, value_taps
 from setrange.errors import InputError, UsageError
 
 if TYPE_CHECKING:
@@ -125,19 +125,17 @@ class Collector:
         self.options = options
         self.inputs = subject.inputs
         _check(options, self.inputs)
-        takes_whole = options.method.kind == "histograms"
-        taps = value_taps(subject) if takes_whole else extreme_taps(subject)
         images = image_steps(data, self.inputs)
-        self.session = open_session(
-            subject, taps, threads=options.threads, provider=options.provider
-        )
+        made = ValuesOf if options.method.kind == "histograms" else ExtremesOf
+        self.measuring = made(subject, threads=options.threads, provider=options.provider)
+        session = self.measuring.session
         header = Header(
             model=subject.path.name,
             sha256=subject.sha256,
             method=options.method,
             batch=options.batch,
-            provider=self.session.provider,
-            onnxruntime=self.session.version,
+            provider=session.provider,
+            onnxruntime=session.version,
             random=data.is_random,
             images=images,
             observed=subject.observed,
@@ -222,7 +220,7 @@ class Collector:
                 saved = time.monotonic()
                 for batch, loaded in _read_ahead(batches, reader):
                     feeds, digests = loaded.result()
-                    outputs = self.session.run(feeds, batch.label)
+                    outputs = self.measuring.run(feeds, batch.label)
                     added.result()
                     on_samples(self.state.samples)
                     if save_to is not None and time.monotonic() - saved > SAVE_EVERY:
