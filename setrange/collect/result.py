@@ -130,15 +130,9 @@ def _collected(state: State) -> dict[str, Any]:
         made["images"] = header.images
     if header.random:
         made["random"] = True
-    missing = _missing_shards(state)
+    missing = state.missing_shards()
     if missing:
         made["shards_missing"] = missing
     elif not state.is_complete:
         made["interrupted"] = True
     return made
-
-
-def _missing_shards(state: State) -> list[str]:
-    have, count = set(state.shards), state.shards[0][1]
-    wanted = ((number, count) for number in range(1, count + 1))
-    return [f"{number}/{of}" for number, of in wanted if (number, of) not in have]

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from setrange.collect.batches import batches_of
+from setrange.collect.counting import count_samples, in_shard
 from setrange.collect.data import DataOptions, image_steps, samples_of
 from setrange.collect.measuring import ExtremesOf, ValuesOf
 from setrange.collect.method import Method
@@ -187,6 +188,13 @@ class Collector:
         if saved.shards != self.state.shards:
             raise UsageError(f"{path}: cannot be resumed: it is of another --shard")
         self.state = saved
+
+    def expected(self) -> int | None:
+        """Return how many samples ``run`` will see, if that can be told."""
+        count = count_samples(self.data, self.inputs)
+        if count is None:
+            return None
+        return in_shard(count, self.options.batch, self.state.shards[0])
 
     def run(
         self,
