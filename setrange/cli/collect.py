@@ -127,7 +127,8 @@ def _run(collector: Collector, unfinished: Path, console: Console) -> None:
     from setrange.report.sample_progress import sample_progress
 
     try:
-        with sample_progress(console, collector.data.samples) as tell:
+        expected = collector.expected() if console.is_watched else None
+        with sample_progress(console, expected) as tell:
             collector.run(save_to=unfinished, on_samples=tell)
     except KeyboardInterrupt:
         if collector.state.batches:

@@ -25,11 +25,11 @@ from setrange.collect.sources import (
 from setrange.errors import InputError, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from setrange.collect.inputs import Arrays, Inputs
 
-__all__ = ["DataOptions", "image_steps", "samples_of"]
+__all__ = ["DataOptions", "files_of", "image_steps", "samples_of"]
 
 _RANDOM_SAMPLES = 8
 
@@ -99,24 +99,49 @@ def image_steps(data: DataOptions, inputs: Inputs) -> str | None:
     return None if data.images is None else str(ImageReader(data.images, inputs))
 
 
-def _all_samples(data: DataOptions, inputs: Inputs) -> Iterator[Sample]:
-    places = data.places
-    function = load_callable(places[0]) if len(places) == 1 else None
+def files_of(data: DataOptions) -> list[Path] | None:
+    """Return the files the data are in; ``None`` where they are in none.
+
+    Raises:
+        InputError: There are none of the kind that is asked for.
+        UsageError: There is no such module or function.
+    """
+    if not data.places or _function(data) is not None:
+        return None
     if data.images is not None:
-        if function is not None:
-            raise UsageError(f"--image is for files; what {places[0]} yields is taken as it is")
-        reader = ImageReader(data.images, inputs)
-        files = find_files(places, IMAGE_SUFFIXES, not_among=ARRAY_SUFFIXES)
-        return _image_samples(files, reader, inputs)
-    if function is None:
-        files = find_files(places, ARRAY_SUFFIXES, not_among=IMAGE_SUFFIXES)
+        return find_files(data.places, IMAGE_SUFFIXES, not_among=ARRAY_SUFFIXES)
+    return find_files(data.places, ARRAY_SUFFIXES, not_among=IMAGE_SUFFIXES)
+
+
+def _function(data: DataOptions) -> Callable[[], Iterable[Any]] | None:
+    return load_callable(data.places[0]) if len(data.places) == 1 else None
+
+
+def _all_samples(data: DataOptions, inputs: Inputs) -> Iterator[Sample]:
+    place = data.places[0]
+    files = files_of(data)
+    if data.images is not None:
+        if files is None:
+            raise UsageError(f"--image is for files; what {place} yields is taken as it is")
+        return _image_samples(files, ImageReader(data.images, inputs), inputs)
+    if files is not None:
         return samples_of_files(files, inputs)
-    made = function()
-    if not hasattr(made, "__iter__"):
-        raise InputError(
-            f"--data {places[0]}: returned {type(made).__name__}; expected a generator of dicts"
-        )
-    return samples_of_iterable(made, places[0], inputs)
+    return samples_of_iterable(_yielded(data), place, inputs)
+
+
+def _yielded(data: DataOptions) -> Iterator[Any]:
+    """Yield what the user's function yields; what it raises is the data's fault."""
+    function, place = _function(data), data.places[0]
+    try:
+        made: Any = None if function is None else function()
+        if hasattr(made, "__iter__"):
+            yield from made
+            return
+    except Exception as error:
+        raise InputError(f"--data {place}: raised {type(error).__name__}: {error}") from error
+    raise InputError(
+        f"--data {place}: returned {type(made).__name__}; expected a generator of dicts"
+    )
 
 
 def _image_samples(

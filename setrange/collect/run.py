@@ -13,12 +13,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from setrange.collect.batches import batches_of, check_run
+from setrange.collect.counting import count_samples, in_shard
 from setrange.collect.data import DataOptions, image_steps, samples_of
+from setrange.collect.measuring import ExtremesOf, ValuesOf
 from setrange.collect.method import Method
 from setrange.collect.result import ranges_of_state
 from setrange.collect.state import Header, State, read_state, write_state
 from setrange.collect.subject import Subject, examine
-from setrange.collect.taps import extreme_taps, open_session, value_taps
 from setrange.errors import InputError, UsageError
 
 if TYPE_CHECKING:
@@ -125,19 +126,17 @@ class Collector:
         self.options = options
         self.inputs = subject.inputs
         _check(options, self.inputs)
-        takes_whole = options.method.kind == "histograms"
-        taps = value_taps(subject) if takes_whole else extreme_taps(subject)
         images = image_steps(data, self.inputs)
-        self.session = open_session(
-            subject, taps, threads=options.threads, provider=options.provider
-        )
+        made = ValuesOf if options.method.kind == "histograms" else ExtremesOf
+        self.measuring = made(subject, threads=options.threads, provider=options.provider)
+        session = self.measuring.session
         header = Header(
             model=subject.path.name,
             sha256=subject.sha256,
             method=options.method,
             batch=options.batch,
-            provider=self.session.provider,
-            onnxruntime=self.session.version,
+            provider=session.provider,
+            onnxruntime=session.version,
             random=data.is_random,
             images=images,
             observed=subject.observed,
@@ -190,6 +189,13 @@ class Collector:
             raise UsageError(f"{path}: cannot be resumed: it is of another --shard")
         self.state = saved
 
+    def expected(self) -> int | None:
+        """Return how many samples ``run`` will see, if that can be told."""
+        count = count_samples(self.data, self.inputs)
+        if count is None:
+            return None
+        return in_shard(count, self.options.batch, self.state.shards[0])
+
     def run(
         self,
         *,
@@ -222,7 +228,7 @@ class Collector:
                 saved = time.monotonic()
                 for batch, loaded in _read_ahead(batches, reader):
                     feeds, digests = loaded.result()
-                    outputs = self.session.run(feeds, batch.label)
+                    outputs = self.measuring.run(feeds, batch.label)
                     added.result()
                     on_samples(self.state.samples)
                     if save_to is not None and time.monotonic() - saved > SAVE_EVERY:

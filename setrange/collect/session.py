@@ -42,6 +42,7 @@ class Session:
         entries: Further configuration entries of the session.
 
     Attributes:
+        names: See above; may be set.
         version: Of ONNX Runtime.
         provider: The execution provider in use.
 
@@ -85,8 +86,13 @@ class Session:
         self.version: str = runtime.__version__
         self.provider: str = self._session.get_providers()[0]
         # ONNX Runtime drops inputs that nothing needs, and refuses to be fed them.
-        self._names = None if names is None else list(names)
+        self.names = None if names is None else list(names)
         self._wanted = {item.name for item in self._session.get_inputs()}
+
+    def float_outputs(self) -> list[str]:
+        """Names of all outputs that are float tensors."""
+        floats = ("tensor(float)", "tensor(float16)", "tensor(double)")
+        return [item.name for item in self._session.get_outputs() if item.type in floats]
 
     def run(self, feeds: Arrays, label: str) -> list[npt.NDArray[Any]]:
         """Return the outputs, in their order.
@@ -96,7 +102,7 @@ class Session:
         """
         feeds = {name: array for name, array in feeds.items() if name in self._wanted}
         try:
-            return [np.asarray(array) for array in self._session.run(self._names, feeds)]
+            return [np.asarray(array) for array in self._session.run(self.names, feeds)]
         except Exception as error:
             raise BackendError(f"{label}: ONNX Runtime failed: {error}") from error
 

@@ -76,6 +76,10 @@ def load_callable(text: str) -> Callable[[], Iterable[Any]] | None:
         raise UsageError(
             f"--data {text}: {error}; expected a file, or module:function importable from here"
         ) from error
+    except Exception as error:  # in the user's own module
+        raise UsageError(
+            f"--data {text}: importing {module} raised {type(error).__name__}: {error}"
+        ) from error
     finally:
         sys.path.remove("")
     if not callable(found):

@@ -89,6 +89,12 @@ class State:
     digest: int = 0
     is_complete: bool = False
 
+    def missing_shards(self) -> list[str]:
+        """Return the parts of the data that it does not cover, as i/n."""
+        have, count = set(self.shards), self.shards[0][1]
+        wanted = ((number, count) for number in range(1, count + 1))
+        return [f"{number}/{of}" for number, of in wanted if (number, of) not in have]
+
     @classmethod
     def empty(cls, header: Header, shard: tuple[int, int]) -> State:
         """Return the state before the first batch."""
@@ -191,6 +197,11 @@ def merge_states(paths: Sequence[str | Path]) -> State:
                 raise UsageError(
                     f"{first} and {path} differ in {field}{shown}; merge states of one command"
                 )
+        if merged.shards[0][1] != state.shards[0][1]:
+            raise UsageError(
+                f"{first} is one of {merged.shards[0][1]} shards, {path} one of "
+                f"{state.shards[0][1]}: they share data; merge shards of one --shard i/n"
+            )
         twice = set(merged.shards) & set(state.shards)
         if twice:
             part, of = min(twice)

@@ -74,31 +74,32 @@ class MeanExtremes(Extremes):
         super().__init__(signed)
         self.low = np.zeros(len(signed))
         self.high = np.zeros(len(signed))
-        self.runs = 0
+        self.runs = np.zeros(len(signed), dtype=np.int64)
 
     def update(self, outputs: list[npt.NDArray[Any]], keep: int = 0) -> None:
         """Add one run: minimum and maximum of each value in turn."""
         if keep:
             return
         found = np.array(outputs, dtype=np.float64).reshape(-1, 2)
-        self.low += found[:, 0]
-        self.high += found[:, 1]
-        self.runs += 1
+        is_there = ~(found[:, 0] > found[:, 1])  # also if NaN; an empty value has no extremes
+        self.low += np.where(is_there, found[:, 0], 0.0)
+        self.high += np.where(is_there, found[:, 1], 0.0)
+        self.runs += is_there
 
     def merge(self, other: Extremes) -> None:
         """Add another run over other data."""
         self.low += other.low
         self.high += other.high
-        self.runs += int(other.arrays()["runs"])
+        self.runs += other.arrays()["runs"]
 
     def arrays(self) -> dict[str, npt.NDArray[Any]]:
         """Return what ``load`` needs."""
-        return {**super().arrays(), "runs": np.array(self.runs)}
+        return {**super().arrays(), "runs": self.runs}
 
     def load(self, arrays: Mapping[str, npt.NDArray[Any]]) -> None:
         """Take up where ``arrays`` left off."""
         super().load(arrays)
-        self.runs = int(arrays["runs"])
+        self.runs = arrays["runs"]
 
 
 class Histograms:
