@@ -148,7 +148,8 @@ def command(
         parser=parser_options(),
     )
     run = Run(remake, ranges_of_tensors(file, loaded), plan, made, settings)
-    with sample_progress(console, data.samples) as tell:
+    expected = run.expected(data) if console.is_watched else None
+    with sample_progress(console, expected) as tell:
         run.compare(data, on_samples=tell)
     if settings.blame is not None:
         with budget_progress(console, settings.blame) as say:

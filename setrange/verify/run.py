@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from setrange.collect.batches import batches_of, check_run
+from setrange.collect.counting import count_samples
 from setrange.collect.data import DataOptions, samples_of
 from setrange.collect.histogram import Histogram
 from setrange.collect.inputs import Inputs
@@ -194,6 +195,10 @@ class Run:
         self._kept = Kept(most_samples=MOST_SAMPLES, most_bytes=MOST_BYTES)
         self._histograms = {name: Histogram() for name in made.scales}
         self._report: Report | None = None
+
+    def expected(self, data: DataOptions) -> int | None:
+        """Return how many samples there will be; ``None`` if only reading tells."""
+        return count_samples(data, self._inputs)
 
     def compare(
         self, data: DataOptions, on_samples: Callable[[int], None] = lambda _count: None

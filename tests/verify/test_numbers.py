@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import weakref
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import onnx
@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from setrange import verify
+from setrange.verify import session
 from setrange.verify.comparison import OutputComparison
 from setrange.verify.noise import decibels as ratio
 from tests.exporters.quantizing import save
@@ -85,6 +86,21 @@ def test_each_tensor_is_that_of_quantizing_it_alone(
     assert [t.sqnr for t in report.tensors] == sorted(t.sqnr for t in report.tensors)
     assert tensors["x"].nodes == ("first",)
     assert tensors["x"].entry == "x"
+
+
+def test_pairs_are_not_fused_into_integer_kernels(
+    model: Path, ranges: Path, data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = []
+    real = session.Session
+
+    def recorded(*arguments: Any, entries: dict[str, str], **options: Any) -> Any:
+        given.append(entries)
+        return real(*arguments, entries=entries, **options)
+
+    monkeypatch.setattr(session, "Session", recorded)
+    verify(model, ranges, data)
+    assert [entries["session.disable_quant_qdq"] for entries in given] == ["1", "1"]
 
 
 def test_batches_and_one_by_one_are_the_same(model: Path, ranges: Path, data: Path) -> None:
