@@ -21,12 +21,15 @@ __all__ = ["BuildConfig", "IoFormat", "ShapeRange", "parse_shapes", "read_build_
 #: A profile: shapes by input name.
 Profile = dict[str, "ShapeRange"]
 
-_SHAPE = re.compile(r"\d+(?:x\d+)*\Z")
+_SHAPE = re.compile(r"-?\d+(?:x-?\d+)*\Z")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShapeRange:
-    """Smallest, usual and largest shape of a dynamic input."""
+    """Smallest, usual and largest shape of a dynamic input.
+
+    Of an input whose values become dimensions, they are the values.
+    """
 
     min: tuple[int, ...]
     opt: tuple[int, ...]
@@ -78,6 +81,10 @@ class BuildConfig:
     def without_fp16(self) -> BuildConfig:
         """Return the settings with ``fp16`` off."""
         return replace(self, fp16=False)
+
+    def on_dla(self) -> BuildConfig:
+        """Return the settings with a DLA core: the first, where none is set."""
+        return self if self.dla_core is not None else replace(self, dla_core=0)
 
     def with_shapes(
         self, minimum: Iterable[str], optimum: Iterable[str], maximum: Iterable[str]

@@ -85,11 +85,15 @@ class ParserRefusedError(UnsupportedError):
 
     Attributes:
         rule: The condition that does not hold, in the parser's terms.
+        outputs: Those of the node it is about, if it is about one.
     """
 
-    def __init__(self, rule: str, message: str | None = None) -> None:
+    def __init__(
+        self, rule: str, message: str | None = None, *, outputs: tuple[str, ...] = ()
+    ) -> None:
         super().__init__(message or rule)
         self.rule = rule
+        self.outputs = outputs
 
 
 class BlockingFindingsError(SetrangeError):

@@ -219,7 +219,7 @@ def make_plan(
         *about_zero(facts),
         *about_dla(changes),
         *about_given(facts),
-        *about_ties(network, facts),
+        *about_ties(network, facts, settled={change.tensor for change in changes}),
         *about_bounds(facts, too_wide),
     ]
     return Plan(

@@ -14,7 +14,7 @@ from setrange.ranges.entry import NOT_FILLED_IN
 from setrange.resolver import describe_tensor, node_label
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from setrange.fill import Equalized, Fact, Interval
     from setrange.network import Network, Tensor
@@ -108,9 +108,16 @@ def about_given(facts: Mapping[Tensor, Fact]) -> Iterator[Finding]:
     )
 
 
-def about_ties(network: Network, facts: Mapping[Tensor, Fact]) -> Iterator[Finding]:
-    """SR204 for each copy whose two sides were given different ranges."""
+def about_ties(
+    network: Network, facts: Mapping[Tensor, Fact], *, settled: Collection[Tensor]
+) -> Iterator[Finding]:
+    """SR204 for each copy whose two sides were given different ranges.
+
+    Not where DLA's rules have set one of them: SR209 tells of that.
+    """
     for tie in find_ties(network, facts):
+        if tie.before in settled or tie.after in settled:
+            continue
         before, after = tie.before.name, tie.after.name
         a, b = facts[tie.before].interval.amax, facts[tie.after].interval.amax
         yield Finding(

@@ -109,7 +109,7 @@ class Request:
 @click.option(
     "--fp16",
     is_flag=True,
-    help="Cast what stays float in a Q/DQ model to FP16 (needs onnxruntime).",
+    help="Cast what stays float in a Q/DQ model to FP16.",
 )
 @click.option("--dry-run", is_flag=True, help="Do everything but write OUT.")
 @verbosity_options

@@ -7,24 +7,24 @@ from __future__ import annotations
 import contextlib
 import importlib.util
 import logging
-import tempfile
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from setrange.atomic import check_output
 from setrange.build_config import BuildConfig, read_build_config
 from setrange.cli.apply_plan import plan_for_network, show_or_stop
+from setrange.cli.build_log import show_build_log
 from setrange.cli.explicit_model import explicit_model
 from setrange.cli.inspect_engine import show_layers
 from setrange.cli.options import parser_options
 from setrange.cli.unavailable import refuse
-from setrange.errors import UsageError
-from setrange.exporters.tensorrt import refuse_qdq, write_engine
+from setrange.errors import BackendUnavailableError, UsageError
+from setrange.exporters.tensorrt import parsed_qdq, refuse_qdq, write_engine
 from setrange.exporters.trtexec.find import trtexec_paths
 from setrange.live.binding import binding_version, has_ranges, load_tensorrt
+from setrange.live.io_formats import check_io
 from setrange.live.logger import LOG
+from setrange.live.profiles import check_profiles
 from setrange.live.session import LiveModel
-from setrange.live.settings import check_profiles
 from setrange.model.loading import load_model
 from setrange.report.build_progress import build_progress
 from setrange.report.findings import show_findings
@@ -49,15 +49,20 @@ def apply_engine(request: Request, console: Console) -> None:
         SetrangeError: Nothing was written.
     """
     settings = build_settings(request)
-    if _builder(request) == "trtexec":
-        from setrange.cli.apply_trtexec import apply_trtexec
-
-        apply_trtexec(request, settings, console)
-        return
-    check_output(request.out)
-    model = load_model(request.model)
+    if settings.dla_core is not None and request.target != "dla":
+        console.say(
+            f"the settings build for DLA core {settings.dla_core}, which needs every range and "
+            f"some of them equal: --target dla sees to it"
+        )
     with _log_on(console):
-        trt = load_tensorrt()
+        trt = _bindings(request, console)
+        if trt is None:
+            from setrange.cli.apply_trtexec import apply_trtexec
+
+            apply_trtexec(request, settings, console)
+            return
+        check_output(request.out)
+        model = load_model(request.model)
         _check_version(trt, request)
         if has_ranges(trt):
             _apply_implicit(trt, request, model, settings, console)
@@ -65,17 +70,23 @@ def apply_engine(request: Request, console: Console) -> None:
             _apply_explicit(trt, request, model, settings, console)
 
 
-def _builder(request: Request) -> str:
-    """``tensorrt`` or ``trtexec``: what was asked for, else what is here."""
-    if request.via is not None:
-        return request.via
-    if request.trtexec is not None:
-        return "trtexec"
-    if importlib.util.find_spec("tensorrt") is not None:
-        return "tensorrt"
-    if not trtexec_paths():
+def _bindings(request: Request, console: Console) -> Any | None:
+    """TensorRT's Python package; ``None`` where trtexec was asked for, or is all there is."""
+    if request.via == "trtexec" or (request.via is None and request.trtexec is not None):
+        return None
+    try:
+        return load_tensorrt()
+    except BackendUnavailableError as error:
+        if request.via == "tensorrt":
+            raise
+        is_installed = importlib.util.find_spec("tensorrt") is not None
+        if trtexec_paths():
+            if is_installed:
+                console.say(f"{error}\nso trtexec builds the engine")
+            return None
+        if is_installed:
+            raise
         refuse(request)
-    return "trtexec"
 
 
 def build_settings(request: Request) -> BuildConfig:
@@ -86,6 +97,8 @@ def build_settings(request: Request) -> BuildConfig:
     """
     settings = BuildConfig() if request.config is None else read_build_config(request.config)
     settings = settings.with_shapes(request.min_shapes, request.opt_shapes, request.max_shapes)
+    if request.target == "dla":
+        settings = settings.on_dla()
     return settings.without_fp16() if request.no_fp16 else settings
 
 
@@ -122,11 +135,9 @@ def _apply_explicit(
     plan, made = explicit_model(
         model, binding_version(trt), request, console, fp16=settings.fp16
     )
-    with tempfile.TemporaryDirectory(prefix="setrange-") as folder:
-        path = Path(folder) / model.path.name
-        made.write(path)
+    with contextlib.ExitStack() as stack:
         with progress(console, f"reading {request.model} with TensorRT"):
-            live = LiveModel(trt, load_model(path), plugins=settings.plugins)
+            live = stack.enter_context(parsed_qdq(trt, made, model, settings))
         _build(live, plan, request, settings, console, is_explicit=True)
 
 
@@ -140,6 +151,7 @@ def _build(
     is_explicit: bool = False,
 ) -> None:
     check_profiles(live.network, settings)
+    check_io(plan, settings)
     if request.dry_run:
         console.say(f"would build {request.out} with TensorRT {live.version}")
         return
@@ -152,9 +164,7 @@ def _build(
 
 def _show(result: EngineResult, live: LiveModel, console: Console) -> None:
     show_findings(console, result.findings)
-    warnings = len(live.tail.lines())
-    if warnings:
-        console.say(f"TensorRT gave {warnings} warnings; -v shows them")
+    show_build_log((f"[W] {line}" for line in live.tail.lines()), console)
     files = [path.name for path in (result.layers, result.plan) if path is not None]
     beside = " and ".join(files)
     ranges = f", {result.ranges} tensors with a range" if result.ranges else ""

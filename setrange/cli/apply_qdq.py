@@ -40,7 +40,7 @@ def apply_qdq(request: Request, console: Console) -> None:
         SetrangeError: Nothing was written.
     """
     check_output(request.out)
-    model = load_model(request.model)
+    model = load_model(request.model, in_place=True)
     plan, made = prepare_qdq(request, model, console)
     data = () if request.dry_run else made.write(request.out)
     done = "would write" if request.dry_run else "wrote"

@@ -17,14 +17,18 @@ from setrange.model.loading import load_model
 from setrange.plan import Source
 from setrange.report.findings import show_findings
 from setrange.report.shell import command_line, trtexec_command
+from setrange.versions import TrtVersion
 
 if TYPE_CHECKING:
     from setrange.cli.apply import Request
     from setrange.exporters.ranged import RangedModel
     from setrange.report.console import Console
-    from setrange.versions import TrtVersion
 
 __all__ = ["apply_ranged"]
+
+#: First release whose trtexec has that option.
+#: Source: NVIDIA/TensorRT release/8.2: samples/common/sampleOptions.cpp.
+_PRECISION_CONSTRAINTS = (8, 2)
 
 
 def apply_ranged(request: Request, console: Console) -> None:
@@ -76,8 +80,17 @@ def _say_what_was_written(
     else:
         console.say(
             f"{done} {cache}: what no node output carries ({', '.join(rest.tensors[:3])}"
-            f"{', ...' if len(rest.tensors) > 3 else ''}); ranges in the model win over it"
+            f"{', ...' if len(rest.tensors) > 3 else ''}). Without it trtexec takes ±2 or ±4, "
+            f"which may clip an input if the builder removes the Identity behind it. Ranges in "
+            f"the model win over the cache"
         )
     if made.layers:
-        following = (*following, "--fp16", "--precisionConstraints=prefer")
+        following = (*following, "--fp16")
+        if TrtVersion.parse(made.plan.network.trt).release >= _PRECISION_CONSTRAINTS:
+            following = (*following, "--precisionConstraints=prefer")
+        else:
+            console.say(
+                f"{len(made.layers)} layers carry a precision, which trtexec of this release "
+                f"does not ask for (8.2 does); in code, set BuilderFlag STRICT_TYPES"
+            )
     console.say(f"next: {command_line(following)}")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from setrange.atomic import check_output, write_bytes
 from setrange.cli.apply_plan import plan_for_network, show_or_stop
+from setrange.cli.build_log import show_build_log
 from setrange.cli.explicit_model import explicit_model
 from setrange.cli.inspect_engine import show_layers
 from setrange.cli.options import parser_options
@@ -23,20 +24,27 @@ from setrange.exporters.trtexec import (
     trtexec_arguments,
 )
 from setrange.exporters.trtexec.command import layer_precisions
+from setrange.exporters.trtexec.io_arguments import io_arguments
 from setrange.importer.acceptance import import_or_explain
-from setrange.live.settings import check_profiles
+from setrange.live.io_formats import check_io
+from setrange.live.profiles import check_profiles
 from setrange.model.loading import load_model
 from setrange.report.findings import show_findings
 from setrange.report.progress import progress
 from setrange.report.shell import command_line
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from setrange.build_config import BuildConfig
     from setrange.cli.apply import Request
     from setrange.exporters.trtexec import Trtexec
     from setrange.model.loading import Model
     from setrange.plan import Plan
     from setrange.report.console import Console
+
+    #: The plan, what trtexec is to build, and what writes the file it builds from.
+    _Prepared = tuple[Plan, TrtexecJob, Callable[[], object]]
 
 __all__ = ["apply_trtexec"]
 
@@ -59,16 +67,16 @@ def apply_trtexec(request: Request, settings: BuildConfig, console: Console) -> 
         )
     console.detail(f"{trtexec.path}: TensorRT {trtexec.version}")
     model = load_model(request.model)
-    if trtexec.version.has_caches:
-        plan, job = _implicit(request, trtexec, model, console)
-    else:
-        plan, job = _explicit(request, trtexec, model, settings, console)
+    prepare = _implicit if trtexec.version.has_caches else _explicit
+    plan, job, write = prepare(request, trtexec, model, settings, console)
     check_profiles(plan.network, settings)
+    notes = check_io(plan, settings)
     command = [str(trtexec.path), *trtexec_arguments(trtexec.version, job, settings)]
     if request.dry_run:
         console.say(f"would write {job.cache or job.model}, then run:")
         console.say(command_line(command))
         return
+    write()
     console.detail(command_line(command))
 
     def show(line: str) -> None:
@@ -76,16 +84,22 @@ def apply_trtexec(request: Request, settings: BuildConfig, console: Console) -> 
             console.always(line)
 
     with progress(console, f"trtexec {trtexec.version} builds {request.out}"):
-        run_trtexec(trtexec, job, settings, each_line=show)
+        log = run_trtexec(trtexec, job, settings, each_line=show)
+    show_build_log(log, console)
     write_plan_beside(request.out, plan)
+    show_findings(console, notes)
     console.say(f"wrote {request.out}: TensorRT {trtexec.version}")
     if job.layers.is_file():
         show_layers(job.layers, console)
 
 
 def _implicit(
-    request: Request, trtexec: Trtexec, model: Model, console: Console
-) -> tuple[Plan, TrtexecJob]:
+    request: Request,
+    trtexec: Trtexec,
+    model: Model,
+    settings: BuildConfig,
+    console: Console,
+) -> _Prepared:
     """Up to 10.16: a calibration cache beside the engine."""
     # trtexec sets this parser flag on 8.x, and 10.x has it on by default.
     options = dataclasses.replace(
@@ -101,10 +115,8 @@ def _implicit(
     )
     show_findings(console, result.findings)
     cache = Path(f"{request.out}.cache")
-    job = _job(request, cache, plan, model.path)
-    if not request.dry_run:
-        write_bytes(cache, result.data)
-    return plan, job
+    job = _job(request, trtexec, plan, settings, model=model.path, cache=cache)
+    return plan, job, lambda: write_bytes(cache, result.data)
 
 
 def _explicit(
@@ -113,21 +125,30 @@ def _explicit(
     model: Model,
     settings: BuildConfig,
     console: Console,
-) -> tuple[Plan, TrtexecJob]:
+) -> _Prepared:
     """TensorRT 11: a Q/DQ model beside the engine."""
     path = Path(f"{request.out}.qdq.onnx")
     plan, made = explicit_model(model, trtexec.version, request, console, fp16=settings.fp16)
-    if not request.dry_run:
-        made.write(path)
-    return plan, _job(request, None, plan, path)
+    job = _job(request, trtexec, plan, settings, model=path, cache=None)
+    return plan, job, lambda: made.write(path)
 
 
-def _job(request: Request, cache: Path | None, plan: Plan, model: Path) -> TrtexecJob:
-    precisions = {} if cache is None else layer_precisions(plan.network, plan.precision)
+def _job(
+    request: Request,
+    trtexec: Trtexec,
+    plan: Plan,
+    settings: BuildConfig,
+    *,
+    model: Path,
+    cache: Path | None,
+) -> TrtexecJob:
+    version, network = trtexec.version, plan.network
+    precisions = {} if cache is None else layer_precisions(version, network, plan.precision)
     return TrtexecJob(
         model=model,
         engine=Path(request.out),
         layers=Path(f"{request.out}.layers.json"),
         cache=cache,
         precisions=precisions,
+        io=tuple(io_arguments(version, network, settings)),
     )

@@ -7,12 +7,13 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from setrange.cli.options import parser_options
 from setrange.cli.target_version import target_for_names
 from setrange.errors import BlockingFindingsError, UsageError
 from setrange.exporters.qdq.rules import check_qdq
 from setrange.findings import Finding, Level
 from setrange.formats.qdq_nodes import QdqNodes, has_qdq
-from setrange.formats.ranged_onnx import RANGE_MIN
+from setrange.formats.ranged_onnx import has_ranges
 from setrange.importer.parser import import_model
 from setrange.model.loading import load_model
 from setrange.report.console import print_product
@@ -37,7 +38,7 @@ def check_model(path: str, trt: TrtVersion | None, *, as_json: bool, console: Co
     model = load_model(path)
     if has_qdq(model.proto):
         summary, findings = _check_qdq(model, console)
-    elif _has_ranges(model):
+    elif has_ranges(model.proto):
         summary, findings = _check_ranged(model, trt, console)
     else:
         raise UsageError(
@@ -58,9 +59,9 @@ def check_model(path: str, trt: TrtVersion | None, *, as_json: bool, console: Co
 def _check_qdq(model: Model, console: Console) -> tuple[dict[str, Any], list[Finding]]:
     found = QdqNodes(model.proto, model.base)
     quantizers = [node for node in found.nodes if node.op == "QuantizeLinear"]
-    weights = sum(1 for node in quantizers if found.constant(node.source) is not None)
-    stored = sum(1 for node in found.nodes if found.constant(node.source) is not None) - weights
-    counts = {"activations": len(quantizers) - weights, "weights": weights + stored}
+    activations = sum(1 for node in quantizers if not found.is_constant(node.source))
+    weights = sum(1 for node in found.nodes if found.is_constant(node.source))
+    counts = {"activations": activations, "weights": weights}
     console.say(
         f"{model.path}: Q/DQ model, opset {model.opset()}: {counts['activations']} activation "
         f"pairs, {counts['weights']} weights"
@@ -68,15 +69,11 @@ def _check_qdq(model: Model, console: Console) -> tuple[dict[str, Any], list[Fin
     return {"kind": "qdq", **counts}, check_qdq(model)
 
 
-def _has_ranges(model: Model) -> bool:
-    return any(attr.name == RANGE_MIN for node in model.graph.node for attr in node.attribute)
-
-
 def _check_ranged(
     model: Model, trt: TrtVersion | None, console: Console
 ) -> tuple[dict[str, Any], list[Finding]]:
     target = target_for_names(trt)
-    network = import_model(model, target.version)
+    network = import_model(model, target.version, parser_options())
     tensors = list(network.float_tensors())
     bare = [t for t in tensors if t.name not in network.annotations and not t.is_network_input]
     console.say(

@@ -127,3 +127,7 @@ def _strip(src: str, source_format: str, plain: str, console: Console) -> None:
         f"wrote {plain}: without {stripped.nodes} Q/DQ nodes and {stripped.attributes} "
         f"attributes, {stripped.weights} integer constants made float"
     )
+    if stripped.activations:
+        console.say(
+            f"  {stripped.activations} activations are back that quantizers from 0 up stood for"
+        )

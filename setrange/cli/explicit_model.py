@@ -4,9 +4,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
-
-from setrange.errors import UnsupportedError
 
 if TYPE_CHECKING:
     from setrange.cli.apply import Request
@@ -29,23 +28,10 @@ def explicit_model(
     """
     from setrange.cli.apply_qdq import prepare_qdq
 
-    chosen, rest = _typed(model, fp16=fp16)
-    plan, made = prepare_qdq(request, chosen, console)
+    plan, made = prepare_qdq(replace(request, fp16=fp16), model, console)
+    rest = "is FP16" if fp16 else "keeps the model's types"
     console.say(
         f"TensorRT {version} has no ranges: it gets a Q/DQ model, strongly typed; "
         f"the rest {rest}"
     )
     return plan, made
-
-
-def _typed(model: Model, *, fp16: bool) -> tuple[Model, str]:
-    """The model in FP16 if that is wanted and safe, and what is to be said of it."""
-    from setrange.exporters.qdq.opset import needed_opset, raised
-    from setrange.model.half import to_half
-
-    if not fp16:
-        return model, "keeps the model's types"
-    try:
-        return raised(to_half(model), needed_opset(has_float16=True)), "is FP16"
-    except UnsupportedError as error:
-        return model, f"keeps the model's types: {error}"

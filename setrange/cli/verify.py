@@ -127,7 +127,7 @@ def command(
     check_order(ranges, model)
     settings = Options(**options)
     check_runtime(settings.provider)
-    loaded = load_model(model)
+    loaded = load_model(model, in_place=True)
     file = read_ranges(ranges)
     plan, made = quantize(
         file,

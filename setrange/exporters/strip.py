@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from setrange.errors import UnsupportedError
-from setrange.exporters.qdq.weights import slices
+from setrange.exporters.strip_clips import clipped_values, with_activations
 from setrange.formats.qdq_nodes import QdqNode, QdqNodes
-from setrange.formats.ranged_onnx import PRODUCER
+from setrange.formats.ranged_onnx import CARRIER, PRODUCER
 from setrange.model.constants import weights_from_tensor
+from setrange.model.in_place import embedded
 from setrange.model.loading import load_model
+from setrange.model.subgraphs import captured_values, subgraphs
 from setrange.model.writing import StreamedTensor, skeleton_of, write_model
 
 if TYPE_CHECKING:
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import numpy.typing as npt
-    from onnx import GraphProto, NodeProto, TensorProto
+    from onnx import NodeProto, TensorProto
 
     from setrange.model.loading import Model
     from setrange.model.weights import Weights
@@ -32,7 +34,7 @@ __all__ = ["Stripped", "strip_model"]
 
 #: Attributes that only TensorRT's parser reads.
 _TRT_ATTRIBUTES = "trt_"
-_INTEGERS = ("int8", "uint8", "int32")
+_INTEGERS = ("int8", "uint8", "int16", "uint16", "int32")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,11 +45,13 @@ class Stripped:
         nodes: Q and DQ nodes removed.
         weights: Constants that were integers and are float again.
         attributes: Range and precision attributes removed.
+        activations: Relu and Clip nodes that quantizers stood for, and are back.
     """
 
     nodes: int
     weights: int
     attributes: int
+    activations: int
 
 
 def strip_model(model_path: str | Path, path: str | Path) -> Stripped:
@@ -60,7 +64,7 @@ def strip_model(model_path: str | Path, path: str | Path) -> Stripped:
         UnsupportedError: Its inputs, outputs or ops are integers.
         InputError: The path cannot be written.
     """
-    model = load_model(model_path)
+    model = load_model(model_path, in_place=True)
     stripping = _Stripping(model)
     stripping.quantizers()
     attributes = stripping.attributes()
@@ -70,6 +74,7 @@ def strip_model(model_path: str | Path, path: str | Path) -> Stripped:
         nodes=len(stripping.removed),
         weights=len(stripping.dequantized),
         attributes=attributes,
+        activations=len(stripping.clipped),
     )
 
 
@@ -78,7 +83,9 @@ class _Stripping:
         self._model = model
         self.skeleton = skeleton_of(model.proto)
         self.removed: set[int] = set()
+        self._carriers: set[int] = set()
         self.dequantized: dict[str, StreamedTensor] = {}
+        self.clipped: dict[str, float | None] = {}
         self._alias: dict[str, str] = {}
         self._copies: list[tuple[str, str]] = []
 
@@ -107,17 +114,21 @@ class _Stripping:
                 self.dequantized[node.result] = self._dequantized(node, constant)
             else:
                 self._alias[node.result] = node.source
+        outputs = {value.name for value in graph.output}
+        self.clipped = clipped_values(graph.node, found, outputs)
         self._keep_output_names(inputs | found.constants.keys(), found)
 
     def attributes(self) -> int:
-        """Remove TensorRT's attributes; return how many."""
+        """Remove TensorRT's attributes, and nodes that only carry some; return how many."""
         count = 0
-        for node in self.skeleton.graph.node:
+        for index, node in enumerate(self.skeleton.graph.node):
             kept = [a for a in node.attribute if not a.name.startswith(_TRT_ATTRIBUTES)]
             if len(kept) < len(node.attribute):
                 count += len(node.attribute) - len(kept)
                 del node.attribute[:]
                 node.attribute.extend(kept)
+                if node.name.startswith(CARRIER):
+                    self._carriers.add(index)
         if count and self.skeleton.producer_name == PRODUCER:
             self.skeleton.ClearField("producer_name")
             self.skeleton.ClearField("doc_string")
@@ -128,24 +139,28 @@ class _Stripping:
         from onnx import helper
 
         graph = self.skeleton.graph
-        nodes = [node for i, node in enumerate(graph.node) if i not in self.removed]
+        removed = self.removed | self._carriers
+        nodes = [node for i, node in enumerate(graph.node) if i not in removed]
+        nodes = with_activations(nodes, self.clipped, self._model.opset())
         for node in nodes:
             self._rewire(node)
         nodes += [helper.make_node("Identity", [a], [b], name=b) for a, b in self._copies]
         used = _used(nodes) | {value.name for value in graph.output}
-        freed = {name for i in self.removed for name in self._model.graph.node[i].input} - used
+        freed = {name for i in removed for name in self._model.graph.node[i].input} - used
         nodes = [n for n in nodes if n.op_type != "Constant" or n.output[0] not in freed]
         made = {name for node in nodes for name in node.output}
         del graph.node[:]
         graph.node.extend(nodes)
-        infos = [value for value in graph.value_info if value.name in made]
-        del graph.value_info[:]
-        graph.value_info.extend(infos)
         inputs = [value for value in graph.input if value.name not in freed]
         del graph.input[:]
         graph.input.extend(inputs)
         kept = [tensor for tensor in self._model.graph.initializer if tensor.name not in freed]
-        return [*kept, *(self.dequantized[name] for name in self.dequantized if name in used)]
+        made.update(tensor.name for tensor in kept)
+        infos = [value for value in graph.value_info if value.name in made]
+        del graph.value_info[:]
+        graph.value_info.extend(infos)
+        rest = [embedded(tensor, self._model.base) for tensor in kept]
+        return [*rest, *(self.dequantized[name] for name in self.dequantized if name in used)]
 
     # -- parts --------------------------------------------------------------------------
 
@@ -178,7 +193,7 @@ class _Stripping:
             for i, name in enumerate(names):
                 if name in self._alias:
                     names[i] = self._resolved(name)
-        for graph in _subgraphs(node):
+        for graph in subgraphs(node):
             for inner in graph.node:
                 self._rewire(inner)
 
@@ -213,7 +228,7 @@ def _floats(
 ) -> Iterator[bytes]:
     """(value - zero point) x scale, some rows at a time."""
     offset = np.zeros(scale.shape, np.int32) if zero is None else zero.astype(np.int32)
-    for start, part in slices(weights):
+    for start, part in weights.slices():
         here = slice(start, start + len(part)) if axis == 0 else slice(None)
         factor, shift = (_along(array, axis, here, part.ndim) for array in (scale, offset))
         yield ((part.astype(np.int32) - shift).astype(scale.dtype) * factor).tobytes()
@@ -229,19 +244,4 @@ def _along(
 
 def _used(nodes: list[NodeProto]) -> set[str]:
     """Every value these nodes take, subgraphs included."""
-    used: set[str] = set()
-    pending = list(nodes)
-    while pending:
-        node = pending.pop()
-        used.update(node.input)
-        for graph in _subgraphs(node):
-            pending.extend(graph.node)
-            used.update(value.name for value in graph.output)
-    return used
-
-
-def _subgraphs(node: NodeProto) -> Iterator[GraphProto]:
-    for attr in node.attribute:
-        if attr.HasField("g"):
-            yield attr.g
-        yield from attr.graphs
+    return {name for node in nodes for name in node.input} | captured_values(nodes)

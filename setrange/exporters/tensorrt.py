@@ -4,26 +4,41 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
-from dataclasses import dataclass
+import tempfile
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from setrange.atomic import check_output, write_bytes
 from setrange.build_config import BuildConfig
 from setrange.errors import EngineBuildError, UnsupportedError
+from setrange.exporters.qdq import make_qdq
 from setrange.findings import Finding
 from setrange.live.binding import has_ranges, load_tensorrt
+from setrange.live.io_formats import check_io
 from setrange.live.session import LiveModel
 from setrange.model.loading import Model, load_model
 from setrange.network import LayerKind
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import Any
+
+    from setrange.exporters.qdq import QdqModel
     from setrange.live.build import BuildProgress
     from setrange.network import Network
     from setrange.plan import Plan
 
-__all__ = ["EngineResult", "build_engine", "refuse_qdq", "write_engine", "write_plan_beside"]
+__all__ = [
+    "EngineResult",
+    "build_engine",
+    "parsed_qdq",
+    "refuse_qdq",
+    "write_engine",
+    "write_plan_beside",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +49,7 @@ class EngineResult:
         path: The engine.
         layers: What its layers are (engine inspector's JSON), or ``None`` without.
         plan: The plan it was built with.
-        ranges: How many tensors got a range; 0 for a model with Q/DQ nodes.
+        ranges: How many tensors got a range; 0 where the ranges are Q/DQ nodes (TensorRT 11).
         findings: What the user should know about it.
     """
 
@@ -52,32 +67,57 @@ def build_engine(
     *,
     config: BuildConfig | None = None,
 ) -> EngineResult:
-    """Build an engine with the TensorRT that is installed here (8.x to 10.16).
+    """Build an engine with the TensorRT that is installed here.
+
+    Up to 10.16 the ranges are set on the network TensorRT makes. 11 has none: it gets a Q/DQ
+    model, FP16 where it has no pairs unless ``config.fp16`` is off.
 
     Args:
-        plan: Ranges of this model for the installed release.
-        model: The ONNX model, or its path.
+        plan: Ranges of this model: up to 10.16 for the installed release, for 11 of any.
+        model: The float ONNX model, or its path.
         path: Where to; ``PATH.layers.json`` and ``PATH.plan.json`` are written beside it.
         config: Build settings.
 
     Raises:
         BackendUnavailableError: TensorRT is not installed, or has no GPU.
-        UnsupportedError: It has no ranges (11), or the model has Q/DQ nodes already.
+        UnsupportedError: The model has Q/DQ nodes already, or this TensorRT lacks a setting.
         InputError: The plan is for another network than TensorRT made.
         EngineBuildError: The build failed.
     """
     trt = load_tensorrt()
-    if not has_ranges(trt):
-        raise UnsupportedError(
-            f"TensorRT {trt.__version__} has no ranges; write a Q/DQ model with write_qdq and "
-            f"build that"
-        )
     settings = config or BuildConfig()
     check_output(path)
     loaded = model if isinstance(model, Model) else load_model(model)
-    live = LiveModel(trt, loaded, plugins=settings.plugins)
-    refuse_qdq(live.network)
-    return write_engine(live, plan, path, settings)
+    if has_ranges(trt):
+        live = LiveModel(trt, loaded, plugins=settings.plugins)
+        refuse_qdq(live.network)
+        return write_engine(live, plan, path, settings)
+    refuse_qdq(plan.network)
+    made = make_qdq(plan, loaded, fp16=settings.fp16)
+    with parsed_qdq(trt, made, loaded, settings) as live:
+        result = write_engine(live, plan, path, settings, is_explicit=True)
+    return replace(result, findings=(*made.findings, *result.findings))
+
+
+@contextlib.contextmanager
+def parsed_qdq(
+    trt: Any, made: QdqModel, model: Model, settings: BuildConfig
+) -> Iterator[LiveModel]:
+    """Let TensorRT parse a Q/DQ model; its file is there as long as the block lasts.
+
+    Args:
+        trt: The bindings.
+        made: The Q/DQ model.
+        model: The model it was made of, for its file name.
+        settings: Build settings, for plugins.
+
+    Raises:
+        SetrangeError: It cannot be written or parsed.
+    """
+    with tempfile.TemporaryDirectory(prefix="setrange-") as folder:
+        path = Path(folder) / model.path.name
+        made.write(path)
+        yield LiveModel(trt, load_model(path), plugins=settings.plugins)
 
 
 def refuse_qdq(network: Network) -> None:
@@ -121,9 +161,9 @@ def write_engine(
         SetrangeError: The settings do not fit, or the build failed; nothing was written.
         KeyboardInterrupt: ^C; nothing was written.
     """
+    findings = check_io(plan, settings)
     engine = live.build(settings, None if is_explicit else plan, progress)
     out = Path(path)
-    findings: list[Finding] = []
     layers: Path | None = out.with_name(f"{out.name}.layers.json")
     try:
         information = live.layer_information(engine, settings).encode()

@@ -7,7 +7,8 @@ inputs and output of a Concatenation. Source: NvInfer.h 8.6 and 10.16; the large
 as in TensorRT's own calibration.
 
 A convolution that feeds an Add is fused with it: its output has no scale of its own, and
-takes the scale 1. Source: NVIDIA's qdq_translator; TensorRT Model Optimizer, PR 1661.
+takes the scale 1, a mark and no range: other tensors never take it over. Source: NVIDIA's
+qdq_translator; TensorRT Model Optimizer, PR 1661.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from setrange.network import LayerKind
 from setrange.ranges.model import INT8_STEPS
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
     from setrange.network import Layer, Network, Tensor
 
@@ -53,14 +54,26 @@ def equalize_for_dla(
     Args:
         network: The network.
         facts: The ranges known so far.
-        fill: Also give a range to tensors that have none.
+        fill: Also give a range to tensors that have none: beside a pooling or concatenation,
+            which move values. What one operand of an Add or Mul is says nothing of the other.
 
     Returns:
         What changed, in network order.
     """
-    changes = []
+    changes: list[Equalized] = []
     unary = _fused_into_add(network, facts)
-    for group in _groups(network, unary):
+    if fill:
+        changes += _equalize(_groups(network, _moved(network)), facts, fill=True)
+    changes += _equalize(
+        _groups(network, (*_moved(network), *_operands(network, unary))), facts, fill=False
+    )
+    return changes
+
+
+def _equalize(
+    groups: Iterable[list[Tensor]], facts: dict[Tensor, Fact], *, fill: bool
+) -> Iterator[Equalized]:
+    for group in groups:
         known = [tensor for tensor in group if tensor in facts]
         if not known:
             continue
@@ -78,13 +91,14 @@ def equalize_for_dla(
                 is_given=before is not None and before.is_given,
             )
             facts[tensor] = after
-            changes.append(Equalized(tensor=tensor, source=source, before=before, after=after))
-    return changes
+            yield Equalized(tensor=tensor, source=source, before=before, after=after)
 
 
 def set_unary_scales(network: Network, facts: dict[Tensor, Fact]) -> None:
     """Give the scale 1 to convolutions fused into an Add; given ranges stay; last of all."""
     for tensor, layer in _fused_into_add(network, facts).items():
+        if tensor in facts and facts[tensor].is_given:
+            continue  # the mark itself
         facts[tensor] = Fact(
             interval=Interval(-float(INT8_STEPS), float(INT8_STEPS)),
             why=f"scale 1: DLA fuses the convolution into {label(layer)}",
@@ -96,6 +110,7 @@ def set_unary_scales(network: Network, facts: dict[Tensor, Fact]) -> None:
 def _fused_into_add(network: Network, facts: Mapping[Tensor, Fact]) -> dict[Tensor, Layer]:
     """Convolution outputs without a given range -> the Add that alone uses them.
 
+    The scale 1 given for one is the mark, as a template or NVIDIA's qdq_translator writes it.
     Of two convolutions that feed one Add the later is fused.
     """
     outputs = frozenset(network.outputs)
@@ -111,15 +126,16 @@ def _fused_into_add(network: Network, facts: Mapping[Tensor, Fact]) -> dict[Tens
             and tensor.layer.kind is LayerKind.CONVOLUTION
             and tensor.consumers == [layer]
             and tensor not in outputs
-            and not (tensor in facts and facts[tensor].is_given)
+            and not (tensor in facts and facts[tensor].is_given and facts[tensor].scale != 1.0)
         ]
         if candidates:
-            fused[max(candidates, key=lambda item: item[0])[1]] = layer
+            marked = [c for c in candidates if c[1] in facts and facts[c[1]].scale == 1.0]
+            fused[max(marked or candidates, key=lambda item: item[0])[1]] = layer
     return fused
 
 
-def _groups(network: Network, unary: Collection[Tensor]) -> list[list[Tensor]]:
-    """Tensors that need one range, in network order (a union-find over the pairs)."""
+def _groups(network: Network, equal: Iterable[list[Tensor]]) -> list[list[Tensor]]:
+    """Tensors that need one range, in network order (a union-find over ``equal``)."""
     parent: dict[Tensor, Tensor] = {}
 
     def root(tensor: Tensor) -> Tensor:
@@ -128,7 +144,7 @@ def _groups(network: Network, unary: Collection[Tensor]) -> list[list[Tensor]]:
             tensor = above
         return tensor
 
-    for tensors in _equal(network, unary):
+    for tensors in equal:
         first = root(tensors[0])
         for tensor in tensors[1:]:
             parent[root(tensor)] = first
@@ -139,16 +155,22 @@ def _groups(network: Network, unary: Collection[Tensor]) -> list[list[Tensor]]:
     return list(groups.values())
 
 
-def _equal(network: Network, unary: Collection[Tensor]) -> Iterator[list[Tensor]]:
+def _moved(network: Network) -> Iterator[list[Tensor]]:
     for layer in network.layers:
-        inputs = [t for t in layer.inputs if t is not None and t.is_float]
+        inputs = _float_inputs(layer)
         if layer.kind is LayerKind.POOLING:
-            tensors = [*inputs[:1], layer.output]
-        elif layer.kind is LayerKind.ELEMENTWISE:
-            tensors = [tensor for tensor in inputs if tensor not in unary]
+            yield [*inputs[:1], layer.output]
         elif layer.kind is LayerKind.CONCATENATION:
-            tensors = [*inputs, *(t for t in layer.outputs if t.is_float)]
-        else:
-            continue
-        if len(tensors) > 1:
-            yield tensors
+            yield [*inputs, *(t for t in layer.outputs if t.is_float)]
+
+
+def _operands(network: Network, unary: Collection[Tensor]) -> Iterator[list[Tensor]]:
+    for layer in network.layers:
+        if layer.kind is LayerKind.ELEMENTWISE:
+            tensors = [tensor for tensor in _float_inputs(layer) if tensor not in unary]
+            if len(tensors) > 1:
+                yield tensors
+
+
+def _float_inputs(layer: Layer) -> list[Tensor]:
+    return [t for t in layer.inputs if t is not None and t.is_float]

@@ -21,6 +21,10 @@ __all__ = ["QdqNode", "QdqNodes", "has_qdq", "type_name"]
 _OPS = ("QuantizeLinear", "DequantizeLinear")
 #: Ops that hand a constant on as it is.
 _CARRIERS = ("Identity", "Cast")
+#: Ops whose output holds the numbers of their first input, all of them.
+_MOVERS = (*_CARRIERS, "Flatten", "Reshape", "Squeeze", "Transpose", "Unsqueeze")
+#: onnx.TensorProto.FLOAT and FLOAT16.
+_FLOAT, _HALF = 1, 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -95,7 +99,20 @@ class QdqNodes:
             for index, node in enumerate(graph.node)
             if node.op_type in _OPS and node.input and node.output
         ]
+        self._moved = {
+            node.output[0]: node.input[0]
+            for node in graph.node
+            if node.op_type in _MOVERS and node.input and node.output
+        }
         self._source_of = {node.result: node.source for node in self.nodes}
+        self._originals = _originals_of_casts(graph)
+
+    def uncast(self, value: str) -> str:
+        """The value that this one is a copy of in the other float type, or itself.
+
+        A model cast to FP16 has such copies, of its inputs, its outputs, and around FP32 nodes.
+        """
+        return self._originals.get(value, value)
 
     def constant(self, value: str) -> TensorProto | None:
         """The constant a value is, directly or through Identity and Cast."""
@@ -104,6 +121,18 @@ class QdqNodes:
                 break
             value = self._carried[value]
         return self.constants.get(value)
+
+    def is_constant(self, value: str) -> bool:
+        """True for a constant, also behind ops that only move it."""
+        for _ in self._moved:
+            if value in self.constants or value not in self._moved:
+                break
+            value = self._moved[value]
+        return value in self.constants
+
+    def is_weight(self, node: QdqNode) -> bool:
+        """True for a Q or DQ that works on a constant; for a DQ also behind its Q."""
+        return self.is_constant(self._source_of.get(node.source, node.source))
 
     def origin(self, node: QdqNode) -> TensorProto | None:
         """The constant a Q or DQ works on; for a DQ also the one its Q took."""
@@ -162,6 +191,29 @@ def type_name(data_type: int) -> str:
         return f"type {data_type}"
     name: str = onnx.TensorProto.DataType.Name(data_type)
     return name.lower()
+
+
+def _originals_of_casts(graph: GraphProto) -> dict[str, str]:
+    """Copy in the other float type -> the value it is cast from, or the output it becomes."""
+    types = {
+        value.name: value.type.tensor_type.elem_type
+        for value in (*graph.value_info, *graph.input)
+    }
+    outputs = {value.name for value in graph.output}
+    originals = {}
+    for node in graph.node:
+        if node.op_type != "Cast" or not node.input or not node.output:
+            continue
+        source, result = node.input[0], node.output[0]
+        to = next((attr.i for attr in node.attribute if attr.name == "to"), 0)
+        if to == _HALF and types.get(source) == _FLOAT:
+            originals[result] = source
+        elif to == _FLOAT and types.get(source) == _HALF:
+            if result in outputs:
+                originals[source] = result
+            else:
+                originals[result] = source
+    return originals
 
 
 def _constants(graph: GraphProto) -> dict[str, TensorProto]:

@@ -59,16 +59,19 @@ def _read(source: Source) -> RangeFile:
     }
     by_value: dict[str, list[QdqNode]] = {}
     for node in found.nodes:
-        if node.op == "QuantizeLinear" and found.constant(node.source) is None:
-            value = kept.get(node.result, node.source)
+        if node.op == "QuantizeLinear" and not found.is_constant(node.source):
+            value = kept.get(node.result, found.uncast(node.source))
             by_value.setdefault(value, []).append(node)
     if not by_value:
+        types = ", ".join(sorted({node.dtype.upper() for node in found.nodes if node.dtype}))
         raise FormatError(
-            f"{source.path}: has no QuantizeLinear node on an activation; expected a Q/DQ model"
+            f"{source.path}: has no QuantizeLinear node on an activation, so no ranges: its "
+            f"{len(found.nodes)} Q/DQ nodes ({types or 'of unknown type'}) are on weights; "
+            f"expected a Q/DQ model with pairs on activations"
         )
     for value, nodes in by_value.items():
         _add(reader, value, nodes)
-    weights = sum(1 for node in found.nodes if found.constant(node.source) is not None)
+    weights = sum(1 for node in found.nodes if found.is_constant(node.source))
     if weights:
         reader.note(f"{weights} Q/DQ nodes on constants: TensorRT quantizes weights itself")
     return reader.finish()
@@ -136,7 +139,10 @@ def _bounds(node: QdqNode) -> tuple[float, float]:
 FORMAT = RangeFormat(
     id="qdq-onnx",
     title="Q/DQ ONNX model",
-    sniff=lambda source: looks_like_onnx(source.data) and b"QuantizeLinear" in source.data,
+    sniff=lambda source: (
+        looks_like_onnx(source.data)
+        and (b"QuantizeLinear" in source.data or b"DequantizeLinear" in source.data)
+    ),
     read=_read,
     value="scale = amax / 127 (INT8, zero point 0); others as (step - zero point) x scale",
     loses="",

@@ -13,17 +13,27 @@ from setrange.formats.format import RangeFormat
 from setrange.formats.qdq_onnx import looks_like_onnx, parse_onnx
 
 if TYPE_CHECKING:
+    from onnx import ModelProto
+
     from setrange.ranges.model import RangeFile
     from setrange.ranges.source import Source
 
-__all__ = ["FORMAT", "PRODUCER", "RANGE_MAX", "RANGE_MIN"]
+__all__ = ["CARRIER", "FORMAT", "PRODUCER", "RANGE_MAX", "RANGE_MIN", "has_ranges"]
 
 #: Node attributes, one number for each output; NaN: that output has no range.
 RANGE_MIN = "trt_outputs_range_min"
 RANGE_MAX = "trt_outputs_range_max"
 
+#: What the names of nodes begin with that are there for their outputs' ranges only.
+CARRIER = "setrange_range_carrier"
+
 #: The only producer_name with which the parser reads them.
 PRODUCER = "TensorRT"
+
+
+def has_ranges(model: ModelProto) -> bool:
+    """True for a model whose nodes carry ranges."""
+    return any(attr.name == RANGE_MIN for node in model.graph.node for attr in node.attribute)
 
 
 def _read(source: Source) -> RangeFile:

@@ -47,6 +47,7 @@ _WORDS: dict[str, Any] = {
 }
 _QUOTED_STYLES = ("'", '"', "|", ">")
 _MAX_DEPTH = 100
+_TOO_DEEP = f"nested more than {_MAX_DEPTH} levels deep"
 _MAX_INT_DIGITS = 400
 _MAX_PLAIN_KEY = 1000
 
@@ -71,9 +72,10 @@ def _read(source: Source) -> RangeFile:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         where = f":{mark.line + 1}:{mark.column + 1}" if mark else ""
-        raise RangeFileError(
-            f"{source.path}{where}: not valid YAML: {error.problem or error.context}"
-        ) from error
+        problem = f"not valid YAML: {error.problem or error.context}"
+        if "nesting depth" in problem:  # PyYAML 6.0.4 looks ahead, and has a limit of its own
+            problem = _TOO_DEEP
+        raise RangeFileError(f"{source.path}{where}: {problem}") from error
     except yaml.YAMLError as error:
         raise RangeFileError(f"{source.path}: not valid YAML: {error}") from error
     ranges = range_file_of(value, path=source.path, notes=source.notes)
@@ -109,7 +111,7 @@ class _Builder:
         if kind == "AliasEvent":
             self.fail(event, "aliases are not allowed in a ranges file; write the value out")
         if depth > _MAX_DEPTH:
-            self.fail(event, f"nested more than {_MAX_DEPTH} levels deep")
+            self.fail(event, _TOO_DEEP)
         if kind == "SequenceStartEvent":
             return [self.value(item, depth + 1) for item in self.until("SequenceEndEvent")]
         result = JsonObject(_line(event))

@@ -17,6 +17,7 @@ from setrange.importer.inputs import element_type
 from setrange.importer.outputs import mark_output
 from setrange.importer.refusal import refuse, require
 from setrange.importer.registry import find_importer
+from setrange.model.in_place import is_in_place
 from setrange.model.toposort import parse_order
 from setrange.network import Tensor
 
@@ -50,6 +51,8 @@ def import_implicit_batch(ctx: ImporterContext, graph: GraphProto) -> None:
 
 
 def _weights(ctx: ImporterContext, tensor: TensorProto) -> Weights:
+    if is_in_place(tensor):
+        return ctx.model.weights(tensor)
     if tensor.data_location == 1:  # EXTERNAL
         ctx.assume_embedded_weights()
     else:

@@ -147,6 +147,7 @@ def _explained(ctx: ImporterContext, error: ParserRefusedError) -> ParserRefused
         error.rule,
         f"TensorRT {ctx.network.trt}'s ONNX parser refuses {ctx.model.path.name}: "
         f"{where}{error.rule}",
+        outputs=() if node is None else tuple(node.outputs),
     )
 
 

@@ -104,6 +104,9 @@ def read_network(
     for i in range(definition.num_outputs):
         network.outputs.append(by_name[definition.get_output(i).name])
     mark_shape_tensors(network)
+    for tensor in network.inputs:
+        if not tensor.is_float:  # of these TensorRT itself knows
+            tensor.is_shape_tensor = live.tensors[tensor].is_shape_tensor
     return live
 
 

@@ -14,17 +14,20 @@ from setrange.errors import (
     EngineBuildError,
     ParserRefusedError,
     SetrangeError,
+    UnsupportedError,
 )
 from setrange.findings import Finding
 from setrange.importer.parser import import_model
 from setrange.live.alignment import adopt_origins
 from setrange.live.binding import binding_version, has_ranges
 from setrange.live.build import NoProgress, run_build
+from setrange.live.io_formats import set_io_formats
 from setrange.live.logger import LogTail, make_logger
 from setrange.live.precision import set_precisions
+from setrange.live.profiles import check_profiles
 from setrange.live.ranges import set_ranges
 from setrange.live.reader import LiveNetwork, read_network
-from setrange.live.settings import apply_settings, check_profiles, set_io_formats
+from setrange.live.settings import apply_settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -87,8 +90,8 @@ class LiveModel:
         self._parser = trt.OnnxParser(self._definition, self._logger)
         self._options = options
         if options is not None and options.native_instance_norm:
-            self._parser.set_flag(trt.OnnxParserFlag.NATIVE_INSTANCENORM)
-        self._parse(model.path)
+            self._ask_native_instance_norm()
+        self._parse(model)
         self._live = self._read(model)
 
     @property
@@ -119,26 +122,27 @@ class LiveModel:
                     f"the plugin library {plugin} cannot be loaded: {error}"
                 ) from error
 
-    def _parse(self, path: Path) -> None:
-        if self._parser.parse_from_file(str(path)):
+    def _ask_native_instance_norm(self) -> None:
+        if not hasattr(self._trt, "OnnxParserFlag"):  # up to 8.5
+            raise UnsupportedError(
+                f"the ONNX parser of TensorRT {self.version} cannot be told to make "
+                f"InstanceNormalization of native layers; leave --native-instancenorm out"
+            )
+        self._parser.set_flag(self._trt.OnnxParserFlag.NATIVE_INSTANCENORM)
+
+    def _parse(self, model: Model) -> None:
+        if self._parser.parse_from_file(str(model.path)):
             return
         errors = [
-            self._parser_error(self._parser.get_error(i))
+            _parser_error(self._parser.get_error(i), model)
             for i in range(self._parser.num_errors)
         ]
         rule = errors[0] if errors else "the parser gives no reason"
         raise ParserRefusedError(
             rule,
-            f"TensorRT {self.version}'s ONNX parser refuses {path.name}:"
+            f"TensorRT {self.version}'s ONNX parser refuses {model.path.name}:"
             + "".join(f"\n  {error}" for error in errors or self.tail.errors() or [rule]),
         )
-
-    @staticmethod
-    def _parser_error(error: Any) -> str:
-        where = f"node {error.node()}"
-        if hasattr(error, "node_name"):
-            where += f" {error.node_name()!r} ({error.node_operator()})"
-        return f"{where}: {error.desc()}" if error.node() >= 0 else str(error.desc())
 
     def _read(self, model: Model) -> LiveNetwork:
         live = read_network(
@@ -221,6 +225,19 @@ class LiveModel:
         return engine_information(self._trt, self._logger, engine, dla_core=settings.dla_core)
 
 
+def _parser_error(error: Any, model: Model) -> str:
+    index = error.node()
+    if index < 0:
+        return str(error.desc())
+    where = f"node {index}"
+    if hasattr(error, "node_name"):
+        where += f" {error.node_name()!r} ({error.node_operator()})"
+    elif index < len(model.nodes()):  # up to 9.x the parser tells only the position
+        node = model.nodes()[index]
+        where += f" {node.name!r} ({node.op})"
+    return f"{where}: {error.desc()}"
+
+
 def engine_information(trt: Any, logger: Any, data: Any, *, dla_core: int | None = None) -> str:
     """Return the layers of a serialized engine as the engine inspector's JSON.
 
@@ -231,8 +248,10 @@ def engine_information(trt: Any, logger: Any, data: Any, *, dla_core: int | None
         dla_core: DLA core it was built for, if any.
 
     Raises:
-        EngineBuildError: TensorRT cannot load the engine.
+        EngineBuildError: TensorRT cannot load the engine, or has no inspector.
     """
+    if not hasattr(trt, "LayerInformationFormat"):  # up to 8.1
+        raise EngineBuildError(f"TensorRT {trt.__version__} has no engine inspector")
     runtime = trt.Runtime(logger)
     if dla_core is not None:
         runtime.DLA_core = dla_core

@@ -97,8 +97,13 @@ class Model:
         return names
 
 
-def load_model(path: str | Path) -> Model:
+def load_model(path: str | Path, *, in_place: bool = False) -> Model:
     """Read an ONNX file.
+
+    Args:
+        path: The file.
+        in_place: Leave large weights in the file, as tensors whose external data lies there
+            (``setrange.model.in_place``). For callers that hand the proto to nobody else.
 
     Raises:
         ModelError: Missing, a directory, unreadable, not ONNX, truncated, or without a graph.
@@ -117,8 +122,12 @@ def load_model(path: str | Path) -> Model:
     import onnx
     from google.protobuf.message import DecodeError
 
+    from setrange.model.in_place import read_in_place
+
     try:
-        proto = onnx.load(str(path), format="protobuf", load_external_data=False)
+        proto = read_in_place(path) if in_place else None
+        if proto is None:
+            proto = onnx.load(str(path), format="protobuf", load_external_data=False)
     except DecodeError as e:
         raise ModelError(
             f"{path} is not an ONNX model or is truncated; {_HELP}. If it was copied or "

@@ -90,6 +90,11 @@ class Node:
             }
         return self._attrs
 
+    @property
+    def has_bodies(self) -> bool:
+        """True for nodes that hold graphs: If, Loop, Scan."""
+        return any(attr.HasField("g") or attr.graphs for attr in self.proto.attribute)
+
     def has(self, name: str) -> bool:
         """True if the attribute is present."""
         return name in self.attrs

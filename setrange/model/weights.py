@@ -18,6 +18,9 @@ __all__ = ["FLOAT_TYPES", "Weights"]
 #: Element types that INT8 quantization is about.
 FLOAT_TYPES = frozenset({"float32", "float16", "bf16", "float64"})
 
+#: Bytes that ``Weights.slices`` yields at a time.
+_SLICE = 1 << 24
+
 
 class Weights:
     """A constant with a shape, an element type and values on demand.
@@ -125,6 +128,17 @@ class Weights:
             else:
                 self._extremes = _extremes(self._chunks())
         return self._extremes
+
+    def slices(self) -> Iterator[tuple[int, npt.NDArray[Any]]]:
+        """Yield the values along the first axis, some rows at a time: (first row, rows).
+
+        A scalar is one row. Of large external data only the rows asked for are read.
+        """
+        data = self.data()
+        data = data.reshape(data.shape or (1,))
+        rows = max(1, _SLICE * len(data) // max(1, data.nbytes))
+        for start in range(0, len(data), rows):
+            yield start, data[start : start + rows]
 
     def amax(self) -> float:
         """Return max(|values|) as a float64; 0.0 for empty weights, inf/nan if present."""

@@ -23,7 +23,14 @@ if TYPE_CHECKING:
     from google.protobuf.message import Message
     from onnx import ModelProto, TensorProto
 
-__all__ = ["MAX_BYTES", "StreamedTensor", "external_locations", "skeleton_of", "write_model"]
+__all__ = [
+    "MAX_BYTES",
+    "StreamedTensor",
+    "external_locations",
+    "head_of",
+    "skeleton_of",
+    "write_model",
+]
 
 #: Largest file protobuf reads (2 GiB - 1).
 MAX_BYTES = 2**31 - 1
@@ -58,19 +65,24 @@ class StreamedTensor:
     parts: Callable[[], Iterator[bytes]]
 
 
-def skeleton_of(model: ModelProto) -> ModelProto:
-    """Return a copy of a model without its initializers."""
+def head_of(tensor: TensorProto | StreamedTensor) -> TensorProto:
+    """Name, type and dimensions of an initializer."""
+    return tensor.head if isinstance(tensor, StreamedTensor) else tensor
+
+
+def skeleton_of(model: ModelProto, *, nodes: bool = True) -> ModelProto:
+    """Return a copy of a model without its initializers, and without its nodes if so wanted."""
     import onnx
 
     skeleton = onnx.ModelProto()
-    _copy_fields(model, skeleton, skip="graph")
-    _copy_fields(model.graph, skeleton.graph, skip="initializer")
+    _copy_fields(model, skeleton, "graph")
+    _copy_fields(model.graph, skeleton.graph, "initializer", *([] if nodes else ["node"]))
     return skeleton
 
 
-def _copy_fields(source: Message, target: Message, *, skip: str) -> None:
+def _copy_fields(source: Message, target: Message, *skip: str) -> None:
     for field, value in source.ListFields():
-        if field.name == skip:
+        if field.name in skip:
             continue
         if hasattr(value, "extend"):
             getattr(target, field.name).extend(value)
@@ -95,7 +107,7 @@ def write_model(
 
     Args:
         path: Where to.
-        skeleton: The model without initializers.
+        skeleton: The model without initializers; it is not changed.
         initializers: Its initializers, in order; none of them is changed.
         base: Directory that their external data locations are relative to.
         max_bytes: Largest model file.
@@ -108,7 +120,12 @@ def write_model(
         ModelError: External data is missing.
     """
     path = Path(path)
-    moved = _copied_data(path, initializers, base)
+    inside = _in_attributes(skeleton)
+    moved = _copied_data(path, [*initializers, *inside], base)
+    if inside and moved:
+        skeleton = skeleton_of(skeleton)
+        for tensor in _in_attributes(skeleton):
+            tensor.CopyFrom(_elsewhere(tensor, moved))
     copied = tuple(path.parent / name for name in moved.values())
     tensors = [_relocated(tensor, moved) for tensor in initializers]
     sizes = [_size(tensor) for tensor in tensors]
@@ -132,7 +149,8 @@ def _write(
 ) -> None:
     graph = skeleton.graph.SerializeToString()
     total = len(graph) + sum(1 + len(_varint(size)) + size for size in sizes)
-    stream.write(_without_graph(skeleton) + _GRAPH_TAG + _varint(total) + graph)
+    stream.write(_without_graph(skeleton) + _GRAPH_TAG + _varint(total))
+    stream.write(graph)
     for tensor, size in zip(initializers, sizes, strict=True):
         stream.write(_INITIALIZER_TAG + _varint(size))
         if isinstance(tensor, StreamedTensor):
@@ -154,7 +172,7 @@ def _without_graph(skeleton: ModelProto) -> bytes:
     import onnx
 
     head = onnx.ModelProto()
-    _copy_fields(skeleton, head, skip="graph")
+    _copy_fields(skeleton, head, "graph")
     data: bytes = head.SerializeToString()
     return data
 
@@ -196,8 +214,14 @@ def _stub(
     return stub
 
 
-def external_locations(tensors: Iterable[TensorProto | StreamedTensor]) -> list[str]:
-    """Return the files that hold the values of initializers, each once."""
+def external_locations(
+    skeleton: ModelProto, initializers: Iterable[TensorProto | StreamedTensor]
+) -> list[str]:
+    """Return the files that hold external values of a model, each once."""
+    return _locations([*initializers, *_in_attributes(skeleton)])
+
+
+def _locations(tensors: Iterable[TensorProto | StreamedTensor]) -> list[str]:
     found: dict[str, None] = {}
     for tensor in tensors:
         if not isinstance(tensor, StreamedTensor) and tensor.data_location == _EXTERNAL:
@@ -205,11 +229,21 @@ def external_locations(tensors: Iterable[TensorProto | StreamedTensor]) -> list[
     return list(found)
 
 
+def _in_attributes(skeleton: ModelProto) -> list[TensorProto]:
+    """External tensors that are attributes of the main graph's nodes."""
+    return [
+        attr.t
+        for node in skeleton.graph.node
+        for attr in node.attribute
+        if attr.HasField("t") and attr.t.data_location == _EXTERNAL
+    ]
+
+
 def _copied_data(
     path: Path, tensors: Iterable[TensorProto | StreamedTensor], base: Path
 ) -> dict[str, str]:
     """Copy data files next to a model that is written elsewhere: old -> new location."""
-    locations = external_locations(tensors)
+    locations = _locations(tensors)
     if not locations or path.parent.resolve() == base.resolve():
         return {}
     moved = {}
@@ -233,10 +267,14 @@ def _copied_data(
 def _relocated(
     tensor: TensorProto | StreamedTensor, moved: dict[str, str]
 ) -> TensorProto | StreamedTensor:
-    import onnx
-
     if isinstance(tensor, StreamedTensor) or tensor.data_location != _EXTERNAL or not moved:
         return tensor
+    return _elsewhere(tensor, moved)
+
+
+def _elsewhere(tensor: TensorProto, moved: dict[str, str]) -> TensorProto:
+    import onnx
+
     twin = onnx.TensorProto()
     twin.CopyFrom(tensor)
     for entry in twin.external_data:

@@ -51,15 +51,26 @@ _ON_HOST = frozenset(
 
 
 def mark_shape_tensors(network: Network) -> None:
-    """Set ``is_shape_tensor`` on every tensor that is used for nothing but dimensions."""
+    """Set ``is_shape_tensor`` on every tensor that is used for nothing but dimensions.
+
+    An integer network input has it if anything takes it for dimensions: then TensorRT must
+    know its values when the engine is built.
+    """
     outputs = frozenset(network.outputs)
     for layer in reversed(network.layers):
         for tensor in layer.outputs:
-            tensor.is_shape_tensor = (
-                bool(tensor.consumers)
-                and tensor not in outputs
-                and all(_takes_dimensions(user, tensor) for user in tensor.consumers)
-            )
+            tensor.is_shape_tensor = tensor not in outputs and _is_for_dimensions(tensor)
+    for tensor in network.inputs:
+        tensor.is_shape_tensor = (
+            _is_for_dimensions(tensor)
+            if tensor.is_float
+            else any(_takes_dimensions(user, tensor) for user in tensor.consumers)
+        )
+
+
+def _is_for_dimensions(tensor: Tensor) -> bool:
+    users = tensor.consumers
+    return bool(users) and all(_takes_dimensions(user, tensor) for user in users)
 
 
 def _takes_dimensions(layer: Layer, tensor: Tensor) -> bool:

@@ -8,17 +8,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from setrange.exporters.qdq.decision import Verdict
-from setrange.model.constants import weights_from_tensor
+from setrange.model.writing import StreamedTensor, head_of
 from setrange.verify.results import TensorResult
 from setrange.verify.tensors import weight_sqnr
 
 if TYPE_CHECKING:
-    from onnx import TensorProto
-
     from setrange.exporters.qdq import QdqModel
-    from setrange.model.weights import Weights
+    from setrange.exporters.qdq.graph import QdqGraph
 
-__all__ = ["Pair", "initializers_of", "nodes_of", "pairs_of", "weight_results"]
+__all__ = ["Pair", "nodes_of", "pairs_of", "weight_results"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +45,7 @@ def pairs_of(made: QdqModel) -> list[Pair]:
         for node in made.skeleton.graph.node
         if node.op_type == "QuantizeLinear"
     }
-    scalars = {tensor.name for tensor in initializers_of(made) if not tensor.dims}
+    scalars = {head.name for head in map(head_of, made.initializers) if not head.dims}
     weights = set(made.weights)
     pairs = []
     for node in made.skeleton.graph.node:
@@ -80,17 +78,27 @@ def nodes_of(made: QdqModel) -> dict[str, tuple[str, ...]]:
     return {value: tuple(found) for value, found in nodes.items()}
 
 
-def weight_results(made: QdqModel) -> list[TensorResult]:
-    """Return what quantization does to each constant; no data are needed for that."""
+def weight_results(made: QdqModel, graph: QdqGraph) -> list[TensorResult]:
+    """Return what quantization does to each constant; no data are needed for that.
+
+    Args:
+        made: The Q/DQ model.
+        graph: The float model it is of.
+    """
     from onnx import numpy_helper
 
-    tensors = {tensor.name: tensor for tensor in initializers_of(made)}
+    tensors = {
+        tensor.name: tensor
+        for tensor in made.initializers
+        if not isinstance(tensor, StreamedTensor)
+    }
     nodes = nodes_of(made)
     results = []
     for pair in pairs_of(made):
         if pair.kind != "weight":
             continue
-        weights = _constant(made, pair.value)
+        rooted = graph.rooted[pair.value]
+        weights, axis = rooted.constant, pair.axis
         scales = numpy_helper.to_array(tensors[pair.scale])
         low, high = weights.extremes()
         amax = weights.amax()
@@ -104,25 +112,7 @@ def weight_results(made: QdqModel) -> list[TensorResult]:
                 max=high,
                 clipped=0.0,
                 width=1.0 if amax else None,
-                sqnr=weight_sqnr(weights, scales, pair.axis),
+                sqnr=weight_sqnr(weights, scales, None if axis is None else rooted.axes[axis]),
             )
         )
     return results
-
-
-def initializers_of(made: QdqModel) -> list[TensorProto]:
-    """Return the initializers; with float weights none of them is computed while written."""
-    from onnx import TensorProto
-
-    return [tensor for tensor in made.initializers if isinstance(tensor, TensorProto)]
-
-
-def _constant(made: QdqModel, name: str) -> Weights:
-    for tensor in initializers_of(made):
-        if tensor.name == name:
-            return weights_from_tensor(tensor, made.base)
-    for node in made.skeleton.graph.node:
-        if node.op_type == "Constant" and node.output[0] == name:
-            value = next(attr.t for attr in node.attribute if attr.name == "value")
-            return weights_from_tensor(value, made.base, name)
-    raise KeyError(name)

@@ -8,7 +8,6 @@ import functools
 from typing import TYPE_CHECKING
 
 from setrange.exporters.qdq import make_qdq
-from setrange.exporters.qdq.opset import needed_opset, raised
 
 if TYPE_CHECKING:
     from setrange.exporters.qdq import QdqModel
@@ -49,7 +48,6 @@ class Remaker:
         self.placement = placement
         self.quantize_small = quantize_small
         self._parser = parser
-        self._raised: Model | None = None
         self._import_at = functools.cache(self._imported)
         self._values = model.value_names()
 
@@ -68,11 +66,8 @@ class Remaker:
             import_at=self._import_at,
             onnx_values=self._values,
         )
-        if self._raised is None:  # once for all: it takes longer than all the rest
-            is_half = any(planned.tensor.dtype == "float16" for planned in plan.tensors)
-            self._raised = raised(self.model, needed_opset(has_float16=is_half))
         made = make_qdq(
-            plan, self._raised, placement=self.placement, quantize_small=self.quantize_small
+            plan, self.model, placement=self.placement, quantize_small=self.quantize_small
         )
         return plan, made
 

@@ -13,6 +13,7 @@ from setrange.collect.data import DataOptions, samples_of
 from setrange.collect.histogram import Histogram
 from setrange.collect.inputs import Inputs
 from setrange.errors import InputError, UsageError
+from setrange.exporters.qdq.graph import QdqGraph
 from setrange.findings import Level
 from setrange.verify.blame import MOST_BYTES, MOST_SAMPLES, Blamer
 from setrange.verify.changes import planned_by_value, scale_of
@@ -136,7 +137,7 @@ def verify(
     )
     source = DataOptions.of(data, samples=samples, images=images)
     file = ranges if isinstance(ranges, RangeFile) else read_ranges(ranges)
-    model = load_model(model_path)
+    model = load_model(model_path, in_place=True)
     if has_qdq(model.proto):
         raise InputError(
             f"{model.path} has Q/DQ nodes already; give the float model and its ranges "
@@ -234,7 +235,8 @@ class Run:
             )
         metric = chosen_metric(options.metric, outputs)
         value = metric.worst(outputs)
-        tensors = _tensor_results(simulation, self._plan, made)
+        graph = QdqGraph(self._remake.model, self._plan)
+        tensors = _tensor_results(simulation, self._plan, made, graph)
         self._report = Report(
             model=str(self._remake.model.path),
             ranges=self._ranges.path,
@@ -300,10 +302,12 @@ def _passed(
     return value is not None and is_whole and metric.passes(value, threshold)
 
 
-def _tensor_results(simulation: Simulation, plan: Plan, made: QdqModel) -> list[TensorResult]:
+def _tensor_results(
+    simulation: Simulation, plan: Plan, made: QdqModel, graph: QdqGraph
+) -> list[TensorResult]:
     """The quantized tensors, the lowest SQNR first."""
     nodes, planned = nodes_of(made), planned_by_value(plan)
-    results = weight_results(made)
+    results = weight_results(made, graph)
     for name, tally in simulation.tallies.items():
         source = planned.get(name)
         own = None if source is None else scale_of(source)

@@ -75,7 +75,7 @@ class Loader:
             ) as folder,
         ):
             path = Path(folder) / "model.onnx"
-            here = _linked(external_locations(initializers), base, path.parent)
+            here = _linked(external_locations(skeleton, initializers), base, path.parent)
             write_model(path, skeleton, initializers, base=here)
             session = Session(
                 path,

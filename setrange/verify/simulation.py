@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from setrange.errors import InputError, ModelError
+from setrange.model.in_place import embedded
 from setrange.model.writing import skeleton_of
 from setrange.verify.comparison import OutputComparison, best_classes, looks_like_classes
 from setrange.verify.session import taken_outputs
@@ -123,7 +124,7 @@ class Simulation:
         self._position = {name: i for i, name in enumerate([*self.names, *taps])}
         self.session = loader.load(
             with_only(skeleton_of(model.proto), self._position),
-            list(model.graph.initializer),
+            [embedded(tensor, model.base) for tensor in model.graph.initializer],
             model.base,
         )
         self._int8 = loader.load(

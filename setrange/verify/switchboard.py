@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from setrange.model.writing import skeleton_of
+from setrange.exporters.qdq.weights import rounded_scale
+from setrange.model.writing import head_of, skeleton_of
 from setrange.verify.comparison import OutputComparison
 from setrange.verify.metrics import METRICS
 from setrange.verify.noise import NO_NOISE
-from setrange.verify.pairs import initializers_of, pairs_of
+from setrange.verify.pairs import pairs_of
 from setrange.verify.simulation import with_only
 
 if TYPE_CHECKING:
@@ -64,8 +65,8 @@ class Switchboard:
         pairs = pairs_of(made)
         self._pairs = [pair for pair in pairs if pair.kind == kind]
         self.values = list(dict.fromkeys(pair.value for pair in self._pairs))
-        tensors = initializers_of(made)
-        self._types = {tensor.name: _numpy_type(tensor) for tensor in tensors}
+        heads = [head_of(tensor) for tensor in made.initializers]
+        self._types = {head.name: _numpy_type(head) for head in heads}
         self._prefix = _unused_prefix(made.skeleton, self._types)
         fed = {pair.scale for pair in self._pairs if pair.kind == "activation"}
         skeleton = made.skeleton
@@ -73,7 +74,7 @@ class Switchboard:
             skeleton = _without(skeleton, [pair for pair in pairs if pair.kind != kind])
         skeleton = with_only(_switched(skeleton, self._pairs, self._prefix), names)
         self._declare(skeleton, fed)
-        rest = [tensor for tensor in tensors if tensor.name not in fed]
+        rest = [tensor for tensor in made.initializers if head_of(tensor).name not in fed]
         self._session = loader.load(skeleton, rest, made.base)
 
     def sharing(self, value: str) -> list[str]:
@@ -110,12 +111,8 @@ class Switchboard:
         for number, pair in enumerate(self._pairs):
             settings[f"{self._prefix}/{number}"] = np.array(pair.value in wanted)
             if pair.kind == "activation":
-                dtype = self._types[pair.scale]
-                limits = np.finfo(dtype)
-                kept = np.clip(
-                    scales[pair.value], float(limits.smallest_normal), float(limits.max)
-                )
-                settings[pair.scale] = np.array(kept, dtype=dtype)
+                scale = rounded_scale(scales[pair.value], self._types[pair.scale].name)
+                settings[pair.scale] = np.asarray(scale)
         return settings
 
     def _declare(self, skeleton: ModelProto, scales: Collection[str]) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from setrange.exporters.qdq.weights import quantized, slices
+from setrange.exporters.qdq.weights import quantized
 from setrange.verify.noise import blocks, decibels
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ def weight_sqnr(weights: Weights, scales: npt.NDArray[Any], axis: int | None) ->
     """
     signal = noise = 0.0
     for (start, part), steps in zip(
-        slices(weights), quantized(weights, scales, axis), strict=True
+        weights.slices(), quantized(weights, scales, axis), strict=True
     ):
         factor = np.asarray(scales, dtype=np.float64)
         if axis == 0:

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -74,6 +75,27 @@ def test_holes_matter_only_where_a_pair_would_go(net: Path, tmp_path: Path) -> N
     result = run("apply", some, net, "-o", out, "--fill", "none", "--allow-missing")
     assert result.status == 0
     assert "1 activation pairs" in result.err
+
+
+def test_fp16_needs_no_onnx_runtime_and_says_what_stays_fp32(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "onnxruntime", None)
+    graph = GRAPH.replace("r = Relu(c)", "[sine] s = Sin(c) r = Relu(s)")
+    net = save(tmp_path / "sine.onnx", graph, WEIGHTS)
+    ranges = tmp_path / "r.json"
+    ranges.write_text(json.dumps({"x": 1.0, "c": 4.0, "r": 1.0}))
+    out = tmp_path / "q.onnx"
+    result = run("apply", ranges, net, "-o", out, "--fp16", "-v")
+    assert result.status == 0
+    assert "Sin sine: stays FP32: Sin needs more digits than FP16 has" in result.err
+    assert "note[SR610]: nodes stay FP32, with casts around them: 1 Sin" in result.err
+    types = {t.name: t.data_type for t in onnx.load(out).graph.initializer}
+    assert types["w"] == types["b"] == onnx.TensorProto.FLOAT16
+    assert run("check", out).status == 0
+    back = tmp_path / "back.json"
+    assert run("convert", out, "-o", back, "--strip", tmp_path / "plain.onnx").status == 0
+    assert set(json.loads(back.read_text())["tensors"]) == {"x", "r"}
 
 
 def test_tensorrt_11_is_fine_with_a_qdq_model(net: Path, full: Path) -> None:
@@ -161,6 +183,7 @@ def test_apply_writes_a_ranged_model_and_its_small_cache(net: Path, full: Path) 
     assert result.status == 0
     assert "4 of 5 tensors carry their range" in result.err
     assert f"--calib={cache} --shapes=x:1x3x32x32" in result.err
+    assert "may clip an input if the builder removes the Identity behind it" in result.err
     assert [line.split(":")[0] for line in cache.read_text().splitlines()[1:]] == ["x"]
     checked = run("check", out, "--trt", "8.6", "--json")
     assert checked.status == 0
@@ -179,6 +202,9 @@ def test_precision_is_in_the_printed_command(net: Path, full: Path) -> None:
     assert result.status == 0
     assert "--fp16 --precisionConstraints=prefer" in result.err
     assert "left float: 1 Conv" in run("apply", ranges, net, "-o", net.with_name("q.onnx")).err
+    older = run("apply", ranges, net, "-o", out, "--trt", "8.0")
+    assert "set BuilderFlag STRICT_TYPES" in older.err
+    assert "--precisionConstraints" not in older.err
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ import onnx.parser
 from onnx import numpy_helper
 
 from setrange.exporters.qdq import make_qdq
-from setrange.importer.parser import import_model
+from setrange.importer.parser import ParserOptions, import_model
 from setrange.model.loading import load_model
 from setrange.plan import Plan, make_plan
 from setrange.versions import TrtVersion
@@ -57,10 +57,12 @@ def plan_of(
     precision: Mapping[str, str] | None = None,
     trt: str = "10.16",
     fill: str = "none",
+    plugins: Sequence[str] = (),
 ) -> Plan:
     """Plan a model: ``ranges`` by ONNX value, ``default`` for every other one."""
     model = load_model(path)
-    network = import_model(model, TrtVersion.parse(trt))
+    options = ParserOptions(plugins=frozenset(plugins))
+    network = import_model(model, TrtVersion.parse(trt), options)
     amax: dict[str, float] = {}
     if default is not None:
         for tensor in network.float_tensors():
@@ -69,6 +71,14 @@ def plan_of(
     amax.update(ranges or {})
     file = ranges_of(amax, precision=dict(precision or {}))
     return make_plan(network, file, fill=fill, onnx_values=model.value_names())
+
+
+def full_plan(path: Path, trt: str) -> Plan:
+    """Plan a model with a range of its own for every tensor, parser-made ones included."""
+    model = load_model(path)
+    network = import_model(model, TrtVersion.parse(trt))
+    amax = {t.name: 1 + i / 64 for i, t in enumerate(network.float_tensors())}
+    return make_plan(network, ranges_of(amax), onnx_values=model.value_names())
 
 
 def quantized(

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from onnx import numpy_helper
+from onnx import TensorProto, numpy_helper
 
+from setrange.errors import FormatError
 from setrange.exporters.qdq import write_qdq
 from setrange.exporters.qdq.rules import check_qdq
 from setrange.model.loading import load_model
+from setrange.ranges import read_ranges
 from tests.exporters.quantizing import plan_of, save
 from tests.exporters.test_qdq_model import GRAPH, WEIGHTS
 
@@ -44,6 +46,7 @@ def test_what_setrange_writes_obeys_every_rule(tmp_path: Path, weights: str) -> 
         ("float s = {0.1}, int8 z = {0}", []),
         ("float s = {0.1}, uint8 z = {0}", ["SR602"]),
         ("float s = {0.1}, uint8 z = {128}", ["SR602", "SR603"]),
+        ("float s = {0.1}, uint16 z = {0}", ["SR602"]),
         ("float s = {0.1}, int8 z = {-128}", ["SR603"]),
         ("float s = {0.0}, int8 z = {0}", ["SR606"]),
         ("float s = {-1.0}, int8 z = {0}", ["SR606"]),
@@ -119,3 +122,29 @@ def test_a_pair_on_one_operand_only(tmp_path: Path) -> None:
 def test_ops_that_compute_in_integers(tmp_path: Path) -> None:
     graph = "(int8[4,4] x, int8[4,4] w) => (int32[4,4] y) { y = MatMulInteger(x, w) }"
     assert codes(tmp_path, graph) == ["SR607"]
+
+
+def test_a_pair_moves_over_ops_that_only_move_values(tmp_path: Path) -> None:
+    graph = """(float[4,4] x) => (float[4,4] y) <float s = {0.1}, int8 z = {0}> {
+        q = QuantizeLinear(x, s, z)
+        d = DequantizeLinear(q, s, z)
+        t = Transpose(d)
+        v = QuantizeLinear(w, s, z)
+        f = DequantizeLinear(v, s, z)
+        y = MatMul(t, f)
+    }"""
+    assert codes(tmp_path, graph, weights={"w": (4, 4)}) == []
+
+
+def test_weights_in_4_bits_need_no_pair_on_the_other_side(tmp_path: Path) -> None:
+    graph = """(float[4,16] x) => (float[4,4] y) <float[1,4] s = {0.1, 0.1, 0.1, 0.1}> {
+        d = DequantizeLinear<axis = 0, block_size = 16>(w, s)
+        y = MatMul(x, d)
+    }"""
+    packed = TensorProto(name="w", data_type=TensorProto.INT4, dims=[16, 4], raw_data=b"1" * 32)
+    path = tmp_path / "m.onnx"
+    assert codes(tmp_path, graph, opset=21, initializers=[packed]) == []
+    with pytest.raises(
+        FormatError, match=r"no ranges: its 1 Q/DQ nodes \(INT4\) are on weights"
+    ):
+        read_ranges(path)

@@ -10,7 +10,7 @@ import numpy as np
 import onnx
 import pytest
 
-from setrange.errors import UnsupportedVersionError
+from setrange.errors import UnsupportedError, UnsupportedVersionError
 from setrange.exporters.ranged import RangedModel, make_ranged, write_ranged
 from setrange.exporters.strip import strip_model
 from setrange.importer.parser import import_network
@@ -74,6 +74,21 @@ def test_real_networks_are_ranged_in_full(tmp_path: Path, model: str, trt: str) 
     source = MODELS / f"{model}.onnx"
     write_ranged(plan_of(source, fill="safe", trt=trt), source, out)
     assert bare(import_network(out, trt)) == []
+
+
+@pytest.mark.skipif(not MODELS.is_dir(), reason="needs shared/golden")
+@pytest.mark.parametrize("trt", WITH_RANGES[2:])
+def test_resnet18_has_53_ranges(tmp_path: Path, trt: str) -> None:
+    """As counted on the real parser's sources."""
+    source, out = MODELS / "resnet18_op13.onnx", tmp_path / "r.onnx"
+    made = write_ranged(plan_of(source, fill="safe", trt=trt), source, out)
+    network = import_network(out, trt)
+    assert len(made.annotated) == len(network.annotations) == 53
+    assert bare(network) == []
+    added = [node.op_type for node in made.proto.graph.node]
+    assert added[0] == "Identity"
+    assert added[-4:] == ["Constant", "MatMul", "Constant", "Add"]
+    assert "Gemm" not in added
 
 
 @pytest.mark.parametrize("trt", ["7.2", "8.6", "10.10"])
@@ -156,14 +171,12 @@ def test_a_product_without_bias_and_a_transposed_operand(tmp_path: Path) -> None
     assert np.allclose(run(tmp_path / "p.onnx", x)[0], run(path, x)[0], rtol=1e-5)
 
 
-def test_what_no_node_carries_is_told_and_kept_for_the_cache(tmp_path: Path) -> None:
-    graph = "(float[2,4,8] x) => (float[2,4,8] y) { y = HardSwish(x) }"
-    made, out = ranged(save(tmp_path / "m.onnx", graph))
-    left = bare(import_network(out, "8.6"))
-    assert left
-    assert {f.tensor for f in made.findings} == set(left)
-    assert {f.code for f in made.findings} == {"SR406"}
-    assert {item.tensor.name for item in made.rest().tensors} == {"x", *left}
+def test_an_inner_value_without_a_range_is_told(tmp_path: Path) -> None:
+    graph = "(float[2,4,8] x) => (float[2,4,8] y) { y = Mish(x) }"
+    made, out = ranged(save(tmp_path / "m.onnx", graph, opset=18), "10.3")
+    assert bare(import_network(out, "10.3")) == ["y_softplus"]
+    assert [(f.code, f.tensor) for f in made.findings] == [("SR406", "y_softplus")]
+    assert "has no range" in made.findings[0].message
 
 
 def test_precisions_go_on_nodes_that_make_a_layer_of_their_name(tmp_path: Path) -> None:
@@ -182,6 +195,82 @@ def test_precisions_go_on_nodes_that_make_a_layer_of_their_name(tmp_path: Path) 
         if attr.name == "trt_layer_precision"
     }
     assert (attributes["head"], attributes["body_act"]) == (0, 1)
+
+
+@pytest.mark.parametrize("trt", WITH_RANGES)
+def test_precisions_on_nodes_without_a_name_and_on_what_is_made_of_one(
+    tmp_path: Path, trt: str
+) -> None:
+    graph = """(float[4,16] x) => (float[4,1] y) {
+        s = Shape(x)
+        r = Reshape(x, s)
+        [fc] g = Gemm(r, fw, fb)
+        [norm] y = ReduceL2<axes = [1]>(g)
+    }"""
+    path = save(tmp_path / "m.onnx", graph, {"fw": (16, 10), "fb": (10,)}, opset=11)
+    _, out = ranged(path, trt, precision={"*": "fp16"})
+    import_network(out, trt)
+    precise = {n.op_type for n in onnx.load(out).graph.node if has(n, "trt_layer_precision")}
+    assert "Shape" not in precise  # integers
+    assert precise >= {"MatMul", "Add", "Mul", "ReduceSum", "Sqrt"}
+    _, out = ranged(path, trt, precision={"norm": "fp32"})
+    precise = {n.op_type for n in onnx.load(out).graph.node if has(n, "trt_layer_precision")}
+    assert precise == {"Mul", "ReduceSum", "Sqrt"}
+
+
+def has(node: onnx.NodeProto, name: str) -> bool:
+    return any(attr.name == name for attr in node.attribute)
+
+
+@pytest.mark.parametrize("trt", ["7.2", "8.6", "10.10"])
+def test_nodes_of_one_name(tmp_path: Path, trt: str) -> None:
+    graph = """(float[4,16] x) => (float[4,10] y) {
+        [n] a = Relu(x)
+        [n] b = Gemm(a, w, c)
+        [n] y = Sigmoid(b)
+    }"""
+    path = save(tmp_path / "m.onnx", graph, {"w": (16, 10), "c": (10,)})
+    made, out = ranged(path, trt, precision={"n": "fp32"})
+    assert bare(import_network(out, trt)) == []
+    assert made.layers.count("n") == 3
+
+
+@pytest.mark.parametrize("elsewhere", [False, True])
+def test_external_data_stays_external(tmp_path: Path, elsewhere: bool) -> None:
+    graph = """(float[1,64,9] x) => (float[1,64,7] y) {
+        c = Conv<kernel_shape = [3]>(x, w)
+        m = MatMul(c, v)
+        y = Mul(m, s)
+    }"""
+    path = save(tmp_path / "m.onnx", graph, {"w": (64, 64, 3), "v": (7, 7), "s": (7,)})
+    onnx.save(
+        onnx.load(path), path, save_as_external_data=True, location="m.data", size_threshold=0
+    )
+    folder = tmp_path / "other" if elsewhere else tmp_path
+    folder.mkdir(exist_ok=True)
+    out = folder / "r.onnx"
+    write_ranged(plan_of(path, fill="safe", trt="8.6"), path, out)
+    assert out.stat().st_size < 4096 < (tmp_path / "m.data").stat().st_size
+    assert bare(import_network(out, "8.6")) == []
+    strip_model(out, tmp_path / "p.onnx")
+    x = {"x": np.random.default_rng(2).standard_normal((1, 64, 9)).astype(np.float32)}
+    assert np.allclose(run(tmp_path / "p.onnx", x)[0], run(path, x)[0], rtol=1e-5, atol=1e-4)
+
+
+def test_quantized_models_are_refused_with_what_works(tmp_path: Path) -> None:
+    graph = """(float[1,4] x) => (float[1,4] y) <float s = {0.1}, int8 z = {0}> {
+        q = QuantizeLinear(x, s, z)
+        y = DequantizeLinear(q, s, z)
+    }"""
+    path = save(tmp_path / "m.onnx", graph)
+    with pytest.raises(UnsupportedError, match="has Q/DQ nodes"):
+        make_ranged(plan_of(path, fill="safe", trt="8.6"), path)
+
+
+def test_a_ranged_model_is_not_ranged_again(tmp_path: Path) -> None:
+    _, out = ranged(save(tmp_path / "m.onnx", RESIDUAL, WEIGHTS))
+    with pytest.raises(UnsupportedError, match=r"carries ranges already.*--strip plain\.onnx"):
+        make_ranged(plan_of(out, fill="safe", trt="8.6"), out)
 
 
 def test_the_file_says_who_it_is_for(tmp_path: Path) -> None:

@@ -145,7 +145,8 @@ def test_integer_models_have_no_float_form(tmp_path: Path, graph: str, message: 
     assert not (tmp_path / "p.onnx").exists()
 
 
-def test_what_onnx_runtime_quantizes_is_read_and_stripped(path: Path) -> None:
+@pytest.mark.parametrize("kind", ["QInt8", "QUInt8", "QUInt16"])
+def test_what_onnx_runtime_quantizes_is_read_and_stripped(path: Path, kind: str) -> None:
     pytest.importorskip("onnxruntime")
     from onnxruntime.quantization import CalibrationDataReader, QuantType, quantize_static
 
@@ -158,16 +159,61 @@ def test_what_onnx_runtime_quantizes_is_read_and_stripped(path: Path) -> None:
             return next(self.batches, None)
 
     quantized, plain = path.with_name("q.onnx"), path.with_name("p.onnx")
-    types = {"activation_type": QuantType.QInt8, "weight_type": QuantType.QInt8}
+    # Unsigned types make the tool remove the Relu: its quantizer clips at 0.
+    symmetric = kind == "QInt8"
     quantize_static(
-        str(path), str(quantized), Reader(), per_channel=True, **types,
-        extra_options={"ActivationSymmetric": True},
+        str(path), str(quantized), Reader(), per_channel=True,
+        activation_type=QuantType[kind], weight_type=QuantType.QInt8,
+        extra_options={"ActivationSymmetric": symmetric},
     )  # fmt: skip
+    assert ("Relu" in {n.op_type for n in onnx.load(quantized).graph.node}) == symmetric
     assert {"x", "r"} <= set(read_ranges(quantized).entries)
     strip_model(quantized, plain)
     onnx.checker.check_model(plain, full_check=True)
     x = {"x": np.ones((1, 16, 8, 8), dtype=np.float32)}
     assert sqnr(run(path, x)[0], run(plain, x)[0]) > 35
+
+
+ACTIVATION = """(float[4,16] x) => (float[4,16] y)
+<float s = {{{scale}}}, uint8 z = {{{zero}}}> {{
+    a = {maker}
+    q = QuantizeLinear(a, s, z)
+    d = DequantizeLinear(q, s, z)
+    y = MatMul(d, w)
+}}"""
+
+
+@pytest.mark.parametrize(
+    ("maker", "scale", "zero", "expected"),
+    [
+        ("MatMul(x, w)", 0.1, 0, ["MatMul", "Relu", "MatMul"]),
+        ("MatMul(x, w)", 0.1, 128, ["MatMul", "MatMul"]),
+        ("Sigmoid(x)", 0.1, 0, ["Sigmoid", "MatMul"]),
+        (
+            "MatMul(x, w)", 6 / 255, 0,
+            ["MatMul", "Constant", "Constant", "Clip", "MatMul"],
+        ),
+    ],
+)  # fmt: skip
+def test_activations_that_quantizers_stand_for_come_back(
+    tmp_path: Path, maker: str, scale: float, zero: int, expected: list[str]
+) -> None:
+    graph = ACTIVATION.format(maker=maker, scale=scale, zero=zero)
+    path = save(tmp_path / "q.onnx", graph, {"w": (16, 16)})
+    done = strip_model(path, tmp_path / "p.onnx")
+    model = onnx.load(tmp_path / "p.onnx")
+    onnx.checker.check_model(model, full_check=True)
+    assert [n.op_type for n in model.graph.node] == expected
+    assert done.activations == ({"Relu", "Clip"} & set(expected) != set())
+    # The range read from the quantizer is that of the activation's result.
+    assert model.graph.node[-1].input[0] == "a"
+
+
+def test_a_value_that_others_take_unclipped_has_no_activation(tmp_path: Path) -> None:
+    graph = ACTIVATION.format(maker="MatMul(x, w)", scale=0.1, zero=0)
+    graph = graph.replace("y = MatMul(d, w)", "e = MatMul(d, w) y = Add(e, a)")
+    path = save(tmp_path / "q.onnx", graph, {"w": (16, 16)})
+    assert strip_model(path, tmp_path / "p.onnx").activations == 0
 
 
 def test_shared_weights_and_subgraphs_survive(tmp_path: Path) -> None:

@@ -58,6 +58,7 @@ def make_classes(trt: Any) -> dict[str, type]:
         allowed_formats: int
         is_network_input: bool
         is_network_output: bool
+        is_shape_tensor: bool
         dynamic_range: Any
 
         def __init__(self, tensor: Any, definition: Any) -> None:
@@ -68,6 +69,7 @@ def make_classes(trt: Any) -> dict[str, type]:
                 allowed_formats=1,
                 is_network_input=tensor.is_network_input,
                 is_network_output=tensor in definition._network.outputs,
+                is_shape_tensor=tensor.is_shape_tensor,
             )
             if hasattr(type(self), "set_dynamic_range"):
                 self._put(dynamic_range=None)
@@ -213,10 +215,10 @@ def make_classes(trt: Any) -> dict[str, type]:
             return self._text
 
         def node(self) -> int:
-            return 3
+            return 1
 
         def node_name(self) -> str:
-            return "Odd_3"
+            return "Odd_1"
 
         def node_operator(self) -> str:
             return "Odd"
@@ -250,9 +252,13 @@ def make_classes(trt: Any) -> dict[str, type]:
     class IOptimizationProfile(Strict):
         def __init__(self) -> None:
             self._shapes: dict[str, Any] = {}
+            self._values: dict[str, Any] = {}
 
         def set_shape(self, input: str, min: Any, opt: Any, max: Any) -> None:
             self._shapes[input] = [list(min), list(opt), list(max)]
+
+        def set_shape_input(self, input: str, min: Any, opt: Any, max: Any) -> None:
+            self._values[input] = [list(min), list(opt), list(max)]
 
     class IHostMemory(bytes):
         pass
@@ -339,6 +345,8 @@ def make_classes(trt: Any) -> dict[str, type]:
 
         def build_serialized_network(self, network: Any, config: Any) -> Any:
             self._logger.log(trt.Severity.INFO, "building")
+            for message in trt._warns:
+                self._logger.log(trt.Severity.WARNING, message)
             monitor = getattr(config, "progress_monitor", None)
             if monitor is not None:
                 if not getattr(monitor, "_ready", False):
@@ -349,10 +357,22 @@ def make_classes(trt: Any) -> dict[str, type]:
                     if not monitor.step_complete("Building Engine", step):
                         return None
                 monitor.phase_finish("Building Engine")
-            if trt._fails_with is not None:
-                self._logger.log(trt.Severity.ERROR, trt._fails_with)
+            problem = trt._fails_with or _problem(network)
+            if problem is not None:
+                self._logger.log(trt.Severity.ERROR, problem)
                 return None
             return IHostMemory(json.dumps(_told(network, config)).encode())
+
+    def _problem(network: Any) -> str | None:
+        """The rule of the real builder: INT8 ends need a range."""
+        for tensor in network._tensors.values():
+            is_end = tensor.is_network_input or tensor.is_network_output
+            if is_end and tensor.dtype.name == "INT8" and tensor.dynamic_range is None:
+                return (
+                    "input/output with DataType Int8 in network without Q/DQ layers must have "
+                    "dynamic range set when no calibrator is used"
+                )
+        return None
 
     def _told(network: Any, config: Any) -> dict[str, Any]:
         """What the builder was told."""
@@ -379,6 +399,7 @@ def make_classes(trt: Any) -> dict[str, type]:
                 if tensor.is_network_input or tensor.is_network_output
             },
             "profiles": [profile._shapes for profile in config._profiles],
+            "values": [profile._values for profile in config._profiles],
             "memory": config._memory,
             "verbosity": config.profiling_verbosity.name,
             "level": config.builder_optimization_level,

@@ -33,7 +33,8 @@ def make_tensorrt(version: str) -> Any:
     """Return a fake ``tensorrt``: ``8.6``, ``10.1``, ``10.16`` or ``11.1``.
 
     Tests may set: ``_no_gpu``, ``_dla_cores``, ``_fails_with`` (an error of the build),
-    ``_on_step`` (called while it builds), ``_altered`` (changes the parsed network).
+    ``_warns`` (its warnings), ``_on_step`` (called while it builds), ``_altered`` (changes
+    the parsed network).
     """
     trt: Any = types.ModuleType("tensorrt")
     trt.__version__ = VERSIONS[version]
@@ -41,6 +42,7 @@ def make_tensorrt(version: str) -> Any:
     trt._no_gpu = False
     trt._dla_cores = 0
     trt._fails_with = None
+    trt._warns = []
     trt._libraries = []
     trt._on_step = lambda step: None
     trt._altered = lambda network: network

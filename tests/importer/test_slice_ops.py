@@ -177,6 +177,13 @@ def test_a_value_to_pad_with_becomes_a_constant_of_the_tensors_type() -> None:
     assert old_half.output.dtype == "float32"
 
 
+def test_integers_padded_with_infinity_get_what_a_cast_makes_of_it() -> None:
+    graph = PAD.replace("float[", "int32[").replace("> (x)", ", value=-inf> (x)")
+    constant = imported(graph, "10.7", 9).layers[1]
+    assert constant.output.constant is not None
+    assert constant.output.constant.ints() == [-(2**31)]
+
+
 def test_padding_of_other_dimensions() -> None:
     graph = PAD.replace("[0,0,1,2,0,0,1,2]", "[0,1,0,0,0,1,0,0]")
     assert "last two" in refused(graph, "7.2", 9)

@@ -14,6 +14,7 @@ from setrange.ranges.float32 import to_float32
 from tests.cli.material import run, small_cnn
 from tests.fake_tensorrt.names import VERSIONS
 from tests.meta.source_tree import ROOT
+from tests.networks import ranges_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -151,17 +152,20 @@ def test_a_model_with_qdq_nodes_is_refused(
     assert f"setrange convert {qdq} -o ranges.json --strip plain.onnx" in result.err
 
 
+@pytest.mark.parametrize(
+    ("version", "node"), [("8.6", "node 1 'Relu_0' (Rolu)"), ("10.16", "node 1 'Odd_1' (Odd)")]
+)
 def test_what_the_parser_says(
-    model: Path, ranges: Path, tmp_path: Path, install: Install
+    version: str, node: str, model: Path, ranges: Path, tmp_path: Path, install: Install
 ) -> None:
-    trt = install("10.16")
+    trt = install(version)
     model.write_bytes(
         model.read_bytes().replace(b"Relu\x1a", b"Rolu\x1a").replace(b'"\x04Relu', b'"\x04Rolu')
     )
     result = run("apply", ranges, model, "-o", tmp_path / "net.engine")
     assert result.status == 2
     assert f"TensorRT {trt.__version__[:7]}'s ONNX parser refuses small.onnx" in result.err
-    assert "node 3 'Odd_3' (Odd)" in result.err
+    assert node in result.err
 
 
 def test_a_failed_build_shows_the_builders_words(
@@ -177,6 +181,18 @@ def test_a_failed_build_shows_the_builders_words(
         "Could not find any implementation for node Conv_0" in result.err.split("error: ")[-1]
     )
     assert out.read_bytes() == b"before"
+
+
+def test_what_the_builder_warns_of(
+    model: Path, ranges: Path, tmp_path: Path, install: Install
+) -> None:
+    trt = install("10.16")
+    missing = "Missing scale and zero-point for tensor relu, expect fall back to non-int8"
+    trt._warns = [missing, "something else"]
+    result = run("apply", ranges, model, "-o", tmp_path / "net.engine")
+    assert result.status == 0, result.err
+    assert "TensorRT warns of 'relu': the tensor has no range" in result.err
+    assert "1 other warning; -v shows all" in result.err
 
 
 def test_no_gpu(model: Path, ranges: Path, tmp_path: Path, install: Install) -> None:
@@ -337,7 +353,7 @@ def test_resnet50_with_nvidias_ranges(
 
 def test_the_python_api(model: Path, ranges: Path, tmp_path: Path, install: Install) -> None:
     from setrange import build_engine
-    from setrange.errors import InputError, UnsupportedError
+    from setrange.errors import InputError
 
     install("8.6")
     out = tmp_path / "net.engine"
@@ -348,9 +364,32 @@ def test_the_python_api(model: Path, ranges: Path, tmp_path: Path, install: Inst
     other = make_plan(import_network(model, "10.3"), read_ranges(ranges))
     with pytest.raises(InputError, match="make the plan for this model and this TensorRT"):
         build_engine(other, model, out)
+
+
+@pytest.mark.parametrize("fp16", [True, False])
+def test_the_python_api_on_11(
+    fp16: bool, resnet18: Path, tmp_path: Path, install: Install
+) -> None:
+    from setrange import BuildConfig, build_engine, write_qdq
+    from setrange.errors import UnsupportedError
+
     install("11.1")
-    with pytest.raises(UnsupportedError, match="write_qdq"):
-        build_engine(plan, model, out)
+    out = tmp_path / "net.engine"
+    network = import_network(resnet18, "8.6")  # of any release
+    values = {tensor.name: 2.0 for tensor in network.float_tensors()}
+    plan = make_plan(network, ranges_of(values))
+    result = build_engine(plan, resnet18, out, config=BuildConfig(fp16=fp16))
+    assert (result.path, result.ranges) == (out, 0)
+    assert result.plan.exists()
+    engine = told(out)
+    kinds = {layer["LayerType"] for layer in engine["layers"]}
+    assert {"Quantize", "Dequantize"} <= kinds
+    assert ("Cast" in kinds) == fp16
+    assert (engine["ranges"], engine["flags"]) == ({}, [])
+    qdq = tmp_path / "qdq.onnx"
+    write_qdq(plan, resnet18, qdq)
+    with pytest.raises(UnsupportedError, match="has Q/DQ nodes"):
+        build_engine(make_plan(import_network(qdq, "10.16"), None), qdq, out)
 
 
 @pytest.mark.parametrize("version", IMPLICIT)
@@ -365,6 +404,25 @@ def test_dla_needs_every_range(
     assert result.status == 2
     assert "error[SR201]" in result.err
     assert not out.exists()
+
+
+@pytest.mark.parametrize("version", IMPLICIT)
+def test_target_dla_builds_for_dla(
+    version: str, model: Path, ranges: Path, tmp_path: Path, install: Install
+) -> None:
+    trt = install(version)
+    trt._dla_cores = 2
+    out = tmp_path / "net.engine"
+    result = run("apply", ranges, model, "-o", out, "--target", "dla")
+    assert result.status == 0, result.err
+    assert (told(out)["device"], told(out)["dla_core"]) == ("DLA", 0)
+    settings = tmp_path / "build.yaml"
+    settings.write_text("setrange_build: 1\ndla_core: 1\n")
+    result = run("apply", ranges, model, "-o", out, "--target", "dla", "--config", settings)
+    assert told(out)["dla_core"] == 1
+    assert "--target dla sees to it" not in result.err
+    result = run("apply", ranges, model, "-o", out, "--config", settings)
+    assert "--target dla sees to it" in result.err
 
 
 def test_the_parser_flag_reaches_parser_and_prediction(

@@ -12,6 +12,7 @@ import pytest
 from setrange.build_config import BuildConfig, read_build_config
 from setrange.errors import InputError, UsageError
 from tests.cli.material import run, small_cnn
+from tests.exporters.quantizing import save
 from tests.live.test_apply_engine import IMPLICIT, told
 from tests.meta.source_tree import ROOT
 
@@ -129,10 +130,104 @@ def test_several_profiles(version: str, ranges: Path, tmp_path: Path, install: I
     assert told(out)["profiles"][1] == {"input": [[2, 3, 8, 8], [4, 3, 8, 8], [8, 3, 8, 8]]}
 
 
+RESHAPING = """(float[2,8] x, int64[2] dims) => (float[m,k] y) {
+    [relu] r = Relu(x)
+    [reshape] y = Reshape(r, dims)
+}"""
+
+
+@pytest.mark.parametrize("version", IMPLICIT)
+def test_values_of_an_input_that_holds_dimensions(
+    version: str, tmp_path: Path, install: Install
+) -> None:
+    install(version)
+    model = save(tmp_path / "reshaping.onnx", RESHAPING, opset=13)
+    ranges, out = tmp_path / "r.json", tmp_path / "n.engine"
+    ranges.write_text('{"x": 1, "r": 1, "y": 1}')
+    result = run("apply", ranges, model, "-o", out, "--allow-missing")
+    assert result.status == 2
+    assert "of 'dims' give the values, not the shape" in result.err
+    assert "--min dims:1x1 --opt dims:1x1 --max dims:1x1" in result.err
+    flags = ["--min", "dims:-1x1", "--opt", "dims:4x4", "--max", "dims:16x16"]
+    result = run("apply", ranges, model, "-o", out, "--allow-missing", *flags)
+    assert result.status == 0, result.err
+    engine = told(out)
+    assert engine["values"] == [{"dims": [[-1, 1], [4, 4], [16, 16]]}]
+    assert engine["profiles"] == [{}]
+    result = run("apply", ranges, model, "-o", out, "--opt", "dims:4x4x1", "--allow-missing")
+    assert result.status == 2
+    assert "the input 'dims' holds 2 dimensions, but 4x4x1 are 3" in result.err
+
+
+@pytest.mark.parametrize("version", IMPLICIT)
+def test_int8_inputs_and_outputs(
+    version: str, model: Path, ranges: Path, tmp_path: Path, install: Install
+) -> None:
+    install(version)
+    text = "io: {input: {dtype: int8, formats: [chw4]}, out: {dtype: int8}}"
+    result, out = build(text, ranges, model, tmp_path)
+    assert result.status == 0, result.err
+    engine = told(out)
+    assert [engine["io"][name][0] for name in ("input", "out")] == ["INT8", "INT8"]
+    # 2.64 / 127
+    assert (
+        "note[SR407]: the input 'input' is INT8: feed round(value / 0.020787401)" in result.err
+    )
+    assert "the output 'out' is INT8: value = number * " in result.err
+
+
+def test_int8_ends_need_a_range(model: Path, tmp_path: Path, install: Install) -> None:
+    install("8.6")
+    ranges = tmp_path / "few.json"
+    ranges.write_text('{"input": 1.0}')
+    (tmp_path / "build.yaml").write_text("setrange_build: 1\nio: {out: {dtype: int8}}\n")
+    options = "--allow-missing", "--config", tmp_path / "build.yaml"
+    out = tmp_path / "net.engine"
+    result = run("apply", ranges, model, "-o", out, *options, "--dry-run")
+    assert result.status == 2
+    assert "io makes 'out' int8, so it needs a range" in result.err
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("io: {imput: {formats: [chw4]}}", "io names 'imput', but the model's inputs"),
+        ("io: {dims: {dtype: fp16}}", "io makes 'dims' fp16, but it is int"),
+    ],
+)
+def test_io_that_does_not_fit(
+    text: str, message: str, tmp_path: Path, install: Install
+) -> None:
+    install("8.6")
+    model = save(tmp_path / "reshaping.onnx", RESHAPING, opset=13)
+    ranges = tmp_path / "r.json"
+    ranges.write_text('{"x": 1, "r": 1, "y": 1}')
+    profile = "profiles: [{dims: {min: 1x1, opt: 4x4, max: 16x16}}]\n"
+    result, out = build(profile + text, ranges, model, tmp_path)
+    assert result.status == 2
+    assert message in result.err
+    assert not out.exists()
+
+
+def test_11_takes_no_types_of_its_own(
+    model: Path, ranges: Path, tmp_path: Path, install: Install
+) -> None:
+    install("11.1")
+    result, out = build("io: {input: {dtype: fp16}}", ranges, model, tmp_path)
+    assert result.status == 2
+    assert "takes the types of inputs and outputs from the model" in result.err
+    assert not out.exists()
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
         (["--min", "input:1x3x8"], "does not fit the input 'input', which is ?x3x8x8"),
+        (
+            ["--opt", "input:2x3x8x8", "--min", "input:1x3x4x8"],
+            "the shape 1x3x4x8 does not fit",
+        ),
+        (["--opt", "input:-1x3x8x8"], "the shape -1x3x8x8 does not fit"),
         (["--min", "imput:1x3x8x8"], "there are shapes for 'imput', but the model's inputs"),
         (["--min", "input"], "is no shape; expected NAME:1x3x224x224"),
         (["--min", "input:4x3x8x8", "--max", "input:2x3x8x8"], "min <= opt <= max"),

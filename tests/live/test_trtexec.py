@@ -18,6 +18,7 @@ from setrange.exporters.trtexec import TrtexecJob, trtexec_arguments
 from setrange.exporters.trtexec.find import start_problem
 from setrange.versions import TrtVersion
 from tests.cli.material import run, small_cnn
+from tests.exporters.quantizing import save
 
 STAND_IN = Path(__file__).with_name("trtexec_stand_in.py")
 
@@ -134,6 +135,28 @@ def test_it_is_found_on_path_and_in_trt_root(
     assert "there is no trtexec" in result.err
 
 
+def test_it_stands_in_for_bindings_that_do_not_load(
+    trtexec: StandIn, ranges: Path, model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    package = tmp_path / "site" / "tensorrt"
+    package.mkdir(parents=True)
+    (package / "__init__.py").write_text("raise ImportError('libnvinfer.so.8: cannot open')")
+    monkeypatch.syspath_prepend(str(package.parent))
+    monkeypatch.setenv("PATH", str(trtexec.folder))
+    out = tmp_path / "net.engine"
+    result = run("apply", ranges, model, "-o", out)
+    assert result.status == 0, result.err
+    assert "libnvinfer.so.8: cannot open" in result.err
+    assert "so trtexec builds the engine" in result.err
+    assert len(trtexec.calls()) == 1
+    result = run("apply", ranges, model, "-o", out, "--via", "tensorrt")
+    assert result.status == 3
+    monkeypatch.setenv("PATH", "")
+    result = run("apply", ranges, model, "-o", out)
+    assert result.status == 3
+    assert "installed but cannot be loaded: libnvinfer.so.8" in result.err
+
+
 def test_a_dry_run_prints_the_command(
     trtexec: StandIn, ranges: Path, model: Path, tmp_path: Path
 ) -> None:
@@ -172,6 +195,24 @@ def test_failures_end_with_trtexecs_words(
     assert "this means: no kernel fits the layer" in result.err
     assert out.read_bytes() == b"before"
     assert not list(tmp_path.glob(".net*"))
+
+
+def test_what_the_log_of_a_good_build_warns_of(
+    trtexec: StandIn, ranges: Path, model: Path, tmp_path: Path
+) -> None:
+    missing = (
+        "[W] [TRT] Missing scale and zero-point for tensor {}, expect fall back to non-int8"
+    )
+    lines = [
+        *(missing.format(name) for name in "abcde"),
+        "[W] [TRT] something else",
+        "[I] fine",
+    ]
+    trtexec.set(number="8601", log="\n".join(lines) + "\n")
+    result = apply(trtexec, ranges, model, tmp_path / "net.engine")
+    assert result.status == 0, result.err
+    assert "TensorRT warns of 'a', 'b', 'c' and 2 more: the tensor has no range" in result.err
+    assert "1 other warning; -v shows all" in result.err
 
 
 def test_a_log_that_is_not_utf_8(
@@ -238,6 +279,126 @@ def test_dynamic_shapes(trtexec: StandIn, ranges: Path, tmp_path: Path) -> None:
         "--optShapes=input:4x3x8x8",
         "--maxShapes=input:4x3x8x8",
     ]
+
+
+def config(tmp_path: Path, text: str) -> tuple[str, Path]:
+    path = tmp_path / "build.yaml"
+    path.write_text(f"setrange_build: 1\n{text}\n")
+    return "--config", path
+
+
+def test_several_profiles(trtexec: StandIn, ranges: Path, tmp_path: Path) -> None:
+    model = small_cnn(tmp_path / "dynamic.onnx", batch="n")
+    one = "{min: 1x3x8x8, opt: 1x3x8x8, max: 1x3x8x8}"
+    more = "{min: 2x3x8x8, opt: 4x3x8x8, max: 8x3x8x8}"
+    options = config(tmp_path, f"profiles: [{{input: {one}}}, {{input: {more}}}]")
+    trtexec.set(number="100300")
+    assert apply(trtexec, ranges, model, tmp_path / "n.engine", *options).status == 0
+    (arguments,) = trtexec.calls()
+    assert [a for a in arguments if a.startswith("--profile=") or "Shapes=" in a] == [
+        "--profile=0",
+        "--minShapes=input:1x3x8x8",
+        "--optShapes=input:1x3x8x8",
+        "--maxShapes=input:1x3x8x8",
+        "--profile=1",
+        "--minShapes=input:2x3x8x8",
+        "--optShapes=input:4x3x8x8",
+        "--maxShapes=input:8x3x8x8",
+    ]
+    trtexec.set(number="8601")
+    result = apply(trtexec, ranges, model, tmp_path / "old.engine", *options)
+    assert result.status == 2
+    assert "trtexec 8.6.1 builds with one optimization profile" in result.err
+    assert not list(tmp_path.glob("old.*"))
+
+
+@pytest.mark.parametrize(
+    ("number", "text", "expected"),
+    [
+        (
+            "8601",
+            "io: {input: {dtype: int8, formats: [chw4, chw32]}, out: {dtype: fp16}}",
+            ["--inputIOFormats=int8:chw4+chw32", "--outputIOFormats=fp16:chw"],
+        ),
+        ("100300", "io: {out: {formats: [dhwc]}}", ["--outputIOFormats=fp32:dhwc"]),
+        ("110100", "io: {input: {formats: [hwc16, linear]}}", ["--inputIOFormats=hwc16+chw"]),
+    ],
+)
+def test_types_and_formats_of_inputs_and_outputs(
+    number: str,
+    text: str,
+    expected: list[str],
+    trtexec: StandIn,
+    ranges: Path,
+    model: Path,
+    tmp_path: Path,
+) -> None:
+    trtexec.set(number=number)
+    options = *config(tmp_path, text), "--quantize-small"
+    result = apply(
+        trtexec, ranges, model, tmp_path / "n.engine", *options[: 3 if number[1] == "1" else 2]
+    )
+    assert result.status == 0, result.err
+    (arguments,) = trtexec.calls()
+    assert [a for a in arguments if "IOFormats" in a] == expected
+    assert ("SR407" in result.err) == ("int8" in text)
+
+
+def test_all_inputs_are_listed_in_order(trtexec: StandIn, tmp_path: Path) -> None:
+    graph = """(float[1,2] a, float16[1,2] b, int64[1,2] c) => (float[1,2] x, float16[1,2] y,
+        int64[1,2] z) { x = Relu(a) y = Relu(b) z = Add(c, c) }"""
+    model = save(tmp_path / "many.onnx", graph, opset=13)
+    ranges = tmp_path / "r.json"
+    ranges.write_text('{"a": 1, "b": 1, "x": 1, "y": 1}')
+    trtexec.set(number="100300")
+    options = config(tmp_path, "io: {b: {dtype: int8}}")
+    result = apply(trtexec, ranges, model, tmp_path / "n.engine", *options)
+    assert result.status == 0, result.err
+    (arguments,) = trtexec.calls()
+    assert "--inputIOFormats=fp32:chw,int8:chw,int64:chw" in arguments
+
+
+@pytest.mark.parametrize(
+    ("number", "text", "message"),
+    [
+        ("100300", "io: {input: {formats: [hwc16]}}", "does not know the format hwc16"),
+        ("8201", "io: {input: {formats: [cdhw32]}}", "does not know the format cdhw32"),
+        ("8601", "io: {inpt: {formats: [chw4]}}", "io names 'inpt', but the model's inputs"),
+        ("110100", "io: {input: {dtype: int8}}", "takes the types of inputs and outputs"),
+    ],
+)
+def test_io_that_trtexec_does_not_take(
+    number: str,
+    text: str,
+    message: str,
+    trtexec: StandIn,
+    ranges: Path,
+    model: Path,
+    tmp_path: Path,
+) -> None:
+    trtexec.set(number=number)
+    out = tmp_path / "net.engine"
+    result = apply(trtexec, ranges, model, out, *config(tmp_path, text))
+    assert result.status == 2
+    assert message in result.err
+    assert trtexec.calls() == []
+    assert not list(tmp_path.glob("net.*"))
+
+
+@pytest.mark.parametrize("number", ["8001", "8205"])
+def test_old_releases_set_no_precisions(
+    number: str, trtexec: StandIn, model: Path, tmp_path: Path
+) -> None:
+    trtexec.set(number=number)
+    ranges, out = tmp_path / "r.json", tmp_path / "net.engine"
+    ranges.write_text(
+        '{"setrange": 1, "tensors": {"input": 1, "relu": 2, "out": 3},'
+        ' "precision": {"Conv_0": "fp16"}}'
+    )
+    result = apply(trtexec, ranges, model, out)
+    assert result.status == 2
+    assert "8.4 and later can" in result.err
+    assert not list(tmp_path.glob("net.*"))
 
 
 def job(tmp_path: Path) -> TrtexecJob:

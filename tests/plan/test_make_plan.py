@@ -246,14 +246,52 @@ class TestDla:
     def test_a_hole_is_filled_and_what_follows_from_it(self) -> None:
         make = Maker()
         a, b = make.input("a"), make.input("b")
-        make.add(LayerKind.ELEMENTWISE, [a, b], "y", op="sum")
+        make.add(LayerKind.CONCATENATION, [a, b], "y", axis=0)
         make.add(LayerKind.SHUFFLE, [b], "z")
-        plan = make_plan(make.network, ranges_of({"a": 1.0, "y": 2.0}), target="dla")
-        assert sources(plan) == {"a": "given", "b": "derived", "y": "given", "z": "derived"}
-        none = make_plan(
-            make.network, ranges_of({"a": 1.0, "y": 2.0}), target="dla", fill="none"
-        )
+        plan = make_plan(make.network, ranges_of({"a": 1.0}), target="dla")
+        assert sources(plan) == {"a": "given", "b": "derived", "y": "derived", "z": "derived"}
+        none = make_plan(make.network, ranges_of({"a": 1.0}), target="dla", fill="none")
         assert sources(none)["b"] == "missing"
+
+    def test_one_operand_says_nothing_of_the_other(self) -> None:
+        """A gate in [0, 1] must not become the range of what it multiplies."""
+        make = Maker()
+        x, logits = make.input("x"), make.input("logits")
+        gate = make.add(LayerKind.ACTIVATION, [logits], "gate", op="sigmoid")
+        make.add(LayerKind.ELEMENTWISE, [x, gate], "y", op="prod")
+        plan = make_plan(make.network, ranges_of({"logits": 4.0, "y": 2.0}), target="dla")
+        assert sources(plan)["x"] == "missing"
+        given = ranges_of({"x": 8.0, "logits": 4.0, "y": 2.0})
+        plan = make_plan(make.network, given, target="dla")
+        amax = {p.tensor.name: p.range.amax for p in plan.tensors if p.range is not None}
+        assert amax == {"x": 8.0, "logits": 4.0, "gate": 8.0, "y": 2.0}
+
+    def test_what_dla_needs_is_no_contradiction_between_copies(self) -> None:
+        make = Maker()
+        x, b = make.input("x"), make.input("b")
+        copy = make.add(LayerKind.SHUFFLE, [b], "copy")
+        make.add(LayerKind.ELEMENTWISE, [x, copy], "y", op="sum")
+        values = {"x": 8.0, "b": 0.5, "copy": 0.5, "y": 9.0}
+        plan = make_plan(make.network, ranges_of(values), target="dla")
+        assert codes(plan) == ["SR209"]
+
+    def test_a_given_scale_of_1_is_the_mark_of_a_fused_convolution(self) -> None:
+        """What a template or a cache of NVIDIA's qdq_translator holds for it."""
+        make = Maker()
+        x, skip = make.input("x"), make.input("skip")
+        conv = make.add(LayerKind.CONVOLUTION, [x], "conv")
+        make.add(LayerKind.ELEMENTWISE, [conv, skip], "y", op="sum")
+        entries = {
+            name: RangeEntry(name=name, range=DynamicRange.symmetric(amax))
+            for name, amax in {"x": 1.0, "skip": 2.0, "y": 3.0}.items()
+        }
+        marked = RangeEntry(name="conv", range=DynamicRange.symmetric(127.0), scale=1.0)
+        plan = make_plan(
+            make.network, RangeFile(entries={**entries, "conv": marked}), target="dla"
+        )
+        amax = {p.tensor.name: p.range.amax for p in plan.tensors if p.range is not None}
+        assert amax == {"x": 1.0, "skip": 2.0, "conv": 127.0, "y": 3.0}
+        assert codes(plan) == []
 
     def test_a_convolution_before_an_add_takes_scale_1(self) -> None:
         make = Maker()

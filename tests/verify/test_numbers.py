@@ -254,6 +254,22 @@ def test_a_range_far_too_wide_and_one_too_narrow(
     assert verify(model, just, data).findings == ()
 
 
+def test_weights_that_are_moved_before_they_are_used(tmp_path: Path) -> None:
+    graph = """(float[N,32] x) => (float[N,16] y) {
+        t = Transpose<perm = [1, 0]>(w)
+        [one] y = MatMul(x, t)
+    }"""
+    path = save(tmp_path / "m.onnx", graph, {"w": (16, 32)})
+    x = list(np.random.default_rng(0).standard_normal((40, 32)).astype(np.float32))
+    report = verify(path, write_ranges(tmp_path / "r.json", {"x": 4.0}), x, blame=10)
+    found = {tensor.name: tensor for tensor in report.tensors}
+    w = constants(path)["w"].T
+    assert found["t"].kind == "weight"
+    assert found["t"].sqnr == pytest.approx(decibels(w, fake_quantized_weights(w)), abs=1e-6)
+    assert report.blame is not None
+    assert {cost.name for cost in report.blame.costs} >= {"x", ""}
+
+
 def test_a_shared_scale_is_said(tmp_path: Path) -> None:
     graph = """(float[N,16] x) => (float[N,16] y, float[N,16] z) {
         t = Identity(x)

@@ -22,6 +22,8 @@ class Verdict(str, enum.Enum):
     FLOAT = "float"
     #: The node stays float because a range is missing.
     NO_RANGE = "no range"
+    #: The node stays FP32 where the rest is cast to FP16.
+    FP32 = "fp32"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,5 +55,6 @@ class Decision:
         }
 
     def __str__(self) -> str:
-        what = "stays float" if self.value is None else f"{self.verdict.value} {self.value!r}"
+        stays = "stays FP32" if self.verdict is Verdict.FP32 else "stays float"
+        what = stays if self.value is None else f"{self.verdict.value} {self.value!r}"
         return f"{self.op} {self.node}: {what}: {self.reason}"

@@ -8,30 +8,34 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from setrange.errors import InputError, UsageError
+from setrange.exporters.qdq.about import (
+    about_opset,
+    about_runtime,
+    about_sharing,
+    about_the_rest,
+)
 from setrange.exporters.qdq.decision import Decision, Verdict
 from setrange.exporters.qdq.graph import QdqGraph
 from setrange.exporters.qdq.groups import shared_scales
-from setrange.exporters.qdq.half import to_half
 from setrange.exporters.qdq.insert import insert_pairs
 from setrange.exporters.qdq.opset import needed_opset, raised
 from setrange.exporters.qdq.placement import (
     place_everywhere,
     place_for_gpu,
-    precision_of,
 )
-from setrange.findings import Finding
+from setrange.formats.qdq_nodes import has_qdq
+from setrange.model.in_place import embedded
 from setrange.model.loading import Model, load_model
-from setrange.model.writing import write_model
-from setrange.plan import Source
+from setrange.model.writing import StreamedTensor, write_model
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from onnx import ModelProto, TensorProto
 
     from setrange.exporters.qdq.placement import Placement
-    from setrange.model.writing import StreamedTensor
+    from setrange.findings import Finding
     from setrange.plan import Plan
 
 __all__ = ["PLACEMENTS", "WEIGHTS", "QdqModel", "make_qdq", "write_qdq"]
@@ -41,12 +45,6 @@ PLACEMENTS = ("gpu", "all")
 
 #: How constants are written: float with a pair; INT8 with a DequantizeLinear.
 WEIGHTS = ("float", "int8")
-
-#: Ranges of values that share a scale differ by more than this: worth a finding.
-_APART = 2.0
-
-#: How many names one finding lists.
-_SHOWN = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -135,20 +133,27 @@ def make_qdq(
         placement: One of ``PLACEMENTS``.
         weights: One of ``WEIGHTS``.
         quantize_small: Pairs on small convolutions and vector products too.
-        fp16: Cast what stays float to FP16, but for inputs, outputs, and nodes whose precision
-            is ``fp32``; scales are FP16 then.
+        fp16: Cast what stays float to FP16, but for inputs, outputs, nodes whose precision is
+            ``fp32``, and what FP16 cannot hold; scales are FP16 then.
 
     Raises:
-        BackendUnavailableError: ``fp16`` without ONNX Runtime.
         UsageError: An option is none of its values.
-        InputError: No tensor that should have a pair has a range.
+        InputError: No tensor that should have a pair has a range, or the model has Q/DQ nodes.
         UnsupportedError: The opset is too old and ONNX cannot raise it.
         ModelError: The model cannot be read, or a constant is not finite.
     """
     _check_options(placement, weights)
-    given = model if isinstance(model, Model) else load_model(model)
-    has_float16 = any(planned.tensor.dtype == "float16" for planned in plan.tensors)
-    source = raised(given, needed_opset(has_float16=has_float16 or fp16))
+    given = model if isinstance(model, Model) else load_model(model, in_place=True)
+    if has_qdq(given.proto):
+        raise InputError(
+            f"{given.path} has Q/DQ nodes already; take its ranges and the float model out of "
+            f"it first: setrange convert {given.path} -o ranges.json --strip plain.onnx"
+        )
+    is_half = fp16 or any(
+        planned.tensor.dtype == "float16" and planned.tensor.constant is None
+        for planned in plan.tensors
+    )
+    source = raised(given, needed_opset(has_float16=is_half))
     graph = QdqGraph(source, plan)
     placed = (
         place_for_gpu(graph, plan.precision, quantize_small=quantize_small)
@@ -158,23 +163,29 @@ def make_qdq(
     if not placed.activations:
         raise InputError(_nothing_to_place(placed, given))
     scales = shared_scales(graph, placed.activations)
-    skeleton, initializers = insert_pairs(
-        source, graph, placed, scales, int8_weights=weights == "int8"
-    )
+    made = insert_pairs(source, graph, placed, scales, int8_weights=weights == "int8")
+    kept: tuple[Decision, ...] = ()
+    about_kept: tuple[Finding, ...] = ()
     if fp16:
-        keep = [n.name for n in graph.nodes if precision_of(n.name, plan.precision) == "fp32"]
-        skeleton, initializers = to_half(skeleton, initializers, base=source.base, keep=keep)
+        from setrange.exporters.qdq.rest import cast_rest
+
+        made, kept, about_kept = cast_rest(made, graph, plan, base=source.base)
     return QdqModel(
-        skeleton=skeleton,
-        initializers=initializers,
+        skeleton=made.skeleton,
+        initializers=[
+            tensor if isinstance(tensor, StreamedTensor) else embedded(tensor, source.base)
+            for tensor in made.initializers
+        ],
         base=source.base,
-        decisions=tuple(placed.decisions),
-        scales={value: scale for value, (scale, _) in scales.items()},
+        decisions=(*placed.decisions, *kept),
+        scales=made.scales() if is_half else {v: s for v, (s, _) in scales.items()},
         weights=tuple(pair.value for pair in placed.weights),
         findings=(
-            *_about_opset(given, source),
-            *_about_sharing(graph, scales),
-            *_about_the_rest(plan, scales),
+            *about_opset(given, source),
+            *about_sharing(graph, scales),
+            *about_the_rest(plan, scales),
+            *about_kept,
+            *about_runtime(graph, placed.activations, source.opset(), is_half=is_half),
         ),
     )
 
@@ -192,54 +203,3 @@ def _nothing_to_place(placed: Placement, model: Model) -> str:
     reasons = "\n".join(f"  {decision}" for decision in placed.decisions[:5])
     why = f"; its nodes stay float:\n{reasons}" if reasons else ": no node of it runs in INT8"
     return f"{model.path}: there is no place for a Q/DQ pair{why}"
-
-
-def _about_opset(given: Model, source: Model) -> list[Finding]:
-    if given is source:
-        return []
-    return [
-        Finding(
-            code="SR601",
-            message=f"the opset was raised from {given.opset()} to {source.opset()}: "
-            f"older ones cannot hold these Q/DQ nodes",
-        )
-    ]
-
-
-def _about_sharing(graph: QdqGraph, scales: Mapping[str, tuple[float, str]]) -> list[Finding]:
-    findings = []
-    for value, (scale, source) in scales.items():
-        own = graph.facts[value].scale or scale
-        if scale > _APART * own:
-            findings.append(
-                Finding(
-                    code="SR204",
-                    tensor=value,
-                    message=f"{value!r} shares the scale of {source!r}, {scale / own:.3g} "
-                    f"times its own: TensorRT moves quantization over the ops between",
-                )
-            )
-    return findings
-
-
-def _about_the_rest(plan: Plan, placed: Collection[str]) -> list[Finding]:
-    """Given ranges of activations that the file does not hold: no pair is on them."""
-    left = [
-        planned.tensor.name
-        for planned in plan.tensors
-        if planned.source is Source.GIVEN
-        and planned.tensor.constant is None
-        and planned.tensor.onnx_value not in placed
-        and planned.tensor.name not in placed
-    ]
-    if not left:
-        return []
-    names = ", ".join(repr(name) for name in left[:_SHOWN])
-    more = f" and {len(left) - _SHOWN} more" if len(left) > _SHOWN else ""
-    return [
-        Finding(
-            code="SR609",
-            message=f"the file does not hold the ranges of {names}{more}: no pair "
-            f"belongs there",
-        )
-    ]

@@ -8,7 +8,9 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from setrange.exporters.qdq.rooted import Rooted, moved
 from setrange.model.constants import weights_from_tensor
+from setrange.model.subgraphs import captured_values
 from setrange.ranges.float32 import float32_scale
 
 if TYPE_CHECKING:
@@ -65,6 +67,9 @@ class QdqGraph:
         constants: Float constants: initializers and Constant nodes.
         inputs: Names of the graph's inputs, without initializers.
         outputs: Names of the graph's outputs.
+        captured: Values that bodies of If, Loop and Scan take.
+        rooted: Float values that hold a constant's numbers, as it does or moved.
+        computed: Values made of constants alone, but not by moving one.
         facts: What the plan knows, by value.
     """
 
@@ -78,6 +83,7 @@ class QdqGraph:
         }
         self.inputs = {value.name for value in graph.input} - self.constants.keys()
         self.outputs = {value.name for value in graph.output}
+        self.captured = captured_values(graph.node)
         for node in self.nodes:
             for slot, name in enumerate(node.inputs):
                 if name:
@@ -88,6 +94,14 @@ class QdqGraph:
             if value is not None:
                 name = node.outputs[0]
                 self.constants[name] = weights_from_tensor(value, model.base, name)
+        self.rooted: dict[str, Rooted] = {
+            name: Rooted.of(constant)
+            for name, constant in self.constants.items()
+            if constant.is_float
+        }
+        self.computed: set[str] = set()
+        for node in self.nodes:
+            self._follow(node)
         self.facts = _facts(plan)
         self._doubles = self._values_in_double(
             value.name for value in graph.input if value.type.tensor_type.elem_type == _DOUBLE
@@ -105,12 +119,13 @@ class QdqGraph:
     def only_taker(self, value: str) -> Node | None:
         """The one node that takes a value nobody else sees, or ``None``."""
         takers = self.takers(value)
-        return takers[0] if len(takers) == 1 and value not in self.outputs else None
+        is_seen = value in self.outputs or value in self.captured
+        return takers[0] if len(takers) == 1 and not is_seen else None
 
     def shape(self, value: str) -> tuple[int, ...] | None:
         """Dimensions of a constant or of a value the plan knows."""
-        if value in self.constants:
-            return self.constants[value].shape
+        if value in self.rooted:
+            return self.rooted[value].shape
         fact = self.facts.get(value)
         return None if fact is None else fact.shape
 
@@ -127,6 +142,19 @@ class QdqGraph:
         if fact.shape == ():
             return f"{value!r} is a scalar"
         return f"{value!r} has no range" if fact.scale is None else None
+
+    def _follow(self, node: Node) -> None:
+        """Note what a node makes of constants."""
+        names = [name for name in node.inputs if name]
+        source = self.rooted.get(names[0]) if names else None
+        result = None if source is None else moved(node, source, self.constants)
+        if result is not None:
+            self.rooted[node.outputs[0]] = result
+        elif names and all(
+            name in self.constants or name in self.rooted or name in self.computed
+            for name in names
+        ):
+            self.computed.update(node.outputs)
 
     def _values_in_double(self, inputs: Iterable[str]) -> set[str]:
         """Values that are float64 in ONNX, which has no Q for them."""

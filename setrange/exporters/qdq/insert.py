@@ -5,26 +5,52 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from setrange.exporters.qdq.weights import quantized, weight_scales
-from setrange.model.writing import StreamedTensor, skeleton_of
+from setrange.exporters.qdq.weights import quantized, rounded_scale, weight_scales
+from setrange.model.writing import StreamedTensor, head_of, skeleton_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     import numpy.typing as npt
     from onnx import ModelProto, NodeProto, TensorProto
 
     from setrange.exporters.qdq.graph import QdqGraph, Use
     from setrange.exporters.qdq.placement import Placement, WeightPair
+    from setrange.exporters.qdq.rooted import Rooted
     from setrange.model.loading import Model
     from setrange.model.weights import Weights
 
-__all__ = ["insert_pairs"]
+__all__ = ["PairedModel", "insert_pairs"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class PairedModel:
+    """A model with pairs.
+
+    Attributes:
+        skeleton: The model without its initializers.
+        initializers: Its initializers.
+        quantizers: Name of a QuantizeLinear on an activation -> the activation.
+    """
+
+    skeleton: ModelProto
+    initializers: Sequence[TensorProto | StreamedTensor]
+    quantizers: Mapping[str, str]
+
+    def scales(self) -> dict[str, float]:
+        """Activation -> the scale of its pair, rounded to the type it is stored in."""
+        tensors = {head_of(tensor).name: tensor for tensor in self.initializers}
+        return {
+            self.quantizers[node.name]: _number(tensors[node.input[1]])
+            for node in self.skeleton.graph.node
+            if node.name in self.quantizers
+        }
 
 
 def insert_pairs(
@@ -34,8 +60,8 @@ def insert_pairs(
     scales: Mapping[str, tuple[float, str]],
     *,
     int8_weights: bool,
-) -> tuple[ModelProto, list[TensorProto | StreamedTensor]]:
-    """Return the model with its pairs, as skeleton and initializers.
+) -> PairedModel:
+    """Return the model with its pairs.
 
     Args:
         model: The float model, at an opset that can hold the pairs; it is not changed.
@@ -62,35 +88,36 @@ class _Insertion:
         self._before: dict[int, list[NodeProto]] = defaultdict(list)
         self._names = model.value_names() | {node.name for node in graph.nodes}
         self._shared: dict[tuple[str, str], str] = {}
-        self._rewired: dict[str, int] = defaultdict(int)
+        self._replaced: list[str] = []
+        self._quantizers: dict[str, str] = {}
 
     def activation(self, value: str, scale: float, source: str, uses: Iterable[Use]) -> None:
-        dtype = np.dtype(self._graph.facts[value].dtype)
-        key = (source, dtype.name)
+        key = (source, self._graph.facts[value].dtype)
         if key not in self._shared:
-            limits = np.finfo(dtype)
-            kept = np.clip(scale, float(limits.smallest_normal), float(limits.max))
-            self._shared[key] = self._initializer(f"{source}_scale", kept.astype(dtype))
+            kept = rounded_scale(scale, key[1])
+            self._shared[key] = self._initializer(f"{source}_scale", kept)
         inputs = [self._shared[key], self._zero_point()]
         steps = self._node("QuantizeLinear", value, [value, *inputs], "quantized")
         floats = self._node(
             "DequantizeLinear", value, [steps.output[0], *inputs], "dequantized"
         )
+        self._quantizers[steps.name] = value
         self._place([steps, floats], uses)
 
     def weight(self, pair: WeightPair, uses: Iterable[Use], *, as_int8: bool) -> None:
         value, axis = pair.value, pair.axis
-        constant = self._graph.constants[value]
-        scales = weight_scales(constant, axis)
+        rooted = self._graph.rooted[value]
+        root_axis = None if axis is None else rooted.axes[axis]
+        scales = weight_scales(rooted.constant, root_axis, rooted.dtype)
         zero = self._zero_point() if axis is None else self._zero_points(value, scales.shape)
         inputs = [self._initializer(f"{value}_scale", scales), zero]
         # ONNX's default axis is 1, TensorRT's parser takes 0 where there is none.
         options = {"axis": axis or 0}
-        if as_int8:
-            steps = self._stream(f"{value}_quantized", constant, scales, axis)
+        if as_int8 and rooted.is_in_order:
+            steps = self._stream(f"{value}_quantized", rooted, scales, root_axis)
             floats = self._node("DequantizeLinear", value, [steps, *inputs], "dequantized")
             nodes = [floats]
-            self._rewired[value] += len(set(uses))
+            self._replaced.append(value)
         else:
             first = self._node("QuantizeLinear", value, [value, *inputs], "quantized")
             floats = self._node(
@@ -101,24 +128,44 @@ class _Insertion:
             node.attribute.extend(_attributes(options))
         self._place(nodes, uses)
 
-    def finish(self) -> tuple[ModelProto, list[TensorProto | StreamedTensor]]:
+    def finish(self) -> PairedModel:
         graph = self._skeleton.graph
-        gone = {
-            value
-            for value, count in self._rewired.items()
-            if count == len(self._graph.uses[value]) and value not in self._graph.outputs
-        }
+        gone = self._unused()
         nodes = list(graph.node)
         del graph.node[:]
         for position, node in enumerate(nodes):
             graph.node.extend(self._before.get(position, ()))
-            if not (node.op_type == "Constant" and node.output[0] in gone):
+            if gone.isdisjoint(node.output):
                 graph.node.append(node)
         inputs = [value for value in graph.input if value.name not in gone]
         del graph.input[:]
         graph.input.extend(inputs)
         kept = [t for t in self._model.graph.initializer if t.name not in gone]
-        return self._skeleton, [*kept, *self._added.values()]
+        return PairedModel(
+            skeleton=self._skeleton,
+            initializers=[*kept, *self._added.values()],
+            quantizers=self._quantizers,
+        )
+
+    def _unused(self) -> set[str]:
+        """Float constants that INT8 ones replace, and what moved them, if nobody takes them."""
+        if not self._replaced:
+            return set()
+        taken = {name for node in self._skeleton.graph.node for name in node.input}
+        taken.update(name for nodes in self._before.values() for n in nodes for name in n.input)
+        taken |= self._graph.outputs | self._graph.captured
+        gone: set[str] = set()
+        for value in self._replaced:
+            while value not in taken and value not in gone:
+                gone.add(value)
+                maker = self._graph.maker(value)
+                if maker is None or not maker.inputs:
+                    break
+                value = maker.inputs[0]
+                if any(taker.outputs[0] not in gone for taker in self._graph.takers(value)):
+                    break
+                taken.discard(value)
+        return gone
 
     # -- parts --------------------------------------------------------------------------
 
@@ -154,14 +201,16 @@ class _Insertion:
         return self._initializer(f"{value}_zero_point", np.zeros(shape, dtype=np.int8))
 
     def _stream(
-        self, name: str, constant: Weights, scales: npt.NDArray[Any], axis: int | None
+        self, name: str, rooted: Rooted, scales: npt.NDArray[Any], axis: int | None
     ) -> str:
         import onnx
 
         name = self._unique(name)
-        head = onnx.TensorProto(name=name, data_type=onnx.TensorProto.INT8, dims=constant.shape)
+        head = onnx.TensorProto(name=name, data_type=onnx.TensorProto.INT8, dims=rooted.shape)
         self._added[name] = StreamedTensor(
-            head=head, size=constant.count, parts=partial(_bytes, constant, scales, axis)
+            head=head,
+            size=rooted.constant.count,
+            parts=partial(_bytes, rooted.constant, scales, axis),
         )
         return name
 
@@ -172,6 +221,14 @@ class _Insertion:
             candidate = f"{name}_{number}"
         self._names.add(candidate)
         return candidate
+
+
+def _number(tensor: TensorProto | StreamedTensor) -> float:
+    from onnx import numpy_helper
+
+    if isinstance(tensor, StreamedTensor):
+        return float(np.frombuffer(b"".join(tensor.parts()), dtype=np.float16)[0])
+    return float(numpy_helper.to_array(tensor))
 
 
 def _bytes(constant: Weights, scales: npt.NDArray[Any], axis: int | None) -> Iterator[bytes]:

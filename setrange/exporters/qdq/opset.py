@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 from setrange.errors import UnsupportedError
 from setrange.model.loading import Model
-from setrange.model.writing import MAX_BYTES
+from setrange.model.writing import skeleton_of
 
 if TYPE_CHECKING:
-    from onnx import ModelProto
+    from onnx import ModelProto, TensorProto
 
 __all__ = ["needed_opset", "raised"]
 
@@ -21,6 +21,10 @@ _WITH_FLOAT16 = 19
 
 #: Oldest IR version that may hold an opset, and what ONNX requires of subgraphs.
 _IR_VERSIONS = {13: 7, 19: 9}
+
+_EXTERNAL = 1
+#: Bytes from which an initializer takes no part in a conversion.
+_LARGE = 1 << 12
 
 
 def needed_opset(*, has_float16: bool) -> int:
@@ -41,24 +45,66 @@ def raised(model: Model, opset: int) -> Model:
     from onnx import version_converter
 
     advice = f"export the model with opset {opset} or later"
-    if model.proto.functions or model.proto.ByteSize() > MAX_BYTES // 2:
-        what = "local functions" if model.proto.functions else "more than 1 GB in one file"
+    if model.proto.functions:
         raise UnsupportedError(
             f"{model.path} has opset {have}, Q/DQ needs {opset}, and ONNX cannot convert a "
-            f"model with {what}: {advice}"
+            f"model with local functions: {advice}"
         )
+    light, heavy = _without_weights(model.proto)
     try:
-        proto = version_converter.convert_version(model.proto, opset)
-    except (RuntimeError, ValueError, onnx.checker.ValidationError) as e:
+        proto = version_converter.convert_version(light, opset)
+    except (
+        RuntimeError,
+        ValueError,
+        onnx.checker.ValidationError,
+        onnx.shape_inference.InferenceError,
+    ) as e:
         reason = str(e).strip().splitlines()[0] if str(e).strip() else type(e).__name__
         raise UnsupportedError(
             f"{model.path} has opset {have}, Q/DQ needs {opset}, and ONNX cannot convert it "
             f"({reason}): {advice}"
         ) from e
+    _put_back(model.proto, proto, heavy)
     proto.ir_version = max(model.proto.ir_version, _IR_VERSIONS[opset])
     _restore_names(model, proto, advice)
     opsets = {entry.domain: entry.version for entry in proto.opset_import}
     return Model(path=model.path, proto=proto, opsets=opsets)
+
+
+def _without_weights(proto: ModelProto) -> tuple[ModelProto, list[TensorProto]]:
+    """Return a copy of a model with its large initializers as inputs, and those.
+
+    No conversion looks at their values, and the converter copies all it gets several times.
+    """
+    from onnx import helper
+
+    light = skeleton_of(proto)
+    given = {value.name for value in proto.graph.input}
+    heavy = []
+    for tensor in proto.graph.initializer:
+        if tensor.data_location != _EXTERNAL and tensor.ByteSize() < _LARGE:
+            light.graph.initializer.append(tensor)
+            continue
+        heavy.append(tensor)
+        if tensor.name not in given:
+            light.graph.input.append(
+                helper.make_tensor_value_info(tensor.name, tensor.data_type, tensor.dims)
+            )
+    return light, heavy
+
+
+def _put_back(before: ModelProto, after: ModelProto, heavy: list[TensorProto]) -> None:
+    """Make the inputs that stood for large initializers those again, in the file's order."""
+    names = {value.name for value in before.graph.input}
+    inputs = [value for value in after.graph.input if value.name in names]
+    del after.graph.input[:]
+    after.graph.input.extend(inputs)
+    small = {tensor.name: tensor for tensor in after.graph.initializer}
+    small.update({tensor.name: tensor for tensor in heavy})
+    order = dict.fromkeys([*(t.name for t in before.graph.initializer), *small])
+    tensors = [small[name] for name in order if name in small]
+    del after.graph.initializer[:]
+    after.graph.initializer.extend(tensors)
 
 
 def _restore_names(model: Model, proto: ModelProto, advice: str) -> None:

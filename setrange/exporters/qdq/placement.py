@@ -19,12 +19,13 @@ from setrange.exporters.qdq.patterns import (
     fused_convolution,
     small_reason,
 )
+from setrange.exporters.qdq.rooted import axis_before
 from setrange.exporters.qdq.weights import weight_axis
+from setrange.model.node import Node
+from setrange.model.subgraphs import all_nodes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-
-    from setrange.model.node import Node
 
 __all__ = [
     "Placement",
@@ -42,7 +43,7 @@ _SHAPE_READERS = ("Shape", "Size")
 
 @dataclass(frozen=True, slots=True)
 class WeightPair:
-    """A constant with its channel axis (``None``: one scale)."""
+    """A constant, or one that was moved, with its channel axis (``None``: one scale)."""
 
     value: str
     axis: int | None
@@ -112,6 +113,8 @@ class _Placer:
                 self._weighted(node)
             elif node.op in _POOLS:
                 self._pool(node)
+            elif node.has_bodies:
+                self._inner(node)
         depth = convolution_depth(self._graph)
         for node in self._graph.nodes:
             if node.op == "Add":
@@ -128,7 +131,7 @@ class _Placer:
                 value = node.inputs[use.slot]
                 if node.op in WEIGHTED and use.slot < 2 and self._is_weight(value):
                     self._weight(node, use)
-                elif value in self._graph.constants or node.op in _SHAPE_READERS:
+                elif value in self._graph.rooted or node.op in _SHAPE_READERS:
                     continue
                 elif value in self._graph.facts:
                     self._take(node, use, "has a range")
@@ -162,6 +165,13 @@ class _Placer:
         for slot in (0, 1):
             if self._is_weight(node.inputs[slot]):
                 self._weight(node, Use(node.index, slot))
+
+    def _inner(self, node: Node) -> None:
+        """Weighted ops in the bodies of an If, Loop or Scan."""
+        for inner in all_nodes([node.proto]):
+            if inner is not node.proto and inner.op_type in WEIGHTED:
+                why = f"it is inside the {node.op} {node.label!r}; pairs go outside only"
+                self._made.decide(Verdict.FLOAT, Node(inner, -1), why)
 
     def _pool(self, node: Node) -> None:
         """Both sides of an average pooling: INT8 in needs INT8 out."""
@@ -226,6 +236,13 @@ class _Placer:
         constant = [self._is_weight(value) for value in node.inputs[:2]]
         if all(constant):
             return "both operands are constants"
+        for value in node.inputs[:2]:
+            if value in self._graph.computed:
+                maker = self._graph.maker(value)
+                return (
+                    f"its operand {value!r} is computed from constants"
+                    f"{'' if maker is None else f' by {maker.op}'}: fold them first"
+                )
         if node.op in ("Conv", "ConvTranspose") and not constant[1]:
             return "its weights are not constant"
         if self._wanted(node) == "int8":
@@ -235,8 +252,8 @@ class _Placer:
         return None if self._quantize_small else small_reason(self._graph, node)
 
     def _is_weight(self, value: str) -> bool:
-        constant = self._graph.constants.get(value)
-        return constant is not None and constant.dtype in QUANTIZABLE and constant.rank > 0
+        found = self._graph.rooted.get(value)
+        return found is not None and found.dtype in QUANTIZABLE and bool(found.shape)
 
     def _can_all(self, node: Node, values: Iterable[str]) -> bool:
         """True where every value can have a pair; else says why the node stays float."""
@@ -270,14 +287,27 @@ class _Placer:
             self._made.decide(Verdict.ACTIVATION, node, why, value)
 
     def _weight(self, node: Node, use: Use) -> None:
-        value = self._value_at(use)
+        value, rooted = self._value_at(use), self._graph.rooted
         axis = weight_axis(
             node.op,
             use.slot,
-            self._graph.constants[value].rank,
+            len(rooted[value].shape),
             group=node.attr_int("group", 1),
             transpose_b=bool(node.attr_int("transB")),
         )
+        if axis is not None and rooted[value].axes[axis] is None:
+            axis = None  # a Reshape mixes the channels
+        # The pair goes on the constant itself, if all that moves it leads only here.
+        while (maker := self._graph.maker(value)) is not None and maker.op != "Constant":
+            source = maker.inputs[0]
+            is_shared = (
+                len(self._graph.uses[value]) > 1 or self._graph.only_taker(value) is None
+            )
+            if is_shared or rooted[source].dtype != rooted[value].dtype:
+                break
+            if axis is not None:
+                axis = axis_before(rooted[source], rooted[value], axis)
+            use, value = Use(maker.index, 0), source
         self._made.weights.setdefault(WeightPair(value, axis), set()).add(use)
         how = "one scale" if axis is None else f"a scale per channel, axis {axis}"
         self._made.decide(Verdict.WEIGHT, node, f"weights of {node.op}: {how}", value)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from setrange.exporters.qdq.groups import COMMUTING
 from setrange.findings import Finding, Level
 from setrange.formats.qdq_nodes import QdqNode, QdqNodes
 
@@ -69,8 +70,9 @@ def _about_type(node: QdqNode, found: QdqNodes) -> Iterator[Finding]:
             "write an INT8 zero point of 0",
             level=Level.WARNING,
         )
-    elif node.dtype == "uint8":
-        yield _finding("SR602", node, "is UINT8; TensorRT takes INT8 only", _REQUANTIZE)
+    elif node.dtype in ("uint8", "int16", "uint16"):
+        is_what = f"is {node.dtype.upper()}; TensorRT takes INT8 only"
+        yield _finding("SR602", node, is_what, _REQUANTIZE)
     elif node.dtype == "int32" and node.op == "DequantizeLinear":
         is_bias = found.constant(node.source) is not None
         yield _finding(
@@ -108,8 +110,7 @@ def _about_channels(node: QdqNode, found: QdqNodes) -> Iterator[Finding]:
     scale: Any = node.scale
     if scale is None or scale.size <= 1 or scale.ndim > 1:
         return
-    source = found.origin(node)
-    if source is None:
+    if not found.is_weight(node):
         yield _finding(
             "SR606",
             node,
@@ -124,6 +125,9 @@ def _about_channels(node: QdqNode, found: QdqNodes) -> Iterator[Finding]:
             "has a scale per channel and no axis: ONNX takes 1, TensorRT's parser 0",
             "write the attribute axis",
         )
+    source = found.origin(node)
+    if source is None:
+        return  # a constant that was moved
     dims = list(source.dims)
     axis = 1 if node.axis is None else node.axis
     if not -len(dims) <= axis < len(dims) or dims[axis] != scale.size:
@@ -137,13 +141,22 @@ def _about_channels(node: QdqNode, found: QdqNodes) -> Iterator[Finding]:
 
 def _half_quantized(model: Model, found: QdqNodes) -> Iterator[Finding]:
     """Weighted ops with a pair on one operand only: they stay float."""
-    results = {node.result for node in found.nodes if node.op == "DequantizeLinear"}
+    results = {
+        node.result
+        for node in found.nodes
+        # Weights alone in 4 bits are a scheme of its own.
+        if node.op == "DequantizeLinear" and not node.dtype.endswith("int4")
+    }
+    # TensorRT moves a DequantizeLinear behind ops that only move or select values.
+    reached = set(results)
     for node in model.graph.node:
+        if node.op_type in COMMUTING and node.input and node.input[0] in reached:
+            reached.update(node.output)
         if node.op_type not in _WEIGHTED or len(node.input) < 2:
             continue
-        paired = [name in results for name in node.input[:2]]
-        if any(paired) and not all(paired):
-            bare = node.input[paired.index(False)]
+        operands = node.input[:2]
+        bare = next((name for name in operands if name not in reached), None)
+        if bare is not None and not results.isdisjoint(operands):
             yield Finding(
                 code="SR608",
                 message=f"{_label(node)} has no Q/DQ pair on {bare!r}: it runs in INT8 only "

@@ -17,12 +17,10 @@ if TYPE_CHECKING:
 
     from setrange.model.weights import Weights
 
-__all__ = ["quantized", "slices", "weight_axis", "weight_scales"]
+__all__ = ["quantized", "rounded_scale", "weight_axis", "weight_scales"]
 
 #: TensorRT clamps weights to [-127, 127].
 _STEPS = 127
-#: Bytes read at a time.
-_SLICE = 1 << 24
 
 
 def weight_axis(op: str, slot: int, rank: int, *, group: int, transpose_b: bool) -> int | None:
@@ -42,12 +40,13 @@ def weight_axis(op: str, slot: int, rank: int, *, group: int, transpose_b: bool)
     return 0 if op == "Gemm" and transpose_b else 1
 
 
-def weight_scales(weights: Weights, axis: int | None) -> npt.NDArray[Any]:
-    """Return the scales of a constant: max |values| / 127 in its own type, all positive.
+def weight_scales(weights: Weights, axis: int | None, dtype: str) -> npt.NDArray[Any]:
+    """Return the scales of a constant: max |values| / 127, all positive.
 
     Args:
-        weights: float32 or float16.
+        weights: Any float type.
         axis: One scale for each index along it; ``None`` = one for all, shape ().
+        dtype: Type of the scales, float32 or float16.
 
     Raises:
         ModelError: A value is not finite.
@@ -60,18 +59,25 @@ def weight_scales(weights: Weights, axis: int | None) -> npt.NDArray[Any]:
         )
     # A channel of zeros is exact with any scale; that of the widest channel is a sane one.
     amax = np.where(amax > 0, amax, float(amax.max(initial=0.0)) or 1.0)
-    dtype = np.dtype(weights.dtype)
+    return rounded_scale(amax / _STEPS, dtype)
+
+
+def rounded_scale(scale: npt.ArrayLike, dtype: str) -> npt.NDArray[Any]:
+    """Return scales in the type they are stored in, positive and finite there.
+
+    Small float16 numbers are subnormal long before a tensor is negligible; they count.
+    """
     limits = np.finfo(dtype)
-    scales = np.clip(amax / _STEPS, float(limits.smallest_normal), float(limits.max))
-    result: npt.NDArray[Any] = scales.astype(dtype)
-    return result
+    least = limits.smallest_subnormal if dtype == "float16" else limits.smallest_normal
+    kept: npt.NDArray[Any] = np.clip(scale, float(least), float(limits.max)).astype(dtype)
+    return kept
 
 
 def quantized(
     weights: Weights, scales: npt.NDArray[Any], axis: int | None
 ) -> Iterator[npt.NDArray[np.int8]]:
     """Yield the INT8 values along the first axis: round half to even, clamped to ±127."""
-    for start, part in slices(weights):
+    for start, part in weights.slices():
         divisor = np.asarray(scales, dtype=np.float32)
         if axis == 0:
             divisor = divisor[start : start + len(part)]
@@ -85,21 +91,10 @@ def _channel_amax(weights: Weights, axis: int) -> npt.NDArray[np.float64]:
     """Largest |value| per channel, without a temporary of the constant's size."""
     amax = np.zeros(weights.shape[axis])
     other = tuple(i for i in range(weights.rank) if i != axis)
-    for start, part in slices(weights):
+    for start, part in weights.slices():
         here = np.maximum(part.max(other, initial=0), -part.min(other, initial=0))
         if axis == 0:
             amax[start : start + len(part)] = here
         else:
             np.maximum(amax, here, out=amax)
     return amax
-
-
-def slices(weights: Weights) -> Iterator[tuple[int, npt.NDArray[Any]]]:
-    """Yield a constant along its first axis, some rows at a time: (first row, rows)."""
-    data = weights.data()
-    if data.ndim == 0:
-        yield 0, data.reshape(1)
-        return
-    rows = max(1, _SLICE * len(data) // max(1, data.nbytes))
-    for start in range(0, len(data), rows):
-        yield start, data[start : start + rows]

@@ -7,19 +7,23 @@ from __future__ import annotations
 import dataclasses
 import math
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
-from setrange.errors import InputError, UnsupportedVersionError
+from setrange.errors import InputError, UnsupportedError, UnsupportedVersionError
 from setrange.exporters.qdq.placement import precision_of
+from setrange.exporters.ranged.carrier import add_carriers
 from setrange.exporters.ranged.rewrite import rewrite
+from setrange.exporters.tensorrt import refuse_qdq
 from setrange.findings import Finding
-from setrange.formats.ranged_onnx import PRODUCER, RANGE_MAX, RANGE_MIN
+from setrange.formats.ranged_onnx import PRODUCER, RANGE_MAX, RANGE_MIN, has_ranges
 from setrange.importer.parser import import_model
+from setrange.importer.profiles import get_profile
 from setrange.model.loading import Model, load_model
+from setrange.model.node import Node
 from setrange.model.writing import skeleton_of, write_model
-from setrange.plan import Plan, Source, make_plan
+from setrange.plan import Plan, Source
 from setrange.ranges.float32 import exact_amax, to_float32
-from setrange.ranges.model import RangeEntry, RangeFile
 from setrange.versions import TrtVersion
 
 if TYPE_CHECKING:
@@ -28,7 +32,6 @@ if TYPE_CHECKING:
 
     from onnx import ModelProto, NodeProto
 
-    from setrange.exporters.ranged.rewrite import Rewritten
     from setrange.importer.parser import ParserOptions
     from setrange.network import Network
     from setrange.plan import PlannedTensor
@@ -107,7 +110,7 @@ def make_ranged(
 
     Raises:
         UnsupportedVersionError: The parser of that version reads no ranges.
-        UnsupportedError: The model cannot be rewritten.
+        UnsupportedError: The model cannot be rewritten, or carries ranges or Q/DQ nodes.
         InputError: No tensor has a range.
     """
     version = TrtVersion.parse(plan.network.trt)
@@ -117,22 +120,25 @@ def make_ranged(
             f"write a calibration cache: -o model.cache"
         )
     source = model if isinstance(model, Model) else load_model(model)
-    made = rewrite(source, plan.network)
-    rewritten = Model(path=source.path, proto=made.proto, opsets=source.opsets)
-    network = import_model(rewritten, version, options)
-    ranged = make_plan(network, _ranges(plan, made), fill=plan.fill, target=plan.target)
-    annotated = _annotate(made.proto, ranged.tensors)
-    layers = _set_precisions(made.proto, network, plan.precision)
+    refuse_qdq(plan.network)
+    if has_ranges(source.proto):
+        raise UnsupportedError(
+            f"{source.path} carries ranges already; take them out first: "
+            f"setrange convert {source.path} -o ranges.json --strip plain.onnx"
+        )
+    made = rewrite(source, plan, options)
+    proto, ranged = made.model.proto, made.plan
+    add_carriers(made.model, ranged, options)
+    annotated = _annotate(proto, ranged)
+    layers = _set_precisions(proto, ranged.network, plan.precision, made.made_for)
     if not annotated:
         raise InputError("no tensor has a range, so there is nothing to write into the model")
-    made.proto.producer_name = PRODUCER
-    made.proto.doc_string = _FOR_TENSORRT_ONLY.format(trt=version)
+    proto.producer_name = PRODUCER
+    proto.doc_string = _FOR_TENSORRT_ONLY.format(trt=version)
     # One name that the parser does not make fails its whole parse: let the importer prove it.
-    import_model(
-        Model(path=source.path, proto=made.proto, opsets=source.opsets), version, options
-    )
+    import_model(Model(path=source.path, proto=proto, opsets=source.opsets), version, options)
     return RangedModel(
-        proto=made.proto,
+        proto=proto,
         base=source.base,
         plan=dataclasses.replace(ranged, precision=plan.precision),
         annotated=annotated,
@@ -141,42 +147,27 @@ def make_ranged(
     )
 
 
-def _ranges(plan: Plan, made: Rewritten) -> RangeFile:
-    """The plan's ranges under the rewritten model's names."""
-    planned = {id(item.tensor): item for item in plan.tensors if item.range is not None}
-    entries: dict[str, RangeEntry] = {}
-    for item in planned.values():
-        tensor = item.tensor
-        if tensor.is_network_input or tensor.onnx_value == tensor.name:
-            entries[tensor.name] = _entry(tensor.name, item)
-    for value, tensor in made.same.items():
-        if id(tensor) in planned:
-            entries[value] = _entry(value, planned[id(tensor)])
-    return RangeFile(entries=entries)
-
-
-def _entry(name: str, item: PlannedTensor) -> RangeEntry:
-    return RangeEntry(name=name, range=item.range, scale=item.scale)
-
-
-def _annotate(proto: ModelProto, tensors: Iterable[PlannedTensor]) -> frozenset[str]:
+def _annotate(proto: ModelProto, plan: Plan) -> frozenset[str]:
     """Set the attributes on every node output that is a tensor of the network.
 
     NaN is no range, but keeps a Constant node a layer of its own.
     """
     bounds = {
         item.tensor.name: _bounds(item)
-        for item in tensors
-        if item.range is not None and item.tensor.onnx_value == item.tensor.name
+        for item in plan.tensors
+        if item.range is not None and not item.tensor.is_network_input
     }
+    tensors = {tensor.name for tensor in plan.network.tensors()}
     annotated: set[str] = set()
     for node in proto.graph.node:
+        # The lists are read in order, and each name in them must be that of a tensor.
+        outputs = list(takewhile(tensors.__contains__, node.output))
         has_attribute = any(attr.name == RANGE_MIN for attr in node.attribute)
-        if has_attribute or any(output in bounds for output in node.output):
-            pairs = [bounds.get(output, (math.nan, math.nan)) for output in node.output]
+        if has_attribute or any(output in bounds for output in outputs):
+            pairs = [bounds.get(output, (math.nan, math.nan)) for output in outputs]
             _set_floats(node, RANGE_MIN, [low for low, _ in pairs])
             _set_floats(node, RANGE_MAX, [high for _, high in pairs])
-            annotated.update(output for output in node.output if output in bounds)
+            annotated.update(output for output in outputs if output in bounds)
     return frozenset(annotated)
 
 
@@ -191,26 +182,37 @@ def _bounds(item: PlannedTensor) -> tuple[float, float]:
 
 
 def _set_floats(node: NodeProto, name: str, values: list[float]) -> None:
+    """Set an attribute, or take it away; the others stay in place, large values among them."""
     from onnx import helper
 
-    kept = [attr for attr in node.attribute if attr.name != name]
-    del node.attribute[:]
-    node.attribute.extend([*kept, helper.make_attribute(name, values)])
+    for number, attr in enumerate(node.attribute):
+        if attr.name == name:
+            del node.attribute[number]
+            break
+    if values:
+        node.attribute.append(helper.make_attribute(name, values))
 
 
 def _set_precisions(
-    proto: ModelProto, network: Network, precision: dict[str, str]
+    proto: ModelProto, network: Network, precision: dict[str, str], made_for: dict[str, str]
 ) -> tuple[str, ...]:
-    """Set precisions on the nodes that make a layer of their own name."""
+    """Set precisions on the nodes that make a layer of floats of their own name.
+
+    What was made for a node gets that node's precision.
+    """
     from onnx import helper
 
-    layers = {layer.name for layer in network.layers}
+    falls_back = get_profile(network.profile).node_label_fallback
+    layers = {
+        layer.name for layer in network.layers if any(t.needs_range for t in layer.outputs)
+    }
     done = []
-    for node in proto.graph.node:
-        wanted = precision_of(node.name, precision)
-        if wanted is not None and node.name in layers and node.op_type != "Constant":
+    for number, node in enumerate(proto.graph.node):
+        wanted = precision_of(made_for.get(node.name, node.name), precision)
+        name = Node(node, number).label if falls_back else node.name
+        if wanted is not None and name in layers and node.op_type != "Constant":
             node.attribute.append(helper.make_attribute(_LAYER_PRECISION, _PRECISIONS[wanted]))
-            done.append(node.name)
+            done.append(name)
     return tuple(done)
 
 
@@ -225,10 +227,11 @@ def _about_the_rest(plan: Plan, annotated: frozenset[str]) -> Iterable[Finding]:
             continue
         origin = tensor.layer.origin if tensor.layer is not None else None
         node = "" if origin is None else f" for {origin.op} {origin.node or origin.value!r}"
-        yield Finding(
-            code="SR406",
-            tensor=tensor.name,
-            message=f"{tensor.name!r}, which the parser makes{node}, has no node output that "
-            f"could carry its range",
-            help="the small cache beside the model holds its range, if it has one",
-        )
+        made = f"{tensor.name!r}, which is made{node},"
+        if item.range is None:
+            message = f"{made} has no range"
+            help_text = "--fill bounds may derive one; without it, its layer leaves INT8"
+        else:
+            message = f"{made} has no node output that could carry its range"
+            help_text = "the small cache beside the model holds its range"
+        yield Finding(code="SR406", tensor=tensor.name, message=message, help=help_text)

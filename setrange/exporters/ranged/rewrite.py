@@ -1,284 +1,175 @@
 # SPDX-FileCopyrightText: 2026 setrange contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Rewriting nodes so that every tensor TensorRT makes of them is an ONNX value.
+"""Rewriting a model until every tensor TensorRT makes of it is an ONNX value.
 
 Only node outputs can carry a range. So an input gets an Identity behind it, a constant operand
-becomes a Constant node of full rank, a Gemm its MatMul and Add. Results stay the same, up to
-float rounding where a factor is multiplied into constants.
+becomes a Constant node, and nodes of which the parser makes several layers become several
+nodes (``ops``). Results stay the same, up to float rounding where factors are multiplied into
+constants. The importer says after each pass what is left.
 """
 
 from __future__ import annotations
 
-import math
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-import numpy as np
-
-from setrange.errors import UnsupportedError
-from setrange.formats.ranged_onnx import RANGE_MAX, RANGE_MIN
-from setrange.model.constants import weights_from_tensor
-from setrange.model.writing import MAX_BYTES
-from setrange.network import LayerKind
+from setrange.errors import ParserRefusedError
+from setrange.exporters.ranged.carry import carried
+from setrange.exporters.ranged.draft import Draft
+from setrange.exporters.ranged.registry import find_rewriting
+from setrange.importer.parser import import_model
+from setrange.model.loading import Model
+from setrange.model.writing import skeleton_of
+from setrange.plan import make_plan
+from setrange.versions import TrtVersion
 
 if TYPE_CHECKING:
-    import numpy.typing as npt
-    from onnx import ModelProto, NodeProto
+    from onnx import NodeProto
 
-    from setrange.model.loading import Model
+    from setrange.exporters.ranged.registry import Rewriting
+    from setrange.importer.parser import ParserOptions
     from setrange.model.node import Node
-    from setrange.model.weights import Weights
-    from setrange.network import Network, Tensor
+    from setrange.network import Network
+    from setrange.plan import Plan
 
 __all__ = ["Rewritten", "rewrite"]
 
-#: Ops whose operands the parser brings to one rank.
-_BROADCASTING = frozenset(
-    {"Add", "And", "Div", "Equal", "Greater", "GreaterOrEqual", "Less", "LessOrEqual"}
-    | {"MatMul", "Max", "Mean", "Min", "Mod", "Mul", "Or", "PRelu", "Pow", "Sub", "Sum"}
-    | {"Where", "Xor"}
-)
-#: Opset from which Unsqueeze takes its axes as an input.
-_AXES_INPUT = 13
-_FLOATS = ("float32", "float16")
+#: What a rewriting makes may be rewritten itself: ArgMax -> TopK -> TopK of a matrix.
+_PASSES = 4
+#: What ONNX's own domain is called.
+_ONNX = ("", "ai.onnx")
+#: IR version from which initializers need not be inputs as well.
+_NO_INPUTS_FOR_INITIALIZERS = 4
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Rewritten:
-    """A model in the making.
+    """A rewritten model.
 
     Attributes:
-        proto: The rewritten model.
-        same: New value -> tensor of the original network that holds the same numbers.
+        model: The model; it shares nothing with the original.
+        plan: The ranges under the names of its network.
+        made_for: Name of a new node -> name of the original node it was made for.
     """
 
-    def __init__(self, proto: ModelProto) -> None:
-        self.proto = proto
-        self.same: dict[str, Tensor] = {}
+    model: Model
+    plan: Plan
+    made_for: dict[str, str] = field(default_factory=dict)
 
 
-def rewrite(model: Model, network: Network) -> Rewritten:
-    """Rewrite a model for the parser that made ``network`` of it.
+def rewrite(model: Model, plan: Plan, options: ParserOptions | None = None) -> Rewritten:
+    """Rewrite a model for the parser that made the plan's network of it.
 
     Raises:
         UnsupportedError: The constants to move into nodes are more than a file can hold.
+        ParserRefusedError: The parser refuses the model.
     """
-    return _Rewriting(model, network).run()
+    made = Rewritten(model=model, plan=plan)
+    stay: set[str] = set()
+    for number in range(_PASSES):
+        again = _pass(made, options, stay, first=number == 0)
+        if again is None:
+            break
+        made = again
+    return made
 
 
-class _Rewriting:
-    def __init__(self, model: Model, network: Network) -> None:
-        import onnx
+def _pass(
+    made: Rewritten, options: ParserOptions | None, stay: set[str], *, first: bool
+) -> Rewritten | None:
+    """One pass over all nodes; ``None`` where there is nothing left to do.
 
-        proto = onnx.ModelProto()
-        proto.CopyFrom(model.proto)
-        self._made = Rewritten(proto)
-        self._opset = model.opset()
-        self._path = model.path
-        self._graph = proto.graph
-        self._source = model.nodes()
-        self._constants = _constants(model, self._source)
-        self._tensors = {t.onnx_value: t for t in network.tensors() if t.onnx_value}
-        self._parts = {t.key: t for t in network.tensors()}
-        self._operands = _operands(network, self._source)
-        self._names = model.value_names() | {node.name for node in self._source}
-        self._behind: dict[str, str] = {}
-        self._reshaped: dict[tuple[str, int], str] = {}
-        self._nodes: list[NodeProto] = []
-        self._bytes = 0
-
-    def run(self) -> Rewritten:
-        for value in self._graph.input:
-            tensor = self._tensors.get(value.name)
-            if tensor is not None and tensor.is_network_input and tensor.is_float:
-                self._behind[value.name] = self._add(
-                    "Identity", [value.name], f"{value.name}_in"
-                )
-                self._made.same[self._behind[value.name]] = tensor
-        for node in self._source:
-            if not (node.op == "Gemm" and self._gemm(node)):
-                self._keep(node)
-        self._drop_unused()
-        return self._made
-
-    # -- nodes --------------------------------------------------------------------------
-
-    def _keep(self, node: Node) -> None:
-        """The node itself, with operands that are ONNX values of full rank."""
-        ranks = [self._rank(name) for name in node.inputs if name]
-        rank = None if None in ranks or not ranks else max(r for r in ranks if r is not None)
-        broadcasts = (
-            node.op in _BROADCASTING
-            and rank is not None
-            and 1 not in (ranks if node.op == "MatMul" else ())
-        )
-        copy = type(node.proto)()
-        copy.CopyFrom(node.proto)
-        for slot, name in enumerate(node.inputs):
-            constant = self._constants.get(name)
-            wanted = rank if broadcasts else None
-            if constant is not None and self._is_operand(node, name, constant):
-                copy.input[slot] = self._constant(name, constant, wanted)
-            elif constant is None and name:
-                copy.input[slot] = self._activation(name, wanted)
-        self._nodes.append(copy)
-
-    def _gemm(self, node: Node) -> bool:
-        """MatMul and Add in the place of a Gemm; False where it must stay."""
-        a, b, *rest = node.inputs
-        c = rest[0] if rest and rest[0] else None
-        alpha, beta = node.attr_float("alpha", 1.0), node.attr_float("beta", 1.0)
-        weights, bias = self._constants.get(b), self._constants.get(c or "")
-        if weights is None or weights.dtype not in _FLOATS or a in self._constants:
-            return False
-        if c is not None and (bias is None or bias.dtype not in _FLOATS or bias.rank > 2):
-            return False
-        left = self._activation(a, None)
-        if node.attr_int("transA"):
-            left = self._add("Transpose", [left], f"{a}_transposed", perm=[1, 0])
-        values = weights.data()
-        values = values.T if node.attr_int("transB") else values
-        right = self._constant_node(f"{b}_matrix", _times(values, alpha))
-        output = node.outputs[0]
-        product = output if bias is None else self._unique(f"{output}_product")
-        self._append("MatMul", [left, right], product, name=node.name)
-        inner = self._parts.get(f"{output}@{LayerKind.MATRIX_MULTIPLY.value}[0]")
-        if bias is not None:
-            if inner is not None and alpha == 1.0:
-                self._made.same[product] = inner
-            shape = (1,) * (2 - bias.rank) + bias.shape
-            addend = self._constant_node(f"{c}_row", _times(bias.data().reshape(shape), beta))
-            self._append("Add", [product, addend], output, name=self._unique(f"{output}_bias"))
-        return True
-
-    def _drop_unused(self) -> None:
-        used = {name for node in self._nodes for name in node.input}
-        used |= {value.name for value in self._graph.output} | _taken_inside(self._nodes)
-        kept = [n for n in self._nodes if n.op_type != "Constant" or n.output[0] in used]
-        del self._graph.node[:]
-        self._graph.node.extend(kept)
-        gone = self._constants.keys() - used
-        initializers = [t for t in self._graph.initializer if t.name not in gone]
-        del self._graph.initializer[:]
-        self._graph.initializer.extend(initializers)
-        inputs = [value for value in self._graph.input if value.name not in gone]
-        del self._graph.input[:]
-        self._graph.input.extend(inputs)
-
-    # -- operands -----------------------------------------------------------------------
-
-    def _is_operand(self, node: Node, name: str, constant: Weights) -> bool:
-        """True where the parser makes a Constant layer of it for this node."""
-        if constant.dtype not in _FLOATS:
-            return False
-        return node.op == "MatMul" or (node.index, name) in self._operands
-
-    def _constant(self, name: str, constant: Weights, rank: int | None) -> str:
-        missing = 0 if rank is None else max(0, rank - constant.rank)
-        key = (name, missing)
-        if key not in self._reshaped:
-            shape = (1,) * missing + constant.shape
-            self._reshaped[key] = self._constant_node(
-                f"{name}_constant", constant.data().reshape(shape)
-            )
-        return self._reshaped[key]
-
-    def _activation(self, name: str, rank: int | None) -> str:
-        value = self._behind.get(name, name)
-        own = self._rank(name)
-        tensor = self._tensors.get(name)
-        if rank is None or own is None or own >= rank or tensor is None or not tensor.is_float:
-            return value
-        key = (name, rank - own)
-        if key not in self._reshaped:
-            self._reshaped[key] = self._full_rank(name, value, tensor, rank - own)
-            self._made.same[self._reshaped[key]] = tensor
-        return self._reshaped[key]
-
-    def _full_rank(self, name: str, value: str, tensor: Tensor, missing: int) -> str:
-        """Dimensions of 1 before the others; a Reshape, which every parser reads alike."""
-        output = f"{name}_full_rank"
-        if -1 not in tensor.shape:
-            shape = self._integers(f"{name}_shape", [1] * missing + list(tensor.shape))
-            return self._add("Reshape", [value, shape], output)
-        axes = list(range(missing))
-        if self._opset >= _AXES_INPUT:
-            return self._add("Unsqueeze", [value, self._integers(f"{name}_axes", axes)], output)
-        return self._add("Unsqueeze", [value], output, axes=axes)
-
-    def _rank(self, name: str) -> int | None:
-        if name in self._constants:
-            return self._constants[name].rank
-        tensor = self._tensors.get(name)
-        return None if tensor is None else tensor.rank
-
-    # -- parts --------------------------------------------------------------------------
-
-    def _constant_node(self, name: str, values: npt.NDArray[Any]) -> str:
-        """A Constant node that makes a layer; its range is set later."""
-        from onnx import numpy_helper
-
-        self._bytes += values.nbytes
-        if self._bytes > MAX_BYTES // 2:
-            raise UnsupportedError(
-                f"{self._path}: more than 1 GB of constant operands would have to be moved "
-                f"into nodes; write a calibration cache instead (-o model.cache)"
-            )
-        tensor = numpy_helper.from_array(np.array(values, order="C"))
-        amax = float(np.abs(values).max(initial=0.0)) or 1.0
-        return self._add(
-            "Constant", [], name, value=tensor, **{RANGE_MIN: [-amax], RANGE_MAX: [amax]}
-        )
-
-    def _integers(self, name: str, values: list[int]) -> str:
-        from onnx import numpy_helper
-
-        tensor = numpy_helper.from_array(np.array(values, dtype=np.int64))
-        return self._add("Constant", [], name, value=tensor)
-
-    def _add(self, op: str, inputs: list[str], output: str, **attributes: Any) -> str:
-        output = self._unique(output)
-        self._append(op, inputs, output, name=self._unique(f"{output}_{op}"), **attributes)
-        return output
-
-    def _append(
-        self, op: str, inputs: list[str], output: str, *, name: str, **attributes: Any
-    ) -> None:
-        from onnx import helper
-
-        self._nodes.append(helper.make_node(op, inputs, [output], name=name, **attributes))
-
-    def _unique(self, name: str) -> str:
-        number, candidate = 0, name
-        while candidate in self._names:
-            number += 1
-            candidate = f"{name}_{number}"
-        self._names.add(candidate)
-        return candidate
+    ``stay``: first outputs of nodes that must stay as they are; more are added.
+    """
+    before = made.plan.network
+    while True:
+        draft = Draft(made.model, before)
+        if not first and not any(_rewriting_of(draft, node, stay) for node in draft.source):
+            return None
+        _fill(draft, stay, first=first)
+        if not first and not draft.changed:
+            return None
+        model = _assembled(made.model, draft)
+        try:
+            network = import_model(model, TrtVersion.parse(before.trt), options)
+            wrong = draft.changed & _changed(before, network)
+        except ParserRefusedError as error:
+            if not draft.changed:
+                raise
+            wrong = _like_the_refused(draft, error.outputs) or draft.changed
+        if not wrong:
+            break
+        # Something in their place is not what this parser takes it for.
+        stay |= wrong
+    made_for = {new: made.made_for.get(old, old) for new, old in draft.made_for.items()}
+    ranges = carried(made.plan, network, draft)
+    return Rewritten(
+        model=model,
+        plan=make_plan(network, ranges, fill=made.plan.fill, target=made.plan.target),
+        made_for={**made.made_for, **made_for},
+    )
 
 
-def _constants(model: Model, nodes: list[Node]) -> dict[str, Weights]:
-    constants = {t.name: weights_from_tensor(t, model.base) for t in model.graph.initializer}
-    for node in nodes:
-        value = node.attr_tensor("value") if node.op == "Constant" else None
-        if value is not None and not node.has(RANGE_MIN):
-            constants[node.outputs[0]] = weights_from_tensor(value, model.base)
-    return constants
+def _fill(draft: Draft, stay: set[str], *, first: bool) -> None:
+    """Put all nodes into the draft, as they are or rewritten."""
+    if first:
+        draft.put_inputs_behind_identities()
+    for node in draft.source:
+        draft.start(node)
+        rewriting = _rewriting_of(draft, node, stay)
+        if rewriting is not None and rewriting(draft, node):
+            draft.replaced.add(node.origin.value)
+        elif node.origin.value in stay or not draft.name_outputs(node):
+            draft.keep(node)
 
 
-def _operands(network: Network, nodes: list[Node]) -> set[tuple[int, str]]:
-    """(node, constant) where the parser made a Constant layer for that node."""
-    found = set()
-    for layer in network.layers:
-        weights = layer.output.constant if layer.outputs else None
-        if weights is None or weights.initializer is None or not layer.output.is_float:
-            continue
-        for taker in layer.output.consumers:
-            origin = taker.origin
-            if origin is None or not 0 <= origin.index < len(nodes):
-                continue
-            # The position is that in its own graph, which may be a subgraph.
-            if tuple(nodes[origin.index].outputs) == origin.outputs:
-                found.add((origin.index, weights.initializer))
-    return found
+def _rewriting_of(draft: Draft, node: Node, stay: set[str]) -> Rewriting | None:
+    if node.domain not in _ONNX or not draft.bare(node) or node.origin.value in stay:
+        return None
+    return find_rewriting(node.op)
+
+
+def _like_the_refused(draft: Draft, outputs: tuple[str, ...]) -> set[str]:
+    """The replaced nodes of the op that a node was made for which the parser refuses."""
+    refused = {draft.made_by.get(name) for name in outputs}
+    ops = {node.op for node in draft.source if node.origin.value in refused}
+    return {n.origin.value for n in draft.source if n.op in ops} & draft.changed
+
+
+def _changed(before: Network, after: Network) -> set[str]:
+    """ONNX values that have other dimensions or another type than before."""
+    old = {t.onnx_value: t for t in before.tensors() if t.onnx_value}
+    changed = set()
+    for tensor in after.tensors():
+        was = old.get(tensor.onnx_value or "")
+        if was is not None and (
+            was.dtype != tensor.dtype or not _agree(was.shape, tensor.shape)
+        ):
+            changed.add(was.onnx_value or "")
+    return changed
+
+
+def _agree(a: tuple[int, ...], b: tuple[int, ...]) -> bool:
+    return len(a) == len(b) and all(x == y or -1 in (x, y) for x, y in zip(a, b, strict=True))
+
+
+def _assembled(model: Model, draft: Draft) -> Model:
+    """The model with the draft's nodes, without constants that only the old ones took."""
+    old = model.graph
+    used = {name for node in draft.nodes for name in node.input}
+    used |= {value.name for value in old.output} | _taken_inside(draft.nodes)
+    was_used = {name for node in old.node for name in node.input}
+    gone = was_used - used
+    proto = skeleton_of(model.proto, nodes=False)
+    graph = proto.graph
+    graph.node.extend(n for n in draft.nodes if n.op_type != "Constant" or n.output[0] in used)
+    graph.initializer.extend(t for t in old.initializer if t.name not in gone)
+    graph.initializer.extend(draft.initializers)
+    if draft.initializers:
+        proto.ir_version = max(proto.ir_version, _NO_INPUTS_FOR_INITIALIZERS)
+    del graph.input[:]
+    graph.input.extend(value for value in old.input if value.name not in gone)
+    return Model(path=model.path, proto=proto, opsets=model.opsets)
 
 
 def _taken_inside(nodes: list[NodeProto]) -> set[str]:
@@ -292,10 +183,3 @@ def _taken_inside(nodes: list[NodeProto]) -> set[str]:
             taken.update(node.input)
             pending += [attr.g for attr in node.attribute if attr.HasField("g")]
     return taken
-
-
-def _times(values: npt.NDArray[Any], factor: float) -> npt.NDArray[Any]:
-    if math.isclose(factor, 1.0, rel_tol=0.0):
-        return values
-    scaled: npt.NDArray[Any] = (values.astype(np.float64) * factor).astype(values.dtype)
-    return scaled

@@ -2,8 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The arguments of trtexec, per release.
 
-Source: NVIDIA/TensorRT samples/common/sampleOptions.cpp and logs of ``trtexec --help``. Which
-release first took ``--memPoolSize`` (8.4) and ``--staticPlugins`` (8.6): release notes.
+Source: NVIDIA/TensorRT release/7.0 to 11.1 samples/common/sampleOptions.cpp.
 """
 
 from __future__ import annotations
@@ -29,6 +28,11 @@ _HARDWARE = {
     "same_compute_capability": "sameComputeCapability",
 }
 
+_LAYER_PRECISIONS_SINCE = (8, 4)
+_PROFILES_SINCE = (9, 0)
+#: What ends a layer name in trtexec's lists.
+_CUTS = {",": "commas", "'": "single quotes"}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrtexecJob:
@@ -40,6 +44,7 @@ class TrtexecJob:
         layers: Where layer JSON goes.
         cache: Calibration cache; ``None`` for a Q/DQ model.
         precisions: Layer name -> precision.
+        io: Arguments for types and formats of inputs and outputs (``io_arguments``).
     """
 
     model: Path
@@ -47,23 +52,34 @@ class TrtexecJob:
     layers: Path
     cache: Path | None
     precisions: Mapping[str, str]
+    io: tuple[str, ...] = ()
 
 
-def layer_precisions(network: Network, precision: Mapping[str, str]) -> dict[str, str]:
+def layer_precisions(
+    version: TrtVersion, network: Network, precision: Mapping[str, str]
+) -> dict[str, str]:
     """Return what ``--layerPrecisions`` is to say, by layer name.
 
     Raises:
-        UnsupportedError: A name holds a comma, at which trtexec would cut it.
+        UnsupportedError: This trtexec sets no precisions, or a name holds a comma or a single
+            quote, at which it would cut it.
     """
     wanted = {}
     for layer in network.layers:
         kind = wanted_precision(layer, precision)
         if kind is None:
             continue
-        if "," in layer.name:
+        if version.release < _LAYER_PRECISIONS_SINCE:
+            raise UnsupportedError(
+                f"the ranges file sets the precision of the layer {layer.name!r}, which "
+                f"trtexec {version} cannot do (8.4 and later can); build with TensorRT's "
+                f"Python package (--via tensorrt), or leave precision out of the ranges file"
+            )
+        cut_at = next((word for sign, word in _CUTS.items() if sign in layer.name), None)
+        if cut_at is not None:
             raise UnsupportedError(
                 f"the ranges file sets the precision of the layer {layer.name!r}, but trtexec "
-                f"cuts layer names at commas; rename the ONNX node, or build with TensorRT's "
+                f"cuts layer names at {cut_at}; rename the ONNX node, or build with TensorRT's "
                 f"Python package (--via tensorrt)"
             )
         wanted[layer.name] = kind
@@ -94,7 +110,8 @@ def trtexec_arguments(version: TrtVersion, job: TrtexecJob, settings: BuildConfi
                 f"--precisionConstraints={settings.precision_constraints}",
                 f"--layerPrecisions={listed}",
             ]
-    arguments += _shapes(settings)
+    arguments += job.io
+    arguments += _shapes(version, settings)
     arguments += _settings(release, settings)
     if release >= (8, 2):
         arguments += [
@@ -106,14 +123,18 @@ def trtexec_arguments(version: TrtVersion, job: TrtexecJob, settings: BuildConfi
     return arguments
 
 
-def _shapes(settings: BuildConfig) -> list[str]:
-    if len(settings.profiles) > 1:
+def _shapes(version: TrtVersion, settings: BuildConfig) -> list[str]:
+    is_several = len(settings.profiles) > 1
+    if is_several and version.release < _PROFILES_SINCE:
         raise UnsupportedError(
-            "trtexec builds with one optimization profile here; build with TensorRT's Python "
-            "package (--via tensorrt), or leave one profile in the build settings"
+            f"trtexec {version} builds with one optimization profile (10.0 and later take "
+            f"several); build with TensorRT's Python package (--via tensorrt), or leave one "
+            f"profile in the build settings"
         )
     arguments = []
-    for profile in settings.profiles:
+    for i, profile in enumerate(settings.profiles):
+        if is_several:
+            arguments.append(f"--profile={i}")
         for bound in ("min", "opt", "max"):
             shapes = ",".join(
                 f"{name}:{'x'.join(map(str, getattr(size, bound)))}"
@@ -137,11 +158,6 @@ def _settings(release: tuple[int, int], settings: BuildConfig) -> list[str]:
             arguments.append("--allowGPUFallback")
     option = "--staticPlugins" if release >= (8, 6) else "--plugins"
     arguments += [f"{option}={plugin}" for plugin in settings.plugins]
-    if settings.io:
-        raise UnsupportedError(
-            "the build setting io is for TensorRT's Python package (--via tensorrt); leave it "
-            "out of the build settings"
-        )
     for value, name, argument in (
         (
             settings.optimization_level,

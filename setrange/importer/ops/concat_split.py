@@ -92,13 +92,13 @@ class _SplitRules:
     """What Split does in one version.
 
     Attributes:
-        invalid: Input type it refuses.
+        invalid: Input types it refuses.
         lengths_input: First opset whose lengths are an input (``None``: always an attribute).
         constant_lengths: Lengths that are an input must be an initializer.
         uneven: Without lengths, the last part may be smaller; checks ``num_outputs``.
     """
 
-    invalid: str | None = None
+    invalid: tuple[str, ...] = ()
     lengths_input: int | None = 13
     constant_lengths: bool = False
     uneven: bool = False
@@ -183,8 +183,7 @@ def _split(
     ctx: ImporterContext, node: Node, inputs: list[Value], *, rules: _SplitRules
 ) -> Sequence[Value]:
     value = required(inputs, 0)
-    if rules.invalid is not None:
-        require_not_type(ctx, value, rules.invalid)
+    require_not_type(ctx, value, *rules.invalid)
     data = ctx.to_tensor(value)
     dims = shape_of(ctx, data)
     rank, count = len(dims), len(node.outputs)
@@ -209,11 +208,11 @@ def _split(
 
 
 for _since, _rules in {
-    "7.0": _SplitRules(invalid="BOOL", lengths_input=None),
-    "7.2": _SplitRules(invalid="BOOL", constant_lengths=True),
+    "7.0": _SplitRules(invalid=("BOOL",), lengths_input=None),
+    "7.2": _SplitRules(invalid=("BOOL",), constant_lengths=True),
     "8.0": _SplitRules(constant_lengths=True),
     "8.2": _SplitRules(),
-    "8.5": _SplitRules(invalid="UINT8"),
-    "10.1": _SplitRules(invalid="UINT8", uneven=True),
+    "8.5": _SplitRules(invalid=("UINT8",)),
+    "10.1": _SplitRules(invalid=("UINT8",), uneven=True),
 }.items():
     importer("Split", since=_since, source="10.10:importSplit")(partial(_split, rules=_rules))

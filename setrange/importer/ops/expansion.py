@@ -47,11 +47,11 @@ class _ExpandRules:
     """What Expand does in one version.
 
     Attributes:
-        invalid: Input type it refuses.
+        invalid: Input types it refuses.
         empty_strides: Dimensions of 0 have stride 0, not -1.
     """
 
-    invalid: str | None
+    invalid: tuple[str, ...]
     empty_strides: bool = False
 
 
@@ -64,8 +64,7 @@ def _expand(
     ctx: ImporterContext, node: Node, inputs: list[Value], *, rules: _ExpandRules
 ) -> Sequence[Value]:
     value = required(inputs, 0)
-    if rules.invalid is not None:
-        require_not_type(ctx, value, rules.invalid)
+    require_not_type(ctx, value, *rules.invalid)
     tensor = ctx.to_tensor(value)
     dims = shape_of(ctx, tensor)
     rank = shape_of(ctx, dims)
@@ -109,10 +108,10 @@ def expand_70(ctx: ImporterContext, node: Node, inputs: list[Value]) -> Sequence
 
 
 for _since, _rules in {
-    "7.1": _ExpandRules(invalid="BOOL"),
-    "8.0": _ExpandRules(invalid=None),
-    "8.5": _ExpandRules(invalid="UINT8"),
-    "10.10": _ExpandRules(invalid="UINT8", empty_strides=True),
+    "7.1": _ExpandRules(invalid=("BOOL",)),
+    "8.0": _ExpandRules(invalid=()),
+    "8.5": _ExpandRules(invalid=("UINT8",)),
+    "10.10": _ExpandRules(invalid=("UINT8",), empty_strides=True),
 }.items():
     importer("Expand", since=_since, source="10.10:importExpand")(
         partial(_expand, rules=_rules)
@@ -123,11 +122,10 @@ for _since, _rules in {
 
 
 def _tile(
-    ctx: ImporterContext, node: Node, inputs: list[Value], *, invalid: str | None
+    ctx: ImporterContext, node: Node, inputs: list[Value], *, invalid: tuple[str, ...]
 ) -> Sequence[Value]:
     value = required(inputs, 0)
-    if invalid is not None:
-        require_not_type(ctx, value, invalid)
+    require_not_type(ctx, value, *invalid)
     tensor = ctx.to_tensor(value)
     dims = shape_of(ctx, tensor)
     repeats = shape_tensor(ctx, required(inputs, 1))
@@ -138,5 +136,5 @@ def _tile(
     return [layer.output]
 
 
-for _since, _invalid in (("7.0", "BOOL"), ("8.2", None), ("8.5", "UINT8")):
+for _since, _invalid in (("7.0", ("BOOL",)), ("8.2", ()), ("8.5", ("UINT8",))):
     importer("Tile", since=_since, source="10.10:importTile")(partial(_tile, invalid=_invalid))

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
@@ -32,6 +33,7 @@ from setrange.importer.shape_tensor import (
     similar,
     sub,
 )
+from setrange.importer.shape_value import INT32_MIN
 from setrange.model.weights import Weights
 
 if TYPE_CHECKING:
@@ -53,7 +55,7 @@ class _Rules:
     """What Pad does in one version.
 
     Attributes:
-        invalid: Input type it refuses.
+        invalid: Input types it refuses.
         modes: ONNX mode -> mode of the Slice layer.
         value_types: Types of a constant value that are read; others become a Constant layer.
         fill_types: Type of the tensor -> type of the constant made of the value.
@@ -63,7 +65,7 @@ class _Rules:
         index: Type of the parser's own index constants.
     """
 
-    invalid: str | None = None
+    invalid: tuple[str, ...] = ()
     modes: dict[str, str]
     value_types: tuple[str, ...]
     fill_types: dict[str, str]
@@ -114,6 +116,11 @@ def _fill(ctx: ImporterContext, node: Node, inputs: list[Value], rules: _Rules) 
     return _Fill(tensor=ctx.to_tensor(value))
 
 
+def _as_int32(value: float) -> int:
+    """What a C++ cast makes of it on x86, where no integer is infinite or NaN."""
+    return int(value) if math.isfinite(value) else INT32_MIN
+
+
 def _set_mode(
     ctx: ImporterContext, node: Node, layer: Layer, tensor: Tensor, fill: _Fill, rules: _Rules
 ) -> None:
@@ -127,7 +134,7 @@ def _set_mode(
         layer.set_input(4, fill.tensor)
     elif fill.value != 0.0:
         dtype = rules.fill_types.get(tensor.dtype, "int32")
-        value = int(fill.value) if dtype == "int32" else fill.value
+        value = _as_int32(fill.value) if dtype == "int32" else fill.value
         layer.set_input(4, ctx.add_constant(value, dtype, ()))
 
 
@@ -151,8 +158,7 @@ def _pad(
     ctx: ImporterContext, node: Node, inputs: list[Value], *, rules: _Rules
 ) -> Sequence[Value]:
     value = required(inputs, 0)
-    if rules.invalid is not None:
-        require_not_type(ctx, value, rules.invalid)
+    require_not_type(ctx, value, *rules.invalid)
     tensor = ctx.to_tensor(value)
     rank = tensor.rank
     pads = _known_pads(ctx, node, inputs, rules)
@@ -302,14 +308,14 @@ _RULES_84 = _Rules(
     modes=_MODES, value_types=("float32", "float16"), fill_types=_FLOATS, axes="ignored"
 )
 _RULES_85 = _Rules(
-    invalid="UINT8",
+    invalid=("UINT8",),
     modes=_MODES,
     value_types=("float32", "float16"),
     fill_types=_FLOATS,
     axes="refused",
 )
 _RULES_101 = _Rules(
-    invalid="UINT8",
+    invalid=("UINT8",),
     modes={**_MODES, "wrap": "wrap"},
     value_types=("float32", "float16", "bf16"),
     fill_types=_FLOATS_10,

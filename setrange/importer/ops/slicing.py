@@ -65,7 +65,7 @@ class _Rules:
     """What Slice does in one version.
 
     Attributes:
-        invalid: Input type it refuses.
+        invalid: Input types it refuses.
         legacy: Out-of-range starts and ends are decoded by the formula of 7.0 and 7.1.
         clamps: Sizes below 0 become 0.
         casts: Starts and ends are cast to INT64, which hides their values; INT32 constants
@@ -74,7 +74,7 @@ class _Rules:
         optional_axes: Axes may be skipped by an empty name.
     """
 
-    invalid: str | None = None
+    invalid: tuple[str, ...] = ()
     legacy: bool = False
     clamps: bool = True
     casts: bool = False
@@ -159,8 +159,7 @@ def _slice(
     ctx: ImporterContext, node: Node, inputs: list[Value], *, rules: _Rules
 ) -> Sequence[Value]:
     value = required(inputs, 0)
-    if rules.invalid is not None:
-        require_not_type(ctx, value, rules.invalid)
+    require_not_type(ctx, value, *rules.invalid)
     data = ctx.to_tensor(value)
     dims = shape_of(ctx, data)
     if ctx.opset < _INPUTS:
@@ -219,14 +218,14 @@ def _legacy_slice(
 
 
 for _since, _rules in {
-    "7.0": _Rules(invalid="BOOL", legacy=True),
-    "7.2": _Rules(invalid="BOOL", clamps=False),
+    "7.0": _Rules(invalid=("BOOL",), legacy=True),
+    "7.2": _Rules(invalid=("BOOL",), clamps=False),
     "8.0": _Rules(clamps=False),
     "8.4": _Rules(),
-    "8.5": _Rules(invalid="UINT8"),
-    "10.1": _Rules(invalid="UINT8", casts=True),
-    "10.3": _Rules(invalid="UINT8", casts=True, slice_axes=True),
-    "10.10": _Rules(invalid="UINT8", casts=True, slice_axes=True, optional_axes=True),
+    "8.5": _Rules(invalid=("UINT8",)),
+    "10.1": _Rules(invalid=("UINT8",), casts=True),
+    "10.3": _Rules(invalid=("UINT8",), casts=True, slice_axes=True),
+    "10.10": _Rules(invalid=("UINT8",), casts=True, slice_axes=True, optional_axes=True),
 }.items():
     importer("Slice", since=_since, source="10.10:importSlice")(partial(_slice, rules=_rules))
 

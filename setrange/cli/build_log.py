@@ -1,0 +1,47 @@
+# SPDX-FileCopyrightText: 2026 setrange contributors
+# SPDX-License-Identifier: Apache-2.0
+"""What the log of a build that succeeded says all the same."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from setrange.explain import Weight, explain_lines
+from setrange.report.counting import counted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from setrange.explain import Explanation
+    from setrange.report.console import Console
+
+__all__ = ["show_build_log"]
+
+_MOST = 3
+
+
+def show_build_log(lines: Iterable[str], console: Console) -> None:
+    """Say what the known warnings mean, and count the others.
+
+    Args:
+        lines: Of the log, marked ``[W]`` and ``[E]`` as trtexec does.
+        console: Where to.
+    """
+    report = explain_lines(lines)
+    for explanation in report.explanations:
+        if explanation.meaning.weight in (Weight.WARNING, Weight.ERROR):
+            console.say(_in_words(explanation))
+    if report.unknown:
+        console.say(
+            f"TensorRT gave {counted(len(report.unknown), 'other warning')}; -v shows all"
+        )
+
+
+def _in_words(explanation: Explanation) -> str:
+    names = [*explanation.tensors, *explanation.layers][:_MOST]
+    count = max(explanation.count, len(explanation.tensors))
+    about = f" of {', '.join(map(repr, names))}" if names else ""
+    more = f" and {count - len(names)} more" if names and count > len(names) else ""
+    meaning = explanation.meaning
+    help_text = f"\n  help  {meaning.help}" if meaning.help else ""
+    return f"TensorRT warns{about}{more}: {meaning.meaning}{help_text}"

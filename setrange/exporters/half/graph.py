@@ -1,0 +1,134 @@
+# SPDX-FileCopyrightText: 2026 setrange contributors
+# SPDX-License-Identifier: Apache-2.0
+"""What casting asks of a model: element types, and where ONNX lets them be float16."""
+
+from __future__ import annotations
+
+import contextlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from setrange.model.node import Node
+from setrange.model.subgraphs import captured_values
+from setrange.model.writing import head_of
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Sequence
+
+    from onnx import ModelProto, TensorProto
+
+    from setrange.model.writing import StreamedTensor
+
+__all__ = ["FLOAT", "HALF", "HalfGraph", "Slots"]
+
+#: onnx.TensorProto.FLOAT and FLOAT16.
+FLOAT, HALF = 1, 10
+
+#: Attributes by which an op chooses the type it makes (random numbers, windows, EyeLike).
+_OWN_TYPE = {"dtype", "output_datatype"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Slots:
+    """The inputs and outputs of a node that are float32 and may be float16, by position."""
+
+    inputs: frozenset[int]
+    outputs: frozenset[int]
+
+
+class HalfGraph:
+    """The main graph of a model, indexed by type.
+
+    Attributes:
+        nodes: Its nodes, in file order.
+        types: Value -> element type, where it is known.
+        uses: Value -> (node, slot) of those that take it.
+        slots: For each node, what may be float16; ``None`` where ONNX does not say.
+        outputs: Names of the graph's outputs.
+        captured: Values that bodies of If, Loop and Scan take.
+    """
+
+    def __init__(
+        self,
+        skeleton: ModelProto,
+        initializers: Sequence[TensorProto | StreamedTensor],
+        floats: Collection[str],
+    ) -> None:
+        self.nodes = [Node(proto, i) for i, proto in enumerate(skeleton.graph.node)]
+        self.types = _value_types(skeleton, initializers, floats)
+        self.uses: dict[str, list[tuple[int, int]]] = {}
+        for node in self.nodes:
+            for slot, name in enumerate(node.inputs):
+                self.uses.setdefault(name, []).append((node.index, slot))
+        opset = max((e.version for e in skeleton.opset_import if not e.domain), default=1)
+        self.slots = [self._slots_of(node, opset) for node in self.nodes]
+        self.outputs = {value.name for value in skeleton.graph.output}
+        self.captured = captured_values(skeleton.graph.node)
+
+    def is_float(self, value: str) -> bool:
+        """True for a float32 value."""
+        return self.types.get(value) == FLOAT
+
+    def _slots_of(self, node: Node, opset: int) -> Slots | None:
+        import onnx
+
+        if node.domain not in ("", "ai.onnx"):
+            return None
+        try:
+            schema = onnx.defs.get_schema(node.op, opset, "")
+        except onnx.defs.SchemaError:
+            return None
+        names = filter(None, (*node.inputs, *node.outputs))
+        if (
+            any(name not in self.types for name in names)
+            or _OWN_TYPE & schema.attributes.keys()
+        ):
+            return None
+        half = {
+            constraint.type_param_str
+            for constraint in schema.type_constraints
+            if "tensor(float16)" in constraint.allowed_type_strs
+        }
+
+        def float_slots(
+            names: list[str], formal: Sequence[onnx.defs.OpSchema.FormalParameter]
+        ) -> Iterator[int]:
+            for slot, name in enumerate(names):
+                # The last parameter may be repeated.
+                if self.is_float(name) and formal[min(slot, len(formal) - 1)].type_str in half:
+                    yield slot
+
+        return Slots(
+            inputs=frozenset(float_slots(node.inputs, schema.inputs)),
+            outputs=frozenset(float_slots(node.outputs, schema.outputs)),
+        )
+
+
+def _value_types(
+    skeleton: ModelProto,
+    initializers: Sequence[TensorProto | StreamedTensor],
+    floats: Collection[str],
+) -> dict[str, int]:
+    """Element types by ONNX's own inference, which needs no weights; ``floats`` are float32."""
+    import onnx
+
+    probe = onnx.ModelProto()
+    probe.CopyFrom(skeleton)
+    given = {value.name for value in probe.graph.input}
+    for tensor in map(head_of, initializers):
+        if tensor.name not in given:
+            probe.graph.input.append(
+                onnx.helper.make_tensor_value_info(tensor.name, tensor.data_type, tensor.dims)
+            )
+    declared = {value.name for value in (*probe.graph.value_info, *probe.graph.output)}
+    for name in sorted(set(floats) - declared):
+        probe.graph.value_info.append(onnx.helper.make_tensor_value_info(name, FLOAT, None))
+    # Where inference fails, what the file itself declares stays.
+    with contextlib.suppress(RuntimeError, ValueError, onnx.shape_inference.InferenceError):
+        probe = onnx.shape_inference.infer_shapes(probe)
+    graph = probe.graph
+    return {
+        value.name: value.type.tensor_type.elem_type
+        for value in (*graph.value_info, *graph.input, *graph.output)
+        if value.type.tensor_type.elem_type
+    }

@@ -1,0 +1,119 @@
+# SPDX-FileCopyrightText: 2026 setrange contributors
+# SPDX-License-Identifier: Apache-2.0
+"""What the user should know about a Q/DQ model."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from setrange.exporters.qdq.graph import Use
+from setrange.findings import Finding
+from setrange.plan import Source
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+    from setrange.exporters.qdq.graph import QdqGraph
+    from setrange.model.loading import Model
+    from setrange.model.node import Node
+    from setrange.plan import Plan
+
+__all__ = ["about_opset", "about_runtime", "about_sharing", "about_the_rest"]
+
+#: Ranges of values that share a scale differ by more than this: worth a finding.
+_APART = 2.0
+
+#: How many names one finding lists.
+_SHOWN = 5
+
+#: QuantizeLinear can say its type from here on. ONNX Runtime's optimizer says INT8 so, then
+#: makes its zero points UINT8 where the processor prefers that, and refuses the result.
+_WITH_OUTPUT_DTYPE = 21
+
+
+def about_opset(given: Model, source: Model) -> list[Finding]:
+    """Say that the opset was raised."""
+    if given is source:
+        return []
+    return [
+        Finding(
+            code="SR601",
+            message=f"the opset was raised from {given.opset()} to {source.opset()}: "
+            f"older ones cannot hold these Q/DQ nodes",
+        )
+    ]
+
+
+def about_sharing(graph: QdqGraph, scales: Mapping[str, tuple[float, str]]) -> list[Finding]:
+    """Scales that are much wider than the value's own."""
+    findings = []
+    for value, (scale, source) in scales.items():
+        own = graph.facts[value].scale or scale
+        if scale > _APART * own:
+            findings.append(
+                Finding(
+                    code="SR204",
+                    tensor=value,
+                    message=f"{value!r} shares the scale of {source!r}, {scale / own:.3g} "
+                    f"times its own: TensorRT moves quantization over the ops between",
+                )
+            )
+    return findings
+
+
+def about_runtime(
+    graph: QdqGraph, placed: Mapping[str, Collection[Use]], opset: int, *, is_half: bool
+) -> list[Finding]:
+    """What ONNX Runtime's optimizer makes wrong of a model that is right."""
+    found = []
+    if opset >= _WITH_OUTPUT_DTYPE:
+        found.append(
+            Finding(
+                code="SR613",
+                message=f"ONNX Runtime on x86 may refuse INT8 pairs at opset {opset}, unless "
+                f"its session entry session.qdqisint8allowed is 1; TensorRT takes them",
+            )
+        )
+    between = next(
+        (node for node in graph.nodes if is_half and _is_between(node, placed)), None
+    )
+    if between is not None:
+        found.append(
+            Finding(
+                code="SR612",
+                message=f"ONNX Runtime refuses a Concat between FP16 pairs, such as "
+                f"{between.label!r}, unless its graph optimizations are ORT_ENABLE_BASIC or "
+                f"less; TensorRT takes it",
+            )
+        )
+    return found
+
+
+def _is_between(node: Node, placed: Mapping[str, Collection[Use]]) -> bool:
+    """True for a Concat that takes a dequantized value: it makes a QLinearConcat of it."""
+    return node.op == "Concat" and any(
+        Use(node.index, slot) in placed.get(name, ()) for slot, name in enumerate(node.inputs)
+    )
+
+
+def about_the_rest(plan: Plan, placed: Collection[str]) -> list[Finding]:
+    """Given ranges of activations that the file does not hold: no pair is on them."""
+    left = [
+        planned.tensor.name
+        for planned in plan.tensors
+        if planned.source is Source.GIVEN
+        and planned.tensor.constant is None
+        and planned.tensor.onnx_value not in placed
+        and planned.tensor.name not in placed
+    ]
+    if not left:
+        return []
+    names = ", ".join(repr(name) for name in left[:_SHOWN])
+    more = f" and {len(left) - _SHOWN} more" if len(left) > _SHOWN else ""
+    return [
+        Finding(
+            code="SR609",
+            message=f"the file does not hold the ranges of {names}{more}: no pair "
+            f"belongs there",
+        )
+    ]
