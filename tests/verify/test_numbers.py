@@ -264,8 +264,8 @@ def test_weights_that_are_moved_before_they_are_used(tmp_path: Path) -> None:
     report = verify(path, write_ranges(tmp_path / "r.json", {"x": 4.0}), x, blame=10)
     found = {tensor.name: tensor for tensor in report.tensors}
     w = constants(path)["w"].T
-    assert found["t"].kind == "weight"
-    assert found["t"].sqnr == pytest.approx(decibels(w, fake_quantized_weights(w)), abs=1e-6)
+    assert found["w"].kind == "weight"
+    assert found["w"].sqnr == pytest.approx(decibels(w, fake_quantized_weights(w)), abs=1e-6)
     assert report.blame is not None
     assert {cost.name for cost in report.blame.costs} >= {"x", ""}
 
