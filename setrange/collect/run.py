@@ -235,8 +235,8 @@ class Collector:
                         write_state(self.state, save_to)
                         saved = time.monotonic()
                     has_room = threading.Event()
-                    added = adder.submit(self._add, outputs, digests, has_room)
-                    del outputs
+                    added = adder.submit(self._add, feeds, outputs, digests, has_room)
+                    del feeds, outputs
                     has_room.wait()
                 added.result()
                 on_samples(self.state.samples)
@@ -250,7 +250,11 @@ class Collector:
         self.state.is_complete = True
 
     def _add(
-        self, outputs: list[Any], digests: Sequence[int], has_room: threading.Event
+        self,
+        _feeds: Arrays,  # outputs may share its memory
+        outputs: list[Any],
+        digests: Sequence[int],
+        has_room: threading.Event,
     ) -> None:
         self._is_torn = True
         try:
