@@ -168,8 +168,12 @@ class Collector:
             BackendUnavailableError: ONNX Runtime or the provider is not installed.
         """
         is_mean = options.method.name == "moving-average"
-        subject = examine(model, trt, parser, through_relu=not is_mean)
-        gc.collect()  # the network's layers and tensors know each other, and the weights
+        gc.freeze()  # what is here already need not be looked through
+        try:
+            subject = examine(model, trt, parser, through_relu=not is_mean)
+            gc.collect()  # the network's layers and tensors know each other, and the weights
+        finally:
+            gc.unfreeze()
         return cls(subject, data, options)
 
     def resume(self, path: str | Path) -> None:
