@@ -11,7 +11,7 @@ import click
 
 from setrange.cli.data_options import data_options, run_options
 from setrange.cli.options import parser_options, trt_option, verbosity_options
-from setrange.errors import UsageError
+from setrange.errors import SetrangeError, UsageError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -124,13 +124,17 @@ def command(
 
 
 def _run(collector: Collector, unfinished: Path, console: Console) -> None:
+    from setrange.report.counting import counted
     from setrange.report.sample_progress import sample_progress
 
+    if collector.state.header.images is not None:
+        console.say(f"images: {collector.state.header.images}")
     try:
         expected = collector.expected() if console.is_watched else None
         with sample_progress(console, expected) as tell:
             collector.run(save_to=unfinished, on_samples=tell)
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, SetrangeError):
         if collector.state.batches:
-            console.say(f"kept {collector.state.samples} samples; go on with --resume")
+            kept = counted(collector.state.samples, "sample")
+            console.say(f"kept {kept}; go on with --resume")
         raise

@@ -50,7 +50,7 @@ def ranges_of_state(state: State) -> RangeFile:
 
 
 class _Bounds:
-    """(min, max) of each observed value."""
+    """(min, max) of each observed value; all methods are in proportion to the values."""
 
     def __init__(self, state: State) -> None:
         self.state = state
@@ -61,7 +61,8 @@ class _Bounds:
         key = (item.base, item.is_rectified)
         if key not in self.found:
             self.found[key] = self._of(item)
-        return self.found[key]
+        low, high = self.found[key]
+        return low * item.factor, high * item.factor
 
     def _of(self, item: Observed) -> tuple[float, float]:
         statistics, index = self.state.statistics, self.index[item.base]

@@ -168,8 +168,12 @@ class Collector:
             BackendUnavailableError: ONNX Runtime or the provider is not installed.
         """
         is_mean = options.method.name == "moving-average"
-        subject = examine(model, trt, parser, through_relu=not is_mean)
-        gc.collect()  # the network's layers and tensors know each other, and the weights
+        gc.freeze()  # what is here already need not be looked through
+        try:
+            subject = examine(model, trt, parser, through_relu=not is_mean)
+            gc.collect()  # the network's layers and tensors know each other, and the weights
+        finally:
+            gc.unfreeze()
         return cls(subject, data, options)
 
     def resume(self, path: str | Path) -> None:
@@ -235,8 +239,8 @@ class Collector:
                         write_state(self.state, save_to)
                         saved = time.monotonic()
                     has_room = threading.Event()
-                    added = adder.submit(self._add, outputs, digests, has_room)
-                    del outputs
+                    added = adder.submit(self._add, feeds, outputs, digests, has_room)
+                    del feeds, outputs
                     has_room.wait()
                 added.result()
                 on_samples(self.state.samples)
@@ -250,7 +254,11 @@ class Collector:
         self.state.is_complete = True
 
     def _add(
-        self, outputs: list[Any], digests: Sequence[int], has_room: threading.Event
+        self,
+        _feeds: Arrays,  # outputs may share its memory
+        outputs: list[Any],
+        digests: Sequence[int],
+        has_room: threading.Event,
     ) -> None:
         self._is_torn = True
         try:

@@ -26,8 +26,8 @@ __all__ = ["Session", "check_runtime"]
 #: Where ONNX Runtime looks for external data of a model that is not a file.
 _EXTERNAL_DATA = "session.model_external_initializers_file_folder_path"
 
-#: ONNX Runtime's levels: 3 is errors. Its warnings are about the model, not about us.
-_ERRORS_ONLY = 3
+#: ONNX Runtime's levels: 4 is fatal. Errors are raised as well, and said once.
+_FATAL_ONLY = 4
 
 
 class Session:
@@ -63,7 +63,7 @@ class Session:
     ) -> None:
         runtime = _onnxruntime()
         options = runtime.SessionOptions()
-        options.log_severity_level = _ERRORS_ONLY
+        options.log_severity_level = _FATAL_ONLY
         if threads is not None:
             options.intra_op_num_threads = threads
         for key, value in (entries or {}).items():

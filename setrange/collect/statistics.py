@@ -41,12 +41,13 @@ class Extremes:
         """Add one run: minimum and maximum of each value in turn.
 
         Args:
-            outputs: What the run gave.
+            outputs: What the run gave; they are taken from the list.
             keep: If not 0, this is left to another call; they are no large values.
         """
-        if keep:
+        if keep or not outputs:
             return
         found = np.array(outputs, dtype=np.float64).reshape(-1, 2)
+        outputs.clear()
         # numpy's minimum carries NaN through; Python's would drop it.
         self.low = np.minimum(self.low, found[:, 0])
         self.high = np.maximum(self.high, found[:, 1])
@@ -78,9 +79,10 @@ class MeanExtremes(Extremes):
 
     def update(self, outputs: list[npt.NDArray[Any]], keep: int = 0) -> None:
         """Add one run: minimum and maximum of each value in turn."""
-        if keep:
+        if keep or not outputs:
             return
         found = np.array(outputs, dtype=np.float64).reshape(-1, 2)
+        outputs.clear()
         is_there = ~(found[:, 0] > found[:, 1])  # also if NaN; an empty value has no extremes
         self.low += np.where(is_there, found[:, 0], 0.0)
         self.high += np.where(is_there, found[:, 1], 0.0)

@@ -8,6 +8,7 @@ a message as more of the same. So the weights are never in memory twice.
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 import tempfile
 from dataclasses import dataclass
@@ -15,6 +16,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from setrange.collect.session import Session
+from setrange.errors import ModelError
+from setrange.model.writing import skeleton_of, write_model
 
 if TYPE_CHECKING:
     from onnx import ModelProto
@@ -38,8 +41,8 @@ class Taps:
 
 
 def value_taps(subject: Subject) -> Taps:
-    """Give out the measured values themselves, in their order."""
-    return _taps(subject, subject.bases)
+    """Give out the measured values themselves, in their order, but for inputs."""
+    return _taps(subject, [base for base in subject.bases if base not in subject.inputs.items])
 
 
 def extreme_taps(subject: Subject) -> Taps:
@@ -90,17 +93,24 @@ def open_session(
             source, subject.path, names=taps.names, threads=threads, provider=provider
         )
 
+    whole = None
     if subject.proto is not None:
         import onnx
 
-        proto = onnx.ModelProto()
-        proto.CopyFrom(subject.proto)
-        proto.MergeFrom(taps.addition)
-        return opened(proto)
+        whole = onnx.ModelProto()
+        whole.CopyFrom(subject.proto)
+        whole.MergeFrom(taps.addition)
+        # Before 1.19, ONNX Runtime looks for the data in the current directory.
+        with contextlib.suppress(ModelError):
+            return opened(whole)
     # ONNX Runtime has read the file when it returns: nothing keeps it open.
     with tempfile.TemporaryDirectory(prefix="setrange-", ignore_cleanup_errors=True) as folder:
         path = Path(folder) / "model.onnx"
-        shutil.copyfile(subject.path, path)
-        with path.open("ab") as stream:
-            stream.write(taps.addition.SerializeToString())
+        if whole is None:
+            shutil.copyfile(subject.path, path)
+            with path.open("ab") as stream:
+                stream.write(taps.addition.SerializeToString())
+        else:
+            weights = whole.graph.initializer
+            write_model(path, skeleton_of(whole), weights, base=subject.path.parent)
         return opened(path)

@@ -22,8 +22,9 @@ from setrange.collect.methods import (
 FLOATS = arrays(
     np.float32,
     st.integers(0, 40),
-    elements=st.floats(width=32, allow_nan=True, allow_infinity=True)
-    | st.sampled_from([0.0, -0.0, 1.0, -1.0, 1e-45]),
+    # ONNX Runtime may have told the processor to take subnormal numbers for 0.
+    elements=st.floats(width=32, allow_subnormal=False)
+    | st.sampled_from([0.0, -0.0, 1.0, -1.0, float("inf")]),
 )
 
 

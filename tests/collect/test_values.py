@@ -82,7 +82,7 @@ def test_float16(tmp_path: Path, method: str) -> None:
     found = ranges.entries["x"].range
     assert found is not None
     if method in ("minmax", "moving-average"):
-        assert (found.min, found.max) == (half.min(), half.max())
+        assert (np.float16(found.min), np.float16(found.max)) == (half.min(), half.max())
     product = half.astype(np.float32) @ weights.astype(np.float32)
     found = ranges.entries["product"].range
     assert found is not None
@@ -128,3 +128,31 @@ def test_an_unknown_provider_names_those_there_are(tmp_path: Path) -> None:
     assert found.status == 3
     assert "did you mean 'cpu'? it has" in found.err
     assert not (tmp_path / "r.json").exists()
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_values_scaled_by_a_power_of_two(tmp_path: Path, method: str) -> None:
+    nodes = [
+        helper.make_node("Div", ["x", "eight"], ["eighth"], "div"),
+        helper.make_node("Mul", ["half", "eighth"], ["less"], "mul"),
+        helper.make_node("Relu", ["less"], ["relu"], "relu"),
+        helper.make_node("Mul", ["relu", "third"], ["third_of_it"], "third"),
+        helper.make_node("Div", ["half", "third_of_it"], ["not_scaled"], "not_scaled"),
+        helper.make_node("Identity", ["not_scaled"], ["y"], "end"),
+    ]
+    scalars = {"eight": 8, "half": 0.5, "third": 1 / 3}
+    tensors = {name: np.array(value, np.float32) for name, value in scalars.items()}
+    model = saved(tmp_path / "m.onnx", nodes, tensors)
+    values = np.random.default_rng(1).normal(size=(500, 8)).astype(np.float32)
+    ranges = collect(model, [values], method=method, batch=500)
+    found = {name: entry.range for name, entry in ranges.entries.items()}
+    x, less, third = found["x"], found["less"], found["third_of_it"]
+    assert x is not None
+    assert less is not None
+    assert third is not None
+    assert np.float32(less.min) * 16 == np.float32(x.min)
+    assert np.float32(less.max) * 16 == np.float32(x.max)
+    if method == "minmax":
+        assert np.float32(third.max) == (np.maximum(values / 16, 0) * np.float32(1 / 3)).max()
+    # 1 / 0 is infinite.
+    assert ranges.entries["y"].reason == "NaN or infinite on some of the data"
