@@ -15,6 +15,7 @@ from setrange.exporters.cache import CacheResult, make_cache
 from setrange.exporters.ranged import make_ranged
 from setrange.model.loading import load_model
 from setrange.plan import Source
+from setrange.report.counting import counted
 from setrange.report.findings import show_findings
 from setrange.report.shell import command_line, trtexec_command
 from setrange.versions import TrtVersion
@@ -45,7 +46,7 @@ def apply_ranged(request: Request, console: Console) -> None:
     plan = plan_for_release(request, model, target, console)
     made = make_ranged(plan, model, options=parser_options())
     show_findings(console, made.findings)
-    rest = _cache_of_the_rest(made, target.version)
+    rest = _cache_beside(made, target.version)
     if not request.dry_run:
         made.write(out)
         if rest is not None:
@@ -53,9 +54,12 @@ def apply_ranged(request: Request, console: Console) -> None:
     _say_what_was_written(request, made, rest, cache, console)
 
 
-def _cache_of_the_rest(made: RangedModel, version: TrtVersion) -> CacheResult | None:
-    """What the file cannot carry; trtexec would give these tensors +-2 or +-4 of its own."""
-    rest = made.rest()
+def _cache_beside(made: RangedModel, version: TrtVersion) -> CacheResult | None:
+    """What the file cannot carry; trtexec would give these tensors ±2 or ±4 of its own.
+
+    With holes it is the whole plan: with any cache trtexec leaves holes alone.
+    """
+    rest = made.plan if made.plan.missing() else made.rest()
     if all(item.range is None for item in rest.tensors):
         return None
     return make_cache(rest, trt=version, force=True)
@@ -79,10 +83,7 @@ def _say_what_was_written(
         following = tuple(a for a in following if not a.startswith("--calib="))
     else:
         console.say(
-            f"{done} {cache}: what no node output carries ({', '.join(rest.tensors[:3])}"
-            f"{', ...' if len(rest.tensors) > 3 else ''}). Without it trtexec takes ±2 or ±4, "
-            f"which may clip an input if the builder removes the Identity behind it. Ranges in "
-            f"the model win over the cache"
+            f"{done} {cache}: {_about_cache(made)}. Ranges in the model win over the cache"
         )
     if made.layers:
         following = (*following, "--fp16")
@@ -94,3 +95,18 @@ def _say_what_was_written(
                 f"does not ask for (8.2 does); in code, set BuilderFlag STRICT_TYPES"
             )
     console.say(f"next: {command_line(following)}")
+
+
+def _about_cache(made: RangedModel) -> str:
+    missing = len(made.plan.missing())
+    if missing:
+        return (
+            f"with it trtexec leaves the {counted(missing, 'tensor')} without a range in "
+            f"float; without it they take ±2 or ±4"
+        )
+    names = [item.tensor.name for item in made.rest().tensors if item.range is not None]
+    return (
+        f"what no node output carries ({', '.join(names[:3])}{', ...' if names[3:] else ''}). "
+        f"Without it trtexec takes ±2 or ±4, which may clip an input if the builder removes "
+        f"the Identity behind it"
+    )

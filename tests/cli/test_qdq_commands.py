@@ -191,6 +191,21 @@ def test_apply_writes_a_ranged_model_and_its_small_cache(net: Path, full: Path) 
     assert (found["kind"], found["tensors"], found["ranged"]) == ("ranged", 5, 4)
 
 
+def test_holes_of_a_ranged_model_are_not_left_to_trtexec(net: Path, tmp_path: Path) -> None:
+    """With any cache trtexec makes up no ranges; so there is one, and it is told once."""
+    out, cache = net.with_name("net.ranged.onnx"), net.with_name("net.ranged.cache")
+    few = tmp_path / "few.json"
+    few.write_text(json.dumps({"r": [0, 3.9], "y": 2.0}))
+    options = "--trt", "8.6", "--fill", "none", "--allow-missing"
+    result = run("apply", few, net, "-o", out, *options)
+    assert result.status == 0, result.err
+    assert f"--calib={cache}" in result.err
+    assert "leaves the 3 tensors without a range in float" in result.err
+    names = [line.split(":")[0] for line in cache.read_text().splitlines()[1:]]
+    assert names == ["r", "y"]
+    assert "SR406" not in result.err
+
+
 def test_precision_is_in_the_printed_command(net: Path, full: Path) -> None:
     ranges = full.with_name("precise.json")
     tensors = json.loads(full.read_text())

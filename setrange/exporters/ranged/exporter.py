@@ -22,12 +22,13 @@ from setrange.importer.profiles import get_profile
 from setrange.model.loading import Model, load_model
 from setrange.model.node import Node
 from setrange.model.writing import skeleton_of, write_model
+from setrange.network import LayerKind
 from setrange.plan import Plan, Source
 from setrange.ranges.float32 import exact_amax, to_float32
 from setrange.versions import TrtVersion
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
     from onnx import ModelProto, NodeProto
@@ -143,7 +144,7 @@ def make_ranged(
         plan=dataclasses.replace(ranged, precision=plan.precision),
         annotated=annotated,
         layers=layers,
-        findings=tuple(_about_the_rest(ranged, annotated)),
+        findings=tuple(_about_the_rest(ranged, annotated, known=plan.missing())),
     )
 
 
@@ -216,13 +217,26 @@ def _set_precisions(
     return tuple(done)
 
 
-def _about_the_rest(plan: Plan, annotated: frozenset[str]) -> Iterable[Finding]:
+def _about_the_rest(
+    plan: Plan, annotated: frozenset[str], *, known: Sequence[PlannedTensor]
+) -> Iterable[Finding]:
+    """SR406 for each tensor without its range, but for the ``known`` holes of the model."""
+    holes = {item.tensor.key for item in known}
+    # The Identity behind an input holds the same hole.
+    holes |= {
+        user.output.key
+        for tensor in plan.network.inputs
+        if tensor.key in holes
+        for user in tensor.consumers
+        if user.kind is LayerKind.IDENTITY
+    }
     for item in plan.tensors:
         tensor = item.tensor
         if (
             item.source is Source.NOT_NEEDED
             or tensor.is_network_input
             or tensor.name in annotated
+            or (item.range is None and tensor.key in holes)
         ):
             continue
         origin = tensor.layer.origin if tensor.layer is not None else None
