@@ -103,7 +103,9 @@ def verdict(report: Report) -> str:
     if report.threshold is None:
         return text
     limit = "at most" if metric.is_cost else "at least"
-    return f"{text}; wanted: {limit} {metric.text(report.threshold)}"
+    lost = sum(output.lost for output in report.outputs)
+    also = f", and no value that is not finite in INT8 only (there are {lost})" if lost else ""
+    return f"{text}; wanted: {limit} {metric.text(report.threshold)}{also}"
 
 
 def _called(cost: Cost) -> str:

@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from setrange import verify
+from setrange.report.verify_text import verdict
 from setrange.verify import session
 from setrange.verify.comparison import OutputComparison
 from setrange.verify.noise import decibels as ratio
@@ -220,6 +221,9 @@ def test_values_that_are_not_finite(tmp_path: Path) -> None:
     assert (logarithm.not_finite, logarithm.lost, logarithm.values) == (4, 2, 10)
     assert (inverse.not_finite, inverse.lost) == (0, 2)
     assert report.passed is False
+    assert verdict(report).endswith(
+        "at least -100.00 dB, and no value that is not finite in INT8 only (there are 4)"
+    )
     assert [f.code for f in report.findings] == ["SR703", "SR704", "SR704"]
 
 
