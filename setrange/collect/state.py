@@ -14,7 +14,7 @@ import numpy as np
 
 from setrange.atomic import write_bytes
 from setrange.collect.method import Method
-from setrange.collect.observed import Observed
+from setrange.collect.observed import Observed, bases_of
 from setrange.collect.statistics import KINDS, Statistics
 from setrange.errors import FormatError, InputError, UsageError
 
@@ -59,7 +59,7 @@ class Header:
 
     def bases(self) -> list[str]:
         """The values that are measured, each once."""
-        return list(dict.fromkeys(item.base for item in self.observed))
+        return bases_of(self.observed)
 
     def empty_statistics(self) -> Statistics:
         """Return what is kept of the bases before the first run."""
