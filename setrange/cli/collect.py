@@ -106,6 +106,7 @@ def command(
         console.say(f"going on after {collector.state.samples} samples ({unfinished})")
     _run(collector, unfinished, console)
     state = collector.state
+    del collector  # and ONNX Runtime's memory
     done = counted(state.samples, "sample")
     if is_state:
         write_state(state, out)

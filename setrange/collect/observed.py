@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from setrange.model.loading import Model
     from setrange.network import Network
 
-__all__ = ["Observed", "observed_values"]
+__all__ = ["Observed", "bases_of", "observed_values"]
 
 #: Ops whose first output holds exactly the values of their first input (inference).
 _COPIES = frozenset(
@@ -39,6 +39,11 @@ class Observed:
     base: str
     is_rectified: bool
     factor: float = 1.0
+
+
+def bases_of(observed: Iterable[Observed]) -> list[str]:
+    """Return the values that are measured for others or themselves, each once."""
+    return list(dict.fromkeys(item.base for item in observed))
 
 
 def observed_values(

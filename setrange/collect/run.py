@@ -40,7 +40,7 @@ __all__ = ["Collector", "Options", "collect"]
 SAVE_EVERY = 20.0
 
 #: Bytes of a run's outputs that may be left to add up when the next run starts.
-IN_FLIGHT = 48 << 20
+IN_FLIGHT = 40 << 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,7 +105,9 @@ def collect(
     source = DataOptions.of(data, samples=samples, images=images)
     collector = Collector.of(model_path, TrtVersion.parse(trt or DEFAULT_TRT), source, options)
     collector.run()
-    return ranges_of_state(collector.state)
+    state = collector.state
+    del collector  # and ONNX Runtime's memory
+    return ranges_of_state(state)
 
 
 class Collector:

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import io
+import itertools
 import json
 import zipfile
 from dataclasses import asdict, dataclass, replace
@@ -14,7 +15,7 @@ import numpy as np
 
 from setrange.atomic import write_bytes
 from setrange.collect.method import Method
-from setrange.collect.observed import Observed
+from setrange.collect.observed import Observed, bases_of
 from setrange.collect.statistics import KINDS, Statistics
 from setrange.errors import FormatError, InputError, UsageError
 
@@ -59,7 +60,7 @@ class Header:
 
     def bases(self) -> list[str]:
         """The values that are measured, each once."""
-        return list(dict.fromkeys(item.base for item in self.observed))
+        return bases_of(self.observed)
 
     def empty_statistics(self) -> Statistics:
         """Return what is kept of the bases before the first run."""
@@ -121,14 +122,12 @@ def write_state(state: State, path: str | Path) -> None:
         "digest": f"{state.digest:064x}",
         "is_complete": state.is_complete,
     }
-    text = json.dumps(head, sort_keys=True).encode()
+    text = np.frombuffer(json.dumps(head, sort_keys=True).encode(), dtype=np.uint8)
     stream = io.BytesIO()
-    np.savez_compressed(
-        stream,
-        allow_pickle=False,
-        head=np.frombuffer(text, dtype=np.uint8),
-        **state.statistics.arrays(),
-    )
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, array in itertools.chain([("head", text)], state.statistics.arrays()):
+            with archive.open(f"{name}.npy", "w") as part:
+                np.lib.format.write_array(part, array, allow_pickle=False)
     write_bytes(path, stream.getvalue())
 
 

@@ -16,11 +16,14 @@ import numpy as np
 from setrange.collect.histogram import Counts, Histogram
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     import numpy.typing as npt
 
 __all__ = ["KINDS", "Extremes", "Histograms", "MeanExtremes", "Statistics"]
+
+#: Counts of so many signs of values are saved as one array.
+_PIECE = 64
 
 
 class Extremes:
@@ -57,9 +60,10 @@ class Extremes:
         self.low = np.minimum(self.low, other.low)
         self.high = np.maximum(self.high, other.high)
 
-    def arrays(self) -> dict[str, npt.NDArray[Any]]:
-        """Return what ``load`` needs."""
-        return {"low": self.low, "high": self.high}
+    def arrays(self) -> Iterator[tuple[str, npt.NDArray[Any]]]:
+        """Yield what ``load`` needs, by name."""
+        yield "low", self.low
+        yield "high", self.high
 
     def load(self, arrays: Mapping[str, npt.NDArray[Any]]) -> None:
         """Take up where ``arrays`` left off."""
@@ -92,11 +96,12 @@ class MeanExtremes(Extremes):
         """Add another run over other data."""
         self.low += other.low
         self.high += other.high
-        self.runs += other.arrays()["runs"]
+        self.runs += dict(other.arrays())["runs"]
 
-    def arrays(self) -> dict[str, npt.NDArray[Any]]:
-        """Return what ``load`` needs."""
-        return {**super().arrays(), "runs": self.runs}
+    def arrays(self) -> Iterator[tuple[str, npt.NDArray[Any]]]:
+        """Yield what ``load`` needs, by name."""
+        yield from super().arrays()
+        yield "runs", self.runs
 
     def load(self, arrays: Mapping[str, npt.NDArray[Any]]) -> None:
         """Take up where ``arrays`` left off."""
@@ -127,25 +132,27 @@ class Histograms:
         for histogram, more in zip(self.items, other.items, strict=True):
             histogram.merge(more)
 
-    def arrays(self) -> dict[str, npt.NDArray[Any]]:
-        """Return what ``load`` needs."""
+    def arrays(self) -> Iterator[tuple[str, npt.NDArray[Any]]]:
+        """Yield what ``load`` needs, by name; the counts in pieces, to save memory."""
         parts = [part for item in self.items for part in (item.positive, item.negative)]
         numbers = [(item.count, item.not_finite, item.zeros) for item in self.items]
-        return {
-            "low": np.array([item.min for item in self.items]),
-            "high": np.array([item.max for item in self.items]),
-            "numbers": np.array(numbers, dtype=np.int64).reshape(-1, 3),
-            "bins": np.array([(p.first, p.values.size) for p in parts]).reshape(-1, 2),
-            "counts": np.concatenate([np.zeros(0, np.int64), *(p.values for p in parts)]),
-        }
+        yield "low", np.array([item.min for item in self.items])
+        yield "high", np.array([item.max for item in self.items])
+        yield "numbers", np.array(numbers, dtype=np.int64).reshape(-1, 3)
+        yield "bins", np.array([(p.first, p.values.size) for p in parts]).reshape(-1, 2)
+        for start in range(0, len(parts), _PIECE):
+            values = [part.values for part in parts[start : start + _PIECE]]
+            yield f"counts{start // _PIECE}", np.concatenate(values)
 
     def load(self, arrays: Mapping[str, npt.NDArray[Any]]) -> None:
         """Take up where ``arrays`` left off."""
-        bins, ends = arrays["bins"], np.cumsum(arrays["bins"][:, 1])
-        parts = [
-            Counts(int(first), arrays["counts"][end - size : end])
-            for (first, size), end in zip(bins, ends, strict=True)
-        ]
+        bins = arrays["bins"]
+        parts = []
+        for start in range(0, len(bins), _PIECE):
+            piece = bins[start : start + _PIECE]
+            values = np.split(arrays[f"counts{start // _PIECE}"], np.cumsum(piece[:-1, 1]))
+            firsts = map(int, piece[:, 0])
+            parts += [Counts(first, v.copy()) for first, v in zip(firsts, values, strict=True)]
         for index, item in enumerate(self.items):
             item.min, item.max = float(arrays["low"][index]), float(arrays["high"][index])
             item.count, item.not_finite, item.zeros = map(int, arrays["numbers"][index])

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from setrange.collect.inputs import Inputs
-from setrange.collect.observed import Observed, observed_values
+from setrange.collect.observed import Observed, bases_of, observed_values
 from setrange.errors import UsageError
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ class Subject:
     @property
     def bases(self) -> list[str]:
         """The values that are measured, each once."""
-        return list(dict.fromkeys(item.base for item in self.observed))
+        return bases_of(self.observed)
 
 
 def examine(
