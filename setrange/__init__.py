@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from setrange.build_config import BuildConfig, read_build_config
+    from setrange.collect.images import ImageOptions
+    from setrange.collect.run import collect
     from setrange.conversion import convert
     from setrange.errors import SetrangeError
     from setrange.exporters.cache import CacheResult, write_cache
@@ -34,6 +36,8 @@ if TYPE_CHECKING:
         read_ranges,
         write_ranges,
     )
+    from setrange.verify.results import Report
+    from setrange.verify.run import verify
     from setrange.versions import TrtVersion
 
 __all__ = [
@@ -43,6 +47,7 @@ __all__ = [
     "DynamicRange",
     "EngineResult",
     "Finding",
+    "ImageOptions",
     "Layer",
     "Level",
     "Network",
@@ -51,17 +56,20 @@ __all__ = [
     "QdqModel",
     "RangeEntry",
     "RangeFile",
+    "Report",
     "SetrangeError",
     "Source",
     "Tensor",
     "TrtVersion",
     "__version__",
     "build_engine",
+    "collect",
     "convert",
     "import_network",
     "make_plan",
     "read_build_config",
     "read_ranges",
+    "verify",
     "write_cache",
     "write_qdq",
     "write_ranges",
@@ -77,6 +85,7 @@ _HOMES = {
     "DynamicRange": "setrange.ranges",
     "EngineResult": "setrange.exporters.tensorrt",
     "Finding": "setrange.findings",
+    "ImageOptions": "setrange.collect.images",
     "Layer": "setrange.network",
     "Level": "setrange.findings",
     "Network": "setrange.network",
@@ -85,16 +94,19 @@ _HOMES = {
     "QdqModel": "setrange.exporters.qdq",
     "RangeEntry": "setrange.ranges",
     "RangeFile": "setrange.ranges",
+    "Report": "setrange.verify.results",
     "SetrangeError": "setrange.errors",
     "Source": "setrange.plan",
     "Tensor": "setrange.network",
     "TrtVersion": "setrange.versions",
     "build_engine": "setrange.exporters.tensorrt",
+    "collect": "setrange.collect",
     "convert": "setrange.conversion",
     "import_network": "setrange.importer.parser",
     "make_plan": "setrange.plan",
     "read_build_config": "setrange.build_config",
     "read_ranges": "setrange.ranges",
+    "verify": "setrange.verify",
     "write_cache": "setrange.exporters.cache",
     "write_qdq": "setrange.exporters.qdq",
     "write_ranges": "setrange.ranges",
@@ -104,7 +116,9 @@ _HOMES = {
 def __getattr__(name: str) -> Any:
     if name not in _HOMES:
         raise AttributeError(f"module 'setrange' has no attribute {name!r}")
-    value = getattr(importlib.import_module(_HOMES[name]), name)
+    value: Any = importlib.import_module(_HOMES[name])
+    if value.__name__ != f"{__name__}.{name}":  # else the package itself can be called
+        value = getattr(value, name)
     globals()[name] = value
     return value
 

@@ -200,5 +200,5 @@ def _abilities(parts: dict[str, Part]) -> list[Ability]:
             else "needs TensorRT's Python package and a GPU; "
             "inspect OUT.engine.layers.json works without",
         ),
-        Ability(command="collect", works=ort.found, detail=needs_ort),
+        Ability(command="collect, verify", works=ort.found, detail=needs_ort),
     ]

@@ -70,6 +70,11 @@ CODES: dict[str, tuple[Level, str]] = {
     "SR611": (Level.WARNING, "constants beyond FP16 that were made smaller"),
     "SR612": (Level.NOTE, "FP16 pairs that ONNX Runtime's optimizer cannot take"),
     "SR613": (Level.NOTE, "INT8 pairs that ONNX Runtime's optimizer may not take"),
+    "SR701": (Level.WARNING, "more than 1 % of a tensor's values lie beyond its range"),
+    "SR702": (Level.WARNING, "a range is 100 times as wide as the values, or more"),
+    "SR703": (Level.WARNING, "values of the float model are not finite"),
+    "SR704": (Level.WARNING, "values are finite in float and not in INT8"),
+    "SR705": (Level.WARNING, "INT8 gives an output of another shape than float"),
 }
 
 

@@ -15,7 +15,6 @@ from __future__ import annotations
 import argparse
 import importlib.util
 import json
-import os
 import statistics
 import subprocess
 import sys
@@ -30,10 +29,8 @@ from onnx import numpy_helper
 sys.path.insert(0, str(Path(__file__).parent))
 import digits
 import models
+from launching import ROOT, launch
 from running import measure_ranges, session
-
-ROOT = Path(__file__).parents[2]
-MB = 1 << 20
 
 ORT = """
 import sys
@@ -44,19 +41,6 @@ quantize_static(
     weight_type=QuantType.QInt8, extra_options={"ActivationSymmetric": True},
     calibration_cache_path=cache,
 )
-"""
-
-
-#: Starts a command and prints its seconds and peak KB. A process of its own: a child's peak
-#: begins with its parent's size, and this one is large.
-LAUNCHER = """
-import os, sys, time
-null = os.open(os.devnull, os.O_WRONLY)
-actions = [(os.POSIX_SPAWN_DUP2, null, fd) for fd in (1, 2)]
-start = time.perf_counter()
-child = os.posix_spawn(sys.argv[1], sys.argv[1:], os.environ, file_actions=actions)
-_, status, usage = os.wait4(child, 0)
-print(time.perf_counter() - start, usage.ru_maxrss, os.waitstatus_to_exitcode(status))
 """
 
 
@@ -84,17 +68,10 @@ def data(path: Path, seed: int) -> dict[str, np.ndarray]:
 def timed(command: list[str], out: Path) -> tuple[float, float]:
     """Seconds and peak MB of a fresh process."""
     out.unlink(missing_ok=True)
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    # As installed: pip compiles what it installs, the others' packages too.
-    environment.pop("PYTHONDONTWRITEBYTECODE", None)
-    launched = subprocess.run(
-        [sys.executable, "-S", "-c", LAUNCHER, *command],
-        capture_output=True, text=True, env=environment, check=True,
-    )  # fmt: skip
-    seconds, kilobytes, status = map(float, launched.stdout.split())
-    if status or not out.exists():
+    made = launch(command)
+    if not out.exists():
         raise SystemExit(f"failed: {' '.join(command)}")
-    return seconds, kilobytes * 1024 / MB
+    return made.seconds, made.mb
 
 
 def activation_scales(path: Path) -> dict[str, np.float32]:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import itertools
 import json
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,6 +16,8 @@ from running import measure_ranges, session
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from setrange import QdqModel, RangeFile
 
 #: Kernel 3 x 3, padding 1; the second convolution halves the image.
 CHANNELS = (1, 16, 32)
@@ -116,31 +119,63 @@ def _tensor(name: str, values: np.ndarray) -> onnx.TensorProto:
     return numpy_helper.from_array(values.astype(np.float32), name)
 
 
-def report(work: Path) -> None:
-    """Train, measure ranges on the training split, print top-1 on the test split."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Digits:
+    """A trained model and its images."""
+
+    model: Path
+    train: np.ndarray
+    test: np.ndarray
+    labels: np.ndarray
+
+    def right(self, model: Path) -> int:
+        """How many test images a model classifies right."""
+        scores = session(model).run(None, {"input": self.test})[0]
+        return int((scores.argmax(1) == self.labels).sum())
+
+    def show(self, title: str, model: Path) -> None:
+        right, total = self.right(model), len(self.labels)
+        print(f"  {title:14} top-1 {right / total:.2%} ({right} of {total})")
+
+
+def trained(work: Path) -> Digits | None:
+    """Train on two thirds of scikit-learn's digits; ``None`` where that is not installed."""
     try:
         from sklearn.datasets import load_digits
     except ModuleNotFoundError:
         print("digits: scikit-learn is not installed, left out")
-        return
-    from setrange import import_network, make_plan, read_ranges, write_qdq
-
+        return None
     x, y = load_digits(return_X_y=True)
     x = (x.reshape(-1, 1, 8, 8) / 16).astype(np.float32)
     order = np.random.default_rng(0).permutation(len(x))
     train, test = order[:1200], order[1200:]
     network = Network()
     network.train(x[train], y[train])
-    model, ranges, out = work / "digits.onnx", work / "digits.json", work / "digits.qdq.onnx"
-    network.save(model)
-    ranges.write_text(json.dumps(measure_ranges(model, {"input": x[train]})))
-    plan = make_plan(import_network(model, trt="10.16"), read_ranges(ranges))
-    made = write_qdq(plan, model, out, quantize_small=True)
+    network.save(work / "digits.onnx")
+    return Digits(model=work / "digits.onnx", train=x[train], test=x[test], labels=y[test])
+
+
+def quantized(model: Path, ranges: RangeFile, out: Path) -> QdqModel:
+    """Write the Q/DQ model of ranges."""
+    from setrange import import_network, make_plan, write_qdq
+
+    plan = make_plan(import_network(model, trt="10.16"), ranges)
+    return write_qdq(plan, model, out, quantize_small=True)
+
+
+def report(work: Path) -> None:
+    """Train, measure ranges on the training split, print top-1 on the test split."""
+    digits = trained(work)
+    if digits is None:
+        return
+    from setrange import read_ranges
+
+    ranges, out = work / "digits.json", work / "digits.qdq.onnx"
+    ranges.write_text(json.dumps(measure_ranges(digits.model, {"input": digits.train})))
+    made = quantized(digits.model, read_ranges(ranges), out)
     print(
-        f"digits: {len(train)} training and {len(test)} test images; "
+        f"digits: {len(digits.train)} training and {len(digits.test)} test images; "
         f"{len(made.scales)} activation pairs, {len(made.weights)} weight pairs"
     )
-    for title, path in (("float", model), ("Q/DQ", out)):
-        scores = session(path).run(None, {"input": x[test]})[0]
-        right = int((scores.argmax(1) == y[test]).sum())
-        print(f"  {title:6} top-1 {right / len(test):.2%} ({right} of {len(test)})")
+    digits.show("float", digits.model)
+    digits.show("Q/DQ", out)

@@ -9,7 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from setrange.cli.options import plan_options, trt_option, verbosity_options
+from setrange.cli.options import (
+    placement_option,
+    plan_options,
+    quantize_small_option,
+    trt_option,
+    verbosity_options,
+)
 from setrange.cli.outputs import Output, output_of
 from setrange.cli.planning import check_order
 from setrange.errors import UsageError
@@ -91,13 +97,7 @@ class Request:
 @click.option(
     "--max", "max_shapes", multiple=True, metavar="NAME:32x3x224x224", help="Largest shapes."
 )
-@click.option(
-    "--placement",
-    type=click.Choice(["gpu", "all"]),
-    default="gpu",
-    show_default=True,
-    help="Q/DQ pairs where TensorRT wants them, or on every tensor with a range.",
-)
+@placement_option
 @click.option(
     "--weights",
     type=click.Choice(["float", "int8"]),
@@ -105,11 +105,7 @@ class Request:
     show_default=True,
     help="Weights of a Q/DQ model: float with a pair, or INT8 (a smaller file).",
 )
-@click.option(
-    "--quantize-small",
-    is_flag=True,
-    help="Q/DQ pairs on small convolutions and vector products too.",
-)
+@quantize_small_option
 @click.option(
     "--fp16",
     is_flag=True,

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import collections
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from setrange.atomic import check_output
 from setrange.cli.planning import make_plan_of_model, raise_if_blocked
@@ -23,9 +23,11 @@ if TYPE_CHECKING:
     from setrange.exporters.qdq import Decision, QdqModel
     from setrange.model.loading import Model
     from setrange.plan import Plan
+    from setrange.ranges import RangeFile
     from setrange.report.console import Console
+    from setrange.versions import TrtVersion
 
-__all__ = ["apply_qdq", "prepare_qdq"]
+__all__ = ["apply_qdq", "prepare_qdq", "quantize"]
 
 #: A tensor without a range matters only where a pair would go, which the decisions say; a
 #: constant of zeros takes any scale.
@@ -65,25 +67,55 @@ def prepare_qdq(request: Request, model: Model, console: Console) -> tuple[Plan,
         raise UsageError(
             "DLA has no Q/DQ; for --target dla write a calibration cache (-o model.cache)"
         )
-    ranges = read_ranges(request.ranges)
-    # A release without ranges of its own names no tensors: the newest that does is taken.
-    given = request.trt if request.trt is not None and request.trt.has_caches else None
-    target = target_for_names(given, ranges.named_by)
-    plan = make_plan_of_model(model, ranges, target.version, fill=request.fill, console=console)
-    console.say(plan_heading(plan))
-    show_findings(console, (f for f in plan.findings if f.code not in _OF_NO_MATTER))
-    raise_if_blocked(plan, allow_missing=True)
-    made = make_qdq(
-        plan,
+    return quantize(
+        read_ranges(request.ranges),
         model,
+        console,
+        trt=request.trt,
+        fill=request.fill,
+        allow_missing=request.allow_missing,
         placement=request.placement,
         weights=request.weights,
         quantize_small=request.quantize_small,
         fp16=request.fp16,
     )
+
+
+def quantize(
+    ranges: RangeFile,
+    model: Model,
+    console: Console,
+    *,
+    trt: TrtVersion | None,
+    fill: str,
+    allow_missing: bool,
+    **how: Any,
+) -> tuple[Plan, QdqModel]:
+    """Make a Q/DQ model of ranges and show what there is to say about it.
+
+    Args:
+        ranges: The ranges.
+        model: The float model.
+        console: Where to.
+        trt: ``--trt``.
+        fill: How missing ranges are filled.
+        allow_missing: Nodes without a range may stay float.
+        **how: As ``make_qdq`` takes it.
+
+    Raises:
+        SetrangeError: There is none, or a range is missing.
+    """
+    # A release without ranges of its own names no tensors: the newest that does is taken.
+    given = trt if trt is not None and trt.has_caches else None
+    target = target_for_names(given, ranges.named_by)
+    plan = make_plan_of_model(model, ranges, target.version, fill=fill, console=console)
+    console.say(plan_heading(plan))
+    show_findings(console, (f for f in plan.findings if f.code not in _OF_NO_MATTER))
+    raise_if_blocked(plan, allow_missing=True)
+    made = make_qdq(plan, model, **how)
     show_findings(console, made.findings)
     _show_decisions(made, console)
-    _raise_if_blocked(made, allow_missing=request.allow_missing)
+    _raise_if_blocked(made, allow_missing=allow_missing)
     return plan, made
 
 
@@ -114,5 +146,5 @@ def _raise_if_blocked(made: QdqModel, *, allow_missing: bool) -> None:
         count = len(missing)
         raise BlockingFindingsError(
             f"{count} {'node lacks' if count == 1 else 'nodes lack'} a range and would stay "
-            f"float (above), nothing is written; give the ranges, or take --allow-missing"
+            f"float (above); give the ranges, or take --allow-missing"
         )

@@ -9,10 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from setrange.cli.options import trt_option, verbosity_options
-from setrange.errors import UsageError
+from setrange.cli.data_options import data_options, run_options
+from setrange.cli.options import parser_options, trt_option, verbosity_options
+from setrange.errors import SetrangeError, UsageError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from setrange.collect.data import DataOptions
     from setrange.collect.run import Collector
     from setrange.report.console import Console
     from setrange.versions import TrtVersion
@@ -35,13 +39,7 @@ def _parse_shard(
 
 @click.command("collect")
 @click.argument("model", metavar="MODEL")
-@click.option(
-    "--data",
-    multiple=True,
-    metavar="PLACE",
-    help="File, directory, glob, or module:function; may be repeated.",
-)
-@click.option("--random", "is_random", is_flag=True, help="Random numbers: for trying out.")
+@data_options
 @click.option(
     "--method",
     type=click.Choice(_METHODS),
@@ -52,23 +50,7 @@ def _parse_shard(
 @click.option(
     "--percentile", type=float, metavar="P", help="For percentile; 99.99 if not given."
 )
-@click.option("--samples", type=int, metavar="N", help="Samples to take; all if not given.")
-@click.option(
-    "--batch",
-    type=int,
-    default=1,
-    show_default=True,
-    metavar="B",
-    help="Samples fed at once, where the model leaves it free.",
-)
-@click.option(
-    "--provider",
-    default="CPU",
-    show_default=True,
-    metavar="NAME",
-    help="ONNX Runtime execution provider, e.g. CUDA.",
-)
-@click.option("--threads", type=int, metavar="N", help="Threads; all cores if not given.")
+@run_options
 @click.option(
     "--shard",
     callback=_parse_shard,
@@ -82,7 +64,7 @@ def _parse_shard(
 def command(
     *,
     model: str,
-    data: tuple[str, ...],
+    data: DataOptions,
     trt: TrtVersion | None,
     out: str,
     resume: bool,
@@ -93,8 +75,9 @@ def command(
 ) -> None:
     """Run MODEL over data with ONNX Runtime and write the ranges of its tensors.
 
-    Data are .npy and .npz files (arrays by input name; one input takes any name), or a Python
-    function that yields dicts of arrays. The first dimension holds samples.
+    Data are .npy and .npz files (arrays by input name; one input takes any name), images
+    (--image), or a Python function that yields dicts of arrays. The first dimension of an
+    array holds samples.
 
     FILE is a ranges file; where it ends in .state.npz, what was measured is written as it is,
     for setrange merge.
@@ -107,30 +90,23 @@ def command(
     from setrange.collect.result import ranges_of_state
     from setrange.collect.run import Collector, Options
     from setrange.collect.state import SUFFIX, write_state
-    from setrange.importer.parser import import_model
-    from setrange.model.digest import BackgroundDigest
-    from setrange.model.loading import load_model
     from setrange.ranges import write_ranges
     from setrange.report.counting import counted
 
-    if bool(data) == options["is_random"]:
-        raise UsageError("give either --data or --random")
     is_state = out.endswith(SUFFIX)
     if options["shard"][1] > 1 and not is_state:
         raise UsageError(f"-o {out}: a shard is written as a state; name it e.g. part1{SUFFIX}")
     check_output(out)
-    digest = BackgroundDigest(model)
-    loaded = load_model(model)
-    network = import_model(loaded, target_for_names(trt).version)
     settings = Options(method=Method.of(method, percentile), **options)
-    collector = Collector(loaded, network, digest.hexdigest(), settings)
-    del loaded, network  # most of the memory; what runs is its own copy
+    version = target_for_names(trt).version
+    collector = Collector.of(model, version, data, settings, parser_options())
     unfinished = Path(out if is_state else f"{out}{SUFFIX}")
     if resume and unfinished.exists():
         collector.resume(unfinished)
         console.say(f"going on after {collector.state.samples} samples ({unfinished})")
-    _run(collector, data, unfinished, console)
+    _run(collector, unfinished, console)
     state = collector.state
+    del collector  # and ONNX Runtime's memory
     done = counted(state.samples, "sample")
     if is_state:
         write_state(state, out)
@@ -148,15 +124,18 @@ def command(
     console.say(f"next: setrange check {out} {model}")
 
 
-def _run(
-    collector: Collector, data: tuple[str, ...], unfinished: Any, console: Console
-) -> None:
+def _run(collector: Collector, unfinished: Path, console: Console) -> None:
+    from setrange.report.counting import counted
     from setrange.report.sample_progress import sample_progress
 
+    if collector.state.header.images is not None:
+        console.say(f"images: {collector.state.header.images}")
     try:
-        with sample_progress(console, collector.options.samples) as tell:
-            collector.run(collector.samples(data), save_to=unfinished, on_samples=tell)
-    except KeyboardInterrupt:
+        expected = collector.expected() if console.is_watched else None
+        with sample_progress(console, expected) as tell:
+            collector.run(save_to=unfinished, on_samples=tell)
+    except (KeyboardInterrupt, SetrangeError):
         if collector.state.batches:
-            console.say(f"kept {collector.state.samples} samples; go on with --resume")
+            kept = counted(collector.state.samples, "sample")
+            console.say(f"kept {kept}; go on with --resume")
         raise

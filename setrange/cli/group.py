@@ -19,6 +19,7 @@ COMMANDS: dict[str, str] = {
     "apply": "Turn ranges and a model into what TensorRT eats.",
     "check": "Show what ranges mean for a model; write nothing.",
     "collect": "Measure ranges on data with ONNX Runtime.",
+    "verify": "Compare float with INT8 on data, per tensor and per output.",
     "convert": "Convert ranges between formats and TensorRT releases.",
     "merge": "Write the union of ranges files.",
     "diff": "Show what changed between two ranges files.",

@@ -59,7 +59,7 @@ def command(
     target = to or format_of_output(out)
     check_output(out)
     if are_states(files):
-        total = merged_ranges(files)
+        total = merged_ranges(files, console)
         show_conversion(write_as(total, out, target), console)
         console.say(f"wrote {out}: {len(total.entries)} tensors of {len(files)} states")
         return

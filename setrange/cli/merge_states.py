@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING
 from setrange.collect.result import ranges_of_state
 from setrange.collect.state import SUFFIX, merge_states
 from setrange.errors import UsageError
+from setrange.report.counting import counted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from setrange.ranges import RangeFile
+    from setrange.report.console import Console
 
 __all__ = ["are_states", "merged_ranges"]
 
@@ -33,6 +35,13 @@ def are_states(files: Sequence[str]) -> bool:
     return bool(states)
 
 
-def merged_ranges(files: Sequence[str]) -> RangeFile:
-    """Return the ranges of all states together."""
-    return ranges_of_state(merge_states(files))
+def merged_ranges(files: Sequence[str], console: Console) -> RangeFile:
+    """Return the ranges of all states together; say which shards are missing."""
+    state = merge_states(files)
+    missing = state.missing_shards()
+    if missing:
+        console.say(
+            f"warning: {counted(len(missing), 'shard')} missing: {', '.join(missing)}; the "
+            f"ranges are those of the other data"
+        )
+    return ranges_of_state(state)

@@ -19,10 +19,13 @@ if TYPE_CHECKING:
     from setrange.importer.parser import ParserOptions
 
 __all__ = [
+    "allow_missing_option",
     "fill_option",
     "json_option",
     "parser_options",
+    "placement_option",
     "plan_options",
+    "quantize_small_option",
     "target_option",
     "trt_option",
     "verbosity_options",
@@ -117,11 +120,27 @@ target_option = click.option(
 )
 
 
+allow_missing_option = click.option(
+    "--allow-missing",
+    is_flag=True,
+    help="Go on without a range for some tensors: their layers leave INT8.",
+)
+
+placement_option = click.option(
+    "--placement",
+    type=click.Choice(["gpu", "all"]),
+    default="gpu",
+    show_default=True,
+    help="Q/DQ pairs where TensorRT wants them, or on every tensor with a range.",
+)
+
+quantize_small_option = click.option(
+    "--quantize-small",
+    is_flag=True,
+    help="Q/DQ pairs on small convolutions and vector products too.",
+)
+
+
 def plan_options(function: Callable[..., Any]) -> Callable[..., Any]:
     """Add what decides how ranges become a plan: ``--fill``, ``--target``, ..."""
-    allow_missing = click.option(
-        "--allow-missing",
-        is_flag=True,
-        help="Go on without a range for some tensors: their layers leave INT8.",
-    )
-    return fill_option(target_option(allow_missing(function)))
+    return fill_option(target_option(allow_missing_option(function)))

@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from setrange.collect.sources import digest_of
-from setrange.errors import InputError
+from setrange.errors import InputError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from setrange.collect.inputs import Arrays
+    from setrange.collect.inputs import Arrays, Inputs
     from setrange.collect.sources import Sample
 
-__all__ = ["Batch", "batches_of"]
+__all__ = ["Batch", "batches_of", "check_run"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,22 +62,42 @@ class Batch:
 
 
 def batches_of(
-    samples: Iterable[Sample], size: int, *, most: int | None, shard: tuple[int, int], skip: int
+    samples: Iterable[Sample], size: int, *, shard: tuple[int, int], skip: int
 ) -> Iterator[Batch]:
     """Yield the batches of one shard: every n-th of all, so that batches never depend on n.
 
     Args:
         samples: All samples.
         size: Samples in a batch; the last may be smaller.
-        most: Samples to take of all; ``None`` = all.
         shard: (i, n): batches i, i + n, ..., counted from 1.
         skip: Batches of the shard that are done.
     """
     number, of = shard
-    chosen = itertools.islice(samples, most)
+    chosen = iter(samples)
     for index in itertools.count():
         batch = tuple(itertools.islice(chosen, size))
         if not batch:
             return
         if index % of == number - 1 and index // of >= skip:
             yield Batch(samples=batch)
+
+
+def check_run(inputs: Inputs, *, batch: int, threads: int | None) -> None:
+    """Check how samples shall be fed.
+
+    Args:
+        inputs: What the model wants to be fed.
+        batch: Samples fed at once.
+        threads: Threads of one operator; ``None`` = as many as there are cores.
+
+    Raises:
+        UsageError: A number is less than 1, or the model has a batch of its own.
+    """
+    for name, value in (("batch", batch), ("threads", threads)):
+        if value is not None and value < 1:
+            raise UsageError(f"--{name} {value}: expected 1 or more")
+    if batch > 1 and not inputs.is_free:
+        raise UsageError(
+            f"--batch {batch}: the model's inputs have no free batch dimension ({inputs}); "
+            f"leave --batch out"
+        )

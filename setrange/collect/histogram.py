@@ -9,7 +9,7 @@ samples, shards and runs give one result. A bin is at most 1/128 of its value wi
 
 from __future__ import annotations
 
-import sys
+import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,11 +21,6 @@ __all__ = ["BINS", "Counts", "Histogram", "bin_edges"]
 
 #: Finite sign-less bfloat16 patterns: 255 exponents x 128 mantissas.
 BINS = 255 * 128
-
-#: Pattern of -0.0: the sign bit.
-_SIGN = 0x8000
-
-_UPPER_HALF = 1 if sys.byteorder == "little" else 0
 
 
 def bin_edges(first: int, count: int) -> npt.NDArray[np.float64]:
@@ -49,30 +44,37 @@ class Counts:
         self.first = first
         self.values = np.zeros(0, dtype=np.int64) if values is None else values
 
-    @classmethod
-    def of(cls, dense: npt.NDArray[np.int64], first: int) -> Counts:
-        """Keep what is in use of the counts of bins ``first``, ``first + 1``, ..."""
-        used = np.flatnonzero(dense)
-        if not used.size:
-            return cls()
-        return cls(first + int(used[0]), dense[used[0] : used[-1] + 1].copy())
+    def add(self, first: int, values: npt.NDArray[np.int64]) -> None:
+        """Add counts of the bins ``first``, ``first + 1``, ..."""
+        if not values.size:
+            return
+        if not self.values.size:
+            self.first, self.values = first, values.copy()
+            return
+        last = first + values.size
+        if first < self.first or last > self.first + self.values.size:
+            start = min(first, self.first)
+            wider = np.zeros(max(last, self.first + self.values.size) - start, np.int64)
+            wider[self.first - start :][: self.values.size] = self.values
+            self.first, self.values = start, wider
+        self.values[first - self.first : last - self.first] += values
+
+    def edges(self) -> npt.NDArray[np.float64]:
+        """Return the edges of the bins, one more than those."""
+        return bin_edges(self.first, self.values.size)
 
     def __add__(self, other: Counts) -> Counts:
-        if not self.values.size:
-            return other
-        if not other.values.size:
-            return self
-        first = min(self.first, other.first)
-        size = max(self.first + self.values.size, other.first + other.values.size) - first
-        total = np.zeros(size, dtype=np.int64)
-        for part in (self, other):
-            start = part.first - first
-            total[start : start + part.values.size] += part.values
-        return Counts(first, total)
+        total = Counts(self.first, self.values.copy())
+        total.add(other.first, other.values)
+        return total
 
 
 class Histogram:
     """Counts of values by sign and bfloat16 pattern, plus exact extremes.
+
+    Args:
+        is_signed: False: negative values are counted by their magnitude with the positive
+            ones, which is faster; then there is no ``rectified``.
 
     Attributes:
         min: Smallest finite value seen; +inf before any.
@@ -86,8 +88,8 @@ class Histogram:
     """
 
     __slots__ = (
-        "_magnitudes",
         "count",
+        "is_signed",
         "max",
         "min",
         "negative",
@@ -96,7 +98,8 @@ class Histogram:
         "zeros",
     )
 
-    def __init__(self) -> None:
+    def __init__(self, *, is_signed: bool = True) -> None:
+        self.is_signed = is_signed
         self.min = float("inf")
         self.max = float("-inf")
         self.count = 0
@@ -104,35 +107,47 @@ class Histogram:
         self.zeros = 0
         self.positive = Counts()
         self.negative = Counts()
-        self._magnitudes: Counts | None = None
 
     def update(self, values: npt.NDArray[Any]) -> None:
         """Count the values of an array of any float type and shape."""
         flat = np.ascontiguousarray(values, dtype=np.float32).reshape(-1)
         if flat.size == 0:
             return
-        # The upper half of a float32 is its bfloat16: sign, exponent, 7 bits of mantissa.
-        patterns = flat.view(np.uint16)[_UPPER_HALF::2]
-        magnitudes = patterns & np.uint16(_SIGN - 1)
-        high = int(magnitudes.max())
-        if high >= BINS:
+        low, high = float(flat.min()), float(flat.max())
+        if not -math.inf < low <= high < math.inf:
             finite = flat[np.isfinite(flat)]
             self.not_finite += flat.size - finite.size
             self.update(finite)
             return
-        self.min = min(self.min, float(flat.min()))
-        self.max = max(self.max, float(flat.max()))
+        self.min = min(self.min, low)
+        self.max = max(self.max, high)
         self.count += flat.size
-        low = int(magnitudes.min()) or int(magnitudes[magnitudes > 0].min(initial=BINS))
-        # Count only the bins between; 0 goes to the one below them.
-        width = max(high - low + 2, 1)
-        keys = (np.maximum(magnitudes, low - 1) - np.uint16(low - 1)).astype(np.intp)
-        keys += width * (patterns >= _SIGN)
-        dense = np.bincount(keys, minlength=2 * width)
-        self.zeros += int(dense[0] + dense[width])
-        self.positive += Counts.of(dense[1:width], low)
-        self.negative += Counts.of(dense[width + 1 :], low)
-        self._magnitudes = None
+        top = _pattern(abs(max(-low, high)))
+        if not top:
+            self.zeros += flat.size
+        elif self.is_signed and low < 0:
+            self._count_signed(flat, top)
+        else:
+            self._count(flat, top)
+
+    def _count(self, flat: npt.NDArray[np.float32], top: int) -> None:
+        keys = _upper_halves(flat)
+        if self.min <= 0:
+            np.bitwise_and(keys, np.uint16(0x7FFF), out=keys)
+        dense, first = _binned(keys, top, zero=1)
+        self.zeros += int(dense[-1])
+        self.positive.add(first, dense[:-1])
+
+    def _count_signed(self, flat: npt.NDArray[np.float32], top: int) -> None:
+        # The sign becomes the lowest bit: bins above and below 0 take turns.
+        keys = _upper_halves(flat)
+        signs = np.right_shift(keys, np.uint16(15))
+        np.left_shift(keys, np.uint16(1), out=keys)
+        np.bitwise_or(keys, signs, out=keys)
+        dense, first = _binned(keys, 2 * top + 1, zero=2)
+        self.zeros += int(dense[-1])
+        self.positive.add(first // 2, dense[:-1:2])
+        self.negative.add(first // 2, dense[1:-1:2])
 
     def merge(self, other: Histogram) -> None:
         """Add another histogram; the result is that of one run over both data."""
@@ -143,10 +158,11 @@ class Histogram:
         self.zeros += other.zeros
         self.positive += other.positive
         self.negative += other.negative
-        self._magnitudes = None
 
     def rectified(self) -> Histogram:
         """Return the histogram of what a Relu makes of the values."""
+        if not self.is_signed:
+            raise ValueError("signs were not kept")
         out = Histogram()
         out.count, out.not_finite, out.positive = self.count, self.not_finite, self.positive
         out.zeros = self.zeros + int(self.negative.values.sum())
@@ -159,17 +175,45 @@ class Histogram:
         """Largest magnitude seen; 0.0 before any."""
         return max(abs(self.min), abs(self.max)) if self.count else 0.0
 
-    @property
-    def counts(self) -> npt.NDArray[np.int64]:
-        """Counts by magnitude, without zeros."""
-        return self._by_magnitude().values
+    def magnitudes(self) -> Counts:
+        """Return counts by magnitude, without zeros."""
+        return self.positive + self.negative
 
-    def edges(self) -> npt.NDArray[np.float64]:
-        """Edges of the bins of ``counts``, one more than those."""
-        both = self._by_magnitude()
-        return bin_edges(both.first, both.values.size)
 
-    def _by_magnitude(self) -> Counts:
-        if self._magnitudes is None:
-            self._magnitudes = self.positive + self.negative
-        return self._magnitudes
+def _pattern(value: float) -> int:
+    """Return the bfloat16 pattern of a float32 value of 0 or more."""
+    return int(np.float32(value).view(np.uint32)) >> 16
+
+
+def _upper_halves(flat: npt.NDArray[np.float32]) -> npt.NDArray[np.uint16]:
+    """Return the bfloat16 patterns: sign, exponent, 7 bits of mantissa."""
+    # Shifting all 32 bits is faster than picking every second uint16.
+    patterns: npt.NDArray[np.uint32] = flat.view(np.uint32) >> np.uint32(16)
+    return patterns.astype(np.uint16)
+
+
+def _binned(
+    keys: npt.NDArray[np.uint16], top: int, *, zero: int
+) -> tuple[npt.NDArray[np.int64], int]:
+    """Count keys.
+
+    Args:
+        keys: What to count; they are overwritten.
+        top: No key is larger.
+        zero: How many keys, from 0, stand for 0; the first key is a multiple of it.
+
+    Returns:
+        The counts, the last of which is that of zeros, and the first key.
+    """
+    first = int(keys.min())
+    if first < zero:
+        # Zeros go behind all others: the integers wrap around, and are cut off.
+        np.subtract(keys, np.uint16(zero), out=keys)
+        first = int(keys.min()) + zero
+        first -= first % zero
+        np.minimum(keys, np.uint16(top - zero + 1), out=keys)
+        np.subtract(keys, np.uint16(first - zero), out=keys)
+    else:
+        first -= first % zero
+        np.subtract(keys, np.uint16(first), out=keys)
+    return np.bincount(keys, minlength=top - first + 2), first

@@ -49,11 +49,12 @@ def amax_by_percentile(histogram: Histogram, percentile: float) -> float:
     if histogram.count == 0 or percentile == 100:
         return histogram.amax
     wanted = histogram.count * percentile / 100
-    below = histogram.zeros + np.cumsum(histogram.counts)
+    bins = histogram.magnitudes()
+    below = histogram.zeros + np.cumsum(bins.values)
     if histogram.zeros >= wanted or below.size == 0:
         return 0.0
     position = int(np.searchsorted(below, wanted))
-    edges = histogram.edges()
+    edges = bins.edges()
     previous = float(below[position - 1]) if position else float(histogram.zeros)
     inside = float(below[position]) - previous
     share = (wanted - previous) / inside if inside else 1.0
@@ -63,8 +64,9 @@ def amax_by_percentile(histogram: Histogram, percentile: float) -> float:
 
 def _linear(histogram: Histogram, bins: int) -> npt.NDArray[np.float64]:
     """Spread the counts over ``bins`` equal bins of [0, amax], proportionally."""
-    edges = histogram.edges()
-    cumulative = np.concatenate(([0.0], np.cumsum(histogram.counts, dtype=np.float64)))
+    magnitudes = histogram.magnitudes()
+    edges = magnitudes.edges()
+    cumulative = np.concatenate(([0.0], np.cumsum(magnitudes.values, dtype=np.float64)))
     targets = np.linspace(0.0, histogram.amax, bins + 1)
     # The last used bin ends at the largest value, not at its upper edge.
     edges[-1] = max(histogram.amax, edges[-2])
@@ -88,45 +90,70 @@ def amax_by_entropy(histogram: Histogram) -> float:
     total = np.concatenate(([0.0], np.cumsum(counts)))
     # Where nearly all is clipped into one bin, both histograms agree and say nothing.
     lowest = int(np.searchsorted(total, total[-1] / 2, side="right"))
-    divergences = _divergences(counts, total)
-    first = min(max(lowest - _LEVELS, 0), divergences.size - 1)
-    best = _LEVELS + first + int(np.argmin(divergences[first:]))
+    first = min(max(lowest - _LEVELS, 0), ENTROPY_BINS - _LEVELS)
+    best = _LEVELS + first + int(np.argmin(_divergences(counts, total, first)))
     width = histogram.amax / ENTROPY_BINS
     return min((best + 0.5) * width, histogram.amax)
 
 
+class _Levels:
+    """How bins are put together to 128 levels, for each number of bins from 128 to 2048.
+
+    A level is a start and a width of at most 16, so that there are few different ones.
+
+    Attributes:
+        starts: Start of each different level, [widths, starts].
+        ends: Where it ends, the same shape.
+        which: Index into those, flat, of the levels for each number of bins: [bounds, 128].
+    """
+
+    def __init__(self) -> None:
+        stops = np.arange(_LEVELS, ENTROPY_BINS + 1)[:, np.newaxis]
+        borders = np.arange(_LEVELS + 1) * stops // _LEVELS
+        widths = np.diff(borders, axis=1)
+        self.which = (widths - 1) * ENTROPY_BINS + borders[:, :-1]
+        self.starts = np.tile(np.arange(ENTROPY_BINS), (ENTROPY_BINS // _LEVELS, 1))
+        ends = self.starts + np.arange(1, len(self.starts) + 1)[:, np.newaxis]
+        self.ends = np.minimum(ends, ENTROPY_BINS)
+
+
 @functools.cache
-def _borders() -> npt.NDArray[np.int32]:
-    """Borders of the levels, for each number of bins from 128 to 2048: [bounds, 129]."""
-    stops = np.arange(_LEVELS, ENTROPY_BINS + 1)[:, np.newaxis]
-    return (np.arange(_LEVELS + 1) * stops // _LEVELS).astype(np.int32)
+def _levels() -> _Levels:
+    return _Levels()
 
 
 def _divergences(
-    counts: npt.NDArray[np.float64], total: npt.NDArray[np.float64]
+    counts: npt.NDArray[np.float64], total: npt.NDArray[np.float64], first: int
 ) -> npt.NDArray[np.float64]:
     """KL divergence of the clipped histogram from its quantized form, for each bound.
 
     Within a level, the quantized form is its mass spread evenly over its used bins, so that
     sums over bins become differences of running sums.
+
+    Args:
+        counts: Counts of equal bins.
+        total: Running sums of them, from 0.
+        first: The first bound to look at, in bins above 128.
     """
-    borders = _borders()
-    stops = borders[:, -1]
+    levels = _levels()
+    stops = np.arange(_LEVELS + first, ENTROPY_BINS + 1)
     used = np.concatenate(([0], np.cumsum(counts > 0)))
     plogp = np.concatenate(([0.0], np.cumsum(_xlogx(counts))))
-    mass = np.diff(total[borders], axis=1)
+    filled = used[levels.ends] - used[levels.starts]
     # Running sums leave crumbs where nothing is.
-    mean = np.where((filled := np.diff(used[borders], axis=1)) > 0, mass, 0.0)
-    mean /= np.maximum(filled, 1)
+    mass = np.where(filled > 0, total[levels.ends] - total[levels.starts], 0.0)
+    log_mean = np.log(np.where(mass > 0, mass / np.maximum(filled, 1), 1.0))
+    which = levels.which[first:]
+    of_levels = np.take((mass * log_mean).reshape(-1), which).sum(axis=1)
+    log_mean_last = log_mean.reshape(-1)[which[:, -1]]
     kept = total[stops]
     last = counts[stops - 1]
     clipped_last = last + total[-1] - kept
     with np.errstate(divide="ignore", invalid="ignore"):
-        log_mean = np.where(mean > 0, np.log(np.where(mean > 0, mean, 1.0)), 0.0)
         # A value that the quantized form cannot hold costs as one of negligible probability.
-        log_last = np.where(last > 0, log_mean[:, -1], np.log(_NEGLIGIBLE * kept))
+        log_last = np.where(last > 0, log_mean_last, np.log(_NEGLIGIBLE * kept))
         own = plogp[stops - 1] + _xlogx(clipped_last)
-        shared = (mass * log_mean).sum(axis=1) - last * log_mean[:, -1]
+        shared = of_levels - last * log_mean_last
         cross = shared + np.where(clipped_last > 0, clipped_last * log_last, 0.0)
         found = (own - cross) / total[-1] - np.log(total[-1]) + np.log(kept)
     divergences: npt.NDArray[np.float64] = np.where(kept > 0, found, np.inf)
@@ -140,11 +167,12 @@ def _xlogx(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
 
 def amax_by_mse(histogram: Histogram) -> float:
     """Return the bound with the least mean squared error of rounding and clipping."""
-    if histogram.count == 0 or histogram.amax == 0 or histogram.counts.size == 0:
+    magnitudes = histogram.magnitudes()
+    if not magnitudes.values.size:
         return histogram.amax
-    edges = histogram.edges()
+    edges = magnitudes.edges()
     centers = (edges[:-1] + edges[1:]) / 2
-    weights = histogram.counts.astype(np.float64)
+    weights = magnitudes.values.astype(np.float64)
     bounds = histogram.amax * np.arange(1, MSE_CANDIDATES + 1) / MSE_CANDIDATES
     errors = np.empty(bounds.size)
     for i, bound in enumerate(bounds):

@@ -4,16 +4,19 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from onnx import NodeProto
+    from collections.abc import Iterable, Iterator
+
+    from onnx import NodeProto, TensorProto
 
     from setrange.model.loading import Model
     from setrange.network import Network
 
-__all__ = ["Observed", "observed_values"]
+__all__ = ["Observed", "bases_of", "observed_values"]
 
 #: Ops whose first output holds exactly the values of their first input (inference).
 _COPIES = frozenset(
@@ -29,11 +32,18 @@ class Observed:
         name: The value.
         base: The value that is measured for it; itself, or where it is copied from.
         is_rectified: True if a Relu lies between: negative values of ``base`` are 0.
+        factor: Its values are those of ``base`` times this power of two: the same digits.
     """
 
     name: str
     base: str
     is_rectified: bool
+    factor: float = 1.0
+
+
+def bases_of(observed: Iterable[Observed]) -> list[str]:
+    """Return the values that are measured for others or themselves, each once."""
+    return list(dict.fromkeys(item.base for item in observed))
 
 
 def observed_values(
@@ -52,27 +62,58 @@ def observed_values(
     makers: dict[str, NodeProto] = {}
     for node in model.graph.node:
         makers.update({name: node for name in node.output if name})
-    initializers = {tensor.name for tensor in model.graph.initializer}
-    values = {value.name for value in model.graph.input} - initializers | set(makers)
+    initializers = {tensor.name: tensor for tensor in model.graph.initializer}
+    values = {value.name for value in model.graph.input} - set(initializers) | set(makers)
+    powers = dict(_powers_of_two(initializers.values()))
     found: dict[str, Observed] = {}
     for tensor in network.tensors():
         name = tensor.onnx_value
         if name is None or name not in values or name in found:
             continue
         if tensor.needs_range and tensor.constant is None:
-            found[name] = _observed(name, makers, values, through_relu=through_relu)
+            found[name] = _observed(name, makers, values, powers, through_relu=through_relu)
     return list(found.values())
 
 
+def _powers_of_two(tensors: Iterable[TensorProto]) -> Iterator[tuple[str, float]]:
+    """Yield the initializers that are one float of that kind, and their value."""
+    from onnx import TensorProto, numpy_helper
+
+    for tensor in tensors:
+        is_scalar = tensor.data_type == TensorProto.FLOAT and math.prod(tensor.dims) == 1
+        if is_scalar and tensor.data_location != TensorProto.EXTERNAL:
+            value = float(numpy_helper.to_array(tensor).item())
+            if value > 0 and math.frexp(value)[0] == 0.5:
+                yield tensor.name, value
+
+
 def _observed(
-    name: str, makers: dict[str, NodeProto], values: set[str], *, through_relu: bool
+    name: str,
+    makers: dict[str, NodeProto],
+    values: set[str],
+    powers: dict[str, float],
+    *,
+    through_relu: bool,
 ) -> Observed:
-    base, is_rectified = name, False
+    base, is_rectified, factor = name, False, 1.0
     while (node := makers.get(base)) is not None and node.domain in ("", "ai.onnx"):
-        is_relu = through_relu and node.op_type == "Relu"
-        if not (is_relu or node.op_type in _COPIES) or node.input[0] not in values:
+        source, by = node.input[0] if node.input else "", 1.0
+        if node.op_type in ("Div", "Mul"):
+            source, by = _scaled(node, powers)
+        elif not (node.op_type in _COPIES or (through_relu and node.op_type == "Relu")):
             break
-        if node.output[0] != base:
+        if source not in values or node.output[0] != base:
             break
-        base, is_rectified = node.input[0], is_rectified or is_relu
-    return Observed(name=name, base=base, is_rectified=is_rectified)
+        base, factor = source, factor * by
+        is_rectified = is_rectified or node.op_type == "Relu"
+    return Observed(name=name, base=base, is_rectified=is_rectified, factor=factor)
+
+
+def _scaled(node: NodeProto, powers: dict[str, float]) -> tuple[str, float]:
+    """Return what a Mul or Div scales and by what; no name if it does something else."""
+    first, second = node.input
+    if node.op_type == "Mul" and first in powers:
+        first, second = second, first
+    if second not in powers:
+        return "", 1.0
+    return first, powers[second] if node.op_type == "Mul" else 1 / powers[second]

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
 __all__ = ["ranges_of_state"]
 
+#: Bounds of a value that never had an element.
+_EMPTY = (math.inf, -math.inf)
+
 
 def ranges_of_state(state: State) -> RangeFile:
     """Return the ranges that the method makes of what was measured.
@@ -47,7 +50,7 @@ def ranges_of_state(state: State) -> RangeFile:
 
 
 class _Bounds:
-    """(min, max) of each observed value."""
+    """(min, max) of each observed value; all methods are in proportion to the values."""
 
     def __init__(self, state: State) -> None:
         self.state = state
@@ -58,7 +61,8 @@ class _Bounds:
         key = (item.base, item.is_rectified)
         if key not in self.found:
             self.found[key] = self._of(item)
-        return self.found[key]
+        low, high = self.found[key]
+        return low * item.factor, high * item.factor
 
     def _of(self, item: Observed) -> tuple[float, float]:
         statistics, index = self.state.statistics, self.index[item.base]
@@ -70,11 +74,18 @@ class _Bounds:
             )
         low, high = float(statistics.low[index]), float(statistics.high[index])
         if isinstance(statistics, MeanExtremes):
-            low, high = (float(np.float32(x / statistics.runs)) for x in (low, high))
+            runs = int(statistics.runs[index])
+            if not runs:
+                return _EMPTY
+            low, high = (float(np.float32(x / runs)) for x in (low, high))
         return (max(low, 0.0), max(high, 0.0)) if item.is_rectified else (low, high)
 
 
 def _clipped(histogram: Histogram, method: Method) -> tuple[float, float]:
+    if histogram.not_finite:
+        return math.nan, math.nan
+    if not histogram.count:
+        return _EMPTY
     if method.name == "percentile":
         amax = amax_by_percentile(histogram, method.percentile or 100.0)
     elif method.name == "entropy":
@@ -89,12 +100,12 @@ def _clipped(histogram: Histogram, method: Method) -> tuple[float, float]:
 def _entry(item: Observed, bounds: tuple[float, float], method: Method) -> RangeEntry:
     low, high = bounds
     reason = None
-    if not (math.isfinite(low) and math.isfinite(high)):
-        reason = "not finite on the data"
+    if low > high:
+        reason = "empty on all of the data"
+    elif not (math.isfinite(low) and math.isfinite(high)):
+        reason = "NaN or infinite on some of the data"
     elif low == high == 0:
         reason = "0 on all of the data"
-    elif low > high:
-        reason = "empty on all of the data"
     if reason is not None:
         return RangeEntry(name=item.name, reason=reason)
     return RangeEntry(
@@ -116,17 +127,13 @@ def _collected(state: State) -> dict[str, Any]:
         "provider": header.provider,
         "onnxruntime": header.onnxruntime,
     }
+    if header.images is not None:
+        made["images"] = header.images
     if header.random:
         made["random"] = True
-    missing = _missing_shards(state)
+    missing = state.missing_shards()
     if missing:
         made["shards_missing"] = missing
     elif not state.is_complete:
         made["interrupted"] = True
     return made
-
-
-def _missing_shards(state: State) -> list[str]:
-    have, count = set(state.shards), state.shards[0][1]
-    wanted = ((number, count) for number in range(1, count + 1))
-    return [f"{number}/{of}" for number, of in wanted if (number, of) not in have]

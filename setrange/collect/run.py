@@ -4,41 +4,43 @@
 
 from __future__ import annotations
 
+import gc
+import itertools
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from setrange.collect.batches import batches_of
-from setrange.collect.inputs import Inputs
+from setrange.collect.batches import batches_of, check_run
+from setrange.collect.counting import count_samples, in_shard
+from setrange.collect.data import DataOptions, image_steps, samples_of
+from setrange.collect.measuring import ExtremesOf, ValuesOf
 from setrange.collect.method import Method
-from setrange.collect.observed import observed_values
 from setrange.collect.result import ranges_of_state
-from setrange.collect.session import Session, with_extremes, with_outputs
-from setrange.collect.sources import (
-    find_files,
-    load_callable,
-    random_samples,
-    samples_of_files,
-    samples_of_iterable,
-)
 from setrange.collect.state import Header, State, read_state, write_state
+from setrange.collect.subject import Subject, examine
 from setrange.errors import InputError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
+    from concurrent.futures import Future
+    from pathlib import Path
 
-    from setrange.collect.sources import Sample
-    from setrange.model.loading import Model
-    from setrange.network import Network
+    from setrange.collect.batches import Batch
+    from setrange.collect.images import ImageOptions
+    from setrange.collect.inputs import Arrays, Inputs
+    from setrange.importer.parser import ParserOptions
     from setrange.ranges import RangeFile
+    from setrange.versions import TrtVersion
 
 __all__ = ["Collector", "Options", "collect"]
 
 #: Seconds between two saves of a run that can be resumed.
 SAVE_EVERY = 20.0
 
-_RANDOM_SAMPLES = 8
+#: Bytes of a run's outputs that may be left to add up when the next run starts.
+IN_FLIGHT = 40 << 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,21 +49,17 @@ class Options:
 
     Attributes:
         method: How ranges are made.
-        samples: Samples to take; ``None`` = all.
         batch: Samples fed at once, where the model leaves it free.
         provider: ONNX Runtime execution provider.
         threads: Threads of one operator; ``None`` = as many as there are cores.
         shard: (i, n): take the i-th of n parts of the data, from 1.
-        is_random: Random numbers instead of data.
     """
 
     method: Method
-    samples: int | None = None
     batch: int = 1
     provider: str = "CPU"
     threads: int | None = None
     shard: tuple[int, int] = (1, 1)
-    is_random: bool = False
 
 
 def collect(
@@ -72,6 +70,7 @@ def collect(
     percentile: float | None = None,
     trt: str | None = None,
     samples: int | None = None,
+    images: ImageOptions | None = None,
     batch: int = 1,
     provider: str = "CPU",
     threads: int | None = None,
@@ -86,6 +85,7 @@ def collect(
         percentile: For ``percentile``; 99.99 if not given.
         trt: TensorRT release whose tensors are measured; the newest with ranges if not given.
         samples: Samples to take; ``None`` = all.
+        images: The files are images, read like this.
         batch: Samples fed at once, where the model leaves it free.
         provider: ONNX Runtime execution provider.
         threads: Threads of one operator; ``None`` = as many as there are cores.
@@ -97,54 +97,25 @@ def collect(
         InputError: The data do not fit the model.
         BackendUnavailableError: ONNX Runtime is not installed.
     """
-    from setrange.importer.parser import import_model
-    from setrange.model.digest import BackgroundDigest
-    from setrange.model.loading import load_model
     from setrange.versions import DEFAULT_TRT, TrtVersion
 
-    model = load_model(model_path)
-    digest = BackgroundDigest(model_path)
     options = Options(
-        method=Method.of(method, percentile),
-        samples=samples,
-        batch=batch,
-        provider=provider,
-        threads=threads,
+        method=Method.of(method, percentile), batch=batch, provider=provider, threads=threads
     )
-    network = import_model(model, TrtVersion.parse(trt or DEFAULT_TRT))
-    collector = Collector(model, network, digest.hexdigest(), options)
-    del model, network  # most of the memory; what runs is its own copy
-    if isinstance(data, str | Path):
-        collector.run(samples_of([str(data)], collector.inputs))
-    else:
-        collector.run(samples_of_iterable(data, "data", collector.inputs))
-    return ranges_of_state(collector.state)
-
-
-def samples_of(data: Sequence[str], inputs: Inputs) -> Iterator[Sample]:
-    """Yield the samples of files, directories, globs, or one ``module:function``.
-
-    Raises:
-        InputError: There are none, or they do not fit the model.
-    """
-    function = load_callable(data[0]) if len(data) == 1 else None
-    if function is None:
-        return samples_of_files(find_files(data), inputs)
-    made = function()
-    if not hasattr(made, "__iter__"):
-        raise InputError(
-            f"--data {data[0]}: returned {type(made).__name__}; expected a generator of dicts"
-        )
-    return samples_of_iterable(made, data[0], inputs)
+    source = DataOptions.of(data, samples=samples, images=images)
+    collector = Collector.of(model_path, TrtVersion.parse(trt or DEFAULT_TRT), source, options)
+    collector.run()
+    state = collector.state
+    del collector  # and ONNX Runtime's memory
+    return ranges_of_state(state)
 
 
 class Collector:
     """One run of a model over samples.
 
     Args:
-        model: The model.
-        network: What TensorRT's parser makes of it: which values matter.
-        sha256: Digest of the model file.
+        subject: What is known of the model.
+        data: Where samples come from.
         options: How to run.
 
     Attributes:
@@ -152,34 +123,60 @@ class Collector:
         state: What was measured so far.
     """
 
-    def __init__(self, model: Model, network: Network, sha256: str, options: Options) -> None:
+    def __init__(self, subject: Subject, data: DataOptions, options: Options) -> None:
+        self.data = data
         self.options = options
-        self.inputs = Inputs.of(model)
+        self.inputs = subject.inputs
         _check(options, self.inputs)
-        observed = observed_values(
-            model, network, through_relu=options.method.name != "moving-average"
-        )
-        if not observed:
-            raise UsageError(
-                f"{model.path}: has no float tensor, so there is no range to measure"
-            )
-        bases = list(dict.fromkeys(item.base for item in observed))
-        takes_whole = options.method.kind == "histograms"
-        observing = with_outputs if takes_whole else with_extremes
-        self.session = Session(
-            observing(model, bases), model, threads=options.threads, provider=options.provider
-        )
+        images = image_steps(data, self.inputs)
+        made = ValuesOf if options.method.kind == "histograms" else ExtremesOf
+        self.measuring = made(subject, threads=options.threads, provider=options.provider)
+        session = self.measuring.session
         header = Header(
-            model=model.path.name,
-            sha256=sha256,
+            model=subject.path.name,
+            sha256=subject.sha256,
             method=options.method,
             batch=options.batch,
-            provider=self.session.provider,
-            onnxruntime=self.session.version,
-            random=options.is_random,
-            observed=tuple(observed),
+            provider=session.provider,
+            onnxruntime=session.version,
+            random=data.is_random,
+            images=images,
+            observed=subject.observed,
         )
         self.state = State.empty(header, options.shard)
+        self._is_torn = False  # True while a batch is half added
+
+    @classmethod
+    def of(
+        cls,
+        model: str | Path,
+        trt: TrtVersion,
+        data: DataOptions,
+        options: Options,
+        parser: ParserOptions | None = None,
+    ) -> Collector:
+        """Start from a model file.
+
+        Args:
+            model: The ONNX model.
+            trt: The TensorRT release whose tensors are measured.
+            data: Where samples come from.
+            options: How to run.
+            parser: How TensorRT's parser is set up.
+
+        Raises:
+            ModelError: The model cannot be read, or ONNX Runtime refuses it.
+            UsageError: Options, data and model do not fit.
+            BackendUnavailableError: ONNX Runtime or the provider is not installed.
+        """
+        is_mean = options.method.name == "moving-average"
+        gc.freeze()  # what is here already need not be looked through
+        try:
+            subject = examine(model, trt, parser, through_relu=not is_mean)
+            gc.collect()  # the network's layers and tensors know each other, and the weights
+        finally:
+            gc.unfreeze()
+        return cls(subject, data, options)
 
     def resume(self, path: str | Path) -> None:
         """Go on where a saved run stopped.
@@ -198,71 +195,108 @@ class Collector:
             raise UsageError(f"{path}: cannot be resumed: it is of another --shard")
         self.state = saved
 
-    def samples(self, data: Sequence[str]) -> Iterator[Sample]:
-        """Yield the samples to run over: of the data, or random ones."""
-        if self.options.is_random:
-            return random_samples(self.inputs, self.options.samples or _RANDOM_SAMPLES)
-        return samples_of(data, self.inputs)
+    def expected(self) -> int | None:
+        """Return how many samples ``run`` will see, if that can be told."""
+        count = count_samples(self.data, self.inputs)
+        if count is None:
+            return None
+        return in_shard(count, self.options.batch, self.state.shards[0])
 
     def run(
         self,
-        samples: Iterable[Sample],
         *,
         save_to: str | Path | None = None,
         on_samples: Callable[[int], None] = lambda _count: None,
     ) -> None:
         """Measure; what was measured is in ``state``, also if this is interrupted.
 
+        What is done (see ``resume``) and what is of other shards is skipped.
+
         Args:
-            samples: All samples, of all shards; what is done is skipped.
             save_to: Where to save the state from time to time, and when interrupted.
             on_samples: Is told how many samples are done.
 
         Raises:
             InputError: A sample does not fit, or there is none.
         """
-        state, options = self.state, self.options
-        saved = time.monotonic()
+        options = self.options
         batches = batches_of(
-            samples,
+            samples_of(self.data, self.inputs),
             options.batch,
-            most=options.samples,
             shard=options.shard,
-            skip=state.batches,
+            skip=self.state.batches,
         )
-        try:
-            for batch in batches:
-                feeds, digests = batch.load()
-                outputs = self.session.run(feeds, batch.label)
-                self._add(outputs, digests)
-                on_samples(state.samples)
-                if save_to is not None and time.monotonic() - saved > SAVE_EVERY:
-                    write_state(state, save_to)
-                    saved = time.monotonic()
-        except BaseException:
-            if save_to is not None and state.batches:
-                write_state(state, save_to)
-            raise
-        if not state.samples and options.shard == (1, 1):
+        # ONNX Runtime runs one batch while the next is read and the last is added up. Only
+        # whole batches are ever added: ^C does not reach the threads that do it.
+        with ThreadPoolExecutor(1) as reader, ThreadPoolExecutor(1) as adder:
+            added = adder.submit(lambda: None)
+            try:
+                saved = time.monotonic()
+                for batch, loaded in _read_ahead(batches, reader):
+                    feeds, digests = loaded.result()
+                    outputs = self.measuring.run(feeds, batch.label)
+                    added.result()
+                    on_samples(self.state.samples)
+                    if save_to is not None and time.monotonic() - saved > SAVE_EVERY:
+                        write_state(self.state, save_to)
+                        saved = time.monotonic()
+                    has_room = threading.Event()
+                    added = adder.submit(self._add, feeds, outputs, digests, has_room)
+                    del feeds, outputs
+                    has_room.wait()
+                added.result()
+                on_samples(self.state.samples)
+            except BaseException:
+                adder.shutdown()
+                if save_to is not None and self.state.batches and not self._is_torn:
+                    write_state(self.state, save_to)
+                raise
+        if not self.state.samples and options.shard == (1, 1):
             raise InputError("the data hold no sample; expected at least one")
-        state.is_complete = True
+        self.state.is_complete = True
 
-    def _add(self, outputs: Sequence[Any], digests: Sequence[int]) -> None:
-        self.state.statistics.update(outputs)
+    def _add(
+        self,
+        _feeds: Arrays,  # outputs may share its memory
+        outputs: list[Any],
+        digests: Sequence[int],
+        has_room: threading.Event,
+    ) -> None:
+        self._is_torn = True
+        try:
+            self.state.statistics.update(outputs, _count_within(outputs, IN_FLIGHT))
+            has_room.set()
+            self.state.statistics.update(outputs)
+        finally:
+            has_room.set()
         for digest in digests:
             self.state.add_digest(digest)
         self.state.batches += 1
+        self._is_torn = False
+
+
+def _count_within(outputs: Sequence[Any], most: int) -> int:
+    """Return how many of the first outputs fit into so many bytes."""
+    sizes = itertools.accumulate(output.nbytes for output in outputs)
+    return sum(size <= most for size in sizes)
+
+
+def _read_ahead(
+    batches: Iterable[Batch], pool: ThreadPoolExecutor
+) -> Iterator[tuple[Batch, Future[tuple[Arrays, list[int]]]]]:
+    """Yield batches and what they load, while the one after is loaded."""
+    last = None
+    for batch in batches:
+        ahead = (batch, pool.submit(batch.load))
+        if last is not None:
+            yield last
+        last = ahead
+    if last is not None:
+        yield last
 
 
 def _check(options: Options, inputs: Inputs) -> None:
-    for name, value in (("samples", options.samples), ("batch", options.batch)):
-        if value is not None and value < 1:
-            raise UsageError(f"--{name} {value}: expected 1 or more")
+    check_run(inputs, batch=options.batch, threads=options.threads)
     number, of = options.shard
     if not 1 <= number <= of:
         raise UsageError(f"--shard {number}/{of}: expected i/n with i from 1 to n")
-    if options.batch > 1 and not inputs.is_free:
-        raise UsageError(
-            f"--batch {options.batch}: the model's inputs have no free batch dimension "
-            f"({inputs}); leave --batch out"
-        )

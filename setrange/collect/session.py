@@ -1,132 +1,98 @@
 # SPDX-FileCopyrightText: 2026 setrange contributors
 # SPDX-License-Identifier: Apache-2.0
-"""A model with its inner values as outputs, run by ONNX Runtime."""
+"""A model that ONNX Runtime runs."""
 
 from __future__ import annotations
 
 import difflib
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from setrange.errors import BackendError, BackendUnavailableError, InputError, ModelError
-from setrange.model.writing import skeleton_of, write_model
+from setrange.errors import BackendError, BackendUnavailableError, ModelError
+from setrange.model.writing import MAX_BYTES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Mapping, Sequence
 
     import numpy.typing as npt
-    from onnx import GraphProto, ModelProto, TensorProto
+    from onnx import ModelProto
 
     from setrange.collect.inputs import Arrays
-    from setrange.model.loading import Model
 
-__all__ = ["Session", "with_extremes", "with_outputs"]
+__all__ = ["Session", "check_runtime"]
 
 #: Where ONNX Runtime looks for external data of a model that is not a file.
 _EXTERNAL_DATA = "session.model_external_initializers_file_folder_path"
 
-#: onnx.TensorProto.EXTERNAL.
-_EXTERNAL = 1
-
-#: ONNX Runtime's levels: 3 is errors. Its warnings are about the model, not about us.
-_ERRORS_ONLY = 3
-
-
-def with_outputs(model: Model, names: Sequence[str]) -> ModelProto:
-    """Return the model with other outputs, without its initializers.
-
-    What none of the outputs needs is not computed.
-    """
-    import onnx
-
-    skeleton = skeleton_of(model.proto)
-    del skeleton.graph.output[:]
-    skeleton.graph.output.extend(onnx.ValueInfoProto(name=name) for name in names)
-    return skeleton
-
-
-def with_extremes(model: Model, names: Sequence[str]) -> ModelProto:
-    """Return the model with the smallest and the largest element of values as its outputs.
-
-    As in ``with_outputs``, its initializers are not in it.
-
-    Args:
-        model: The model; it is not changed.
-        names: Float values of its main graph: output 2 i is the minimum of ``names[i]``,
-            output 2 i + 1 its maximum.
-    """
-    from onnx import helper
-
-    taken = model.value_names()
-    prefix = "setrange"
-    while any(name.startswith(f"{prefix}/") for name in taken):
-        prefix += "_"
-    outputs, nodes = [], []
-    for index, name in enumerate(names):
-        for op in ("ReduceMin", "ReduceMax"):
-            outputs.append(f"{prefix}/{op}/{index}")
-            nodes.append(helper.make_node(op, [name], [outputs[-1]], outputs[-1], keepdims=0))
-    skeleton = with_outputs(model, outputs)
-    skeleton.graph.node.extend(nodes)
-    return skeleton
+#: ONNX Runtime's levels: 4 is fatal. Errors are raised as well, and said once.
+_FATAL_ONLY = 4
 
 
 class Session:
     """A running model.
 
     Args:
-        skeleton: The model without initializers.
-        model: What it was made from: its path, initializers and external data.
+        source: The model, or the file it was written to.
+        origin: The file it was made from, for messages and its external data.
+        names: Outputs that ``run`` returns; ``None``: all.
         threads: Threads of one operator; ``None``: as many as there are cores.
         provider: ONNX Runtime execution provider, with or without its "ExecutionProvider".
+        entries: Further configuration entries of the session.
 
     Attributes:
+        names: See above; may be set.
         version: Of ONNX Runtime.
         provider: The execution provider in use.
 
     Raises:
         BackendUnavailableError: ONNX Runtime or the provider is not installed.
         ModelError: ONNX Runtime refuses the model.
-        InputError: The directory for temporary files cannot hold the weights.
     """
 
     def __init__(
         self,
-        skeleton: ModelProto,
-        model: Model,
+        source: ModelProto | Path,
+        origin: Path,
         *,
+        names: Sequence[str] | None = None,
         threads: int | None = None,
         provider: str = "CPU",
+        entries: Mapping[str, str] | None = None,
     ) -> None:
         runtime = _onnxruntime()
         options = runtime.SessionOptions()
-        options.log_severity_level = _ERRORS_ONLY
+        options.log_severity_level = _FATAL_ONLY
         if threads is not None:
             options.intra_op_num_threads = threads
+        for key, value in (entries or {}).items():
+            options.add_session_config_entry(key, value)
         providers = _providers(runtime, provider)
-
-        def load(source: str | bytes) -> Any:
-            try:
-                return runtime.InferenceSession(source, options, providers=providers)
-            except Exception as error:
-                raise ModelError(
-                    f"{model.path}: ONNX Runtime refuses the model: {error}"
-                ) from error
-
-        if _has_external_data(model):
-            # What is not on disk is small: no reason to copy the rest.
-            options.add_session_config_entry(_EXTERNAL_DATA, str(model.base.resolve()))
-            skeleton.graph.initializer.extend(model.graph.initializer)
-            self._session = load(skeleton.SerializeToString())
+        given: str | bytes
+        if isinstance(source, Path):
+            given = str(source)
         else:
-            self._session = _from_disk(skeleton, model, load)
+            options.add_session_config_entry(_EXTERNAL_DATA, str(origin.parent.resolve()))
+            if source.ByteSize() > MAX_BYTES:
+                raise ModelError(
+                    f"{origin}: more than 2 GiB in one file; store its weights as external data"
+                )
+            given = source.SerializeToString()
+        try:
+            self._session = runtime.InferenceSession(given, options, providers=providers)
+        except Exception as error:
+            raise ModelError(f"{origin}: ONNX Runtime refuses the model: {error}") from error
         self.version: str = runtime.__version__
         self.provider: str = self._session.get_providers()[0]
         # ONNX Runtime drops inputs that nothing needs, and refuses to be fed them.
+        self.names = None if names is None else list(names)
         self._wanted = {item.name for item in self._session.get_inputs()}
+
+    def float_outputs(self) -> list[str]:
+        """Names of all outputs that are float tensors."""
+        floats = ("tensor(float)", "tensor(float16)", "tensor(double)")
+        return [item.name for item in self._session.get_outputs() if item.type in floats]
 
     def run(self, feeds: Arrays, label: str) -> list[npt.NDArray[Any]]:
         """Return the outputs, in their order.
@@ -136,39 +102,18 @@ class Session:
         """
         feeds = {name: array for name, array in feeds.items() if name in self._wanted}
         try:
-            return [np.asarray(array) for array in self._session.run(None, feeds)]
+            return [np.asarray(array) for array in self._session.run(self.names, feeds)]
         except Exception as error:
             raise BackendError(f"{label}: ONNX Runtime failed: {error}") from error
 
 
-def _has_external_data(model: Model) -> bool:
-    return any(tensor.data_location == _EXTERNAL for tensor in _tensors(model.graph))
+def check_runtime(provider: str) -> None:
+    """Look for ONNX Runtime and a provider, before any work is done.
 
-
-def _tensors(graph: GraphProto) -> Iterator[TensorProto]:
-    """Initializers and attributes, subgraphs included."""
-    yield from graph.initializer
-    for node in graph.node:
-        for attr in node.attribute:
-            if attr.HasField("t"):
-                yield attr.t
-            elif attr.HasField("g"):
-                yield from _tensors(attr.g)
-
-
-def _from_disk(skeleton: ModelProto, model: Model, load: Callable[[str], Any]) -> Any:
-    """Load from a temporary copy: ONNX Runtime maps the weights instead of copying them.
-
-    What is mapped outlives the name of its file (where the system allows to remove that).
+    Raises:
+        BackendUnavailableError: One of them is not installed.
     """
-    try:
-        folder = tempfile.TemporaryDirectory(prefix="setrange-", ignore_cleanup_errors=True)
-    except OSError as error:
-        raise InputError(f"there is no place for temporary files: {error}") from error
-    with folder as name:
-        path = Path(name, "model.onnx")
-        write_model(path, skeleton, model.graph.initializer, base=model.base, max_bytes=0)
-        return load(str(path))
+    _providers(_onnxruntime(), provider)
 
 
 def _onnxruntime() -> Any:

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import functools
 import glob
 import hashlib
 import importlib
@@ -26,8 +27,10 @@ if TYPE_CHECKING:
     from setrange.collect.inputs import Arrays, Inputs
 
 __all__ = [
+    "ARRAY_SUFFIXES",
     "RANDOM_SEED",
     "Sample",
+    "checked",
     "find_files",
     "load_callable",
     "random_samples",
@@ -39,7 +42,9 @@ __all__ = [
 RANDOM_SEED = 0
 
 _CALLABLE = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*")
-_SUFFIXES = (".npy", ".npz")
+
+#: Files that hold arrays.
+ARRAY_SUFFIXES = (".npy", ".npz")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +76,10 @@ def load_callable(text: str) -> Callable[[], Iterable[Any]] | None:
         raise UsageError(
             f"--data {text}: {error}; expected a file, or module:function importable from here"
         ) from error
+    except Exception as error:  # in the user's own module
+        raise UsageError(
+            f"--data {text}: importing {module} raised {type(error).__name__}: {error}"
+        ) from error
     finally:
         sys.path.remove("")
     if not callable(found):
@@ -81,8 +90,15 @@ def load_callable(text: str) -> Callable[[], Iterable[Any]] | None:
     return function
 
 
-def find_files(places: Sequence[str], suffixes: Sequence[str] = _SUFFIXES) -> list[Path]:
+def find_files(
+    places: Sequence[str], suffixes: Sequence[str], *, not_among: Sequence[str] = ()
+) -> list[Path]:
     """Return the files that paths, directories and globs name, each once, in natural order.
+
+    Args:
+        places: Paths, directories (searched for ``suffixes``), globs.
+        suffixes: Endings of the files that are wanted.
+        not_among: Endings of files that are read in another way: named, they are an error.
 
     Raises:
         InputError: A place holds none.
@@ -91,13 +107,20 @@ def find_files(places: Sequence[str], suffixes: Sequence[str] = _SUFFIXES) -> li
     for place in places:
         path = Path(place)
         if path.is_dir():
-            files = [p for p in path.rglob("*") if p.suffix.lower() in suffixes and p.is_file()]
+            inside = [p for p in path.rglob("*") if p.is_file()]
+            files = [p for p in inside if p.suffix.lower() in suffixes]
         elif path.is_file():
-            files = [path]
+            inside = files = [path]
         else:
-            files = [Path(p) for p in glob.glob(place, recursive=True) if Path(p).is_file()]
+            matches = map(Path, sorted(glob.glob(place, recursive=True)))
+            inside = files = [p for p in matches if p.is_file()]
+        other = next((p for p in files or inside if p.suffix.lower() in not_among), None)
+        if other is not None:
+            hint = "add" if ".npy" in suffixes else "leave out"
+            what = "is an image" if ".npy" in suffixes else "holds arrays"
+            raise InputError(f"--data {place}: {other.name} {what}; {hint} --image")
         if not files:
-            what = "no such file or directory" if not path.exists() else "holds no samples"
+            what = "holds no samples" if path.exists() else "no such file or directory"
             raise InputError(f"--data {place}: {what}; expected {', '.join(suffixes)} files")
         found.update(dict.fromkeys(sorted(files, key=_natural)))
     return list(found)
@@ -115,7 +138,11 @@ def samples_of_files(files: Iterable[Path], inputs: Inputs) -> Iterator[Sample]:
         InputError: A file cannot be read or does not fit the model.
     """
     for path in files:
-        yield from _samples(_read(path, inputs), str(path), inputs)
+        arrays = _read(path, inputs)
+        is_mapped = isinstance(next(iter(arrays.values()), None), np.memmap)
+        # A file that is mapped anew for each sample is never in memory as a whole.
+        again = functools.partial(_read, path, inputs) if is_mapped else None
+        yield from _samples(arrays, str(path), inputs, again)
 
 
 def samples_of_iterable(items: Iterable[Any], label: str, inputs: Inputs) -> Iterator[Sample]:
@@ -167,20 +194,32 @@ def digest_of(arrays: Arrays) -> int:
 
 
 def _samples(
-    arrays: dict[str, npt.NDArray[Any]], label: str, inputs: Inputs
+    arrays: dict[str, npt.NDArray[Any]],
+    label: str,
+    inputs: Inputs,
+    again: Callable[[], dict[str, npt.NDArray[Any]]] | None = None,
 ) -> Iterator[Sample]:
+    """Yield the samples of arrays; ``again`` gets those anew for each sample."""
     fitted = inputs.fitted(arrays, label)
     count = inputs.split(fitted, label)
+    if again is not None:
+        del arrays, fitted
     for index in range(count):
         where = label if count == 1 else f"{label}, sample {index}"
 
         def load(index: int = index, where: str = where) -> Arrays:
-            return _checked(inputs.sample(fitted, index), where, inputs)
+            whole = fitted if again is None else inputs.fitted(again(), where)
+            return checked(inputs.sample(whole, index), where, inputs)
 
         yield Sample(label=where, load=load)
 
 
-def _checked(arrays: Arrays, label: str, inputs: Inputs) -> Arrays:
+def checked(arrays: Arrays, label: str, inputs: Inputs) -> Arrays:
+    """Return arrays of the inputs' own types.
+
+    Raises:
+        InputError: They hold NaN, or values that the type cannot hold.
+    """
     out: Arrays = {}
     for name, array in arrays.items():
         dtype = inputs.items[name].dtype

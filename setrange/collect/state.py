@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import io
+import itertools
 import json
 import zipfile
 from dataclasses import asdict, dataclass, replace
@@ -14,7 +15,7 @@ import numpy as np
 
 from setrange.atomic import write_bytes
 from setrange.collect.method import Method
-from setrange.collect.observed import Observed
+from setrange.collect.observed import Observed, bases_of
 from setrange.collect.statistics import KINDS, Statistics
 from setrange.errors import FormatError, InputError, UsageError
 
@@ -43,6 +44,7 @@ class Header:
         provider: ONNX Runtime execution provider.
         onnxruntime: Its version.
         random: True if the data are random numbers.
+        images: What was done to images; ``None`` where the data are arrays.
         observed: Values that get a range.
     """
 
@@ -53,11 +55,17 @@ class Header:
     provider: str
     onnxruntime: str
     random: bool
+    images: str | None
     observed: tuple[Observed, ...]
 
     def bases(self) -> list[str]:
         """The values that are measured, each once."""
-        return list(dict.fromkeys(item.base for item in self.observed))
+        return bases_of(self.observed)
+
+    def empty_statistics(self) -> Statistics:
+        """Return what is kept of the bases before the first run."""
+        rectified = {item.base for item in self.observed if item.is_rectified}
+        return KINDS[self.method.kind]([base in rectified for base in self.bases()])
 
 
 @dataclass(slots=True, kw_only=True)
@@ -82,11 +90,16 @@ class State:
     digest: int = 0
     is_complete: bool = False
 
+    def missing_shards(self) -> list[str]:
+        """Return the parts of the data that it does not cover, as i/n."""
+        have, count = set(self.shards), self.shards[0][1]
+        wanted = ((number, count) for number in range(1, count + 1))
+        return [f"{number}/{of}" for number, of in wanted if (number, of) not in have]
+
     @classmethod
     def empty(cls, header: Header, shard: tuple[int, int]) -> State:
         """Return the state before the first batch."""
-        statistics = KINDS[header.method.kind](len(header.bases()))
-        return cls(header=header, statistics=statistics, shards=(shard,))
+        return cls(header=header, statistics=header.empty_statistics(), shards=(shard,))
 
     def add_digest(self, digest: int) -> None:
         """Count a sample and its digest."""
@@ -109,14 +122,12 @@ def write_state(state: State, path: str | Path) -> None:
         "digest": f"{state.digest:064x}",
         "is_complete": state.is_complete,
     }
-    text = json.dumps(head, sort_keys=True).encode()
+    text = np.frombuffer(json.dumps(head, sort_keys=True).encode(), dtype=np.uint8)
     stream = io.BytesIO()
-    np.savez_compressed(
-        stream,
-        allow_pickle=False,
-        head=np.frombuffer(text, dtype=np.uint8),
-        **state.statistics.arrays(),
-    )
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, array in itertools.chain([("head", text)], state.statistics.arrays()):
+            with archive.open(f"{name}.npy", "w") as part:
+                np.lib.format.write_array(part, array, allow_pickle=False)
     write_bytes(path, stream.getvalue())
 
 
@@ -153,7 +164,7 @@ def _state(head: dict[str, Any], arrays: dict[str, np.ndarray[Any, Any]]) -> Sta
     head["method"] = Method(**head["method"])
     head["observed"] = tuple(Observed(**item) for item in head["observed"])
     header = Header(**head)
-    statistics = KINDS[header.method.kind](len(header.bases()))
+    statistics = header.empty_statistics()
     statistics.load(arrays)
     return State(header=header, statistics=statistics, **progress)
 
@@ -185,6 +196,11 @@ def merge_states(paths: Sequence[str | Path]) -> State:
                 raise UsageError(
                     f"{first} and {path} differ in {field}{shown}; merge states of one command"
                 )
+        if merged.shards[0][1] != state.shards[0][1]:
+            raise UsageError(
+                f"{first} is one of {merged.shards[0][1]} shards, {path} one of "
+                f"{state.shards[0][1]}: they share data; merge shards of one --shard i/n"
+            )
         twice = set(merged.shards) & set(state.shards)
         if twice:
             part, of = min(twice)

@@ -23,7 +23,14 @@ if TYPE_CHECKING:
     from google.protobuf.message import Message
     from onnx import ModelProto, TensorProto
 
-__all__ = ["MAX_BYTES", "StreamedTensor", "head_of", "skeleton_of", "write_model"]
+__all__ = [
+    "MAX_BYTES",
+    "StreamedTensor",
+    "external_locations",
+    "head_of",
+    "skeleton_of",
+    "write_model",
+]
 
 #: Largest file protobuf reads (2 GiB - 1).
 MAX_BYTES = 2**31 - 1
@@ -207,10 +214,19 @@ def _stub(
     return stub
 
 
-def _locations(tensors: Iterable[TensorProto | StreamedTensor]) -> Iterator[str]:
+def external_locations(
+    skeleton: ModelProto, initializers: Iterable[TensorProto | StreamedTensor]
+) -> list[str]:
+    """Return the files that hold external values of a model, each once."""
+    return _locations([*initializers, *_in_attributes(skeleton)])
+
+
+def _locations(tensors: Iterable[TensorProto | StreamedTensor]) -> list[str]:
+    found: dict[str, None] = {}
     for tensor in tensors:
         if not isinstance(tensor, StreamedTensor) and tensor.data_location == _EXTERNAL:
-            yield from (e.value for e in tensor.external_data if e.key == "location")
+            found.update({e.value: None for e in tensor.external_data if e.key == "location"})
+    return list(found)
 
 
 def _in_attributes(skeleton: ModelProto) -> list[TensorProto]:
@@ -227,7 +243,7 @@ def _copied_data(
     path: Path, tensors: Iterable[TensorProto | StreamedTensor], base: Path
 ) -> dict[str, str]:
     """Copy data files next to a model that is written elsewhere: old -> new location."""
-    locations = list(dict.fromkeys(_locations(tensors)))
+    locations = _locations(tensors)
     if not locations or path.parent.resolve() == base.resolve():
         return {}
     moved = {}

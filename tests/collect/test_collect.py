@@ -4,9 +4,6 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,7 +16,6 @@ from setrange.collect.state import merge_states
 from setrange.errors import InputError, UsageError
 from setrange.ranges import read_ranges
 from tests.cli.material import run, small_cnn
-from tests.meta.source_tree import ROOT
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -140,37 +136,25 @@ def test_states_of_other_methods_are_not_merged(
         merge_states(parts)
 
 
-@pytest.mark.parametrize("method", ["minmax", "entropy"])
-def test_a_killed_run_resumes(model: Path, tmp_path: Path, method: str) -> None:
-    (tmp_path / "feeder.py").write_text(
-        "import os\nimport numpy as np\nimport setrange.collect.run as run\n"
-        "run.SAVE_EVERY = 0.0\n"
-        "def feed():\n"
-        "    for i in range(6):\n"
-        "        if i == 4 and 'KILL' in os.environ:\n"
-        "            os._exit(9)\n"
-        "        yield np.random.default_rng(i).normal(size=(1, 3, 8, 8)).astype('f4')\n"
-    )
+def test_a_shard_that_is_missing_is_said(model: Path, data: Path, tmp_path: Path) -> None:
+    part = tmp_path / "a.state.npz"
+    run("collect", model, "--data", data, "--shard", "2/3", "-o", part)
+    merged = run("merge", part, "-o", tmp_path / "r.json")
+    assert merged.status == 0
+    assert "warning: 2 shards missing: 1/3, 3/3" in merged.err
+    collected = read_ranges(tmp_path / "r.json").collected
+    assert collected is not None
+    assert collected["shards_missing"] == ["1/3", "3/3"]
 
-    def command(out: str, *more: str, **environment: str) -> int:
-        arguments = [sys.executable, "-m", "setrange", "collect", str(model)]
-        arguments += ["--data", "feeder:feed", "--method", method, "-o", out, *more]
-        path = {"PYTHONPATH": str(ROOT), **environment}
-        return subprocess.run(
-            arguments,
-            cwd=tmp_path,
-            env={**os.environ, **path},
-            capture_output=True,
-            check=False,
-        ).returncode
 
-    assert command("killed.json", KILL="1") == 9
-    assert not (tmp_path / "killed.json").exists()
-    assert (tmp_path / "killed.json.state.npz").exists()
-    assert command("killed.json", "--resume") == 0
-    assert not (tmp_path / "killed.json.state.npz").exists()
-    assert command("whole.json") == 0
-    assert (tmp_path / "killed.json").read_bytes() == (tmp_path / "whole.json").read_bytes()
+def test_shards_of_different_numbers_are_not_merged(
+    model: Path, data: Path, tmp_path: Path
+) -> None:
+    parts = [tmp_path / "a.state.npz", tmp_path / "b.state.npz"]
+    for part, shard in zip(parts, ("1/2", "2/3"), strict=True):
+        run("collect", model, "--data", data, "--shard", shard, "-o", part)
+    with pytest.raises(UsageError, match=r"one of 2 shards, .* one of 3"):
+        merge_states(parts)
 
 
 def test_the_file_says_how_it_was_made(model: Path, data: Path, tmp_path: Path) -> None:
@@ -278,3 +262,10 @@ def test_one_array_for_two_inputs(tmp_path: Path) -> None:
     np.save(tmp_path / "d.npy", np.zeros((1, 4), np.int64))
     with pytest.raises(InputError, match="no array for input 'ids', 'bias'"):
         collect(model, tmp_path / "d.npy")
+
+
+def test_the_package_is_the_function(model: Path, data: Path) -> None:
+    import setrange
+
+    ranges = setrange.collect(model, data, method="entropy")
+    assert ranges.entries == collect(model, data, method="entropy").entries

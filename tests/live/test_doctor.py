@@ -44,7 +44,7 @@ def test_nothing_is_here(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "--  apply -o OUT.engine: needs TensorRT" in result.out
     assert "ok  apply -o OUT.cache" in result.out
     assert "to build engines here, install TensorRT:" in result.out
-    assert 'pip install "setrange[ort]"' in result.out
+    assert '--  collect, verify: needs onnxruntime: pip install "setrange[ort]"' in result.out
 
 
 @pytest.mark.parametrize(

@@ -41,7 +41,7 @@ EXCEPTIONS = {
     ("setrange.model.node", "setrange.network.graph"): "a node says where layers come from",
 }
 #: Optional or slow to import: only inside the functions that need them.
-NEVER_AT_MODULE_LEVEL = {"tensorrt", "onnxruntime", "torch", "rich", "flatbuffers"}
+NEVER_AT_MODULE_LEVEL = {"tensorrt", "onnxruntime", "torch", "rich", "flatbuffers", "PIL"}
 #: Longer files are split.
 MOST_LINES = 600
 

@@ -1,0 +1,187 @@
+# SPDX-FileCopyrightText: 2026 setrange contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Options of commands that run a model over data: what the data are, and how to run."""
+
+from __future__ import annotations
+
+import functools
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from setrange.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from setrange.collect.data import DataOptions
+
+__all__ = ["data_options", "run_options"]
+
+
+def _parse_sizes(
+    _context: click.Context, parameter: click.Parameter, text: str | None
+) -> tuple[int, ...] | None:
+    numbers = _parsed(text, parameter, int, "N or H,W, e.g. 256 or 224,224")
+    if numbers is not None and (len(numbers) > 2 or min(numbers) < 1):
+        raise UsageError(f"{parameter.opts[0]} {text}: expected N or H,W, of 1 or more")
+    return numbers
+
+
+def _parse_values(
+    _context: click.Context, parameter: click.Parameter, text: str | None
+) -> tuple[float, ...] | None:
+    return _parsed(text, parameter, float, "numbers, e.g. 0.485,0.456,0.406")
+
+
+def _parsed(
+    text: str | None, parameter: click.Parameter, kind: Callable[[str], Any], expected: str
+) -> tuple[Any, ...] | None:
+    if text is None:
+        return None
+    try:
+        return tuple(kind(part) for part in text.replace("x", ",").split(","))
+    except ValueError as error:
+        raise UsageError(f"{parameter.opts[0]} {text}: expected {expected}") from error
+
+
+_IMAGE_OPTIONS = (
+    click.option(
+        "--resize",
+        metavar="N|H,W",
+        callback=_parse_sizes,
+        help="Image size; N is for the shorter side.  [default: the model's height and width]",
+    ),
+    click.option(
+        "--crop",
+        metavar="N|H,W",
+        callback=_parse_sizes,
+        help="Cut this from the centre.  [default after --resize N: the model's size]",
+    ),
+    click.option(
+        "--mean",
+        metavar="R,G,B",
+        callback=_parse_values,
+        help="Subtract from pixels, in the order of --color.",
+    ),
+    click.option(
+        "--std", metavar="R,G,B", callback=_parse_values, help="Divide by this after that."
+    ),
+    click.option(
+        "--layout",
+        type=click.Choice(["nchw", "nhwc"]),
+        help="Where the channels are.  [default: what the model's shape says]",
+    ),
+    click.option(
+        "--color",
+        type=click.Choice(["rgb", "bgr"]),
+        help="Order of the channels.  [default: rgb]",
+    ),
+    click.option(
+        "--pixels",
+        type=click.Choice(["0..1", "0..255"]),
+        help="Values before --mean and --std.  [default: 0..1; 0..255 for integer inputs]",
+    ),
+)
+
+_DATA_OPTIONS = (
+    click.option(
+        "--data",
+        "places",
+        multiple=True,
+        metavar="PLACE",
+        help="File, directory, glob, or module:function; may be repeated.",
+    ),
+    click.option("--random", "is_random", is_flag=True, help="Random numbers: for trying out."),
+    click.option("--samples", type=int, metavar="N", help="Samples to take; all if not given."),
+    click.option("--image", "is_image", is_flag=True, help="The files are images."),
+    *_IMAGE_OPTIONS,
+)
+
+_RUN_OPTIONS = (
+    click.option(
+        "--batch",
+        type=int,
+        default=1,
+        show_default=True,
+        metavar="B",
+        help="Samples fed at once, where the model leaves it free.",
+    ),
+    click.option(
+        "--provider",
+        default="CPU",
+        show_default=True,
+        metavar="NAME",
+        help="ONNX Runtime execution provider, e.g. CUDA.",
+    ),
+    click.option("--threads", type=int, metavar="N", help="Threads; all cores if not given."),
+)
+
+
+def data_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Add what describes data; the command gets it as ``data``, a ``DataOptions``."""
+
+    @functools.wraps(function)
+    def with_data(
+        *,
+        places: tuple[str, ...],
+        is_random: bool,
+        samples: int | None,
+        is_image: bool,
+        resize: tuple[int, ...] | None,
+        crop: tuple[int, ...] | None,
+        mean: tuple[float, ...] | None,
+        std: tuple[float, ...] | None,
+        layout: str | None,
+        color: str | None,
+        pixels: str | None,
+        **arguments: Any,
+    ) -> Any:
+        images = {
+            "resize": resize,
+            "crop": crop,
+            "mean": mean,
+            "std": std,
+            "layout": layout,
+            "color": color,
+            "pixels": pixels,
+        }
+        given = {name: value for name, value in images.items() if value is not None}
+        data = _data(places, samples, given, is_random=is_random, is_image=is_image)
+        return function(data=data, **arguments)
+
+    return _all(_DATA_OPTIONS, with_data)
+
+
+def run_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Add ``--batch``, ``--provider`` and ``--threads``."""
+    return _all(_RUN_OPTIONS, function)
+
+
+def _all(
+    options: tuple[Callable[..., Any], ...], function: Callable[..., Any]
+) -> Callable[..., Any]:
+    for option in reversed(options):
+        function = option(function)
+    return function
+
+
+def _data(
+    places: tuple[str, ...],
+    samples: int | None,
+    images: dict[str, Any],
+    *,
+    is_random: bool,
+    is_image: bool,
+) -> DataOptions:
+    from setrange.collect.data import DataOptions
+    from setrange.collect.images import ImageOptions
+
+    if images and not is_image:
+        raise UsageError(f"--{next(iter(images))} is for images; add --image")
+    return DataOptions(
+        places=places,
+        samples=samples,
+        images=ImageOptions(**images) if is_image else None,
+        is_random=is_random,
+    )

@@ -1,0 +1,174 @@
+# SPDX-FileCopyrightText: 2026 setrange contributors
+# SPDX-License-Identifier: Apache-2.0
+"""``setrange verify``: float against INT8 on data, with ONNX Runtime."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from setrange.cli.data_options import data_options, run_options
+from setrange.cli.options import (
+    allow_missing_option,
+    fill_option,
+    json_option,
+    parser_options,
+    placement_option,
+    quantize_small_option,
+    trt_option,
+    verbosity_options,
+)
+from setrange.errors import BlockingFindingsError, UsageError
+
+if TYPE_CHECKING:
+    from setrange.collect.data import DataOptions
+    from setrange.report.console import Console
+    from setrange.verify.results import Report
+    from setrange.versions import TrtVersion
+
+__all__ = ["command"]
+
+_METRICS = (
+    "sqnr",
+    "cosine",
+    "max-error",
+    "top1",
+    "top5",
+    "accuracy",
+    "accuracy-drop",
+    "equal",
+)
+
+#: Seconds of ``--blame`` without a number.
+_BLAME = "60"
+
+
+def _parse_seconds(
+    _context: click.Context, _parameter: click.Parameter, text: str | None
+) -> float | None:
+    try:
+        return None if text is None else float(text)
+    except ValueError as error:  # most likely the next argument
+        raise UsageError(
+            f"--blame {text}: expected seconds, e.g. --blame {_BLAME}; without a number it "
+            f"goes to the end of the command"
+        ) from error
+
+
+@click.command("verify")
+@click.argument("ranges", metavar="RANGES")
+@click.argument("model", metavar="MODEL")
+@data_options
+@click.option("--labels", metavar="FILE", help="Class of each sample: .npy, .npz or text.")
+@click.option(
+    "--metric",
+    type=click.Choice(_METRICS),
+    help="What is judged.  [default: sqnr; equal where no output is float]",
+)
+@click.option(
+    "--threshold",
+    type=float,
+    metavar="X",
+    help="Exit 1 if the metric is worse: dB, or shares from 0 to 1.",
+)
+@click.option(
+    "--blame",
+    is_flag=False,
+    flag_value=_BLAME,
+    callback=_parse_seconds,
+    metavar="[SECONDS]",
+    help=f"Find out which tensors cost most, and what helps.  [default: {_BLAME}]",
+)
+@run_options
+@trt_option
+@fill_option
+@allow_missing_option
+@placement_option
+@quantize_small_option
+@json_option
+@verbosity_options
+def command(
+    *,
+    ranges: str,
+    model: str,
+    data: DataOptions,
+    trt: TrtVersion | None,
+    fill: str,
+    allow_missing: bool,
+    placement: str,
+    quantize_small: bool,
+    as_json: bool,
+    console: Console,
+    **options: Any,
+) -> None:
+    """Run MODEL over data in float, and in INT8 with RANGES, and show what differs.
+
+    INT8 is simulated: a Q/DQ model as of `setrange apply`, computed in float. Needs ONNX
+    Runtime, and neither TensorRT nor a GPU.
+
+    Without --threshold the exit status is 0 whatever the numbers are.
+    """
+    from setrange.cli.apply_qdq import quantize
+    from setrange.cli.planning import check_order
+    from setrange.collect.session import check_runtime
+    from setrange.conversion import ranges_of_tensors
+    from setrange.model.loading import load_model
+    from setrange.ranges import read_ranges
+    from setrange.report.budget_progress import budget_progress
+    from setrange.report.console import print_product
+    from setrange.report.findings import show_findings
+    from setrange.report.sample_progress import sample_progress
+    from setrange.report.verify_text import report_heading, report_text
+    from setrange.verify.remaker import Remaker
+    from setrange.verify.run import Options, Run
+
+    check_order(ranges, model)
+    settings = Options(**options)
+    check_runtime(settings.provider)
+    loaded = load_model(model, in_place=True)
+    file = read_ranges(ranges)
+    plan, made = quantize(
+        file,
+        loaded,
+        console,
+        trt=trt,
+        fill=fill,
+        allow_missing=allow_missing,
+        placement=placement,
+        quantize_small=quantize_small,
+    )
+    remake = Remaker(
+        loaded,
+        plan.network,
+        fill=fill,
+        placement=placement,
+        quantize_small=quantize_small,
+        parser=parser_options(),
+    )
+    run = Run(remake, ranges_of_tensors(file, loaded), plan, made, settings)
+    expected = run.expected(data) if console.is_watched else None
+    with sample_progress(console, expected) as tell:
+        run.compare(data, on_samples=tell)
+    if settings.blame is not None:
+        with budget_progress(console, settings.blame) as say:
+            run.find_blame(say)
+    report = run.report()
+    console.say(report_heading(report))
+    if as_json:
+        print_product(json.dumps(report.to_dict(), allow_nan=False))
+    else:
+        print_product(report_text(report, is_verbose=console.is_verbose))
+    show_findings(console, report.findings)
+    _judge(report, console)
+
+
+def _judge(report: Report, console: Console) -> None:
+    from setrange.report.verify_text import verdict
+
+    if report.passed is not False:
+        console.say(verdict(report))
+        return
+    advice = "" if report.blame is not None else "; --blame shows which tensors cost most"
+    raise BlockingFindingsError(f"{verdict(report)}{advice}")

@@ -1,0 +1,102 @@
+# SPDX-FileCopyrightText: 2026 setrange contributors
+# SPDX-License-Identifier: Apache-2.0
+"""What must be known of a model to measure it; its weights are let go before it is run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from setrange.collect.inputs import Inputs
+from setrange.collect.observed import Observed, bases_of, observed_values
+from setrange.errors import UsageError
+
+if TYPE_CHECKING:
+    from onnx import ModelProto
+
+    from setrange.importer.parser import ParserOptions
+    from setrange.model.loading import Model
+    from setrange.versions import TrtVersion
+
+__all__ = ["Subject", "examine"]
+
+#: ``TensorProto.DataLocation.EXTERNAL``.
+_EXTERNAL = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subject:
+    """A model that was read, without its weights.
+
+    Attributes:
+        path: Its file.
+        sha256: Digest of the file.
+        inputs: What it wants to be fed.
+        observed: Values that get a range.
+        outputs: The outputs it has.
+        prefix: What none of its values begins with.
+        proto: The model, if it keeps weights in other files; it is small then.
+    """
+
+    path: Path
+    sha256: str
+    inputs: Inputs
+    observed: tuple[Observed, ...]
+    outputs: frozenset[str]
+    prefix: str
+    proto: ModelProto | None
+
+    @property
+    def bases(self) -> list[str]:
+        """The values that are measured, each once."""
+        return bases_of(self.observed)
+
+
+def examine(
+    path: str | Path,
+    trt: TrtVersion,
+    parser: ParserOptions | None = None,
+    *,
+    through_relu: bool = True,
+) -> Subject:
+    """Read a model, and find out which of its values TensorRT has as tensors.
+
+    Args:
+        path: The ONNX model.
+        trt: The TensorRT release whose parser decides.
+        parser: How that parser is set up.
+        through_relu: The output of a Relu is not measured where its input is.
+
+    Raises:
+        ModelError: It cannot be read.
+        UsageError: There is nothing to measure.
+    """
+    from setrange.importer.parser import import_model
+    from setrange.model.digest import BackgroundDigest
+    from setrange.model.loading import load_model
+
+    digest = BackgroundDigest(path)
+    model = load_model(path)
+    network = import_model(model, trt, parser)
+    observed = observed_values(model, network, through_relu=through_relu)
+    if not observed:
+        raise UsageError(f"{path}: has no float tensor, so there is no range to measure")
+    is_external = any(t.data_location == _EXTERNAL for t in model.graph.initializer)
+    return Subject(
+        path=Path(path),
+        sha256=digest.hexdigest(),
+        inputs=Inputs.of(model),
+        observed=tuple(observed),
+        outputs=frozenset(value.name for value in model.graph.output),
+        prefix=_free_prefix(model),
+        proto=model.proto if is_external else None,
+    )
+
+
+def _free_prefix(model: Model) -> str:
+    taken = model.value_names()
+    prefix = "setrange"
+    while any(name.startswith(f"{prefix}/") for name in taken):
+        prefix += "_"
+    return f"{prefix}/"

@@ -1,0 +1,128 @@
+# SPDX-FileCopyrightText: 2026 setrange contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Histograms against numpy on the bit patterns, and what methods make of them."""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from setrange.collect.histogram import BINS, Counts, Histogram
+from setrange.collect.methods import (
+    amax_by_entropy,
+    amax_by_mse,
+    amax_by_percentile,
+)
+
+FLOATS = arrays(
+    np.float32,
+    st.integers(0, 40),
+    # ONNX Runtime may have told the processor to take subnormal numbers for 0.
+    elements=st.floats(width=32, allow_subnormal=False)
+    | st.sampled_from([0.0, -0.0, 1.0, -1.0, float("inf")]),
+)
+
+
+def dense(counts: Counts) -> np.ndarray:
+    out = np.zeros(BINS, np.int64)
+    out[counts.first : counts.first + counts.values.size] = counts.values
+    return out
+
+
+@pytest.mark.property
+@given(st.lists(FLOATS, max_size=4), st.booleans())
+def test_bins_are_the_upper_halves(parts: list[np.ndarray], is_signed: bool) -> None:
+    histogram = Histogram(is_signed=is_signed)
+    for part in parts:
+        histogram.update(part)
+    values = np.concatenate([np.zeros(0, np.float32), *parts])
+    finite = values[np.isfinite(values)]
+    patterns = (np.abs(finite).view(np.uint32) >> 16).astype(int)
+    used = patterns > 0
+    assert histogram.count == finite.size
+    assert histogram.not_finite == values.size - finite.size
+    assert histogram.zeros == np.count_nonzero(~used)
+    if finite.size:
+        assert (histogram.min, histogram.max) == (finite.min(), finite.max())
+    for counts, chosen in (
+        (histogram.magnitudes(), used),
+        *(
+            (
+                (histogram.positive, used & (finite > 0)),
+                (histogram.negative, used & (finite < 0)),
+            )
+            if is_signed
+            else ()
+        ),
+    ):
+        np.testing.assert_array_equal(
+            dense(counts), np.bincount(patterns[chosen], minlength=BINS)
+        )
+
+
+@pytest.mark.property
+@given(FLOATS, FLOATS)
+def test_merging_is_one_run(first: np.ndarray, second: np.ndarray) -> None:
+    one, other, both = Histogram(), Histogram(), Histogram()
+    one.update(first)
+    other.update(second)
+    one.merge(other)
+    both.update(first)
+    both.update(second)
+    assert (one.min, one.max, one.count, one.zeros) == (
+        both.min, both.max, both.count, both.zeros,
+    )  # fmt: skip
+    np.testing.assert_array_equal(dense(one.positive), dense(both.positive))
+    np.testing.assert_array_equal(dense(one.negative), dense(both.negative))
+    np.testing.assert_array_equal(
+        dense(one.rectified().positive), dense(both.rectified().positive)
+    )
+
+
+def divergence(counts: np.ndarray, stop: int) -> float:
+    """KL divergence of a histogram clipped to ``stop`` bins from its form in 128 levels."""
+    clipped = counts[:stop].copy()
+    clipped[-1] += counts[stop:].sum()
+    quantized = np.zeros(stop)
+    borders = np.arange(129) * stop // 128
+    for low, high in itertools.pairwise(borders):
+        used = counts[low:high] > 0
+        if used.any():
+            quantized[low:high][used] = counts[low:high].sum() / used.sum()
+    p, q = clipped / clipped.sum(), quantized / quantized.sum()
+    kept = p > 0
+    return float((p[kept] * np.log(p[kept] / np.maximum(q[kept], 1e-12))).sum())
+
+
+@pytest.mark.parametrize("shape", ["normal", "laplace", "outliers"])
+def test_entropy_is_the_least_divergence(shape: str) -> None:
+    random = np.random.default_rng(2)
+    values = random.laplace(size=200_000) if shape == "laplace" else random.normal(size=200_000)
+    if shape == "outliers":
+        values[:5] = 40
+    values = values.astype(np.float32)
+    histogram = Histogram()
+    histogram.update(values)
+    magnitudes = np.abs(values)
+    amax = float(magnitudes.max())
+    counts = np.histogram(magnitudes, 2048, (0, amax))[0].astype(float)
+    counts[0] = counts[1]
+    stop = int(np.clip(round(amax_by_entropy(histogram) / amax * 2048 - 0.5), 128, 2048))
+    # At least half of the mass must be inside, as the calibrators demand.
+    lowest = int(np.searchsorted(np.cumsum(counts), counts.sum() / 2)) + 1
+    best = min(divergence(counts, i) for i in range(max(lowest, 128), 2049, 13))
+    assert divergence(counts, stop) <= 1.25 * best + 1e-3
+
+
+def test_nothing_and_only_zeros() -> None:
+    histogram = Histogram()
+    for _ in range(2):
+        assert amax_by_percentile(histogram, 99) == 0
+        assert amax_by_entropy(histogram) == 0
+        assert amax_by_mse(histogram) == 0
+        histogram.update(np.zeros((3, 4), np.float32))
