@@ -13,7 +13,7 @@ from setrange.collect.observed import Observed, bases_of, observed_values
 from setrange.errors import UsageError
 
 if TYPE_CHECKING:
-    from onnx import ModelProto
+    from onnx import ModelProto, TensorProto
 
     from setrange.importer.parser import ParserOptions
     from setrange.model.loading import Model
@@ -77,12 +77,12 @@ def examine(
     from setrange.model.loading import load_model
 
     digest = BackgroundDigest(path)
-    model = load_model(path)
+    model = load_model(path, skims=True)
     network = import_model(model, trt, parser)
     observed = observed_values(model, network, through_relu=through_relu)
     if not observed:
         raise UsageError(f"{path}: has no float tensor, so there is no range to measure")
-    is_external = any(t.data_location == _EXTERNAL for t in model.graph.initializer)
+    is_external = any(_is_elsewhere(tensor, model) for tensor in model.graph.initializer)
     return Subject(
         path=Path(path),
         sha256=digest.hexdigest(),
@@ -91,6 +91,14 @@ def examine(
         outputs=frozenset(value.name for value in model.graph.output),
         prefix=_free_prefix(model),
         proto=model.proto if is_external else None,
+    )
+
+
+def _is_elsewhere(tensor: TensorProto, model: Model) -> bool:
+    return tensor.data_location == _EXTERNAL and all(
+        entry.value != model.path.name
+        for entry in tensor.external_data
+        if entry.key == "location"
     )
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from setrange.errors import ModelError
+from setrange.model.skimming import skim
 
 if TYPE_CHECKING:
     from onnx import GraphProto, ModelProto, TensorProto
@@ -97,8 +98,12 @@ class Model:
         return names
 
 
-def load_model(path: str | Path) -> Model:
+def load_model(path: str | Path, *, skims: bool = False) -> Model:
     """Read an ONNX file.
+
+    Args:
+        path: The file.
+        skims: Large values stay in it, as external data; see ``skimming``.
 
     Raises:
         ModelError: Missing, a directory, unreadable, not ONNX, truncated, or without a graph.
@@ -118,7 +123,9 @@ def load_model(path: str | Path) -> Model:
     from google.protobuf.message import DecodeError
 
     try:
-        proto = onnx.load(str(path), format="protobuf", load_external_data=False)
+        proto = skim(path) if skims else None
+        if proto is None:
+            proto = onnx.load(str(path), format="protobuf", load_external_data=False)
     except DecodeError as e:
         raise ModelError(
             f"{path} is not an ONNX model or is truncated; {_HELP}. If it was copied or "
