@@ -35,8 +35,9 @@ PEERS = Path(__file__).parent / "peers.py"
 METHODS = ("minmax", "entropy", "percentile")
 #: The number of samples that the limits are of.
 LIMITED = 64
-#: Peak MB of entropy and percentile on the transformer, and how much 640 samples may add.
-MOST_MB, MOST_GROWTH = 400, 1.02
+#: Peak MB of entropy and percentile on the transformer, and how much 640 samples may add: runs
+#: with the same data differ by some percent, as threads meet differently.
+MOST_MB, MOST_GROWTH = 400, 1.06
 MOST_DIFFERENCE = 1e-5
 
 
@@ -201,7 +202,11 @@ def more_samples(setup: Setup, method: str) -> Limits:
     few, more = (launch(setup.ours(method, samples)).mb for samples in (LIMITED, many))
     print(f"transformer, {method}: {few:.0f} MB with {LIMITED} samples, {more:.0f} with {many}")
     limits.check(
-        f"transformer: {method}, peak MB with {many} samples / {LIMITED}", f"{more / few:.3f}",
+        f"transformer: {method}, peak MB with {many} samples", f"{more:.0f}",
+        f"< {MOST_MB}", holds=more < MOST_MB,
+    )  # fmt: skip
+    limits.check(
+        f"transformer: {method}, peak MB with {many} / {LIMITED}", f"{more / few:.3f}",
         f"<= {MOST_GROWTH}", holds=more / few <= MOST_GROWTH,
     )  # fmt: skip
     return limits

@@ -40,7 +40,7 @@ __all__ = ["Collector", "Options", "collect"]
 SAVE_EVERY = 20.0
 
 #: Bytes of a run's outputs that may be left to add up when the next run starts.
-IN_FLIGHT = 40 << 20
+IN_FLIGHT = 64 << 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

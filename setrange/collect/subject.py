@@ -74,15 +74,19 @@ def examine(
     """
     from setrange.importer.parser import import_model
     from setrange.model.digest import BackgroundDigest
+    from setrange.model.in_place import is_in_place
     from setrange.model.loading import load_model
 
     digest = BackgroundDigest(path)
-    model = load_model(path)
+    model = load_model(path, in_place=True)
     network = import_model(model, trt, parser)
     observed = observed_values(model, network, through_relu=through_relu)
     if not observed:
         raise UsageError(f"{path}: has no float tensor, so there is no range to measure")
-    is_external = any(t.data_location == _EXTERNAL for t in model.graph.initializer)
+    is_external = any(
+        tensor.data_location == _EXTERNAL and not is_in_place(tensor)
+        for tensor in model.graph.initializer
+    )
     return Subject(
         path=Path(path),
         sha256=digest.hexdigest(),
@@ -90,7 +94,8 @@ def examine(
         observed=tuple(observed),
         outputs=frozenset(value.name for value in model.graph.output),
         prefix=_free_prefix(model),
-        proto=model.proto if is_external else None,
+        # What is handed on has its other weights in itself.
+        proto=load_model(path).proto if is_external else None,
     )
 
 
