@@ -97,7 +97,7 @@ def _equalize(
 def set_unary_scales(network: Network, facts: dict[Tensor, Fact]) -> None:
     """Give the scale 1 to convolutions fused into an Add; given ranges stay; last of all."""
     for tensor, layer in _fused_into_add(network, facts).items():
-        if tensor in facts and facts[tensor].is_given:
+        if _is_given(facts.get(tensor)):
             continue  # the mark itself
         facts[tensor] = Fact(
             interval=Interval(-float(INT8_STEPS), float(INT8_STEPS)),
@@ -119,19 +119,27 @@ def _fused_into_add(network: Network, facts: Mapping[Tensor, Fact]) -> dict[Tens
         if layer.kind is not LayerKind.ELEMENTWISE or layer.params.get("op") != "sum":
             continue
         candidates = [
-            (tensor.layer.index, tensor)
+            (_is_marked(facts.get(tensor)), tensor.layer.index, tensor)
             for tensor in layer.inputs
             if tensor is not None
             and tensor.layer is not None
             and tensor.layer.kind is LayerKind.CONVOLUTION
             and tensor.consumers == [layer]
             and tensor not in outputs
-            and not (tensor in facts and facts[tensor].is_given and facts[tensor].scale != 1.0)
+            and (_is_marked(facts.get(tensor)) or not _is_given(facts.get(tensor)))
         ]
         if candidates:
-            marked = [c for c in candidates if c[1] in facts and facts[c[1]].scale == 1.0]
-            fused[max(marked or candidates, key=lambda item: item[0])[1]] = layer
+            *_, chosen = max(candidates, key=lambda item: item[:2])
+            fused[chosen] = layer
     return fused
+
+
+def _is_given(fact: Fact | None) -> bool:
+    return fact is not None and fact.is_given
+
+
+def _is_marked(fact: Fact | None) -> bool:
+    return fact is not None and fact.scale == 1.0
 
 
 def _groups(network: Network, equal: Iterable[list[Tensor]]) -> list[list[Tensor]]:
