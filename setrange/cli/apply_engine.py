@@ -18,7 +18,8 @@ from setrange.cli.inspect_engine import show_layers
 from setrange.cli.options import parser_options
 from setrange.cli.unavailable import refuse
 from setrange.errors import BackendUnavailableError, UsageError
-from setrange.exporters.tensorrt import parsed_qdq, refuse_qdq, write_engine
+from setrange.exporters.refusal import refuse_qdq
+from setrange.exporters.tensorrt import parsed_qdq, write_engine
 from setrange.exporters.trtexec.find import trtexec_paths
 from setrange.live.binding import binding_version, has_ranges, load_tensorrt
 from setrange.live.io_formats import check_io
@@ -150,9 +151,9 @@ def _build(
     *,
     is_explicit: bool = False,
 ) -> None:
-    check_profiles(live.network, settings)
-    check_io(plan, settings)
-    if request.dry_run:
+    if request.dry_run:  # a build begins with the same checks
+        check_profiles(live.network, settings)
+        check_io(plan, settings)
         console.say(f"would build {request.out} with TensorRT {live.version}")
         return
     with build_progress(console, f"TensorRT {live.version} builds {request.out}") as shown:

@@ -16,7 +16,8 @@ from setrange.cli.inspect_engine import show_layers
 from setrange.cli.options import parser_options
 from setrange.errors import UsageError
 from setrange.exporters.cache import make_cache
-from setrange.exporters.tensorrt import refuse_qdq, write_plan_beside
+from setrange.exporters.refusal import refuse_qdq
+from setrange.exporters.tensorrt import write_plan_beside
 from setrange.exporters.trtexec import (
     TrtexecJob,
     find_trtexec,

@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING
 
 from setrange.atomic import check_output, write_bytes
 from setrange.build_config import BuildConfig
-from setrange.errors import EngineBuildError, UnsupportedError
+from setrange.errors import EngineBuildError
 from setrange.exporters.qdq import make_qdq
+from setrange.exporters.refusal import refuse_qdq
 from setrange.findings import Finding
 from setrange.live.binding import has_ranges, load_tensorrt
 from setrange.live.io_formats import check_io
 from setrange.live.session import LiveModel
 from setrange.model.loading import Model, load_model
-from setrange.network import LayerKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,14 +28,12 @@ if TYPE_CHECKING:
 
     from setrange.exporters.qdq import QdqModel
     from setrange.live.build import BuildProgress
-    from setrange.network import Network
     from setrange.plan import Plan
 
 __all__ = [
     "EngineResult",
     "build_engine",
     "parsed_qdq",
-    "refuse_qdq",
     "write_engine",
     "write_plan_beside",
 ]
@@ -118,24 +116,6 @@ def parsed_qdq(
         path = Path(folder) / model.path.name
         made.write(path)
         yield LiveModel(trt, load_model(path), plugins=settings.plugins)
-
-
-def refuse_qdq(network: Network) -> None:
-    """Refuse a network with Q/DQ layers: TensorRT takes ranges only without any.
-
-    Raises:
-        UnsupportedError: It has some; the message says what works.
-    """
-    kinds = (LayerKind.QUANTIZE, LayerKind.DEQUANTIZE)
-    first = next((layer for layer in network.layers if layer.kind in kinds), None)
-    if first is not None:
-        raise UnsupportedError(
-            f"{network.model} has Q/DQ nodes (the first is {first.name!r}), and TensorRT takes "
-            f"no ranges for such a network. It needs none: build it as it is, with\n"
-            f"  trtexec --onnx={network.model} --int8 --fp16 --saveEngine=model.engine\n"
-            f"or take its ranges and its Q/DQ nodes out of it, with\n"
-            f"  setrange convert {network.model} -o ranges.json --strip plain.onnx"
-        )
 
 
 def write_engine(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from setrange.errors import UnsupportedError, UsageError
 from setrange.findings import Finding
 from setrange.live.binding import has_ranges
+from setrange.live.precision import DATA_TYPES
 from setrange.ranges.float32 import float32_scale, shortest
 
 if TYPE_CHECKING:
@@ -16,9 +17,7 @@ if TYPE_CHECKING:
     from setrange.network import Network
     from setrange.plan import Plan
 
-__all__ = ["check_io", "set_io_formats"]
-
-_TYPES = {"fp32": "FLOAT", "fp16": "HALF", "int8": "INT8"}
+__all__ = ["check_io", "set_io_formats", "types_of_the_model"]
 
 
 def check_io(plan: Plan, settings: BuildConfig) -> list[Finding]:
@@ -66,6 +65,14 @@ def check_io(plan: Plan, settings: BuildConfig) -> list[Finding]:
     return notes
 
 
+def types_of_the_model(version: object, name: str) -> UnsupportedError:
+    """Return what to raise where TensorRT (11) takes no type for an input or output."""
+    return UnsupportedError(
+        f"TensorRT {version} takes the types of inputs and outputs from the model; leave io: "
+        f"{name}: dtype out of the build settings"
+    )
+
+
 def _ends(network: Network) -> dict[str, str]:
     return {tensor.name: "output" for tensor in network.outputs} | {
         tensor.name: "input" for tensor in network.inputs
@@ -93,11 +100,8 @@ def set_io_formats(trt: Any, definition: Any, settings: BuildConfig) -> None:
     for name, wanted in settings.io.items():
         if wanted.dtype is not None:
             if not has_ranges(trt):
-                raise UnsupportedError(
-                    f"TensorRT {trt.__version__} takes the types of inputs and outputs from "
-                    f"the model; leave io: {name}: dtype out of the build settings"
-                )
-            tensors[name].dtype = getattr(trt.DataType, _TYPES[wanted.dtype])
+                raise types_of_the_model(trt.__version__, name)
+            tensors[name].dtype = getattr(trt.DataType, DATA_TYPES[wanted.dtype])
         if wanted.formats:
             tensors[name].allowed_formats = sum(
                 1 << int(getattr(trt.TensorFormat, form.upper())) for form in wanted.formats

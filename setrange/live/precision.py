@@ -14,14 +14,15 @@ if TYPE_CHECKING:
 
     from setrange.network import Layer, Network
 
-__all__ = ["set_precisions", "wanted_precision"]
+__all__ = ["DATA_TYPES", "set_precisions", "wanted_precision"]
 
 #: Layers whose precision is never set: a constant's would be lost when it is folded.
 _NEVER = frozenset(
     {LayerKind.CONSTANT, LayerKind.SHAPE, LayerKind.QUANTIZE, LayerKind.DEQUANTIZE}
 )
 
-_DATA_TYPES = {"fp32": "FLOAT", "fp16": "HALF", "int8": "INT8"}
+#: What a user writes -> member of ``trt.DataType``.
+DATA_TYPES = {"fp32": "FLOAT", "fp16": "HALF", "int8": "INT8"}
 
 
 def wanted_precision(layer: Layer, precision: Mapping[str, str]) -> str | None:
@@ -51,7 +52,7 @@ def set_precisions(
         wanted = wanted_precision(layer, precision)
         if wanted is None:
             continue
-        data_type = getattr(trt.DataType, _DATA_TYPES[wanted])
+        data_type = getattr(trt.DataType, DATA_TYPES[wanted])
         source.precision = data_type
         for i, tensor in enumerate(layer.outputs):
             # Engine inputs and outputs remain float: INT8 inside a layer is enough.

@@ -119,7 +119,7 @@ def verify(
         SetrangeError: Ranges, model, data or labels cannot be used.
     """
     from setrange.conversion import ranges_of_tensors
-    from setrange.formats.qdq_nodes import has_qdq
+    from setrange.exporters.refusal import refuse_qdq_model
     from setrange.importer.parser import import_model
     from setrange.model.loading import load_model
     from setrange.ranges import read_ranges
@@ -138,11 +138,7 @@ def verify(
     source = DataOptions.of(data, samples=samples, images=images)
     file = ranges if isinstance(ranges, RangeFile) else read_ranges(ranges)
     model = load_model(model_path, in_place=True)
-    if has_qdq(model.proto):
-        raise InputError(
-            f"{model.path} has Q/DQ nodes already; give the float model and its ranges "
-            f"(setrange convert MODEL -o ranges.json --strip plain.onnx gets both)"
-        )
+    refuse_qdq_model(model)
     file = ranges_of_tensors(file, model)
     version = TrtVersion.parse(trt or file.named_by or DEFAULT_TRT)
     remake = Remaker(

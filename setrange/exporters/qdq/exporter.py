@@ -23,7 +23,7 @@ from setrange.exporters.qdq.placement import (
     place_everywhere,
     place_for_gpu,
 )
-from setrange.formats.qdq_nodes import has_qdq
+from setrange.exporters.refusal import refuse_qdq_model
 from setrange.model.in_place import embedded
 from setrange.model.loading import Model, load_model
 from setrange.model.writing import StreamedTensor, write_model
@@ -144,11 +144,7 @@ def make_qdq(
     """
     _check_options(placement, weights)
     given = model if isinstance(model, Model) else load_model(model, in_place=True)
-    if has_qdq(given.proto):
-        raise InputError(
-            f"{given.path} has Q/DQ nodes already; take its ranges and the float model out of "
-            f"it first: setrange convert {given.path} -o ranges.json --strip plain.onnx"
-        )
+    refuse_qdq_model(given)
     is_half = fp16 or any(
         planned.tensor.dtype == "float16" and planned.tensor.constant is None
         for planned in plan.tensors

@@ -14,7 +14,7 @@ from setrange.errors import InputError, UnsupportedError, UnsupportedVersionErro
 from setrange.exporters.qdq.placement import precision_of
 from setrange.exporters.ranged.carrier import add_carriers
 from setrange.exporters.ranged.rewrite import rewrite
-from setrange.exporters.tensorrt import refuse_qdq
+from setrange.exporters.refusal import refuse_qdq
 from setrange.findings import Finding
 from setrange.formats.ranged_onnx import PRODUCER, RANGE_MAX, RANGE_MIN, has_ranges
 from setrange.importer.parser import import_model

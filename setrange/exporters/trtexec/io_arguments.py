@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from setrange.build_config import IoFormat
 from setrange.errors import UnsupportedError
+from setrange.live.io_formats import types_of_the_model
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -79,10 +80,7 @@ def _spec(version: TrtVersion, tensor: Tensor, wanted: IoFormat) -> str:
     formats = "+".join(_format(version, form) for form in wanted.formats or ("linear",))
     if not version.has_caches:  # 11: types are those of the model
         if wanted.dtype is not None:
-            raise UnsupportedError(
-                f"TensorRT {version} takes the types of inputs and outputs from the model; "
-                f"leave io: {tensor.name}: dtype out of the build settings"
-            )
+            raise types_of_the_model(version, tensor.name)
         return formats
     kind = wanted.dtype or _TYPES.get(tensor.dtype, tensor.dtype)
     if version.release < (10, 0) and kind not in _OLD_TYPES:
