@@ -63,10 +63,9 @@ class ExtremesOf:
     def __init__(self, subject: Subject, *, threads: int | None, provider: str) -> None:
         taps = extreme_taps(subject)
         self.session = open_session(subject, taps, threads=threads, provider=provider)
-        self._count = len(taps.names)
+        self._scalars = self.session.scalars()
+        self._count = 2 * len(subject.bases)
         self._prefix = subject.prefix
-        watched = subject.outputs.intersection(self.session.float_outputs())
-        self.session.names = [*taps.names, *sorted(watched)]
         self._open_values = functools.cache(
             functools.partial(ValuesOf, subject, threads=threads, provider=provider)
         )
@@ -74,15 +73,13 @@ class ExtremesOf:
     def run(self, feeds: Arrays, label: str) -> list[npt.NDArray[Any]]:
         """Return minima and maxima: NaN where a value holds NaN, +inf and -inf if empty."""
         try:
-            found = self.session.run(feeds, label)
+            found = self._scalars.run(feeds, label)
         except BackendError as error:
             if self._prefix not in str(error):  # not about an empty value; see below
                 raise
-            found = None
-        if found is not None:
-            watched, found = found[self._count :], found[: self._count]
-            if not any(array.size and np.isnan(array.min()) for array in watched):
-                return found
+        else:
+            if not np.isnan(found).any():
+                return [found[: self._count]]
         return [
             np.asarray(extreme)
             for value in self._open_values().run(feeds, label)

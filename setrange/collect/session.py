@@ -14,20 +14,27 @@ from setrange.errors import BackendError, BackendUnavailableError, ModelError
 from setrange.model.writing import MAX_BYTES
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     import numpy.typing as npt
     from onnx import ModelProto
 
     from setrange.collect.inputs import Arrays
 
-__all__ = ["Session", "check_runtime"]
+__all__ = ["Scalars", "Session", "check_runtime"]
 
 #: Where ONNX Runtime looks for external data of a model that is not a file.
 _EXTERNAL_DATA = "session.model_external_initializers_file_folder_path"
 
 #: ONNX Runtime's levels: 4 is fatal. Errors are raised as well, and said once.
 _FATAL_ONLY = 4
+
+#: Its names of the types that are measured.
+_FLOATS = {
+    "tensor(float)": np.float32,
+    "tensor(float16)": np.float16,
+    "tensor(double)": np.float64,
+}
 
 
 class Session:
@@ -89,10 +96,9 @@ class Session:
         self.names = None if names is None else list(names)
         self._wanted = {item.name for item in self._session.get_inputs()}
 
-    def float_outputs(self) -> list[str]:
-        """Names of all outputs that are float tensors."""
-        floats = ("tensor(float)", "tensor(float16)", "tensor(double)")
-        return [item.name for item in self._session.get_outputs() if item.type in floats]
+    def scalars(self) -> Scalars:
+        """Return another way to run, if each of ``names`` is one float."""
+        return Scalars(self._session, self.names or [], self._wanted)
 
     def run(self, feeds: Arrays, label: str) -> list[npt.NDArray[Any]]:
         """Return the outputs, in their order.
@@ -105,6 +111,54 @@ class Session:
             return [np.asarray(array) for array in self._session.run(self.names, feeds)]
         except Exception as error:
             raise BackendError(f"{label}: ONNX Runtime failed: {error}") from error
+
+
+class Scalars:
+    """Runs a model for outputs of one float each.
+
+    ONNX Runtime writes them to where we tell it: to make an object of each takes it as long as
+    to compute it.
+
+    Args:
+        session: An ``InferenceSession``.
+        names: The outputs.
+        wanted: The inputs that are fed.
+    """
+
+    def __init__(self, session: Any, names: Sequence[str], wanted: Collection[str]) -> None:
+        self._session = session
+        self._wanted = wanted
+        self._binding = session.io_binding()
+        types = {item.name: item.type for item in session.get_outputs()}
+        self._places: list[tuple[list[int], npt.NDArray[Any]]] = []
+        for kind, dtype in _FLOATS.items():
+            places = [place for place, name in enumerate(names) if types[name] == kind]
+            array = np.zeros(len(places), dtype)
+            for index, place in enumerate(places):
+                address = array[index:].ctypes.data
+                self._binding.bind_output(names[place], "cpu", 0, dtype, [], address)
+            self._places.append((places, array))
+        self._count = len(names)
+
+    def run(self, feeds: Arrays, label: str) -> npt.NDArray[np.float64]:
+        """Return the outputs, in their order; NaN for one that was not written.
+
+        Raises:
+            BackendError: ONNX Runtime failed.
+        """
+        for _, array in self._places:
+            array.fill(np.nan)
+        try:
+            for name, given in feeds.items():
+                if name in self._wanted:
+                    self._binding.bind_cpu_input(name, np.ascontiguousarray(given))
+            self._session.run_with_iobinding(self._binding)
+        except Exception as error:
+            raise BackendError(f"{label}: ONNX Runtime failed: {error}") from error
+        found = np.full(self._count, np.nan)
+        for places, array in self._places:
+            found[places] = array
+        return found
 
 
 def check_runtime(provider: str) -> None:

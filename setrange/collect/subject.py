@@ -24,6 +24,9 @@ __all__ = ["Subject", "examine"]
 #: ``TensorProto.DataLocation.EXTERNAL``.
 _EXTERNAL = 1
 
+#: ``TensorProto.DataType``: FLOAT, FLOAT16, DOUBLE.
+_FLOATS = (1, 10, 11)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subject:
@@ -35,6 +38,7 @@ class Subject:
         inputs: What it wants to be fed.
         observed: Values that get a range.
         outputs: The outputs it has.
+        float_outputs: Those of them that are float tensors.
         prefix: What none of its values begins with.
         proto: The model, if it keeps weights in other files; it is small then.
     """
@@ -44,6 +48,7 @@ class Subject:
     inputs: Inputs
     observed: tuple[Observed, ...]
     outputs: frozenset[str]
+    float_outputs: frozenset[str]
     prefix: str
     proto: ModelProto | None
 
@@ -93,6 +98,11 @@ def examine(
         inputs=Inputs.of(model),
         observed=tuple(observed),
         outputs=frozenset(value.name for value in model.graph.output),
+        float_outputs=frozenset(
+            value.name
+            for value in model.graph.output
+            if value.type.tensor_type.elem_type in _FLOATS
+        ),
         prefix=_free_prefix(model),
         # What is handed on has its other weights in itself.
         proto=load_model(path).proto if is_external else None,

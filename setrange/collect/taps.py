@@ -46,15 +46,19 @@ def value_taps(subject: Subject) -> Taps:
 
 
 def extreme_taps(subject: Subject) -> Taps:
-    """Give out the smallest and the largest element of each measured value, in turn."""
+    """Give out the smallest and the largest element of each measured value, in turn.
+
+    Then the sum of each output of the model: it is NaN if one of its elements is.
+    """
     from onnx import helper
 
+    reductions = [(op, base) for base in subject.bases for op in ("ReduceMin", "ReduceMax")]
+    reductions += [("ReduceSum", output) for output in sorted(subject.float_outputs)]
     names = []
     nodes = []
-    for index, base in enumerate(subject.bases):
-        for op in ("ReduceMin", "ReduceMax"):
-            names.append(f"{subject.prefix}{op}/{index}")
-            nodes.append(helper.make_node(op, [base], [names[-1]], names[-1], keepdims=0))
+    for index, (op, value) in enumerate(reductions):
+        names.append(f"{subject.prefix}{op}/{index}")
+        nodes.append(helper.make_node(op, [value], [names[-1]], names[-1], keepdims=0))
     taps = _taps(subject, names)
     # ONNX Runtime walks up from the last node that nobody reads. In this order each value is
     # reduced, and its memory free, before the next one is computed.
