@@ -134,7 +134,7 @@ class Collector:
         session = self.measuring.session
         header = Header(
             model=subject.path.name,
-            sha256=subject.sha256,
+            sha256=subject.digest.hexdigest(),
             method=options.method,
             batch=options.batch,
             provider=session.provider,

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from onnx import ModelProto
 
     from setrange.importer.parser import ParserOptions
+    from setrange.model.digest import BackgroundDigest
     from setrange.model.loading import Model
     from setrange.versions import TrtVersion
 
@@ -34,7 +35,7 @@ class Subject:
 
     Attributes:
         path: Its file.
-        sha256: Digest of the file.
+        digest: Digest of the file, which may still be computed.
         inputs: What it wants to be fed.
         observed: Values that get a range.
         outputs: The outputs it has.
@@ -44,7 +45,7 @@ class Subject:
     """
 
     path: Path
-    sha256: str
+    digest: BackgroundDigest
     inputs: Inputs
     observed: tuple[Observed, ...]
     outputs: frozenset[str]
@@ -94,7 +95,7 @@ def examine(
     )
     return Subject(
         path=Path(path),
-        sha256=digest.hexdigest(),
+        digest=digest,
         inputs=Inputs.of(model),
         observed=tuple(observed),
         outputs=frozenset(value.name for value in model.graph.output),

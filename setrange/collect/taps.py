@@ -50,15 +50,24 @@ def extreme_taps(subject: Subject) -> Taps:
 
     Then the sum of each output of the model: it is NaN if one of its elements is.
     """
-    from onnx import helper
+    from onnx import NodeProto, helper
 
+    keepdims = [helper.make_attribute("keepdims", 0)]
     reductions = [(op, base) for base in subject.bases for op in ("ReduceMin", "ReduceMax")]
     reductions += [("ReduceSum", output) for output in sorted(subject.float_outputs)]
     names = []
     nodes = []
     for index, (op, value) in enumerate(reductions):
         names.append(f"{subject.prefix}{op}/{index}")
-        nodes.append(helper.make_node(op, [value], [names[-1]], names[-1], keepdims=0))
+        nodes.append(
+            NodeProto(
+                op_type=op,
+                name=names[-1],
+                input=[value],
+                output=[names[-1]],
+                attribute=keepdims,
+            )
+        )
     taps = _taps(subject, names)
     # ONNX Runtime walks up from the last node that nobody reads. In this order each value is
     # reduced, and its memory free, before the next one is computed.
