@@ -47,6 +47,8 @@ class Session:
         threads: Threads of one operator; ``None``: as many as there are cores.
         provider: ONNX Runtime execution provider, with or without its "ExecutionProvider".
         entries: Further configuration entries of the session.
+        has_arena: Memory of values is kept for later runs. With values that leave a run in
+            any number and order, this holds more than it saves.
 
     Attributes:
         names: See above; may be set.
@@ -67,10 +69,12 @@ class Session:
         threads: int | None = None,
         provider: str = "CPU",
         entries: Mapping[str, str] | None = None,
+        has_arena: bool = True,
     ) -> None:
         runtime = _onnxruntime()
         options = runtime.SessionOptions()
         options.log_severity_level = _FATAL_ONLY
+        options.enable_cpu_mem_arena = has_arena
         if threads is not None:
             options.intra_op_num_threads = threads
         for key, value in (entries or {}).items():

@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Taps", "extreme_taps", "open_session", "value_taps"]
 
+#: ONNX Runtime's threads wait without keeping a core busy.
+_LEAVE_CORES = {"session.intra_op.allow_spinning": "0"}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Taps:
@@ -34,15 +37,18 @@ class Taps:
     Attributes:
         addition: Nodes and outputs.
         names: The outputs to ask for.
+        are_values: True if they are the values themselves, which are looked at meanwhile.
     """
 
     addition: ModelProto
     names: tuple[str, ...]
+    are_values: bool
 
 
 def value_taps(subject: Subject) -> Taps:
     """Give out the measured values themselves, in their order, but for inputs."""
-    return _taps(subject, [base for base in subject.bases if base not in subject.inputs.items])
+    names = [base for base in subject.bases if base not in subject.inputs.items]
+    return _taps(subject, names, are_values=True)
 
 
 def extreme_taps(subject: Subject) -> Taps:
@@ -68,21 +74,21 @@ def extreme_taps(subject: Subject) -> Taps:
                 attribute=keepdims,
             )
         )
-    taps = _taps(subject, names)
+    taps = _taps(subject, names, are_values=False)
     # ONNX Runtime walks up from the last node that nobody reads. In this order each value is
     # reduced, and its memory free, before the next one is computed.
     taps.addition.graph.node.extend(reversed(nodes))
     return taps
 
 
-def _taps(subject: Subject, names: list[str]) -> Taps:
+def _taps(subject: Subject, names: list[str], *, are_values: bool) -> Taps:
     import onnx
 
     addition = onnx.ModelProto()
     addition.graph.output.extend(
         onnx.ValueInfoProto(name=name) for name in names if name not in subject.outputs
     )
-    return Taps(addition=addition, names=tuple(names))
+    return Taps(addition=addition, names=tuple(names), are_values=are_values)
 
 
 def open_session(
@@ -103,7 +109,13 @@ def open_session(
 
     def opened(source: Path | ModelProto) -> Session:
         return Session(
-            source, subject.path, names=taps.names, threads=threads, provider=provider
+            source,
+            subject.path,
+            names=taps.names,
+            threads=threads,
+            provider=provider,
+            entries=_LEAVE_CORES if taps.are_values else None,
+            has_arena=not taps.are_values,
         )
 
     whole = None
