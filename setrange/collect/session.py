@@ -152,10 +152,15 @@ class Scalars:
         """
         for _, array in self._places:
             array.fill(np.nan)
+        # Their memory must last until the run has ended.
+        feeds = {
+            name: np.ascontiguousarray(array)
+            for name, array in feeds.items()
+            if name in self._wanted
+        }
         try:
-            for name, given in feeds.items():
-                if name in self._wanted:
-                    self._binding.bind_cpu_input(name, np.ascontiguousarray(given))
+            for name, array in feeds.items():
+                self._binding.bind_cpu_input(name, array)
             self._session.run_with_iobinding(self._binding)
         except Exception as error:
             raise BackendError(f"{label}: ONNX Runtime failed: {error}") from error
