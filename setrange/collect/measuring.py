@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from setrange.collect.session import Scalars
 from setrange.collect.taps import extreme_taps, open_session, value_taps
 from setrange.errors import BackendError
 
@@ -63,7 +64,7 @@ class ExtremesOf:
     def __init__(self, subject: Subject, *, threads: int | None, provider: str) -> None:
         taps = extreme_taps(subject)
         self.session = open_session(subject, taps, threads=threads, provider=provider)
-        self._scalars = self.session.scalars()
+        self._scalars = Scalars(self.session)
         self._count = 2 * len(subject.bases)
         self._prefix = subject.prefix
         self._open_values = functools.cache(

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import difflib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,7 +15,7 @@ from setrange.errors import BackendError, BackendUnavailableError, ModelError
 from setrange.model.writing import MAX_BYTES
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     import numpy.typing as npt
     from onnx import ModelProto
@@ -51,7 +52,8 @@ class Session:
             any number and order, this holds more than it saves.
 
     Attributes:
-        names: See above; may be set.
+        names: See above.
+        inference: The ``InferenceSession``.
         version: Of ONNX Runtime.
         provider: The execution provider in use.
 
@@ -91,18 +93,14 @@ class Session:
                 )
             given = source.SerializeToString()
         try:
-            self._session = runtime.InferenceSession(given, options, providers=providers)
+            self.inference = runtime.InferenceSession(given, options, providers=providers)
         except Exception as error:
             raise ModelError(f"{origin}: ONNX Runtime refuses the model: {error}") from error
         self.version: str = runtime.__version__
-        self.provider: str = self._session.get_providers()[0]
+        self.provider: str = self.inference.get_providers()[0]
         # ONNX Runtime drops inputs that nothing needs, and refuses to be fed them.
         self.names = None if names is None else list(names)
-        self._wanted = {item.name for item in self._session.get_inputs()}
-
-    def scalars(self) -> Scalars:
-        """Return another way to run, if each of ``names`` is one float."""
-        return Scalars(self._session, self.names or [], self._wanted)
+        self._wanted = {item.name for item in self.inference.get_inputs()}
 
     def run(self, feeds: Arrays, label: str) -> list[npt.NDArray[Any]]:
         """Return the outputs, in their order.
@@ -110,11 +108,12 @@ class Session:
         Raises:
             BackendError: ONNX Runtime failed.
         """
-        feeds = {name: array for name, array in feeds.items() if name in self._wanted}
-        try:
-            return [np.asarray(array) for array in self._session.run(self.names, feeds)]
-        except Exception as error:
-            raise BackendError(f"{label}: ONNX Runtime failed: {error}") from error
+        with _failing(label):
+            return [np.asarray(x) for x in self.inference.run(self.names, self.needed(feeds))]
+
+    def needed(self, feeds: Arrays) -> Arrays:
+        """Return those of the inputs that ONNX Runtime takes."""
+        return {name: array for name, array in feeds.items() if name in self._wanted}
 
 
 class Scalars:
@@ -124,16 +123,14 @@ class Scalars:
     to compute it.
 
     Args:
-        session: An ``InferenceSession``.
-        names: The outputs.
-        wanted: The inputs that are fed.
+        session: The model; its ``names`` are the outputs.
     """
 
-    def __init__(self, session: Any, names: Sequence[str], wanted: Collection[str]) -> None:
+    def __init__(self, session: Session) -> None:
         self._session = session
-        self._wanted = wanted
-        self._binding = session.io_binding()
-        types = {item.name: item.type for item in session.get_outputs()}
+        self._binding = session.inference.io_binding()
+        names = session.names or []
+        types = {item.name: item.type for item in session.inference.get_outputs()}
         self._places: list[tuple[list[int], npt.NDArray[Any]]] = []
         for kind, dtype in _FLOATS.items():
             places = [place for place, name in enumerate(names) if types[name] == kind]
@@ -152,22 +149,22 @@ class Scalars:
         """
         for _, array in self._places:
             array.fill(np.nan)
-        # Their memory must last until the run has ended.
-        feeds = {
-            name: np.ascontiguousarray(array)
-            for name, array in feeds.items()
-            if name in self._wanted
-        }
-        try:
-            for name, array in feeds.items():
-                self._binding.bind_cpu_input(name, array)
-            self._session.run_with_iobinding(self._binding)
-        except Exception as error:
-            raise BackendError(f"{label}: ONNX Runtime failed: {error}") from error
+        with _failing(label):
+            for name, given in self._session.needed(feeds).items():
+                self._binding.bind_cpu_input(name, given)
+            self._session.inference.run_with_iobinding(self._binding)
         found = np.full(self._count, np.nan)
         for places, array in self._places:
             found[places] = array
         return found
+
+
+@contextlib.contextmanager
+def _failing(label: str) -> Iterator[None]:
+    try:
+        yield
+    except Exception as error:
+        raise BackendError(f"{label}: ONNX Runtime failed: {error}") from error
 
 
 def check_runtime(provider: str) -> None:
