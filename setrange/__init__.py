@@ -16,10 +16,10 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from setrange.build_config import BuildConfig, read_build_config
-    from setrange.collect.images import ImageOptions
-    from setrange.collect.run import collect
-    from setrange.conversion import convert
+    from setrange.accuracy.results import Report
+    from setrange.accuracy.run import verify
+    from setrange.build_settings.config import BuildConfig, read_build_config
+    from setrange.conversion.conversion import convert
     from setrange.errors import SetrangeError
     from setrange.exporters.cache import CacheResult, write_cache
     from setrange.exporters.qdq import QdqModel, write_qdq
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from setrange.findings import Finding, Level
     from setrange.formats import ConversionReport
     from setrange.importer.parser import import_network
+    from setrange.measure.images import ImageOptions
+    from setrange.measure.run import collect
     from setrange.network import Layer, Network, Tensor
     from setrange.plan import Plan, PlannedTensor, Source, make_plan
     from setrange.ranges import (
@@ -36,8 +38,6 @@ if TYPE_CHECKING:
         read_ranges,
         write_ranges,
     )
-    from setrange.verify.results import Report
-    from setrange.verify.run import verify
     from setrange.versions import TrtVersion
 
 __all__ = [
@@ -79,13 +79,13 @@ __version__ = "0.1.0"
 
 #: Public name -> module that defines it.
 _HOMES = {
-    "BuildConfig": "setrange.build_config",
+    "BuildConfig": "setrange.build_settings.config",
     "CacheResult": "setrange.exporters.cache",
     "ConversionReport": "setrange.formats",
     "DynamicRange": "setrange.ranges",
     "EngineResult": "setrange.exporters.tensorrt",
     "Finding": "setrange.findings",
-    "ImageOptions": "setrange.collect.images",
+    "ImageOptions": "setrange.measure.images",
     "Layer": "setrange.network",
     "Level": "setrange.findings",
     "Network": "setrange.network",
@@ -94,19 +94,19 @@ _HOMES = {
     "QdqModel": "setrange.exporters.qdq",
     "RangeEntry": "setrange.ranges",
     "RangeFile": "setrange.ranges",
-    "Report": "setrange.verify.results",
+    "Report": "setrange.accuracy.results",
     "SetrangeError": "setrange.errors",
     "Source": "setrange.plan",
     "Tensor": "setrange.network",
     "TrtVersion": "setrange.versions",
     "build_engine": "setrange.exporters.tensorrt",
-    "collect": "setrange.collect",
-    "convert": "setrange.conversion",
+    "collect": "setrange.measure.run",
+    "convert": "setrange.conversion.conversion",
     "import_network": "setrange.importer.parser",
     "make_plan": "setrange.plan",
-    "read_build_config": "setrange.build_config",
+    "read_build_config": "setrange.build_settings.config",
     "read_ranges": "setrange.ranges",
-    "verify": "setrange.verify",
+    "verify": "setrange.accuracy.run",
     "write_cache": "setrange.exporters.cache",
     "write_qdq": "setrange.exporters.qdq",
     "write_ranges": "setrange.ranges",
@@ -116,9 +116,7 @@ _HOMES = {
 def __getattr__(name: str) -> Any:
     if name not in _HOMES:
         raise AttributeError(f"module 'setrange' has no attribute {name!r}")
-    value: Any = importlib.import_module(_HOMES[name])
-    if value.__name__ != f"{__name__}.{name}":  # else the package itself can be called
-        value = getattr(value, name)
+    value: Any = getattr(importlib.import_module(_HOMES[name]), name)
     globals()[name] = value
     return value
 

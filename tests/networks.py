@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from setrange.model.origin import Origin
 from setrange.model.weights import Weights
-from setrange.network import Layer, LayerKind, NamingScheme, Network, Origin, Tensor
+from setrange.network import Layer, LayerKind, NamingScheme, Network, Tensor
 from setrange.ranges.model import DynamicRange, RangeEntry, RangeFile
 
 if TYPE_CHECKING:

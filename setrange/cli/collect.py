@@ -16,8 +16,8 @@ from setrange.errors import SetrangeError, UsageError
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from setrange.collect.data import DataOptions
-    from setrange.collect.run import Collector
+    from setrange.measure.data import DataOptions
+    from setrange.measure.run import Collector
     from setrange.report.console import Console
     from setrange.versions import TrtVersion
 
@@ -84,14 +84,14 @@ def command(
     """
     from pathlib import Path
 
-    from setrange.atomic import check_output
     from setrange.cli.target_version import target_for_names
-    from setrange.collect.method import Method
-    from setrange.collect.result import ranges_of_state
-    from setrange.collect.run import Collector, Options
-    from setrange.collect.state import SUFFIX, write_state
+    from setrange.files.atomic import check_output
+    from setrange.measure.method import Method
+    from setrange.measure.result import ranges_of_state
+    from setrange.measure.run import Collector, Options
+    from setrange.measure.state import SUFFIX, write_state
     from setrange.ranges import write_ranges
-    from setrange.report.counting import counted
+    from setrange.text.words import counted
 
     is_state = out.endswith(SUFFIX)
     if options["shard"][1] > 1 and not is_state:
@@ -125,8 +125,8 @@ def command(
 
 
 def _run(collector: Collector, unfinished: Path, console: Console) -> None:
-    from setrange.report.counting import counted
     from setrange.report.sample_progress import sample_progress
+    from setrange.text.words import counted
 
     if collector.state.header.images is not None:
         console.say(f"images: {collector.state.header.images}")

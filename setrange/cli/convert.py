@@ -79,8 +79,8 @@ def command(
     A Q/DQ or ranged model is a SRC too: --strip also writes the float model inside, which
     setrange apply takes.
     """
-    from setrange.atomic import check_output
-    from setrange.conversion import make_conversion
+    from setrange.conversion.conversion import make_conversion
+    from setrange.files.atomic import check_output
     from setrange.report.findings import show_findings
     from setrange.report.losses import show_conversion
     from setrange.report.progress import progress
@@ -120,7 +120,7 @@ def _strip(src: str, source_format: str, plain: str, console: Console) -> None:
             f"--strip takes the float model out of a Q/DQ or ranged model; {src} is "
             f"{source_format}"
         )
-    from setrange.exporters.strip import strip_model
+    from setrange.surgery.strip import strip_model
 
     stripped = strip_model(src, plain)
     console.say(

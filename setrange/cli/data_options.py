@@ -14,7 +14,7 @@ from setrange.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from setrange.collect.data import DataOptions
+    from setrange.measure.data import DataOptions
 
 __all__ = ["data_options", "run_options"]
 
@@ -174,8 +174,8 @@ def _data(
     is_random: bool,
     is_image: bool,
 ) -> DataOptions:
-    from setrange.collect.data import DataOptions
-    from setrange.collect.images import ImageOptions
+    from setrange.measure.data import DataOptions
+    from setrange.measure.images import ImageOptions
 
     if images and not is_image:
         raise UsageError(f"--{next(iter(images))} is for images; add --image")

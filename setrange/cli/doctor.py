@@ -13,7 +13,7 @@ from setrange.cli.options import json_option, verbosity_options
 from setrange.report.console import print_product
 
 if TYPE_CHECKING:
-    from setrange.doctor import Report
+    from setrange.machine.doctor import Report
     from setrange.report.console import Console
 
 __all__ = ["command"]
@@ -27,7 +27,7 @@ def command(*, as_json: bool, console: Console) -> None:
 
     The exit status is 0 whatever is missing.
     """
-    from setrange.doctor import examine
+    from setrange.machine.doctor import examine
     from setrange.report.progress import progress
 
     with progress(console, "looking for TensorRT"):
@@ -36,7 +36,7 @@ def command(*, as_json: bool, console: Console) -> None:
 
 
 def _text(report: Report) -> str:
-    from setrange.report.install_help import Machine, tensorrt_install_help
+    from setrange.machine.install_help import Machine, tensorrt_install_help
 
     width = max(len(part.name) for part in report.parts)
     lines = [

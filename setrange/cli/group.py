@@ -10,10 +10,9 @@ import click
 
 from setrange.errors import UsageError
 
-__all__ = ["COMMANDS", "CommandGroup"]
+__all__ = ["COMMANDS", "CommandGroup", "load_command"]
 
-#: Command -> line in `setrange --help`, in the order of a user's work. The module is
-#: `setrange.cli.<command>`, its click command is called `command`.
+#: Command -> line in `setrange --help`, in the order of a user's work.
 COMMANDS: dict[str, str] = {
     "template": "Write a ranges file with every tensor that needs a range.",
     "apply": "Turn ranges and a model into what TensorRT eats.",
@@ -30,6 +29,16 @@ COMMANDS: dict[str, str] = {
     "ops": "List the ops the importer knows, by parser version.",
 }
 
+#: Command -> the module that defines it, where that is not ``setrange.cli.<command>``.
+_HOMES = {"apply": "setrange.cli.apply.command"}
+
+
+def load_command(name: str) -> click.Command:
+    """Import and return the click command of this name."""
+    module = importlib.import_module(_HOMES.get(name, f"setrange.cli.{name}"))
+    command: click.Command = module.command
+    return command
+
 
 class CommandGroup(click.Group):
     """A group that knows its commands by name and one line each."""
@@ -42,9 +51,7 @@ class CommandGroup(click.Group):
         """Import and return a command."""
         if cmd_name not in COMMANDS:
             return None
-        module = importlib.import_module(f"setrange.cli.{cmd_name}")
-        command: click.Command = module.command
-        return command
+        return load_command(cmd_name)
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]

@@ -56,7 +56,7 @@ def command(
 
         inspect_engine(model, as_json=as_json, console=console)
         return 0
-    from setrange.importer.acceptance import import_or_explain
+    from setrange.importer.accepting_releases import import_or_explain
     from setrange.model.loading import load_model
     from setrange.report.progress import progress
 

@@ -47,9 +47,9 @@ def show_layers(path: Path, console: Console) -> None:
 
 
 def _of_engine(path: str) -> EngineLayers:
-    from setrange.live.binding import load_tensorrt
     from setrange.live.logger import LogTail, make_logger
     from setrange.live.session import engine_information
+    from setrange.machine.bindings import load_tensorrt
 
     try:
         data = Path(path).read_bytes()

@@ -47,9 +47,9 @@ def command(
     States of setrange collect --shard (.state.npz) are added up: the result is that of one run
     over all their data.
     """
-    from setrange.atomic import check_output
     from setrange.cli.merge_states import are_states, merged_ranges
     from setrange.errors import BlockingFindingsError
+    from setrange.files.atomic import check_output
     from setrange.formats import format_of_output, write_as
     from setrange.ranges.merge import merge_ranges
     from setrange.ranges.reading import read_ranges

@@ -6,10 +6,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from setrange.collect.result import ranges_of_state
-from setrange.collect.state import SUFFIX, merge_states
 from setrange.errors import UsageError
-from setrange.report.counting import counted
+from setrange.measure.result import ranges_of_state
+from setrange.measure.state import SUFFIX, merge_states
+from setrange.text.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from setrange.cli.options import parser_options
 from setrange.errors import BlockingFindingsError, InputError, UsageError
 from setrange.findings import Finding, Level
-from setrange.report.counting import counted
+from setrange.text.words import counted
 from setrange.versions import TrtVersion
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def make_plan_of_model(
     Raises:
         SetrangeError: The model cannot be read, or that parser refuses it.
     """
-    from setrange.importer.acceptance import import_or_explain
+    from setrange.importer.accepting_releases import import_or_explain
     from setrange.model.digest import BackgroundDigest
     from setrange.model.loading import Model, load_model
     from setrange.report.progress import progress
@@ -102,11 +102,11 @@ def plan_of_network(
     Raises:
         SetrangeError: The ranges cannot be used.
     """
-    from setrange.conversion import ranges_of_tensors
+    from setrange.conversion.conversion import ranges_of_tensors
     from setrange.importer.parser import import_model
     from setrange.model.digest import BackgroundDigest
     from setrange.plan import make_plan
-    from setrange.rekey import true_versions
+    from setrange.resolver.rekey import true_versions
 
     @functools.cache  # for the plan, then for whose names they are
     def import_at(trt: str) -> Network:
@@ -136,7 +136,7 @@ def _made_for(ranges: RangeFile) -> str | None:
 
 def _refuse_qdq(model: Model) -> None:
     """Ranges and Q/DQ nodes exclude each other: TensorRT takes one or the other."""
-    from setrange.formats.qdq_nodes import has_qdq
+    from setrange.model.qdq_nodes import has_qdq
     from setrange.report.shell import command_line
 
     if has_qdq(model.proto):

@@ -44,7 +44,7 @@ def command(
     "(Unnamed Layer* 48) [Constant]_output", or a portable key such as "90@Constant[0]".
     Exit status 2 where the release has no such tensor.
     """
-    from setrange.importer.acceptance import import_or_explain
+    from setrange.importer.accepting_releases import import_or_explain
     from setrange.importer.parser import import_model
     from setrange.model.loading import load_model
     from setrange.report.name_text import name_dict, name_lines

@@ -42,10 +42,10 @@ def command(
     The names are those TensorRT's ONNX parser makes. What can be derived is filled in and says
     from what; the rest is null, to be filled in by you.
     """
-    from setrange.atomic import check_output
-    from setrange.exporters.template import make_template
+    from setrange.files.atomic import check_output
     from setrange.model.digest import BackgroundDigest
     from setrange.plan import Source
+    from setrange.plan.template import make_template
     from setrange.ranges import RangeFile, write_ranges
     from setrange.report.findings import show_findings
     from setrange.report.plan_text import plan_heading

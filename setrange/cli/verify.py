@@ -23,9 +23,9 @@ from setrange.cli.options import (
 from setrange.errors import BlockingFindingsError, UsageError
 
 if TYPE_CHECKING:
-    from setrange.collect.data import DataOptions
+    from setrange.accuracy.results import Report
+    from setrange.measure.data import DataOptions
     from setrange.report.console import Console
-    from setrange.verify.results import Report
     from setrange.versions import TrtVersion
 
 __all__ = ["command"]
@@ -110,10 +110,12 @@ def command(
 
     Without --threshold the exit status is 0 whatever the numbers are.
     """
-    from setrange.cli.apply_qdq import quantize
+    from setrange.accuracy.quantizer import Remaker
+    from setrange.accuracy.run import Options, Run
+    from setrange.cli.apply.qdq import quantize
     from setrange.cli.planning import check_order
-    from setrange.collect.session import check_runtime
-    from setrange.conversion import ranges_of_tensors
+    from setrange.conversion.conversion import ranges_of_tensors
+    from setrange.measure.session import check_runtime
     from setrange.model.loading import load_model
     from setrange.ranges import read_ranges
     from setrange.report.budget_progress import budget_progress
@@ -121,8 +123,6 @@ def command(
     from setrange.report.findings import show_findings
     from setrange.report.sample_progress import sample_progress
     from setrange.report.verify_text import report_heading, report_text
-    from setrange.verify.remaker import Remaker
-    from setrange.verify.run import Options, Run
 
     check_order(ranges, model)
     settings = Options(**options)

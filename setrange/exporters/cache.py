@@ -8,11 +8,11 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from setrange.atomic import write_bytes
 from setrange.errors import InputError, UnsupportedVersionError, UsageError
+from setrange.files.atomic import write_bytes
 from setrange.findings import Finding, Level
 from setrange.formats.trt_cache import DEFAULT_ALGORITHM, cache_header, format_cache
-from setrange.ranges.float32 import float32_scale
+from setrange.ranges.float32 import SMALLEST_SCALE, float32_scale
 from setrange.resolver.index import is_parser_made
 from setrange.versions import TrtVersion
 
@@ -25,9 +25,6 @@ __all__ = ["ALGORITHMS", "CacheResult", "make_cache", "write_cache"]
 
 #: Calibrators whose caches TensorRT reads. trtexec and Polygraphy use the first.
 ALGORITHMS = (DEFAULT_ALGORITHM, "MinMaxCalibration")
-
-#: Smallest scale that every device keeps: GPUs may flush denormal float32 numbers to 0.
-SMALLEST_SCALE = 2.0**-126
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,15 +11,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from setrange.atomic import check_output, write_bytes
-from setrange.build_config import BuildConfig
+from setrange.build_settings.config import BuildConfig
 from setrange.errors import EngineBuildError
+from setrange.exporters.guards import refuse_qdq
 from setrange.exporters.qdq import make_qdq
-from setrange.exporters.refusal import refuse_qdq
+from setrange.files.atomic import check_output, write_bytes
 from setrange.findings import Finding
-from setrange.live.binding import has_ranges, load_tensorrt
 from setrange.live.io_formats import check_io
 from setrange.live.session import LiveModel
+from setrange.machine.bindings import has_ranges, load_tensorrt
 from setrange.model.loading import Model, load_model
 
 if TYPE_CHECKING:

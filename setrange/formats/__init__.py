@@ -4,13 +4,6 @@
 
 from __future__ import annotations
 
-from setrange.formats.convert import (
-    ConversionReport,
-    convert_file,
-    format_as,
-    format_of_output,
-    write_as,
-)
 from setrange.formats.format import Keeps, RangeFormat, Written
 from setrange.formats.registry import (
     FORMATS,
@@ -18,6 +11,13 @@ from setrange.formats.registry import (
     read_source,
     sniff,
     write_format,
+)
+from setrange.formats.writing import (
+    ConversionReport,
+    convert_file,
+    format_as,
+    format_of_output,
+    write_as,
 )
 
 __all__ = [

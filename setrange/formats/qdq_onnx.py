@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from setrange.errors import FormatError
 from setrange.formats.foreign import ForeignReader
 from setrange.formats.format import RangeFormat
-from setrange.formats.qdq_nodes import QdqNode, QdqNodes
+from setrange.model.qdq_nodes import QdqNode, QdqNodes
 from setrange.ranges.loss import LossKind
 
 if TYPE_CHECKING:

@@ -7,11 +7,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from setrange.importer.inference import infer_same
-from setrange.network import Layer, LayerKind, Network, Origin, Tensor
+from setrange.network import Layer, LayerKind, Network, Tensor
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from setrange.model.origin import Origin
     from setrange.network import Shape
 
 __all__ = ["BuilderBase"]

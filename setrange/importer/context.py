@@ -16,7 +16,7 @@ import numpy as np
 
 from setrange.findings import Finding
 from setrange.importer.builder import NetworkBuilder
-from setrange.importer.refusal import refuse, require
+from setrange.importer.rejections import refuse, require
 from setrange.model.constants import weights_from_tensor
 from setrange.model.weights import Weights
 from setrange.network import MAX_DIMS, Confidence, Layer, LayerKind, Network, Tensor
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from onnx import AttributeProto, FunctionProto, TensorProto
 
     from setrange.importer.profiles import Profile
-    from setrange.importer.registry import Value
+    from setrange.importer.value import Value
     from setrange.model.loading import Model
     from setrange.model.node import Node
 

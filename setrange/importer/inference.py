@@ -12,7 +12,7 @@ import math
 from typing import TYPE_CHECKING
 
 from setrange.importer.folding import known_values
-from setrange.importer.refusal import refuse, require
+from setrange.importer.rejections import refuse, require
 from setrange.network import MAX_DIMS
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from setrange.importer.inference import known_dim, known_dims, tensor_in
-from setrange.importer.refusal import require
+from setrange.importer.rejections import require
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -11,7 +11,7 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from setrange.importer.refusal import require
+from setrange.importer.rejections import require
 from setrange.model.constants import DTYPE_NAMES
 from setrange.network import MAX_DIMS
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from setrange.importer.inputs import element_type
-from setrange.importer.refusal import require
+from setrange.importer.rejections import require
 
 if TYPE_CHECKING:
     from onnx import ValueInfoProto

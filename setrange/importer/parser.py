@@ -12,16 +12,16 @@ from typing import TYPE_CHECKING
 
 from setrange.errors import ModelError, ParserRefusedError
 from setrange.importer.annotations import Annotations
+from setrange.importer.confidence import add_findings
 from setrange.importer.context import ImporterContext
 from setrange.importer.helpers.tensors import type_name
-from setrange.importer.honesty import add_findings
-from setrange.importer.implicit_batch import import_implicit_batch
+from setrange.importer.implicit.parsing import import_implicit_batch
 from setrange.importer.inputs import import_inputs
 from setrange.importer.outputs import mark_output
 from setrange.importer.plugin_library import find_plugin
 from setrange.importer.profiles import get_profile
-from setrange.importer.refusal import refuse, require
 from setrange.importer.registry import find_checker, find_importer
+from setrange.importer.rejections import refuse, require
 from setrange.importer.shape_casts import remove_shape_casts
 from setrange.model.loading import Model, load_model
 from setrange.model.node import Node
@@ -36,7 +36,8 @@ if TYPE_CHECKING:
 
     from onnx import AttributeProto, FunctionProto, GraphProto
 
-    from setrange.importer.registry import Importer, Value
+    from setrange.importer.registry import Importer
+    from setrange.importer.value import Value
 
 __all__ = [
     "ParserOptions",

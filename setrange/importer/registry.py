@@ -17,11 +17,9 @@ if TYPE_CHECKING:
     from typing import TypeAlias
 
     from setrange.importer.context import ImporterContext
+    from setrange.importer.value import Value
     from setrange.model.node import Node
-    from setrange.model.weights import Weights
-    from setrange.network import Tensor
 
-    Value: TypeAlias = Tensor | Weights | None
     Importer: TypeAlias = Callable[[ImporterContext, Node, list[Value]], Sequence[Value]]
     Checker: TypeAlias = Callable[[ImporterContext, Node], None]
 
@@ -173,7 +171,8 @@ def _in_force(registered: dict[str, list[E]], profile: str) -> dict[str, E]:
 
 @functools.cache
 def _load_ops() -> None:
-    from setrange.importer import ops
+    from setrange.importer import implicit, ops
 
-    for module in pkgutil.iter_modules(ops.__path__, ops.__name__ + "."):
-        importlib.import_module(module.name)
+    for package in (ops, implicit):
+        for module in pkgutil.iter_modules(package.__path__, package.__name__ + "."):
+            importlib.import_module(module.name)

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from setrange.importer.refusal import refuse, require
+from setrange.importer.rejections import refuse, require
 from setrange.importer.shape_value import (
     INT32_MAX,
     INT32_MIN,
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from setrange.importer.context import ImporterContext
-    from setrange.importer.registry import Value
+    from setrange.importer.value import Value
 
 __all__ = [
     "ShapeTensor",

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from setrange.importer.refusal import refuse, require
+from setrange.importer.rejections import refuse, require
 from setrange.model.weights import Weights
 
 if TYPE_CHECKING:

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from setrange.errors import UnsupportedError, UsageError
 from setrange.findings import Finding
-from setrange.live.binding import has_ranges
 from setrange.live.precision import DATA_TYPES
+from setrange.machine.bindings import has_ranges
 from setrange.ranges.float32 import float32_scale, shortest
 
 if TYPE_CHECKING:
-    from setrange.build_config import BuildConfig
+    from setrange.build_settings.config import BuildConfig
     from setrange.network import Network
     from setrange.plan import Plan
 

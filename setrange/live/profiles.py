@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from setrange.errors import UsageError
 
 if TYPE_CHECKING:
-    from setrange.build_config import BuildConfig
+    from setrange.build_settings.config import BuildConfig
     from setrange.network import Network, Tensor
 
 __all__ = ["add_profiles", "check_profiles", "needs_profile"]

@@ -7,8 +7,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from setrange.errors import EngineBuildError, InputError
-from setrange.exporters.cache import SMALLEST_SCALE
-from setrange.ranges.float32 import amax_of_scale, float32_scale, to_float32
+from setrange.ranges.float32 import SMALLEST_SCALE, amax_of_scale, float32_scale, to_float32
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

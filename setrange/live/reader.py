@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from setrange.importer.profiles import get_profile
-from setrange.live.binding import profile_of
 from setrange.live.layer_params import layer_params
+from setrange.machine.bindings import profile_of
 from setrange.network import Layer, LayerKind, Network, Tensor
 from setrange.network.shape_tensors import mark_shape_tensors
 

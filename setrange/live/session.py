@@ -8,7 +8,6 @@ import ctypes
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from setrange.atomic import check_output, write_bytes
 from setrange.errors import (
     BackendUnavailableError,
     EngineBuildError,
@@ -16,10 +15,10 @@ from setrange.errors import (
     SetrangeError,
     UnsupportedError,
 )
+from setrange.files.atomic import check_output, write_bytes
 from setrange.findings import Finding
 from setrange.importer.parser import import_model
 from setrange.live.alignment import adopt_origins
-from setrange.live.binding import binding_version, has_ranges
 from setrange.live.build import NoProgress, run_build
 from setrange.live.io_formats import set_io_formats
 from setrange.live.logger import LogTail, make_logger
@@ -28,11 +27,12 @@ from setrange.live.profiles import check_profiles
 from setrange.live.ranges import set_ranges
 from setrange.live.reader import LiveNetwork, read_network
 from setrange.live.settings import apply_settings
+from setrange.machine.bindings import binding_version, has_ranges
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from setrange.build_config import BuildConfig
+    from setrange.build_settings.config import BuildConfig
     from setrange.importer.parser import ParserOptions
     from setrange.live.build import BuildProgress
     from setrange.model.loading import Model

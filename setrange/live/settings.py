@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from setrange.errors import BackendUnavailableError, UnsupportedError
-from setrange.live.binding import has_ranges
 from setrange.live.profiles import add_profiles
+from setrange.machine.bindings import has_ranges
 
 if TYPE_CHECKING:
-    from setrange.build_config import BuildConfig
+    from setrange.build_settings.config import BuildConfig
     from setrange.network import Network
 
 __all__ = ["apply_settings"]

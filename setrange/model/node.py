@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from setrange.network.graph import Origin
+from setrange.model.origin import Origin
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

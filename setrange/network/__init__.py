@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from setrange.network.graph import MAX_DIMS, Confidence, Layer, Network, Origin, Shape, Tensor
+from setrange.network.graph import MAX_DIMS, Confidence, Layer, Network, Shape, Tensor
 from setrange.network.kinds import LayerKind
 from setrange.network.naming import NamingScheme
 
@@ -15,7 +15,6 @@ __all__ = [
     "LayerKind",
     "NamingScheme",
     "Network",
-    "Origin",
     "Shape",
     "Tensor",
 ]

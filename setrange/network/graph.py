@@ -24,9 +24,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from setrange.findings import Finding
+    from setrange.model.origin import Origin
     from setrange.model.weights import Weights
 
-__all__ = ["MAX_DIMS", "Confidence", "Layer", "Network", "Origin", "Shape", "Tensor"]
+__all__ = ["MAX_DIMS", "Confidence", "Layer", "Network", "Shape", "Tensor"]
 
 #: TensorRT's tensors have no more dimensions (nvinfer1::Dims::MAX_DIMS).
 MAX_DIMS = 8
@@ -49,28 +50,6 @@ class Confidence(enum.IntEnum):
     def label(self) -> str:
         """The word used in reports and JSON."""
         return self.name.lower()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Origin:
-    """The ONNX node a layer was made for.
-
-    Attributes:
-        node: Node name (``""`` if the node has none).
-        op: Op type.
-        outputs: Names of the node's outputs, in order.
-        index: Position of the node in its graph; -1 where no node is meant.
-    """
-
-    node: str
-    op: str
-    outputs: tuple[str, ...] = ()
-    index: int = -1
-
-    @property
-    def value(self) -> str:
-        """The first named output: what portable keys of this node's layers start with."""
-        return next((name for name in self.outputs if name), self.node)
 
 
 class Tensor:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "FLOAT32_MAX",
+    "SMALLEST_SCALE",
     "amax_of_scale",
     "bits_of",
     "exact_amax",
@@ -31,6 +32,9 @@ __all__ = [
 
 #: Largest finite float32.
 FLOAT32_MAX = 3.4028234663852886e38
+
+#: Smallest scale that every device keeps: GPUs may flush denormal float32 numbers to 0.
+SMALLEST_SCALE = 2.0**-126
 
 _FLOAT = struct.Struct(">f")
 _BITS = struct.Struct(">I")

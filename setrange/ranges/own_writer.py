@@ -8,8 +8,8 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from setrange.atomic import write_bytes
 from setrange.errors import InputError
+from setrange.files.atomic import write_bytes
 from setrange.ranges.entry import NOT_FILLED_IN
 from setrange.ranges.float32 import shortest
 from setrange.ranges.own_reader import VERSION

@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from setrange.network import Confidence
-from setrange.report.counting import counted
+from setrange.text.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

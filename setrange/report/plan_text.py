@@ -7,8 +7,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from setrange.exporters.template import provenance
 from setrange.plan import Source
+from setrange.plan.template import provenance
 from setrange.report.layers import network_heading
 from setrange.report.ranges_text import range_text
 from setrange.resolver import describe_tensor

@@ -8,14 +8,14 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from setrange.report.counting import counted
-from setrange.verify.metrics import METRICS
-from setrange.verify.noise import NO_NOISE
+from setrange.accuracy.metrics import METRICS
+from setrange.accuracy.noise import NO_NOISE
+from setrange.text.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from setrange.verify.results import (
+    from setrange.accuracy.results import (
         Blame,
         Cost,
         OutputResult,

@@ -11,9 +11,9 @@ import onnx
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 
-from setrange.collect.run import collect
-from setrange.collect.state import merge_states
 from setrange.errors import InputError, UsageError
+from setrange.measure.run import collect
+from setrange.measure.state import merge_states
 from setrange.ranges import read_ranges
 from tests.cli.material import run, small_cnn
 

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from setrange.collect.counting import count_samples, in_shard
-from setrange.collect.data import DataOptions, samples_of
-from setrange.collect.inputs import Input, Inputs
 from setrange.errors import InputError, UsageError
+from setrange.measure.counting import count_samples, in_shard
+from setrange.measure.data import DataOptions, samples_of
+from setrange.measure.inputs import Input, Inputs
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from setrange.collect.histogram import BINS, Counts, Histogram
-from setrange.collect.methods import (
+from setrange.measure.histogram import BINS, Counts, Histogram
+from setrange.measure.methods import (
     amax_by_entropy,
     amax_by_mse,
     amax_by_percentile,

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from setrange.collect.data import DataOptions, samples_of
-from setrange.collect.images import ImageOptions
-from setrange.collect.inputs import Input, Inputs
 from setrange.errors import BackendUnavailableError, InputError, UsageError
+from setrange.measure.data import DataOptions, samples_of
+from setrange.measure.images import ImageOptions
+from setrange.measure.inputs import Input, Inputs
 from setrange.ranges import read_ranges
 from tests.cli.material import run, small_cnn
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from setrange.collect.state import read_state
+from setrange.measure.state import read_state
 from tests.cli.material import small_cnn
 from tests.collect.feeding import start
 
@@ -27,7 +27,7 @@ pytest.importorskip("onnxruntime")
 FEEDER = """
 import os, time
 import numpy as np
-import setrange.collect.run as run
+import setrange.measure.run as run
 
 def feed():
     for i in range(6):
@@ -137,8 +137,8 @@ def test_a_terminal_shows_progress(folder: Path) -> None:
 def test_nothing_is_left_in_the_temporary_directory(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from setrange.collect.run import collect
     from setrange.errors import InputError
+    from setrange.measure.run import collect
 
     temporary = folder / "tmp"
     temporary.mkdir()

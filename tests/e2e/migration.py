@@ -19,9 +19,9 @@ import onnx
 from onnx import TensorProto, helper, numpy_helper
 
 from setrange import RangeFile, import_network
-from setrange.cacheable import in_cache
 from setrange.formats import write_as
 from setrange.ranges import DynamicRange, RangeEntry
+from setrange.resolver.in_cache import in_cache
 from tests.cli.material import run
 from tests.meta.source_tree import ROOT
 

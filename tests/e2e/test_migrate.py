@@ -10,7 +10,7 @@ import onnx
 import pytest
 
 from setrange import import_network, read_ranges
-from setrange.cacheable import in_cache
+from setrange.resolver.in_cache import in_cache
 from tests.e2e.migration import PAGE, prepare, with_transcripts
 
 if TYPE_CHECKING:

@@ -16,11 +16,12 @@ from setrange.errors import (
     UnsupportedVersionError,
     UsageError,
 )
-from setrange.exporters.cache import SMALLEST_SCALE, make_cache, write_cache
+from setrange.exporters.cache import make_cache, write_cache
 from setrange.findings import Level
 from setrange.network import Layer, LayerKind, NamingScheme, Network, Tensor
 from setrange.plan import Plan, PlannedTensor, Source
 from setrange.ranges import DynamicRange, read_ranges
+from setrange.ranges.float32 import SMALLEST_SCALE
 from setrange.versions import TrtVersion
 
 if TYPE_CHECKING:

@@ -13,12 +13,12 @@ import pytest
 from onnx import TensorProto, numpy_helper
 from onnx.reference import ReferenceEvaluator
 
-from setrange.exporters.half import to_half
 from setrange.exporters.qdq import Verdict, make_qdq
-from setrange.exporters.strip import strip_model
 from setrange.model.loading import load_model
 from setrange.model.writing import StreamedTensor, skeleton_of, write_model
 from setrange.ranges import read_ranges
+from setrange.surgery.half import to_half
+from setrange.surgery.strip import strip_model
 from tests.exporters.quantizing import Shapes, plan_of, quantized, save
 from tests.exporters.test_qdq_model import GRAPH, WEIGHTS, run, sqnr
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from setrange.exporters.half import HalfModel
+    from setrange.surgery.half import HalfModel
 
 MATMUL: Shapes = {"w": (16, 16)}
 

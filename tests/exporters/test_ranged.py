@@ -12,9 +12,9 @@ import pytest
 
 from setrange.errors import UnsupportedError, UnsupportedVersionError
 from setrange.exporters.ranged import RangedModel, make_ranged, write_ranged
-from setrange.exporters.strip import strip_model
 from setrange.importer.parser import import_network
 from setrange.ranges import read_ranges
+from setrange.surgery.strip import strip_model
 from setrange.versions import PROFILES
 from tests.exporters.quantizing import Shapes, plan_of, save
 from tests.exporters.test_qdq_model import run

@@ -17,8 +17,8 @@ from onnx import numpy_helper
 from setrange.errors import ParserRefusedError
 from setrange.exporters.ranged import write_ranged
 from setrange.exporters.ranged.registry import find_rewriting, rewriting
-from setrange.exporters.strip import strip_model
 from setrange.importer.parser import import_network
+from setrange.surgery.strip import strip_model
 from tests.exporters.quantizing import Shapes, full_plan, save
 from tests.exporters.test_qdq_model import run
 from tests.exporters.test_ranged import bare

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from setrange.errors import InputError, UsageError
-from setrange.formats.convert import convert_file, format_of_output
+from setrange.formats.writing import convert_file, format_of_output
 from setrange.ranges import read_ranges
 from setrange.ranges.loss import LossKind
 

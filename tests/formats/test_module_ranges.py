@@ -7,9 +7,9 @@ import io
 import numpy as np
 import pytest
 
+from setrange.conversion.module_ranges import map_module_ranges, module_of_node
 from setrange.errors import FormatError
 from setrange.formats import read_source
-from setrange.formats.module_ranges import map_module_ranges, module_of_node
 from setrange.ranges import RangeEntry, RangeFile
 from setrange.ranges.loss import LossKind
 from tests.formats.material import amaxes, source

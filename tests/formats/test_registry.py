@@ -132,7 +132,7 @@ def test_a_large_cache_converts_without_heavy_imports(tmp_path: Path) -> None:
     lines += [f"/model.{i}/conv/Conv_output_0: 3c{i:06x}" for i in range(5000)]
     (tmp_path / "big.cache").write_text("\n".join(lines) + "\n")
     code = (
-        "import sys; from setrange.formats.convert import convert_file;"
+        "import sys; from setrange.formats.writing import convert_file;"
         f"report = convert_file({str(tmp_path / 'big.cache')!r}, {str(tmp_path / 'o.json')!r});"
         "heavy = {'onnx', 'numpy', 'jsonschema', 'yaml', 'flatbuffers'} & set(sys.modules);"
         "sys.exit(str(heavy) if heavy or report.entries != 5000 else 0)"

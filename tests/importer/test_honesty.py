@@ -11,7 +11,7 @@ import pytest
 from onnx import parser
 
 from setrange.errors import ParserRefusedError, UnsupportedOpError
-from setrange.importer.acceptance import accepting_profiles, import_or_explain
+from setrange.importer.accepting_releases import accepting_profiles, import_or_explain
 from setrange.importer.parser import ParserOptions, import_model
 from setrange.importer.support import op_support
 from setrange.network import Confidence

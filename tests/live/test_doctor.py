@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from setrange.cli.group import COMMANDS
-from setrange.doctor import examine
+from setrange.machine.doctor import examine
 from tests.cli.material import run
 from tests.live.test_trtexec import StandIn
 
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 @pytest.fixture(autouse=True)
 def empty_machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("PATH", "")
-    monkeypatch.setattr("setrange.exporters.trtexec.find._PACKAGED", tmp_path / "none")
-    monkeypatch.setattr("setrange.doctor._JETSON", tmp_path / "none")
+    monkeypatch.setattr("setrange.machine.find_trtexec._PACKAGED", tmp_path / "none")
+    monkeypatch.setattr("setrange.machine.doctor._JETSON", tmp_path / "none")
     monkeypatch.delitem(sys.modules, "tensorrt", raising=False)
 
 

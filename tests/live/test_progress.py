@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from setrange.build_config import BuildConfig
+from setrange.build_settings.config import BuildConfig
 from setrange.live.session import LiveModel
 from setrange.model.loading import load_model
 from setrange.report.build_progress import build_progress

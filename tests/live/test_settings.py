@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from setrange.build_config import BuildConfig, read_build_config
+from setrange.build_settings.config import BuildConfig, read_build_config
 from setrange.errors import InputError, UsageError
 from tests.cli.material import run, small_cnn
 from tests.exporters.quantizing import save

@@ -12,10 +12,10 @@ from typing import Any
 
 import pytest
 
-from setrange.build_config import BuildConfig, ShapeRange
+from setrange.build_settings.config import BuildConfig, ShapeRange
 from setrange.errors import UnsupportedError
 from setrange.exporters.trtexec import TrtexecJob, trtexec_arguments
-from setrange.exporters.trtexec.find import start_problem
+from setrange.machine.find_trtexec import start_problem
 from setrange.versions import TrtVersion
 from tests.cli.material import run, small_cnn
 from tests.exporters.quantizing import save

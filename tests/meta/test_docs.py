@@ -4,13 +4,12 @@
 
 from __future__ import annotations
 
-import importlib
 import re
 from typing import TYPE_CHECKING
 
 import pytest
 
-from setrange.cli.group import COMMANDS
+from setrange.cli.group import COMMANDS, load_command
 from setrange.findings import CODES
 from tests.meta.source_tree import ROOT
 
@@ -45,7 +44,7 @@ def test_a_section_says_what_why_and_what_to_do(heading: str) -> None:
 @pytest.mark.parametrize("name", COMMANDS)
 def test_a_command_is_documented(name: str) -> None:
     assert f"setrange {name}" in (ROOT / "README.md").read_text(encoding="utf-8")
-    command = importlib.import_module(f"setrange.cli.{name}").command
+    command = load_command(name)
     assert command.name == name
     assert command.help
     assert all(option.help for option in command.params if option.param_type_name == "option")

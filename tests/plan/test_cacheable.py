@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from setrange.cacheable import in_cache
 from setrange.importer import import_network
 from setrange.network import LayerKind
 from setrange.ranges import read_ranges
+from setrange.resolver.in_cache import in_cache
 from tests.evidence.pairs import PAIRS, REORDERED, pair_folder
 from tests.networks import Maker
 from tests.resolver.networks import resnet50_tail, resnet50_tail_7

@@ -13,10 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from setrange.errors import RangeFileError
+from setrange.files.resources import resource_text
 from setrange.ranges import format_ranges, read_ranges
 from setrange.ranges.own_reader import read_own
 from setrange.ranges.source import Source
-from setrange.resources import resource_text
 
 DATA = Path(__file__).parents[1] / "data"
 VALID = sorted((DATA / "valid").glob("*.json"))

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from setrange.atomic import atomic_file, write_bytes
 from setrange.errors import InputError
+from setrange.files.atomic import atomic_file, write_bytes
 from setrange.ranges import DynamicRange, RangeEntry, RangeFile, format_ranges, write_ranges
 from setrange.ranges.float32 import amax_of_scale, float_of_bits, scale_of_amax, shortest
 from setrange.ranges.own_reader import read_own

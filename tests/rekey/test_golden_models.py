@@ -12,7 +12,7 @@ import pytest
 from setrange.errors import ParserRefusedError
 from setrange.importer.parser import import_model
 from setrange.model.loading import load_model
-from setrange.rekey import rekey
+from setrange.resolver.rekey import rekey
 from setrange.versions import TrtVersion
 from tests.golden.corpus import golden_dir
 from tests.networks import ranges_of

@@ -14,7 +14,7 @@ from setrange.errors import InputError, UnsupportedVersionError
 from setrange.importer.parser import import_model
 from setrange.model.loading import load_model
 from setrange.ranges import LossKind, RangeEntry
-from setrange.rekey import change_version, rekey
+from setrange.resolver.rekey import change_version, rekey
 from setrange.versions import TrtVersion
 from tests.cli.material import small_cnn
 from tests.exporters.quantizing import save
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from setrange.network import Network
     from setrange.ranges import RangeFile
-    from setrange.rekey import Rekeyed
+    from setrange.resolver.rekey import Rekeyed
 
     Move = Callable[..., Rekeyed]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from setrange.report.install_help import Machine, tensorrt_install_help
+from setrange.machine.install_help import Machine, tensorrt_install_help
 from setrange.versions import TrtVersion
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from setrange import verify
-from setrange.verify.metrics import METRICS
+from setrange.accuracy.metrics import METRICS
 from tests.cli.material import run
 from tests.meta.source_tree import ROOT
 

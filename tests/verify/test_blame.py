@@ -14,8 +14,8 @@ import pytest
 from onnx import numpy_helper
 
 from setrange import verify
-from setrange.verify.changes import escaped
-from setrange.verify.switchboard import Switchboard
+from setrange.accuracy.changes import escaped
+from setrange.accuracy.switchable_pairs import Switchboard
 from tests.cli.material import run
 from tests.exporters.quantizing import save
 from tests.verify.material import RANGES, samples, write_ranges
@@ -23,7 +23,7 @@ from tests.verify.material import RANGES, samples, write_ranges
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from setrange.verify.results import Blame, Report
+    from setrange.accuracy.results import Blame, Report
 
 pytest.importorskip("onnxruntime")
 

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import os
 import signal
@@ -19,8 +20,8 @@ from onnx import numpy_helper
 
 import setrange
 from setrange import verify
+from setrange.accuracy.labels import read_labels
 from setrange.errors import InputError
-from setrange.verify.labels import read_labels
 from tests.cli.material import run
 from tests.exporters.quantizing import save
 from tests.verify.material import RANGES, constants, write_ranges
@@ -335,19 +336,16 @@ def test_sigterm_leaves_no_files(
         assert len(list(Path(tempfile.gettempdir()).glob("setrange-*/model.onnx"))) == 1
         os.kill(os.getpid(), signal.SIGTERM)
 
-    monkeypatch.setattr("setrange.verify.session.Session", killed)
+    monkeypatch.setattr("setrange.accuracy.session.Session", killed)
     with pytest.raises(SystemExit) as left:
         run("verify", ranges, model, "--data", data)
     assert left.value.code == 143
     assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
 
 
-def test_the_package_can_be_called(model: Path, ranges: Path, data: Path) -> None:
-    assert setrange.verify is sys.modules["setrange.verify"]
-    by_package, by_function = (
-        function(model, ranges, data, samples=2)
-        for function in (setrange.verify, setrange.verify.run.verify)  # type: ignore[attr-defined]
-    )
-    assert by_package == by_function
-    with pytest.raises(TypeError, match="nonsense"):
-        verify(model, ranges, data, nonsense=1)  # type: ignore[call-arg]
+def test_the_functions_show_their_signatures() -> None:
+    for function in (setrange.verify, setrange.collect):
+        names = set(inspect.signature(function).parameters)
+        assert {"data", "samples", "threads"} <= names
+        assert not names & {"arguments", "options"}
+    assert setrange.verify is verify

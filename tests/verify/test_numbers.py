@@ -14,10 +14,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from setrange import verify
+from setrange.accuracy import session
+from setrange.accuracy.comparison import OutputComparison
+from setrange.accuracy.noise import decibels as ratio
 from setrange.report.verify_text import verdict
-from setrange.verify import session
-from setrange.verify.comparison import OutputComparison
-from setrange.verify.noise import decibels as ratio
 from tests.exporters.quantizing import save
 from tests.verify.material import (
     RANGES,

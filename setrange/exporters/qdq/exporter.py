@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from setrange.errors import InputError, UsageError
+from setrange.exporters.guards import refuse_qdq_model
 from setrange.exporters.qdq.about import (
     about_opset,
     about_runtime,
@@ -18,15 +19,14 @@ from setrange.exporters.qdq.decision import Decision, Verdict
 from setrange.exporters.qdq.graph import QdqGraph
 from setrange.exporters.qdq.groups import shared_scales
 from setrange.exporters.qdq.insert import insert_pairs
-from setrange.exporters.qdq.opset import needed_opset, raised
 from setrange.exporters.qdq.placement import (
     place_everywhere,
     place_for_gpu,
 )
-from setrange.exporters.refusal import refuse_qdq_model
 from setrange.model.in_place import embedded
 from setrange.model.loading import Model, load_model
 from setrange.model.writing import StreamedTensor, write_model
+from setrange.surgery.opset import needed_opset, raised
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -8,7 +8,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from setrange.exporters.qdq.rooted import Rooted, moved
+from setrange.exporters.qdq.moved_constants import Rooted, moved
 from setrange.model.constants import weights_from_tensor
 from setrange.model.subgraphs import captured_values
 from setrange.ranges.float32 import float32_scale

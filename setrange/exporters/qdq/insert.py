@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from onnx import ModelProto, NodeProto, TensorProto
 
     from setrange.exporters.qdq.graph import QdqGraph, Use
+    from setrange.exporters.qdq.moved_constants import Rooted
     from setrange.exporters.qdq.placement import Placement, WeightPair
-    from setrange.exporters.qdq.rooted import Rooted
     from setrange.model.loading import Model
     from setrange.model.weights import Weights
 

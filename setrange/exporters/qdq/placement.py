@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING
 
 from setrange.exporters.qdq.decision import Decision, Verdict
 from setrange.exporters.qdq.graph import QUANTIZABLE, QdqGraph, Use
+from setrange.exporters.qdq.moved_constants import axis_before
 from setrange.exporters.qdq.patterns import (
     attention_role,
     convolution_depth,
     fused_convolution,
     small_reason,
 )
-from setrange.exporters.qdq.rooted import axis_before
 from setrange.exporters.qdq.weights import weight_axis
 from setrange.model.node import Node
 from setrange.model.subgraphs import all_nodes

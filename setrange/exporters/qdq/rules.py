@@ -14,7 +14,7 @@ import numpy as np
 
 from setrange.exporters.qdq.groups import COMMUTING
 from setrange.findings import Finding, Level
-from setrange.formats.qdq_nodes import QdqNode, QdqNodes, type_name
+from setrange.model.qdq_nodes import QdqNode, QdqNodes, type_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,10 +11,10 @@ from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from setrange.errors import InputError, UnsupportedError, UnsupportedVersionError
+from setrange.exporters.guards import refuse_qdq
 from setrange.exporters.qdq.placement import precision_of
 from setrange.exporters.ranged.carrier import add_carriers
 from setrange.exporters.ranged.rewrite import rewrite
-from setrange.exporters.refusal import refuse_qdq
 from setrange.findings import Finding
 from setrange.formats.ranged_onnx import PRODUCER, RANGE_MAX, RANGE_MIN, has_ranges
 from setrange.importer.parser import import_model

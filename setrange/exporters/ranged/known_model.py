@@ -15,8 +15,9 @@ if TYPE_CHECKING:
 
     from setrange.model.loading import Model
     from setrange.model.node import Node
+    from setrange.model.origin import Origin
     from setrange.model.weights import Weights
-    from setrange.network import LayerKind, Network, Origin, Tensor
+    from setrange.network import LayerKind, Network, Tensor
 
 __all__ = ["FLOATS", "KnownModel"]
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from setrange.build_config import BuildConfig
+    from setrange.build_settings.config import BuildConfig
     from setrange.network import Network
     from setrange.versions import TrtVersion
 

@@ -10,14 +10,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from setrange.build_config import IoFormat
+from setrange.build_settings.config import IoFormat
 from setrange.errors import UnsupportedError
 from setrange.live.io_formats import types_of_the_model
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from setrange.build_config import BuildConfig
+    from setrange.build_settings.config import BuildConfig
     from setrange.network import Network, Tensor
     from setrange.versions import TrtVersion
 

@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING
 from setrange.errors import BackendUnavailableError, EngineBuildError
 from setrange.explain import why_failed
 from setrange.exporters.trtexec.command import trtexec_arguments
-from setrange.exporters.trtexec.find import start_problem
+from setrange.machine.find_trtexec import start_problem
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from setrange.build_config import BuildConfig
+    from setrange.build_settings.config import BuildConfig
     from setrange.exporters.trtexec.command import TrtexecJob
-    from setrange.exporters.trtexec.find import Trtexec
+    from setrange.machine.find_trtexec import Trtexec
 
 __all__ = ["run_trtexec"]
 

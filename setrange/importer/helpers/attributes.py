@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from setrange.importer.refusal import refuse
+from setrange.importer.rejections import refuse
 
 if TYPE_CHECKING:
     from onnx import TensorProto

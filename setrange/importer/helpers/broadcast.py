@@ -19,7 +19,7 @@ from setrange.importer.helpers.tensors import (
     type_name,
     unsqueeze_tensor,
 )
-from setrange.importer.refusal import require
+from setrange.importer.rejections import require
 from setrange.importer.shape_tensor import (
     add_shuffle,
     concat,
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from setrange.importer.context import ImporterContext
-    from setrange.importer.registry import Value
+    from setrange.importer.value import Value
     from setrange.network import Tensor
 
 __all__ = [

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from setrange.importer.parser import parse_graph
-from setrange.importer.refusal import require
+from setrange.importer.rejections import require
 from setrange.network import LayerKind, Tensor
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from onnx import GraphProto
 
     from setrange.importer.context import ImporterContext
-    from setrange.importer.registry import Value
+    from setrange.importer.value import Value
     from setrange.network import Layer
 
     #: Which inputs of a layer (counted without absent ones) come from outside its branch.

@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, Final
 from setrange.importer.helpers.inputs import required, required_weights
 from setrange.importer.helpers.kernel_params import kernel_params
 from setrange.importer.helpers.tensors import squeeze_tensor, unsqueeze_tensor
-from setrange.importer.refusal import require
+from setrange.importer.rejections import require
 from setrange.network import Tensor
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from setrange.importer.context import ImporterContext
-    from setrange.importer.registry import Value
+    from setrange.importer.value import Value
     from setrange.model.node import Node
     from setrange.network import Layer
 

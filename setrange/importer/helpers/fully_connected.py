@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from setrange.importer.helpers.tensors import squeeze_tensor, unsqueeze_tensor
-from setrange.importer.refusal import require
+from setrange.importer.rejections import require
 from setrange.model.weights import Weights
 
 if TYPE_CHECKING:

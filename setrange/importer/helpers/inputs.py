@@ -6,14 +6,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from setrange.importer.refusal import refuse
+from setrange.importer.rejections import refuse
 from setrange.model.weights import Weights
 from setrange.network import Tensor
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from setrange.importer.registry import Value
+    from setrange.importer.value import Value
 
 __all__ = ["optional", "present", "required", "required_tensor", "required_weights"]
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from setrange.importer.refusal import require
+from setrange.importer.rejections import require
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

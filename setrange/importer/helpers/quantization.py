@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from setrange.importer.refusal import require
+from setrange.importer.rejections import require
 
 if TYPE_CHECKING:
     from setrange.importer.context import ImporterContext

@@ -15,14 +15,14 @@ from typing import TYPE_CHECKING
 
 from setrange.importer.helpers.inputs import present, required
 from setrange.importer.helpers.tensors import cast_helper, dimension_of, unsqueeze_tensor
-from setrange.importer.refusal import refuse, require
+from setrange.importer.rejections import refuse, require
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from setrange.importer.context import ImporterContext
     from setrange.importer.helpers.rnn_activations import Activation
-    from setrange.importer.registry import Value
+    from setrange.importer.value import Value
     from setrange.model.node import Node
     from setrange.network import Layer, Tensor
 

@@ -10,14 +10,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from setrange.importer.helpers.tensors import convert_axis, identity, require_not_type
-from setrange.importer.refusal import refuse
+from setrange.importer.rejections import refuse
 from setrange.model.weights import Weights
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from setrange.importer.context import ImporterContext
-    from setrange.importer.registry import Value
+    from setrange.importer.value import Value
     from setrange.model.node import Node
 
 __all__ = ["is_reduce_no_op", "reduce_tensor"]

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from setrange.importer.refusal import require
+from setrange.importer.rejections import require
 from setrange.importer.shape_tensor import shape_of
 from setrange.model.weights import Weights
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from setrange.importer.context import ImporterContext
-    from setrange.importer.registry import Value
+    from setrange.importer.value import Value
     from setrange.network import Layer, Tensor
 
 __all__ = ["require_scalable", "resize_shape", "set_scales"]

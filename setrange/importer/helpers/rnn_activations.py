@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeAlias
 
-from setrange.importer.refusal import refuse, require
+from setrange.importer.rejections import refuse, require
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from setrange.importer.refusal import refuse, require
+from setrange.importer.rejections import refuse, require
 from setrange.importer.shape_tensor import (
     ShapeTensor,
     add,
@@ -26,7 +26,7 @@ from setrange.importer.shape_tensor import (
 
 if TYPE_CHECKING:
     from setrange.importer.context import ImporterContext
-    from setrange.importer.registry import Value
+    from setrange.importer.value import Value
     from setrange.network import Layer, Tensor
 
 __all__ = [

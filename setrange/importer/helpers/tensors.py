@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from setrange.importer.refusal import require
+from setrange.importer.rejections import require
 from setrange.importer.shape_tensor import (
     ShapeTensor,
     add_shuffle,
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from setrange.importer.context import ImporterContext
-    from setrange.importer.registry import Value
+    from setrange.importer.value import Value
 
 __all__ = [
     "axis_length",

@@ -15,14 +15,14 @@ from setrange.importer.helpers.broadcast import (
 )
 from setrange.importer.helpers.inputs import required
 from setrange.importer.helpers.tensors import require_not_type
-from setrange.importer.refusal import refuse, require
 from setrange.importer.registry import importer
+from setrange.importer.rejections import refuse, require
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from setrange.importer.context import ImporterContext
-    from setrange.importer.registry import Value
+    from setrange.importer.value import Value
     from setrange.model.node import Node
 
 #: An attribute and its default; no default = the attribute is required.

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 from setrange.importer.helpers.inputs import required
 from setrange.importer.helpers.scale import scale_channels, scale_channels_7
 from setrange.importer.helpers.tensors import squeeze_tensor, type_name, unsqueeze_tensor
-from setrange.importer.refusal import require
 from setrange.importer.registry import importer
+from setrange.importer.rejections import require
 from setrange.model.weights import Weights
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from setrange.importer.context import ImporterContext
-    from setrange.importer.registry import Value
+    from setrange.importer.value import Value
     from setrange.model.node import Node
     from setrange.network import Tensor
 

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 
 from setrange.importer.helpers.attributes import required_int
 from setrange.importer.helpers.inputs import required
-from setrange.importer.refusal import require
 from setrange.importer.registry import importer
+from setrange.importer.rejections import require
 from setrange.model.constants import DTYPE_NAMES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from setrange.importer.context import ImporterContext
-    from setrange.importer.registry import Value
+    from setrange.importer.value import Value
     from setrange.model.node import Node
 
 

@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING
 from setrange.importer.helpers.broadcast import activation_helper, broadcast_tensors
 from setrange.importer.helpers.inputs import optional, required
 from setrange.importer.helpers.tensors import require_not_type, type_name
-from setrange.importer.refusal import refuse, require
 from setrange.importer.registry import importer
+from setrange.importer.rejections import refuse, require
 from setrange.model.weights import Weights
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from setrange.importer.context import ImporterContext
-    from setrange.importer.registry import Value
+    from setrange.importer.value import Value
     from setrange.model.node import Node
     from setrange.network import Tensor
 

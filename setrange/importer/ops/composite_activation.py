@@ -15,14 +15,14 @@ from setrange.importer.helpers.broadcast import (
 )
 from setrange.importer.helpers.inputs import required
 from setrange.importer.helpers.tensors import cast_helper
-from setrange.importer.refusal import require
 from setrange.importer.registry import importer
+from setrange.importer.rejections import require
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from setrange.importer.context import ImporterContext
-    from setrange.importer.registry import Value
+    from setrange.importer.value import Value
     from setrange.model.node import Node
     from setrange.network import Tensor
 

@@ -21,8 +21,8 @@ from setrange.importer.helpers.conditional import (
 from setrange.importer.helpers.inputs import required
 from setrange.importer.helpers.tensors import cast_helper, to_scalar
 from setrange.importer.parser import parse_graph
-from setrange.importer.refusal import refuse, require
 from setrange.importer.registry import importer
+from setrange.importer.rejections import refuse, require
 from setrange.model.weights import Weights
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from setrange.importer.context import ImporterContext
     from setrange.importer.helpers.conditional import Ports
-    from setrange.importer.registry import Value
+    from setrange.importer.value import Value
     from setrange.model.node import Node
     from setrange.network import Layer, Tensor
 

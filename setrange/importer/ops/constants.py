@@ -11,15 +11,15 @@ from setrange.importer.helpers.attributes import required_tensor_attr
 from setrange.importer.helpers.inputs import required
 from setrange.importer.helpers.slices import constant_of_shape, legacy_constant_of_shape
 from setrange.importer.helpers.tensors import require_not_type
-from setrange.importer.refusal import require
 from setrange.importer.registry import importer
+from setrange.importer.rejections import require
 from setrange.importer.shape_tensor import product, shape_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from setrange.importer.context import ImporterContext
-    from setrange.importer.registry import Value
+    from setrange.importer.value import Value
     from setrange.model.node import Node
     from setrange.model.weights import Weights
     from setrange.network import Tensor

@@ -17,8 +17,8 @@ from setrange.importer.helpers.convolution import (
 from setrange.importer.helpers.inputs import optional, required, required_weights
 from setrange.importer.helpers.kernel_params import kernel_params
 from setrange.importer.helpers.tensors import squeeze_tensor, unsqueeze_tensor
-from setrange.importer.refusal import refuse, require
 from setrange.importer.registry import importer
+from setrange.importer.rejections import refuse, require
 from setrange.model.weights import Weights
 from setrange.network import Tensor
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from setrange.importer.context import ImporterContext
-    from setrange.importer.registry import Value
+    from setrange.importer.value import Value
     from setrange.model.node import Node
     from setrange.network import Shape
 

@@ -12,8 +12,8 @@ from setrange.importer.helpers.convolution import convolve_by_tensor, set_dynami
 from setrange.importer.helpers.inputs import optional, required, required_weights
 from setrange.importer.helpers.kernel_params import KernelParams, kernel_params
 from setrange.importer.helpers.tensors import squeeze_tensor, unsqueeze_tensor
-from setrange.importer.refusal import require
 from setrange.importer.registry import importer
+from setrange.importer.rejections import require
 from setrange.importer.shape_tensor import shape_of
 from setrange.model.weights import Weights
 from setrange.network import Tensor
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from setrange.importer.context import ImporterContext
-    from setrange.importer.registry import Value
+    from setrange.importer.value import Value
     from setrange.model.node import Node
     from setrange.network import Shape
 

@@ -11,8 +11,8 @@ from setrange.importer.helpers.kernel_params import KernelParams, kernel_params
 from setrange.importer.helpers.slices import constant_of_shape
 from setrange.importer.helpers.tensors import squeeze_tensor, type_name, unsqueeze_tensor
 from setrange.importer.inference_compute import window_extent
-from setrange.importer.refusal import require
 from setrange.importer.registry import importer
+from setrange.importer.rejections import require
 from setrange.importer.shape_tensor import shape_of
 from setrange.network import LayerKind
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from setrange.importer.context import ImporterContext
-    from setrange.importer.registry import Value
+    from setrange.importer.value import Value
     from setrange.model.node import Node
     from setrange.network import Layer, Shape, Tensor
 

@@ -13,8 +13,8 @@ from setrange.importer.helpers.tensors import (
     to_scalar,
     transpose_tensor,
 )
-from setrange.importer.refusal import refuse, require
 from setrange.importer.registry import importer
+from setrange.importer.rejections import refuse, require
 from setrange.importer.shape_value import INT32_MAX
 from setrange.model.weights import Weights
 from setrange.network import LayerKind
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from setrange.importer.context import ImporterContext
-    from setrange.importer.registry import Value
+    from setrange.importer.value import Value
     from setrange.model.node import Node
     from setrange.network import Layer, Shape, Tensor
 

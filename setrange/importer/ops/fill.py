@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from setrange.importer.helpers.fill import add_fill
 from setrange.importer.helpers.inputs import required, required_tensor
 from setrange.importer.helpers.tensors import cast_helper, type_name
-from setrange.importer.refusal import refuse, require
 from setrange.importer.registry import importer
+from setrange.importer.rejections import refuse, require
 from setrange.importer.shape_tensor import (
     ShapeTensor,
     cast_to_int32,
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from setrange.importer.context import ImporterContext
-    from setrange.importer.registry import Value
+    from setrange.importer.value import Value
     from setrange.model.node import Node
     from setrange.network import Layer
 

@@ -7,8 +7,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from setrange.importer.parser import LOCAL_FUNCTION, function_attributes, parse_node
-from setrange.importer.refusal import require
 from setrange.importer.registry import importer
+from setrange.importer.rejections import require
 from setrange.model.node import Node
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from onnx import FunctionProto
 
     from setrange.importer.context import ImporterContext
-    from setrange.importer.registry import Value
+    from setrange.importer.value import Value
 
 _ABSENT: Final = object()
 

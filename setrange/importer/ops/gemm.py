@@ -10,8 +10,8 @@ from setrange.importer.helpers.broadcast import NUMPY_BROADCAST, broadcast_tenso
 from setrange.importer.helpers.fully_connected import fully_connected, matrix_op, transposed
 from setrange.importer.helpers.inputs import required
 from setrange.importer.helpers.tensors import require_not_type, reshape_tensor
-from setrange.importer.refusal import require
 from setrange.importer.registry import importer
+from setrange.importer.rejections import require
 from setrange.model.weights import Weights
 from setrange.network import Tensor
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from setrange.importer.context import ImporterContext
-    from setrange.importer.registry import Value
+    from setrange.importer.value import Value
     from setrange.model.node import Node
 
 

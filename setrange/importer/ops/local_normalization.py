@@ -13,8 +13,8 @@ from setrange.importer.helpers.attributes import required_int
 from setrange.importer.helpers.broadcast import broadcast_tensor
 from setrange.importer.helpers.inputs import required, required_tensor, required_weights
 from setrange.importer.helpers.tensors import cast_helper, convert_axis
-from setrange.importer.refusal import require
 from setrange.importer.registry import importer
+from setrange.importer.rejections import require
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from setrange.importer.context import ImporterContext
-    from setrange.importer.registry import Value
+    from setrange.importer.value import Value
     from setrange.model.node import Node
     from setrange.model.weights import Weights
     from setrange.network import Tensor

@@ -18,8 +18,8 @@ from setrange.importer.helpers.tensors import (
     to_scalar,
 )
 from setrange.importer.parser import parse_graph
-from setrange.importer.refusal import refuse, require
 from setrange.importer.registry import importer
+from setrange.importer.rejections import refuse, require
 from setrange.importer.shape_value import INT32_MAX
 from setrange.model.weights import Weights
 from setrange.network import MAX_DIMS
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from onnx import GraphProto
 
     from setrange.importer.context import ImporterContext
-    from setrange.importer.registry import Value
+    from setrange.importer.value import Value
     from setrange.model.node import Node
     from setrange.network import Layer, Tensor
 

@@ -18,8 +18,8 @@ from setrange.importer.helpers.tensors import (
     squeeze_tensor,
     unsqueeze_tensor,
 )
-from setrange.importer.refusal import require
 from setrange.importer.registry import importer, removed
+from setrange.importer.rejections import require
 from setrange.model.weights import Weights
 from setrange.network import Tensor
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from setrange.importer.context import ImporterContext
-    from setrange.importer.registry import Value
+    from setrange.importer.value import Value
     from setrange.model.node import Node
     from setrange.network import Layer
 

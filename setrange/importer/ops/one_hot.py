@@ -16,8 +16,8 @@ from setrange.importer.helpers.tensors import (
     to_scalar,
     type_name,
 )
-from setrange.importer.refusal import refuse, require
 from setrange.importer.registry import importer
+from setrange.importer.rejections import refuse, require
 from setrange.model.constants import DTYPE_NAMES
 from setrange.model.weights import Weights
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from setrange.importer.context import ImporterContext
-    from setrange.importer.registry import Value
+    from setrange.importer.value import Value
     from setrange.model.node import Node
     from setrange.network import Shape, Tensor
 

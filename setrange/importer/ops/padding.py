@@ -17,8 +17,8 @@ from setrange.importer.helpers.slices import (
     set_slice_axes,
 )
 from setrange.importer.helpers.tensors import convert_axis, identity, require_not_type
-from setrange.importer.refusal import refuse, require
 from setrange.importer.registry import importer
+from setrange.importer.rejections import refuse, require
 from setrange.importer.shape_tensor import (
     ShapeTensor,
     add,
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from setrange.importer.context import ImporterContext
-    from setrange.importer.registry import Value
+    from setrange.importer.value import Value
     from setrange.model.node import Node
     from setrange.network import Layer, Tensor
 

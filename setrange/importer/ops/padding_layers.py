@@ -16,14 +16,14 @@ from setrange.importer.helpers.tensors import (
     transpose_tensor,
     unsqueeze_tensor,
 )
-from setrange.importer.refusal import require
 from setrange.importer.registry import importer
+from setrange.importer.rejections import require
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from setrange.importer.context import ImporterContext
-    from setrange.importer.registry import Value
+    from setrange.importer.value import Value
     from setrange.model.node import Node
     from setrange.network import Tensor
 

@@ -10,8 +10,8 @@ from setrange.errors import UnsupportedOpError
 from setrange.importer.helpers.tensors import cast_helper
 from setrange.importer.parser import FALLBACK
 from setrange.importer.plugin_library import PluginCreator, find_plugin
-from setrange.importer.refusal import refuse, require
 from setrange.importer.registry import importer
+from setrange.importer.rejections import refuse, require
 from setrange.model.constants import DTYPE_NAMES
 from setrange.network import MAX_DIMS, Confidence, LayerKind, Tensor
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from onnx import ValueInfoProto
 
     from setrange.importer.context import ImporterContext
-    from setrange.importer.registry import Value
+    from setrange.importer.value import Value
     from setrange.model.node import Node
     from setrange.network import Shape
 

@@ -17,15 +17,15 @@ from setrange.importer.helpers.quantization import (
     zeros,
 )
 from setrange.importer.helpers.tensors import convert_axis, require_not_type
-from setrange.importer.refusal import refuse, require
 from setrange.importer.registry import importer
+from setrange.importer.rejections import refuse, require
 from setrange.model.weights import Weights
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from setrange.importer.context import ImporterContext
-    from setrange.importer.registry import Value
+    from setrange.importer.value import Value
     from setrange.model.node import Node
     from setrange.network import Tensor
 

@@ -22,8 +22,8 @@ from setrange.importer.helpers.tensors import (
     require_not_type,
     reshape_tensor,
 )
-from setrange.importer.refusal import refuse, require
 from setrange.importer.registry import importer
+from setrange.importer.rejections import refuse, require
 from setrange.model.constants import DTYPE_NAMES
 from setrange.model.weights import Weights
 from setrange.network import LayerKind, Tensor
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from setrange.importer.context import ImporterContext
-    from setrange.importer.registry import Value
+    from setrange.importer.value import Value
     from setrange.model.node import Node
 
 _FLOATS = frozenset({"float32", "float16", "bf16"})

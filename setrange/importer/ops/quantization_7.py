@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from setrange.importer.helpers.inputs import required, required_weights
 from setrange.importer.helpers.quantization import zeros
-from setrange.importer.refusal import require
 from setrange.importer.registry import importer
+from setrange.importer.rejections import require
 from setrange.model.weights import Weights
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from setrange.importer.context import ImporterContext
-    from setrange.importer.registry import Value
+    from setrange.importer.value import Value
     from setrange.model.node import Node
 
 

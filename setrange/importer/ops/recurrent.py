@@ -12,14 +12,14 @@ from setrange.importer.helpers.recurrent import Recurrent, RecurrentStyle, int32
 from setrange.importer.helpers.rnn_activations import recurrent_activations
 from setrange.importer.helpers.slices import constant_of_shape, legacy_constant_of_shape
 from setrange.importer.helpers.tensors import axis_length, unsqueeze_tensor
-from setrange.importer.refusal import require
 from setrange.importer.registry import checker, importer
+from setrange.importer.rejections import require
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from setrange.importer.context import ImporterContext
-    from setrange.importer.registry import Value
+    from setrange.importer.value import Value
     from setrange.model.node import Node
     from setrange.network import Tensor
 

@@ -16,8 +16,8 @@ from setrange.importer.helpers.tensors import (
     transpose_tensor,
     transpose_weights,
 )
-from setrange.importer.refusal import require
 from setrange.importer.registry import importer
+from setrange.importer.rejections import require
 from setrange.importer.shape_tensor import add_shuffle, shape_tensor, shape_vector
 from setrange.model.weights import Weights
 from setrange.network import MAX_DIMS
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from setrange.importer.context import ImporterContext
-    from setrange.importer.registry import Value
     from setrange.importer.shape_tensor import ShapeTensor
+    from setrange.importer.value import Value
     from setrange.model.node import Node
 
 #: Opset from which Reshape takes the shape as an input.

@@ -11,8 +11,8 @@ from setrange.importer.helpers.inputs import optional, required
 from setrange.importer.helpers.resize import require_scalable, resize_shape, set_scales
 from setrange.importer.helpers.slices import interlace_subscripts
 from setrange.importer.helpers.tensors import convert_axis, is_dynamic, require_not_type
-from setrange.importer.refusal import require
 from setrange.importer.registry import importer
+from setrange.importer.rejections import require
 from setrange.importer.shape_tensor import ShapeTensor, interlace, shape_of
 from setrange.model.weights import Weights
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from setrange.importer.context import ImporterContext
-    from setrange.importer.registry import Value
+    from setrange.importer.value import Value
     from setrange.model.node import Node
     from setrange.network import Layer, Tensor
 

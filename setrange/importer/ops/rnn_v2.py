@@ -7,15 +7,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from setrange.importer.helpers.inputs import required_tensor, required_weights
-from setrange.importer.refusal import require
 from setrange.importer.registry import importer, removed
+from setrange.importer.rejections import require
 from setrange.network import Layer, LayerKind, Tensor
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from setrange.importer.context import ImporterContext
-    from setrange.importer.registry import Value
+    from setrange.importer.value import Value
     from setrange.model.node import Node
     from setrange.network import Shape
 

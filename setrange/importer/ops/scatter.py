@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING
 
 from setrange.importer.helpers.inputs import required
 from setrange.importer.helpers.tensors import convert_axis, require_not_type
-from setrange.importer.refusal import require
 from setrange.importer.registry import importer
+from setrange.importer.rejections import require
 from setrange.network import LayerKind
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from setrange.importer.context import ImporterContext
-    from setrange.importer.registry import Value
+    from setrange.importer.value import Value
     from setrange.model.node import Node
     from setrange.network import Tensor
 

@@ -16,15 +16,15 @@ from setrange.importer.helpers.broadcast import (
 from setrange.importer.helpers.inputs import optional, required
 from setrange.importer.helpers.iota import iota
 from setrange.importer.helpers.tensors import require_not_type, unsqueeze_tensor
-from setrange.importer.refusal import require
 from setrange.importer.registry import importer
+from setrange.importer.rejections import require
 from setrange.importer.shape_tensor import concat, gather, shape_of, shape_vector
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from setrange.importer.context import ImporterContext
-    from setrange.importer.registry import Value
+    from setrange.importer.value import Value
     from setrange.model.node import Node
 
 

@@ -20,8 +20,8 @@ from setrange.importer.helpers.slices import (
     static_slice,
 )
 from setrange.importer.helpers.tensors import cast_helper, is_dynamic, require_not_type
-from setrange.importer.refusal import require
 from setrange.importer.registry import importer
+from setrange.importer.rejections import require
 from setrange.importer.shape_tensor import (
     ShapeTensor,
     add,
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from setrange.importer.context import ImporterContext
-    from setrange.importer.registry import Value
+    from setrange.importer.value import Value
     from setrange.model.node import Node
     from setrange.network import Tensor
 

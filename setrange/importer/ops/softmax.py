@@ -17,15 +17,15 @@ from setrange.importer.helpers.tensors import (
     reshape_tensor,
     squeeze_tensor,
 )
-from setrange.importer.refusal import require
 from setrange.importer.registry import importer
+from setrange.importer.rejections import require
 from setrange.importer.shape_tensor import add_shuffle, shape_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from setrange.importer.context import ImporterContext
-    from setrange.importer.registry import Value
+    from setrange.importer.value import Value
     from setrange.model.node import Node
     from setrange.network import Layer, Tensor
 

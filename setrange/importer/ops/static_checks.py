@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from setrange.importer.refusal import refuse, require
 from setrange.importer.registry import checker
+from setrange.importer.rejections import refuse, require
 from setrange.model.constants import DTYPE_NAMES
 
 if TYPE_CHECKING:

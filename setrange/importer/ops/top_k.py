@@ -25,8 +25,8 @@ from setrange.importer.helpers.tensors import (
     to_scalar,
     unsqueeze_tensor,
 )
-from setrange.importer.refusal import refuse, require
 from setrange.importer.registry import checker, importer
+from setrange.importer.rejections import refuse, require
 from setrange.importer.shape_tensor import (
     add_slice,
     gather,
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from setrange.importer.context import ImporterContext
-    from setrange.importer.registry import Value
+    from setrange.importer.value import Value
     from setrange.model.node import Node
     from setrange.network import Tensor
 

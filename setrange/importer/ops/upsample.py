@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING, Any
 from setrange.importer.helpers.inputs import required, required_tensor
 from setrange.importer.helpers.resize import require_scalable, set_scales
 from setrange.importer.helpers.tensors import require_not_type
-from setrange.importer.refusal import require
 from setrange.importer.registry import importer
+from setrange.importer.rejections import require
 from setrange.model.weights import Weights
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from setrange.importer.context import ImporterContext
-    from setrange.importer.registry import Value
+    from setrange.importer.value import Value
     from setrange.model.node import Node
     from setrange.network import Tensor
 

@@ -12,8 +12,8 @@ from setrange.importer.helpers.broadcast import broadcast_tensors
 from setrange.importer.helpers.fill import add_fill
 from setrange.importer.helpers.inputs import optional, required, required_weights
 from setrange.importer.helpers.tensors import cast_helper, squeeze_tensor, unsqueeze_tensor
-from setrange.importer.refusal import require
 from setrange.importer.registry import importer
+from setrange.importer.rejections import require
 from setrange.importer.shape_tensor import ShapeTensor, convert_to_1d
 from setrange.model.weights import Weights
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from setrange.importer.context import ImporterContext
-    from setrange.importer.registry import Value
+    from setrange.importer.value import Value
     from setrange.model.node import Node
     from setrange.network import Tensor
 

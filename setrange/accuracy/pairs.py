@@ -1,0 +1,118 @@
+# SPDX-FileCopyrightText: 2026 setrange contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The Q/DQ pairs of a model our exporter made, found again in its graph."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from setrange.accuracy.results import TensorResult
+from setrange.accuracy.tensors import weight_sqnr
+from setrange.exporters.qdq.decision import Verdict
+from setrange.model.writing import StreamedTensor, head_of
+
+if TYPE_CHECKING:
+    from setrange.exporters.qdq import QdqModel
+    from setrange.exporters.qdq.graph import QdqGraph
+
+__all__ = ["Pair", "nodes_of", "pairs_of", "weight_results"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pair:
+    """One pair.
+
+    Attributes:
+        value: The ONNX value it is on.
+        kind: ``activation`` or ``weight``.
+        scale: Initializer of its scales; activations may share one.
+        result: The value behind it.
+        axis: Channel axis of a weight's scales; ``None`` where there is one scale.
+    """
+
+    value: str
+    kind: str
+    scale: str
+    result: str
+    axis: int | None = None
+
+
+def pairs_of(made: QdqModel) -> list[Pair]:
+    """Return the pairs of a model with float weights, in the order of its nodes."""
+    quantizers = {
+        node.output[0]: node
+        for node in made.skeleton.graph.node
+        if node.op_type == "QuantizeLinear"
+    }
+    scalars = {head.name for head in map(head_of, made.initializers) if not head.dims}
+    weights = set(made.weights)
+    pairs = []
+    for node in made.skeleton.graph.node:
+        if node.op_type != "DequantizeLinear":
+            continue
+        value, scale = quantizers[node.input[0]].input[0], node.input[1]
+        is_weight = value in weights and value not in made.scales
+        axes = [attr.i for attr in node.attribute if attr.name == "axis"]
+        pairs.append(
+            Pair(
+                value=value,
+                kind="weight" if is_weight else "activation",
+                scale=scale,
+                result=node.output[0],
+                axis=axes[0] if is_weight and scale not in scalars and axes else None,
+            )
+        )
+    return pairs
+
+
+def nodes_of(made: QdqModel) -> dict[str, tuple[str, ...]]:
+    """Return the nodes that take each quantized value."""
+    nodes: dict[str, dict[str, None]] = {}
+    for decision in made.decisions:
+        if decision.value is not None and decision.verdict in (
+            Verdict.ACTIVATION,
+            Verdict.WEIGHT,
+        ):
+            nodes.setdefault(decision.value, {})[decision.node] = None
+    return {value: tuple(found) for value, found in nodes.items()}
+
+
+def weight_results(made: QdqModel, graph: QdqGraph) -> list[TensorResult]:
+    """Return what quantization does to each constant; no data are needed for that.
+
+    Args:
+        made: The Q/DQ model.
+        graph: The float model it is of.
+    """
+    from onnx import numpy_helper
+
+    tensors = {
+        tensor.name: tensor
+        for tensor in made.initializers
+        if not isinstance(tensor, StreamedTensor)
+    }
+    nodes = nodes_of(made)
+    results = []
+    for pair in pairs_of(made):
+        if pair.kind != "weight":
+            continue
+        rooted = graph.rooted[pair.value]
+        weights, axis = rooted.constant, pair.axis
+        scales = numpy_helper.to_array(tensors[pair.scale])
+        low, high = weights.extremes()
+        amax = weights.amax()
+        results.append(
+            TensorResult(
+                name=pair.value,
+                kind="weight",
+                nodes=nodes.get(pair.value, ()),
+                amax=amax,
+                min=low,
+                max=high,
+                clipped=0.0,
+                width=1.0 if amax else None,
+                sqnr=weight_sqnr(weights, scales, None if axis is None else rooted.axes[axis]),
+            )
+        )
+    return results

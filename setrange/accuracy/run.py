@@ -1,0 +1,326 @@
+# SPDX-FileCopyrightText: 2026 setrange contributors
+# SPDX-License-Identifier: Apache-2.0
+"""``verify``: from ranges, a model and data to a report."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from setrange.accuracy.blame import MOST_BYTES, MOST_SAMPLES, Blamer
+from setrange.accuracy.changes import planned_by_value, scale_of
+from setrange.accuracy.findings import about_outputs, about_tensors
+from setrange.accuracy.labels import read_labels
+from setrange.accuracy.metrics import METRICS, chosen_metric
+from setrange.accuracy.pairs import nodes_of, weight_results
+from setrange.accuracy.quantizer import Remaker
+from setrange.accuracy.results import Report, TensorResult
+from setrange.accuracy.session import Loader
+from setrange.accuracy.simulation import Kept, Simulation
+from setrange.errors import InputError, UsageError
+from setrange.exporters.qdq.graph import QdqGraph
+from setrange.findings import Level
+from setrange.measure.batches import batches_of, check_run
+from setrange.measure.counting import count_samples
+from setrange.measure.data import DataOptions, samples_of
+from setrange.measure.histogram import Histogram
+from setrange.measure.inputs import Inputs
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from pathlib import Path
+
+    from setrange.accuracy.metrics import Metric
+    from setrange.accuracy.results import OutputResult
+    from setrange.exporters.qdq import QdqModel
+    from setrange.measure.images import ImageOptions
+    from setrange.plan import Plan
+    from setrange.ranges.model import RangeFile
+
+__all__ = ["Options", "Run", "verify"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """How to run and how to judge.
+
+    Attributes:
+        metric: A key of ``METRICS``; ``None`` = ``sqnr``, or ``equal`` of integers.
+        threshold: What is good enough; ``None`` = no verdict.
+        labels: File of class numbers, or ``None``.
+        blame: Seconds to find out which tensors cost most; ``None`` = not at all.
+        batch: Samples fed at once, where the model leaves it free.
+        provider: ONNX Runtime execution provider.
+        threads: Threads of one operator; ``None`` = as many as there are cores.
+    """
+
+    metric: str | None = None
+    threshold: float | None = None
+    labels: str | None = None
+    blame: float | None = None
+    batch: int = 1
+    provider: str = "CPU"
+    threads: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.metric is not None and self.metric not in METRICS:
+            raise UsageError(f"{self.metric!r} is no metric; expected {', '.join(METRICS)}")
+        if self.blame is not None and not 0 < self.blame < float("inf"):
+            raise UsageError(f"--blame {self.blame:g}: expected seconds, more than 0")
+        if self.metric in ("accuracy", "accuracy-drop") and self.labels is None:
+            raise UsageError(f"--metric {self.metric} needs --labels FILE")
+
+
+def verify(
+    model_path: str | Path,
+    ranges: str | Path | RangeFile,
+    data: str | Path | Iterable[Any],
+    *,
+    metric: str | None = None,
+    threshold: float | None = None,
+    labels: str | Path | None = None,
+    blame: float | None = None,
+    trt: str | None = None,
+    fill: str = "safe",
+    placement: str = "gpu",
+    quantize_small: bool = False,
+    samples: int | None = None,
+    images: ImageOptions | None = None,
+    batch: int = 1,
+    provider: str = "CPU",
+    threads: int | None = None,
+) -> Report:
+    """Compare a model with what its ranges make of it in INT8.
+
+    Args:
+        model_path: The float ONNX model.
+        ranges: A ranges file of any known format, or one that was read.
+        data: A file, directory, glob or ``module:function``, or an iterable of dicts of
+            arrays by input name (of arrays, where there is one input).
+        metric: ``sqnr``, ``cosine``, ``max-error``, ``top1``, ``top5``, ``accuracy``,
+            ``accuracy-drop`` or ``equal``.
+        threshold: What is good enough; see ``Report.passed``.
+        labels: File of class numbers.
+        blame: Seconds to find out which tensors cost most, and what helps.
+        trt: TensorRT release whose tensors the ranges name.
+        fill: How missing ranges are filled.
+        placement: Where Q/DQ pairs go.
+        quantize_small: Pairs on small convolutions and vector products too.
+        samples: Samples to take; ``None`` = all.
+        images: The files are images, read like this.
+        batch: Samples fed at once, where the model leaves it free.
+        provider: ONNX Runtime execution provider.
+        threads: Threads of one operator; ``None`` = as many as there are cores.
+
+    Returns:
+        The report; nothing is raised for a bad one.
+
+    Raises:
+        SetrangeError: Ranges, model, data or labels cannot be used.
+    """
+    from setrange.conversion.conversion import ranges_of_tensors
+    from setrange.exporters.guards import refuse_qdq_model
+    from setrange.importer.parser import import_model
+    from setrange.model.loading import load_model
+    from setrange.ranges import read_ranges
+    from setrange.ranges.model import RangeFile
+    from setrange.versions import DEFAULT_TRT, TrtVersion
+
+    options = Options(
+        metric=metric,
+        threshold=threshold,
+        labels=None if labels is None else str(labels),
+        blame=blame,
+        batch=batch,
+        provider=provider,
+        threads=threads,
+    )
+    source = DataOptions.of(data, samples=samples, images=images)
+    file = ranges if isinstance(ranges, RangeFile) else read_ranges(ranges)
+    model = load_model(model_path, in_place=True)
+    refuse_qdq_model(model)
+    file = ranges_of_tensors(file, model)
+    version = TrtVersion.parse(trt or file.named_by or DEFAULT_TRT)
+    remake = Remaker(
+        model,
+        import_model(model, version),
+        fill=fill,
+        placement=placement,
+        quantize_small=quantize_small,
+    )
+    plan, made = remake(file)
+    errors = [finding.message for finding in plan.findings if finding.level is Level.ERROR]
+    if errors:
+        raise InputError(f"the ranges do not fit the model: {'; '.join(errors)}")
+    run = Run(remake, file, plan, made, options)
+    run.compare(source)
+    if blame is not None:
+        run.find_blame()
+    return run.report()
+
+
+class Run:
+    """One comparison.
+
+    Args:
+        remake: Makes plan and model of other ranges, for ``--blame``.
+        ranges: The ranges.
+        plan: Their plan.
+        made: Their Q/DQ model.
+        options: How to run and how to judge.
+    """
+
+    def __init__(
+        self,
+        remake: Remaker,
+        ranges: RangeFile,
+        plan: Plan,
+        made: QdqModel,
+        options: Options,
+    ) -> None:
+        self._remake = remake
+        self._ranges = ranges
+        self._plan = plan
+        self._made = made
+        self._options = options
+        self._inputs = Inputs.of(remake.model)
+        check_run(self._inputs, batch=options.batch, threads=options.threads)
+        self._labels = None if options.labels is None else read_labels(options.labels)
+        self._loader = Loader(
+            model=remake.model, threads=options.threads, provider=options.provider
+        )
+        self._kept = Kept(most_samples=MOST_SAMPLES, most_bytes=MOST_BYTES)
+        self._histograms = {name: Histogram() for name in made.scales}
+        self._report: Report | None = None
+
+    def expected(self, data: DataOptions) -> int | None:
+        """Return how many samples there will be; ``None`` if only reading tells."""
+        return count_samples(data, self._inputs)
+
+    def compare(
+        self, data: DataOptions, on_samples: Callable[[int], None] = lambda _count: None
+    ) -> None:
+        """Run both models over the data.
+
+        Args:
+            data: What to run over.
+            on_samples: Is told how many samples are done.
+
+        Raises:
+            SetrangeError: Data or labels cannot be used, or ONNX Runtime is missing or fails.
+        """
+        options, made = self._options, self._made
+        wants_blame = options.blame is not None
+        simulation = Simulation(
+            self._remake.model,
+            made,
+            self._loader,
+            labels=self._labels,
+            histograms=self._histograms if wants_blame else None,
+            kept=self._kept if wants_blame else None,
+        )
+        samples = samples_of(data, self._inputs)
+        simulation.run(batches_of(samples, options.batch, shard=(1, 1), skip=0), on_samples)
+        if self._labels is not None and data.samples is None:
+            self._labels.check_all_used()
+        outputs = tuple(output.result() for output in simulation.outputs)
+        if not any(output.values for output in outputs):
+            raise InputError(
+                f"{self._remake.model.path}: on these data no output holds a value that can be "
+                f"compared (empty, or not finite in float); look at the model and the data"
+            )
+        metric = chosen_metric(options.metric, outputs)
+        value = metric.worst(outputs)
+        graph = QdqGraph(self._remake.model, self._plan)
+        tensors = _tensor_results(simulation, self._plan, made, graph)
+        self._report = Report(
+            model=str(self._remake.model.path),
+            ranges=self._ranges.path,
+            trt=self._plan.network.trt,
+            placement=self._remake.placement,
+            samples=simulation.samples,
+            provider=simulation.session.provider,
+            onnxruntime=simulation.session.version,
+            metric=metric.name,
+            value=value,
+            threshold=options.threshold,
+            passed=_passed(metric, value, outputs, options.threshold),
+            outputs=outputs,
+            tensors=tuple(tensors),
+            left_float=len(made.left_float()) + len(made.missing()),
+            findings=(*about_outputs(outputs), *about_tensors(tensors)),
+        )
+
+    def find_blame(
+        self, tell: Callable[[str, float], None] = lambda _doing, _seconds: None
+    ) -> None:
+        """Find out which tensors cost most, and what helps; after ``compare``.
+
+        Args:
+            tell: Is told what is being done, and after how many seconds.
+        """
+        report = self.report()
+        is_float = any(output.sqnr is not None for output in report.outputs)
+        metric = "sqnr" if is_float else "equal"
+        blame = Blamer(
+            self._made,
+            self._plan,
+            self._ranges,
+            remake=self._remake,
+            tensors=report.tensors,
+            histograms=self._histograms,
+            kept=self._kept,
+            names=[output.name for output in report.outputs],
+            loader=self._loader,
+            metric=metric,
+            budget=self._options.blame or 0.0,
+            tell=tell,
+            target=report.threshold if report.metric == metric else None,
+        ).run()
+        self._report = replace(report, blame=blame)
+
+    def report(self) -> Report:
+        """Return what was found."""
+        if self._report is None:
+            raise RuntimeError("compare() comes first")
+        return self._report
+
+
+def _passed(
+    metric: Metric,
+    value: float | None,
+    outputs: Iterable[OutputResult],
+    threshold: float | None,
+) -> bool | None:
+    if threshold is None:
+        return None
+    is_whole = not any(output.lost for output in outputs)
+    return value is not None and is_whole and metric.passes(value, threshold)
+
+
+def _tensor_results(
+    simulation: Simulation, plan: Plan, made: QdqModel, graph: QdqGraph
+) -> list[TensorResult]:
+    """The quantized tensors, the lowest SQNR first."""
+    nodes, planned = nodes_of(made), planned_by_value(plan)
+    results = weight_results(made, graph)
+    for name, tally in simulation.tallies.items():
+        source = planned.get(name)
+        own = None if source is None else scale_of(source)
+        results.append(
+            TensorResult(
+                name=name,
+                kind="activation",
+                nodes=nodes.get(name, ()),
+                amax=127 * tally.scale,
+                min=tally.low if tally.count else 0.0,
+                max=tally.high if tally.count else 0.0,
+                clipped=tally.clipped / tally.count if tally.count else 0.0,
+                width=127 * tally.scale / tally.amax if tally.amax else None,
+                sqnr=tally.sqnr,
+                entry=None if source is None else source.entry,
+                is_shared=own is not None and own < tally.scale,
+                not_finite=tally.not_finite,
+            )
+        )
+    return sorted(results, key=lambda result: result.sqnr)

@@ -1,0 +1,130 @@
+# SPDX-FileCopyrightText: 2026 setrange contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Models that are written to a temporary folder, loaded by ONNX Runtime, and removed."""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import os
+import shutil
+import signal
+import sys
+import tempfile
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from setrange.measure.session import Session
+from setrange.model.writing import external_locations, write_model
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from onnx import ModelProto, TensorProto
+
+    from setrange.model.loading import Model
+    from setrange.model.writing import StreamedTensor
+
+__all__ = ["Loader", "taken_outputs"]
+
+_ENTRIES = {
+    # Else ONNX Runtime fuses Q/DQ pairs into kernels of its own that compute in integers:
+    # another rounding than TensorRT's, and saturation on processors without VNNI.
+    "session.disable_quant_qdq": "1",
+    # Else the threads of one session go on spinning while another one runs.
+    "session.intra_op.allow_spinning": "0",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loader:
+    """Turns models in memory into sessions.
+
+    Attributes:
+        model: The model they are made from: its path is used in messages.
+        threads: Threads of one operator; ``None`` = as many as there are cores.
+        provider: ONNX Runtime execution provider.
+    """
+
+    model: Model
+    threads: int | None = None
+    provider: str = "CPU"
+
+    def load(
+        self,
+        skeleton: ModelProto,
+        initializers: Sequence[TensorProto | StreamedTensor],
+        base: Path,
+    ) -> Session:
+        """Write a model to a temporary folder, load it, and remove the folder.
+
+        Args:
+            skeleton: The model without its initializers.
+            initializers: Its initializers.
+            base: Directory that external data locations are relative to.
+
+        Raises:
+            SetrangeError: It cannot be written, or ONNX Runtime refuses it.
+        """
+        with (
+            _leaving_on_sigterm(),
+            tempfile.TemporaryDirectory(
+                prefix="setrange-", ignore_cleanup_errors=True
+            ) as folder,
+        ):
+            path = Path(folder) / "model.onnx"
+            here = _linked(external_locations(skeleton, initializers), base, path.parent)
+            write_model(path, skeleton, initializers, base=here)
+            session = Session(
+                path,
+                self.model.path,
+                threads=self.threads,
+                provider=self.provider,
+                entries=_ENTRIES,
+            )
+        if Path(folder).exists():  # Windows keeps what is mapped into memory
+            atexit.register(shutil.rmtree, folder, ignore_errors=True)
+        return session
+
+
+def _linked(locations: Sequence[str], base: Path, folder: Path) -> Path:
+    """Link external data into a folder; the directory they are relative to from now on.
+
+    Many gigabytes need not be copied then. Where links cannot be made (another disk), they
+    stay where they are, and are copied when the model is written.
+    """
+    if os.name == "nt":  # removing a link to a file that is read-only makes it writable
+        return base
+    try:
+        for location in locations:
+            if Path(location).is_absolute() or ".." in Path(location).parts:
+                return base
+            target = folder / location
+            target.parent.mkdir(parents=True, exist_ok=True)
+            os.link(base / location, target)
+    except OSError:
+        return base
+    return folder
+
+
+@contextlib.contextmanager
+def _leaving_on_sigterm() -> Iterator[None]:
+    """Let SIGTERM raise as ^C does: else it ends the program without removing any file."""
+    if (
+        threading.current_thread() is not threading.main_thread()
+        or signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL
+    ):
+        yield
+        return
+    signal.signal(signal.SIGTERM, lambda number, _frame: sys.exit(128 + number))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+
+
+def taken_outputs(model: Model) -> list[str]:
+    """Return the outputs that are tensors; sequences and maps cannot be compared."""
+    return [value.name for value in model.graph.output if value.type.HasField("tensor_type")]

@@ -1,0 +1,178 @@
+# SPDX-FileCopyrightText: 2026 setrange contributors
+# SPDX-License-Identifier: Apache-2.0
+"""A Q/DQ model whose pairs have switches, and scales that are fed: one session, many tries."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from setrange.accuracy.comparison import OutputComparison
+from setrange.accuracy.metrics import METRICS
+from setrange.accuracy.noise import NO_NOISE
+from setrange.accuracy.pairs import pairs_of
+from setrange.accuracy.simulation import with_only
+from setrange.exporters.qdq.weights import rounded_scale
+from setrange.model.writing import head_of, skeleton_of
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+
+    import numpy.typing as npt
+    from onnx import ModelProto, TensorProto
+
+    from setrange.accuracy.pairs import Pair
+    from setrange.accuracy.session import Loader
+    from setrange.accuracy.simulation import Kept
+    from setrange.exporters.qdq import QdqModel
+    from setrange.measure.inputs import Arrays
+
+__all__ = ["Switchboard"]
+
+
+class Switchboard:
+    """Tells how good the model is with pairs of one kind switched off, or with other scales.
+
+    Switches on activations cost no time. Weights behind one are no constants any more, and
+    convolutions by them take up to three times as long: hence one kind at a time.
+
+    Args:
+        made: The Q/DQ model.
+        names: Outputs to compare.
+        kept: What to run it on.
+        loader: Makes the session.
+        kind: Pairs that have a switch: ``activation`` or ``weight``.
+        is_rest_float: The other pairs are taken out, not left in.
+
+    Attributes:
+        values: Values whose pair has a switch.
+    """
+
+    def __init__(
+        self,
+        made: QdqModel,
+        names: Sequence[str],
+        kept: Kept,
+        loader: Loader,
+        *,
+        kind: str = "activation",
+        is_rest_float: bool = False,
+    ) -> None:
+        self._scales = made.scales
+        self._names = names
+        self._kept = kept
+        pairs = pairs_of(made)
+        self._pairs = [pair for pair in pairs if pair.kind == kind]
+        self.values = list(dict.fromkeys(pair.value for pair in self._pairs))
+        heads = [head_of(tensor) for tensor in made.initializers]
+        self._types = {head.name: _numpy_type(head) for head in heads}
+        self._prefix = _unused_prefix(made.skeleton, self._types)
+        fed = {pair.scale for pair in self._pairs if pair.kind == "activation"}
+        skeleton = made.skeleton
+        if is_rest_float:
+            skeleton = _without(skeleton, [pair for pair in pairs if pair.kind != kind])
+        skeleton = with_only(_switched(skeleton, self._pairs, self._prefix), names)
+        self._declare(skeleton, fed)
+        rest = [tensor for tensor in made.initializers if head_of(tensor).name not in fed]
+        self._session = loader.load(skeleton, rest, made.base)
+
+    def sharing(self, value: str) -> list[str]:
+        """Return the values whose pair has the same scale; the value itself is one of them."""
+        scales = {pair.scale for pair in self._pairs if pair.value == value}
+        found = (pair.value for pair in self._pairs if pair.scale in scales)
+        return list(dict.fromkeys(found))
+
+    def quality(
+        self, on: Collection[str] | None = None, scales: Mapping[str, float] | None = None
+    ) -> float:
+        """Return how near the worst output is to the float model's: SQNR, or share of equals.
+
+        Args:
+            on: Values whose switch is on; ``None`` = all.
+            scales: Activation -> scale; ``None`` = the model's own.
+        """
+        extra = self._settings(self.values if on is None else on, scales or self._scales)
+        outputs = [OutputComparison(name) for name in self._names]
+        for batch in self._kept.batches:
+            got = self._session.run({**batch.feeds, **extra}, batch.label)
+            for output, a, b in zip(outputs, batch.wanted, got, strict=True):
+                output.add(a, b)
+        results = [output.result() for output in outputs]
+        for name in ("sqnr", "equal"):
+            value = METRICS[name].worst(results)
+            if value is not None:
+                return -NO_NOISE if any(result.lost for result in results) else value
+        return -NO_NOISE
+
+    def _settings(self, on: Collection[str], scales: Mapping[str, float]) -> Arrays:
+        wanted = set(on)
+        settings: dict[str, npt.NDArray[Any]] = {}
+        for number, pair in enumerate(self._pairs):
+            settings[f"{self._prefix}/{number}"] = np.array(pair.value in wanted)
+            if pair.kind == "activation":
+                scale = rounded_scale(scales[pair.value], self._types[pair.scale].name)
+                settings[pair.scale] = np.asarray(scale)
+        return settings
+
+    def _declare(self, skeleton: ModelProto, scales: Collection[str]) -> None:
+        from onnx import TensorProto, helper
+
+        for number, _ in enumerate(self._pairs):
+            skeleton.graph.input.append(
+                helper.make_tensor_value_info(f"{self._prefix}/{number}", TensorProto.BOOL, [])
+            )
+        for name in sorted(scales):
+            kind = helper.np_dtype_to_tensor_dtype(self._types[name])
+            skeleton.graph.input.append(helper.make_tensor_value_info(name, kind, []))
+
+
+def _numpy_type(tensor: TensorProto) -> np.dtype[Any]:
+    from onnx import helper
+
+    return np.dtype(helper.tensor_dtype_to_np_dtype(tensor.data_type))
+
+
+def _switched(skeleton: ModelProto, pairs: Sequence[Pair], prefix: str) -> ModelProto:
+    """Return a copy with a Where behind each pair: its result, or the value itself."""
+    from onnx import helper
+
+    proto = skeleton_of(skeleton)
+    numbers = {pair.result: number for number, pair in enumerate(pairs)}
+    nodes = list(proto.graph.node)
+    del proto.graph.node[:]
+    for node in nodes:
+        proto.graph.node.append(node)
+        number = numbers.get(node.output[0]) if node.op_type == "DequantizeLinear" else None
+        if number is None:
+            continue
+        inner = f"{prefix}/{number}/on"
+        proto.graph.node[-1].output[0] = inner
+        inputs = [f"{prefix}/{number}", inner, pairs[number].value]
+        proto.graph.node.append(
+            helper.make_node("Where", inputs, [pairs[number].result], f"{prefix}/{number}/if")
+        )
+    return proto
+
+
+def _without(skeleton: ModelProto, pairs: Sequence[Pair]) -> ModelProto:
+    """Return a copy without these pairs: the value itself goes where the result went."""
+    from onnx import helper
+
+    proto = skeleton_of(skeleton)
+    values = {pair.result: pair.value for pair in pairs}
+    for node in proto.graph.node:
+        if node.op_type == "DequantizeLinear" and node.output[0] in values:
+            result = node.output[0]
+            node.CopyFrom(helper.make_node("Identity", [values[result]], [result]))
+    return proto
+
+
+def _unused_prefix(skeleton: ModelProto, tensors: Collection[str]) -> str:
+    names = set(tensors)
+    for node in skeleton.graph.node:
+        names.update(node.output)
+    prefix = "setrange"
+    while any(name.startswith(f"{prefix}/") for name in names):
+        prefix += "_"
+    return prefix

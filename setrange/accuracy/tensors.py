@@ -1,0 +1,99 @@
+# SPDX-FileCopyrightText: 2026 setrange contributors
+# SPDX-License-Identifier: Apache-2.0
+"""What one range does to the values of its tensor."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from setrange.accuracy.noise import blocks, decibels
+from setrange.exporters.qdq.weights import quantized
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from setrange.model.weights import Weights
+
+__all__ = ["ActivationTally", "weight_sqnr"]
+
+#: What QuantizeLinear clamps activations to, in TensorRT as in ONNX.
+_LOW, _HIGH = -128, 127
+
+
+class ActivationTally:
+    """Sums over the values of one activation.
+
+    Args:
+        scale: Scale of its pair.
+
+    Attributes:
+        scale: The same.
+        count: Finite values seen.
+        clipped: Of these, how many INT8 does not hold at this scale.
+        not_finite: Others.
+        low: Smallest finite value; +inf before any.
+        high: Largest finite value; -inf before any.
+    """
+
+    def __init__(self, scale: float) -> None:
+        self.scale = scale
+        self.count = self.clipped = self.not_finite = 0
+        self.low, self.high = float("inf"), float("-inf")
+        self._signal = self._noise = 0.0
+
+    def add(self, values: npt.NDArray[Any]) -> None:
+        """Add the values of one run."""
+        for (x,) in blocks(values):
+            fine = np.isfinite(x)
+            if not fine.all():
+                self.not_finite += int(x.size - np.count_nonzero(fine))
+                x = x[fine]
+                if not x.size:
+                    continue
+            low, high = float(x.min()), float(x.max())
+            self.low, self.high = min(self.low, low), max(self.high, high)
+            steps = np.rint(x / self.scale)
+            if high > _HIGH * self.scale or low < _LOW * self.scale:
+                kept = np.clip(steps, _LOW, _HIGH)
+                self.clipped += int(np.count_nonzero(kept != steps))
+                steps = kept
+            error = x - steps * self.scale
+            self.count += x.size
+            self._signal += float(x @ x)
+            self._noise += float(error @ error)
+
+    @property
+    def amax(self) -> float:
+        """Largest finite magnitude seen; 0.0 before any."""
+        return max(abs(self.low), abs(self.high)) if self.count else 0.0
+
+    @property
+    def sqnr(self) -> float:
+        """Signal to noise of its quantization alone, in dB."""
+        return decibels(self._signal, self._noise)
+
+
+def weight_sqnr(weights: Weights, scales: npt.NDArray[Any], axis: int | None) -> float:
+    """Return the signal to noise of a constant's quantization, in dB.
+
+    Args:
+        weights: The constant.
+        scales: Its scales, of shape () or [channels].
+        axis: The channel axis; ``None`` = one scale.
+    """
+    signal = noise = 0.0
+    for (start, part), steps in zip(
+        weights.slices(), quantized(weights, scales, axis), strict=True
+    ):
+        factor = np.asarray(scales, dtype=np.float64)
+        if axis == 0:
+            factor = factor[start : start + len(part)]
+        if axis is not None:
+            factor = factor.reshape([-1 if i == axis else 1 for i in range(part.ndim)])
+        for x, back in blocks(part, steps * factor):
+            error = x - back
+            signal += float(x @ x)
+            noise += float(error @ error)
+    return decibels(signal, noise)

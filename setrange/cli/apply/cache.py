@@ -1,0 +1,41 @@
+# SPDX-FileCopyrightText: 2026 setrange contributors
+# SPDX-License-Identifier: Apache-2.0
+"""``setrange apply ... -o OUT.cache``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from setrange.cli.apply.plan import plan_for_release
+from setrange.cli.target_version import target_for_cache
+from setrange.exporters.cache import make_cache
+from setrange.files.atomic import check_output, write_bytes
+from setrange.report.findings import show_findings
+from setrange.report.shell import command_line, trtexec_command
+
+if TYPE_CHECKING:
+    from setrange.cli.apply.request import Request
+    from setrange.report.console import Console
+
+__all__ = ["apply_cache"]
+
+
+def apply_cache(request: Request, console: Console) -> None:
+    """Write a calibration cache and say what to do with it.
+
+    Raises:
+        SetrangeError: Nothing was written.
+    """
+    target = target_for_cache(request.trt)
+    check_output(request.out)
+    plan = plan_for_release(request, request.model, target, console)
+    result = make_cache(
+        plan, trt=target.version, algorithm=request.algorithm, force=request.force
+    )
+    show_findings(console, result.findings)
+    if not request.dry_run:
+        write_bytes(request.out, result.data)
+    done = "would write" if request.dry_run else "wrote"
+    console.say(f"{done} {request.out}: {len(result.tensors)} tensors, header {result.header}")
+    following = trtexec_command(plan.network, request.model, request.out)
+    console.say(f"next: {command_line(following)}")

@@ -1,0 +1,143 @@
+# SPDX-FileCopyrightText: 2026 setrange contributors
+# SPDX-License-Identifier: Apache-2.0
+"""``setrange apply``: ranges and a model become what TensorRT eats."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from setrange.cli.apply.request import Request
+from setrange.cli.options import (
+    placement_option,
+    plan_options,
+    quantize_small_option,
+    trt_option,
+    verbosity_options,
+)
+from setrange.cli.outputs import Output, output_of
+from setrange.cli.planning import check_order
+from setrange.errors import UsageError
+
+if TYPE_CHECKING:
+    from setrange.report.console import Console
+
+__all__ = ["command"]
+
+#: What an output that is no engine is called in messages.
+_CALLED = {
+    Output.CACHE: "a cache",
+    Output.RANGED_ONNX: "a model",
+    Output.QDQ: "a Q/DQ model",
+}
+
+
+@click.command("apply")
+@click.argument("ranges", metavar="RANGES")
+@click.argument("model", metavar="MODEL")
+@click.option(
+    "-o", "--output", "out", required=True, metavar="OUT", help="What to write; see above."
+)
+@trt_option
+@plan_options
+@click.option(
+    "--to",
+    type=click.Choice([output.value for output in Output]),
+    help="What OUT is, where its ending does not say.",
+)
+@click.option(
+    "--algorithm",
+    type=click.Choice(["EntropyCalibration2", "MinMaxCalibration"]),
+    default="EntropyCalibration2",
+    show_default=True,
+    help="Calibrator that will read the cache; trtexec uses the default.",
+)
+@click.option("--force", is_flag=True, help="Write a cache whose tensor names are assumed.")
+@click.option("--config", metavar="FILE", help="Build settings of an engine (YAML).")
+@click.option(
+    "--via", type=click.Choice(["tensorrt", "trtexec"]), help="What builds an engine."
+)
+@click.option("--trtexec", metavar="PATH", help="The trtexec that builds an engine.")
+@click.option("--no-fp16", is_flag=True, help="Layers of an engine are INT8 or FP32, not FP16.")
+@click.option(
+    "--min", "min_shapes", multiple=True, metavar="NAME:1x3x224x224", help="Smallest shapes."
+)
+@click.option(
+    "--opt", "opt_shapes", multiple=True, metavar="NAME:8x3x224x224", help="Usual shapes."
+)
+@click.option(
+    "--max", "max_shapes", multiple=True, metavar="NAME:32x3x224x224", help="Largest shapes."
+)
+@placement_option
+@click.option(
+    "--weights",
+    type=click.Choice(["float", "int8"]),
+    default="float",
+    show_default=True,
+    help="Weights of a Q/DQ model: float with a pair, or INT8 (a smaller file).",
+)
+@quantize_small_option
+@click.option(
+    "--fp16",
+    is_flag=True,
+    help="Cast what stays float in a Q/DQ model to FP16.",
+)
+@click.option("--dry-run", is_flag=True, help="Do everything but write OUT.")
+@verbosity_options
+def command(*, to: str | None, console: Console, **arguments: Any) -> None:
+    """Turn RANGES and MODEL into OUT.
+
+    OUT's ending says what to write: .cache is a calibration cache, which
+    trtexec --int8 --calib=OUT (and every other builder of TensorRT up to 10.16) reads;
+    .ranged.onnx is a model that carries the ranges itself, for TensorRT 7 to 10; any other
+    .onnx is a Q/DQ model, for TensorRT 11 and ONNX Runtime; .engine or .plan is an engine,
+    built here by TensorRT.
+
+    RANGES is a ranges file, a calibration cache, or a list of name:amax lines.
+    """
+    request = Request(**arguments)
+    check_order(request.ranges, request.model)
+    output = output_of(request.out, to)
+    if output in (Output.CACHE, Output.RANGED_ONNX):
+        _refuse_qdq_options(request)
+    if output is not Output.ENGINE:
+        _refuse_engine_options(request, output)
+    if output is Output.CACHE:
+        from setrange.cli.apply.cache import apply_cache
+
+        apply_cache(request, console)
+    elif output is Output.ENGINE:
+        from setrange.cli.apply.engine import apply_engine
+
+        apply_engine(request, console)
+    elif output is Output.QDQ:
+        from setrange.cli.apply.qdq import apply_qdq
+
+        apply_qdq(request, console)
+    else:
+        from setrange.cli.apply.ranged import apply_ranged
+
+        apply_ranged(request, console)
+
+
+def _refuse_engine_options(request: Request, output: Output) -> None:
+    for option, value in (("--config", request.config), ("--via", request.via)):
+        if value is not None:
+            raise UsageError(
+                f"{option} is for engines (-o model.engine), not for {_CALLED[output]}"
+            )
+
+
+def _refuse_qdq_options(request: Request) -> None:
+    given = {
+        "--placement": request.placement != "gpu",
+        "--weights": request.weights != "float",
+        "--quantize-small": request.quantize_small,
+        "--fp16": request.fp16,
+    }
+    for option, is_given in given.items():
+        if is_given:
+            raise UsageError(
+                f"{option} is for Q/DQ models (-o model.qdq.onnx), not for {request.out}"
+            )

@@ -1,0 +1,196 @@
+# SPDX-FileCopyrightText: 2026 setrange contributors
+# SPDX-License-Identifier: Apache-2.0
+"""``setrange apply ... -o OUT.engine``, built by TensorRT's Python package."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.util
+import logging
+from typing import TYPE_CHECKING, Any
+
+from setrange.build_settings.config import BuildConfig, read_build_config
+from setrange.cli.apply.explicit_model import explicit_model
+from setrange.cli.apply.plan import plan_for_network, show_or_stop
+from setrange.cli.apply.unavailable import refuse
+from setrange.cli.build_log import show_build_log
+from setrange.cli.inspect_engine import show_layers
+from setrange.cli.options import parser_options
+from setrange.errors import BackendUnavailableError, UsageError
+from setrange.exporters.guards import refuse_qdq
+from setrange.exporters.tensorrt import parsed_qdq, write_engine
+from setrange.files.atomic import check_output
+from setrange.live.io_formats import check_io
+from setrange.live.logger import LOG
+from setrange.live.profiles import check_profiles
+from setrange.live.session import LiveModel
+from setrange.machine.bindings import binding_version, has_ranges, load_tensorrt
+from setrange.machine.find_trtexec import trtexec_paths
+from setrange.model.loading import load_model
+from setrange.report.build_progress import build_progress
+from setrange.report.findings import show_findings
+from setrange.report.progress import progress
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from setrange.cli.apply.request import Request
+    from setrange.exporters.tensorrt import EngineResult
+    from setrange.model.loading import Model
+    from setrange.plan import Plan
+    from setrange.report.console import Console
+
+__all__ = ["apply_engine", "build_settings"]
+
+
+def apply_engine(request: Request, console: Console) -> None:
+    """Build an engine and say what it is.
+
+    Raises:
+        SetrangeError: Nothing was written.
+    """
+    settings = build_settings(request)
+    if settings.dla_core is not None and request.target != "dla":
+        console.say(
+            f"the settings build for DLA core {settings.dla_core}, which needs every range and "
+            f"some of them equal: --target dla sees to it"
+        )
+    with _log_on(console):
+        trt = _bindings(request, console)
+        if trt is None:
+            from setrange.cli.apply.trtexec import apply_trtexec
+
+            apply_trtexec(request, settings, console)
+            return
+        check_output(request.out)
+        model = load_model(request.model)
+        _check_version(trt, request)
+        if has_ranges(trt):
+            _apply_implicit(trt, request, model, settings, console)
+        else:
+            _apply_explicit(trt, request, model, settings, console)
+
+
+def _bindings(request: Request, console: Console) -> Any | None:
+    """TensorRT's Python package; ``None`` where trtexec was asked for, or is all there is."""
+    if request.via == "trtexec" or (request.via is None and request.trtexec is not None):
+        return None
+    try:
+        return load_tensorrt()
+    except BackendUnavailableError as error:
+        if request.via == "tensorrt":
+            raise
+        is_installed = importlib.util.find_spec("tensorrt") is not None
+        if trtexec_paths():
+            if is_installed:
+                console.say(f"{error}\nso trtexec builds the engine")
+            return None
+        if is_installed:
+            raise
+        refuse(request)
+
+
+def build_settings(request: Request) -> BuildConfig:
+    """Return the settings of ``--config`` with what the command line adds.
+
+    Raises:
+        SetrangeError: They cannot be read or contradict each other.
+    """
+    settings = BuildConfig() if request.config is None else read_build_config(request.config)
+    settings = settings.with_shapes(request.min_shapes, request.opt_shapes, request.max_shapes)
+    if request.target == "dla":
+        settings = settings.on_dla()
+    return settings.without_fp16() if request.no_fp16 else settings
+
+
+def _check_version(trt: Any, request: Request) -> None:
+    version = binding_version(trt)
+    if request.trt is not None and request.trt.release != version.release:
+        raise UsageError(
+            f"--trt is {request.trt}, but the TensorRT installed here is {version}, and an "
+            f"engine is built by the one installed; leave --trt out"
+        )
+
+
+def _apply_implicit(
+    trt: Any,
+    request: Request,
+    model: Model,
+    settings: BuildConfig,
+    console: Console,
+) -> None:
+    """Up to 10.16: ranges on the tensors of the network TensorRT made."""
+    with progress(console, f"reading {request.model} with TensorRT"):
+        options = parser_options()
+        live = LiveModel(trt, model, plugins=settings.plugins, options=options)
+        refuse_qdq(live.network)
+        plan = plan_for_network(request, live.network, model, options)
+    show_or_stop(request, plan, console)
+    _build(live, plan, request, settings, console)
+
+
+def _apply_explicit(
+    trt: Any, request: Request, model: Model, settings: BuildConfig, console: Console
+) -> None:
+    """TensorRT 11: a Q/DQ model, parsed into a strongly typed network."""
+    plan, made = explicit_model(
+        model, binding_version(trt), request, console, fp16=settings.fp16
+    )
+    with contextlib.ExitStack() as stack:
+        with progress(console, f"reading {request.model} with TensorRT"):
+            live = stack.enter_context(parsed_qdq(trt, made, model, settings))
+        _build(live, plan, request, settings, console, is_explicit=True)
+
+
+def _build(
+    live: LiveModel,
+    plan: Plan,
+    request: Request,
+    settings: BuildConfig,
+    console: Console,
+    *,
+    is_explicit: bool = False,
+) -> None:
+    if request.dry_run:  # a build begins with the same checks
+        check_profiles(live.network, settings)
+        check_io(plan, settings)
+        console.say(f"would build {request.out} with TensorRT {live.version}")
+        return
+    with build_progress(console, f"TensorRT {live.version} builds {request.out}") as shown:
+        result = write_engine(
+            live, plan, request.out, settings, progress=shown, is_explicit=is_explicit
+        )
+    _show(result, live, console)
+
+
+def _show(result: EngineResult, live: LiveModel, console: Console) -> None:
+    show_findings(console, result.findings)
+    show_build_log((f"[W] {line}" for line in live.tail.lines()), console)
+    files = [path.name for path in (result.layers, result.plan) if path is not None]
+    beside = " and ".join(files)
+    ranges = f", {result.ranges} tensors with a range" if result.ranges else ""
+    console.say(f"wrote {result.path}: TensorRT {live.version}{ranges}; beside it {beside}")
+    if result.layers is not None:
+        show_layers(result.layers, console)
+
+
+@contextlib.contextmanager
+def _log_on(console: Console) -> Iterator[None]:
+    """Show TensorRT's errors, and everything it says under ``-v``."""
+
+    class Handler(logging.Handler):
+        """Writes to the console."""
+
+        def emit(self, record: logging.LogRecord) -> None:
+            """Write one message."""
+            console.always(f"[TensorRT] {record.levelname.lower()}: {record.getMessage()}")
+
+    handler = Handler(logging.DEBUG if console.is_verbose else logging.ERROR)
+    before = LOG.level
+    LOG.setLevel(logging.DEBUG)
+    LOG.addHandler(handler)
+    try:
+        yield
+    finally:
+        LOG.removeHandler(handler)
+        LOG.setLevel(before)

@@ -1,0 +1,37 @@
+# SPDX-FileCopyrightText: 2026 setrange contributors
+# SPDX-License-Identifier: Apache-2.0
+"""What TensorRT 11 builds an engine from, whoever calls it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from setrange.cli.apply.request import Request
+    from setrange.exporters.qdq import QdqModel
+    from setrange.model.loading import Model
+    from setrange.plan import Plan
+    from setrange.report.console import Console
+    from setrange.versions import TrtVersion
+
+__all__ = ["explicit_model"]
+
+
+def explicit_model(
+    model: Model, version: TrtVersion, request: Request, console: Console, *, fp16: bool
+) -> tuple[Plan, QdqModel]:
+    """Make what a TensorRT without ranges gets: a Q/DQ model, FP16 where it has no pairs.
+
+    Raises:
+        SetrangeError: There is none, or a range is missing.
+    """
+    from setrange.cli.apply.qdq import prepare_qdq
+
+    plan, made = prepare_qdq(replace(request, fp16=fp16), model, console)
+    rest = "is FP16" if fp16 else "keeps the model's types"
+    console.say(
+        f"TensorRT {version} has no ranges: it gets a Q/DQ model, strongly typed; "
+        f"the rest {rest}"
+    )
+    return plan, made

@@ -1,0 +1,75 @@
+# SPDX-FileCopyrightText: 2026 setrange contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The plan behind any output of ``apply``: made, shown, and stopped at where it blocks."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from setrange.cli.planning import (
+    make_plan_of_model,
+    plan_of_network,
+    raise_if_blocked,
+    show_plan,
+)
+from setrange.ranges import read_ranges
+
+if TYPE_CHECKING:
+    from setrange.cli.apply.request import Request
+    from setrange.cli.target_version import Target
+    from setrange.importer.parser import ParserOptions
+    from setrange.model.loading import Model
+    from setrange.network import Network
+    from setrange.plan import Plan
+    from setrange.report.console import Console
+
+__all__ = ["plan_for_network", "plan_for_release", "show_or_stop"]
+
+
+def plan_for_release(
+    request: Request, model: str | Model, release: Target, console: Console
+) -> Plan:
+    """Plan for the network a release is predicted to make, and show the plan.
+
+    Raises:
+        SetrangeError: There is no plan, or it blocks.
+    """
+    plan = make_plan_of_model(
+        model,
+        read_ranges(request.ranges),
+        release.version,
+        fill=request.fill,
+        target=request.target,
+        console=console,
+    )
+    console.detail(str(release))
+    show_or_stop(request, plan, console)
+    return plan
+
+
+def plan_for_network(
+    request: Request, network: Network, model: Model, options: ParserOptions
+) -> Plan:
+    """Plan for a network of the model; the plan is not shown yet.
+
+    Raises:
+        SetrangeError: The ranges cannot be used.
+    """
+    return plan_of_network(
+        network,
+        model,
+        read_ranges(request.ranges),
+        fill=request.fill,
+        target=request.target,
+        options=options,
+    )
+
+
+def show_or_stop(request: Request, plan: Plan, console: Console) -> None:
+    """Show a plan, and go no further where it blocks.
+
+    Raises:
+        SetrangeError: A finding is an error, or a range is missing.
+    """
+    show_plan(plan, console)
+    raise_if_blocked(plan, allow_missing=request.allow_missing, out=request.out)

@@ -1,0 +1,150 @@
+# SPDX-FileCopyrightText: 2026 setrange contributors
+# SPDX-License-Identifier: Apache-2.0
+"""``setrange apply ... -o OUT.onnx``: a Q/DQ model."""
+
+from __future__ import annotations
+
+import collections
+from typing import TYPE_CHECKING, Any
+
+from setrange.cli.planning import make_plan_of_model, raise_if_blocked
+from setrange.cli.target_version import target_for_names
+from setrange.errors import BlockingFindingsError, UsageError
+from setrange.exporters.qdq import make_qdq
+from setrange.files.atomic import check_output
+from setrange.model.loading import load_model
+from setrange.ranges import read_ranges
+from setrange.report.findings import show_findings
+from setrange.report.plan_text import plan_heading
+from setrange.report.shell import command_line, shapes_argument
+
+if TYPE_CHECKING:
+    from setrange.cli.apply.request import Request
+    from setrange.exporters.qdq import Decision, QdqModel
+    from setrange.model.loading import Model
+    from setrange.plan import Plan
+    from setrange.ranges import RangeFile
+    from setrange.report.console import Console
+    from setrange.versions import TrtVersion
+
+__all__ = ["apply_qdq", "prepare_qdq", "quantize"]
+
+#: A tensor without a range matters only where a pair would go, which the decisions say; a
+#: constant of zeros takes any scale.
+_OF_NO_MATTER = ("SR201", "SR205")
+
+#: Nodes left float that are shown without ``-v``, for each reason.
+_MOST = 3
+
+
+def apply_qdq(request: Request, console: Console) -> None:
+    """Write a Q/DQ model and say what to do with it.
+
+    Raises:
+        SetrangeError: Nothing was written.
+    """
+    check_output(request.out)
+    model = load_model(request.model, in_place=True)
+    plan, made = prepare_qdq(request, model, console)
+    data = () if request.dry_run else made.write(request.out)
+    done = "would write" if request.dry_run else "wrote"
+    beside = "".join(f" and {path}" for path in data)
+    console.say(
+        f"{done} {request.out}{beside}: {len(made.scales)} activation pairs, "
+        f"{len(made.weights)} weight pairs"
+    )
+    console.say(f"next: {command_line(_trtexec(plan, request.out))}")
+    console.say("  (TensorRT 11; 10.12 to 10.16: add --stronglyTyped; older: add --int8)")
+
+
+def prepare_qdq(request: Request, model: Model, console: Console) -> tuple[Plan, QdqModel]:
+    """Make the Q/DQ model and show what there is to say about it.
+
+    Raises:
+        SetrangeError: There is none, or a range is missing.
+    """
+    if request.target == "dla":
+        raise UsageError(
+            "DLA has no Q/DQ; for --target dla write a calibration cache (-o model.cache)"
+        )
+    return quantize(
+        read_ranges(request.ranges),
+        model,
+        console,
+        trt=request.trt,
+        fill=request.fill,
+        allow_missing=request.allow_missing,
+        placement=request.placement,
+        weights=request.weights,
+        quantize_small=request.quantize_small,
+        fp16=request.fp16,
+    )
+
+
+def quantize(
+    ranges: RangeFile,
+    model: Model,
+    console: Console,
+    *,
+    trt: TrtVersion | None,
+    fill: str,
+    allow_missing: bool,
+    **how: Any,
+) -> tuple[Plan, QdqModel]:
+    """Make a Q/DQ model of ranges and show what there is to say about it.
+
+    Args:
+        ranges: The ranges.
+        model: The float model.
+        console: Where to.
+        trt: ``--trt``.
+        fill: How missing ranges are filled.
+        allow_missing: Nodes without a range may stay float.
+        **how: As ``make_qdq`` takes it.
+
+    Raises:
+        SetrangeError: There is none, or a range is missing.
+    """
+    # A release without ranges of its own names no tensors: the newest that does is taken.
+    given = trt if trt is not None and trt.has_caches else None
+    target = target_for_names(given, ranges.named_by)
+    plan = make_plan_of_model(model, ranges, target.version, fill=fill, console=console)
+    console.say(plan_heading(plan))
+    show_findings(console, (f for f in plan.findings if f.code not in _OF_NO_MATTER))
+    raise_if_blocked(plan, allow_missing=True)
+    made = make_qdq(plan, model, **how)
+    show_findings(console, made.findings)
+    _show_decisions(made, console)
+    _raise_if_blocked(made, allow_missing=allow_missing)
+    return plan, made
+
+
+def _trtexec(plan: Plan, out: str) -> list[str]:
+    return ["trtexec", f"--onnx={out}", *shapes_argument(plan.network)]
+
+
+def _show_decisions(made: QdqModel, console: Console) -> None:
+    if console.is_verbose:
+        console.say("\n".join(f"  {decision}" for decision in made.decisions))
+        return
+    for decision in made.missing():
+        console.say(f"  {decision}")
+    by_op: dict[str, list[Decision]] = collections.defaultdict(list)
+    for decision in made.left_float():
+        by_op[decision.op].append(decision)
+    for op, decisions in by_op.items():
+        console.say(f"  left float: {len(decisions)} {op}")
+        for decision in decisions[:_MOST]:
+            console.say(f"    {decision.node}: {decision.reason}")
+        if len(decisions) > _MOST:
+            console.say(f"    {len(decisions) - _MOST} more; -v shows them all")
+
+
+def _raise_if_blocked(made: QdqModel, *, allow_missing: bool) -> None:
+    missing = made.missing()
+    if missing and not allow_missing:
+        count = len(missing)
+        raise BlockingFindingsError(
+            f"{count} {'node lacks' if count == 1 else 'nodes lack'} a range and would stay "
+            f"float (above); give the ranges, or take --allow-missing"
+        )

@@ -1,0 +1,112 @@
+# SPDX-FileCopyrightText: 2026 setrange contributors
+# SPDX-License-Identifier: Apache-2.0
+"""``setrange apply ... -o OUT.ranged.onnx``: a model that carries its ranges itself."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from setrange.cli.apply.plan import plan_for_release
+from setrange.cli.options import parser_options
+from setrange.cli.target_version import target_for_cache
+from setrange.exporters.cache import CacheResult, make_cache
+from setrange.exporters.ranged import make_ranged
+from setrange.files.atomic import check_output, write_bytes
+from setrange.model.loading import load_model
+from setrange.plan import Source
+from setrange.report.findings import show_findings
+from setrange.report.shell import command_line, trtexec_command
+from setrange.text.words import counted
+from setrange.versions import TrtVersion
+
+if TYPE_CHECKING:
+    from setrange.cli.apply.request import Request
+    from setrange.exporters.ranged import RangedModel
+    from setrange.report.console import Console
+
+__all__ = ["apply_ranged"]
+
+#: First release whose trtexec has that option.
+#: Source: NVIDIA/TensorRT release/8.2: samples/common/sampleOptions.cpp.
+_PRECISION_CONSTRAINTS = (8, 2)
+
+
+def apply_ranged(request: Request, console: Console) -> None:
+    """Write a ranged model, the small cache that goes with it, and say what to do with them.
+
+    Raises:
+        SetrangeError: Nothing was written.
+    """
+    target = target_for_cache(request.trt, what="a ranged model")
+    out, cache = Path(request.out), Path(request.out).with_suffix(".cache")
+    check_output(out)
+    check_output(cache)
+    model = load_model(request.model)
+    plan = plan_for_release(request, model, target, console)
+    made = make_ranged(plan, model, options=parser_options())
+    show_findings(console, made.findings)
+    rest = _cache_beside(made, target.version)
+    if not request.dry_run:
+        made.write(out)
+        if rest is not None:
+            write_bytes(cache, rest.data)
+    _say_what_was_written(request, made, rest, cache, console)
+
+
+def _cache_beside(made: RangedModel, version: TrtVersion) -> CacheResult | None:
+    """What the file cannot carry; trtexec would give these tensors ±2 or ±4 of its own.
+
+    With holes it is the whole plan: with any cache trtexec leaves holes alone.
+    """
+    rest = made.plan if made.plan.missing() else made.rest()
+    if all(item.range is None for item in rest.tensors):
+        return None
+    return make_cache(rest, trt=version, force=True)
+
+
+def _say_what_was_written(
+    request: Request,
+    made: RangedModel,
+    rest: CacheResult | None,
+    cache: Path,
+    console: Console,
+) -> None:
+    done = "would write" if request.dry_run else "wrote"
+    needed = sum(item.source is not Source.NOT_NEEDED for item in made.plan.tensors)
+    console.say(
+        f"{done} {request.out}: {len(made.annotated)} of {needed} tensors carry their range "
+        f"(for TensorRT only: ONNX Runtime and onnx.checker refuse the file)"
+    )
+    following = trtexec_command(made.plan.network, request.out, cache)
+    if rest is None:
+        following = tuple(a for a in following if not a.startswith("--calib="))
+    else:
+        console.say(
+            f"{done} {cache}: {_about_cache(made)}. Ranges in the model win over the cache"
+        )
+    if made.layers:
+        following = (*following, "--fp16")
+        if TrtVersion.parse(made.plan.network.trt).release >= _PRECISION_CONSTRAINTS:
+            following = (*following, "--precisionConstraints=prefer")
+        else:
+            console.say(
+                f"{len(made.layers)} layers carry a precision, which trtexec of this release "
+                f"does not ask for (8.2 does); in code, set BuilderFlag STRICT_TYPES"
+            )
+    console.say(f"next: {command_line(following)}")
+
+
+def _about_cache(made: RangedModel) -> str:
+    missing = len(made.plan.missing())
+    if missing:
+        return (
+            f"with it trtexec leaves the {counted(missing, 'tensor')} without a range in "
+            f"float; without it they take ±2 or ±4"
+        )
+    names = [item.tensor.name for item in made.rest().tensors if item.range is not None]
+    return (
+        f"what no node output carries ({', '.join(names[:3])}{', ...' if names[3:] else ''}). "
+        f"Without it trtexec takes ±2 or ±4, which may clip an input if the builder removes "
+        f"the Identity behind it"
+    )

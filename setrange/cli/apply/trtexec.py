@@ -1,0 +1,155 @@
+# SPDX-FileCopyrightText: 2026 setrange contributors
+# SPDX-License-Identifier: Apache-2.0
+"""``setrange apply ... -o OUT.engine --via trtexec``."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from setrange.cli.apply.explicit_model import explicit_model
+from setrange.cli.apply.plan import plan_for_network, show_or_stop
+from setrange.cli.build_log import show_build_log
+from setrange.cli.inspect_engine import show_layers
+from setrange.cli.options import parser_options
+from setrange.errors import UsageError
+from setrange.exporters.cache import make_cache
+from setrange.exporters.guards import refuse_qdq
+from setrange.exporters.tensorrt import write_plan_beside
+from setrange.exporters.trtexec import (
+    TrtexecJob,
+    find_trtexec,
+    run_trtexec,
+    trtexec_arguments,
+)
+from setrange.exporters.trtexec.command import layer_precisions
+from setrange.exporters.trtexec.io_arguments import io_arguments
+from setrange.files.atomic import check_output, write_bytes
+from setrange.importer.accepting_releases import import_or_explain
+from setrange.live.io_formats import check_io
+from setrange.live.profiles import check_profiles
+from setrange.model.loading import load_model
+from setrange.report.findings import show_findings
+from setrange.report.progress import progress
+from setrange.report.shell import command_line
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from setrange.build_settings.config import BuildConfig
+    from setrange.cli.apply.request import Request
+    from setrange.exporters.trtexec import Trtexec
+    from setrange.model.loading import Model
+    from setrange.plan import Plan
+    from setrange.report.console import Console
+
+    #: The plan, what trtexec is to build, and what writes the file it builds from.
+    _Prepared = tuple[Plan, TrtexecJob, Callable[[], object]]
+
+__all__ = ["apply_trtexec"]
+
+#: Marks of log lines that are shown without ``-v``.
+_LOUD = ("[E]", "&&&& FAILED", "Error[")
+
+
+def apply_trtexec(request: Request, settings: BuildConfig, console: Console) -> None:
+    """Write what trtexec needs, run it, and say what the engine is.
+
+    Raises:
+        SetrangeError: No engine was written.
+    """
+    check_output(request.out)
+    trtexec = find_trtexec(request.trtexec)
+    if request.trt is not None and request.trt.release != trtexec.version.release:
+        raise UsageError(
+            f"--trt is {request.trt}, but {trtexec.path} is TensorRT {trtexec.version}; leave "
+            f"--trt out"
+        )
+    console.detail(f"{trtexec.path}: TensorRT {trtexec.version}")
+    model = load_model(request.model)
+    prepare = _implicit if trtexec.version.has_caches else _explicit
+    plan, job, write = prepare(request, trtexec, model, settings, console)
+    check_profiles(plan.network, settings)
+    notes = check_io(plan, settings)
+    command = [str(trtexec.path), *trtexec_arguments(trtexec.version, job, settings)]
+    if request.dry_run:
+        console.say(f"would write {job.cache or job.model}, then run:")
+        console.say(command_line(command))
+        return
+    write()
+    console.detail(command_line(command))
+
+    def show(line: str) -> None:
+        if console.is_verbose or any(mark in line for mark in _LOUD):
+            console.always(line)
+
+    with progress(console, f"trtexec {trtexec.version} builds {request.out}"):
+        log = run_trtexec(trtexec, job, settings, each_line=show)
+    show_build_log(log, console)
+    write_plan_beside(request.out, plan)
+    show_findings(console, notes)
+    console.say(f"wrote {request.out}: TensorRT {trtexec.version}")
+    if job.layers.is_file():
+        show_layers(job.layers, console)
+
+
+def _implicit(
+    request: Request,
+    trtexec: Trtexec,
+    model: Model,
+    settings: BuildConfig,
+    console: Console,
+) -> _Prepared:
+    """Up to 10.16: a calibration cache beside the engine."""
+    # trtexec sets this parser flag on 8.x, and 10.x has it on by default.
+    options = dataclasses.replace(
+        parser_options(), native_instance_norm=trtexec.version.major == 8
+    )
+    with progress(console, f"reading {model.path}"):
+        network = import_or_explain(model, trtexec.version, options)
+        refuse_qdq(network)
+        plan = plan_for_network(request, network, model, options)
+    show_or_stop(request, plan, console)
+    result = make_cache(
+        plan, trt=trtexec.version, algorithm=request.algorithm, force=request.force
+    )
+    show_findings(console, result.findings)
+    cache = Path(f"{request.out}.cache")
+    job = _job(request, trtexec, plan, settings, model=model.path, cache=cache)
+    return plan, job, lambda: write_bytes(cache, result.data)
+
+
+def _explicit(
+    request: Request,
+    trtexec: Trtexec,
+    model: Model,
+    settings: BuildConfig,
+    console: Console,
+) -> _Prepared:
+    """TensorRT 11: a Q/DQ model beside the engine."""
+    path = Path(f"{request.out}.qdq.onnx")
+    plan, made = explicit_model(model, trtexec.version, request, console, fp16=settings.fp16)
+    job = _job(request, trtexec, plan, settings, model=path, cache=None)
+    return plan, job, lambda: made.write(path)
+
+
+def _job(
+    request: Request,
+    trtexec: Trtexec,
+    plan: Plan,
+    settings: BuildConfig,
+    *,
+    model: Path,
+    cache: Path | None,
+) -> TrtexecJob:
+    version, network = trtexec.version, plan.network
+    precisions = {} if cache is None else layer_precisions(version, network, plan.precision)
+    return TrtexecJob(
+        model=model,
+        engine=Path(request.out),
+        layers=Path(f"{request.out}.layers.json"),
+        cache=cache,
+        precisions=precisions,
+        io=tuple(io_arguments(version, network, settings)),
+    )

@@ -1,0 +1,42 @@
+# SPDX-FileCopyrightText: 2026 setrange contributors
+# SPDX-License-Identifier: Apache-2.0
+"""What ``apply`` says where it cannot build an engine, and what works instead."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+from setrange.errors import BackendUnavailableError
+from setrange.machine.install_help import Machine, tensorrt_install_help
+from setrange.report.shell import command_line
+from setrange.versions import DEFAULT_TRT
+
+if TYPE_CHECKING:
+    from setrange.cli.apply.request import Request
+
+__all__ = ["refuse"]
+
+
+def refuse(request: Request) -> NoReturn:
+    """Say why no engine can be built here and which command works here and now.
+
+    Raises:
+        BackendUnavailableError: TensorRT is not installed.
+    """
+    raise BackendUnavailableError(
+        f"{request.out}: an engine is built by TensorRT, and there is none here (no Python "
+        f"package 'tensorrt'). To install it:\n"
+        f"{tensorrt_install_help(Machine.here(), request.trt)}\n"
+        f"Without it, this works here and now (then build the engine where TensorRT is, "
+        f"with trtexec --int8 --calib=...):\n"
+        f"  {_cache_command(request)}"
+    )
+
+
+def _cache_command(request: Request) -> str:
+    out = Path(request.out)
+    cache = out.with_name(f"{out.name.split('.')[0] or 'ranges'}.cache")
+    version = DEFAULT_TRT if request.trt is None else str(request.trt)
+    arguments = ["setrange", "apply", request.ranges, request.model]
+    return command_line([*arguments, "--trt", version, "-o", str(cache)])

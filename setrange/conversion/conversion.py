@@ -1,0 +1,252 @@
+# SPDX-FileCopyrightText: 2026 setrange contributors
+# SPDX-License-Identifier: Apache-2.0
+"""From one ranges file to another: other format, other TensorRT version, or both."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from setrange.conversion.module_ranges import map_module_ranges
+from setrange.errors import (
+    BlockingFindingsError,
+    InputError,
+    UnsupportedVersionError,
+    UsageError,
+)
+from setrange.files.atomic import check_output, write_bytes
+from setrange.formats import ConversionReport, format_as, format_of_output
+from setrange.formats.qat_amax import NAMES_ARE_MODULES
+from setrange.ranges.loss import Loss, LossKind
+from setrange.ranges.reading import read_ranges
+from setrange.versions import TrtVersion
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from setrange.importer.parser import ParserOptions
+    from setrange.model.loading import Model
+    from setrange.ranges.model import RangeFile
+
+__all__ = ["Conversion", "convert", "make_conversion", "ranges_of_tensors"]
+
+#: Format whose names are PyTorch modules.
+_OF_MODULES = "qat-amax"
+
+#: Format that TensorRT itself reads.
+_CACHE = "trt-cache"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conversion:
+    """A converted file that is not written yet.
+
+    Attributes:
+        report: What is in it and what was lost.
+        data: Its bytes.
+    """
+
+    report: ConversionReport
+    data: bytes
+
+    def check_strict(self) -> None:
+        """Refuse losses.
+
+        Raises:
+            BlockingFindingsError: Something was lost.
+        """
+        lost = len(self.report.losses)
+        if lost:
+            raise BlockingFindingsError(
+                f"{lost} {'thing is' if lost == 1 else 'things are'} lost, and --strict does "
+                f"not allow that; {self.report.target} is not written"
+            )
+
+    def write(self) -> None:
+        """Write the file, whole or not at all."""
+        write_bytes(self.report.target, self.data)
+
+
+def convert(
+    src: str | Path,
+    dst: str | Path,
+    *,
+    from_: str | None = None,
+    to: str | None = None,
+    model: str | Path | None = None,
+    trt: str | None = None,
+    named_by: str | None = None,
+    options: ParserOptions | None = None,
+    partial: bool = False,
+    force: bool = False,
+    strict: bool = False,
+) -> ConversionReport:
+    """Convert a ranges file.
+
+    Without ``model`` names stay as they are; a calibration cache becomes a calibration cache
+    byte for byte.
+
+    Args:
+        src: File to read.
+        dst: File to write, whole or not at all.
+        from_: Format id of ``src``; ``None`` tells it from the content.
+        to: Format id of ``dst``; ``None`` tells it from the ending.
+        model: The ONNX model. Names become those of its network at ``trt``; those of PyTorch
+            modules become its values.
+        trt: TensorRT version the target is for, e.g. ``"10.3"``; ``None`` keeps the source's.
+        named_by: TensorRT version whose names ``src`` has, where it does not say, or wrongly.
+        options: How TensorRT's parser is set up.
+        partial: Take what fits of a file that does not fit the model.
+        force: Write a calibration cache whose names are assumed (5.1, 8.1, 8.3, 9.x).
+        strict: Losses are an error.
+
+    Returns:
+        What was converted, and what was lost.
+
+    Raises:
+        InputError: ``src`` is wrong or does not fit the model, ``dst`` cannot be written, or a
+            name would mean nothing in the wanted version.
+        UsageError: A format is unknown, or a version is missing.
+        BlockingFindingsError: ``strict``, and something was lost.
+    """
+    made = make_conversion(
+        src,
+        dst,
+        from_=from_,
+        to=to,
+        model=model,
+        trt=None if trt is None else TrtVersion.parse(trt),
+        named_by=None if named_by is None else TrtVersion.parse(named_by),
+        options=options,
+        partial=partial,
+        force=force,
+    )
+    if strict:
+        made.check_strict()
+    made.write()
+    return made.report
+
+
+def make_conversion(
+    src: str | Path,
+    dst: str | Path,
+    *,
+    from_: str | None,
+    to: str | None,
+    model: str | Path | None,
+    trt: TrtVersion | None,
+    named_by: TrtVersion | None,
+    options: ParserOptions | None,
+    partial: bool,
+    force: bool,
+) -> Conversion:
+    """Do all of ``convert`` but write; the arguments are the same."""
+    target = to or format_of_output(dst)
+    check_output(dst)
+    ranges = read_ranges(src, fmt=from_)
+    if named_by is not None:
+        _ = named_by.profile  # raises for releases without ranges
+        ranges = dataclasses.replace(ranges, named_by=str(named_by), extra={})
+    if model is not None:
+        return _with_model(
+            ranges, dst, target, model, trt, options, partial=partial, force=force
+        )
+    source = ranges.named_by
+    if trt is not None:
+        from setrange.resolver.rekey import change_version
+
+        ranges = change_version(ranges, trt)
+    report, data = format_as(ranges, dst, target)
+    return Conversion(report=dataclasses.replace(report, named_by=source), data=data)
+
+
+def _with_model(
+    ranges: RangeFile,
+    dst: str | Path,
+    to: str,
+    model: str | Path,
+    trt: TrtVersion | None,
+    options: ParserOptions | None,
+    *,
+    partial: bool,
+    force: bool,
+) -> Conversion:
+    from setrange.importer.accepting_releases import import_or_explain
+    from setrange.importer.parser import import_model
+    from setrange.model.loading import load_model
+    from setrange.resolver.rekey import rekey
+
+    read = len(ranges.entries)
+    of_modules = ranges.format == _OF_MODULES
+    if trt is None and ranges.named_by is None and not of_modules:
+        raise UsageError(
+            f"{ranges.path} does not say which TensorRT its names are for; give the one that "
+            f"is wanted, e.g. --trt 10.3"
+        )
+    loaded = load_model(model)
+    ranges = ranges_of_tensors(ranges, loaded)
+    if trt is None and of_modules:
+        report, data = format_as(ranges, dst, to)
+        return Conversion(report=dataclasses.replace(report, entries=read), data=data)
+    version = trt or TrtVersion.parse(str(ranges.named_by))
+    if version.is_assumed and str(version) != ranges.named_by and to == _CACHE and not force:
+        raise UnsupportedVersionError(
+            f"how TensorRT {version} names tensors is not shown by any evidence, and a cache "
+            f"with wrong names is ignored without a word; write it anyway with --force"
+        )
+    network = import_or_explain(loaded, version, options)
+    done = rekey(
+        ranges,
+        network,
+        import_at=lambda other: import_model(loaded, TrtVersion.parse(other), options),
+        onnx_values=loaded.value_names(),
+        partial=partial,
+    )
+    report, data = format_as(done.ranges, dst, to)
+    return Conversion(
+        report=dataclasses.replace(
+            report,
+            entries=read,
+            named_by=done.source or ranges.named_by,
+            renamed=done.renamed,
+            absent=done.absent,
+            findings=(*network.findings, *done.findings),
+        ),
+        data=data,
+    )
+
+
+def ranges_of_tensors(ranges: RangeFile, model: Model) -> RangeFile:
+    """Return ranges by tensor: those of PyTorch modules mapped, all others as they are.
+
+    Raises:
+        InputError: No module is found in the model.
+    """
+    if ranges.format != _OF_MODULES:
+        return ranges
+    mapping = map_module_ranges(ranges.entries, _nodes(model))
+    if not mapping.entries:
+        key, why = mapping.unmapped[0]
+        raise InputError(
+            f"{ranges.path}: none of its {len(ranges.entries)} quantizers is found in "
+            f"{model.path}, e.g. {key}: {why}; expected a model whose node names hold the "
+            f"modules (torch.onnx.export without quantizers does that)"
+        )
+    unmapped = [Loss(key, LossKind.COUNTERPART, why) for key, why in mapping.unmapped]
+    conflicts = [
+        Loss(tensor, LossKind.CONFLICT, f"{', '.join(keys)} differ: the widest was taken")
+        for tensor, keys in mapping.conflicts
+    ]
+    return dataclasses.replace(
+        ranges,
+        entries=mapping.entries,
+        notes=tuple(note for note in ranges.notes if not note.endswith(NAMES_ARE_MODULES)),
+        losses=(*ranges.losses, *unmapped, *conflicts),
+    )
+
+
+def _nodes(model: Model) -> Iterator[tuple[str, str, Sequence[str], Sequence[str]]]:
+    for node in model.graph.node:
+        yield node.name, node.op_type, node.input, node.output

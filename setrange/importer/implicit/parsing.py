@@ -1,0 +1,137 @@
+# SPDX-FileCopyrightText: 2026 setrange contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Walking the model as the implicit-batch parser of TensorRT 6.0 does.
+
+Its tensors lack the batch dimension, only node outputs are named, nothing is made unique.
+
+Source: onnx/onnx-tensorrt 6.0: ModelImporter.cpp (importInputs, importNode, importModel).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from setrange.errors import ModelError
+from setrange.importer.implicit.helpers import remove_batch
+from setrange.importer.inputs import element_type
+from setrange.importer.outputs import mark_output
+from setrange.importer.registry import find_importer
+from setrange.importer.rejections import refuse, require
+from setrange.model.in_place import is_in_place
+from setrange.model.toposort import parse_order
+from setrange.network import Tensor
+
+if TYPE_CHECKING:
+    from onnx import GraphProto, TensorProto, ValueInfoProto
+
+    from setrange.importer.context import ImporterContext
+    from setrange.importer.value import Value
+    from setrange.model.node import Node
+    from setrange.model.weights import Weights
+
+__all__ = ["import_implicit_batch"]
+
+_INPUT_TYPES = ("float32", "int8", "float16", "int32")
+
+
+def import_implicit_batch(ctx: ImporterContext, graph: GraphProto) -> None:
+    """Import the whole graph."""
+    _import_inputs(ctx, graph)
+    nodes = ctx.model.nodes()
+    try:
+        order = parse_order(nodes, skip_empty_outputs=False)
+    except ModelError as e:
+        raise ModelError(f"{ctx.model.path}: {e}") from e
+    outputs = {value.name for value in graph.output}
+    for position in order:
+        _import_node(ctx, nodes[position], outputs)
+    ctx.node, ctx.net.origin = None, None
+    for value in graph.output:
+        _mark_output(ctx, value)
+
+
+def _weights(ctx: ImporterContext, tensor: TensorProto) -> Weights:
+    if is_in_place(tensor):
+        return ctx.model.weights(tensor)
+    if tensor.data_location == 1:  # EXTERNAL
+        ctx.assume_embedded_weights()
+    else:
+        # Asking for the bytes themselves would copy them.
+        readable = tensor.HasField("raw_data") or any(
+            len(values) for values in (tensor.float_data, tensor.int32_data, tensor.int64_data)
+        )
+        empty = 0 in tensor.dims
+        require(
+            readable and not empty,
+            f"initializer {tensor.name!r} has no data this parser can read",
+        )
+    return ctx.model.weights(tensor)
+
+
+def _import_inputs(ctx: ImporterContext, graph: GraphProto) -> None:
+    initializers: dict[str, TensorProto] = {}
+    for tensor in graph.initializer:
+        require(tensor.name not in initializers, f"two initializers are called {tensor.name!r}")
+        initializers[tensor.name] = tensor
+    for value in graph.input:
+        require(value.name not in ctx.values, f"two inputs are called {value.name!r}")
+        if value.name in initializers:
+            ctx.values[value.name] = _weights(ctx, initializers[value.name])
+        else:
+            ctx.values[value.name] = _import_input(ctx, value)
+    for name, tensor in initializers.items():
+        if name not in ctx.values:
+            ctx.values[name] = _weights(ctx, tensor)
+
+
+def _import_input(ctx: ImporterContext, value: ValueInfoProto) -> Tensor:
+    dtype = element_type(value)
+    require(
+        dtype in _INPUT_TYPES,
+        f"input {value.name!r} has type {dtype}, not one of {_INPUT_TYPES}",
+    )
+    dims = [d.dim_value for d in value.type.tensor_type.shape.dim]
+    require(dims, f"input {value.name!r} is a scalar; it needs a batch dimension")
+    require(
+        all(d != 0 for d in dims[1:]),
+        f"input {value.name!r} is dynamic in more than the batch dimension",
+    )
+    require(len(dims) < 8, f"input {value.name!r} has too many dimensions")
+    return ctx.net.add_input(value.name, dtype, remove_batch(dims))
+
+
+def _import_node(ctx: ImporterContext, node: Node, graph_outputs: set[str]) -> None:
+    ctx.node, ctx.net.origin = node, node.origin
+    inputs: list[Value] = []
+    for name in node.inputs:
+        require(
+            name in ctx.values, f"input {name!r} is not produced by any node or initializer"
+        )
+        inputs.append(ctx.values[name])
+    entry = find_importer(node.op, ctx.profile.name)
+    if entry is None or entry.importer is None:
+        refuse(f"the parser has no importer for the op {node.op}")
+    outputs = list(entry.importer(ctx, node, inputs))
+    require(len(outputs) <= len(node.outputs), "the node has too few outputs")
+    is_graph_output = any(name in graph_outputs for name in node.outputs)
+    for name, output in zip(node.outputs, outputs, strict=False):
+        value = output
+        if value is None:
+            continue
+        if not isinstance(value, Tensor) and is_graph_output:
+            value = ctx.net.add_constant(value, remove_batch(value.shape)).output
+        require(name not in ctx.values, f"two values are called {name!r}")
+        if isinstance(value, Tensor):
+            _ = value.shape  # a contradiction is found here
+            value.name = value.onnx_value = name
+        else:
+            value = value.renamed(name)
+        ctx.values[name] = value
+
+
+def _mark_output(ctx: ImporterContext, value: ValueInfoProto) -> None:
+    require(value.name in ctx.values, f"output {value.name!r} is not produced by any node")
+    tensor = ctx.values[value.name]
+    if not isinstance(tensor, Tensor):
+        refuse(f"output {value.name!r} is a constant")
+    mark_output(ctx, tensor, value)

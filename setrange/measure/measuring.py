@@ -1,0 +1,88 @@
+# SPDX-FileCopyrightText: 2026 setrange contributors
+# SPDX-License-Identifier: Apache-2.0
+"""What one run of a model gives: values, or their extremes."""
+
+from __future__ import annotations
+
+import functools
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from setrange.errors import BackendError
+from setrange.measure.session import Scalars
+from setrange.measure.taps import extreme_taps, open_session, value_taps
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from setrange.measure.inputs import Arrays
+    from setrange.measure.subject import Subject
+
+__all__ = ["ExtremesOf", "ValuesOf"]
+
+
+class ValuesOf:
+    """Gives the measured values themselves.
+
+    Args:
+        subject: The model.
+        threads: Threads of one operator; ``None``: as many as there are cores.
+        provider: ONNX Runtime execution provider.
+
+    Attributes:
+        session: The model with its inner values as outputs.
+    """
+
+    def __init__(self, subject: Subject, *, threads: int | None, provider: str) -> None:
+        taps = value_taps(subject)
+        self.session = open_session(subject, taps, threads=threads, provider=provider)
+        self._bases = subject.bases
+
+    def run(self, feeds: Arrays, label: str) -> list[npt.NDArray[Any]]:
+        """Return the values, in their order; they may share memory with ``feeds``."""
+        found = iter(self.session.run(feeds, label) if self.session.names else [])
+        return [feeds[base] if base in feeds else next(found) for base in self._bases]
+
+
+class ExtremesOf:
+    """Gives the smallest and the largest element of each measured value, in turn.
+
+    ONNX Runtime finds them, but overlooks NaN, and some versions refuse empty values. A run
+    that fails so, or has NaN in an output of the model, is done again: numpy looks at the
+    values.
+
+    Args:
+        subject: The model.
+        threads: Threads of one operator; ``None``: as many as there are cores.
+        provider: ONNX Runtime execution provider.
+
+    Attributes:
+        session: The model with the extremes as outputs.
+    """
+
+    def __init__(self, subject: Subject, *, threads: int | None, provider: str) -> None:
+        taps = extreme_taps(subject)
+        self.session = open_session(subject, taps, threads=threads, provider=provider)
+        self._scalars = Scalars(self.session)
+        self._count = 2 * len(subject.bases)
+        self._prefix = subject.prefix
+        self._open_values = functools.cache(
+            functools.partial(ValuesOf, subject, threads=threads, provider=provider)
+        )
+
+    def run(self, feeds: Arrays, label: str) -> list[npt.NDArray[Any]]:
+        """Return minima and maxima: NaN where a value holds NaN, +inf and -inf if empty."""
+        try:
+            found = self._scalars.run(feeds, label)
+        except BackendError as error:
+            if self._prefix not in str(error):  # not about an empty value; see below
+                raise
+        else:
+            if not np.isnan(found).any():
+                return [found[: self._count]]
+        return [
+            np.asarray(extreme)
+            for value in self._open_values().run(feeds, label)
+            for extreme in (value.min(initial=np.inf), value.max(initial=-np.inf))
+        ]

@@ -1,0 +1,182 @@
+# SPDX-FileCopyrightText: 2026 setrange contributors
+# SPDX-License-Identifier: Apache-2.0
+"""From a histogram of magnitudes to the largest magnitude worth representing.
+
+Methods as in "Integer Quantization for Deep Learning Inference: Principles and Empirical
+Evaluation" (arXiv 2004.09602), section 5: max, percentile, entropy, mean squared error.
+"""
+
+from __future__ import annotations
+
+import functools
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from setrange.ranges.model import INT8_STEPS
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from setrange.measure.histogram import Histogram
+
+__all__ = ["amax_by_entropy", "amax_by_mse", "amax_by_percentile"]
+
+#: Equal-width bins entropy works on, as TensorRT's and ONNX Runtime's calibrators do.
+ENTROPY_BINS = 2048
+
+#: Levels on one side of zero: 0 to 127.
+_LEVELS = INT8_STEPS + 1
+
+_NEGLIGIBLE = 1e-12
+
+#: Candidates for the clipping bound that the error is computed at.
+MSE_CANDIDATES = 256
+
+
+def amax_by_percentile(histogram: Histogram, percentile: float) -> float:
+    """Return the magnitude that ``percentile`` % of all values do not exceed.
+
+    Args:
+        histogram: Magnitudes seen.
+        percentile: 0 < percentile <= 100; 100 is the maximum.
+
+    Returns:
+        A magnitude, exact to the width of its bin (1/128 of its value).
+    """
+    if not 0 < percentile <= 100:
+        raise ValueError(f"percentile {percentile} is not in (0, 100]")
+    if histogram.count == 0 or percentile == 100:
+        return histogram.amax
+    wanted = histogram.count * percentile / 100
+    bins = histogram.magnitudes()
+    below = histogram.zeros + np.cumsum(bins.values)
+    if histogram.zeros >= wanted or below.size == 0:
+        return 0.0
+    position = int(np.searchsorted(below, wanted))
+    edges = bins.edges()
+    previous = float(below[position - 1]) if position else float(histogram.zeros)
+    inside = float(below[position]) - previous
+    share = (wanted - previous) / inside if inside else 1.0
+    bound = edges[position] + share * (edges[position + 1] - edges[position])
+    return min(float(bound), histogram.amax)
+
+
+def _linear(histogram: Histogram, bins: int) -> npt.NDArray[np.float64]:
+    """Spread the counts over ``bins`` equal bins of [0, amax], proportionally."""
+    magnitudes = histogram.magnitudes()
+    edges = magnitudes.edges()
+    cumulative = np.concatenate(([0.0], np.cumsum(magnitudes.values, dtype=np.float64)))
+    targets = np.linspace(0.0, histogram.amax, bins + 1)
+    # The last used bin ends at the largest value, not at its upper edge.
+    edges[-1] = max(histogram.amax, edges[-2])
+    at = np.interp(targets, edges, cumulative)
+    counts = np.diff(at)
+    counts[-1] += cumulative[-1] - at[-1]
+    return counts
+
+
+def amax_by_entropy(histogram: Histogram) -> float:
+    """Return the bound with the least KL divergence between clipped and quantized values.
+
+    As TensorRT's entropy calibrator: 2048 equal bins; for each bound of at least 128 bins the
+    clipped histogram (outliers added to its last bin) is compared with the same quantized to
+    128 levels.
+    """
+    if histogram.count == 0 or histogram.amax == 0:
+        return histogram.amax
+    counts = _linear(histogram, ENTROPY_BINS)
+    counts[0] = counts[1]  # zeros are exact at any scale: they must not decide
+    total = np.concatenate(([0.0], np.cumsum(counts)))
+    # Where nearly all is clipped into one bin, both histograms agree and say nothing.
+    lowest = int(np.searchsorted(total, total[-1] / 2, side="right"))
+    first = min(max(lowest - _LEVELS, 0), ENTROPY_BINS - _LEVELS)
+    best = _LEVELS + first + int(np.argmin(_divergences(counts, total, first)))
+    width = histogram.amax / ENTROPY_BINS
+    return min((best + 0.5) * width, histogram.amax)
+
+
+class _Levels:
+    """How bins are put together to 128 levels, for each number of bins from 128 to 2048.
+
+    A level is a start and a width of at most 16, so that there are few different ones.
+
+    Attributes:
+        starts: Start of each different level, [widths, starts].
+        ends: Where it ends, the same shape.
+        which: Index into those, flat, of the levels for each number of bins: [bounds, 128].
+    """
+
+    def __init__(self) -> None:
+        stops = np.arange(_LEVELS, ENTROPY_BINS + 1)[:, np.newaxis]
+        borders = np.arange(_LEVELS + 1) * stops // _LEVELS
+        widths = np.diff(borders, axis=1)
+        self.which = (widths - 1) * ENTROPY_BINS + borders[:, :-1]
+        self.starts = np.tile(np.arange(ENTROPY_BINS), (ENTROPY_BINS // _LEVELS, 1))
+        ends = self.starts + np.arange(1, len(self.starts) + 1)[:, np.newaxis]
+        self.ends = np.minimum(ends, ENTROPY_BINS)
+
+
+@functools.cache
+def _levels() -> _Levels:
+    return _Levels()
+
+
+def _divergences(
+    counts: npt.NDArray[np.float64], total: npt.NDArray[np.float64], first: int
+) -> npt.NDArray[np.float64]:
+    """KL divergence of the clipped histogram from its quantized form, for each bound.
+
+    Within a level, the quantized form is its mass spread evenly over its used bins, so that
+    sums over bins become differences of running sums.
+
+    Args:
+        counts: Counts of equal bins.
+        total: Running sums of them, from 0.
+        first: The first bound to look at, in bins above 128.
+    """
+    levels = _levels()
+    stops = np.arange(_LEVELS + first, ENTROPY_BINS + 1)
+    used = np.concatenate(([0], np.cumsum(counts > 0)))
+    plogp = np.concatenate(([0.0], np.cumsum(_xlogx(counts))))
+    filled = used[levels.ends] - used[levels.starts]
+    # Running sums leave crumbs where nothing is.
+    mass = np.where(filled > 0, total[levels.ends] - total[levels.starts], 0.0)
+    log_mean = np.log(np.where(mass > 0, mass / np.maximum(filled, 1), 1.0))
+    which = levels.which[first:]
+    of_levels = np.take((mass * log_mean).reshape(-1), which).sum(axis=1)
+    log_mean_last = log_mean.reshape(-1)[which[:, -1]]
+    kept = total[stops]
+    last = counts[stops - 1]
+    clipped_last = last + total[-1] - kept
+    with np.errstate(divide="ignore", invalid="ignore"):
+        # A value that the quantized form cannot hold costs as one of negligible probability.
+        log_last = np.where(last > 0, log_mean_last, np.log(_NEGLIGIBLE * kept))
+        own = plogp[stops - 1] + _xlogx(clipped_last)
+        shared = of_levels - last * log_mean_last
+        cross = shared + np.where(clipped_last > 0, clipped_last * log_last, 0.0)
+        found = (own - cross) / total[-1] - np.log(total[-1]) + np.log(kept)
+    divergences: npt.NDArray[np.float64] = np.where(kept > 0, found, np.inf)
+    return divergences
+
+
+def _xlogx(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    result: npt.NDArray[np.float64] = values * np.log(np.where(values > 0, values, 1.0))
+    return result
+
+
+def amax_by_mse(histogram: Histogram) -> float:
+    """Return the bound with the least mean squared error of rounding and clipping."""
+    magnitudes = histogram.magnitudes()
+    if not magnitudes.values.size:
+        return histogram.amax
+    edges = magnitudes.edges()
+    centers = (edges[:-1] + edges[1:]) / 2
+    weights = magnitudes.values.astype(np.float64)
+    bounds = histogram.amax * np.arange(1, MSE_CANDIDATES + 1) / MSE_CANDIDATES
+    errors = np.empty(bounds.size)
+    for i, bound in enumerate(bounds):
+        scale = bound / INT8_STEPS
+        quantized = np.minimum(np.round(centers / scale), INT8_STEPS) * scale
+        errors[i] = np.dot(weights, (quantized - centers) ** 2)
+    return float(bounds[int(np.argmin(errors))])

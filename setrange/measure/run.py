@@ -1,0 +1,302 @@
+# SPDX-FileCopyrightText: 2026 setrange contributors
+# SPDX-License-Identifier: Apache-2.0
+"""``collect``: run a model over samples and keep what ranges are made of."""
+
+from __future__ import annotations
+
+import gc
+import itertools
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from setrange.errors import InputError, UsageError
+from setrange.measure.batches import batches_of, check_run
+from setrange.measure.counting import count_samples, in_shard
+from setrange.measure.data import DataOptions, image_steps, samples_of
+from setrange.measure.measuring import ExtremesOf, ValuesOf
+from setrange.measure.method import Method
+from setrange.measure.result import ranges_of_state
+from setrange.measure.state import Header, State, read_state, write_state
+from setrange.measure.subject import Subject, examine
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from concurrent.futures import Future
+    from pathlib import Path
+
+    from setrange.importer.parser import ParserOptions
+    from setrange.measure.batches import Batch
+    from setrange.measure.images import ImageOptions
+    from setrange.measure.inputs import Arrays, Inputs
+    from setrange.ranges import RangeFile
+    from setrange.versions import TrtVersion
+
+__all__ = ["Collector", "Options", "collect"]
+
+#: Seconds between two saves of a run that can be resumed.
+SAVE_EVERY = 20.0
+
+#: Bytes of a run's outputs that may be left to add up when the next run starts.
+IN_FLIGHT = 64 << 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """How to run.
+
+    Attributes:
+        method: How ranges are made.
+        batch: Samples fed at once, where the model leaves it free.
+        provider: ONNX Runtime execution provider.
+        threads: Threads of one operator; ``None`` = as many as there are cores.
+        shard: (i, n): take the i-th of n parts of the data, from 1.
+    """
+
+    method: Method
+    batch: int = 1
+    provider: str = "CPU"
+    threads: int | None = None
+    shard: tuple[int, int] = (1, 1)
+
+
+def collect(
+    model_path: str | Path,
+    data: str | Path | Iterable[Any],
+    *,
+    method: str = "minmax",
+    percentile: float | None = None,
+    trt: str | None = None,
+    samples: int | None = None,
+    images: ImageOptions | None = None,
+    batch: int = 1,
+    provider: str = "CPU",
+    threads: int | None = None,
+) -> RangeFile:
+    """Measure the ranges of a model on data.
+
+    Args:
+        model_path: The ONNX model.
+        data: A ``.npy`` or ``.npz`` file, a directory, a glob, ``module:function``, or an
+            iterable of dicts of arrays by input name (of arrays, where there is one input).
+        method: ``minmax``, ``percentile``, ``entropy``, ``mse`` or ``moving-average``.
+        percentile: For ``percentile``; 99.99 if not given.
+        trt: TensorRT release whose tensors are measured; the newest with ranges if not given.
+        samples: Samples to take; ``None`` = all.
+        images: The files are images, read like this.
+        batch: Samples fed at once, where the model leaves it free.
+        provider: ONNX Runtime execution provider.
+        threads: Threads of one operator; ``None`` = as many as there are cores.
+
+    Returns:
+        A range for each float tensor that has an ONNX name.
+
+    Raises:
+        InputError: The data do not fit the model.
+        BackendUnavailableError: ONNX Runtime is not installed.
+    """
+    from setrange.versions import DEFAULT_TRT, TrtVersion
+
+    options = Options(
+        method=Method.of(method, percentile), batch=batch, provider=provider, threads=threads
+    )
+    source = DataOptions.of(data, samples=samples, images=images)
+    collector = Collector.of(model_path, TrtVersion.parse(trt or DEFAULT_TRT), source, options)
+    collector.run()
+    state = collector.state
+    del collector  # and ONNX Runtime's memory
+    return ranges_of_state(state)
+
+
+class Collector:
+    """One run of a model over samples.
+
+    Args:
+        subject: What is known of the model.
+        data: Where samples come from.
+        options: How to run.
+
+    Attributes:
+        inputs: What the model wants to be fed.
+        state: What was measured so far.
+    """
+
+    def __init__(self, subject: Subject, data: DataOptions, options: Options) -> None:
+        self.data = data
+        self.options = options
+        self.inputs = subject.inputs
+        _check(options, self.inputs)
+        images = image_steps(data, self.inputs)
+        made = ValuesOf if options.method.kind == "histograms" else ExtremesOf
+        self.measuring = made(subject, threads=options.threads, provider=options.provider)
+        session = self.measuring.session
+        header = Header(
+            model=subject.path.name,
+            sha256=subject.digest.hexdigest(),
+            method=options.method,
+            batch=options.batch,
+            provider=session.provider,
+            onnxruntime=session.version,
+            random=data.is_random,
+            images=images,
+            observed=subject.observed,
+        )
+        self.state = State.empty(header, options.shard)
+        self._is_torn = False  # True while a batch is half added
+
+    @classmethod
+    def of(
+        cls,
+        model: str | Path,
+        trt: TrtVersion,
+        data: DataOptions,
+        options: Options,
+        parser: ParserOptions | None = None,
+    ) -> Collector:
+        """Start from a model file.
+
+        Args:
+            model: The ONNX model.
+            trt: The TensorRT release whose tensors are measured.
+            data: Where samples come from.
+            options: How to run.
+            parser: How TensorRT's parser is set up.
+
+        Raises:
+            ModelError: The model cannot be read, or ONNX Runtime refuses it.
+            UsageError: Options, data and model do not fit.
+            BackendUnavailableError: ONNX Runtime or the provider is not installed.
+        """
+        is_mean = options.method.name == "moving-average"
+        gc.freeze()  # what is here already need not be looked through
+        try:
+            subject = examine(model, trt, parser, through_relu=not is_mean)
+            gc.collect()  # the network's layers and tensors know each other, and the weights
+        finally:
+            gc.unfreeze()
+        return cls(subject, data, options)
+
+    def resume(self, path: str | Path) -> None:
+        """Go on where a saved run stopped.
+
+        Raises:
+            UsageError: It was another run: another model, method, batch or shard.
+        """
+        saved = read_state(path)
+        for field in Header.__slots__:
+            if getattr(saved.header, field) != getattr(self.state.header, field):
+                raise UsageError(
+                    f"{path}: cannot be resumed: its {field} is another; remove the file to "
+                    f"start anew"
+                )
+        if saved.shards != self.state.shards:
+            raise UsageError(f"{path}: cannot be resumed: it is of another --shard")
+        self.state = saved
+
+    def expected(self) -> int | None:
+        """Return how many samples ``run`` will see, if that can be told."""
+        count = count_samples(self.data, self.inputs)
+        if count is None:
+            return None
+        return in_shard(count, self.options.batch, self.state.shards[0])
+
+    def run(
+        self,
+        *,
+        save_to: str | Path | None = None,
+        on_samples: Callable[[int], None] = lambda _count: None,
+    ) -> None:
+        """Measure; what was measured is in ``state``, also if this is interrupted.
+
+        What is done (see ``resume``) and what is of other shards is skipped.
+
+        Args:
+            save_to: Where to save the state from time to time, and when interrupted.
+            on_samples: Is told how many samples are done.
+
+        Raises:
+            InputError: A sample does not fit, or there is none.
+        """
+        options = self.options
+        batches = batches_of(
+            samples_of(self.data, self.inputs),
+            options.batch,
+            shard=options.shard,
+            skip=self.state.batches,
+        )
+        # ONNX Runtime runs one batch while the next is read and the last is added up. Only
+        # whole batches are ever added: ^C does not reach the threads that do it.
+        with ThreadPoolExecutor(1) as reader, ThreadPoolExecutor(1) as adder:
+            added = adder.submit(lambda: None)
+            try:
+                saved = time.monotonic()
+                for batch, loaded in _read_ahead(batches, reader):
+                    feeds, digests = loaded.result()
+                    outputs = self.measuring.run(feeds, batch.label)
+                    added.result()
+                    on_samples(self.state.samples)
+                    if save_to is not None and time.monotonic() - saved > SAVE_EVERY:
+                        write_state(self.state, save_to)
+                        saved = time.monotonic()
+                    has_room = threading.Event()
+                    added = adder.submit(self._add, feeds, outputs, digests, has_room)
+                    del feeds, outputs
+                    has_room.wait()
+                added.result()
+                on_samples(self.state.samples)
+            except BaseException:
+                adder.shutdown()
+                if save_to is not None and self.state.batches and not self._is_torn:
+                    write_state(self.state, save_to)
+                raise
+        if not self.state.samples and options.shard == (1, 1):
+            raise InputError("the data hold no sample; expected at least one")
+        self.state.is_complete = True
+
+    def _add(
+        self,
+        _feeds: Arrays,  # outputs may share its memory
+        outputs: list[Any],
+        digests: Sequence[int],
+        has_room: threading.Event,
+    ) -> None:
+        self._is_torn = True
+        try:
+            self.state.statistics.update(outputs, _count_within(outputs, IN_FLIGHT))
+            has_room.set()
+            self.state.statistics.update(outputs)
+        finally:
+            has_room.set()
+        for digest in digests:
+            self.state.add_digest(digest)
+        self.state.batches += 1
+        self._is_torn = False
+
+
+def _count_within(outputs: Sequence[Any], most: int) -> int:
+    """Return how many of the first outputs fit into so many bytes."""
+    sizes = itertools.accumulate(output.nbytes for output in outputs)
+    return sum(size <= most for size in sizes)
+
+
+def _read_ahead(
+    batches: Iterable[Batch], pool: ThreadPoolExecutor
+) -> Iterator[tuple[Batch, Future[tuple[Arrays, list[int]]]]]:
+    """Yield batches and what they load, while the one after is loaded."""
+    last = None
+    for batch in batches:
+        ahead = (batch, pool.submit(batch.load))
+        if last is not None:
+            yield last
+        last = ahead
+    if last is not None:
+        yield last
+
+
+def _check(options: Options, inputs: Inputs) -> None:
+    check_run(inputs, batch=options.batch, threads=options.threads)
+    number, of = options.shard
+    if not 1 <= number <= of:
+        raise UsageError(f"--shard {number}/{of}: expected i/n with i from 1 to n")

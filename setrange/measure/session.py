@@ -1,0 +1,202 @@
+# SPDX-FileCopyrightText: 2026 setrange contributors
+# SPDX-License-Identifier: Apache-2.0
+"""A model that ONNX Runtime runs."""
+
+from __future__ import annotations
+
+import contextlib
+import difflib
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from setrange.errors import BackendError, BackendUnavailableError, ModelError
+from setrange.model.writing import MAX_BYTES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    import numpy.typing as npt
+    from onnx import ModelProto
+
+    from setrange.measure.inputs import Arrays
+
+__all__ = ["Scalars", "Session", "check_runtime"]
+
+#: Where ONNX Runtime looks for external data of a model that is not a file.
+_EXTERNAL_DATA = "session.model_external_initializers_file_folder_path"
+
+#: ONNX Runtime's levels: 4 is fatal. Errors are raised as well, and said once.
+_FATAL_ONLY = 4
+
+#: Its names of the types that are measured.
+_FLOATS = {
+    "tensor(float)": np.float32,
+    "tensor(float16)": np.float16,
+    "tensor(double)": np.float64,
+}
+
+
+class Session:
+    """A running model.
+
+    Args:
+        source: The model, or the file it was written to.
+        origin: The file it was made from, for messages and its external data.
+        names: Outputs that ``run`` returns; ``None``: all.
+        threads: Threads of one operator; ``None``: as many as there are cores.
+        provider: ONNX Runtime execution provider, with or without its "ExecutionProvider".
+        entries: Further configuration entries of the session.
+        has_arena: Memory of values is kept for later runs. With values that leave a run in
+            any number and order, this holds more than it saves.
+
+    Attributes:
+        names: See above.
+        inference: The ``InferenceSession``.
+        version: Of ONNX Runtime.
+        provider: The execution provider in use.
+
+    Raises:
+        BackendUnavailableError: ONNX Runtime or the provider is not installed.
+        ModelError: ONNX Runtime refuses the model.
+    """
+
+    def __init__(
+        self,
+        source: ModelProto | Path,
+        origin: Path,
+        *,
+        names: Sequence[str] | None = None,
+        threads: int | None = None,
+        provider: str = "CPU",
+        entries: Mapping[str, str] | None = None,
+        has_arena: bool = True,
+    ) -> None:
+        runtime = _onnxruntime()
+        options = runtime.SessionOptions()
+        options.log_severity_level = _FATAL_ONLY
+        options.enable_cpu_mem_arena = has_arena
+        if threads is not None:
+            options.intra_op_num_threads = threads
+        for key, value in (entries or {}).items():
+            options.add_session_config_entry(key, value)
+        providers = _providers(runtime, provider)
+        given: str | bytes
+        if isinstance(source, Path):
+            given = str(source)
+        else:
+            options.add_session_config_entry(_EXTERNAL_DATA, str(origin.parent.resolve()))
+            if source.ByteSize() > MAX_BYTES:
+                raise ModelError(
+                    f"{origin}: more than 2 GiB in one file; store its weights as external data"
+                )
+            given = source.SerializeToString()
+        try:
+            self.inference = runtime.InferenceSession(given, options, providers=providers)
+        except Exception as error:
+            raise ModelError(f"{origin}: ONNX Runtime refuses the model: {error}") from error
+        self.version: str = runtime.__version__
+        self.provider: str = self.inference.get_providers()[0]
+        # ONNX Runtime drops inputs that nothing needs, and refuses to be fed them.
+        self.names = None if names is None else list(names)
+        self._wanted = {item.name for item in self.inference.get_inputs()}
+
+    def run(self, feeds: Arrays, label: str) -> list[npt.NDArray[Any]]:
+        """Return the outputs, in their order.
+
+        Raises:
+            BackendError: ONNX Runtime failed.
+        """
+        with _failing(label):
+            return [np.asarray(x) for x in self.inference.run(self.names, self.needed(feeds))]
+
+    def needed(self, feeds: Arrays) -> Arrays:
+        """Return those of the inputs that ONNX Runtime takes."""
+        return {name: array for name, array in feeds.items() if name in self._wanted}
+
+
+class Scalars:
+    """Runs a model for outputs of one float each.
+
+    ONNX Runtime writes them to where we tell it: to make an object of each takes it as long as
+    to compute it.
+
+    Args:
+        session: The model; its ``names`` are the outputs.
+    """
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._binding = session.inference.io_binding()
+        names = session.names or []
+        types = {item.name: item.type for item in session.inference.get_outputs()}
+        self._places: list[tuple[list[int], npt.NDArray[Any]]] = []
+        for kind, dtype in _FLOATS.items():
+            places = [place for place, name in enumerate(names) if types[name] == kind]
+            array = np.zeros(len(places), dtype)
+            for index, place in enumerate(places):
+                address = array[index:].ctypes.data
+                self._binding.bind_output(names[place], "cpu", 0, dtype, [], address)
+            self._places.append((places, array))
+        self._count = len(names)
+
+    def run(self, feeds: Arrays, label: str) -> npt.NDArray[np.float64]:
+        """Return the outputs, in their order; NaN for one that was not written.
+
+        Raises:
+            BackendError: ONNX Runtime failed.
+        """
+        for _, array in self._places:
+            array.fill(np.nan)
+        with _failing(label):
+            for name, given in self._session.needed(feeds).items():
+                self._binding.bind_cpu_input(name, given)
+            self._session.inference.run_with_iobinding(self._binding)
+        found = np.full(self._count, np.nan)
+        for places, array in self._places:
+            found[places] = array
+        return found
+
+
+@contextlib.contextmanager
+def _failing(label: str) -> Iterator[None]:
+    try:
+        yield
+    except Exception as error:
+        raise BackendError(f"{label}: ONNX Runtime failed: {error}") from error
+
+
+def check_runtime(provider: str) -> None:
+    """Look for ONNX Runtime and a provider, before any work is done.
+
+    Raises:
+        BackendUnavailableError: One of them is not installed.
+    """
+    _providers(_onnxruntime(), provider)
+
+
+def _onnxruntime() -> Any:
+    try:
+        import onnxruntime
+    except ImportError as error:
+        raise BackendUnavailableError(
+            f"the model is run by ONNX Runtime, which is not here ({error}); "
+            f"install it: pip install 'setrange[ort]'"
+        ) from error
+    return onnxruntime
+
+
+def _providers(runtime: Any, wanted: str) -> list[str]:
+    available: list[str] = runtime.get_available_providers()
+    short = {name.removesuffix("ExecutionProvider").lower(): name for name in available}
+    name = short.get(wanted.removesuffix("ExecutionProvider").lower())
+    if name is None:
+        near = difflib.get_close_matches(wanted.lower(), list(short), n=1)
+        hint = f"did you mean {near[0]!r}? " if near else ""
+        raise BackendUnavailableError(
+            f"--provider {wanted}: this ONNX Runtime has no such provider; {hint}it has "
+            f"{', '.join(short)}"
+        )
+    cpu = "CPUExecutionProvider"
+    return [name] if name == cpu else [name, cpu]

@@ -1,0 +1,247 @@
+# SPDX-FileCopyrightText: 2026 setrange contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Where samples come from: files, a Python callable, random numbers; read when needed."""
+
+from __future__ import annotations
+
+import functools
+import glob
+import hashlib
+import importlib
+import re
+import sys
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from setrange.errors import InputError, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    import numpy.typing as npt
+
+    from setrange.measure.inputs import Arrays, Inputs
+
+__all__ = [
+    "ARRAY_SUFFIXES",
+    "RANDOM_SEED",
+    "Sample",
+    "checked",
+    "find_files",
+    "load_callable",
+    "random_samples",
+    "samples_of_files",
+    "samples_of_iterable",
+]
+
+#: Samples of ``random_samples`` are always the same.
+RANDOM_SEED = 0
+
+_CALLABLE = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*")
+
+#: Files that hold arrays.
+ARRAY_SUFFIXES = (".npy", ".npz")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sample:
+    """One sample; its values are read by ``load``.
+
+    Attributes:
+        label: What to call it in messages: file and position.
+        load: Returns its arrays, of the model's types, with a batch dimension.
+    """
+
+    label: str
+    load: Callable[[], Arrays]
+
+
+def load_callable(text: str) -> Callable[[], Iterable[Any]] | None:
+    """Return what ``module:function`` names, or ``None`` where the text is a path.
+
+    Raises:
+        UsageError: There is no such module or function.
+    """
+    if not _CALLABLE.fullmatch(text) or Path(text).exists():
+        return None
+    module, name = text.split(":")
+    sys.path.insert(0, "")
+    try:
+        found = getattr(importlib.import_module(module), name)
+    except (ImportError, AttributeError) as error:
+        raise UsageError(
+            f"--data {text}: {error}; expected a file, or module:function importable from here"
+        ) from error
+    except Exception as error:  # in the user's own module
+        raise UsageError(
+            f"--data {text}: importing {module} raised {type(error).__name__}: {error}"
+        ) from error
+    finally:
+        sys.path.remove("")
+    if not callable(found):
+        raise UsageError(
+            f"--data {text}: is not callable; expected a function that yields dicts"
+        )
+    function: Callable[[], Iterable[Any]] = found
+    return function
+
+
+def find_files(
+    places: Sequence[str], suffixes: Sequence[str], *, not_among: Sequence[str] = ()
+) -> list[Path]:
+    """Return the files that paths, directories and globs name, each once, in natural order.
+
+    Args:
+        places: Paths, directories (searched for ``suffixes``), globs.
+        suffixes: Endings of the files that are wanted.
+        not_among: Endings of files that are read in another way: named, they are an error.
+
+    Raises:
+        InputError: A place holds none.
+    """
+    found: dict[Path, None] = {}
+    for place in places:
+        path = Path(place)
+        if path.is_dir():
+            inside = [p for p in path.rglob("*") if p.is_file()]
+            files = [p for p in inside if p.suffix.lower() in suffixes]
+        elif path.is_file():
+            inside = files = [path]
+        else:
+            matches = map(Path, sorted(glob.glob(place, recursive=True)))
+            inside = files = [p for p in matches if p.is_file()]
+        other = next((p for p in files or inside if p.suffix.lower() in not_among), None)
+        if other is not None:
+            hint = "add" if ".npy" in suffixes else "leave out"
+            what = "is an image" if ".npy" in suffixes else "holds arrays"
+            raise InputError(f"--data {place}: {other.name} {what}; {hint} --image")
+        if not files:
+            what = "holds no samples" if path.exists() else "no such file or directory"
+            raise InputError(f"--data {place}: {what}; expected {', '.join(suffixes)} files")
+        found.update(dict.fromkeys(sorted(files, key=_natural)))
+    return list(found)
+
+
+def _natural(path: Path) -> list[tuple[int, int, str]]:
+    pieces = re.split(r"(\d+)", path.as_posix())
+    return [(1, int(p), "") if p.isdigit() else (0, 0, p) for p in pieces]
+
+
+def samples_of_files(files: Iterable[Path], inputs: Inputs) -> Iterator[Sample]:
+    """Yield the samples of ``.npy`` and ``.npz`` files; only what is asked for is read.
+
+    Raises:
+        InputError: A file cannot be read or does not fit the model.
+    """
+    for path in files:
+        arrays = _read(path, inputs)
+        is_mapped = isinstance(next(iter(arrays.values()), None), np.memmap)
+        # A file that is mapped anew for each sample is never in memory as a whole.
+        again = functools.partial(_read, path, inputs) if is_mapped else None
+        yield from _samples(arrays, str(path), inputs, again)
+
+
+def samples_of_iterable(items: Iterable[Any], label: str, inputs: Inputs) -> Iterator[Sample]:
+    """Yield the samples of dicts of arrays (or plain arrays, where there is one input).
+
+    Raises:
+        InputError: An item is neither, or does not fit the model.
+    """
+    for number, item in enumerate(items):
+        where = f"{label}, item {number}"
+        arrays = item if isinstance(item, dict) else {"": item}
+        try:
+            arrays = {name: np.asarray(array) for name, array in arrays.items()}
+        except ValueError as error:
+            raise InputError(f"{where}: is no array: {error}") from error
+        if not isinstance(item, dict) and len(inputs.items) != 1:
+            raise InputError(
+                f"{where}: is a {type(item).__name__}; expected a dict with an array for each "
+                f"input: {inputs}"
+            )
+        yield from _samples(arrays, where, inputs)
+
+
+def random_samples(inputs: Inputs, count: int) -> Iterator[Sample]:
+    """Yield samples of standard normal values (0 and 1 for integers); free dimensions are 1."""
+
+    def make(number: int) -> Arrays:
+        random = np.random.default_rng((RANDOM_SEED, number))
+        arrays: Arrays = {}
+        for item in inputs.items.values():
+            shape = tuple(dim if isinstance(dim, int) else 1 for dim in item.shape)
+            if item.dtype.kind == "f":
+                arrays[item.name] = random.standard_normal(shape).astype(item.dtype)
+            else:
+                arrays[item.name] = random.integers(0, 2, shape).astype(item.dtype)
+        return arrays
+
+    for number in range(count):
+        yield Sample(label=f"random sample {number}", load=lambda number=number: make(number))  # type: ignore[misc]
+
+
+def digest_of(arrays: Arrays) -> int:
+    """Return a SHA-256 over names, types, shapes and values, as a number."""
+    digest = hashlib.sha256()
+    for name, array in arrays.items():
+        digest.update(f"{name} {array.dtype.str} {array.shape}\n".encode())
+        digest.update(np.ascontiguousarray(array).data.cast("B") if array.size else b"")
+    return int.from_bytes(digest.digest(), "big")
+
+
+def _samples(
+    arrays: dict[str, npt.NDArray[Any]],
+    label: str,
+    inputs: Inputs,
+    again: Callable[[], dict[str, npt.NDArray[Any]]] | None = None,
+) -> Iterator[Sample]:
+    """Yield the samples of arrays; ``again`` gets those anew for each sample."""
+    fitted = inputs.fitted(arrays, label)
+    count = inputs.split(fitted, label)
+    if again is not None:
+        del arrays, fitted
+    for index in range(count):
+        where = label if count == 1 else f"{label}, sample {index}"
+
+        def load(index: int = index, where: str = where) -> Arrays:
+            whole = fitted if again is None else inputs.fitted(again(), where)
+            return checked(inputs.sample(whole, index), where, inputs)
+
+        yield Sample(label=where, load=load)
+
+
+def checked(arrays: Arrays, label: str, inputs: Inputs) -> Arrays:
+    """Return arrays of the inputs' own types.
+
+    Raises:
+        InputError: They hold NaN, or values that the type cannot hold.
+    """
+    out: Arrays = {}
+    for name, array in arrays.items():
+        dtype = inputs.items[name].dtype
+        if array.dtype.kind == "f" and np.isnan(array).any():
+            raise InputError(f"{label}: input {name!r} holds NaN; remove or repair the sample")
+        with np.errstate(over="ignore"):
+            out[name] = np.ascontiguousarray(array, dtype=dtype)
+        if array.dtype.kind in "iu" and not np.array_equal(out[name], array):
+            raise InputError(f"{label}: input {name!r} holds values that {dtype} cannot hold")
+    return out
+
+
+def _read(path: Path, inputs: Inputs) -> dict[str, npt.NDArray[Any]]:
+    try:
+        if path.suffix.lower() == ".npy":
+            return {"": np.load(path, mmap_mode="r", allow_pickle=False)}
+        with np.load(path, allow_pickle=False) as archive:
+            if not hasattr(archive, "files"):
+                return {"": archive}
+            names = archive.files
+            if len(inputs.items) == 1 and len(names) > 1:
+                names = [name for name in names if name in inputs.items] or names
+            return {name: archive[name] for name in names}
+    except (ValueError, OSError, EOFError, zipfile.BadZipFile) as error:
+        raise InputError(f"{path}: is no readable NumPy file: {error}") from error

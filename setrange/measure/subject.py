@@ -1,0 +1,118 @@
+# SPDX-FileCopyrightText: 2026 setrange contributors
+# SPDX-License-Identifier: Apache-2.0
+"""What must be known of a model to measure it; its weights are let go before it is run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from setrange.errors import UsageError
+from setrange.measure.inputs import Inputs
+from setrange.measure.observed import Observed, bases_of, observed_values
+
+if TYPE_CHECKING:
+    from onnx import ModelProto
+
+    from setrange.importer.parser import ParserOptions
+    from setrange.model.digest import BackgroundDigest
+    from setrange.model.loading import Model
+    from setrange.versions import TrtVersion
+
+__all__ = ["Subject", "examine"]
+
+#: ``TensorProto.DataLocation.EXTERNAL``.
+_EXTERNAL = 1
+
+#: ``TensorProto.DataType``: FLOAT, FLOAT16, DOUBLE.
+_FLOATS = (1, 10, 11)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subject:
+    """A model that was read, without its weights.
+
+    Attributes:
+        path: Its file.
+        digest: Digest of the file, which may still be computed.
+        inputs: What it wants to be fed.
+        observed: Values that get a range.
+        outputs: The outputs it has.
+        float_outputs: Those of them that are float tensors.
+        prefix: What none of its values begins with.
+        proto: The model, if it keeps weights in other files; it is small then.
+    """
+
+    path: Path
+    digest: BackgroundDigest
+    inputs: Inputs
+    observed: tuple[Observed, ...]
+    outputs: frozenset[str]
+    float_outputs: frozenset[str]
+    prefix: str
+    proto: ModelProto | None
+
+    @property
+    def bases(self) -> list[str]:
+        """The values that are measured, each once."""
+        return bases_of(self.observed)
+
+
+def examine(
+    path: str | Path,
+    trt: TrtVersion,
+    parser: ParserOptions | None = None,
+    *,
+    through_relu: bool = True,
+) -> Subject:
+    """Read a model, and find out which of its values TensorRT has as tensors.
+
+    Args:
+        path: The ONNX model.
+        trt: The TensorRT release whose parser decides.
+        parser: How that parser is set up.
+        through_relu: The output of a Relu is not measured where its input is.
+
+    Raises:
+        ModelError: It cannot be read.
+        UsageError: There is nothing to measure.
+    """
+    from setrange.importer.parser import import_model
+    from setrange.model.digest import BackgroundDigest
+    from setrange.model.in_place import is_in_place
+    from setrange.model.loading import load_model
+
+    digest = BackgroundDigest(path)
+    model = load_model(path, in_place=True)
+    network = import_model(model, trt, parser)
+    observed = observed_values(model, network, through_relu=through_relu)
+    if not observed:
+        raise UsageError(f"{path}: has no float tensor, so there is no range to measure")
+    is_external = any(
+        tensor.data_location == _EXTERNAL and not is_in_place(tensor)
+        for tensor in model.graph.initializer
+    )
+    return Subject(
+        path=Path(path),
+        digest=digest,
+        inputs=Inputs.of(model),
+        observed=tuple(observed),
+        outputs=frozenset(value.name for value in model.graph.output),
+        float_outputs=frozenset(
+            value.name
+            for value in model.graph.output
+            if value.type.tensor_type.elem_type in _FLOATS
+        ),
+        prefix=_free_prefix(model),
+        # What is handed on has its other weights in itself.
+        proto=load_model(path).proto if is_external else None,
+    )
+
+
+def _free_prefix(model: Model) -> str:
+    taken = model.value_names()
+    prefix = "setrange"
+    while any(name.startswith(f"{prefix}/") for name in taken):
+        prefix += "_"
+    return f"{prefix}/"

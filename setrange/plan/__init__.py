@@ -1,0 +1,9 @@
+# SPDX-FileCopyrightText: 2026 setrange contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The plan: every tensor's range and where it came from."""
+
+from __future__ import annotations
+
+from setrange.plan.plan import TARGETS, Plan, PlannedTensor, Source, make_plan
+
+__all__ = ["TARGETS", "Plan", "PlannedTensor", "Source", "make_plan"]

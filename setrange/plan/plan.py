@@ -1,0 +1,282 @@
+# SPDX-FileCopyrightText: 2026 setrange contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The plan: every tensor's range and where it came from. Pure data from a pure function."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from setrange.errors import UsageError
+from setrange.fill import (
+    ZERO_AMAX,
+    Equalized,
+    Fact,
+    equalize_for_dla,
+    fill_ranges,
+    set_unary_scales,
+)
+from setrange.fill.interval import Interval
+from setrange.plan.findings import (
+    about_bounds,
+    about_dla,
+    about_given,
+    about_missing,
+    about_ties,
+    about_unusable,
+    about_zero,
+)
+from setrange.ranges.float32 import float32_scale
+from setrange.ranges.model import DynamicRange
+from setrange.resolver import Resolution, Unresolved, resolve_entries
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection
+
+    from setrange.findings import Finding
+    from setrange.network import Network, Tensor
+    from setrange.ranges.model import RangeFile
+
+__all__ = ["TARGETS", "Plan", "PlannedTensor", "Source", "make_plan"]
+
+#: What ``--target`` may be.
+TARGETS = ("gpu", "dla")
+
+
+class Source(str, enum.Enum):
+    """Where a tensor's range came from."""
+
+    GIVEN = "given"
+    DERIVED = "derived"
+    BOUND = "bound"
+    MISSING = "missing"
+    NOT_NEEDED = "not needed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedTensor:
+    """One tensor of the network in the plan.
+
+    Attributes:
+        tensor: The tensor.
+        source: Where the range came from.
+        range: The range, or ``None`` if missing or not needed.
+        scale: Exact float32 scale where the source gave one; else ``None``.
+        why: In words: ``"= input of Reshape /fc/Reshape"``, ``"max |values| of fc.bias"``.
+        entry: Name of the ranges-file entry used, if given.
+    """
+
+    tensor: Tensor
+    source: Source
+    range: DynamicRange | None = None
+    scale: float | None = None
+    why: str = ""
+    entry: str | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return one item of ``tensors`` in ``Plan.to_dict``."""
+        layer, found = self.tensor.layer, self.range
+        return {
+            "name": self.tensor.name,
+            "key": self.tensor.key,
+            "source": self.source.value,
+            "min": None if found is None else found.min,
+            "max": None if found is None else found.max,
+            "amax": None if found is None else found.amax,
+            "scale": None if found is None else float32_scale(found.amax, self.scale),
+            "why": self.why,
+            "entry": self.entry,
+            "kind": "Input" if layer is None else layer.kind.value,
+            "node": "" if layer is None or layer.origin is None else layer.origin.node,
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """All tensors of a network in network order, with findings.
+
+    Attributes:
+        network: The network.
+        tensors: Its tensors: inputs, then each layer's outputs.
+        findings: Remarks of the importer, the resolver and the plan itself.
+        precision: Glob over node names -> precision, from the ranges file.
+        fill: How ranges were filled: ``none``, ``safe`` or ``bounds``.
+        target: ``gpu`` or ``dla``.
+        unresolved: Entries of the ranges file that are not used, with the reason.
+        named_by: TensorRT version whose parser-made names the ranges file holds, if known.
+    """
+
+    network: Network
+    tensors: list[PlannedTensor]
+    findings: list[Finding] = field(default_factory=list)
+    precision: dict[str, str] = field(default_factory=dict)
+    fill: str = "safe"
+    target: str = "gpu"
+    unresolved: tuple[Unresolved, ...] = ()
+    named_by: str | None = None
+
+    def count(self, source: Source) -> int:
+        """Return how many tensors have their range from ``source``."""
+        return sum(1 for planned in self.tensors if planned.source is source)
+
+    def missing(self) -> list[PlannedTensor]:
+        """The tensors that need a range and have none."""
+        return [planned for planned in self.tensors if planned.source is Source.MISSING]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the stable ``check --json`` object.
+
+        ::
+
+            {"setrange": 1, "model": "resnet18.onnx", "trt": "8.6", "profile": "8.6",
+             "fill": "safe", "target": "gpu", "named_by": "7.2",
+             "counts": {"given": 41, "derived": 30, "bound": 0, "missing": 2,
+                        "not needed": 0},
+             "tensors": [{"name": "92", "key": "92", "source": "given", "min": -30.0,
+                          "max": 30.6, "amax": 30.6, "scale": 0.24094488,
+                          "why": "given", "entry": "92", "kind": "ElementWise",
+                          "node": "Add_49"}],
+             "findings": [{"code": "SR201", "level": "warning", "message": "...",
+                           "tensor": "...", "help": "..."}],
+             "unresolved": [{"entry": "...", "code": "SR102", "why": "..."}]}
+
+        Tensors are in network order. ``min``, ``max``, ``amax`` and ``scale`` are ``null``
+        where the tensor has no range; ``scale`` is a float32 value. ``kind`` is TensorRT's
+        label of the layer, ``Input`` for network inputs; ``node`` is ``""`` where the ONNX
+        node has no name. ``named_by`` is ``null`` where it is not known or does not matter.
+        """
+        return {
+            "setrange": 1,
+            "model": self.network.model,
+            "trt": self.network.trt,
+            "profile": self.network.profile,
+            "fill": self.fill,
+            "target": self.target,
+            "named_by": self.named_by,
+            "counts": {source.value: self.count(source) for source in Source},
+            "tensors": [planned.to_dict() for planned in self.tensors],
+            "findings": [finding.to_dict() for finding in self.findings],
+            "unresolved": [
+                {"entry": item.entry, "code": item.code, "why": item.why}
+                for item in self.unresolved
+            ],
+        }
+
+
+def make_plan(
+    network: Network,
+    ranges: RangeFile | None,
+    *,
+    fill: str = "safe",
+    target: str = "gpu",
+    import_at: Callable[[str], Network] | None = None,
+    onnx_values: Collection[str] | None = None,
+) -> Plan:
+    """Give every tensor of a network its range, or say why it has none.
+
+    Args:
+        network: The network of the wanted TensorRT version.
+        ranges: The user's ranges; ``None`` = only what can be derived without any.
+        fill: ``none``: given ranges only. ``safe``: derive what costs no accuracy.
+            ``bounds``: interval arithmetic where nothing else helps.
+        target: ``gpu``, or ``dla``, which needs some ranges to be equal.
+        import_at: Imports the same model at another TensorRT version, e.g. ``"7.2"``; needed
+            for ranges whose parser-made names another version numbered.
+        onnx_values: All value names of the model.
+
+    Returns:
+        The plan; the same arguments give an equal one.
+
+    Raises:
+        UsageError: ``fill`` or ``target`` is none of these.
+    """
+    if target not in TARGETS:
+        raise UsageError(f"{target!r} is no target; expected {' or '.join(TARGETS)}")
+    resolution = Resolution()
+    if ranges is not None:
+        resolution = resolve_entries(
+            network, ranges, import_at=import_at, onnx_values=onnx_values or ()
+        )
+    given, unusable = _given(resolution, ranges)
+    facts, too_wide = fill_ranges(network, given, fill=fill)
+    changes: list[Equalized] = []
+    while target == "dla":
+        changed = equalize_for_dla(network, facts, fill=fill != "none")
+        if not changed:
+            break
+        changes += changed
+        facts, too_wide = fill_ranges(network, facts, fill=fill)
+    if target == "dla" and fill != "none":
+        set_unary_scales(network, facts)
+    tensors = [_planned(tensor, facts.get(tensor), resolution) for tensor in network.tensors()]
+    without = [planned.tensor for planned in tensors if planned.source is Source.MISSING]
+    findings = [
+        *network.findings,
+        *resolution.findings,
+        *unusable,
+        *about_missing(without, filled=fill != "none", target=target),
+        *about_zero(facts),
+        *about_dla(changes),
+        *about_given(facts),
+        *about_ties(network, facts, settled={change.tensor for change in changes}),
+        *about_bounds(facts, too_wide),
+    ]
+    return Plan(
+        network=network,
+        tensors=tensors,
+        findings=findings,
+        precision=dict(ranges.precision) if ranges is not None else {},
+        fill=fill,
+        target=target,
+        unresolved=resolution.unresolved,
+        named_by=resolution.named_by,
+    )
+
+
+def _given(
+    resolution: Resolution, ranges: RangeFile | None
+) -> tuple[dict[Tensor, Fact], list[Finding]]:
+    """The usable ranges of the file, and remarks on those that are not."""
+    given: dict[Tensor, Fact] = {}
+    findings: list[Finding] = []
+    for tensor, resolved in resolution.by_tensor.items():
+        if ranges is None:
+            break
+        entry = ranges.entries[resolved.entry]
+        if entry.range is not None and entry.range.amax > 0:
+            interval = Interval(entry.range.min, entry.range.max)
+            given[tensor] = Fact.given(interval, entry.scale)
+        else:
+            findings += about_unusable(tensor, entry)
+    return given, findings
+
+
+def _planned(tensor: Tensor, fact: Fact | None, resolution: Resolution) -> PlannedTensor:
+    if not tensor.needs_range:
+        kind = "shape tensor" if tensor.is_shape_tensor else tensor.dtype.upper()
+        return PlannedTensor(
+            tensor=tensor, source=Source.NOT_NEEDED, why=f"{kind}: never quantized"
+        )
+    if fact is None:
+        return PlannedTensor(tensor=tensor, source=Source.MISSING)
+    interval = fact.interval
+    if interval.amax == 0:
+        return PlannedTensor(
+            tensor=tensor,
+            source=Source.DERIVED,
+            range=DynamicRange.symmetric(ZERO_AMAX),
+            why=f"{fact.why}: all zero, any positive range will do",
+        )
+    source = Source.BOUND if fact.is_bound else Source.DERIVED
+    entry = None
+    if fact.is_given:
+        source, entry = Source.GIVEN, resolution.by_tensor[tensor].entry
+    return PlannedTensor(
+        tensor=tensor,
+        source=source,
+        range=DynamicRange(interval.lo + 0.0, interval.hi + 0.0),  # no "-0.0" in files
+        scale=fact.scale,
+        why=fact.why or "given",
+        entry=entry,
+    )

@@ -1,0 +1,294 @@
+# SPDX-FileCopyrightText: 2026 setrange contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Ranges named for one TensorRT version become ranges named for another.
+
+With the model every name moves through the tensor it means. Without it only files whose names
+stay what they are may change their version.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from setrange.errors import InputError, SetrangeError
+from setrange.findings import Finding, Level
+from setrange.network.naming import is_parser_made_name
+from setrange.ranges.loss import Loss, LossKind
+from setrange.resolver.entries import Resolver
+from setrange.resolver.in_cache import in_cache
+from setrange.resolver.index import value_of_key
+from setrange.resolver.inference import misplaced
+from setrange.versions import TrtVersion
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Mapping, Sequence
+
+    from setrange.network import Network
+    from setrange.ranges.model import RangeFile
+    from setrange.resolver.index import NetworkIndex
+
+__all__ = ["Rekeyed", "change_version", "rekey", "true_versions"]
+
+#: 10.x: ``<layer name>_output``. Layers may be called anything, so may ONNX values.
+_AFTER_LAYER = re.compile(r".+_output(?:_[1-9]\d*)?\Z", re.S)
+
+#: Remarks on entries that are not used; ``Rekeyed`` has those as losses.
+_UNUSED = frozenset({"SR101", "SR102", "SR105", "SR106", "SR107"})
+
+#: How many versions an error shows.
+_MOST_VERSIONS = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rekeyed:
+    """Ranges under another version's names.
+
+    Attributes:
+        ranges: The ranges; entries without a counterpart are left out, and are its losses.
+        source: Version whose names they had: the file's word or inferred; ``None`` where no
+            name depends on the version, or no version explains them.
+        renamed: Old name -> new name, where they differ.
+        absent: Tensors of the wanted version that a cache holds and the file has no entry for.
+        findings: Remarks on versions and names.
+    """
+
+    ranges: RangeFile
+    source: str | None
+    renamed: Mapping[str, str] = field(default_factory=dict)
+    absent: tuple[str, ...] = ()
+    findings: tuple[Finding, ...] = ()
+
+
+def rekey(
+    ranges: RangeFile,
+    network: Network,
+    *,
+    import_at: Callable[[str], Network] | None = None,
+    onnx_values: Collection[str] = (),
+    partial: bool = False,
+) -> Rekeyed:
+    """Name ranges as another TensorRT version does.
+
+    Args:
+        ranges: The ranges, in file order.
+        network: The model's network at the wanted version.
+        import_at: Imports the same model at another version, e.g. ``"8.5"``.
+        onnx_values: All value names of the model.
+        partial: Take what fits of a file that does not fit.
+
+    Raises:
+        InputError: The file is for another version than it says, or for another model; the
+            message says how many names fit at which version.
+    """
+    names = tuple(ranges.entries)
+    resolver = Resolver(network, import_at, onnx_values)
+    doubts: list[Finding] = []
+    if not partial:
+        fit = _Fit(ranges, resolver, frozenset(onnx_values))
+        fit.check_names()
+        doubts = fit.check_places()
+    resolution = resolver.resolve(ranges)
+    tensors = {item.entry: tensor for tensor, item in resolution.by_tensor.items()}
+    renamed = {name: tensors[name].name for name in names if name in tensors}
+    absent = [
+        tensor.name
+        for tensor in network.float_tensors()
+        if in_cache(tensor) and tensor not in resolution.by_tensor
+    ]
+    lost = [
+        Loss(item.entry, LossKind.COUNTERPART, item.why.removeprefix(f"{item.entry!r} is "))
+        for item in resolution.unresolved
+    ]
+    return Rekeyed(
+        ranges=dataclasses.replace(
+            ranges,
+            named_by=network.trt,
+            entries={
+                new: dataclasses.replace(ranges.entries[old], name=new)
+                for old, new in renamed.items()
+            },
+            extra={},
+            losses=(*ranges.losses, *lost),
+        ),
+        source=resolution.named_by,
+        renamed={old: new for old, new in renamed.items() if old != new},
+        absent=tuple(absent),
+        findings=(
+            *(finding for finding in resolution.findings if finding.code not in _UNUSED),
+            *doubts,
+        ),
+    )
+
+
+def true_versions(
+    ranges: RangeFile,
+    network: Network,
+    *,
+    import_at: Callable[[str], Network] | None,
+    onnx_values: Collection[str],
+) -> list[str]:
+    """Return the versions that explain every name of a file, where the one it says does not.
+
+    Args:
+        ranges: The ranges.
+        network: The model's network at any version.
+        import_at: Imports the same model at another version.
+        onnx_values: All value names of the model.
+    """
+    if ranges.named_by is None:
+        return []
+    resolver = Resolver(network, import_at, onnx_values)
+    fit = _Fit(ranges, resolver, frozenset(onnx_values))
+    source = resolver.others.at(ranges.named_by)
+    return [] if source is not None and not fit.strangers(source) else fit.whole()
+
+
+def change_version(ranges: RangeFile, version: TrtVersion) -> RangeFile:
+    """Say that ranges are for another version, without the model: names stay as they are.
+
+    Raises:
+        InputError: A name may be the parser's own, which that version gives otherwise.
+        UnsupportedVersionError: That version has no ranges.
+    """
+    source = _profile(ranges.named_by)
+    if source != version.profile:
+        moving = [name for name in ranges.entries if _may_move(name, source)]
+        if moving:
+            raise InputError(_would_move(ranges, moving, version))
+    return dataclasses.replace(ranges, named_by=str(version), extra={})
+
+
+def _profile(named_by: str | None) -> str | None:
+    try:
+        return None if named_by is None else TrtVersion.parse(named_by).profile
+    except SetrangeError:
+        return None  # older than any parser that is known
+
+
+def _may_move(name: str, source: str | None) -> bool:
+    by_layer_name = source is not None and source.startswith("10.")
+    return is_parser_made_name(name) or (by_layer_name and bool(_AFTER_LAYER.match(name)))
+
+
+def _would_move(ranges: RangeFile, moving: Sequence[str], version: TrtVersion) -> str:
+    made = f"{ranges.path}: {len(moving)} names are the parser's own, e.g. {moving[0]!r}"
+    if ranges.named_by is None:
+        return (
+            f"{made}, and the file does not say which TensorRT gave them; give the model to "
+            f"find out (--model MODEL --trt {version}), or say it: --named-by VERSION"
+        )
+    return (
+        f"{made}: they are TensorRT {ranges.named_by}'s, and TensorRT {version} calls these "
+        f"tensors otherwise, so a new header alone would lose their ranges without a word; "
+        f"give the model: --model MODEL --trt {version}"
+    )
+
+
+class _Fit:
+    """Whether a file is for the model and for the version it says."""
+
+    def __init__(self, ranges: RangeFile, resolver: Resolver, values: frozenset[str]) -> None:
+        self._ranges = ranges
+        self._resolver = resolver
+        self._values = values
+        self._names = tuple(ranges.entries)
+        self._made = resolver.parser_made(self._names, ranges.named_by)
+
+    def check_names(self) -> None:
+        """Refuse names that are no tensors of the model."""
+        named_by = self._ranges.named_by
+        source = self._resolver.target if named_by is None else self._at(named_by)
+        strangers = self.strangers(source)
+        if named_by is None:  # which version gave the names is found out later
+            strangers = [name for name in strangers if name not in self._made]
+        if strangers:
+            raise InputError(self._misfit(strangers, "no tensor of the model"))
+
+    def check_places(self) -> list[Finding]:
+        """Refuse names that all fit by chance: they stand elsewhere in the network.
+
+        Returns:
+            A remark where they do so in every version.
+        """
+        named_by = self._ranges.named_by
+        if named_by is None or not self._made:
+            return []
+        strays = misplaced(self._at(named_by), self._names, self._made)
+        if not strays:
+            return []
+        if self.whole():
+            raise InputError(self._misfit(strays, "elsewhere in the network than in the file"))
+        return [
+            Finding(
+                code="SR103",
+                message=f"{len(strays)} names stand elsewhere in the file than in TensorRT "
+                f"{named_by}'s network, e.g. {strays[0]!r}",
+                help="if the file is for another version, say so with --named-by",
+                level=Level.WARNING,
+            )
+        ]
+
+    def strangers(self, index: NetworkIndex) -> list[str]:
+        """Return the names that are no tensor there."""
+        return [name for name in self._names if not self._fits(name, index)]
+
+    def whole(self) -> list[str]:
+        """Return the versions that explain all names, the newest first."""
+        return [version for version, count in self._counts if count == len(self._names)]
+
+    def _at(self, version: str) -> NetworkIndex:
+        index = self._resolver.others.at(version)
+        if index is not None:
+            return index
+        if not self._made:
+            return self._resolver.target
+        raise InputError(
+            f"{self._ranges.path}: its names are TensorRT {version}'s, but the parser of that "
+            f"version refuses the model, so it cannot be told what "
+            f"{self._made[0]!r} means; give the model the ranges were made with"
+        )
+
+    def _fits(self, name: str, index: NetworkIndex) -> bool:
+        if name in self._values or index.find(name) is not None:
+            return True
+        value = value_of_key(name)
+        return value is not None and (value in self._values or index.find(value) is not None)
+
+    @functools.cached_property
+    def _counts(self) -> list[tuple[str, int]]:
+        """How many names fit at each version, the most first, then the newest."""
+        counts = []
+        for version, index in self._resolver.others.newest_first():
+            fitting = len(self._names) - len(self.strangers(index))
+            counts.append((version, fitting - len(misplaced(index, self._names, self._made))))
+        return sorted(counts, key=lambda item: -item[1])
+
+    def _misfit(self, names: Sequence[str], what: str) -> str:
+        ranges, total = self._ranges, len(self._names)
+        whose = "" if ranges.named_by is None else f" at TensorRT {ranges.named_by}, its own"
+        verb = "is" if len(names) == 1 else "are"
+        counts = self._counts
+        shown = ", ".join(f"{count} at {version}" for version, count in counts[:_MOST_VERSIONS])
+        whole = self.whole()
+        if whole:
+            advice = f"they are TensorRT {_either(whole)}'s; say so: --named-by {whole[0]}"
+        elif counts[0][1] == 0:
+            advice = "the file is for another model, or for another export of it"
+        else:
+            advice = (
+                "no version explains them all: is the file for another model, or for another "
+                "export of it? --partial takes what fits"
+            )
+        return (
+            f"{ranges.path}: {len(names)} of {total} names {verb} {what}{whose}, e.g. "
+            f"{names[0]!r}. Names that fit: {shown}; {advice}"
+        )
+
+
+def _either(words: Sequence[str]) -> str:
+    """``8.6, 8.5 or 8.4``."""
+    return " or ".join(filter(None, [", ".join(words[:-1]), words[-1]]))

@@ -1,0 +1,130 @@
+# SPDX-FileCopyrightText: 2026 setrange contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Activations that a quantizer stands for.
+
+ONNX Runtime's tool removes a Relu or Clip before a quantizer whose least value is 0: the
+quantizer clips by itself. Without the quantizer the activation has to come back.
+
+Source: microsoft/onnxruntime v1.23: python/tools/quantization/operators/activation.py,
+QDQRemovableActivation.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from setrange.model.subgraphs import captured_values
+from setrange.model.unused_names import unused_name
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+    from onnx import NodeProto
+
+    from setrange.model.qdq_nodes import QdqNodes
+
+__all__ = ["clipped_values", "with_activations"]
+
+_LIMITS = {
+    "int8": (-128, 127),
+    "uint8": (0, 255),
+    "int16": (-(1 << 15), (1 << 15) - 1),
+    "uint16": (0, (1 << 16) - 1),
+}
+
+#: Ops whose results are not negative anyhow, or not if what they take is not.
+_NEVER_NEGATIVE = frozenset(
+    {"Abs", "Exp", "HardSigmoid", "Relu", "Sigmoid", "Softmax", "Softplus", "Sqrt"}
+)
+_KEEP_SIGN = frozenset(
+    {"AveragePool", "Concat", "DepthToSpace", "Flatten", "Gather", "GlobalAveragePool"}
+    | {"GlobalMaxPool", "Identity", "MaxPool", "Pad", "Reshape", "Resize", "Slice"}
+    | {"SpaceToDepth", "Split", "Squeeze", "Tile", "Transpose", "Unsqueeze", "Upsample"}
+    | {"QuantizeLinear", "DequantizeLinear"}
+)
+
+#: The upper bound of ReLU6; any other is what calibration saw.
+_SIX = 6.0
+#: onnx.TensorProto.FLOAT.
+_FLOAT = 1
+#: The opset from which bounds of a Clip are inputs, not attributes.
+_BOUNDS_AS_INPUTS = 11
+
+
+def clipped_values(
+    nodes: Sequence[NodeProto], found: QdqNodes, outputs: Collection[str]
+) -> dict[str, float | None]:
+    """Return values that only quantizers from 0 up take, and that may be negative.
+
+    Returns:
+        Value -> upper bound of the activation, ``None`` for a Relu.
+    """
+    makers = {name: node for node in nodes for name in node.output}
+    takers: dict[str, list[int]] = {}
+    for index, node in enumerate(nodes):
+        for name in node.input:
+            takers.setdefault(name, []).append(index)
+    bounds = {}
+    for quantizer in found.nodes:
+        least, greatest = _LIMITS.get(quantizer.dtype, (0, 0))
+        if quantizer.op != "QuantizeLinear" or quantizer.scale is None or greatest == 0:
+            continue
+        zero = 0 if quantizer.zero is None else int(quantizer.zero.reshape(-1)[0])
+        if quantizer.is_per_tensor and zero == least:
+            bounds[quantizer.index] = (greatest - least) * float(quantizer.scale.reshape(()))
+    floored = {nodes[index].output[0] for index in bounds}
+    seen = {*outputs, *captured_values(nodes)}
+    clipped: dict[str, float | None] = {}
+    for index, high in bounds.items():
+        value = nodes[index].input[0]
+        if value in seen or value not in makers or not bounds.keys() >= set(takers[value]):
+            continue
+        if _may_be_negative(value, makers, floored):
+            clipped[value] = _SIX if abs(high - _SIX) < 1e-4 else None
+    return clipped
+
+
+def _may_be_negative(value: str, makers: dict[str, NodeProto], floored: set[str]) -> bool:
+    while (maker := makers.get(value)) is not None and maker.op_type in _KEEP_SIGN:
+        if value in floored:
+            return False
+        if maker.op_type == "Concat":
+            return any(_may_be_negative(name, makers, floored) for name in maker.input)
+        value = maker.input[0]
+    return maker is not None and maker.op_type not in (*_NEVER_NEGATIVE, "Clip")
+
+
+def with_activations(
+    nodes: list[NodeProto], clipped: dict[str, float | None], opset: int
+) -> list[NodeProto]:
+    """Return the nodes with a Relu or Clip behind those that make these values.
+
+    The activation's result keeps the name: the range read from the quantizer is its range.
+    """
+    taken = {name for node in nodes for name in (*node.input, *node.output)}
+    result = []
+    for node in nodes:
+        result.append(node)
+        for i, name in enumerate(node.output):
+            if name in clipped:
+                node.output[i] = unused_name(f"{name}_before_activation", taken)
+                result += _activation(node.output[i], name, clipped[name], opset)
+    return result
+
+
+def _activation(source: str, name: str, high: float | None, opset: int) -> list[NodeProto]:
+    from onnx import helper
+
+    label = f"{name}_activation"
+    if high is None:
+        return [helper.make_node("Relu", [source], [name], label)]
+    if opset < _BOUNDS_AS_INPUTS:
+        return [helper.make_node("Clip", [source], [name], label, min=0.0, max=high)]
+    bounds = [f"{source}_min", f"{source}_max"]
+    constants = [
+        helper.make_node(
+            "Constant", [], [bound], value=helper.make_tensor(bound, _FLOAT, [], [number])
+        )
+        for bound, number in zip(bounds, (0.0, high), strict=True)
+    ]
+    return [*constants, helper.make_node("Clip", [source, *bounds], [name], label)]
