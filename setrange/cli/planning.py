@@ -106,6 +106,7 @@ def plan_of_network(
     from setrange.importer.parser import import_model
     from setrange.model.digest import BackgroundDigest
     from setrange.plan import make_plan
+    from setrange.plan.precision import about_rules
     from setrange.resolver.rekey import true_versions
 
     @functools.cache  # for the plan, then for whose names they are
@@ -120,7 +121,7 @@ def plan_of_network(
     plan = make_plan(
         network, ranges, fill=fill, target=target, import_at=import_at, onnx_values=names
     )
-    findings = _about_file(ranges)
+    findings = [*_about_file(ranges), *about_rules(ranges.precision, model)]
     if any(item.code == "SR102" for item in plan.unresolved):
         whose = true_versions(ranges, plan.network, import_at=import_at, onnx_values=names)
         findings += _about_other_version(ranges, whose)

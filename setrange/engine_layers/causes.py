@@ -4,13 +4,13 @@
 
 from __future__ import annotations
 
-import fnmatch
 import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from setrange.engine_layers.model import INT8, UNKNOWN
+from setrange.ranges.precision import rule_of
 
 if TYPE_CHECKING:
     from setrange.engine_layers.model import EngineLayer
@@ -76,9 +76,9 @@ def cause_of(layer: EngineLayer, plan: BuildPlan | None) -> str | None:
         missing = _missing(layer, plan)
         if missing:
             return f"no range for {', '.join(map(repr, missing[:3]))}"
-        for glob, precision in plan.precision.items():
-            if precision != INT8 and any(fnmatch.fnmatchcase(n, glob) for n in layer.nodes):
-                return f"the ranges file asks for {precision} ({glob!r})"
+        asked = _asked_for(layer, plan.precision)
+        if asked is not None:
+            return asked
     kind = layer.kind.lower()
     for word, what in _FLOAT_ONLY.items():
         if word in kind or f"{word}[" in layer.name.lower():
@@ -86,6 +86,15 @@ def cause_of(layer: EngineLayer, plan: BuildPlan | None) -> str | None:
     if plan is None:
         return "no range for one of its tensors, or TensorRT found this faster"
     return "its tensors have ranges: TensorRT has no INT8 kernel for it, or found this faster"
+
+
+def _asked_for(layer: EngineLayer, rules: dict[str, str]) -> str | None:
+    """Return the precision rule that keeps one of the layer's nodes from INT8, in words."""
+    for node in layer.nodes:
+        glob = rule_of(node, rules)
+        if glob is not None and rules[glob] != INT8:
+            return f"the ranges file asks for {rules[glob]} ({glob!r})"
+    return None
 
 
 def _missing(layer: EngineLayer, plan: BuildPlan) -> list[str]:

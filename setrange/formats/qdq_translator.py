@@ -14,6 +14,7 @@ from setrange.formats.outgoing import json_bytes, symmetric_scales
 from setrange.ranges.entry import describe
 from setrange.ranges.float32 import shortest
 from setrange.ranges.loss import Loss, LossKind
+from setrange.ranges.precision import precision_of
 
 if TYPE_CHECKING:
     from setrange.ranges.model import RangeFile
@@ -59,7 +60,8 @@ def _write(range_file: RangeFile) -> Written:
     nodes = []
     for pattern, kind in range_file.precision.items():
         name = pattern.replace("[[]", "[").replace("[*]", "*").replace("[?]", "?")
-        if kind == "fp16" and glob.escape(name) == pattern:
+        decides = precision_of(name, range_file.precision) == kind
+        if kind == "fp16" and glob.escape(name) == pattern and decides:
             nodes.append(name)
         else:
             message = f"{kind} for nodes like this: only fp16 for single nodes can be written"

@@ -4,10 +4,10 @@
 
 from __future__ import annotations
 
-import fnmatch
 from typing import TYPE_CHECKING, Any
 
 from setrange.network import LayerKind
+from setrange.ranges.precision import precision_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -28,9 +28,8 @@ DATA_TYPES = {"fp32": "FLOAT", "fp16": "HALF", "int8": "INT8"}
 def wanted_precision(layer: Layer, precision: Mapping[str, str]) -> str | None:
     """Return what the globs say of a layer's node; the last that fits counts."""
     node = layer.origin.node if layer.origin is not None else layer.name
-    fitting = [kind for glob, kind in precision.items() if fnmatch.fnmatchcase(node, glob)]
     is_float = any(t.needs_range for t in layer.outputs)
-    return fitting[-1] if fitting and is_float and layer.kind not in _NEVER else None
+    return precision_of(node, precision) if is_float and layer.kind not in _NEVER else None
 
 
 def set_precisions(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from typing import TYPE_CHECKING
 
 import pytest
@@ -105,3 +106,46 @@ def test_an_unknown_name_is_an_error(model: Path, tmp_path: Path) -> None:
     assert "error[SR101]" in result.err
     assert "conv" in result.err
     assert not out.exists()
+
+
+def _with_rules(tmp_path: Path, rules: dict[str, str]) -> Path:
+    path = tmp_path / "rules.json"
+    path.write_text(json.dumps({"setrange": 1, "tensors": FULL, "precision": rules}))
+    return path
+
+
+def test_precisions_go_into_the_next_command(model: Path, tmp_path: Path) -> None:
+    ranges = _with_rules(tmp_path, {"*": "int8", "Gemm_*": "fp16", "Relu_0": "fp32"})
+    result = run("apply", ranges, model, "--trt", "8.6", "-o", tmp_path / "x.cache")
+    assert result.status == 0, result.err
+    command = shlex.split(result.err.splitlines()[-1].removeprefix("next: "))
+    assert command[0] == "trtexec"
+    assert "--fp16" in command
+    assert "--precisionConstraints=prefer" in command
+    listed = next(a for a in command if a.startswith("--layerPrecisions="))
+    pairs = dict(pair.rsplit(":", 1) for pair in listed.partition("=")[2].split(","))
+    assert pairs["Gemm_0"] == "fp16"
+    assert pairs["Relu_0"] == "fp32"
+    assert pairs["Conv_0"] == "int8"
+    assert command[-1] == "--saveEngine=x.engine"
+
+
+@pytest.mark.parametrize("trt", ["7.2", "8.2"])
+def test_a_trtexec_that_cannot_set_precisions_is_said(
+    model: Path, tmp_path: Path, trt: str
+) -> None:
+    ranges = _with_rules(tmp_path, {"Conv_0": "fp16"})
+    result = run("apply", ranges, model, "--trt", trt, "-o", tmp_path / "x.cache")
+    assert result.status == 0
+    assert "warning[SR408]" in result.err
+    assert "--layerPrecisions" not in result.err.splitlines()[-1]
+
+
+@pytest.mark.parametrize("out", ["x.cache", "x.ranged.onnx", "x.onnx"])
+def test_a_rule_that_fits_no_node_is_an_error(model: Path, tmp_path: Path, out: str) -> None:
+    ranges = _with_rules(tmp_path, {"Gem_0": "fp16"})
+    result = run("apply", ranges, model, "--trt", "8.6", "-o", tmp_path / out)
+    assert result.status == 2
+    assert "error[SR111]" in result.err
+    assert "Gemm_0" in result.err
+    assert not (tmp_path / out).exists()

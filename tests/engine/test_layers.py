@@ -181,6 +181,17 @@ def test_the_cause_of_a_float_layer(entry: dict[str, Any], cause: str) -> None:
     assert found.startswith(cause)
 
 
+def test_a_rule_that_a_later_one_overrides_is_no_cause() -> None:
+    float_layer = parsed({**layer("conv1", "FP16", "FP16"), "Outputs": []}).layers[0]
+    rules = {"*": "fp16", "conv*": "int8"}
+    found = cause_of(float_layer, BuildPlan(missing={}, ranged=frozenset(), precision=rules))
+    assert found is not None
+    assert "asks for" not in found
+    rules = {"conv*": "int8", "*": "fp16"}
+    found = cause_of(float_layer, BuildPlan(missing={}, ranged=frozenset(), precision=rules))
+    assert found == "the ranges file asks for fp16 ('*')"
+
+
 def test_an_int8_layer_needs_no_cause() -> None:
     assert cause_of(parsed(layer("a", "Int8", "Int8")).layers[0], PLAN) is None
 

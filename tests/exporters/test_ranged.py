@@ -14,6 +14,7 @@ from setrange.errors import UnsupportedError, UnsupportedVersionError
 from setrange.exporters.ranged import RangedModel, make_ranged, write_ranged
 from setrange.importer.parser import import_network
 from setrange.ranges import read_ranges
+from setrange.ranges.precision import precision_of
 from setrange.surgery.strip import strip_model
 from setrange.versions import PROFILES
 from tests.exporters.quantizing import Shapes, plan_of, save
@@ -185,7 +186,7 @@ def test_precisions_go_on_nodes_that_make_a_layer_of_their_name(tmp_path: Path) 
         [body_act] y = Sigmoid(a)
     }"""
     path = save(tmp_path / "m.onnx", graph)
-    made, out = ranged(path, precision={"*": "fp32", "body_*": "fp16", "gone": "int8"})
+    made, out = ranged(path, precision={"body_*": "int8", "*": "fp32", "body_a*": "fp16"})
     assert set(made.layers) >= {"head", "body_act"}
     import_network(out, "8.6")  # an unmatched name would fail the whole parse
     attributes = {
@@ -194,7 +195,10 @@ def test_precisions_go_on_nodes_that_make_a_layer_of_their_name(tmp_path: Path) 
         for attr in node.attribute
         if attr.name == "trt_layer_precision"
     }
-    assert (attributes["head"], attributes["body_act"]) == (0, 1)
+    # Element types of ONNX, which the parser converts: FLOAT and FLOAT16.
+    assert (attributes["head"], attributes["body_act"]) == (1, 10)
+    again = read_ranges(out).precision
+    assert (precision_of("head", again), precision_of("body_act", again)) == ("fp32", "fp16")
 
 
 @pytest.mark.parametrize("trt", WITH_RANGES)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from setrange.cli.apply.plan import plan_for_release
 from setrange.cli.target_version import target_for_cache
 from setrange.exporters.cache import make_cache
+from setrange.exporters.trtexec.command import precision_arguments
 from setrange.files.atomic import check_output, write_bytes
 from setrange.report.findings import show_findings
 from setrange.report.shell import command_line, trtexec_command
@@ -32,10 +33,13 @@ def apply_cache(request: Request, console: Console) -> None:
     result = make_cache(
         plan, trt=target.version, algorithm=request.algorithm, force=request.force
     )
-    show_findings(console, result.findings)
+    flags, findings = precision_arguments(target.version, plan.network, plan.precision)
+    show_findings(console, [*result.findings, *findings])
     if not request.dry_run:
         write_bytes(request.out, result.data)
     done = "would write" if request.dry_run else "wrote"
     console.say(f"{done} {request.out}: {len(result.tensors)} tensors, header {result.header}")
     following = trtexec_command(plan.network, request.model, request.out)
+    # The engine's file comes last.
+    following = (*following[:-1], *flags, following[-1])
     console.say(f"next: {command_line(following)}")

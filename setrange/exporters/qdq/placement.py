@@ -7,7 +7,6 @@ Source: TensorRT developer guide 8.4, "Q/DQ placement recommendations"; ModelOpt
 
 from __future__ import annotations
 
-import fnmatch
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -23,6 +22,7 @@ from setrange.exporters.qdq.patterns import (
 from setrange.exporters.qdq.weights import weight_axis
 from setrange.model.node import Node
 from setrange.model.subgraphs import all_nodes
+from setrange.ranges.precision import precision_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -32,7 +32,6 @@ __all__ = [
     "WeightPair",
     "place_everywhere",
     "place_for_gpu",
-    "precision_of",
 ]
 
 WEIGHTED = ("Conv", "ConvTranspose", "Gemm", "MatMul")
@@ -89,12 +88,6 @@ def place_for_gpu(
 def place_everywhere(graph: QdqGraph, precision: Mapping[str, str]) -> Placement:
     """Place a pair on every activation with a range, and on the weights of weighted ops."""
     return _Placer(graph, precision, quantize_small=True).everywhere()
-
-
-def precision_of(node: str, precision: Mapping[str, str]) -> str | None:
-    """Return what the ranges file says of a node: the last glob that fits counts."""
-    fitting = [kind for glob, kind in precision.items() if fnmatch.fnmatchcase(node, glob)]
-    return fitting[-1] if fitting else None
 
 
 class _Placer:

@@ -9,9 +9,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from setrange.exporters.qdq.decision import Decision, Verdict
-from setrange.exporters.qdq.placement import precision_of
 from setrange.findings import Finding
 from setrange.ranges.model import INT8_STEPS
+from setrange.ranges.precision import precision_of
 from setrange.surgery.half import HalfModel, KeptNode, to_half
 
 if TYPE_CHECKING:

@@ -12,11 +12,16 @@ from typing import TYPE_CHECKING
 
 from setrange.errors import InputError, UnsupportedError, UnsupportedVersionError
 from setrange.exporters.guards import refuse_qdq
-from setrange.exporters.qdq.placement import precision_of
 from setrange.exporters.ranged.carrier import add_carriers
 from setrange.exporters.ranged.rewrite import rewrite
 from setrange.findings import Finding
-from setrange.formats.ranged_onnx import PRODUCER, RANGE_MAX, RANGE_MIN, has_ranges
+from setrange.formats.ranged_onnx import (
+    LAYER_PRECISION,
+    PRODUCER,
+    RANGE_MAX,
+    RANGE_MIN,
+    has_ranges,
+)
 from setrange.importer.parser import import_model
 from setrange.importer.profiles import get_profile
 from setrange.model.loading import Model, load_model
@@ -25,6 +30,9 @@ from setrange.model.writing import skeleton_of, write_model
 from setrange.network import LayerKind
 from setrange.plan import Plan, Source
 from setrange.ranges.float32 import exact_amax, to_float32
+from setrange.ranges.precision import ONNX_TYPES, precision_of
+from setrange.ranges.problems import quoted
+from setrange.text.words import counted
 from setrange.versions import TrtVersion
 
 if TYPE_CHECKING:
@@ -38,10 +46,6 @@ if TYPE_CHECKING:
     from setrange.plan import PlannedTensor
 
 __all__ = ["RangedModel", "make_ranged", "write_ranged"]
-
-#: nvinfer1::DataType, as the attribute trt_layer_precision holds it.
-_PRECISIONS = {"fp32": 0, "fp16": 1, "int8": 2}
-_LAYER_PRECISION = "trt_layer_precision"
 
 _FOR_TENSORRT_ONLY = (
     "Written by setrange for TensorRT {trt}'s ONNX parser only: nodes carry INT8 ranges as "
@@ -131,7 +135,7 @@ def make_ranged(
     proto, ranged = made.model.proto, made.plan
     add_carriers(made.model, ranged, options)
     annotated = _annotate(proto, ranged)
-    layers = _set_precisions(proto, ranged.network, plan.precision, made.made_for)
+    layers, left = _set_precisions(proto, ranged.network, plan.precision, made.made_for)
     if not annotated:
         raise InputError("no tensor has a range, so there is nothing to write into the model")
     proto.producer_name = PRODUCER
@@ -144,7 +148,10 @@ def make_ranged(
         plan=dataclasses.replace(ranged, precision=plan.precision),
         annotated=annotated,
         layers=layers,
-        findings=tuple(_about_the_rest(ranged, annotated, known=plan.missing())),
+        findings=(
+            *_about_the_rest(ranged, annotated, known=plan.missing()),
+            *_about_precisions(left),
+        ),
     )
 
 
@@ -196,10 +203,13 @@ def _set_floats(node: NodeProto, name: str, values: list[float]) -> None:
 
 def _set_precisions(
     proto: ModelProto, network: Network, precision: dict[str, str], made_for: dict[str, str]
-) -> tuple[str, ...]:
+) -> tuple[tuple[str, ...], list[str]]:
     """Set precisions on the nodes that make a layer of floats of their own name.
 
     What was made for a node gets that node's precision.
+
+    Returns:
+        The layers that were set, and the nodes whose layers have another name or none.
     """
     from onnx import helper
 
@@ -207,14 +217,32 @@ def _set_precisions(
     layers = {
         layer.name for layer in network.layers if any(t.needs_range for t in layer.outputs)
     }
-    done = []
+    floats = {t.name for layer in network.layers for t in layer.outputs if t.needs_range}
+    done: list[str] = []
+    left: list[str] = []
     for number, node in enumerate(proto.graph.node):
         wanted = precision_of(made_for.get(node.name, node.name), precision)
         name = Node(node, number).label if falls_back else node.name
-        if wanted is not None and name in layers and node.op_type != "Constant":
-            node.attribute.append(helper.make_attribute(_LAYER_PRECISION, _PRECISIONS[wanted]))
+        if wanted is None or node.op_type == "Constant":
+            continue
+        if name in layers:
+            node.attribute.append(helper.make_attribute(LAYER_PRECISION, ONNX_TYPES[wanted]))
             done.append(name)
-    return tuple(done)
+        elif not floats.isdisjoint(node.output):
+            left.append(node.name or node.output[0])
+    return tuple(done), left
+
+
+def _about_precisions(left: list[str]) -> Iterable[Finding]:
+    """SR408 for nodes whose precision the file cannot carry."""
+    if left:
+        names = ", ".join(map(quoted, left[:3])) + (", ..." if left[3:] else "")
+        yield Finding(
+            code="SR408",
+            message=f"the precision of {counted(len(left), 'node')} is not in the model, since "
+            f"no layer has the node's name: {names}",
+            help="set it in code (layer.precision), or build with setrange apply -o OUT.engine",
+        )
 
 
 def _about_the_rest(

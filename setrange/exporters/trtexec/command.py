@@ -11,7 +11,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from setrange.errors import UnsupportedError
+from setrange.findings import Finding
 from setrange.live.precision import wanted_precision
+from setrange.text.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
     from setrange.network import Network
     from setrange.versions import TrtVersion
 
-__all__ = ["TrtexecJob", "layer_precisions", "trtexec_arguments"]
+__all__ = ["TrtexecJob", "layer_precisions", "precision_arguments", "trtexec_arguments"]
 
 _HARDWARE = {
     "ampere_plus": "ampere+",
@@ -30,6 +32,8 @@ _HARDWARE = {
 
 _LAYER_PRECISIONS_SINCE = (8, 4)
 _PROFILES_SINCE = (9, 0)
+#: Linux takes 128 KiB for one argument.
+_LONGEST_ARGUMENT = 120_000
 #: What ends a layer name in trtexec's lists.
 _CUTS = {",": "commas", "'": "single quotes"}
 
@@ -86,6 +90,49 @@ def layer_precisions(
     return wanted
 
 
+def precision_arguments(
+    version: TrtVersion, network: Network, precision: Mapping[str, str]
+) -> tuple[list[str], list[Finding]]:
+    """Return what trtexec is to be told about precisions beside a calibration cache.
+
+    Args:
+        version: Release of trtexec.
+        network: The network it builds.
+        precision: Rules of the ranges file.
+
+    Returns:
+        The arguments, or a finding that says why there are none.
+    """
+    wanted = [kind for kind in (wanted_precision(n, precision) for n in network.layers) if kind]
+    if not wanted:
+        return [], []
+    try:
+        listed = _listed(layer_precisions(version, network, precision))
+        _check_length(listed)
+    except UnsupportedError as error:
+        finding = Finding(
+            code="SR408",
+            message=f"the precision of {counted(len(wanted), 'layer')} is not in a calibration "
+            f"cache and cannot be given to trtexec beside it: {error}",
+            help="a ranged model carries precisions itself (7.0 on): -o OUT.ranged.onnx",
+        )
+        return [], [finding]
+    flags = ["--fp16"] if "fp16" in wanted else []
+    return [*flags, "--precisionConstraints=prefer", f"--layerPrecisions={listed}"], []
+
+
+def _check_length(listed: str) -> None:
+    if len(listed) > _LONGEST_ARGUMENT:
+        raise UnsupportedError(
+            f"the list of layers and their precisions has {len(listed)} letters, more than a "
+            f"command line takes"
+        )
+
+
+def _listed(precisions: Mapping[str, str]) -> str:
+    return ",".join(f"{name}:{kind}" for name, kind in precisions.items())
+
+
 def trtexec_arguments(version: TrtVersion, job: TrtexecJob, settings: BuildConfig) -> list[str]:
     """Return the arguments of a build, without the program.
 
@@ -105,10 +152,9 @@ def trtexec_arguments(version: TrtVersion, job: TrtexecJob, settings: BuildConfi
         if settings.fp16 or "fp16" in job.precisions.values():
             arguments.append("--fp16")
         if job.precisions:
-            listed = ",".join(f"{name}:{kind}" for name, kind in job.precisions.items())
             arguments += [
                 f"--precisionConstraints={settings.precision_constraints}",
-                f"--layerPrecisions={listed}",
+                f"--layerPrecisions={_listed(job.precisions)}",
             ]
     arguments += job.io
     arguments += _shapes(version, settings)

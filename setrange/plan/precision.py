@@ -1,0 +1,43 @@
+# SPDX-FileCopyrightText: 2026 setrange contributors
+# SPDX-License-Identifier: Apache-2.0
+"""What is to be said of a ranges file's ``precision`` rules: finding SR111."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from setrange.findings import Finding
+from setrange.model.subgraphs import all_nodes
+from setrange.ranges.precision import rules_without_node
+from setrange.ranges.problems import quoted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from setrange.model.loading import Model
+
+__all__ = ["about_rules", "node_names"]
+
+
+def node_names(model: Model) -> Iterator[str]:
+    """Yield the names of all nodes: of the graph, its bodies and the model's functions."""
+    for node in all_nodes(model.graph.node):
+        yield node.name
+    for function in model.proto.functions:
+        for node in all_nodes(function.node):
+            yield node.name
+
+
+def about_rules(rules: Iterable[str], model: Model) -> Iterator[Finding]:
+    """SR111 for each rule that fits no node: its precision would be lost without a word."""
+    rules = list(rules)
+    if not rules:
+        return
+    for glob, help_text in rules_without_node(rules, node_names(model)):
+        yield Finding(
+            code="SR111",
+            message=f"precision: {quoted(glob)} fits no node of {model.path.name}",
+            help=help_text
+            or "rules are globs over the names of ONNX nodes; take it out, or "
+            "see the names with setrange inspect MODEL --json",
+        )

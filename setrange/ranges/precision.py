@@ -1,0 +1,72 @@
+# SPDX-FileCopyrightText: 2026 setrange contributors
+# SPDX-License-Identifier: Apache-2.0
+"""What the ``precision`` rules of a ranges file say of a node: the last that fits counts."""
+
+from __future__ import annotations
+
+import difflib
+import fnmatch
+from typing import TYPE_CHECKING
+
+from setrange.ranges.problems import quoted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+__all__ = ["ONNX_TYPES", "precision_of", "rule_of", "rules_without_node"]
+
+#: Precision -> element type of ONNX, as the parser's attribute trt_layer_precision holds it.
+#: Source: onnx/onnx-tensorrt 7.0 to 10.10: OnnxAttrs.cpp (converts an ONNX element type).
+ONNX_TYPES = {"fp32": 1, "fp16": 10, "int8": 3}
+
+#: Comparing names is slow, and a file for another model may hold many rules.
+_MAX_SEARCHES = 20
+
+
+def rule_of(node: str, rules: Mapping[str, str]) -> str | None:
+    """Return the glob that decides about a node, or ``None`` where none fits.
+
+    Args:
+        node: Name of the ONNX node; case counts.
+        rules: Glob over node names -> ``fp32``, ``fp16`` or ``int8``, in the file's order.
+
+    >>> rule_of("/head/Conv", {"*": "int8", "/head/*": "fp16"})
+    '/head/*'
+    """
+    for glob in reversed(tuple(rules)):
+        # A node's own name counts even where a glob reads its brackets otherwise.
+        if node == glob or fnmatch.fnmatchcase(node, glob):
+            return glob
+    return None
+
+
+def precision_of(node: str, rules: Mapping[str, str]) -> str | None:
+    """Return the precision of a node: the last rule that fits counts.
+
+    >>> precision_of("/head/Conv", {"*": "int8", "/head/*": "fp16"})
+    'fp16'
+    """
+    glob = rule_of(node, rules)
+    return None if glob is None else rules[glob]
+
+
+def rules_without_node(
+    rules: Iterable[str], nodes: Iterable[str]
+) -> Iterator[tuple[str, str | None]]:
+    """Yield each glob that fits no node, with a help text that names near nodes.
+
+    Args:
+        rules: The globs.
+        nodes: Names of all nodes of the model, those of its subgraphs included.
+    """
+    names = [name for name in dict.fromkeys(nodes) if name]
+    known = set(names)
+    searches = 0
+    for glob in rules:
+        if glob in known or any(fnmatch.fnmatchcase(name, glob) for name in names):
+            continue
+        near: list[str] = []
+        if searches < _MAX_SEARCHES:
+            searches += 1
+            near = difflib.get_close_matches(glob, names, n=3, cutoff=0.6)
+        yield glob, f"did you mean {' or '.join(map(quoted, near))}?" if near else None
