@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from setrange.cli.given_options import refuse_given
 from setrange.cli.options import json_option, plan_options, trt_option, verbosity_options
 from setrange.cli.planning import (
     check_order,
@@ -60,6 +61,10 @@ def command(
             raise UsageError(f"the model is missing: setrange check {ranges} MODEL")
         from setrange.cli.check_model import check_model
 
+        refuse_given(
+            {"fill", "target", "allow_missing"},
+            f"for ranges and a model: setrange check RANGES {ranges}",
+        )
         check_model(ranges, trt, as_json=as_json, console=console)
         return
     check_order(ranges, model)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from setrange.cli.data_options import data_options, run_options
+from setrange.cli.given_options import refuse_given
 from setrange.cli.options import parser_options, trt_option, verbosity_options
 from setrange.errors import SetrangeError, UsageError
 
@@ -93,6 +94,8 @@ def command(
     from setrange.ranges import write_ranges
     from setrange.text.words import counted
 
+    if method != "percentile":
+        refuse_given({"percentile"}, f"for --method percentile, not for {method}")
     is_state = out.endswith(SUFFIX)
     if options["shard"][1] > 1 and not is_state:
         raise UsageError(f"-o {out}: a shard is written as a state; name it e.g. part1{SUFFIX}")
@@ -104,6 +107,8 @@ def command(
     if resume and unfinished.exists():
         collector.resume(unfinished)
         console.say(f"going on after {collector.state.samples} samples ({unfinished})")
+    elif resume:
+        console.say(f"there is no interrupted run to go on with ({unfinished}): starting anew")
     _run(collector, unfinished, console)
     state = collector.state
     del collector  # and ONNX Runtime's memory

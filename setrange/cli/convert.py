@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from setrange.cli.given_options import refuse_given
 from setrange.cli.options import json_option, parser_options, trt_option, verbosity_options
 from setrange.errors import UsageError
 from setrange.report.console import print_product
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
     from setrange.report.console import Console
 
 __all__ = ["command"]
+
+#: Format that TensorRT itself reads.
+_CACHE = "trt-cache"
 
 #: Formats that are ONNX models themselves.
 _MODELS = ("qdq-onnx", "ranged-onnx")
@@ -81,10 +85,18 @@ def command(
     """
     from setrange.conversion.conversion import make_conversion
     from setrange.files.atomic import check_output
+    from setrange.formats import format_of_output
     from setrange.report.findings import show_findings
     from setrange.report.losses import show_conversion
     from setrange.report.progress import progress
 
+    if model is None:
+        refuse_given(
+            {"partial", "force", "native_instancenorm", "plugin"},
+            "for a conversion with the model (--model MODEL)",
+        )
+    if (to or format_of_output(dst)) != _CACHE:
+        refuse_given({"force"}, f"for calibration caches (-o DST.cache), not for {dst}")
     if plain is not None:
         check_output(plain)
     with progress(console, f"reading {model or src}"):

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from setrange.cli.given_options import refuse_given
 from setrange.errors import UsageError
 
 if TYPE_CHECKING:
@@ -177,6 +178,8 @@ def _data(
     from setrange.measure.data import DataOptions
     from setrange.measure.images import ImageOptions
 
+    if is_random:
+        refuse_given({"is_image", *images}, "for files (--data), not for --random")
     if images and not is_image:
         raise UsageError(f"--{next(iter(images))} is for images; add --image")
     return DataOptions(

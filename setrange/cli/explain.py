@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from setrange.cli.given_options import refuse_given
 from setrange.cli.options import json_option, parser_options, trt_option, verbosity_options
 from setrange.report.console import print_product
 
@@ -46,6 +47,11 @@ def command(
     """
     from setrange.explain import explain_lines, read_log
 
+    if model is None:
+        refuse_given(
+            {"trt", "native_instancenorm", "plugin"},
+            "for the tensors of a model (--model MODEL)",
+        )
     report = explain_lines(read_log(log))
     names = [name for e in report.explanations for name in e.tensors]
     origins = {} if model is None else _origins(model, names, trt, report)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from setrange.cli.given_options import refuse_given
 from setrange.cli.options import json_option, parser_options, trt_option, verbosity_options
 from setrange.cli.target_version import target_for_names
 from setrange.errors import UsageError
@@ -54,6 +55,10 @@ def command(
     if model.lower().endswith(ENGINE_ENDINGS):
         from setrange.cli.inspect_engine import inspect_engine
 
+        refuse_given(
+            {"trt", "native_instancenorm", "plugin", "diff_trt", "strict"},
+            f"for ONNX models, of which the layers are predicted; {model} has its layers",
+        )
         inspect_engine(model, as_json=as_json, console=console)
         return 0
     from setrange.importer.accepting_releases import import_or_explain

@@ -9,10 +9,14 @@ from typing import TYPE_CHECKING
 
 import click
 
+from setrange.cli.given_options import refuse_given
 from setrange.cli.options import json_option, verbosity_options
 from setrange.report.console import print_product
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from setrange.ranges.merge import Conflict
     from setrange.report.console import Console
 
 __all__ = ["command"]
@@ -59,22 +63,19 @@ def command(
     target = to or format_of_output(out)
     check_output(out)
     if are_states(files):
+        refuse_given(
+            {"policy", "strict"}, "for ranges files, which may disagree; states are added up"
+        )
         total = merged_ranges(files, console)
+        if as_json:
+            _print(len(total.entries), ())
         show_conversion(write_as(total, out, target), console)
         console.say(f"wrote {out}: {len(total.entries)} tensors of {len(files)} states")
         return
     merged = merge_ranges([read_ranges(path) for path in files], policy)
     show_conflicts(merged.conflicts, console)
     if as_json:
-        print_product(
-            json.dumps(
-                {
-                    "setrange": 1,
-                    "entries": len(merged.ranges.entries),
-                    "conflicts": [conflict.to_dict() for conflict in merged.conflicts],
-                }
-            )
-        )
+        _print(len(merged.ranges.entries), merged.conflicts)
     if strict and merged.conflicts:
         raise BlockingFindingsError(
             f"the files disagree on {len(merged.conflicts)} tensors, and --strict does not "
@@ -82,3 +83,8 @@ def command(
         )
     show_conversion(write_as(merged.ranges, out, target), console)
     console.say(f"wrote {out}: {len(merged.ranges.entries)} tensors of {len(files)} files")
+
+
+def _print(entries: int, conflicts: Sequence[Conflict]) -> None:
+    found = [conflict.to_dict() for conflict in conflicts]
+    print_product(json.dumps({"setrange": 1, "entries": entries, "conflicts": found}))

@@ -495,3 +495,25 @@ def test_a_cache_that_is_gone_never_reaches_trtexec(trtexec: StandIn, tmp_path: 
     with pytest.raises(EngineBuildError, match="random noise"):
         run_trtexec(program, job(tmp_path), BuildConfig(), each_line=lambda _: None)
     assert trtexec.calls() == []
+
+
+@pytest.mark.parametrize(
+    ("number", "option", "reason"),
+    [
+        ("8601", ["--placement", "gpu"], "is for Q/DQ models"),
+        ("101303", ["--quantize-small"], "is for Q/DQ models"),
+        ("110100", ["--force"], "is for calibration caches"),
+        ("8601", ["--native-instancenorm"], "sets its parser up on its own"),
+    ],
+)
+def test_options_that_mean_nothing_to_this_trtexec(
+    trtexec: StandIn, number: str, option: list[str], reason: str, tmp_path: Path
+) -> None:
+    trtexec.set(number=number)
+    model, ranges = small_cnn(tmp_path / "net.onnx"), tmp_path / "r.json"
+    ranges.write_text('{"input": 1.0}')
+    result = apply(trtexec, ranges, model, tmp_path / "n.engine", *option)
+    assert result.status == 2
+    assert f"error: {option[0]} is for " in result.err
+    assert reason in result.err
+    assert list(tmp_path.glob("n.engine*")) == []

@@ -15,13 +15,13 @@ from setrange.report.findings import show_findings
 from setrange.report.shell import command_line, trtexec_command
 
 if TYPE_CHECKING:
-    from setrange.cli.apply.request import Request
+    from setrange.cli.apply.request import CacheOptions, Request
     from setrange.report.console import Console
 
 __all__ = ["apply_cache"]
 
 
-def apply_cache(request: Request, console: Console) -> None:
+def apply_cache(request: Request, options: CacheOptions, console: Console) -> None:
     """Write a calibration cache and say what to do with it.
 
     Raises:
@@ -31,7 +31,7 @@ def apply_cache(request: Request, console: Console) -> None:
     check_output(request.out)
     plan = plan_for_release(request, request.model, target, console)
     result = make_cache(
-        plan, trt=target.version, algorithm=request.algorithm, force=request.force
+        plan, trt=target.version, algorithm=options.algorithm, force=options.force
     )
     flags, findings = precision_arguments(target.version, plan.network, plan.precision)
     show_findings(console, [*result.findings, *findings])

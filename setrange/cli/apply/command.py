@@ -4,10 +4,13 @@
 
 from __future__ import annotations
 
+import importlib
+from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from setrange.cli.apply.option_table import check_options, options_of
 from setrange.cli.apply.request import Request
 from setrange.cli.options import (
     placement_option,
@@ -18,18 +21,18 @@ from setrange.cli.options import (
 )
 from setrange.cli.outputs import Output, output_of
 from setrange.cli.planning import check_order
-from setrange.errors import UsageError
 
 if TYPE_CHECKING:
     from setrange.report.console import Console
 
 __all__ = ["command"]
 
-#: What an output that is no engine is called in messages.
-_CALLED = {
-    Output.CACHE: "a cache",
-    Output.RANGED_ONNX: "a model",
-    Output.QDQ: "a Q/DQ model",
+#: Output -> what makes it: a function of the request, the output's own options, the console.
+_APPLY = {
+    Output.CACHE: ("setrange.cli.apply.cache", "apply_cache"),
+    Output.RANGED_ONNX: ("setrange.cli.apply.ranged", "apply_ranged"),
+    Output.QDQ: ("setrange.cli.apply.qdq", "apply_qdq"),
+    Output.ENGINE: ("setrange.cli.apply.engine", "apply_engine"),
 }
 
 
@@ -96,48 +99,10 @@ def command(*, to: str | None, console: Console, **arguments: Any) -> None:
 
     RANGES is a ranges file, a calibration cache, or a list of name:amax lines.
     """
-    request = Request(**arguments)
+    request = Request(**{field.name: arguments[field.name] for field in fields(Request)})
     check_order(request.ranges, request.model)
     output = output_of(request.out, to)
-    if output in (Output.CACHE, Output.RANGED_ONNX):
-        _refuse_qdq_options(request)
-    if output is not Output.ENGINE:
-        _refuse_engine_options(request, output)
-    if output is Output.CACHE:
-        from setrange.cli.apply.cache import apply_cache
-
-        apply_cache(request, console)
-    elif output is Output.ENGINE:
-        from setrange.cli.apply.engine import apply_engine
-
-        apply_engine(request, console)
-    elif output is Output.QDQ:
-        from setrange.cli.apply.qdq import apply_qdq
-
-        apply_qdq(request, console)
-    else:
-        from setrange.cli.apply.ranged import apply_ranged
-
-        apply_ranged(request, console)
-
-
-def _refuse_engine_options(request: Request, output: Output) -> None:
-    for option, value in (("--config", request.config), ("--via", request.via)):
-        if value is not None:
-            raise UsageError(
-                f"{option} is for engines (-o model.engine), not for {_CALLED[output]}"
-            )
-
-
-def _refuse_qdq_options(request: Request) -> None:
-    given = {
-        "--placement": request.placement != "gpu",
-        "--weights": request.weights != "float",
-        "--quantize-small": request.quantize_small,
-        "--fp16": request.fp16,
-    }
-    for option, is_given in given.items():
-        if is_given:
-            raise UsageError(
-                f"{option} is for Q/DQ models (-o model.qdq.onnx), not for {request.out}"
-            )
+    check_options(output, request.out)
+    module, function = _APPLY[output]
+    apply = getattr(importlib.import_module(module), function)
+    apply(request, options_of(output, arguments), console)

@@ -10,10 +10,11 @@ import logging
 from typing import TYPE_CHECKING, Any
 
 from setrange.build_settings.config import BuildConfig, read_build_config
-from setrange.cli.apply.explicit_model import explicit_model
+from setrange.cli.apply.explicit_model import explicit_model, refuse_qdq_options
 from setrange.cli.apply.plan import plan_for_network, show_or_stop
 from setrange.cli.apply.unavailable import refuse
 from setrange.cli.build_log import show_build_log
+from setrange.cli.given_options import refuse_given
 from setrange.cli.inspect_engine import show_layers
 from setrange.cli.options import parser_options
 from setrange.errors import BackendUnavailableError, UsageError
@@ -34,7 +35,7 @@ from setrange.report.progress import progress
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from setrange.cli.apply.request import Request
+    from setrange.cli.apply.request import EngineOptions, Request
     from setrange.exporters.tensorrt import EngineResult
     from setrange.model.loading import Model
     from setrange.plan import Plan
@@ -43,42 +44,64 @@ if TYPE_CHECKING:
 __all__ = ["apply_engine", "build_settings"]
 
 
-def apply_engine(request: Request, console: Console) -> None:
+def apply_engine(request: Request, options: EngineOptions, console: Console) -> None:
     """Build an engine and say what it is.
 
     Raises:
         SetrangeError: Nothing was written.
     """
-    settings = build_settings(request)
+    _check_builder(options)
+    settings = build_settings(request, options)
     if settings.dla_core is not None and request.target != "dla":
         console.say(
             f"the settings build for DLA core {settings.dla_core}, which needs every range and "
             f"some of them equal: --target dla sees to it"
         )
     with _log_on(console):
-        trt = _bindings(request, console)
+        trt = _bindings(request, options, console)
         if trt is None:
             from setrange.cli.apply.trtexec import apply_trtexec
 
-            apply_trtexec(request, settings, console)
+            apply_trtexec(request, options, settings, console)
             return
         check_output(request.out)
         model = load_model(request.model)
         _check_version(trt, request)
         if has_ranges(trt):
+            refuse_qdq_options(binding_version(trt))
             _apply_implicit(trt, request, model, settings, console)
         else:
-            _apply_explicit(trt, request, model, settings, console)
+            _apply_explicit(trt, request, options, model, settings, console)
 
 
-def _bindings(request: Request, console: Console) -> Any | None:
+def _is_for_trtexec(options: EngineOptions) -> bool:
+    return options.via == "trtexec" or (options.via is None and options.trtexec is not None)
+
+
+def _check_builder(options: EngineOptions) -> None:
+    """Refuse options of trtexec where something else builds, or may build.
+
+    Raises:
+        UsageError: There is one.
+    """
+    if options.via == "tensorrt":
+        refuse_given({"trtexec"}, "for engines that trtexec builds (--via trtexec)")
+    if not _is_for_trtexec(options):
+        refuse_given(
+            {"force"},
+            "for calibration caches (-o model.cache), and for engines that trtexec builds "
+            "from one (--via trtexec)",
+        )
+
+
+def _bindings(request: Request, options: EngineOptions, console: Console) -> Any | None:
     """TensorRT's Python package; ``None`` where trtexec was asked for, or is all there is."""
-    if request.via == "trtexec" or (request.via is None and request.trtexec is not None):
+    if _is_for_trtexec(options):
         return None
     try:
         return load_tensorrt()
     except BackendUnavailableError as error:
-        if request.via == "tensorrt":
+        if options.via == "tensorrt":
             raise
         is_installed = importlib.util.find_spec("tensorrt") is not None
         if trtexec_paths():
@@ -90,17 +113,17 @@ def _bindings(request: Request, console: Console) -> Any | None:
         refuse(request)
 
 
-def build_settings(request: Request) -> BuildConfig:
+def build_settings(request: Request, options: EngineOptions) -> BuildConfig:
     """Return the settings of ``--config`` with what the command line adds.
 
     Raises:
         SetrangeError: They cannot be read or contradict each other.
     """
-    settings = BuildConfig() if request.config is None else read_build_config(request.config)
-    settings = settings.with_shapes(request.min_shapes, request.opt_shapes, request.max_shapes)
+    settings = BuildConfig() if options.config is None else read_build_config(options.config)
+    settings = settings.with_shapes(options.min_shapes, options.opt_shapes, options.max_shapes)
     if request.target == "dla":
         settings = settings.on_dla()
-    return settings.without_fp16() if request.no_fp16 else settings
+    return settings.without_fp16() if options.no_fp16 else settings
 
 
 def _check_version(trt: Any, request: Request) -> None:
@@ -130,11 +153,16 @@ def _apply_implicit(
 
 
 def _apply_explicit(
-    trt: Any, request: Request, model: Model, settings: BuildConfig, console: Console
+    trt: Any,
+    request: Request,
+    options: EngineOptions,
+    model: Model,
+    settings: BuildConfig,
+    console: Console,
 ) -> None:
     """TensorRT 11: a Q/DQ model, parsed into a strongly typed network."""
     plan, made = explicit_model(
-        model, binding_version(trt), request, console, fp16=settings.fp16
+        model, binding_version(trt), request, options, console, fp16=settings.fp16
     )
     with contextlib.ExitStack() as stack:
         with progress(console, f"reading {request.model} with TensorRT"):

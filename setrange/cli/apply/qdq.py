@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import collections
+import dataclasses
 from typing import TYPE_CHECKING, Any
 
 from setrange.cli.planning import make_plan_of_model, raise_if_blocked
@@ -19,7 +20,7 @@ from setrange.report.plan_text import plan_heading
 from setrange.report.shell import command_line, shapes_argument
 
 if TYPE_CHECKING:
-    from setrange.cli.apply.request import Request
+    from setrange.cli.apply.request import QdqOptions, Request
     from setrange.exporters.qdq import Decision, QdqModel
     from setrange.model.loading import Model
     from setrange.plan import Plan
@@ -37,7 +38,7 @@ _OF_NO_MATTER = ("SR201", "SR205")
 _MOST = 3
 
 
-def apply_qdq(request: Request, console: Console) -> None:
+def apply_qdq(request: Request, options: QdqOptions, console: Console) -> None:
     """Write a Q/DQ model and say what to do with it.
 
     Raises:
@@ -45,7 +46,7 @@ def apply_qdq(request: Request, console: Console) -> None:
     """
     check_output(request.out)
     model = load_model(request.model, in_place=True)
-    plan, made = prepare_qdq(request, model, console)
+    plan, made = prepare_qdq(request, options, model, console)
     data = () if request.dry_run else made.write(request.out)
     done = "would write" if request.dry_run else "wrote"
     beside = "".join(f" and {path}" for path in data)
@@ -57,7 +58,9 @@ def apply_qdq(request: Request, console: Console) -> None:
     console.say("  (TensorRT 11; 10.12 to 10.16: add --stronglyTyped; older: add --int8)")
 
 
-def prepare_qdq(request: Request, model: Model, console: Console) -> tuple[Plan, QdqModel]:
+def prepare_qdq(
+    request: Request, options: QdqOptions, model: Model, console: Console
+) -> tuple[Plan, QdqModel]:
     """Make the Q/DQ model and show what there is to say about it.
 
     Raises:
@@ -74,10 +77,7 @@ def prepare_qdq(request: Request, model: Model, console: Console) -> tuple[Plan,
         trt=request.trt,
         fill=request.fill,
         allow_missing=request.allow_missing,
-        placement=request.placement,
-        weights=request.weights,
-        quantize_small=request.quantize_small,
-        fp16=request.fp16,
+        **dataclasses.asdict(options),
     )
 
 

@@ -21,7 +21,7 @@ from setrange.text.words import counted
 from setrange.versions import TrtVersion
 
 if TYPE_CHECKING:
-    from setrange.cli.apply.request import Request
+    from setrange.cli.apply.request import RangedOptions, Request
     from setrange.exporters.ranged import RangedModel
     from setrange.report.console import Console
 
@@ -32,7 +32,7 @@ __all__ = ["apply_ranged"]
 _PRECISION_CONSTRAINTS = (8, 2)
 
 
-def apply_ranged(request: Request, console: Console) -> None:
+def apply_ranged(request: Request, options: RangedOptions, console: Console) -> None:
     """Write a ranged model, the small cache that goes with it, and say what to do with them.
 
     Raises:
@@ -46,7 +46,7 @@ def apply_ranged(request: Request, console: Console) -> None:
     plan = plan_for_release(request, model, target, console)
     made = make_ranged(plan, model, options=parser_options())
     show_findings(console, made.findings)
-    rest = _cache_beside(made, target.version)
+    rest = _cache_beside(made, target.version, options.algorithm)
     if not request.dry_run:
         made.write(out)
         if rest is not None:
@@ -54,7 +54,7 @@ def apply_ranged(request: Request, console: Console) -> None:
     _say_what_was_written(request, made, rest, cache, console)
 
 
-def _cache_beside(made: RangedModel, version: TrtVersion) -> CacheResult | None:
+def _cache_beside(made: RangedModel, version: TrtVersion, algorithm: str) -> CacheResult | None:
     """What the file cannot carry; trtexec would give these tensors ±2 or ±4 of its own.
 
     With holes it is the whole plan: with any cache trtexec leaves holes alone.
@@ -62,7 +62,7 @@ def _cache_beside(made: RangedModel, version: TrtVersion) -> CacheResult | None:
     rest = made.plan if made.plan.missing() else made.rest()
     if all(item.range is None for item in rest.tensors):
         return None
-    return make_cache(rest, trt=version, force=True)
+    return make_cache(rest, trt=version, algorithm=algorithm, force=True)
 
 
 def _say_what_was_written(

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 setrange contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What the user asked ``apply`` for."""
+"""What the user asked ``apply`` for: what all outputs share, and what each has of its own."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from setrange.versions import TrtVersion
 
-__all__ = ["Request"]
+__all__ = ["CacheOptions", "EngineOptions", "QdqOptions", "RangedOptions", "Request"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """What the user asked ``apply`` for; each field is an argument or option."""
+    """What every output has; each field is an argument or option of ``apply``."""
 
     ranges: str
     model: str
@@ -24,8 +24,42 @@ class Request:
     fill: str
     target: str
     allow_missing: bool
+    dry_run: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CacheOptions:
+    """Options of a calibration cache."""
+
     algorithm: str
     force: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RangedOptions:
+    """Options of a ranged model: those of the small cache that is written beside it."""
+
+    algorithm: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QdqOptions:
+    """Options of a Q/DQ model."""
+
+    placement: str
+    weights: str
+    quantize_small: bool
+    fp16: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EngineOptions:
+    """Options of an engine.
+
+    Those of the Q/DQ model count where TensorRT has no ranges (11), and ``force`` where
+    trtexec reads a cache; who builds the engine refuses the ones that mean nothing to it.
+    """
+
     config: str | None
     via: str | None
     trtexec: str | None
@@ -33,8 +67,16 @@ class Request:
     min_shapes: tuple[str, ...]
     opt_shapes: tuple[str, ...]
     max_shapes: tuple[str, ...]
-    dry_run: bool
     placement: str
     weights: str
     quantize_small: bool
-    fp16: bool
+    force: bool
+
+    def qdq(self, *, fp16: bool) -> QdqOptions:
+        """Return the options of the Q/DQ model that such an engine is built from."""
+        return QdqOptions(
+            placement=self.placement,
+            weights=self.weights,
+            quantize_small=self.quantize_small,
+            fp16=fp16,
+        )

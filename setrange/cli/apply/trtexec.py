@@ -8,9 +8,10 @@ import dataclasses
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from setrange.cli.apply.explicit_model import explicit_model
+from setrange.cli.apply.explicit_model import explicit_model, refuse_qdq_options
 from setrange.cli.apply.plan import plan_for_network, show_or_stop
 from setrange.cli.build_log import show_build_log
+from setrange.cli.given_options import refuse_given
 from setrange.cli.inspect_engine import show_layers
 from setrange.cli.options import parser_options
 from setrange.errors import UsageError
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from setrange.build_settings.config import BuildConfig
-    from setrange.cli.apply.request import Request
+    from setrange.cli.apply.request import EngineOptions, Request
     from setrange.exporters.trtexec import Trtexec
     from setrange.model.loading import Model
     from setrange.plan import Plan
@@ -53,23 +54,26 @@ __all__ = ["apply_trtexec"]
 _LOUD = ("[E]", "&&&& FAILED", "Error[")
 
 
-def apply_trtexec(request: Request, settings: BuildConfig, console: Console) -> None:
+def apply_trtexec(
+    request: Request, options: EngineOptions, settings: BuildConfig, console: Console
+) -> None:
     """Write what trtexec needs, run it, and say what the engine is.
 
     Raises:
         SetrangeError: No engine was written.
     """
     check_output(request.out)
-    trtexec = find_trtexec(request.trtexec)
+    trtexec = find_trtexec(options.trtexec)
     if request.trt is not None and request.trt.release != trtexec.version.release:
         raise UsageError(
             f"--trt is {request.trt}, but {trtexec.path} is TensorRT {trtexec.version}; leave "
             f"--trt out"
         )
     console.detail(f"{trtexec.path}: TensorRT {trtexec.version}")
+    _check_options(trtexec)
     model = load_model(request.model)
     prepare = _implicit if trtexec.version.has_caches else _explicit
-    plan, job, write = prepare(request, trtexec, model, settings, console)
+    plan, job, write = prepare(request, options, trtexec, model, settings, console)
     check_profiles(plan.network, settings)
     notes = check_io(plan, settings)
     command = [str(trtexec.path), *trtexec_arguments(trtexec.version, job, settings)]
@@ -94,8 +98,26 @@ def apply_trtexec(request: Request, settings: BuildConfig, console: Console) -> 
         show_layers(job.layers, console)
 
 
+def _check_options(trtexec: Trtexec) -> None:
+    """Refuse what means nothing to this trtexec.
+
+    Raises:
+        UsageError: There is something.
+    """
+    version = trtexec.version
+    refuse_given(
+        {"native_instancenorm"},
+        f"for what you build yourself; trtexec {version} sets its parser up on its own",
+    )
+    if version.has_caches:
+        refuse_qdq_options(version)
+    else:
+        refuse_given({"force"}, f"for calibration caches, and trtexec {version} reads none")
+
+
 def _implicit(
     request: Request,
+    options: EngineOptions,
     trtexec: Trtexec,
     model: Model,
     settings: BuildConfig,
@@ -103,17 +125,15 @@ def _implicit(
 ) -> _Prepared:
     """Up to 10.16: a calibration cache beside the engine."""
     # trtexec sets this parser flag on 8.x, and 10.x has it on by default.
-    options = dataclasses.replace(
+    parser = dataclasses.replace(
         parser_options(), native_instance_norm=trtexec.version.major == 8
     )
     with progress(console, f"reading {model.path}"):
-        network = import_or_explain(model, trtexec.version, options)
+        network = import_or_explain(model, trtexec.version, parser)
         refuse_qdq(network)
-        plan = plan_for_network(request, network, model, options)
+        plan = plan_for_network(request, network, model, parser)
     show_or_stop(request, plan, console)
-    result = make_cache(
-        plan, trt=trtexec.version, algorithm=request.algorithm, force=request.force
-    )
+    result = make_cache(plan, trt=trtexec.version, force=options.force)
     show_findings(console, result.findings)
     cache = Path(f"{request.out}.cache")
     job = _job(request, trtexec, plan, settings, model=model.path, cache=cache)
@@ -122,6 +142,7 @@ def _implicit(
 
 def _explicit(
     request: Request,
+    options: EngineOptions,
     trtexec: Trtexec,
     model: Model,
     settings: BuildConfig,
@@ -129,7 +150,9 @@ def _explicit(
 ) -> _Prepared:
     """TensorRT 11: a Q/DQ model beside the engine."""
     path = Path(f"{request.out}.qdq.onnx")
-    plan, made = explicit_model(model, trtexec.version, request, console, fp16=settings.fp16)
+    plan, made = explicit_model(
+        model, trtexec.version, request, options, console, fp16=settings.fp16
+    )
     job = _job(request, trtexec, plan, settings, model=path, cache=None)
     return plan, job, lambda: made.write(path)
 

@@ -1,0 +1,103 @@
+# SPDX-FileCopyrightText: 2026 setrange contributors
+# SPDX-License-Identifier: Apache-2.0
+"""For which outputs of ``apply`` each option is.
+
+The table is made of the dataclasses in ``request``: an option is for the outputs whose
+dataclass has a field of its name, and for all outputs if it is a field of ``Request``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from typing import TYPE_CHECKING, Any
+
+from setrange.cli.apply.request import (
+    CacheOptions,
+    EngineOptions,
+    QdqOptions,
+    RangedOptions,
+    Request,
+)
+from setrange.cli.given_options import given_flags
+from setrange.cli.outputs import Output
+from setrange.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["OPTIONS", "SHARED", "check_options", "options_of", "outputs_of_option"]
+
+#: Output -> the dataclass of the options that it has besides those of ``Request``.
+OPTIONS: dict[Output, type[Any]] = {
+    Output.CACHE: CacheOptions,
+    Output.RANGED_ONNX: RangedOptions,
+    Output.QDQ: QdqOptions,
+    Output.ENGINE: EngineOptions,
+}
+
+#: Options of every output: ``Request``'s, and those that the command takes out itself.
+SHARED = frozenset(
+    [field.name for field in fields(Request)]
+    + ["to", "native_instancenorm", "plugin", "quiet", "verbose"]
+)
+
+#: Output -> what one and several of them are called in messages.
+_CALLED = {
+    Output.CACHE: ("a calibration cache", "calibration caches (-o model.cache)"),
+    Output.RANGED_ONNX: ("a ranged model", "ranged models (-o model.ranged.onnx)"),
+    Output.QDQ: ("a Q/DQ model", "Q/DQ models (-o model.qdq.onnx)"),
+    Output.ENGINE: ("an engine", "engines (-o model.engine)"),
+}
+
+#: What does the work of an option for another output.
+_INSTEAD = {
+    (Output.ENGINE, "fp16"): "an engine has FP16 layers unless --no-fp16 is given",
+    (Output.QDQ, "no_fp16"): "a Q/DQ model has no FP16 unless --fp16 is given",
+}
+
+
+def outputs_of_option(name: str) -> tuple[Output, ...]:
+    """Return the outputs that an option means something for.
+
+    Args:
+        name: The parameter's name, such as ``min_shapes`` of ``--min``.
+    """
+    if name in SHARED:
+        return tuple(OPTIONS)
+    return tuple(
+        output
+        for output, options in OPTIONS.items()
+        if name in {field.name for field in fields(options)}
+    )
+
+
+def check_options(output: Output, out: str) -> None:
+    """Refuse what the user gave and the output has no use for.
+
+    Args:
+        output: What is written.
+        out: Its path, for the message.
+
+    Raises:
+        UsageError: Names every such option, what it is for, and what it is not for.
+    """
+    wrong = [
+        _about(output, name, flag)
+        for name, flag in given_flags().items()
+        if output not in outputs_of_option(name)
+    ]
+    if wrong:
+        raise UsageError(f"{'; '.join(wrong)}; {out} is {_CALLED[output][0]}")
+
+
+def _about(output: Output, name: str, flag: str) -> str:
+    kinds = [_CALLED[other][1] for other in outputs_of_option(name)]
+    listed = " and ".join(filter(None, [", ".join(kinds[:-1]), kinds[-1]]))
+    instead = _INSTEAD.get((output, name))
+    return f"{flag} is for {listed}" + (f" ({instead})" if instead else "")
+
+
+def options_of(output: Output, arguments: Mapping[str, Any]) -> Any:
+    """Return the output's own options out of all that the command was called with."""
+    kind = OPTIONS[output]
+    return kind(**{field.name: arguments[field.name] for field in fields(kind)})
