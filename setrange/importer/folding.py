@@ -4,8 +4,11 @@
 
 TensorRT evaluates integer shape arithmetic while the network is built, element by element:
 part of a vector can be known. A float on the way (a scale factor, a float Range) makes the
-result unknown. Values are computed on demand, from the tensor backwards, and only for
-tensors of at most ``MAX_ELEMENTS`` elements.
+result unknown. Values are computed on demand, from the tensor backwards.
+
+What a file of a few bytes can ask for is limited here, for all layers alike: a tensor of more
+than ``MAX_ELEMENTS`` elements is not evaluated, and neither is a value that does not fit into
+64 bits. No dimension needs either.
 """
 
 from __future__ import annotations
@@ -28,6 +31,9 @@ __all__ = ["MAX_ELEMENTS", "known_values"]
 
 #: Larger tensors are not evaluated; dimensions never need them.
 MAX_ELEMENTS = 1024
+
+#: What an INT64 holds: arithmetic that leaves it has no value that anybody could rely on.
+_INT64 = range(-(2**63), 2**63)
 
 _UNKNOWN = object()
 
@@ -80,9 +86,15 @@ def _evaluate(tensor: Tensor) -> Values | None:
     if layer is None:
         return None
     values = _FOLDERS[layer.kind](layer)
-    if values is None or (all(v is None for v in values) and values):
+    if values is None or len(values) > MAX_ELEMENTS:
         return None
-    return values
+    values = [v if v is None or v in _INT64 else None for v in values]
+    return None if values and all(v is None for v in values) else values
+
+
+def _is_small(count: int) -> bool:
+    """True for a number of elements that is known and worth evaluating."""
+    return 0 <= count <= MAX_ELEMENTS
 
 
 def _input(layer: Layer, index: int = 0) -> Values | None:
@@ -92,7 +104,7 @@ def _input(layer: Layer, index: int = 0) -> Values | None:
 
 def _constant(layer: Layer) -> Values | None:
     weights = layer.params["weights"]
-    if weights.count > MAX_ELEMENTS or weights.dtype in ("int4", "fp4", "fp8"):
+    if not _is_small(weights.count) or weights.dtype in ("int4", "fp4", "fp8"):
         return None
     return [v.item() for v in weights.data().reshape(-1)]
 
@@ -126,6 +138,8 @@ def _concatenation(layer: Layer) -> Values | None:
     values: Values = []
     for tensor in layer.inputs:
         if tensor is None or tensor.rank > 1 or any(d < 0 for d in tensor.shape):
+            return None
+        if not _is_small(len(values) + math.prod(tensor.shape)):
             return None
         part = known_values(tensor)
         values += part if part is not None else [None] * math.prod(tensor.shape)
@@ -166,6 +180,8 @@ def _slice(layer: Layer) -> Values | None:
             return None
         parts.append(int(part))
     start, size, stride = parts
+    if not _is_small(size):
+        return None
     positions = [start + i * stride for i in range(size)]
     if any(not 0 <= p < len(values) for p in positions):
         return None
@@ -188,7 +204,7 @@ def _select(layer: Layer) -> Values | None:
 def _stretched_inputs(layer: Layer, count: int) -> list[Values] | None:
     """The first ``count`` inputs broadcast to the output's size, unless that is too large."""
     size = math.prod(layer.output.shape)
-    if not 0 <= size <= MAX_ELEMENTS:
+    if not _is_small(size):
         return None
     return [_stretch(_input(layer, i), size) for i in range(count)]
 
@@ -276,7 +292,7 @@ def _fill(layer: Layer) -> Values | None:
         return None
     size = layer.output.shape[0]
     start, delta = layer.params.get("alpha"), layer.params.get("beta")
-    if start is None or delta is None or not 0 <= size <= MAX_ELEMENTS:
+    if start is None or delta is None or not _is_small(size):
         return None
     return [start + i * delta for i in range(size)]
 

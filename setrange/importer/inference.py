@@ -47,6 +47,12 @@ def tensor_in(layer: Layer, index: int = 0) -> Tensor:
     return tensor
 
 
+def _as_rank(count: int) -> int:
+    """A number of dimensions; refuses one that no tensor has, before a list is made of it."""
+    require(count <= MAX_DIMS, f"{count} dimensions are asked for, {MAX_DIMS} are the most")
+    return count
+
+
 def known_dims(tensor: Tensor | None, count: int) -> list[int]:
     """Dimensions that a shape tensor stands for, -1 where a value is unknown."""
     if tensor is None:
@@ -54,7 +60,7 @@ def known_dims(tensor: Tensor | None, count: int) -> list[int]:
     values = known_values(tensor)
     if values is None:
         length = tensor.shape[0] if tensor.rank == 1 and tensor.shape[0] >= 0 else count
-        return [-1] * length
+        return [-1] * _as_rank(length)
     return [-1 if v is None else int(v) for v in values]
 
 
@@ -177,7 +183,7 @@ def infer_shuffle(layer: Layer) -> list[Shape]:
                 dynamic.rank == 1 and dynamic.shape[0] >= 0,
                 "shuffle: the dimensions must be a vector of known length",
             )
-            dims = [None] * dynamic.shape[0]
+            dims = [None] * _as_rank(dynamic.shape[0])
     if dims is not None:
         placeholder = bool(layer.params.get("zero_is_placeholder", True))
         shape = reshaped(

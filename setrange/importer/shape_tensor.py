@@ -78,6 +78,7 @@ def shape_tensor(ctx: ImporterContext, value: Value) -> ShapeTensor:
         value.dtype in ("int32", "int64", "bool"),
         f"constant {value.name!r} of type {value.dtype} is not a valid shape tensor",
     )
+    _length(value.count)
     return ShapeTensor(rank=value.rank, values=value.ints())
 
 
@@ -132,6 +133,11 @@ def fill_shape_vector(ctx: ImporterContext, value: int, count: ShapeTensor) -> S
     return ShapeTensor.of_tensor(layer.output)
 
 
+def _wrapped(value: int) -> int:
+    """An INT64 after overflow, as the parser's own arithmetic gives it."""
+    return (value - INT64_MIN) % 2**64 + INT64_MIN
+
+
 def _op(
     ctx: ImporterContext,
     x: ShapeTensor,
@@ -156,7 +162,9 @@ def _op(
         if not x.size or not y.size:
             return ShapeTensor(rank=x.rank)
         n = max(x.size, y.size)
-        values = [function(x.values[i % x.size], y.values[i % y.size]) for i in range(n)]
+        values = [
+            _wrapped(function(x.values[i % x.size], y.values[i % y.size])) for i in range(n)
+        ]
         return ShapeTensor(rank=x.rank, values=values)
     # The operands' own layers are added right to left (C++ argument order of the build).
     second = y.tensor(ctx)
@@ -225,6 +233,7 @@ def concat(ctx: ImporterContext, x: ShapeTensor, y: ShapeTensor) -> ShapeTensor:
     if y.is_empty:
         return x.copy()
     if x.all_known and y.all_known:
+        _length(x.size + y.size)
         return ShapeTensor(rank=1, values=[*x.values, *y.values])
     layer = ctx.net.add_concatenation([x.tensor(ctx), y.tensor(ctx)])
     ctx.register_helper(layer, "ONNXTRT_ShapeConcat")
