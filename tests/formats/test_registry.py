@@ -12,7 +12,7 @@ from setrange.ranges import DynamicRange, RangeEntry, RangeFile
 from setrange.ranges.loss import LossKind
 from tests.formats.material import source
 from tests.formats.samples import SAMPLES
-from tests.fuzz import fuzz
+from tests.fuzz.corpora.readers import fuzz
 from tests.meta.interpreter import python
 
 if TYPE_CHECKING:

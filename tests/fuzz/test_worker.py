@@ -1,0 +1,72 @@
+# SPDX-FileCopyrightText: 2026 setrange contributors
+# SPDX-License-Identifier: Apache-2.0
+"""What the fuzzing harness takes for a failure, and that a few cases of each corpus pass."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from setrange.errors import UsageError
+from tests.fuzz.__main__ import run_corpus
+from tests.fuzz.corpus import Corpus, all_corpora, random_of
+from tests.fuzz.worker import run_case
+
+if TYPE_CHECKING:
+    import random
+    from pathlib import Path
+
+
+def _refuse(rng: random.Random, folder: Path) -> None:
+    raise UsageError("no")
+
+
+def _fail(rng: random.Random, folder: Path) -> None:
+    raise KeyError("a bug")
+
+
+def _spin(rng: random.Random, folder: Path) -> None:
+    while True:
+        pass
+
+
+def _grow(rng: random.Random, folder: Path) -> None:
+    assert len(os.urandom(80 << 20))
+
+
+def test_a_refusal_is_no_failure_and_another_error_is_one(tmp_path: Path) -> None:
+    read = Corpus(name="a", attack=lambda rng, folder: None)
+    assert run_case(read, 0, 0, tmp_path) == "read"
+    assert run_case(Corpus(name="a", attack=_refuse), 0, 0, tmp_path) == "refused"
+    assert "a bug" in (run_case(Corpus(name="a", attack=_fail), 0, 0, tmp_path) or "")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no interval timers")
+def test_a_case_that_never_ends_is_a_failure(tmp_path: Path) -> None:
+    outcome = run_case(Corpus(name="a", attack=_spin, seconds=0.1), 0, 0, tmp_path)
+    assert outcome is not None
+    assert outcome.startswith("longer than 0.1 s")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the peak is read from /proc")
+def test_a_case_that_takes_much_memory_is_a_failure(tmp_path: Path) -> None:
+    outcome = run_case(Corpus(name="a", attack=_grow, megabytes=40), 0, 0, tmp_path)
+    assert outcome is not None
+    assert "40 are allowed" in outcome
+
+
+def test_a_case_is_the_same_whenever_it_runs() -> None:
+    assert random_of("a", 1, 7).random() == random_of("a", 1, 7).random()
+    assert random_of("a", 1, 7).random() != random_of("a", 1, 8).random()
+
+
+def test_names_are_unique_and_a_batch_runs_in_a_process_of_its_own() -> None:
+    corpora = all_corpora()
+    assert len({corpus.name for corpus in corpora}) == len(corpora)
+    csv = next(corpus for corpus in corpora if corpus.name == "readers/csv")
+    result = run_corpus(csv, 3, 12)
+    assert result.read + result.refused == 12
+    assert not result.failures
