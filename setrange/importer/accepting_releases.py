@@ -18,6 +18,11 @@ if TYPE_CHECKING:
 __all__ = ["accepting_profiles", "import_or_explain"]
 
 
+#: For a larger model the advice would take longer than the answer: it is imported once per
+#: version.
+_MANY_NODES = 10_000
+
+
 def import_or_explain(
     model: Model, version: TrtVersion, options: ParserOptions | None = None
 ) -> Network:
@@ -29,6 +34,8 @@ def import_or_explain(
     try:
         return import_model(model, version, options)
     except ParserRefusedError as error:
+        if len(model.graph.node) > _MANY_NODES:
+            raise
         profiles = accepting_profiles(model, options)
         if profiles:
             advice = f"accepted by {_spans(profiles)}"

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from setrange.model.loading import Model
     from setrange.model.node import Node
 
-__all__ = ["ImporterContext"]
+__all__ = ["MAX_COMPUTED", "ImporterContext"]
 
 _ABSENT: Final = object()
 
@@ -41,6 +41,9 @@ _EXTERNAL: Final = 1
 
 #: What the parser knows of where external data is; another key is refused.
 _EXTERNAL_KEYS: Final = frozenset({"location", "offset", "length", "checksum"})
+
+#: Elements of the largest constant that the parser makes up: what INT32 counts.
+MAX_COMPUTED: Final = 2**31 - 1
 
 #: Types that TensorProto keeps in int32_data, one value per element.
 _PACKED = ("float16", "bool", "int8")
@@ -298,6 +301,13 @@ class ImporterContext:
         array: npt.NDArray[Any] = np.asarray(values)
         dims = tuple(array.shape) if shape is None else tuple(shape)
         return Weights(dtype, dims, lambda: array, name=self.reserve_temporary_name())
+
+    def repeated(self, value: float, dtype: str, shape: Sequence[int]) -> Weights:
+        """A temporary of one value in every element; it takes no memory, whatever its shape."""
+        require(
+            math.prod(shape) <= MAX_COMPUTED, f"a constant of shape {list(shape)} is too large"
+        )
+        return self.temporary(np.broadcast_to(np.asarray(value, dtype), tuple(shape)), dtype)
 
     def add_constant(self, values: npt.ArrayLike, dtype: str, shape: Sequence[int]) -> Tensor:
         """Add an unregistered Constant layer of values the parser makes up.

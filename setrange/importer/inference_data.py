@@ -29,6 +29,10 @@ __all__ = [
 ]
 
 
+#: A larger product of a dimension and a scale is no dimension (INT32), and NaN is none.
+_LARGEST_EXTENT = 2.0**31
+
+
 def infer_fill(layer: Layer) -> list[Shape]:
     """Fill: the dimensions, given as a parameter or as input 0."""
     dynamic = layer.input_at(0)
@@ -58,10 +62,17 @@ def infer_resize(layer: Layer) -> list[Shape]:
 
 def _scaled(shape: Shape, scales: Sequence[float]) -> list[int]:
     # TensorRT multiplies in float32: 10 * 0.7 is 7 there, and 6.99... in float64.
-    return [
-        int(np.floor(np.float32(d) * np.float32(s))) if d >= 0 else -1
-        for d, s in zip(shape, scales, strict=False)
-    ]
+    dims = []
+    for d, s in zip(shape, scales, strict=False):
+        if d < 0:
+            dims.append(-1)
+            continue
+        require(
+            abs(d * float(s)) <= _LARGEST_EXTENT,
+            f"resize: dimension {d} times scale {s:g} is no size that a dimension can have",
+        )
+        dims.append(int(np.floor(np.float32(d) * np.float32(s))))
+    return dims
 
 
 def infer_one_hot(layer: Layer) -> list[Shape]:

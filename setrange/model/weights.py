@@ -177,6 +177,8 @@ def _extremes(pieces: Iterable[npt.NDArray[np.generic]]) -> tuple[float, float]:
     import numpy as np
 
     # numpy's reductions carry a NaN through; Python's min and max would drop it.
+    # Of values that are repeated in memory one is looked at.
+    pieces = (p[tuple(slice(1 if step == 0 else None) for step in p.strides)] for p in pieces)
     lows, highs = zip(*((float(p.min()), float(p.max())) for p in pieces), strict=True)
     return float(np.min(lows)), float(np.max(highs))
 

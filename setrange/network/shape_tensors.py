@@ -74,7 +74,11 @@ def _is_for_dimensions(tensor: Tensor) -> bool:
 
 
 def _takes_dimensions(layer: Layer, tensor: Tensor) -> bool:
-    places = {i for i, given in enumerate(layer.inputs) if given is tensor}
-    if places <= _DIMENSIONS.get(layer.kind, frozenset()):
+    dimensions = _DIMENSIONS.get(layer.kind)
+    # A Concatenation may have ten thousand inputs, and none of them is looked through.
+    if (
+        dimensions
+        and {i for i, given in enumerate(layer.inputs) if given is tensor} <= dimensions
+    ):
         return True
     return layer.kind in _ON_HOST and all(t.is_shape_tensor for t in layer.outputs)

@@ -37,7 +37,7 @@ def require_zeros(zero_point: Weights, *, bytes_read: int | None = None) -> None
 
 def zeros(ctx: ImporterContext, shape: Shape) -> Weights:
     """FLOAT zeros that stand for a zero point; a temporary."""
-    return ctx.temporary(np.zeros(shape, dtype=np.float32), "float32")
+    return ctx.repeated(0, "float32", shape)
 
 
 def add_quantization(

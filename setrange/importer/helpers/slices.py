@@ -23,6 +23,7 @@ from setrange.importer.shape_tensor import (
     similar,
     sub,
 )
+from setrange.network import MAX_DIMS
 
 if TYPE_CHECKING:
     from setrange.importer.context import ImporterContext
@@ -150,6 +151,7 @@ def legacy_constant_of_shape(ctx: ImporterContext, constant: Tensor, shape: Tens
     if shape.rank != 1 or shape.shape[0] < 0:
         refuse("the shape must be a vector of known length")
     rank = shape.shape[0]
+    require(rank <= MAX_DIMS, f"a shape of {rank} dimensions: {MAX_DIMS} are the most")
     unsqueezed = ctx.net.add_shuffle(
         constant, reshape=(1,) * rank, zero_is_placeholder=False
     ).output

@@ -117,9 +117,7 @@ def cumsum_72(ctx: ImporterContext, node: Node, inputs: list[Value]) -> Sequence
     reverse = node.attr_int("reverse") == 1
 
     def zeros(shape: tuple[int, ...]) -> Tensor:
-        import numpy as np
-
-        return ctx.add_constant(np.zeros(shape, np.float32), "float32", shape)
+        return ctx.net.add_constant(ctx.repeated(0, "float32", shape)).output
 
     if node.attr_int("exclusive"):
         shape = tensor.shape

@@ -96,10 +96,10 @@ def expand_70(ctx: ImporterContext, node: Node, inputs: list[Value]) -> Sequence
     shape = shape_tensor(ctx, inputs[1])
     missing = len(shape) - len(dims)
     if missing > 0:
-        dims = concat(ctx, shape_vector(*[1] * missing), dims)
+        dims = concat(ctx, fill_shape_vector(ctx, 1, shape_vector(missing)), dims)
         tensor = add_shuffle(ctx, tensor, dims).output
     elif missing < 0:
-        shape = concat(ctx, shape_vector(*[1] * -missing), shape)
+        shape = concat(ctx, fill_shape_vector(ctx, 1, shape_vector(-missing)), shape)
     starts = similar(ctx, dims, 0)
     sizes = maximum(ctx, dims, shape)
     one = shape_vector(1)

@@ -91,7 +91,11 @@ def range_70(ctx: ImporterContext, node: Node, inputs: list[Value]) -> Sequence[
 def _constant_float_range(ctx: ImporterContext, values: Sequence[Weights]) -> Sequence[Value]:
     start, limit, delta = (_first(value) for value in values)
     require(delta != 0, "Range: the step is zero")
-    size = max(math.ceil((limit - start) / delta), 0)
+    steps = (limit - start) / delta
+    require(
+        math.isfinite(steps), f"Range: {start:g} to {limit:g} in steps of {delta:g} never ends"
+    )
+    size = max(math.ceil(steps), 0)
     require(size != 0, "Range: ranges of no elements are not supported")
     require(size <= INT32_MAX, "Range: the number of elements must fit in INT32")
     layer = ctx.register_layer(add_fill(ctx, shape_vector(size), "linspace"))

@@ -8,6 +8,7 @@ import math
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from setrange.importer.context import MAX_COMPUTED
 from setrange.importer.helpers.inputs import required, required_tensor
 from setrange.importer.helpers.tensors import (
     cast_helper,
@@ -106,6 +107,10 @@ def _flattened_gather(
     require(axis < len(shape), f"GatherElements: axis {axis} is outside rank {len(shape)}")
     require(len(shape) == len(places), "GatherElements: data and indices differ in rank")
     pitches = _pitches(shape)
+    require(
+        max(math.prod(places), math.prod(shape)) <= MAX_COMPUTED,
+        "GatherElements: the data or the indices have more elements than INT32 counts",
+    )
 
     def constant(values: Callable[[], npt.NDArray[Any]]) -> Tensor:
         name = ctx.reserve_temporary_name()
@@ -123,7 +128,7 @@ def _flattened_gather(
 def _filled(shape: Shape, value: int) -> npt.NDArray[Any]:
     import numpy as np
 
-    return np.full(shape, value, dtype=np.int32)
+    return np.broadcast_to(np.asarray(value, dtype=np.int32), shape)
 
 
 for _since, _refused in (("7.2", ()), ("8.0", ("BOOL",))):

@@ -75,10 +75,8 @@ def _count_back_by_weights(
     """Compute extent - index - 1 with constants of the known shape (8.0)."""
     shape = tuple(1 if i == axis else d for i, d in enumerate(tensor.shape))
     require(min(shape, default=1) >= 0, "select_last_index needs a known shape")
-    import numpy as np
-
-    extent = ctx.temporary(np.full(shape, tensor.shape[axis], np.int32), "int32")
-    one = ctx.temporary(np.ones(shape, np.int32), "int32")
+    extent = ctx.repeated(tensor.shape[axis], "int32", shape)
+    one = ctx.repeated(1, "int32", shape)
     return ctx.to_tensor(elementwise_helper(ctx, [extent, indices, one], "sub")[0])
 
 

@@ -1,0 +1,133 @@
+# SPDX-FileCopyrightText: 2026 setrange contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Models of a few hundred bytes that ask for much: time and memory stay small."""
+
+from __future__ import annotations
+
+import contextlib
+import tracemalloc
+
+import numpy as np
+import pytest
+from onnx import NodeProto, TensorProto, ValueInfoProto, helper, numpy_helper
+
+from setrange.errors import ParserRefusedError
+from setrange.importer.parser import import_model
+from setrange.versions import PROFILES, TrtVersion
+from tests.importer.graphs import model_of
+
+_N = helper.make_node
+
+
+def _value(name: str, shape: list[int], dtype: int = TensorProto.FLOAT) -> ValueInfoProto:
+    return helper.make_tensor_value_info(name, dtype, shape)
+
+
+def _ints(name: str, *values: int) -> TensorProto:
+    return numpy_helper.from_array(np.array(values, np.int64), name)
+
+
+def _chain(
+    op: str, count: int, second: str | None = None, **attributes: int
+) -> list[NodeProto]:
+    return [
+        _N(op, [f"t{i}", second or f"t{i}"], [f"t{i + 1}"], **attributes) for i in range(count)
+    ]
+
+
+_FILL = _N("ConstantOfShape", ["s"], ["c"], value=_ints("", 1))
+_SHAPE = _N("Shape", ["x"], ["t0"])
+_HUGE = _value("s", [3 * 10**8], TensorProto.INT64)
+
+
+def _reshape(shape: str) -> NodeProto:
+    return _N("Reshape", ["x", shape], ["y"])
+
+
+#: Nodes, initializers, further inputs.
+_BOMBS: dict[str, tuple[list[NodeProto], list[TensorProto], list[ValueInfoProto]]] = {
+    "a filled shape": ([_FILL, _reshape("c")], [_ints("s", 10**12)], []),
+    "a computed filled shape": (
+        [_SHAPE, _N("Mul", ["t0", "k"], ["s"]), _FILL, _reshape("c")],
+        [_ints("k", 10**10, 1)],
+        [],
+    ),
+    "an expanded shape": (
+        [_N("Expand", ["k", "s"], ["c"]), _reshape("c")],
+        [_ints("k", 1), _ints("s", 10**9)],
+        [],
+    ),
+    "a long shape input": ([_reshape("s")], [], [_HUGE]),
+    "expanding to a long input": ([_N("Expand", ["x", "s"], ["y"])], [], [_HUGE]),
+    "tiling by a long input": ([_N("Tile", ["x", "s"], ["y"])], [], [_HUGE]),
+    "two long inputs": (
+        [_N("Concat", ["s", "s"], ["c"], axis=0), _reshape("c")],
+        [],
+        [_HUGE],
+    ),
+    "doubling": ([*_chain("Concat", 34, axis=0), _reshape("t34")], [_ints("t0", 1)], []),
+    "squaring": ([_SHAPE, *_chain("Mul", 40), _reshape("t40")], [], []),
+    "squaring a constant": ([*_chain("Mul", 40), _reshape("t40")], [_ints("t0", 2**62, 3)], []),
+    "a long sum": ([_SHAPE, *_chain("Add", 1500, "k"), _reshape("t1500")], [_ints("k", 1)], []),
+    "many parts": ([_N("Concat", ["x"] * 20_000, ["y"], axis=0)], [], []),
+    "a scale that is no number": (
+        [_N("Resize", ["x", "", "f"], ["y"])],
+        [numpy_helper.from_array(np.array([1, np.nan], np.float32), "f")],
+        [],
+    ),
+    "a scale beyond all sizes": (
+        [_N("Resize", ["x", "", "f"], ["y"])],
+        [numpy_helper.from_array(np.array([1, 1e38], np.float32), "f")],
+        [],
+    ),
+    "an endless range": (
+        [_N("Range", ["a", "b", "one"], ["c"]), _N("Cast", ["c"], ["i"], to=7), _reshape("i")],
+        [
+            numpy_helper.from_array(np.float32(np.nan), "a"),
+            numpy_helper.from_array(np.float32(np.inf), "b"),
+            numpy_helper.from_array(np.float32(1), "one"),
+        ],
+        [],
+    ),
+    "indices of a huge tensor": (
+        [_N("GatherElements", ["h", "s"], ["y"], axis=0)],
+        [],
+        [_value("h", [10**5] * 3), _value("s", [10**5] * 3, TensorProto.INT64)],
+    ),
+    "last indices of a huge tensor": (
+        [_N("ArgMax", ["h"], ["y"], select_last_index=1, axis=0)],
+        [],
+        [_value("h", [10**4] * 3)],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", _BOMBS)
+def test_no_bomb_takes_much_memory_at_any_version(name: str) -> None:
+    nodes, initializers, inputs = _BOMBS[name]
+    graph = helper.make_graph(
+        nodes, "g", [_value("x", [7, 4]), *inputs], [_value("y", [])], initializer=initializers
+    )
+    graph.output[0].type.tensor_type.ClearField("shape")
+    model = model_of(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)]))
+    tracemalloc.start()
+    try:
+        for profile in PROFILES:
+            with contextlib.suppress(ParserRefusedError):
+                import_model(model, TrtVersion.parse(profile))
+        assert tracemalloc.get_traced_memory()[1] < 100 << 20
+    finally:
+        tracemalloc.stop()
+
+
+def test_a_value_beyond_64_bits_is_no_known_dimension() -> None:
+    graph = helper.make_graph(
+        [_N("Mul", ["t0", "t0"], ["t1"]), _N("Add", ["t1", "k"], ["s"]), _reshape("s")],
+        "g",
+        [_value("x", [7, 4])],
+        [_value("y", [28])],
+        initializer=[_ints("t0", 2**32), _ints("k", 28)],
+    )
+    model = model_of(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)]))
+    # 2^64 does not fit: nobody can rely on the value, so the dimension is not known.
+    assert import_model(model, TrtVersion.parse("10.10")).outputs[0].shape == (-1,)
