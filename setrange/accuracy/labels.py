@@ -4,13 +4,13 @@
 
 from __future__ import annotations
 
-import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from setrange.errors import InputError
+from setrange.files.arrays import NpyFile, open_arrays
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -80,28 +80,29 @@ def read_labels(path: str | Path) -> Labels:
     """
     file = Path(path)
     try:
+        file.stat()
         if file.suffix.lower() in (".npy", ".npz"):
             return Labels(_of_array(_array(file), str(path)), str(path))
         text = file.read_text(encoding="utf-8-sig")
-    except (ValueError, OSError, EOFError, zipfile.BadZipFile) as error:
+    except (ValueError, OSError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else error
         raise InputError(f"{path}: cannot be read as labels: {reason}") from error
     return Labels(_of_text(text, str(path)), str(path))
 
 
 def _array(file: Path) -> npt.NDArray[Any]:
-    loaded = np.load(file, allow_pickle=False)
-    if isinstance(loaded, np.ndarray):
-        return loaded
-    with loaded as archive:
-        names = [name for name in _NAMES if name in archive.files] or archive.files
-        if len(archive.files) != 1 and names == archive.files:
+    found = open_arrays(file)
+    if isinstance(found, NpyFile):
+        return found.whole()
+    with found as archive:
+        held = list(archive.headers)
+        names = [name for name in _NAMES if name in held] or held
+        if len(held) != 1 and names == held:
             raise InputError(
                 f"{file}: holds {len(names)} arrays ({', '.join(names[:5])}); give the labels "
                 f"alone, or call their array 'labels'"
             )
-        array: npt.NDArray[Any] = archive[names[0]]
-    return array
+        return archive.read(names[0])
 
 
 def _of_array(array: npt.NDArray[Any], source: str) -> npt.NDArray[np.int64]:

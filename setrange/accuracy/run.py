@@ -20,7 +20,7 @@ from setrange.accuracy.simulation import Kept, Simulation
 from setrange.errors import InputError, UsageError
 from setrange.exporters.qdq.graph import QdqGraph
 from setrange.findings import Level
-from setrange.measure.batches import batches_of, check_run
+from setrange.measure.batches import batches_of, check_batch, check_numbers
 from setrange.measure.counting import count_samples
 from setrange.measure.data import DataOptions, samples_of
 from setrange.measure.histogram import Histogram
@@ -63,6 +63,7 @@ class Options:
     threads: int | None = None
 
     def __post_init__(self) -> None:
+        check_numbers(self.batch, self.threads)
         if self.metric is not None and self.metric not in METRICS:
             raise UsageError(f"{self.metric!r} is no metric; expected {', '.join(METRICS)}")
         if self.blame is not None and not 0 < self.blame < float("inf"):
@@ -87,6 +88,7 @@ def verify(
     samples: int | None = None,
     images: ImageOptions | None = None,
     batch: int = 1,
+    batch_axis: int | str | None = None,
     provider: str = "CPU",
     threads: int | None = None,
 ) -> Report:
@@ -109,6 +111,7 @@ def verify(
         samples: Samples to take; ``None`` = all.
         images: The files are images, read like this.
         batch: Samples fed at once, where the model leaves it free.
+        batch_axis: The dimension that holds samples, or ``none``; see ``DataOptions``.
         provider: ONNX Runtime execution provider.
         threads: Threads of one operator; ``None`` = as many as there are cores.
 
@@ -135,7 +138,7 @@ def verify(
         provider=provider,
         threads=threads,
     )
-    source = DataOptions.of(data, samples=samples, images=images)
+    source = DataOptions.of(data, samples=samples, images=images, batch_axis=batch_axis)
     file = ranges if isinstance(ranges, RangeFile) else read_ranges(ranges)
     model = load_model(model_path, in_place=True)
     refuse_qdq_model(model)
@@ -184,7 +187,6 @@ class Run:
         self._made = made
         self._options = options
         self._inputs = Inputs.of(remake.model)
-        check_run(self._inputs, batch=options.batch, threads=options.threads)
         self._labels = None if options.labels is None else read_labels(options.labels)
         self._loader = Loader(
             model=remake.model, threads=options.threads, provider=options.provider
@@ -195,7 +197,7 @@ class Run:
 
     def expected(self, data: DataOptions) -> int | None:
         """Return how many samples there will be; ``None`` if only reading tells."""
-        return count_samples(data, self._inputs)
+        return count_samples(data, self._inputs.along(data.batch_axis))
 
     def compare(
         self, data: DataOptions, on_samples: Callable[[int], None] = lambda _count: None
@@ -210,6 +212,8 @@ class Run:
             SetrangeError: Data or labels cannot be used, or ONNX Runtime is missing or fails.
         """
         options, made = self._options, self._made
+        inputs = self._inputs.along(data.batch_axis)
+        check_batch(inputs, options.batch)
         wants_blame = options.blame is not None
         simulation = Simulation(
             self._remake.model,
@@ -219,8 +223,10 @@ class Run:
             histograms=self._histograms if wants_blame else None,
             kept=self._kept if wants_blame else None,
         )
-        samples = samples_of(data, self._inputs)
-        simulation.run(batches_of(samples, options.batch, shard=(1, 1), skip=0), on_samples)
+        samples = samples_of(data, inputs)
+        simulation.run(
+            batches_of(samples, options.batch, inputs, shard=(1, 1), skip=0), on_samples
+        )
         if self._labels is not None and data.samples is None:
             self._labels.check_all_used()
         outputs = tuple(output.result() for output in simulation.outputs)

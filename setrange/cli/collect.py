@@ -32,7 +32,7 @@ def _parse_shard(
 ) -> tuple[int, int]:
     if text is None:
         return (1, 1)
-    match = re.fullmatch(r"(\d+)/(\d+)", text)
+    match = re.fullmatch(r"([0-9]{1,9})/([0-9]{1,9})", text)
     if match is None:
         raise UsageError(f"--shard {text}: expected i/n, e.g. 1/4")
     return int(match[1]), int(match[2])

@@ -46,6 +46,16 @@ def _parsed(
         raise UsageError(f"{parameter.opts[0]} {text}: expected {expected}") from error
 
 
+def _parse_axis(
+    _context: click.Context, _parameter: click.Parameter, text: str | None
+) -> int | str | None:
+    if text is None or text.lower() == "none":
+        return None if text is None else "none"
+    if not text.isascii() or not text.isdigit() or len(text) > 2:
+        raise UsageError(f"--batch-axis {text}: expected a dimension from 0, or none")
+    return int(text)
+
+
 _IMAGE_OPTIONS = (
     click.option(
         "--resize",
@@ -95,6 +105,12 @@ _DATA_OPTIONS = (
     ),
     click.option("--random", "is_random", is_flag=True, help="Random numbers: for trying out."),
     click.option("--samples", type=int, metavar="N", help="Samples to take; all if not given."),
+    click.option(
+        "--batch-axis",
+        callback=_parse_axis,
+        metavar="N|none",
+        help="Dimension that holds samples; none: an array is one sample.  [default: 0]",
+    ),
     click.option("--image", "is_image", is_flag=True, help="The files are images."),
     *_IMAGE_OPTIONS,
 )
@@ -128,6 +144,7 @@ def data_options(function: Callable[..., Any]) -> Callable[..., Any]:
         places: tuple[str, ...],
         is_random: bool,
         samples: int | None,
+        batch_axis: int | str | None,
         is_image: bool,
         resize: tuple[int, ...] | None,
         crop: tuple[int, ...] | None,
@@ -148,7 +165,7 @@ def data_options(function: Callable[..., Any]) -> Callable[..., Any]:
             "pixels": pixels,
         }
         given = {name: value for name, value in images.items() if value is not None}
-        data = _data(places, samples, given, is_random=is_random, is_image=is_image)
+        data = _data(places, samples, given, batch_axis, is_random=is_random, is_image=is_image)
         return function(data=data, **arguments)
 
     return _all(_DATA_OPTIONS, with_data)
@@ -171,6 +188,7 @@ def _data(
     places: tuple[str, ...],
     samples: int | None,
     images: dict[str, Any],
+    batch_axis: int | str | None,
     *,
     is_random: bool,
     is_image: bool,
@@ -187,4 +205,5 @@ def _data(
         samples=samples,
         images=ImageOptions(**images) if is_image else None,
         is_random=is_random,
+        batch_axis=batch_axis,
     )

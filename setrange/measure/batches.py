@@ -8,9 +8,7 @@ import itertools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from setrange.errors import InputError, UsageError
+from setrange.errors import UsageError
 from setrange.measure.sources import digest_of
 
 if TYPE_CHECKING:
@@ -19,7 +17,11 @@ if TYPE_CHECKING:
     from setrange.measure.inputs import Arrays, Inputs
     from setrange.measure.sources import Sample
 
-__all__ = ["Batch", "batches_of", "check_run"]
+__all__ = ["Batch", "batches_of", "check_batch", "check_numbers"]
+
+#: More is a slip of the hand: ONNX Runtime starts as many threads as it is told.
+MOST_THREADS = 1024
+MOST_SAMPLES_AT_ONCE = 1 << 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,9 +30,11 @@ class Batch:
 
     Attributes:
         samples: The samples, in order; nothing is read yet.
+        inputs: What the model wants to be fed.
     """
 
     samples: tuple[Sample, ...]
+    inputs: Inputs
 
     @property
     def label(self) -> str:
@@ -42,33 +46,27 @@ class Batch:
         """Read the samples: what to feed, and the digest of each.
 
         Raises:
-            InputError: A sample cannot be fed, or their shapes differ.
+            InputError: A sample cannot be fed, or they do not go together.
         """
         loaded = [sample.load() for sample in self.samples]
         digests = [digest_of(arrays) for arrays in loaded]
-        if len(loaded) == 1:
-            return loaded[0], digests
-        feeds: Arrays = {}
-        for name, first in loaded[0].items():
-            for sample, arrays in zip(self.samples, loaded, strict=True):
-                if arrays[name].shape != first.shape:
-                    raise InputError(
-                        f"{sample.label}: input {name!r} has shape {list(arrays[name].shape)}, "
-                        f"that of {self.samples[0].label} is {list(first.shape)}; samples of "
-                        f"different shapes need --batch 1"
-                    )
-            feeds[name] = np.concatenate([arrays[name] for arrays in loaded])
-        return feeds, digests
+        return self.inputs.joined(loaded, [sample.label for sample in self.samples]), digests
 
 
 def batches_of(
-    samples: Iterable[Sample], size: int, *, shard: tuple[int, int], skip: int
+    samples: Iterable[Sample],
+    size: int,
+    inputs: Inputs,
+    *,
+    shard: tuple[int, int],
+    skip: int,
 ) -> Iterator[Batch]:
     """Yield the batches of one shard: every n-th of all, so that batches never depend on n.
 
     Args:
         samples: All samples.
         size: Samples in a batch; the last may be smaller.
+        inputs: What the model wants to be fed.
         shard: (i, n): batches i, i + n, ..., counted from 1.
         skip: Batches of the shard that are done.
     """
@@ -79,23 +77,34 @@ def batches_of(
         if not batch:
             return
         if index % of == number - 1 and index // of >= skip:
-            yield Batch(samples=batch)
+            yield Batch(samples=batch, inputs=inputs)
 
 
-def check_run(inputs: Inputs, *, batch: int, threads: int | None) -> None:
-    """Check how samples shall be fed.
+def check_numbers(batch: int, threads: int | None) -> None:
+    """Refuse numbers that are no samples or threads, before any work is done.
 
     Args:
-        inputs: What the model wants to be fed.
         batch: Samples fed at once.
         threads: Threads of one operator; ``None`` = as many as there are cores.
 
     Raises:
-        UsageError: A number is less than 1, or the model has a batch of its own.
+        UsageError: One is less than 1 or absurd.
     """
-    for name, value in (("batch", batch), ("threads", threads)):
-        if value is not None and value < 1:
-            raise UsageError(f"--{name} {value}: expected 1 or more")
+    for name, value, most in (
+        ("batch", batch, MOST_SAMPLES_AT_ONCE),
+        ("threads", threads, MOST_THREADS),
+    ):
+        if value is not None and not 1 <= value <= most:
+            expected = "1 or more" if value < 1 else f"at most {most}"
+            raise UsageError(f"--{name} {value}: expected {expected}")
+
+
+def check_batch(inputs: Inputs, batch: int) -> None:
+    """Refuse several samples at once where the model has a batch of its own.
+
+    Raises:
+        UsageError: It has.
+    """
     if batch > 1 and not inputs.is_free:
         raise UsageError(
             f"--batch {batch}: the model's inputs have no free batch dimension ({inputs}); "

@@ -5,11 +5,10 @@
 from __future__ import annotations
 
 import contextlib
-import zipfile
 from typing import TYPE_CHECKING
 
-import numpy as np
-
+from setrange.errors import InputError
+from setrange.files.arrays import NpyFile, open_arrays
 from setrange.measure.data import files_of
 
 if TYPE_CHECKING:
@@ -20,14 +19,11 @@ if TYPE_CHECKING:
 
 __all__ = ["count_samples", "in_shard"]
 
-#: Readers of the header of a .npy file, by its major version.
-_HEADERS = {1: np.lib.format.read_array_header_1_0, 2: np.lib.format.read_array_header_2_0}
-
 
 def count_samples(data: DataOptions, inputs: Inputs) -> int | None:
     """Return the number of samples that will be yielded; ``None`` if only reading tells."""
     found = None
-    with contextlib.suppress(OSError, ValueError, KeyError, zipfile.BadZipFile):
+    with contextlib.suppress(OSError, InputError, StopIteration):
         files = files_of(data)
         if files is not None and data.images is not None:
             found = len(files) // (inputs.rows or 1)
@@ -48,20 +44,14 @@ def in_shard(samples: int, batch: int, shard: tuple[int, int]) -> int:
 def _samples_in(path: Path, inputs: Inputs) -> int:
     if inputs.rows is None:
         return 1
-    shape = _shape(path, inputs)
-    rank = len(next(iter(inputs.items.values())).shape)
-    return 1 if len(shape) < rank else shape[0] // inputs.rows
-
-
-def _shape(path: Path, inputs: Inputs) -> tuple[int, ...]:
-    """Return the shape of the array for the first input."""
-    if path.suffix.lower() == ".npy":
-        shape: tuple[int, ...] = np.load(path, mmap_mode="r").shape
-        return shape
-    with zipfile.ZipFile(path) as archive:
-        names = [name.removesuffix(".npy") for name in archive.namelist()]
-        first = next(iter(inputs.items))
-        with archive.open(f"{first if first in names else names[0]}.npy") as stream:
-            version, _ = np.lib.format.read_magic(stream)
-            shape, _, _ = _HEADERS[version](stream)
-            return shape
+    found = open_arrays(path)
+    if isinstance(found, NpyFile):
+        shape = found.header.shape
+    else:
+        with found as archive:
+            name = next((name for name, item in inputs.items.items() if item.shape), "")
+            headers = archive.headers
+            shape = (headers.get(name) or next(iter(headers.values()))).shape
+    if len(shape) < inputs.rank:
+        return 1
+    return shape[inputs.axis] // inputs.rows

@@ -33,6 +33,8 @@ __all__ = ["DataOptions", "files_of", "image_steps", "samples_of"]
 
 _RANDOM_SAMPLES = 8
 
+_MOST_SAMPLES = 1_000_000_000_000
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DataOptions:
@@ -44,6 +46,8 @@ class DataOptions:
         images: The files are images, read like this; ``None`` = they hold arrays.
         is_random: Random numbers instead.
         items: Dicts of arrays by input name (arrays, where there is one input) instead.
+        batch_axis: The dimension that holds samples; ``"none"``: each array is one sample;
+            ``None``: the first one, unless the model shows that it is no batch.
     """
 
     places: tuple[str, ...] = ()
@@ -51,14 +55,16 @@ class DataOptions:
     images: ImageOptions | None = None
     is_random: bool = False
     items: Iterable[Any] | None = None
+    batch_axis: int | str | None = None
 
     def __post_init__(self) -> None:
         if bool(self.places) + self.is_random + (self.items is not None) != 1:
             raise UsageError("give either --data or --random")
         if self.images is not None and not self.places:
             raise UsageError("--image is for files given by --data")
-        if self.samples is not None and self.samples < 1:
-            raise UsageError(f"--samples {self.samples}: expected 1 or more")
+        if self.samples is not None and not 1 <= self.samples <= _MOST_SAMPLES:
+            expected = "1 or more" if self.samples < 1 else f"at most {_MOST_SAMPLES}"
+            raise UsageError(f"--samples {self.samples}: expected {expected}")
 
     @classmethod
     def of(
@@ -67,11 +73,14 @@ class DataOptions:
         *,
         samples: int | None = None,
         images: ImageOptions | None = None,
+        batch_axis: int | str | None = None,
     ) -> DataOptions:
         """Take what a Python caller gives: a place, or an iterable of what is fed."""
         if isinstance(data, str | Path):
-            return cls(places=(str(data),), samples=samples, images=images)
-        return cls(items=data, samples=samples, images=images)
+            return cls(
+                places=(str(data),), samples=samples, images=images, batch_axis=batch_axis
+            )
+        return cls(items=data, samples=samples, images=images, batch_axis=batch_axis)
 
 
 def samples_of(data: DataOptions, inputs: Inputs) -> Iterator[Sample]:

@@ -10,16 +10,29 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from setrange.errors import InputError, ModelError
+from setrange.errors import InputError, ModelError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     import numpy.typing as npt
+    from onnx import ValueInfoProto
 
     from setrange.model.loading import Model
 
 __all__ = ["Arrays", "Input", "Inputs"]
+
+#: ``TensorProto.DataType`` BFLOAT16, which numpy does not have.
+_BFLOAT16 = 16
+
+#: Kinds of numpy types that can be fed: bool, integers, floats.
+_NUMBERS = "biuf"
+
+#: How numpy writes and reads arrays of bfloat16.
+_RAW_BFLOAT16 = np.dtype("V2")
+
+#: Samples of files whose arrays have no element, at most.
+_MOST_EMPTY = 1 << 20
 
 #: Arrays by input name.
 Arrays = dict[str, "npt.NDArray[Any]"]
@@ -31,57 +44,97 @@ class Input:
 
     Attributes:
         name: Its name.
-        dtype: What numpy calls its element type.
+        dtype: What numpy calls its element type; float32 for bfloat16, which is rounded when
+            it is fed.
         shape: Dimensions; a free one is its symbol, or ``None``.
+        is_bfloat16: True if the model takes bfloat16.
     """
 
     name: str
     dtype: np.dtype[Any]
     shape: tuple[int | str | None, ...]
+    is_bfloat16: bool = False
 
     def __str__(self) -> str:
         dims = ", ".join("?" if dim is None else str(dim) for dim in self.shape)
-        return f"{self.name}: {self.dtype}[{dims}]"
+        return f"{self.name}: {'bfloat16' if self.is_bfloat16 else self.dtype}[{dims}]"
 
 
 class Inputs:
     """The inputs of a model.
 
+    Args:
+        items: The inputs.
+        axis: The dimension that holds samples; ``None``: there is none, so that one set of
+            arrays is one sample.
+
     Attributes:
         items: By name, in the model's order.
-        rows: Rows of the first dimension that one sample takes: 1 where it is free, the
-            model's own batch where it is fixed, ``None`` where the inputs have no batch in
-            common: then one set of arrays is one sample.
+        axis: The dimension that holds samples. Inputs without dimensions have none: all samples
+            share them.
+        rows: Rows of that dimension that one sample takes: 1 where it is free, the model's own
+            batch where it is fixed, ``None`` where the inputs have no batch in common: then one
+            set of arrays is one sample.
         is_free: True if any number of samples can be fed at once.
+        not_samples: Why the first dimension, which is free, seems to hold something else than
+            samples; empty where it does not. See ``order.py``.
     """
 
-    def __init__(self, items: Sequence[Input]) -> None:
+    def __init__(
+        self, items: Sequence[Input], axis: int | None = 0, *, not_samples: str = ""
+    ) -> None:
         self.items = {item.name: item for item in items}
-        firsts = {item.shape[0] if item.shape else 0 for item in items}
+        self.axis = axis or 0
+        self.not_samples = not_samples
+        ranked = [item.shape for item in items if item.shape]
+        firsts: set[int | str | None] = {0}
+        if axis is not None:
+            firsts = {shape[axis] if len(shape) > axis else 0 for shape in ranked}
         first = firsts.pop() if len(firsts) == 1 else 0
         self.is_free = not isinstance(first, int)
         self.rows: int | None = (first or None) if isinstance(first, int) else 1
 
     @classmethod
     def of(cls, model: Model) -> Inputs:
-        """Take them from a model; initializers listed as inputs are none."""
-        from onnx import helper
+        """Take them from a model; initializers listed as inputs are none.
+
+        Raises:
+            ModelError: One cannot be fed.
+        """
+        from setrange.measure.order import why_not_samples
 
         initializers = {tensor.name for tensor in model.graph.initializer}
-        items = []
-        for value in model.graph.input:
-            if value.name in initializers:
-                continue
-            if not value.type.HasField("tensor_type"):
-                raise ModelError(f"input {value.name!r} is no tensor; only tensors can be fed")
-            tensor = value.type.tensor_type
-            shape = tuple(
-                dim.dim_value if dim.HasField("dim_value") else dim.dim_param or None
-                for dim in tensor.shape.dim
+        items = [_input(value) for value in model.graph.input if value.name not in initializers]
+        return cls(items, not_samples=why_not_samples(model, items))
+
+    @property
+    def rank(self) -> int:
+        """Dimensions of the first input that has any."""
+        return next((len(i.shape) for i in self.items.values() if i.shape), 0)
+
+    def along(self, axis: int | str | None) -> Inputs:
+        """Return the same inputs with samples along a dimension the user names.
+
+        Args:
+            axis: Its number, from 0; ``"none"``: one array is one sample; ``None``: as it is.
+
+        Raises:
+            UsageError: No input has such a dimension.
+        """
+        if axis is None:
+            return self
+        items = list(self.items.values())
+        if axis == "none":
+            return Inputs(items, None)
+        if not isinstance(axis, int) or axis < 0:
+            raise UsageError(f"--batch-axis {axis}: expected a dimension from 0, or none")
+        short = next((item for item in items if 0 < len(item.shape) <= axis), None)
+        if short is not None or not any(item.shape for item in items):
+            raise UsageError(
+                f"--batch-axis {axis}: the inputs have no such dimension in common ({self}); "
+                f"give another one, or none"
             )
-            dtype = np.dtype(helper.tensor_dtype_to_np_dtype(tensor.elem_type))
-            items.append(Input(name=value.name, dtype=dtype, shape=shape))
-        return cls(items)
+        return Inputs(items, axis)
 
     def fitted(self, arrays: Mapping[str, npt.NDArray[Any]], label: str) -> Arrays:
         """Return arrays for all inputs, with a batch dimension.
@@ -121,7 +174,8 @@ class Inputs:
         """
         if self.rows is None:
             return 1
-        rows = {name: array.shape[0] for name, array in arrays.items()}
+        at = self.axis
+        rows = {name: array.shape[at] for name, array in arrays.items() if array.ndim}
         count: int = next(iter(rows.values()))
         if len(set(rows.values())) > 1:
             held = ", ".join(f"{name} has {number}" for name, number in rows.items())
@@ -131,32 +185,71 @@ class Inputs:
                 f"{label}: holds {count} rows, and the model takes {self.rows} at a time; "
                 f"give a multiple of {self.rows}, or export it with a free batch dimension"
             )
+        if count > _MOST_EMPTY and not any(array.size for array in arrays.values()):
+            raise InputError(f"{label}: holds {count} rows without a value; expected numbers")
         return count // self.rows
 
     def sample(self, arrays: Arrays, index: int) -> Arrays:
         """Return the ``index``-th sample."""
         if self.rows is None:
             return arrays
-        start = index * self.rows
-        return {name: array[start : start + self.rows] for name, array in arrays.items()}
+        rows = slice(index * self.rows, (index + 1) * self.rows)
+        part = (slice(None),) * self.axis + (rows,)
+        return {name: array[part] if array.ndim else array for name, array in arrays.items()}
+
+    def joined(self, feeds: Sequence[Arrays], labels: Sequence[str]) -> Arrays:
+        """Return what feeds samples at once.
+
+        Args:
+            feeds: The samples.
+            labels: What they are called in messages.
+
+        Raises:
+            InputError: They do not go together.
+        """
+        if len(feeds) == 1:
+            return feeds[0]
+        out: Arrays = {}
+        for name, first in feeds[0].items():
+            shape = _without(first.shape, self.axis)
+            for label, arrays in zip(labels, feeds, strict=True):
+                array = arrays[name]
+                if _without(array.shape, self.axis) != shape:
+                    raise InputError(
+                        f"{label}: input {name!r} has shape {list(array.shape)}, that of "
+                        f"{labels[0]} is {list(first.shape)}; samples of different shapes need "
+                        f"--batch 1"
+                    )
+                if not array.ndim and array != first:
+                    raise InputError(
+                        f"{label}: input {name!r} is {array}, that of {labels[0]} is {first}; "
+                        f"samples that differ in it need --batch 1"
+                    )
+            parts = [arrays[name] for arrays in feeds]
+            out[name] = np.concatenate(parts, axis=self.axis) if first.ndim else first
+        return out
 
     def __str__(self) -> str:
         return "; ".join(map(str, self.items.values()))
 
     def _fitted(self, item: Input, array: npt.NDArray[Any], label: str) -> npt.NDArray[Any]:
         shape = item.shape
-        if self.rows == 1 and array.ndim == len(shape) - 1:
-            array = array[np.newaxis]
-        start = 0 if self.rows is None else 1
+        if not shape and array.shape == (1,):
+            array = array[0]
+        if self.rows == 1 and shape and array.ndim == len(shape) - 1:
+            array = np.expand_dims(array, self.axis)
+        free = {} if self.rows is None else {self.axis}
         fits = array.ndim == len(shape) and all(
-            not isinstance(want, int) or want == have
-            for want, have in zip(shape[start:], array.shape[start:], strict=True)
+            i in free or not isinstance(want, int) or want == have
+            for i, (want, have) in enumerate(zip(shape, array.shape, strict=True))
         )
         if not fits:
             raise InputError(
                 f"{label}: shape {list(array.shape)} does not fit input {item}"
                 f"{_transposed(shape, array.shape)}"
             )
+        if item.is_bfloat16 and array.dtype == _RAW_BFLOAT16:
+            array = _from_bfloat16(array)
         if not _is_safe(array.dtype, item.dtype):
             normalize = (
                 "; scale and normalize it as for the model's training"
@@ -167,6 +260,45 @@ class Inputs:
                 f"{label}: {array.dtype} values do not fit input {item}{normalize}"
             )
         return array
+
+
+def _input(value: ValueInfoProto) -> Input:
+    from onnx import TensorProto, helper
+
+    if not value.type.HasField("tensor_type"):
+        raise ModelError(f"input {value.name!r} is no tensor; only tensors can be fed")
+    tensor = value.type.tensor_type
+    # As everywhere: a negative dimension is how old converters write a free one.
+    shape = tuple(
+        dim.dim_value
+        if dim.HasField("dim_value") and dim.dim_value >= 0
+        else dim.dim_param or None
+        for dim in tensor.shape.dim
+    )
+    if tensor.elem_type == _BFLOAT16:
+        return Input(name=value.name, dtype=np.dtype(np.float32), shape=shape, is_bfloat16=True)
+    dtype: np.dtype[Any]
+    try:
+        dtype = np.dtype(helper.tensor_dtype_to_np_dtype(tensor.elem_type))
+    except (KeyError, TypeError, ValueError):
+        dtype = np.dtype(object)
+    if dtype.kind not in _NUMBERS:
+        known = TensorProto.DataType.values()
+        kind = tensor.elem_type
+        name = TensorProto.DataType.Name(kind).lower() if kind in known else f"type {kind}"
+        raise ModelError(f"input {value.name!r} is of {name}, which cannot be fed to it here")
+    return Input(name=value.name, dtype=dtype, shape=shape)
+
+
+def _from_bfloat16(array: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
+    """Return the values of raw bfloat16: the upper halves of float32."""
+    bits = np.ascontiguousarray(array).view(np.uint16).astype(np.uint32) << np.uint32(16)
+    values: npt.NDArray[np.float32] = bits.view(np.float32).reshape(array.shape)
+    return values
+
+
+def _without(shape: tuple[int, ...], axis: int) -> tuple[int, ...]:
+    return (*shape[:axis], *shape[axis + 1 :])
 
 
 def _is_safe(have: np.dtype[Any], want: np.dtype[Any]) -> bool:

@@ -13,13 +13,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from setrange.errors import InputError, UsageError
-from setrange.measure.batches import batches_of, check_run
+from setrange.measure.batches import batches_of, check_batch, check_numbers
 from setrange.measure.counting import count_samples, in_shard
 from setrange.measure.data import DataOptions, image_steps, samples_of
 from setrange.measure.measuring import ExtremesOf, ValuesOf
 from setrange.measure.method import Method
 from setrange.measure.result import ranges_of_state
-from setrange.measure.state import Header, State, read_state, write_state
+from setrange.measure.state import MOST_SHARDS, Header, State, read_state, write_state
 from setrange.measure.subject import Subject, examine
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from setrange.importer.parser import ParserOptions
     from setrange.measure.batches import Batch
     from setrange.measure.images import ImageOptions
-    from setrange.measure.inputs import Arrays, Inputs
+    from setrange.measure.inputs import Arrays
     from setrange.ranges import RangeFile
     from setrange.versions import TrtVersion
 
@@ -61,6 +61,15 @@ class Options:
     threads: int | None = None
     shard: tuple[int, int] = (1, 1)
 
+    def __post_init__(self) -> None:
+        check_numbers(self.batch, self.threads)
+        number, of = self.shard
+        if not 1 <= number <= of <= MOST_SHARDS:
+            raise UsageError(
+                f"--shard {number}/{of}: expected i/n with i from 1 to n, and n at most "
+                f"{MOST_SHARDS}"
+            )
+
 
 def collect(
     model_path: str | Path,
@@ -72,6 +81,7 @@ def collect(
     samples: int | None = None,
     images: ImageOptions | None = None,
     batch: int = 1,
+    batch_axis: int | str | None = None,
     provider: str = "CPU",
     threads: int | None = None,
 ) -> RangeFile:
@@ -87,6 +97,7 @@ def collect(
         samples: Samples to take; ``None`` = all.
         images: The files are images, read like this.
         batch: Samples fed at once, where the model leaves it free.
+        batch_axis: The dimension that holds samples, or ``none``; see ``DataOptions``.
         provider: ONNX Runtime execution provider.
         threads: Threads of one operator; ``None`` = as many as there are cores.
 
@@ -102,7 +113,7 @@ def collect(
     options = Options(
         method=Method.of(method, percentile), batch=batch, provider=provider, threads=threads
     )
-    source = DataOptions.of(data, samples=samples, images=images)
+    source = DataOptions.of(data, samples=samples, images=images, batch_axis=batch_axis)
     collector = Collector.of(model_path, TrtVersion.parse(trt or DEFAULT_TRT), source, options)
     collector.run()
     state = collector.state
@@ -126,8 +137,8 @@ class Collector:
     def __init__(self, subject: Subject, data: DataOptions, options: Options) -> None:
         self.data = data
         self.options = options
-        self.inputs = subject.inputs
-        _check(options, self.inputs)
+        self.inputs = subject.inputs.along(data.batch_axis)
+        check_batch(self.inputs, options.batch)
         images = image_steps(data, self.inputs)
         made = ValuesOf if options.method.kind == "histograms" else ExtremesOf
         self.measuring = made(subject, threads=options.threads, provider=options.provider)
@@ -223,6 +234,7 @@ class Collector:
         batches = batches_of(
             samples_of(self.data, self.inputs),
             options.batch,
+            self.inputs,
             shard=options.shard,
             skip=self.state.batches,
         )
@@ -293,10 +305,3 @@ def _read_ahead(
         last = ahead
     if last is not None:
         yield last
-
-
-def _check(options: Options, inputs: Inputs) -> None:
-    check_run(inputs, batch=options.batch, threads=options.threads)
-    number, of = options.shard
-    if not 1 <= number <= of:
-        raise UsageError(f"--shard {number}/{of}: expected i/n with i from 1 to n")

@@ -8,9 +8,9 @@ import functools
 import glob
 import hashlib
 import importlib
+import math
 import re
 import sys
-import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,13 +18,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from setrange.errors import InputError, UsageError
+from setrange.files.arrays import NpyFile, NpzFile, open_arrays
+from setrange.measure.order import check_order
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     import numpy.typing as npt
 
-    from setrange.measure.inputs import Arrays, Inputs
+    from setrange.measure.inputs import Arrays, Input, Inputs
 
 __all__ = [
     "ARRAY_SUFFIXES",
@@ -42,6 +44,9 @@ __all__ = [
 RANDOM_SEED = 0
 
 _CALLABLE = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*")
+
+#: Values of one random sample's input, at most.
+_MOST_RANDOM = 1 << 26
 
 #: Files that hold arrays.
 ARRAY_SUFFIXES = (".npy", ".npz")
@@ -138,11 +143,42 @@ def samples_of_files(files: Iterable[Path], inputs: Inputs) -> Iterator[Sample]:
         InputError: A file cannot be read or does not fit the model.
     """
     for path in files:
-        arrays = _read(path, inputs)
-        is_mapped = isinstance(next(iter(arrays.values()), None), np.memmap)
-        # A file that is mapped anew for each sample is never in memory as a whole.
-        again = functools.partial(_read, path, inputs) if is_mapped else None
-        yield from _samples(arrays, str(path), inputs, again)
+        check_order(inputs, str(path))
+        found = open_arrays(path)
+        if isinstance(found, NpyFile):
+            yield from _samples_of_file(found, inputs)
+            continue
+        with found as archive:
+            arrays = {name: archive.read(name) for name in _wanted(archive, inputs)}
+        yield from _samples(arrays, str(path), inputs)
+
+
+def _wanted(archive: NpzFile, inputs: Inputs) -> list[str]:
+    """Return the arrays to read: others may lie beside that of the only input."""
+    names = list(archive.headers)
+    if len(inputs.items) == 1 and len(names) > 1:
+        return [name for name in names if name in inputs.items] or names
+    return names
+
+
+def _samples_of_file(file: NpyFile, inputs: Inputs) -> Iterator[Sample]:
+    """Yield the samples of one array; each is read from the file alone."""
+    label, header = str(file.path), file.header
+    if inputs.axis or (header.is_fortran and len(header.shape) > 1):
+        yield from _samples({"": file.whole()}, label, inputs)  # a sample lies all over it
+        return
+    # Of the array's shape and type, without its values.
+    outline = np.broadcast_to(np.empty((), dtype=header.dtype), header.shape)
+    count = inputs.split(inputs.fitted({"": outline}, label), label)
+    rows = inputs.rows if len(header.shape) == inputs.rank else None
+
+    def load(index: int, where: str) -> Arrays:
+        part = file.whole() if rows is None else file.rows(index * rows, (index + 1) * rows)
+        return checked(inputs.fitted({"": part}, where), where, inputs)
+
+    for index in range(count):
+        where = label if count == 1 else f"{label}, sample {index}"
+        yield Sample(label=where, load=functools.partial(load, index, where))
 
 
 def samples_of_iterable(items: Iterable[Any], label: str, inputs: Inputs) -> Iterator[Sample]:
@@ -153,6 +189,8 @@ def samples_of_iterable(items: Iterable[Any], label: str, inputs: Inputs) -> Ite
     """
     for number, item in enumerate(items):
         where = f"{label}, item {number}"
+        if not isinstance(item, dict):
+            check_order(inputs, where)
         arrays = item if isinstance(item, dict) else {"": item}
         try:
             arrays = {name: np.asarray(array) for name, array in arrays.items()}
@@ -163,25 +201,44 @@ def samples_of_iterable(items: Iterable[Any], label: str, inputs: Inputs) -> Ite
                 f"{where}: is a {type(item).__name__}; expected a dict with an array for each "
                 f"input: {inputs}"
             )
-        yield from _samples(arrays, where, inputs)
+        # A dict is what is fed at once; where the model's batch is fixed it may be several.
+        is_feed = isinstance(item, dict) and inputs.is_free
+        yield from _samples(arrays, where, inputs, is_one=is_feed)
 
 
 def random_samples(inputs: Inputs, count: int) -> Iterator[Sample]:
-    """Yield samples of standard normal values (0 and 1 for integers); free dimensions are 1."""
+    """Yield samples of standard normal values (0 and 1 for integers); free dimensions are 1.
+
+    Raises:
+        InputError: An input is too large for that.
+    """
+    for item in inputs.items.values():
+        if math.prod(_random_shape(item)) > _MOST_RANDOM:
+            raise InputError(
+                f"--random: one sample of input {item} has more than {_MOST_RANDOM} values; "
+                f"give --data"
+            )
 
     def make(number: int) -> Arrays:
         random = np.random.default_rng((RANDOM_SEED, number))
         arrays: Arrays = {}
         for item in inputs.items.values():
-            shape = tuple(dim if isinstance(dim, int) else 1 for dim in item.shape)
+            shape = _random_shape(item)
             if item.dtype.kind == "f":
-                arrays[item.name] = random.standard_normal(shape).astype(item.dtype)
+                values = np.asarray(random.standard_normal(shape))
             else:
-                arrays[item.name] = random.integers(0, 2, shape).astype(item.dtype)
+                values = np.asarray(random.integers(0, 2, shape))
+            arrays[item.name] = values.astype(item.dtype)
         return arrays
 
-    for number in range(count):
-        yield Sample(label=f"random sample {number}", load=lambda number=number: make(number))  # type: ignore[misc]
+    return (
+        Sample(label=f"random sample {number}", load=functools.partial(make, number))
+        for number in range(count)
+    )
+
+
+def _random_shape(item: Input) -> tuple[int, ...]:
+    return tuple(dim if isinstance(dim, int) else 1 for dim in item.shape)
 
 
 def digest_of(arrays: Arrays) -> int:
@@ -194,24 +251,21 @@ def digest_of(arrays: Arrays) -> int:
 
 
 def _samples(
-    arrays: dict[str, npt.NDArray[Any]],
-    label: str,
-    inputs: Inputs,
-    again: Callable[[], dict[str, npt.NDArray[Any]]] | None = None,
+    arrays: dict[str, npt.NDArray[Any]], label: str, inputs: Inputs, *, is_one: bool = False
 ) -> Iterator[Sample]:
-    """Yield the samples of arrays; ``again`` gets those anew for each sample."""
+    """Yield the samples of arrays; all of them are one if ``is_one``."""
     fitted = inputs.fitted(arrays, label)
     count = inputs.split(fitted, label)
-    if again is not None:
-        del arrays, fitted
+    if is_one and count:
+        count = 1
+
+    def load(index: int, where: str) -> Arrays:
+        part = fitted if is_one else inputs.sample(fitted, index)
+        return checked(part, where, inputs)
+
     for index in range(count):
         where = label if count == 1 else f"{label}, sample {index}"
-
-        def load(index: int = index, where: str = where) -> Arrays:
-            whole = fitted if again is None else inputs.fitted(again(), where)
-            return checked(inputs.sample(whole, index), where, inputs)
-
-        yield Sample(label=where, load=load)
+        yield Sample(label=where, load=functools.partial(load, index, where))
 
 
 def checked(arrays: Arrays, label: str, inputs: Inputs) -> Arrays:
@@ -226,22 +280,8 @@ def checked(arrays: Arrays, label: str, inputs: Inputs) -> Arrays:
         if array.dtype.kind == "f" and np.isnan(array).any():
             raise InputError(f"{label}: input {name!r} holds NaN; remove or repair the sample")
         with np.errstate(over="ignore"):
-            out[name] = np.ascontiguousarray(array, dtype=dtype)
+            # Not ascontiguousarray: that makes a number without dimensions one of one.
+            out[name] = np.asarray(array, dtype=dtype, order="C")
         if array.dtype.kind in "iu" and not np.array_equal(out[name], array):
             raise InputError(f"{label}: input {name!r} holds values that {dtype} cannot hold")
     return out
-
-
-def _read(path: Path, inputs: Inputs) -> dict[str, npt.NDArray[Any]]:
-    try:
-        if path.suffix.lower() == ".npy":
-            return {"": np.load(path, mmap_mode="r", allow_pickle=False)}
-        with np.load(path, allow_pickle=False) as archive:
-            if not hasattr(archive, "files"):
-                return {"": archive}
-            names = archive.files
-            if len(inputs.items) == 1 and len(names) > 1:
-                names = [name for name in names if name in inputs.items] or names
-            return {name: archive[name] for name in names}
-    except (ValueError, OSError, EOFError, zipfile.BadZipFile) as error:
-        raise InputError(f"{path}: is no readable NumPy file: {error}") from error

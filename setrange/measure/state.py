@@ -23,10 +23,21 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-__all__ = ["SUFFIX", "Header", "State", "merge_states", "read_state", "write_state"]
+__all__ = [
+    "MOST_SHARDS",
+    "SUFFIX",
+    "Header",
+    "State",
+    "merge_states",
+    "read_state",
+    "write_state",
+]
 
 #: What state files end in.
 SUFFIX = ".state.npz"
+
+#: Parts that data can be shared out to; more is a slip of the hand, or a forged file.
+MOST_SHARDS = 100_000
 
 _VERSION = 1
 _DIGESTS = 1 << 256
