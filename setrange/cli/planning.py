@@ -194,8 +194,17 @@ def raise_if_blocked(plan: Plan, *, allow_missing: bool, out: str | None = None)
 
 def _about_file(ranges: RangeFile) -> list[Finding]:
     """What the reader of the ranges file remarked."""
+    from setrange.formats.trt_cache import reversed_bytes
+
+    swapped = reversed_bytes(ranges.entries, ranges.extra.get("hex", {}))
+    marks = () if swapped is None else (swapped,)
     return [
-        *(Finding(code="SR501", message=note) for note in ranges.notes),
+        *(Finding(code="SR213", message=f"{ranges.path}: {mark}") for mark in marks),
+        *(
+            Finding(code="SR501", message=note)
+            for note in ranges.notes
+            if swapped is None or swapped not in note
+        ),
         *(
             Finding(code="SR502", message=f"{loss.name!r}: {loss.message}", tensor=loss.name)
             for loss in ranges.losses

@@ -26,7 +26,7 @@ from setrange.ranges.problems import Problems, quoted
 from setrange.versions import TrtVersion
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from setrange.ranges.source import Source
 
@@ -35,6 +35,7 @@ __all__ = [
     "cache_header",
     "format_cache",
     "read_cache",
+    "reversed_bytes",
     "scale_bits",
     "version_of_header",
     "write_cache_text",
@@ -42,6 +43,9 @@ __all__ = [
 
 #: What a calibrator must return for trtexec and Polygraphy to use the cache.
 DEFAULT_ALGORITHM = "EntropyCalibration2"
+
+#: Between these lie the scales of every cache seen, but for masks and dead tensors.
+_USUAL = (1e-8, 1e6)
 
 _HEADER = re.compile(r"TRT-([0-9A-Z]+)-(\w+)[ \t]*\Z")
 _LEGACY_HEADER = re.compile(r"[0-9a-f]{1,16} [0-9a-f]{1,16} [0-9a-f]{1,16}[ \t]*\Z")
@@ -156,6 +160,9 @@ def read_cache(source: Source) -> RangeFile:
     if not entries and not problems:
         problems.add("has no entries; expected <tensor name>: <hex scale> lines")
     problems.raise_if_any()
+    swapped = reversed_bytes(entries, digits)
+    if swapped is not None:
+        notes.append(f"{source.path}: {swapped}")
     extra: dict[str, object] = {"hex": digits}
     if header is not None:
         extra["header"] = header
@@ -245,6 +252,34 @@ def _entry(name: str, bits: int, line: int) -> RangeEntry:
     return RangeEntry(
         name=name, range=DynamicRange.symmetric(shortest(amax)), scale=scale, line=line
     )
+
+
+def reversed_bytes(entries: Mapping[str, RangeEntry], digits: Mapping[str, str]) -> str | None:
+    """Return what speaks for digits in reversed byte order, or ``None`` where nothing does.
+
+    Args:
+        entries: As read from a cache.
+        digits: The digits of those that hold no usable scale.
+    """
+    texts = [
+        digits.get(name) or (scale_bits(entry.scale) if entry.scale is not None else "0")
+        for name, entry in entries.items()
+    ]
+    bits = [int(text, 16) for text in texts]
+    read = [float_of_bits(number) for number in bits if number]
+    turned = [float_of_bits(int.from_bytes(n.to_bytes(4, "big"), "little")) for n in bits if n]
+    odd = sum(not _is_usual(scale) for scale in read)
+    if not read or odd * 4 < len(read) or not all(map(_is_usual, turned)):
+        return None
+    return (
+        f"the scales look like reversed bytes (little-endian): {odd} of {len(read)} are "
+        f"negative, NaN or of no usual size, and read the other way round all lie between "
+        f"{min(turned):.3g} and {max(turned):.3g}; pack them with struct.pack('>f', scale)"
+    )
+
+
+def _is_usual(scale: float) -> bool:
+    return _USUAL[0] < scale < _USUAL[1]
 
 
 def _algorithm(header: str | None) -> dict[str, str] | None:

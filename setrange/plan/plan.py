@@ -18,6 +18,7 @@ from setrange.fill import (
     set_unary_scales,
 )
 from setrange.fill.interval import Interval
+from setrange.plan.contradictions import about_contradictions
 from setrange.plan.findings import (
     about_bounds,
     about_dla,
@@ -200,6 +201,7 @@ def make_plan(
         )
     given, unusable = _given(resolution, ranges)
     facts, too_wide = fill_ranges(network, given, fill=fill)
+    sound = facts  # before ranges are made equal for the DLA
     changes: list[Equalized] = []
     while target == "dla":
         changed = equalize_for_dla(network, facts, fill=fill != "none")
@@ -219,6 +221,7 @@ def make_plan(
         *about_zero(facts),
         *about_dla(changes),
         *about_given(facts),
+        *about_contradictions(network, sound),
         *about_ties(network, facts, settled={change.tensor for change in changes}),
         *about_bounds(facts, too_wide),
     ]
