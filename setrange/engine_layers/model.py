@@ -8,10 +8,13 @@ import collections
 from dataclasses import dataclass
 from typing import Any
 
-__all__ = ["INT8", "UNKNOWN", "EngineLayer", "EngineLayers", "EngineTensor"]
+__all__ = ["INT8", "QUANTIZED", "UNKNOWN", "EngineLayer", "EngineLayers", "EngineTensor"]
 
 INT8 = "int8"
 UNKNOWN = "unknown"
+
+#: What Q/DQ pairs make a layer run in.
+QUANTIZED = (INT8, "fp8", "fp4")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +43,9 @@ class EngineLayer:
         outputs: What it writes.
         nodes: ONNX nodes it computes, as far as TensorRT tells.
         precision: What it computes in.
-        role: ``compute``; ``quantize`` (changes between float and INT8); ``reformat`` (copies).
+        role: ``compute``; ``quantize`` (changes between float and INT8); ``reformat`` (copies);
+            ``constant``; ``control`` (jumps, and values nobody computes).
+        multiplies: It does the products of a convolution or matrix product.
     """
 
     name: str
@@ -50,6 +55,7 @@ class EngineLayer:
     nodes: tuple[str, ...] = ()
     precision: str = UNKNOWN
     role: str = "compute"
+    multiplies: bool = False
 
     def to_dict(self) -> dict[str, Any]:
         """Return the JSON form."""

@@ -14,6 +14,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+from setrange.engine_layers.compiled import COMPILED, compiled_layer, is_stream_marker
 from setrange.engine_layers.model import (
     INT8,
     UNKNOWN,
@@ -48,7 +49,8 @@ _TACTIC = (
     ("fp16", re.compile(r"(?:^|_)(?:f16f16|h\d{3,4}|fp16)", re.IGNORECASE)),
     ("fp32", re.compile(r"(?:^|_)(?:f32f32|tf32tf32|s\d{3,4}|fp32)", re.IGNORECASE)),
 )
-_METADATA = re.compile(r"\[ONNX Layer: ([^\]]*)\]")
+#: Between two nodes of a layer's metadata; a node's name may hold brackets itself.
+_METADATA = re.compile(r"\]\s*\[ONNX Layer: ")
 _COPIES = frozenset({"reformat", "reformatting", "copy", "noop", "no op"})
 _CONSTANTS = frozenset({"constant"})
 
@@ -93,7 +95,7 @@ def parse_layers(text: str) -> EngineLayers:
     if not all(isinstance(entry, dict) for entry in layers):
         raise FormatError(f'"Layers" holds something that is no layer; {_EXPECTED}')
     return EngineLayers(
-        layers=tuple(_layer(entry) for entry in layers),
+        layers=tuple(_layer(entry) for entry in layers if not is_stream_marker(entry)),
         bindings=tuple(_binding(entry) for entry in _items(bindings)),
     )
 
@@ -116,6 +118,9 @@ def _layer(entry: dict[str, Any]) -> EngineLayer:
     name, kind = str(entry.get("Name", "")), str(entry.get("LayerType", ""))
     inputs = tuple(_tensor(t) for t in _items(entry.get("Inputs")))
     outputs = tuple(_tensor(t) for t in _items(entry.get("Outputs")))
+    if kind in COMPILED:
+        constants = tuple(_tensor(t) for t in _items(entry.get("Constants")))
+        return compiled_layer(name, kind, inputs, constants, outputs, _nodes(entry, name))
     return EngineLayer(
         name=name,
         kind=kind,
@@ -145,10 +150,10 @@ def _type(words: str) -> str:
 
 def _nodes(entry: dict[str, Any], name: str) -> tuple[str, ...]:
     metadata = entry.get("Metadata")
-    if isinstance(metadata, str) and metadata:
-        found = _METADATA.findall(metadata)
-        if found:
-            return tuple(dict.fromkeys(found))
+    if isinstance(metadata, str) and "[ONNX Layer: " in metadata:
+        start = metadata.index("[ONNX Layer: ") + len("[ONNX Layer: ")
+        found = _METADATA.split(metadata[start:].strip().removesuffix("]"))
+        return tuple(dict.fromkeys(found))
     return tuple(part for part in name.split(" + ") if part)
 
 

@@ -53,6 +53,7 @@ def run_build(
     *,
     tail: LogTail,
     progress: BuildProgress,
+    name: str = "TensorRT",
 ) -> Any:
     """Build, and return the serialized engine.
 
@@ -87,12 +88,12 @@ def run_build(
             thread.join()  # a second ^C leaves at once
         raise
     if failed:
-        raise EngineBuildError(f"TensorRT failed: {failed[0]}") from failed[0]
+        raise EngineBuildError(f"{name} failed: {failed[0]}") from failed[0]
     if built[0] is None:
         words = "\n".join(f"  {line}" for line in tail.errors())
         said = f"; it says:\n{words}" if words else ""
         why = why_failed(f"[E] {line}" for line in tail.errors())
-        raise EngineBuildError(f"TensorRT could not build the engine{said}{why}")
+        raise EngineBuildError(f"{name} could not build the engine{said}{why}")
     return built[0]
 
 

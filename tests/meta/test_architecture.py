@@ -32,14 +32,14 @@ ORDER = (
     {"conversion"},
     {"build_settings"},
     {"machine", "engine_layers", "explain", "surgery"},
-    {"exporters", "live"},
+    {"exporters", "live", "rtx"},
     {"measure", "accuracy"},
     {"report"},
     {"cli"},
     {"__main__"},
 )
 #: Optional or slow to import: only inside the functions that need them.
-NEVER_AT_MODULE_LEVEL = {"tensorrt", "onnxruntime", "torch", "rich", "flatbuffers", "PIL"}
+NEVER_AT_MODULE_LEVEL = {"tensorrt", "tensorrt_rtx", "onnxruntime", "torch", "rich", "flatbuffers", "PIL"}
 #: Longer files are split.
 MOST_LINES = 600
 

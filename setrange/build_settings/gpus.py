@@ -1,0 +1,115 @@
+# SPDX-FileCopyrightText: 2026 setrange contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Which GPUs an engine of TensorRT for RTX is for: generations and compute capabilities.
+
+Source: NVIDIA's support matrix of TensorRT for RTX, 1.4 to 1.7, and what its builder says.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from setrange.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+__all__ = ["CURRENT", "PORTABLE", "TURING", "Gpu", "called", "parse_gpus"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gpu:
+    """A compute capability.
+
+    Attributes:
+        name: ``sm86``, or ``current`` for the GPU of this machine.
+        generation: What its cards are called: ``RTX 30``.
+    """
+
+    name: str
+    generation: str
+
+    @property
+    def member(self) -> str:
+        """The name in ``tensorrt_rtx.ComputeCapability``."""
+        return self.name.upper()
+
+
+CURRENT = Gpu(name="current", generation="this machine's GPU")
+TURING = Gpu(name="sm75", generation="RTX 20")
+
+_KNOWN = (
+    TURING,
+    Gpu(name="sm80", generation="A100, A30"),
+    Gpu(name="sm86", generation="RTX 30"),
+    Gpu(name="sm89", generation="RTX 40"),
+    Gpu(name="sm120", generation="RTX 50"),
+    Gpu(name="sm121", generation="DGX Spark"),
+    CURRENT,
+)
+#: What an engine runs on that is built for no GPU in particular.
+PORTABLE = tuple(gpu for gpu in _KNOWN if gpu.name in ("sm86", "sm89", "sm120"))
+
+_GENERATIONS = {"rtx20": "sm75", "rtx30": "sm86", "rtx40": "sm89", "rtx50": "sm120"}
+_BY_NAME = {gpu.name: gpu for gpu in _KNOWN}
+#: A card's name: rtx3060, rtx4090ti, RTX-2080.
+_CARD = re.compile(r"rtx([2-5]0)[5-9]0(?:ti|super)*\Z")
+_NUMBER = re.compile(r"(\d{1,2})\.(\d)\Z")
+
+
+def parse_gpus(texts: Iterable[str]) -> tuple[Gpu, ...]:
+    """Read what ``--gpu`` takes: generations, cards, capabilities, joined by commas or not.
+
+    >>> [gpu.name for gpu in parse_gpus(["rtx30,sm89", "RTX 5090", "8.6"])]
+    ['sm86', 'sm89', 'sm120']
+
+    Raises:
+        UsageError: A name means no GPU, or ``current`` is not alone.
+    """
+    found: dict[Gpu, None] = {}
+    for text in texts:
+        for part in text.split(","):
+            found[_parse(part)] = None
+    if CURRENT in found and len(found) > 1:
+        others = ", ".join(gpu.name for gpu in found if gpu is not CURRENT)
+        raise UsageError(
+            f"--gpu current stands alone (TensorRT for RTX builds for this machine's GPU, or "
+            f"for given ones); leave out current or {others}"
+        )
+    return tuple(found)
+
+
+def _parse(text: str) -> Gpu:
+    plain = re.sub(r"[\s_-]|geforce|nvidia", "", text.lower())
+    card, number = _CARD.match(plain), _NUMBER.match(plain)
+    if card is not None:
+        plain = f"rtx{card.group(1)}"
+    elif number is not None:
+        plain = f"sm{number.group(1)}{number.group(2)}"
+    name = _GENERATIONS.get(plain, plain)
+    if name in _BY_NAME:
+        return _BY_NAME[name]
+    names = [*_GENERATIONS, *_BY_NAME]
+    near = difflib.get_close_matches(plain, names, n=1)
+    hint = f"did you mean {near[0]}? " if near else ""
+    raise UsageError(
+        f"--gpu {text!r} is no GPU that TensorRT for RTX builds for; {hint}expected "
+        f"{', '.join(names)} (several joined by commas)"
+    )
+
+
+def called(gpus: Iterable[Gpu]) -> str:
+    """Return GPUs as a verdict names them.
+
+    >>> called(parse_gpus(["rtx30", "sm89"]))
+    'RTX 30 (sm86), RTX 40 (sm89)'
+    """
+    given = tuple(gpus)
+    if not given:
+        return f"{called(PORTABLE)} and later"
+    return ", ".join(
+        gpu.generation if gpu is CURRENT else f"{gpu.generation} ({gpu.name})" for gpu in given
+    )

@@ -1,0 +1,229 @@
+# SPDX-FileCopyrightText: 2026 setrange contributors
+# SPDX-License-Identifier: Apache-2.0
+"""What a Q/DQ model asks of an engine: its weighted nodes, and the pairs on activations."""
+
+from __future__ import annotations
+
+import collections
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping
+
+    from onnx import GraphProto, NodeProto
+
+__all__ = ["ActivationPair", "QuantizedGraph", "WeightedNode"]
+
+WEIGHTED_OPS = ("Conv", "ConvTranspose", "Gemm", "MatMul")
+
+#: Ops behind which a pair still counts: TensorRT moves a DequantizeLinear over them.
+_MOVERS = frozenset(
+    (
+        "Identity", "Cast", "Reshape", "Flatten", "Squeeze", "Unsqueeze", "Transpose", "Slice",
+        "Split", "Gather", "Expand", "Tile", "Pad", "MaxPool", "Resize", "Upsample", "Concat",
+        "DepthToSpace", "SpaceToDepth", "Dropout",
+    )
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WeightedNode:
+    """A node that multiplies with weights, or a product of two activations with pairs.
+
+    Attributes:
+        name: As the builder names it: the node's name, else ``node_of_<first output>``.
+        op: Its op.
+        has_pairs: Both operands have a pair, so it can run in INT8.
+        reason: Why it has none, as far as that is known.
+    """
+
+    name: str
+    op: str
+    has_pairs: bool
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActivationPair:
+    """A pair on an activation.
+
+    Attributes:
+        value: The ONNX value that is quantized.
+        quantizers: Names of the QuantizeLinear nodes.
+        dequantizers: Names of the DequantizeLinear nodes.
+    """
+
+    value: str
+    quantizers: tuple[str, ...]
+    dequantizers: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuantizedGraph:
+    """The part of a Q/DQ model that a verdict on its engine needs.
+
+    Attributes:
+        weighted: Its weighted nodes, in order.
+        pairs: Its pairs on activations, in order.
+    """
+
+    weighted: tuple[WeightedNode, ...]
+    pairs: tuple[ActivationPair, ...]
+
+    @classmethod
+    def of(
+        cls,
+        graph: GraphProto,
+        *,
+        constants: Collection[str] = (),
+        reasons: Mapping[str, str] | None = None,
+    ) -> QuantizedGraph:
+        """Read the main graph of a Q/DQ model.
+
+        Args:
+            graph: The graph.
+            constants: Names of initializers that it does not hold itself.
+            reasons: Node -> why it has no pairs.
+        """
+        return _Reader(graph, constants, reasons or {}).read()
+
+    @classmethod
+    def from_dict(cls, value: dict[str, Any]) -> QuantizedGraph:
+        """Read what ``to_dict`` writes."""
+        return cls(
+            weighted=tuple(
+                WeightedNode(
+                    name=str(item["node"]),
+                    op=str(item["op"]),
+                    has_pairs=bool(item["pairs"]),
+                    reason=str(item["reason"] or ""),
+                )
+                for item in value["weighted"]
+            ),
+            pairs=tuple(
+                ActivationPair(
+                    value=str(item["value"]),
+                    quantizers=tuple(map(str, item["quantizers"])),
+                    dequantizers=tuple(map(str, item["dequantizers"])),
+                )
+                for item in value["pairs"]
+            ),
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the JSON form."""
+        return {
+            "weighted": [
+                {
+                    "node": node.name,
+                    "op": node.op,
+                    "pairs": node.has_pairs,
+                    "reason": node.reason or None,
+                }
+                for node in self.weighted
+            ],
+            "pairs": [
+                {
+                    "value": pair.value,
+                    "quantizers": list(pair.quantizers),
+                    "dequantizers": list(pair.dequantizers),
+                }
+                for pair in self.pairs
+            ],
+        }
+
+
+class _Reader:
+    """Follows values back to pairs and constants."""
+
+    def __init__(
+        self, graph: GraphProto, constants: Collection[str], reasons: Mapping[str, str]
+    ) -> None:
+        self._graph = graph
+        self._reasons = reasons
+        self._constants = {*constants, *(tensor.name for tensor in graph.initializer)}
+        self._makers: dict[str, NodeProto] = {}
+        for node in graph.node:
+            if node.op_type == "Constant":
+                self._constants.update(node.output)
+            else:
+                self._makers.update({name: node for name in node.output if name})
+
+    def read(self) -> QuantizedGraph:
+        weighted = (self._weighted(n) for n in self._graph.node if n.op_type in WEIGHTED_OPS)
+        return QuantizedGraph(
+            weighted=tuple(node for node in weighted if node is not None),
+            pairs=tuple(self._pairs()),
+        )
+
+    def _weighted(self, node: NodeProto) -> WeightedNode | None:
+        operands = node.input[:2]
+        if len(operands) < 2:
+            return None
+        bare = [name for name in operands if not self._has_pair(name)]
+        if bare and not any(map(self._is_constant, operands)):
+            return None  # a product of two activations that nobody wants in INT8
+        reason = ""
+        if bare:
+            name = _label(node)
+            reason = self._reasons.get(name) or f"no Q/DQ pair on {' and '.join(map(repr, bare))}"
+        return WeightedNode(
+            name=_label(node), op=node.op_type, has_pairs=not bare, reason=reason
+        )
+
+    def _has_pair(self, value: str) -> bool:
+        """True where all of a value comes from a DequantizeLinear."""
+        return all(
+            maker is not None and maker.op_type == "DequantizeLinear"
+            for maker in self._sources(value)
+        )
+
+    def _is_constant(self, value: str) -> bool:
+        """True for a constant, also behind its pair and ops that move it."""
+        waiting = [value]
+        for name in waiting:
+            maker = self._makers.get(name)
+            if name in self._constants:
+                continue
+            is_pair = maker is not None and maker.op_type in (
+                "QuantizeLinear",
+                "DequantizeLinear",
+            )
+            if maker is None or not (is_pair or maker.op_type in _MOVERS):
+                return False
+            waiting.append(maker.input[0])
+        return True
+
+    def _sources(self, value: str) -> Iterable[NodeProto | None]:
+        """What makes a value, behind ops that only move it; ``None`` for a constant or input."""
+        waiting, seen = [value], {value}
+        for name in waiting:
+            maker = self._makers.get(name)
+            if maker is None or maker.op_type not in _MOVERS:
+                yield maker
+                continue
+            moved = maker.input if maker.op_type == "Concat" else maker.input[:1]
+            waiting += [other for other in moved if other not in seen]
+            seen.update(moved)
+
+    def _pairs(self) -> Iterable[ActivationPair]:
+        takers: dict[str, list[str]] = collections.defaultdict(list)
+        for node in self._graph.node:
+            if node.op_type == "DequantizeLinear" and node.input:
+                takers[node.input[0]].append(_label(node))
+        found: dict[str, tuple[list[str], list[str]]] = {}
+        for node in self._graph.node:
+            if node.op_type == "QuantizeLinear" and not self._is_constant(node.input[0]):
+                quantizers, dequantizers = found.setdefault(node.input[0], ([], []))
+                quantizers.append(_label(node))
+                dequantizers += takers.get(node.output[0], [])
+        for value, (quantizers, dequantizers) in found.items():
+            yield ActivationPair(
+                value=value, quantizers=tuple(quantizers), dequantizers=tuple(dequantizers)
+            )
+
+
+def _label(node: NodeProto) -> str:
+    name: str = node.name or f"node_of_{node.output[0]}"
+    return name

@@ -1,0 +1,203 @@
+# SPDX-FileCopyrightText: 2026 setrange contributors
+# SPDX-License-Identifier: Apache-2.0
+"""A Q/DQ model in TensorRT for RTX: parsed, and built into an engine."""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from setrange.engine_layers.builder_log import layers_of_log
+from setrange.errors import BackendUnavailableError, EngineBuildError, ParserRefusedError
+from setrange.importer.profiles import get_profile
+from setrange.live.build import NoProgress, run_build
+from setrange.live.profiles import add_profiles, check_profiles
+from setrange.machine.rtx_bindings import has_driver, rtx_name
+from setrange.network import Network, Tensor
+from setrange.rtx.log import BuildLog, make_rtx_logger
+from setrange.rtx.settings import apply_rtx_settings
+from setrange.versions import PROFILES
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from setrange.build_settings.config import BuildConfig
+    from setrange.build_settings.gpus import Gpu
+    from setrange.live.build import BuildProgress
+
+__all__ = ["RtxBuild", "RtxModel", "inspector_layers"]
+
+_DTYPES = {"FLOAT": "float32", "HALF": "float16", "BF16": "bf16"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RtxBuild:
+    """A built engine.
+
+    Attributes:
+        engine: Its bytes (a buffer).
+        layers: What its layers are, as the engine inspector's JSON; ``None`` where the builder
+            did not say.
+        seconds: What the build took.
+        warnings: What the builder warned of.
+    """
+
+    engine: Any
+    layers: str | None
+    seconds: float
+    warnings: tuple[str, ...]
+
+    @property
+    def size(self) -> int:
+        """Bytes of the engine."""
+        return int(self.engine.nbytes)
+
+
+class RtxModel:
+    """A model that TensorRT for RTX has parsed.
+
+    Attributes:
+        name: What the library is called: ``TensorRT for RTX 1.7.1``.
+        network: Inputs of its network; nothing else of it is read.
+        log: What is kept of the library's log.
+    """
+
+    def __init__(self, rtx: Any, path: Path, *, shown: str | None = None) -> None:
+        """Parse a model.
+
+        Args:
+            rtx: The bindings (``load_rtx``).
+            path: The ONNX file; external data lies beside it.
+            shown: What messages call it; its file name if absent.
+
+        Raises:
+            ParserRefusedError: The library's parser refuses the model.
+            BackendUnavailableError: The library cannot start.
+        """
+        self._rtx = rtx
+        self.name = rtx_name(rtx)
+        self.log = BuildLog()
+        self._logger = make_rtx_logger(rtx, self.log)
+        try:
+            self._builder = rtx.Builder(self._logger)
+            self._definition = self._builder.create_network(0)
+        except (RuntimeError, TypeError) as error:
+            raise BackendUnavailableError(f"{self.name} cannot start: {error}") from error
+        # The parser owns the weights: it has to live until the engine is built.
+        self._parser = rtx.OnnxParser(self._definition, self._logger)
+        self._parse(path, shown or path.name)
+        self.network = self._inputs(shown or path.name)
+
+    def _parse(self, path: Path, shown: str) -> None:
+        if self._parser.parse_from_file(str(path)):
+            return
+        errors = [
+            _parser_error(self._parser.get_error(i)) for i in range(self._parser.num_errors)
+        ]
+        rule = errors[0] if errors else "the parser gives no reason"
+        listed = "".join(f"\n  {error}" for error in errors or self.log.errors() or [rule])
+        raise ParserRefusedError(
+            rule,
+            f"the ONNX parser of {self.name} refuses {shown}:{listed}\n"
+            f"TensorRT for RTX has no plugins and fewer ops than TensorRT: cut the node off "
+            f"where it only prepares or post-processes, or build with TensorRT itself "
+            f"(--via tensorrt, --via trtexec)",
+        )
+
+    def _inputs(self, shown: str) -> Network:
+        profile = get_profile(PROFILES[-1])
+        network = Network(
+            trt=self.name, profile=profile.name, naming=profile.naming, model=shown
+        )
+        for index in range(self._definition.num_inputs):
+            source = self._definition.get_input(index)
+            tensor = Tensor(
+                name=source.name,
+                dtype=_DTYPES.get(source.dtype.name, source.dtype.name.lower()),
+                shape=tuple(source.shape),
+            )
+            tensor.is_shape_tensor = bool(source.is_shape_tensor)
+            network.inputs.append(tensor)
+        return network
+
+    def build(
+        self,
+        settings: BuildConfig,
+        gpus: tuple[Gpu, ...] = (),
+        progress: BuildProgress | None = None,
+    ) -> RtxBuild:
+        """Build the engine.
+
+        Args:
+            settings: How.
+            gpus: For which GPUs; none takes the library's choice, RTX 30 and later.
+            progress: Shows the builder's phases.
+
+        Raises:
+            SetrangeError: The settings do not fit, or the build failed.
+            KeyboardInterrupt: ^C.
+        """
+        check_profiles(self.network, settings)
+        config = self._builder.create_builder_config()
+        apply_rtx_settings(self._rtx, config, settings, gpus)
+        add_profiles(self._builder, config, self.network, settings)
+        start = time.perf_counter()
+        engine = run_build(
+            self._rtx,
+            self._builder,
+            self._definition,
+            config,
+            tail=self.log,
+            progress=progress or NoProgress(),
+            name=self.name,
+        )
+        seconds = time.perf_counter() - start
+        return RtxBuild(
+            engine=engine,
+            layers=self._layers(engine),
+            seconds=seconds,
+            warnings=tuple(self.log.lines()),
+        )
+
+    def _layers(self, engine: Any) -> str | None:
+        """What the layers are: from the engine where a driver can load it, else from the log."""
+        said = layers_of_log([self.log.layers])
+        if has_driver():
+            try:
+                told = json.loads(inspector_layers(self._rtx, self._logger, engine))
+            except (EngineBuildError, RuntimeError, ValueError):
+                told = {}  # another GPU than the engine is for, or an older driver
+            if said is None or len(told.get("Layers", ())) >= len(said["Layers"]):
+                said = told or said
+        return None if said is None else json.dumps({"Builder": self.name, **said})
+
+
+def inspector_layers(rtx: Any, logger: Any, data: Any) -> str:
+    """Return the layers of a serialized engine as the engine inspector's JSON.
+
+    Raises:
+        EngineBuildError: The library cannot load the engine.
+    """
+    try:
+        engine = rtx.Runtime(logger).deserialize_cuda_engine(data)
+    except (RuntimeError, TypeError) as error:
+        raise EngineBuildError(f"{rtx_name(rtx)} cannot load the engine: {error}") from error
+    if engine is None:
+        raise EngineBuildError(
+            f"{rtx_name(rtx)} cannot load the engine: that takes an NVIDIA driver, and a GPU "
+            f"that the engine was built for"
+        )
+    information: str = engine.create_engine_inspector().get_engine_information(
+        rtx.LayerInformationFormat.JSON
+    )
+    return information
+
+
+def _parser_error(error: Any) -> str:
+    if error.node() < 0:
+        return str(error.desc())
+    return (
+        f"node {error.node()} {error.node_name()!r} ({error.node_operator()}): {error.desc()}"
+    )
