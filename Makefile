@@ -6,13 +6,14 @@ SETRANGE := $(BIN)/setrange
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 RANGES := tests/data/nvidia-resnet50
 
-.PHONY: help demo test check format lint types tests golden-report proven-ops parser-versions \
-	fuzz bench clean
+.PHONY: help demo test check format lint types tests golden-report builder-report proven-ops \
+	parser-versions fuzz bench clean
 
 help:
 	@echo "make demo           ranges + model -> calibration caches, on a model made here"
 	@echo "make test           everything CI runs: format, lint, types, tests"
 	@echo "make golden-report  predicted layer lists against the real parser's (needs ../shared)"
+	@echo "make builder-report every Q/DQ model through NVIDIA's parser and builder (needs ../shared)"
 	@echo "make fuzz           hostile and random inputs"
 	@echo "make bench          time and memory against plain onnx.load"
 	@echo "make format         format the code"
@@ -23,7 +24,7 @@ $(VENV)/run: pyproject.toml
 	@touch $@
 
 $(VENV)/dev: $(VENV)/run
-	$(PIP) install -qq --editable ".[dev,ort,formats]"
+	$(PIP) install -qq --editable ".[dev,ort,formats,rtx]"
 	@touch $@
 
 # The README's first command.
@@ -55,6 +56,10 @@ format: $(VENV)/dev
 
 golden-report: $(VENV)/dev
 	$(BIN)/python -m tests.golden.report
+
+# No GPU: TensorRT for RTX builds without one. Some minutes, in two processes.
+builder-report: $(VENV)/dev
+	$(BIN)/python -m tests.builder.report
 
 # After a change to the importer: what the golden lists prove, and the page that says so.
 proven-ops: $(VENV)/dev

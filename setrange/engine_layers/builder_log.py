@@ -12,7 +12,8 @@ At VERBOSE, with detailed profiling, the builder ends with a message of one line
     I/O Tensors:
      Name: x, IOMode: Input, DataType: Float, ...
 
-It needs no GPU, where the inspector has to load the engine. Seen in TensorRT for RTX 1.4 to 1.7.
+It needs no GPU, where the inspector has to load the engine. Source: logs of TensorRT for RTX
+1.4 to 1.7.
 """
 
 from __future__ import annotations

@@ -167,7 +167,9 @@ class _Reader:
         reason = ""
         if bare:
             name = _label(node)
-            reason = self._reasons.get(name) or f"no Q/DQ pair on {' and '.join(map(repr, bare))}"
+            reason = (
+                self._reasons.get(name) or f"no Q/DQ pair on {' and '.join(map(repr, bare))}"
+            )
         return WeightedNode(
             name=_label(node), op=node.op_type, has_pairs=not bare, reason=reason
         )
@@ -196,7 +198,7 @@ class _Reader:
         return True
 
     def _sources(self, value: str) -> Iterable[NodeProto | None]:
-        """What makes a value, behind ops that only move it; ``None`` for a constant or input."""
+        """What makes a value, behind ops that only move it; ``None``: a constant or input."""
         waiting, seen = [value], {value}
         for name in waiting:
             maker = self._makers.get(name)

@@ -115,7 +115,9 @@ class WeightedVerdict:
         if not total:
             return "no layer of this engine has weights"
         wanted = [p for p in QUANTIZED if p in counts] or [INT8]
-        low = " and ".join(f"{counts.get(p, 0)} of {total} weighted layers run in {p.upper()}" for p in wanted)
+        low = " and ".join(
+            f"{counts.get(p, 0)} of {total} weighted layers run in {p.upper()}" for p in wanted
+        )
         others = [f"{n} in {p.upper()}" for p, n in counts.items() if p not in wanted]
         return ", ".join([low, *others])
 
@@ -153,13 +155,15 @@ def judge(engine: EngineLayers, graph: QuantizedGraph) -> WeightedVerdict:
     )
     return WeightedVerdict(
         nodes=tuple(nodes),
-        undone=tuple(undone for pair in graph.pairs if (undone := _undone(pair, naming, graph))),
+        undone=tuple(
+            undone for pair in graph.pairs if (undone := _undone(pair, naming, graph))
+        ),
         rest=dict(rest.most_common()),
     )
 
 
 def _multiplying(layers: Sequence[EngineLayer]) -> list[EngineLayer]:
-    """Of the layers that name a weighted node, those that multiply: others prepare or finish."""
+    """Of the layers that name a weighted node, those that multiply; others only prepare."""
     return [layer for layer in layers if layer.multiplies] or [
         layer for layer in layers if layer.role == "compute"
     ]

@@ -162,7 +162,7 @@ class RtxModel:
         )
 
     def _layers(self, engine: Any) -> str | None:
-        """What the layers are: from the engine where a driver can load it, else from the log."""
+        """What the layers are: from the engine where a driver loads it, else from the log."""
         said = layers_of_log([self.log.layers])
         if has_driver():
             try:

@@ -39,7 +39,15 @@ ORDER = (
     {"__main__"},
 )
 #: Optional or slow to import: only inside the functions that need them.
-NEVER_AT_MODULE_LEVEL = {"tensorrt", "tensorrt_rtx", "onnxruntime", "torch", "rich", "flatbuffers", "PIL"}
+NEVER_AT_MODULE_LEVEL = {
+    "tensorrt",
+    "tensorrt_rtx",
+    "onnxruntime",
+    "torch",
+    "rich",
+    "flatbuffers",
+    "PIL",
+}
 #: Longer files are split.
 MOST_LINES = 600
 

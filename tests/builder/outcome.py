@@ -1,0 +1,105 @@
+# SPDX-FileCopyrightText: 2026 setrange contributors
+# SPDX-License-Identifier: Apache-2.0
+"""One model in one Q/DQ variant, through NVIDIA's parser and builder."""
+
+from __future__ import annotations
+
+import functools
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from setrange.build_settings.config import BuildConfig, ShapeRange
+from setrange.build_settings.gpus import parse_gpus
+from setrange.errors import EngineBuildError, InputError, ParserRefusedError
+from setrange.exporters.qdq import make_qdq
+from setrange.exporters.rtx import (
+    build_engine_in_memory,
+    parsed_by_rtx,
+    quantized_graph,
+)
+from setrange.machine.rtx_bindings import load_rtx
+from setrange.model.loading import load_model
+from tests.exporters.quantizing import plan_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from setrange.engine_layers.weighted import WeightedVerdict
+    from setrange.plan import Plan
+    from setrange.rtx.session import RtxModel
+
+#: Variant -> options of the Q/DQ exporter.
+VARIANTS: dict[str, dict[str, Any]] = {
+    "float": {},
+    "fp16": {"fp16": True},
+    "int8": {"weights": "int8"},
+    "fp16 int8": {"fp16": True, "weights": "int8"},
+    "all": {"placement": "all"},
+    "small": {"quantize_small": True},
+}
+GPUS = parse_gpus(["sm86"])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What became of a model.
+
+    `kind`: built, refused (by the parser), unbuilt, no pairs.
+    """
+
+    kind: str
+    detail: str = ""
+    verdict: WeightedVerdict | None = None
+
+    @property
+    def text(self) -> str:
+        """What the file of expected outcomes holds: ``int8 5, fp32 1`` or ``refused: ...``."""
+        if self.verdict is None:
+            return f"{self.kind}: {self.detail}" if self.detail else self.kind
+        counts = sorted(self.verdict.counts().items())
+        undone = f"; {len(self.verdict.undone)} undone" if self.verdict.undone else ""
+        return (", ".join(f"{name} {count}" for name, count in counts) or "none") + undone
+
+
+@functools.lru_cache(maxsize=1)
+def _plan(path: Path) -> Plan:
+    return plan_of(path, default=1.0)
+
+
+def outcome_of(path: Path, variant: str) -> Outcome:
+    """Quantize a model with a range of 1 everywhere, parse it and build it for SM86."""
+    model = load_model(path, in_place=True)
+    try:
+        made = make_qdq(_plan(path), model, **VARIANTS[variant])
+    except InputError:
+        return Outcome(kind="no pairs")
+    try:
+        with parsed_by_rtx(load_rtx(), made, model) as live:
+            settings = BuildConfig(profiles=profiles_for(live))
+            built = build_engine_in_memory(live, quantized_graph(made), settings, GPUS)
+    except ParserRefusedError as error:
+        return Outcome(kind="refused", detail=_short(error.rule))
+    except EngineBuildError as error:
+        return Outcome(kind="unbuilt", detail=_short(str(error)))
+    assert built.verdict is not None
+    return Outcome(kind="built", verdict=built.verdict)
+
+
+def profiles_for(live: RtxModel) -> tuple[dict[str, ShapeRange], ...]:
+    """One shape for each dynamic input: batch 1, images of 64 x 64, sequences of 16."""
+    profile = {}
+    for tensor in live.network.inputs:
+        if -1 in tensor.shape:
+            shape = tuple(
+                size if size >= 0 else 1 if not axis else 64 if axis > 1 else 16
+                for axis, size in enumerate(tensor.shape)
+            )
+            profile[tensor.name] = ShapeRange(min=shape, opt=shape, max=shape)
+    return (profile,) if profile else ()
+
+
+def _short(text: str) -> str:
+    """The first line that says something, without numbers that differ by machine."""
+    lines = [line.strip() for line in text.splitlines() if "Error Code" in line] or [text]
+    return re.sub(r"0x[0-9a-f]+|\(?In \w+ at .*", "", lines[0].splitlines()[0]).strip()[:160]
