@@ -8,17 +8,20 @@ bytes) and its initializers one by one, so no second copy of the weights is ever
 
 from __future__ import annotations
 
-import contextlib
 import shutil
 from dataclasses import dataclass
-from pathlib import Path
+from functools import partial
 from typing import IO, TYPE_CHECKING
 
 from setrange.errors import ModelError
-from setrange.files.atomic import atomic_file
+from setrange.files.atomic import atomic_file, real_output
+from setrange.files.roles import reads
+from setrange.files.staging import afterwards, together
+from setrange.model.data_files import DataFile, HashingStream, data_of_old, remove_old_data
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
+    from pathlib import Path
 
     from google.protobuf.message import Message
     from onnx import ModelProto, TensorProto
@@ -104,6 +107,8 @@ def write_model(
 
     External data stays where it is if the model is written into the same directory, else its
     files are copied. A model of more than ``max_bytes`` gets a data file ``<name>.data``.
+    A data file never replaces another one (``setrange.model.data_files``), so at every moment
+    the model in the file system is the old one with its old data, or the new one with its new.
 
     Args:
         path: Where to.
@@ -119,7 +124,21 @@ def write_model(
         InputError: A path cannot be written.
         ModelError: External data is missing.
     """
-    path = Path(path)
+    path = real_output(path)
+    with together():
+        old = data_of_old(path)
+        written = _write_all(path, skeleton, initializers, base, max_bytes)
+        afterwards(partial(remove_old_data, old, keep=written))
+    return written
+
+
+def _write_all(
+    path: Path,
+    skeleton: ModelProto,
+    initializers: Sequence[TensorProto | StreamedTensor],
+    base: Path,
+    max_bytes: int,
+) -> tuple[Path, ...]:
     inside = _in_attributes(skeleton)
     moved = _copied_data(path, [*initializers, *inside], base)
     if inside and moved:
@@ -133,12 +152,14 @@ def write_model(
         with atomic_file(path) as stream:
             _write(stream, skeleton, tensors, sizes)
         return copied
-    data = path.with_name(f"{path.name}.data")
-    with atomic_file(data) as heap:
-        stubs = [_stub(tensor, heap, data.name) for tensor in tensors]
+    with DataFile(path, "data") as heap:
+        stubs = [_stub(tensor, heap.stream) for tensor in tensors]
+    for stub, given in zip(stubs, tensors, strict=True):
+        if stub is not given:
+            _set_location(head_of(stub), heap.path.name)
     with atomic_file(path) as stream:
         _write(stream, skeleton, stubs, [_size(stub) for stub in stubs])
-    return (*copied, data)
+    return (*copied, heap.path)
 
 
 def _write(
@@ -188,9 +209,9 @@ def _varint(value: int) -> bytes:
 
 
 def _stub(
-    tensor: TensorProto | StreamedTensor, heap: IO[bytes], location: str
+    tensor: TensorProto | StreamedTensor, heap: HashingStream
 ) -> TensorProto | StreamedTensor:
-    """Move a large value to the data file; what stays in the model says where it is."""
+    """Move a large value to the data file; what stays in the model says where in it it is."""
     import onnx
 
     if isinstance(tensor, StreamedTensor):
@@ -207,7 +228,7 @@ def _stub(
         doc_string=head.doc_string,
         data_location=onnx.TensorProto.EXTERNAL,
     )
-    place = {"location": location, "offset": heap.tell(), "length": size}
+    place = {"location": "", "offset": heap.tell(), "length": size}
     for key, value in place.items():
         stub.external_data.add(key=key, value=str(value))
     heap.writelines(parts)
@@ -248,19 +269,19 @@ def _copied_data(
         return {}
     moved = {}
     for number, location in enumerate(locations):
-        name = f"{path.name}.{number}.data"
-        with contextlib.ExitStack() as stack:
-            try:
-                source = stack.enter_context((base / location).open("rb"))
-            except OSError as error:
-                raise ModelError(
-                    f"external data {base / location} cannot be read "
-                    f"({error.strerror or error}); put the data file next to the model"
-                ) from error
-            shutil.copyfileobj(
-                source, stack.enter_context(atomic_file(path.parent / name)), _BLOCK
-            )
-        moved[location] = name
+        reads(base / location, "the model's data")
+        try:
+            with (
+                (base / location).open("rb") as source,
+                DataFile(path, f"{number}.data") as copy,
+            ):
+                shutil.copyfileobj(source, copy.stream, _BLOCK)
+        except OSError as error:
+            raise ModelError(
+                f"external data {base / location} cannot be read "
+                f"({error.strerror or error}); put the data file next to the model"
+            ) from error
+        moved[location] = copy.path.name
     return moved
 
 
@@ -279,5 +300,11 @@ def _elsewhere(tensor: TensorProto, moved: dict[str, str]) -> TensorProto:
     twin.CopyFrom(tensor)
     for entry in twin.external_data:
         if entry.key == "location":
-            entry.value = moved[entry.value]
+            _set_location(twin, moved[entry.value])
     return twin
+
+
+def _set_location(tensor: TensorProto, location: str) -> None:
+    for entry in tensor.external_data:
+        if entry.key == "location":
+            entry.value = location
