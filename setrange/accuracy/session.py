@@ -10,12 +10,12 @@ import os
 import shutil
 import signal
 import sys
-import tempfile
 import threading
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from setrange.files.folders import scratch_folder
 from setrange.measure.session import Session
 from setrange.model.writing import external_locations, write_model
 
@@ -68,13 +68,8 @@ class Loader:
         Raises:
             SetrangeError: It cannot be written, or ONNX Runtime refuses it.
         """
-        with (
-            _leaving_on_sigterm(),
-            tempfile.TemporaryDirectory(
-                prefix="setrange-", ignore_cleanup_errors=True
-            ) as folder,
-        ):
-            path = Path(folder) / "model.onnx"
+        with _leaving_on_sigterm(), scratch_folder(may_stay=True) as folder:
+            path = folder / "model.onnx"
             here = _linked(external_locations(skeleton, initializers), base, path.parent)
             write_model(path, skeleton, initializers, base=here)
             session = Session(
@@ -84,7 +79,7 @@ class Loader:
                 provider=self.provider,
                 entries=_ENTRIES,
             )
-        if Path(folder).exists():  # Windows keeps what is mapped into memory
+        if folder.exists():  # Windows keeps what is mapped into memory
             atexit.register(shutil.rmtree, folder, ignore_errors=True)
         return session
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from setrange.cli.file_arguments import InputFile
 from setrange.cli.given_options import refuse_given
 from setrange.cli.options import json_option, plan_options, trt_option, verbosity_options
 from setrange.cli.planning import (
@@ -29,8 +30,8 @@ __all__ = ["command"]
 
 
 @click.command("check")
-@click.argument("ranges", metavar="RANGES")
-@click.argument("model", metavar="MODEL", required=False)
+@click.argument("ranges", metavar="RANGES", type=InputFile())
+@click.argument("model", metavar="MODEL", required=False, type=InputFile())
 @trt_option
 @plan_options
 @json_option

@@ -10,9 +10,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from setrange.cli.data_options import data_options, run_options
+from setrange.cli.file_arguments import InputFile, is_stdout, output_option, shown_output
 from setrange.cli.given_options import refuse_given
 from setrange.cli.options import parser_options, trt_option, verbosity_options
+from setrange.cli.output_kinds import COLLECTED, STATE, claim_output
 from setrange.errors import SetrangeError, UsageError
+from setrange.report.console import product_stream
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -39,7 +42,7 @@ def _parse_shard(
 
 
 @click.command("collect")
-@click.argument("model", metavar="MODEL")
+@click.argument("model", metavar="MODEL", type=InputFile())
 @data_options
 @click.option(
     "--method",
@@ -60,7 +63,7 @@ def _parse_shard(
 )
 @click.option("--resume", is_flag=True, help="Go on where an interrupted run stopped.")
 @trt_option
-@click.option("-o", "--output", "out", required=True, metavar="FILE", help="Where to.")
+@output_option(metavar="FILE", help="Where to.")
 @verbosity_options
 def command(
     *,
@@ -83,10 +86,7 @@ def command(
     FILE is a ranges file; where it ends in .state.npz, what was measured is written as it is,
     for setrange merge.
     """
-    from pathlib import Path
-
     from setrange.cli.target_version import target_for_names
-    from setrange.files.atomic import check_output
     from setrange.measure.method import Method
     from setrange.measure.result import ranges_of_state
     from setrange.measure.run import Collector, Options
@@ -99,12 +99,12 @@ def command(
     is_state = out.endswith(SUFFIX)
     if options["shard"][1] > 1 and not is_state:
         raise UsageError(f"-o {out}: a shard is written as a state; name it e.g. part1{SUFFIX}")
-    check_output(out)
+    claim_output(out, STATE if is_state else COLLECTED)
+    unfinished = _unfinished(out, is_resumed=resume)
     settings = Options(method=Method.of(method, percentile), **options)
     version = target_for_names(trt).version
     collector = Collector.of(model, version, data, settings, parser_options())
-    unfinished = Path(out if is_state else f"{out}{SUFFIX}")
-    if resume and unfinished.exists():
+    if resume and unfinished is not None and unfinished.exists():
         collector.resume(unfinished)
         console.say(f"going on after {collector.state.samples} samples ({unfinished})")
     elif resume:
@@ -119,17 +119,39 @@ def command(
         console.say(f"next: setrange merge *{SUFFIX} -o ranges.json")
         return
     ranges = ranges_of_state(state)
-    write_ranges(ranges, out)
-    unfinished.unlink(missing_ok=True)
+    write_ranges(ranges, product_stream() if is_stdout(out) else out)
+    if unfinished is not None:
+        unfinished.unlink(missing_ok=True)
     usable = sum(entry.range is not None for entry in ranges.entries.values())
-    console.say(f"wrote {out}: {usable} ranges, {settings.method}, {done}")
+    console.say(f"wrote {shown_output(out)}: {usable} ranges, {settings.method}, {done}")
     for entry in ranges.entries.values():
         if entry.range is None:
             console.say(f"  no range for {entry.name}: {entry.reason}")
-    console.say(f"next: setrange check {out} {model}")
+    if not is_stdout(out):
+        console.say(f"next: setrange check {out} {model}")
 
 
-def _run(collector: Collector, unfinished: Path, console: Console) -> None:
+def _unfinished(out: str, *, is_resumed: bool) -> Path | None:
+    """Return where an interrupted run is kept; there is no such place beside stdout."""
+    from pathlib import Path
+
+    from setrange.measure.state import SUFFIX
+
+    if is_stdout(out):
+        if is_resumed:
+            raise UsageError(
+                "--resume goes on with what is kept beside OUT, and standard output has no "
+                "such place; give the name of a file with -o"
+            )
+        return None
+    if out.endswith(SUFFIX):
+        return Path(out)
+    beside = Path(f"{out}{SUFFIX}")
+    claim_output(beside, STATE, "the state beside it")
+    return beside
+
+
+def _run(collector: Collector, unfinished: Path | None, console: Console) -> None:
     from setrange.report.sample_progress import sample_progress
     from setrange.text.words import counted
 
@@ -140,7 +162,7 @@ def _run(collector: Collector, unfinished: Path, console: Console) -> None:
         with sample_progress(console, expected) as tell:
             collector.run(save_to=unfinished, on_samples=tell)
     except (KeyboardInterrupt, SetrangeError):
-        if collector.state.batches:
+        if collector.state.batches and unfinished is not None:
             kept = counted(collector.state.samples, "sample")
             console.say(f"kept {kept}; go on with --resume")
         raise

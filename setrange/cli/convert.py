@@ -9,14 +9,26 @@ from typing import TYPE_CHECKING
 
 import click
 
+from setrange.cli.file_arguments import (
+    InputFile,
+    OutputFile,
+    is_stdout,
+    not_to_stdout,
+    output_option,
+    shown_output,
+)
 from setrange.cli.given_options import refuse_given
 from setrange.cli.options import json_option, parser_options, trt_option, verbosity_options
+from setrange.cli.output_kinds import claim_output, ranges_kind, refuse_other_content
 from setrange.errors import UsageError
+from setrange.files.atomic import check_output
+from setrange.files.staging import together
 from setrange.report.console import print_product
 from setrange.versions import TrtVersion
 
 if TYPE_CHECKING:
     from setrange.report.console import Console
+    from setrange.surgery.strip import Stripped
 
 __all__ = ["command"]
 
@@ -28,13 +40,18 @@ _MODELS = ("qdq-onnx", "ranged-onnx")
 
 
 @click.command("convert")
-@click.argument("src", metavar="SRC")
-@click.option("-o", "--output", "dst", required=True, metavar="DST", help="File to write.")
+@click.argument("src", metavar="SRC", type=InputFile())
+@output_option(name="dst", metavar="DST", help="File to write.")
 @click.option(
     "--from", "from_", metavar="FORMAT", help="Format of SRC, where its content does not say."
 )
 @click.option("--to", metavar="FORMAT", help="Format of DST, where its ending does not say.")
-@click.option("--model", metavar="MODEL", help="The ONNX model: finds tensors by their names.")
+@click.option(
+    "--model",
+    metavar="MODEL",
+    type=InputFile(),
+    help="The ONNX model: finds tensors by their names.",
+)
 @trt_option
 @click.option(
     "--named-by",
@@ -49,6 +66,7 @@ _MODELS = ("qdq-onnx", "ranged-onnx")
     "--strip",
     "plain",
     metavar="PLAIN.onnx",
+    type=OutputFile(),
     help="SRC is a Q/DQ or ranged model: also write the float model inside.",
 )
 @click.option(
@@ -84,7 +102,6 @@ def command(
     setrange apply takes.
     """
     from setrange.conversion.conversion import make_conversion
-    from setrange.files.atomic import check_output
     from setrange.formats import format_of_output
     from setrange.report.findings import show_findings
     from setrange.report.losses import show_conversion
@@ -97,8 +114,12 @@ def command(
         )
     if (to or format_of_output(dst)) != _CACHE:
         refuse_given({"force"}, f"for calibration caches (-o DST.cache), not for {dst}")
+    if as_json:
+        not_to_stdout(dst, "--json is printed there")
     if plain is not None:
-        check_output(plain)
+        if is_stdout(plain):
+            raise UsageError("--strip -: a model needs a file; give its name")
+        check_output(plain, "--strip")
     with progress(console, f"reading {model or src}"):
         made = make_conversion(
             src,
@@ -120,13 +141,16 @@ def command(
         print_product(json.dumps(report.to_dict()))
     if strict:
         made.check_strict()
-    if plain is not None:
-        _strip(src, report.from_, plain, console)
-    made.write()
-    console.say(f"wrote {dst}")
+    claim_output(dst, ranges_kind(report.to), data=made.data)
+    with together():
+        stripped = None if plain is None else _strip(src, report.from_, plain)
+        made.write()
+    if stripped is not None:
+        _show_stripped(stripped, str(plain), console)
+    console.say(f"wrote {shown_output(dst)}")
 
 
-def _strip(src: str, source_format: str, plain: str, console: Console) -> None:
+def _strip(src: str, source_format: str, plain: str) -> Stripped:
     if source_format not in _MODELS:
         raise UsageError(
             f"--strip takes the float model out of a Q/DQ or ranged model; {src} is "
@@ -135,6 +159,11 @@ def _strip(src: str, source_format: str, plain: str, console: Console) -> None:
     from setrange.surgery.strip import strip_model
 
     stripped = strip_model(src, plain)
+    refuse_other_content(plain)
+    return stripped
+
+
+def _show_stripped(stripped: Stripped, plain: str, console: Console) -> None:
     console.say(
         f"wrote {plain}: without {stripped.nodes} Q/DQ nodes and {stripped.attributes} "
         f"attributes, {stripped.weights} quantized constants made float"

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from setrange.cli.file_arguments import InputFile
 from setrange.cli.given_options import refuse_given
 from setrange.errors import UsageError
 
@@ -101,6 +102,7 @@ _DATA_OPTIONS = (
         "places",
         multiple=True,
         metavar="PLACE",
+        type=InputFile(),
         help="File, directory, glob, or module:function; may be repeated.",
     ),
     click.option("--random", "is_random", is_flag=True, help="Random numbers: for trying out."),

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from setrange.cli.file_arguments import InputFile
 from setrange.cli.options import json_option, verbosity_options
 from setrange.report.console import print_product
 
@@ -21,8 +22,8 @@ _DIFFERENT = 1
 
 
 @click.command("diff")
-@click.argument("before", metavar="A")
-@click.argument("after", metavar="B")
+@click.argument("before", metavar="A", type=InputFile())
+@click.argument("after", metavar="B", type=InputFile())
 @click.option(
     "--ratio",
     type=float,

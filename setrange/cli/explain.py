@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from setrange.cli.file_arguments import InputFile
 from setrange.cli.given_options import refuse_given
 from setrange.cli.options import json_option, parser_options, trt_option, verbosity_options
 from setrange.report.console import print_product
@@ -27,8 +28,13 @@ _MOST = 10
 
 
 @click.command("explain")
-@click.argument("log", metavar="LOG")
-@click.option("--model", metavar="MODEL", help="Say what makes the tensors the log names.")
+@click.argument("log", metavar="LOG", type=InputFile())
+@click.option(
+    "--model",
+    metavar="MODEL",
+    type=InputFile(),
+    help="Say what makes the tensors the log names.",
+)
 @trt_option
 @json_option
 @verbosity_options

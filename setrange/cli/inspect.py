@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from setrange.cli.file_arguments import InputFile
 from setrange.cli.given_options import refuse_given
 from setrange.cli.options import json_option, parser_options, trt_option, verbosity_options
 from setrange.cli.target_version import target_for_names
@@ -29,7 +30,7 @@ ENGINE_ENDINGS = (".engine", ".plan", ".trt", ".json")
 
 
 @click.command("inspect")
-@click.argument("model", metavar="MODEL")
+@click.argument("model", metavar="MODEL", type=InputFile())
 @trt_option
 @json_option
 @click.option("--diff-trt", metavar="A,B", help="Show what moves between two releases instead.")

@@ -8,18 +8,24 @@ import atexit
 import contextlib
 import gc
 import os
+import signal
 import sys
 from typing import TYPE_CHECKING
 
 import click
 
 from setrange import __version__
+from setrange.cli.ending import with_signals
 from setrange.cli.group import CommandGroup
 from setrange.errors import SetrangeError
-from setrange.report.console import Console
+from setrange.files.interrupts import Terminated
+from setrange.files.roles import one_task
+from setrange.report.console import Console, silence
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from setrange.cli.ending import Ending
 
 __all__ = ["DEBUG", "main"]
 
@@ -58,41 +64,62 @@ def main(argv: Sequence[str] | None = None) -> int:
     Returns:
         The exit status: 0 done, 1 findings that block, 2 bad usage or input, 3 a backend is
         missing or failed, 70 a bug, 130 interrupted, 141 the reader of stdout went away.
+
+    Raises:
+        SystemExit: A signal such as SIGTERM asked the program to end (143).
     """
+    _occupy_closed_streams()
     _keep_going_on_odd_characters()
+    with with_signals() as ending, one_task():
+        status = _status_of(argv, ending)
+    if isinstance(status, Terminated):
+        # As a shell counts it; whoever calls this function is to end as well.
+        raise SystemExit(ending.status)
+    return status
+
+
+def _status_of(argv: Sequence[str] | None, ending: Ending) -> int | Terminated:
+    """Run the command; say what went wrong."""
     console = Console()
     try:
         return _run(argv)
-    except SetrangeError as error:
-        if _debugging():
-            raise
-        console.error(str(error))
-        return error.exit_code
-    except click.ClickException as error:
-        console.error(_with_help(error))
-        return _BAD_INPUT
+    except Terminated as end:
+        console.error(f"ended by {signal.Signals(end.number).name}")
+        return end
     except (click.Abort, KeyboardInterrupt):
         console.error("interrupted")
         return _INTERRUPTED
     except BrokenPipeError:
-        _discard_stdout()
+        silence(sys.stdout)
         return _BROKEN_PIPE
-    except MemoryError:
-        if _debugging():
+    except Exception as error:
+        if ending.number is not None:  # a library made something else of it
+            console.error("interrupted")
+            return ending.status
+        if _debugging() and not isinstance(error, click.ClickException):
             raise
-        console.error("out of memory")
-        return _BAD_INPUT
-    except OSError as error:
-        if _debugging():
-            raise
+        status, text = _explained(error)
+        try:
+            if sys.stdout is not None:
+                sys.stdout.flush()
+        except (OSError, ValueError):
+            silence(sys.stdout)  # it is what has no room: say it once
+        console.error(text)
+        return status
+
+
+def _explained(error: Exception) -> tuple[int, str]:
+    """Return the exit status and the message of what went wrong."""
+    if isinstance(error, SetrangeError):
+        return error.exit_code, str(error)
+    if isinstance(error, click.ClickException):
+        return _BAD_INPUT, _with_help(error)
+    if isinstance(error, MemoryError):
+        return _BAD_INPUT, "out of memory"
+    if isinstance(error, OSError):
         where = f"{error.filename}: " if error.filename else ""
-        console.error(f"{where}{error.strerror or error}")
-        return _BAD_INPUT
-    except Exception as error:  # the last resort: a bug, said in one line
-        if _debugging():
-            raise
-        console.error(_bug(error))
-        return _BUG
+        return _BAD_INPUT, f"{where}{error.strerror or error}"
+    return _BUG, _bug(error)  # the last resort: a bug, said in one line
 
 
 def _run(argv: Sequence[str] | None) -> int:
@@ -109,7 +136,8 @@ def _run(argv: Sequence[str] | None) -> int:
             status = setrange.invoke(context)
     except click.exceptions.Exit as leave:
         status = leave.exit_code
-    sys.stdout.flush()
+    if sys.stdout is not None:
+        sys.stdout.flush()
     return status or 0
 
 
@@ -141,7 +169,14 @@ def _keep_going_on_odd_characters() -> None:
             stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
 
 
-def _discard_stdout() -> None:
-    """Point stdout nowhere, so that the interpreter's last flush does not complain."""
-    with contextlib.suppress(OSError, ValueError):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+def _occupy_closed_streams() -> None:
+    """Give closed standard streams (``>&-``) a place, lest the next file gets their number.
+
+    Whatever native code then writes to them would end up in that file.
+    """
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            with contextlib.suppress(OSError):
+                os.open(os.devnull, os.O_RDWR)

@@ -9,13 +9,23 @@ from typing import TYPE_CHECKING
 
 import click
 
+from setrange.cli.file_arguments import (
+    InputFile,
+    not_to_stdout,
+    output_option,
+    shown_output,
+)
 from setrange.cli.given_options import refuse_given
 from setrange.cli.options import json_option, verbosity_options
+from setrange.cli.output_kinds import COLLECTED, claim_output, ranges_kind
+from setrange.files.atomic import check_output, write_bytes
 from setrange.report.console import print_product
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from setrange.cli.output_kinds import Kind
+    from setrange.ranges import RangeFile
     from setrange.ranges.merge import Conflict
     from setrange.report.console import Console
 
@@ -23,8 +33,8 @@ __all__ = ["command"]
 
 
 @click.command("merge")
-@click.argument("files", metavar="FILE...", nargs=-1, required=True)
-@click.option("-o", "--output", "out", required=True, metavar="OUT", help="File to write.")
+@click.argument("files", metavar="FILE...", nargs=-1, required=True, type=InputFile())
+@output_option(help="File to write.")
 @click.option("--to", metavar="FORMAT", help="Format of OUT, where its ending does not say.")
 @click.option(
     "--policy",
@@ -53,14 +63,14 @@ def command(
     """
     from setrange.cli.merge_states import are_states, merged_ranges
     from setrange.errors import BlockingFindingsError
-    from setrange.files.atomic import check_output
-    from setrange.formats import format_of_output, write_as
+    from setrange.formats import format_of_output
     from setrange.ranges.merge import merge_ranges
     from setrange.ranges.reading import read_ranges
-    from setrange.report.losses import show_conversion
     from setrange.report.ranges_text import show_conflicts
 
     target = to or format_of_output(out)
+    if as_json:
+        not_to_stdout(out, "--json is printed there")
     check_output(out)
     if are_states(files):
         refuse_given(
@@ -69,8 +79,11 @@ def command(
         total = merged_ranges(files, console)
         if as_json:
             _print(len(total.entries), ())
-        show_conversion(write_as(total, out, target), console)
-        console.say(f"wrote {out}: {len(total.entries)} tensors of {len(files)} states")
+        kind = COLLECTED if target == "setrange" else ranges_kind(target)
+        _write(total, out, target, kind, console)
+        console.say(
+            f"wrote {shown_output(out)}: {len(total.entries)} tensors of {len(files)} states"
+        )
         return
     merged = merge_ranges([read_ranges(path) for path in files], policy)
     show_conflicts(merged.conflicts, console)
@@ -81,8 +94,19 @@ def command(
             f"the files disagree on {len(merged.conflicts)} tensors, and --strict does not "
             f"allow that; {out} is not written"
         )
-    show_conversion(write_as(merged.ranges, out, target), console)
-    console.say(f"wrote {out}: {len(merged.ranges.entries)} tensors of {len(files)} files")
+    _write(merged.ranges, out, target, ranges_kind(target), console)
+    count = len(merged.ranges.entries)
+    console.say(f"wrote {shown_output(out)}: {count} tensors of {len(files)} files")
+
+
+def _write(ranges: RangeFile, out: str, target: str, kind: Kind, console: Console) -> None:
+    from setrange.formats import format_as
+    from setrange.report.losses import show_conversion
+
+    report, data = format_as(ranges, out, target)
+    claim_output(out, kind, data=data)
+    write_bytes(out, data)
+    show_conversion(report, console)
 
 
 def _print(entries: int, conflicts: Sequence[Conflict]) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from setrange.cli.file_arguments import InputFile
 from setrange.cli.options import json_option, parser_options, trt_option, verbosity_options
 from setrange.cli.target_version import target_for_names
 from setrange.report.console import print_product
@@ -24,7 +25,7 @@ _UNKNOWN = 2
 
 @click.command("resolve")
 @click.argument("name", metavar="NAME")
-@click.argument("model", metavar="MODEL")
+@click.argument("model", metavar="MODEL", type=InputFile())
 @trt_option
 @click.option("--named-by", metavar="V", help="TensorRT release whose name it is, if known.")
 @json_option

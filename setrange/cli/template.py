@@ -4,15 +4,17 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from setrange.cli.file_arguments import InputFile, is_stdout, output_option
 from setrange.cli.options import fill_option, target_option, trt_option, verbosity_options
+from setrange.cli.output_kinds import TEMPLATE, claim_output
 from setrange.cli.planning import make_plan_of_model
 from setrange.cli.target_version import target_for_names
+from setrange.report.console import product_stream
 
 if TYPE_CHECKING:
     from setrange.report.console import Console
@@ -22,11 +24,11 @@ __all__ = ["command"]
 
 
 @click.command("template")
-@click.argument("model", metavar="MODEL")
+@click.argument("model", metavar="MODEL", type=InputFile())
 @trt_option
 @fill_option
 @target_option
-@click.option("-o", "--output", "out", metavar="FILE", help="Where to; stdout if not given.")
+@output_option(required=False, metavar="FILE", help="Where to; stdout if not given.")
 @verbosity_options
 def command(
     *,
@@ -42,7 +44,6 @@ def command(
     The names are those TensorRT's ONNX parser makes. What can be derived is filled in and says
     from what; the rest is null, to be filled in by you.
     """
-    from setrange.files.atomic import check_output
     from setrange.model.digest import BackgroundDigest
     from setrange.plan import Source
     from setrange.plan.template import make_template
@@ -51,15 +52,17 @@ def command(
     from setrange.report.plan_text import plan_heading
     from setrange.report.shell import command_line
 
+    if is_stdout(out):
+        out = None
     if out is not None:
-        check_output(out)
+        claim_output(out, TEMPLATE)
     chosen = target_for_names(trt)
     digest = BackgroundDigest(model)
     plan = make_plan_of_model(
         model, RangeFile(), chosen.version, fill=fill, target=target, console=console
     )
     template = make_template(plan, model, digest.hexdigest())
-    write_ranges(template, sys.stdout if out is None else out)
+    write_ranges(template, product_stream() if out is None else out)
     console.detail(str(chosen))
     console.say(plan_heading(plan))
     show_findings(console, (f for f in plan.findings if f.code != "SR201"))

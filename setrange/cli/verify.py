@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from setrange.cli.data_options import data_options, run_options
+from setrange.cli.file_arguments import InputFile
 from setrange.cli.options import (
     allow_missing_option,
     fill_option,
@@ -58,10 +59,15 @@ def _parse_seconds(
 
 
 @click.command("verify")
-@click.argument("ranges", metavar="RANGES")
-@click.argument("model", metavar="MODEL")
+@click.argument("ranges", metavar="RANGES", type=InputFile())
+@click.argument("model", metavar="MODEL", type=InputFile())
 @data_options
-@click.option("--labels", metavar="FILE", help="Class of each sample: .npy, .npz or text.")
+@click.option(
+    "--labels",
+    metavar="FILE",
+    type=InputFile(),
+    help="Class of each sample: .npy, .npz or text.",
+)
 @click.option(
     "--metric",
     type=click.Choice(_METRICS),

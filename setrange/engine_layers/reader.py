@@ -83,6 +83,8 @@ def parse_layers(text: str) -> EngineLayers:
         value = json.loads(text, strict=False)  # names may hold control characters
     except ValueError as error:
         raise FormatError(f"is not JSON: {error}; {_EXPECTED}") from error
+    except RecursionError as error:
+        raise FormatError(f"is nested too deeply to be layers; {_EXPECTED}") from error
     layers = value.get("Layers") if isinstance(value, dict) else value
     if not isinstance(layers, list):
         raise FormatError(f'has no list "Layers"; {_EXPECTED}')

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import tempfile
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,6 +15,8 @@ from setrange.errors import EngineBuildError
 from setrange.exporters.guards import refuse_qdq
 from setrange.exporters.qdq import make_qdq
 from setrange.files.atomic import check_output, write_bytes
+from setrange.files.folders import scratch_folder
+from setrange.files.staging import together
 from setrange.findings import Finding
 from setrange.live.io_formats import check_io
 from setrange.live.session import LiveModel
@@ -112,8 +113,8 @@ def parsed_qdq(
     Raises:
         SetrangeError: It cannot be written or parsed.
     """
-    with tempfile.TemporaryDirectory(prefix="setrange-") as folder:
-        path = Path(folder) / model.path.name
+    with scratch_folder() as folder:
+        path = folder / model.path.name
         made.write(path)
         yield LiveModel(trt, load_model(path), plugins=settings.plugins)
 
@@ -152,10 +153,11 @@ def write_engine(
         findings.append(
             Finding(code="SR405", message=f"the engine's layers could not be read: {error}")
         )
-    write_bytes(out, engine)
-    if layers is not None:
-        write_bytes(layers, information)
-    beside = write_plan_beside(out, plan)
+    with together():
+        if layers is not None:
+            write_bytes(layers, information, is_beside=True)
+        beside = write_plan_beside(out, plan)
+        write_bytes(out, engine)
     return EngineResult(
         path=out,
         layers=layers,
@@ -169,5 +171,5 @@ def write_plan_beside(engine: str | Path, plan: Plan) -> Path:
     """Write ``ENGINE.plan.json``: what the engine was built with, for ``setrange inspect``."""
     beside = f"{engine}.plan.json"
     told = {**plan.to_dict(), "precision": plan.precision}
-    write_bytes(beside, (json.dumps(told, indent=1) + "\n").encode())
+    write_bytes(beside, (json.dumps(told, indent=1) + "\n").encode(), is_beside=True)
     return Path(beside)

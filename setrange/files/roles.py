@@ -24,7 +24,15 @@ from setrange.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["STDOUT", "allow_overwriting", "one_task", "overwrites", "reads", "writes"]
+__all__ = [
+    "STDOUT",
+    "allow_overwriting",
+    "is_task",
+    "one_task",
+    "overwrites",
+    "reads",
+    "writes",
+]
 
 #: What stands for standard output where a command takes a path.
 STDOUT = "-"
@@ -56,6 +64,11 @@ def one_task() -> Iterator[None]:
         yield
     finally:
         _TASK.reset(token)
+
+
+def is_task() -> bool:
+    """True where somebody holds together what is read and written."""
+    return _TASK.get() is not None
 
 
 def allow_overwriting() -> None:

@@ -31,7 +31,15 @@ from setrange.files.windows import long_path, replace_file
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-__all__ = ["Staged", "afterwards", "take_place", "temporary_beside", "together"]
+__all__ = [
+    "Staged",
+    "afterwards",
+    "move_into_place",
+    "take_place",
+    "temporary_beside",
+    "together",
+    "would_change",
+]
 
 #: Longer parts of a name are cut in temporary names: a name has 255 bytes at most.
 _MOST = 40
@@ -62,6 +70,7 @@ class Staged:
     Attributes:
         temporary: Where it is.
         target: Where it belongs.
+        is_main: It comes last, though others were written after it.
         is_private: Only the main file refers to it, and by a name that is new.
         backup: Where the file went that it replaced.
     """
@@ -69,6 +78,7 @@ class Staged:
     temporary: Path
     target: Path
     is_private: bool = False
+    is_main: bool = False
     backup: Path | None = None
 
     def is_there_already(self) -> bool:
@@ -89,14 +99,15 @@ class _Group:
         with uninterrupted():
             self._rename_all()
         for action in self.actions:
-            action()
+            with contextlib.suppress(OSError):  # all is written: what is left over is small
+                action()
 
     def _rename_all(self) -> None:
         if len(self.files) < 2:
             for only in self.files:
                 _rename(only)
             return
-        *others, main = self.files
+        *others, main = sorted(self.files, key=lambda file: file.is_main)
         changed = [file for file in others if not file.is_there_already()]
         is_mixed = any(not file.is_private for file in changed)
         moved: list[Staged] = []
@@ -184,6 +195,41 @@ def together() -> Iterator[None]:
         group.commit()
     finally:
         group.discard()
+
+
+def move_into_place(source: Path, target: Path, *, is_main: bool = False) -> None:
+    """Let a complete file that another program wrote take its place, as ``atomic_file`` does.
+
+    Args:
+        source: The file; it is gone afterwards.
+        target: Its place. A link there is replaced, not followed.
+        is_main: See ``Staged``.
+
+    Raises:
+        InputError: It cannot be moved.
+    """
+    with blaming(target):
+        with uninterrupted():
+            handle, temporary = temporary_beside(target)
+            os.close(handle)
+            replace_file(source, temporary)
+            staged = Staged(temporary=temporary, target=target, is_main=is_main)
+        try:
+            take_place(staged)
+        except BaseException:
+            _remove(temporary)
+            raise
+
+
+def would_change(target: Path) -> bool:
+    """True if a file of this ``together`` block will replace the target by other content."""
+    group = _GROUP.get()
+    waiting = [] if group is None else group.files
+    real = Path(os.path.realpath(target))
+    return any(
+        Path(os.path.realpath(file.target)) == real and not file.is_there_already()
+        for file in waiting
+    )
 
 
 def afterwards(action: Callable[[], object]) -> None:

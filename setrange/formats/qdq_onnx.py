@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from setrange.errors import FormatError
 from setrange.formats.foreign import ForeignReader
 from setrange.formats.format import RangeFormat
+from setrange.model.data_files import declare_data
 from setrange.model.qdq_nodes import QdqNode, QdqNodes
 from setrange.ranges.loss import LossKind
 
@@ -43,9 +44,11 @@ def parse_onnx(source: Source) -> ModelProto:
     from google.protobuf.message import DecodeError
 
     try:
-        return onnx.load_model_from_string(source.data)
+        model = onnx.load_model_from_string(source.data)
     except DecodeError as e:
         raise FormatError(f"{source.path}: is not an ONNX model, or is truncated") from e
+    declare_data(model, Path(source.path))
+    return model
 
 
 def _read(source: Source) -> RangeFile:

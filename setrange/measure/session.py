@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from setrange.errors import BackendError, BackendUnavailableError, ModelError
+from setrange.files.interrupts import uninterrupted
 from setrange.model.writing import MAX_BYTES
 
 if TYPE_CHECKING:
@@ -178,7 +179,9 @@ def check_runtime(provider: str) -> None:
 
 def _onnxruntime() -> Any:
     try:
-        import onnxruntime
+        # It may crash where an interruption ends its initialization half way.
+        with uninterrupted():
+            import onnxruntime
     except ImportError as error:
         raise BackendUnavailableError(
             f"the model is run by ONNX Runtime, which is not here ({error}); "

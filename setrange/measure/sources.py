@@ -19,6 +19,7 @@ import numpy as np
 
 from setrange.errors import InputError, UsageError
 from setrange.files.arrays import NpyFile, NpzFile, open_arrays
+from setrange.files.roles import reads
 from setrange.measure.order import check_order
 
 if TYPE_CHECKING:
@@ -47,6 +48,9 @@ _CALLABLE = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*")
 
 #: Values of one random sample's input, at most.
 _MOST_RANDOM = 1 << 26
+
+#: What states of ``setrange collect`` end in: they lie beside results, and are no samples.
+STATE_SUFFIX = ".state.npz"
 
 #: Files that hold arrays.
 ARRAY_SUFFIXES = (".npy", ".npz")
@@ -113,7 +117,11 @@ def find_files(
         path = Path(place)
         if path.is_dir():
             inside = [p for p in path.rglob("*") if p.is_file()]
-            files = [p for p in inside if p.suffix.lower() in suffixes]
+            files = [
+                p
+                for p in inside
+                if p.suffix.lower() in suffixes and not p.name.endswith(STATE_SUFFIX)
+            ]
         elif path.is_file():
             inside = files = [path]
         else:
@@ -128,6 +136,8 @@ def find_files(
             what = "holds no samples" if path.exists() else "no such file or directory"
             raise InputError(f"--data {place}: {what}; expected {', '.join(suffixes)} files")
         found.update(dict.fromkeys(sorted(files, key=_natural)))
+    for path in found:
+        reads(path, "--data")
     return list(found)
 
 

@@ -17,6 +17,7 @@ from setrange.errors import FormatError, InputError, UsageError
 from setrange.files.atomic import write_bytes
 from setrange.measure.method import Method
 from setrange.measure.observed import Observed, bases_of
+from setrange.measure.sources import STATE_SUFFIX
 from setrange.measure.statistics import KINDS, Statistics
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ __all__ = [
 ]
 
 #: What state files end in.
-SUFFIX = ".state.npz"
+SUFFIX = STATE_SUFFIX
 
 #: Parts that data can be shared out to; more is a slip of the hand, or a forged file.
 MOST_SHARDS = 100_000
@@ -139,7 +140,7 @@ def write_state(state: State, path: str | Path) -> None:
         for name, array in itertools.chain([("head", text)], state.statistics.arrays()):
             with archive.open(f"{name}.npy", "w") as part:
                 np.lib.format.write_array(part, array, allow_pickle=False)
-    write_bytes(path, stream.getvalue())
+    write_bytes(path, stream.getvalue(), is_beside=True)
 
 
 def read_state(path: str | Path) -> State:

@@ -10,16 +10,17 @@ from __future__ import annotations
 
 import contextlib
 import shutil
-import tempfile
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from setrange.errors import ModelError
+from setrange.files.folders import scratch_folder
 from setrange.measure.session import Session
 from setrange.model.writing import skeleton_of, write_model
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from onnx import ModelProto
 
     from setrange.measure.subject import Subject
@@ -129,8 +130,8 @@ def open_session(
         with contextlib.suppress(ModelError):
             return opened(whole)
     # ONNX Runtime has read the file when it returns: nothing keeps it open.
-    with tempfile.TemporaryDirectory(prefix="setrange-", ignore_cleanup_errors=True) as folder:
-        path = Path(folder) / "model.onnx"
+    with scratch_folder(may_stay=True) as folder:
+        path = folder / "model.onnx"
         if whole is None:
             shutil.copyfile(subject.path, path)
             with path.open("ab") as stream:

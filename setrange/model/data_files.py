@@ -21,7 +21,7 @@ from typing import IO, TYPE_CHECKING, Any
 from setrange.errors import InputError
 from setrange.files.blaming import blaming
 from setrange.files.interrupts import uninterrupted
-from setrange.files.roles import writes
+from setrange.files.roles import is_task, reads, writes
 from setrange.files.staging import Staged, take_place, temporary_beside
 
 if TYPE_CHECKING:
@@ -29,7 +29,12 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import TracebackType
 
-__all__ = ["DataFile", "HashingStream", "data_of_old", "remove_old_data"]
+    from onnx import ModelProto, TensorProto
+
+__all__ = ["DataFile", "HashingStream", "data_of_old", "declare_data", "remove_old_data"]
+
+#: TensorProto.EXTERNAL: the values are in another file.
+_EXTERNAL = 1
 
 #: Hex digits of the digest in a name.
 _DIGITS = 12
@@ -160,6 +165,39 @@ def _mode_of_new() -> int:
     umask = os.umask(0)
     os.umask(umask)
     return 0o666 & ~umask
+
+
+def declare_data(proto: ModelProto, path: Path) -> None:
+    """Declare the files that hold a model's external data as inputs of this command.
+
+    Args:
+        proto: The model, bodies of its nodes included.
+        path: Its file.
+
+    Raises:
+        UsageError: One of them is an output.
+    """
+    if not is_task():
+        return
+    graphs = [proto.graph]
+    tensors: list[TensorProto] = []
+    while graphs:
+        graph = graphs.pop()
+        tensors += graph.initializer
+        for node in graph.node:
+            for attribute in node.attribute:
+                if attribute.HasField("t"):
+                    tensors.append(attribute.t)
+                elif attribute.HasField("g"):
+                    graphs.append(attribute.g)
+    for name in {
+        entry.value
+        for tensor in tensors
+        if tensor.data_location == _EXTERNAL
+        for entry in tensor.external_data
+        if entry.key == "location"
+    }:
+        reads(path.parent / name, f"the data of {path.name}")
 
 
 def data_of_old(model: Path) -> list[Path]:

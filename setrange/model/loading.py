@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from setrange.errors import ModelError
+from setrange.model.data_files import declare_data
 
 if TYPE_CHECKING:
     from onnx import GraphProto, ModelProto, TensorProto
@@ -137,6 +138,7 @@ def load_model(path: str | Path, *, in_place: bool = False) -> Model:
         raise ModelError(f"{path} cannot be read ({e.strerror or e})") from e
     if not proto.HasField("graph") or not (proto.graph.node or proto.graph.output):
         raise ModelError(f"{path} holds no ONNX graph; {_HELP}")
+    declare_data(proto, path)
     opsets: dict[str, int] = {}
     for entry in proto.opset_import:
         opsets.setdefault(entry.domain, entry.version)

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from functools import partial
 from typing import IO, TYPE_CHECKING
 
-from setrange.errors import ModelError
+from setrange.errors import InputError, ModelError
 from setrange.files.atomic import atomic_file, real_output
-from setrange.files.roles import reads
+from setrange.files.roles import STDOUT, reads
 from setrange.files.staging import afterwards, together
 from setrange.model.data_files import DataFile, HashingStream, data_of_old, remove_old_data
 
@@ -124,12 +124,31 @@ def write_model(
         InputError: A path cannot be written.
         ModelError: External data is missing.
     """
+    if str(path) == STDOUT:
+        return _write_to_stdout(skeleton, initializers, max_bytes)
     path = real_output(path)
     with together():
         old = data_of_old(path)
         written = _write_all(path, skeleton, initializers, base, max_bytes)
         afterwards(partial(remove_old_data, old, keep=written))
     return written
+
+
+def _write_to_stdout(
+    skeleton: ModelProto,
+    initializers: Sequence[TensorProto | StreamedTensor],
+    max_bytes: int,
+) -> tuple[Path, ...]:
+    sizes = [_size(tensor) for tensor in initializers]
+    is_large = skeleton.ByteSize() + sum(size + 8 for size in sizes) > max_bytes
+    if is_large or external_locations(skeleton, initializers):
+        raise InputError(
+            "the model has weights in a data file, which standard output has no room for; "
+            "give the name of a file with -o"
+        )
+    with atomic_file(STDOUT) as stream:
+        _write(stream, skeleton, initializers, sizes)
+    return ()
 
 
 def _write_all(

@@ -4,13 +4,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import enum
 import os
 import sys
+from typing import TextIO
 
 import click
 
-__all__ = ["Console", "Verbosity", "print_product"]
+from setrange.errors import InputError
+
+__all__ = ["Console", "Verbosity", "print_product", "product_stream", "silence"]
 
 
 class Verbosity(enum.IntEnum):
@@ -44,7 +48,7 @@ class Console:
     @property
     def is_watched(self) -> bool:
         """True where what moves may be shown: on a terminal, not under ``-q``."""
-        return not self.is_quiet and sys.stderr.isatty()
+        return not self.is_quiet and _is_terminal()
 
     def say(self, text: str = "") -> None:
         """Write a line, unless ``-q``."""
@@ -71,14 +75,42 @@ class Console:
 
     @staticmethod
     def _write(text: str) -> None:
-        click.echo(text, err=True, color=_wants_colour())
+        try:
+            click.echo(text, err=True, color=_wants_colour())
+        except (OSError, ValueError):
+            # Nobody listens (closed, a pipe whose reader left, a full disk): the work goes on.
+            silence(sys.stderr)
 
 
 def print_product(text: str) -> None:
     """Write the product of a command to stdout, as it is."""
-    click.echo(text, color=False)
+    click.echo(text, file=product_stream(), color=False)
+
+
+def product_stream() -> TextIO:
+    """Return where the product goes.
+
+    Raises:
+        InputError: stdout is closed: the product would be lost.
+    """
+    if sys.stdout is None or sys.stdout.closed:
+        raise InputError("standard output is closed, and it is where the result goes")
+    return sys.stdout
+
+
+def silence(stream: TextIO | None) -> None:
+    """Point a stream nowhere, so that nothing more is said about it, not even at the end."""
+    with contextlib.suppress(OSError, ValueError, AttributeError):
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, stream.fileno())  # type: ignore[union-attr]
+        os.close(nowhere)
+        stream.flush()  # type: ignore[union-attr]
+
+
+def _is_terminal() -> bool:
+    return sys.stderr is not None and not sys.stderr.closed and sys.stderr.isatty()
 
 
 def _wants_colour() -> bool:
     plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
-    return sys.stderr.isatty() and not plain
+    return _is_terminal() and not plain

@@ -78,8 +78,10 @@ def test_the_command_with_a_cache(
     assert (result.status, result.out) == (0, ""), result.err
     (arguments,) = trtexec.calls()
     cache = tmp_path / "net.engine.cache"
-    building = tmp_path / ".net.engine.building"
-    layers = tmp_path / ".net.engine.layers.json.building"
+    building = Path(arguments[-1].partition("=")[2])
+    layers = building.with_name("net.engine.layers.json")
+    assert building.parent.parent == tmp_path  # on the same disk, in a folder of its own
+    assert building.name == "net.engine"
     assert arguments == [
         f"--onnx={model}",
         "--int8",
@@ -92,7 +94,7 @@ def test_the_command_with_a_cache(
     ]
     assert cache.read_text().startswith(f"TRT-{number}-EntropyCalibration2\n")
     assert out.read_bytes() == b"engine"
-    assert not building.exists()
+    assert not building.parent.exists()
     assert json.loads((tmp_path / "net.engine.plan.json").read_text())["counts"]["missing"] == 0
     assert "1 of 1 layers run in INT8 (100 %)" in result.err
 

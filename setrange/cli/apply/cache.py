@@ -7,10 +7,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from setrange.cli.apply.plan import plan_for_release
+from setrange.cli.file_arguments import is_stdout, shown_output
+from setrange.cli.output_kinds import CACHE, claim_output
 from setrange.cli.target_version import target_for_cache
 from setrange.exporters.cache import make_cache
 from setrange.exporters.trtexec.command import precision_arguments
-from setrange.files.atomic import check_output, write_bytes
+from setrange.files.atomic import write_bytes
 from setrange.report.findings import show_findings
 from setrange.report.shell import command_line, trtexec_command
 
@@ -28,7 +30,7 @@ def apply_cache(request: Request, options: CacheOptions, console: Console) -> No
         SetrangeError: Nothing was written.
     """
     target = target_for_cache(request.trt)
-    check_output(request.out)
+    claim_output(request.out, CACHE)
     plan = plan_for_release(request, request.model, target, console)
     result = make_cache(
         plan, trt=target.version, algorithm=options.algorithm, force=options.force
@@ -38,7 +40,10 @@ def apply_cache(request: Request, options: CacheOptions, console: Console) -> No
     if not request.dry_run:
         write_bytes(request.out, result.data)
     done = "would write" if request.dry_run else "wrote"
-    console.say(f"{done} {request.out}: {len(result.tensors)} tensors, header {result.header}")
+    out = shown_output(request.out)
+    console.say(f"{done} {out}: {len(result.tensors)} tensors, header {result.header}")
+    if is_stdout(request.out):
+        return
     following = trtexec_command(plan.network, request.model, request.out)
     # The engine's file comes last.
     following = (*following[:-1], *flags, following[-1])

@@ -12,6 +12,7 @@ import click
 
 from setrange.cli.apply.option_table import check_options, options_of
 from setrange.cli.apply.request import Request
+from setrange.cli.file_arguments import InputFile, output_option
 from setrange.cli.options import (
     placement_option,
     plan_options,
@@ -37,11 +38,9 @@ _APPLY = {
 
 
 @click.command("apply")
-@click.argument("ranges", metavar="RANGES")
-@click.argument("model", metavar="MODEL")
-@click.option(
-    "-o", "--output", "out", required=True, metavar="OUT", help="What to write; see above."
-)
+@click.argument("ranges", metavar="RANGES", type=InputFile())
+@click.argument("model", metavar="MODEL", type=InputFile())
+@output_option(help="What to write; see above.")
 @trt_option
 @plan_options
 @click.option(
@@ -57,11 +56,15 @@ _APPLY = {
     help="Calibrator that will read the cache; trtexec uses the default.",
 )
 @click.option("--force", is_flag=True, help="Write a cache whose tensor names are assumed.")
-@click.option("--config", metavar="FILE", help="Build settings of an engine (YAML).")
+@click.option(
+    "--config", metavar="FILE", type=InputFile(), help="Build settings of an engine (YAML)."
+)
 @click.option(
     "--via", type=click.Choice(["tensorrt", "trtexec"]), help="What builds an engine."
 )
-@click.option("--trtexec", metavar="PATH", help="The trtexec that builds an engine.")
+@click.option(
+    "--trtexec", metavar="PATH", type=InputFile(), help="The trtexec that builds an engine."
+)
 @click.option("--no-fp16", is_flag=True, help="Layers of an engine are INT8 or FP32, not FP16.")
 @click.option(
     "--min", "min_shapes", multiple=True, metavar="NAME:1x3x224x224", help="Smallest shapes."

@@ -14,9 +14,11 @@ from setrange.cli.apply.explicit_model import explicit_model, refuse_qdq_options
 from setrange.cli.apply.plan import plan_for_network, show_or_stop
 from setrange.cli.apply.unavailable import refuse
 from setrange.cli.build_log import show_build_log
+from setrange.cli.file_arguments import not_to_stdout
 from setrange.cli.given_options import refuse_given
 from setrange.cli.inspect_engine import show_layers
 from setrange.cli.options import parser_options
+from setrange.cli.output_kinds import ENGINE, claim_output
 from setrange.errors import BackendUnavailableError, UsageError
 from setrange.exporters.guards import refuse_qdq
 from setrange.exporters.tensorrt import parsed_qdq, write_engine
@@ -52,6 +54,7 @@ def apply_engine(request: Request, options: EngineOptions, console: Console) -> 
     """
     _check_builder(options)
     settings = build_settings(request, options)
+    _claim(request.out, settings)
     if settings.dla_core is not None and request.target != "dla":
         console.say(
             f"the settings build for DLA core {settings.dla_core}, which needs every range and "
@@ -64,7 +67,6 @@ def apply_engine(request: Request, options: EngineOptions, console: Console) -> 
 
             apply_trtexec(request, options, settings, console)
             return
-        check_output(request.out)
         model = load_model(request.model)
         _check_version(trt, request)
         if has_ranges(trt):
@@ -72,6 +74,20 @@ def apply_engine(request: Request, options: EngineOptions, console: Console) -> 
             _apply_implicit(trt, request, model, settings, console)
         else:
             _apply_explicit(trt, request, options, model, settings, console)
+
+
+def _claim(out: str, settings: BuildConfig) -> None:
+    """Refuse an engine, or a file beside it, that cannot be written.
+
+    Raises:
+        SetrangeError: One of them cannot.
+    """
+    not_to_stdout(out, "an engine comes with files beside it that say what is in it")
+    claim_output(out, ENGINE)
+    for ending in ("layers.json", "plan.json"):
+        check_output(f"{out}.{ending}", f"{ending} beside it", probe=False)
+    if settings.timing_cache is not None:
+        check_output(settings.timing_cache, "the timing cache")
 
 
 def _is_for_trtexec(options: EngineOptions) -> bool:

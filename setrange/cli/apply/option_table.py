@@ -38,7 +38,7 @@ OPTIONS: dict[Output, type[Any]] = {
 #: Options of every output: ``Request``'s, and those that the command takes out itself.
 SHARED = frozenset(
     [field.name for field in fields(Request)]
-    + ["to", "native_instancenorm", "plugin", "quiet", "verbose"]
+    + ["to", "overwrite", "native_instancenorm", "plugin", "quiet", "verbose"]
 )
 
 #: Output -> what one and several of them are called in messages.

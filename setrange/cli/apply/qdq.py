@@ -8,11 +8,12 @@ import collections
 import dataclasses
 from typing import TYPE_CHECKING, Any
 
+from setrange.cli.file_arguments import is_stdout, shown_output
+from setrange.cli.output_kinds import QDQ_MODEL, claim_output
 from setrange.cli.planning import make_plan_of_model, raise_if_blocked
 from setrange.cli.target_version import target_for_names
 from setrange.errors import BlockingFindingsError, UsageError
 from setrange.exporters.qdq import make_qdq
-from setrange.files.atomic import check_output
 from setrange.model.loading import load_model
 from setrange.ranges import read_ranges
 from setrange.report.findings import show_findings
@@ -44,17 +45,18 @@ def apply_qdq(request: Request, options: QdqOptions, console: Console) -> None:
     Raises:
         SetrangeError: Nothing was written.
     """
-    check_output(request.out)
+    claim_output(request.out, QDQ_MODEL)
     model = load_model(request.model, in_place=True)
     plan, made = prepare_qdq(request, options, model, console)
     data = () if request.dry_run else made.write(request.out)
     done = "would write" if request.dry_run else "wrote"
     beside = "".join(f" and {path}" for path in data)
     console.say(
-        f"{done} {request.out}{beside}: {len(made.scales)} activation pairs, "
+        f"{done} {shown_output(request.out)}{beside}: {len(made.scales)} activation pairs, "
         f"{len(made.weights)} weight pairs"
     )
-    console.say(f"next: {command_line(_trtexec(plan, request.out))}")
+    if not is_stdout(request.out):
+        console.say(f"next: {command_line(_trtexec(plan, request.out))}")
     console.say("  (TensorRT 11; 10.12 to 10.16: add --stronglyTyped; older: add --int8)")
 
 

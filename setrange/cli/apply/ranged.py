@@ -8,11 +8,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from setrange.cli.apply.plan import plan_for_release
+from setrange.cli.file_arguments import not_to_stdout
 from setrange.cli.options import parser_options
+from setrange.cli.output_kinds import CACHE, RANGED_MODEL, claim_output
 from setrange.cli.target_version import target_for_cache
 from setrange.exporters.cache import CacheResult, make_cache
 from setrange.exporters.ranged import make_ranged
-from setrange.files.atomic import check_output, write_bytes
+from setrange.files.atomic import write_bytes
+from setrange.files.staging import together
 from setrange.model.loading import load_model
 from setrange.plan import Source
 from setrange.report.findings import show_findings
@@ -40,17 +43,19 @@ def apply_ranged(request: Request, options: RangedOptions, console: Console) -> 
     """
     target = target_for_cache(request.trt, what="a ranged model")
     out, cache = Path(request.out), Path(request.out).with_suffix(".cache")
-    check_output(out)
-    check_output(cache)
+    not_to_stdout(request.out, "a ranged model comes with a small cache beside it")
+    claim_output(out, RANGED_MODEL)
+    claim_output(cache, CACHE, "the cache beside it")
     model = load_model(request.model)
     plan = plan_for_release(request, model, target, console)
     made = make_ranged(plan, model, options=parser_options())
     show_findings(console, made.findings)
     rest = _cache_beside(made, target.version, options.algorithm)
     if not request.dry_run:
-        made.write(out)
-        if rest is not None:
-            write_bytes(cache, rest.data)
+        with together():
+            if rest is not None:
+                write_bytes(cache, rest.data, is_beside=True)
+            made.write(out)
     _say_what_was_written(request, made, rest, cache, console)
 
 

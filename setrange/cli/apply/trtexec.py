@@ -14,6 +14,7 @@ from setrange.cli.build_log import show_build_log
 from setrange.cli.given_options import refuse_given
 from setrange.cli.inspect_engine import show_layers
 from setrange.cli.options import parser_options
+from setrange.cli.output_kinds import CACHE, QDQ_MODEL, claim_output
 from setrange.errors import UsageError
 from setrange.exporters.cache import make_cache
 from setrange.exporters.guards import refuse_qdq
@@ -26,7 +27,8 @@ from setrange.exporters.trtexec import (
 )
 from setrange.exporters.trtexec.command import layer_precisions
 from setrange.exporters.trtexec.io_arguments import io_arguments
-from setrange.files.atomic import check_output, write_bytes
+from setrange.files.atomic import write_bytes
+from setrange.files.staging import together
 from setrange.importer.accepting_releases import import_or_explain
 from setrange.live.io_formats import check_io
 from setrange.live.profiles import check_profiles
@@ -62,7 +64,6 @@ def apply_trtexec(
     Raises:
         SetrangeError: No engine was written.
     """
-    check_output(request.out)
     trtexec = find_trtexec(options.trtexec)
     if request.trt is not None and request.trt.release != trtexec.version.release:
         raise UsageError(
@@ -88,10 +89,11 @@ def apply_trtexec(
         if console.is_verbose or any(mark in line for mark in _LOUD):
             console.always(line)
 
-    with progress(console, f"trtexec {trtexec.version} builds {request.out}"):
-        log = run_trtexec(trtexec, job, settings, each_line=show)
+    with together():
+        with progress(console, f"trtexec {trtexec.version} builds {request.out}"):
+            log = run_trtexec(trtexec, job, settings, each_line=show)
+        write_plan_beside(request.out, plan)
     show_build_log(log, console)
-    write_plan_beside(request.out, plan)
     show_findings(console, notes)
     console.say(f"wrote {request.out}: TensorRT {trtexec.version}")
     if job.layers.is_file():
@@ -136,8 +138,9 @@ def _implicit(
     result = make_cache(plan, trt=trtexec.version, force=options.force)
     show_findings(console, result.findings)
     cache = Path(f"{request.out}.cache")
+    claim_output(cache, CACHE, "the cache beside it")
     job = _job(request, trtexec, plan, settings, model=model.path, cache=cache)
-    return plan, job, lambda: write_bytes(cache, result.data)
+    return plan, job, lambda: write_bytes(cache, result.data, is_beside=True)
 
 
 def _explicit(
@@ -150,6 +153,7 @@ def _explicit(
 ) -> _Prepared:
     """TensorRT 11: a Q/DQ model beside the engine."""
     path = Path(f"{request.out}.qdq.onnx")
+    claim_output(path, QDQ_MODEL, "the Q/DQ model beside it")
     plan, made = explicit_model(
         model, trtexec.version, request, options, console, fp16=settings.fp16
     )

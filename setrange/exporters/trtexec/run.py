@@ -6,13 +6,18 @@ from __future__ import annotations
 
 import contextlib
 import locale
+import os
+import signal
 import subprocess
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from setrange.errors import BackendUnavailableError, EngineBuildError
 from setrange.explain import why_failed
 from setrange.exporters.trtexec.command import trtexec_arguments
+from setrange.files.folders import private_folder
+from setrange.files.staging import afterwards, move_into_place, together
 from setrange.machine.find_trtexec import start_problem
 
 if TYPE_CHECKING:
@@ -37,6 +42,10 @@ def run_trtexec(
 ) -> list[str]:
     """Build an engine; the files of ``job`` exist afterwards, or none of them is new.
 
+    trtexec writes into a folder that only this build knows, so nothing that another build left
+    or is writing is taken for its engine. In a ``together`` block the files take their places
+    with the others.
+
     Args:
         trtexec: The program.
         job: What to build.
@@ -52,10 +61,9 @@ def run_trtexec(
     """
     if job.cache is not None and not job.cache.is_file():
         raise EngineBuildError(f"{job.cache} is gone; trtexec would calibrate on random noise")
-    engine = job.engine.with_name(f".{job.engine.name}.building")
-    layers = job.layers.with_name(f".{job.layers.name}.building")
-    building = replace(job, engine=engine, layers=layers)
-    try:
+    with private_folder(job.engine) as folder, together():
+        engine, layers = folder / job.engine.name, folder / job.layers.name
+        building = replace(job, engine=engine, layers=layers)
         lines = _run(
             [str(trtexec.path), *trtexec_arguments(trtexec.version, building, settings)],
             each_line,
@@ -65,12 +73,10 @@ def run_trtexec(
                 f"trtexec wrote no engine{_words(lines)}\nits log says more: -v shows it"
             )
         if layers.is_file():
-            layers.replace(job.layers)
-        engine.replace(job.engine)
-    finally:
-        for path in (engine, layers):
-            with contextlib.suppress(OSError):
-                path.unlink()
+            move_into_place(layers, job.layers)
+        else:  # what is there is of another engine
+            afterwards(partial(job.layers.unlink, missing_ok=True))
+        move_into_place(engine, job.engine, is_main=True)
     return lines
 
 
@@ -85,6 +91,8 @@ def _run(command: list[str], each_line: Callable[[str], None]) -> list[str]:
             # A console's code page on Windows; a name it cannot hold must not end the build.
             encoding=locale.getpreferredencoding(False),
             errors="replace",
+            # A group of its own: trtexec may be a script that starts the program.
+            start_new_session=os.name != "nt",
         )
     except OSError as error:
         raise BackendUnavailableError(f"{command[0]} does not start: {error}") from error
@@ -95,7 +103,7 @@ def _run(command: list[str], each_line: Callable[[str], None]) -> list[str]:
                 lines.append(line.rstrip("\r\n"))
                 each_line(lines[-1])
         except BaseException:
-            process.kill()
+            _end(process)
             raise
     if process.returncode == 0 and not any("&&&& FAILED" in line for line in lines):
         return lines
@@ -106,6 +114,14 @@ def _run(command: list[str], each_line: Callable[[str], None]) -> list[str]:
     raise EngineBuildError(
         f"trtexec failed (exit status {process.returncode}){_words(lines)}{why_failed(lines)}"
     )
+
+
+def _end(process: subprocess.Popen[str]) -> None:
+    """End a program and those that it started."""
+    if os.name != "nt":
+        with contextlib.suppress(OSError):
+            os.killpg(process.pid, signal.SIGKILL)
+    process.kill()
 
 
 def _words(lines: list[str]) -> str:

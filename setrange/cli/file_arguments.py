@@ -1,0 +1,139 @@
+# SPDX-FileCopyrightText: 2026 setrange contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Arguments that name files: what a command reads, and what it writes.
+
+An argument of type ``InputFile`` or ``OutputFile`` declares its file when the command line is
+parsed (``setrange.files.roles``), so no command can take one file for both. A test holds that
+every argument that names a file has one of these types.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from setrange.errors import UsageError
+from setrange.files.atomic import real_output
+from setrange.files.roles import STDOUT, allow_overwriting, reads, writes
+from setrange.files.windows import check_name
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    _ParamType = click.ParamType[Any]
+else:
+    _ParamType = click.ParamType
+
+__all__ = [
+    "InputFile",
+    "OutputFile",
+    "is_stdout",
+    "not_to_stdout",
+    "output_option",
+    "shown_output",
+]
+
+
+class InputFile(_ParamType):
+    """A file (or place of files) that the command reads; the value stays as it was written."""
+
+    name = "file"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> Any:
+        """Declare the file."""
+        if isinstance(value, str):
+            if not value:
+                raise UsageError(f"{_shown(param)}: the name is empty; give the file to read")
+            reads(value, _shown(param))
+        return value
+
+
+class OutputFile(_ParamType):
+    """A file that the command writes; ``-`` is standard output.
+
+    A symbolic link is followed here, so that what is written beside the file goes to the
+    folder that the file is in.
+    """
+
+    name = "file"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> Any:
+        """Declare the file."""
+        if not isinstance(value, str) or value == STDOUT:
+            return value
+        if not value:
+            raise UsageError(f"{_shown(param)}: the name is empty; give the file to write")
+        check_name(value)
+        writes(value, _shown(param))
+        real = real_output(value)
+        return value if str(real) == value else str(real)
+
+
+def _shown(param: click.Parameter | None) -> str:
+    if isinstance(param, click.Option):
+        return min(param.opts, key=len)
+    return "the file" if param is None else param.metavar or param.human_readable_name
+
+
+def output_option(
+    *, required: bool = True, name: str = "out", metavar: str = "OUT", help: str
+) -> Callable[..., Any]:
+    """Add ``-o`` and ``--overwrite``.
+
+    Args:
+        required: The command cannot do without.
+        name: Of the function's parameter.
+        metavar: What the help calls it.
+        help: What is written.
+    """
+
+    def with_output(function: Callable[..., Any]) -> Callable[..., Any]:
+        overwrite = click.option(
+            "--overwrite",
+            is_flag=True,
+            expose_value=False,
+            callback=_overwrite,
+            help=f"Replace {metavar} though it is of another kind, such as a model.",
+        )
+        output = click.option(
+            "-o",
+            "--output",
+            name,
+            required=required,
+            metavar=metavar,
+            type=OutputFile(),
+            help=help,
+        )
+        return output(overwrite(function))
+
+    return with_output
+
+
+def _overwrite(_context: click.Context, _parameter: click.Parameter, value: bool) -> None:
+    if value:
+        allow_overwriting()
+
+
+def is_stdout(out: str | None) -> bool:
+    """True for ``-o -``."""
+    return out == STDOUT
+
+
+def shown_output(out: str) -> str:
+    """Return what to call an output in messages."""
+    return "standard output" if is_stdout(out) else out
+
+
+def not_to_stdout(out: str, why: str) -> None:
+    """Refuse ``-o -`` where it cannot be.
+
+    Raises:
+        UsageError: It was asked for; the message says why it cannot be.
+    """
+    if is_stdout(out):
+        raise UsageError(f"-o -: {why}; give the name of a file")

@@ -1,0 +1,287 @@
+# SPDX-FileCopyrightText: 2026 setrange contributors
+# SPDX-License-Identifier: Apache-2.0
+"""What an existing file holds, and which command may replace it without being told to.
+
+The same command run again replaces its own result. A file of another kind, such as a model or
+a file with ranges that somebody gave, is replaced only with ``--overwrite``. What a file is
+follows from its content, never from its name.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import mmap
+import re
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from setrange.errors import SetrangeError, UsageError
+from setrange.files.atomic import check_output
+from setrange.files.roles import STDOUT, overwrites
+from setrange.files.staging import would_change
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = [
+    "CACHE",
+    "COLLECTED",
+    "ENGINE",
+    "QDQ_MODEL",
+    "RANGED_MODEL",
+    "STATE",
+    "TEMPLATE",
+    "Kind",
+    "claim_output",
+    "ranges_kind",
+    "refuse_other_content",
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kind:
+    """What a command writes.
+
+    Attributes:
+        called: Its name for people.
+        is_same: True where an existing file is of this kind, so that the command that made it
+            may replace it.
+        wrong_endings: Endings of files of other kinds: a name that would mislead.
+    """
+
+    called: str
+    is_same: Callable[[Path], bool]
+    wrong_endings: tuple[str, ...] = ()
+
+
+def claim_output(
+    path: str | Path, kind: Kind, what: str | None = None, *, data: bytes | None = None
+) -> None:
+    """Refuse an output that cannot be written, or would replace a file of another kind.
+
+    Args:
+        path: Where to; ``-`` is standard output.
+        kind: What will be written.
+        what: What the file is to the command, where it is not one of its arguments.
+        data: What will be in it, where that is known: the same again is no loss.
+
+    Raises:
+        InputError: The path cannot become a file.
+        UsageError: It is a file that is read, or one of another kind (without ``--overwrite``).
+    """
+    if str(path) == STDOUT:
+        return
+    if ending := _wrong_ending(path, kind):
+        raise UsageError(
+            f"{path}: {kind.called} is written, and {ending} is the ending of something else; "
+            f"give another name, such as {Path(path).with_suffix('.json').name}"
+        )
+    check_output(path, what)
+    target = Path(path)
+    if overwrites() or not target.is_file() or target.stat().st_size == 0:
+        return
+    if data is not None and target.read_bytes() == data:
+        return
+    if not kind.is_same(target):
+        raise _refusal(target, f"not {kind.called} that this command made")
+
+
+def refuse_other_content(path: str | Path) -> None:
+    """Refuse to replace a file by one of other content that waits in a ``together`` block.
+
+    For a product that cannot be told from what the user made, such as a float model.
+
+    Raises:
+        UsageError: There is such a file, and no ``--overwrite``.
+    """
+    target = Path(path)
+    is_there = target.is_file() and target.stat().st_size > 0
+    if is_there and not overwrites() and would_change(target):
+        raise _refusal(target, "of other content than what would be written")
+
+
+def _refusal(target: Path, why: str) -> UsageError:
+    return UsageError(
+        f"{target}: exists and is {_described(target)}, {why}; give another name, or "
+        f"--overwrite to replace it"
+    )
+
+
+def _wrong_ending(path: str | Path, kind: Kind) -> str | None:
+    name = Path(path).name.lower()
+    return next((ending for ending in kind.wrong_endings if name.endswith(ending)), None)
+
+
+# -- looking into files -----------------------------------------------------------------
+
+_HEAD = 4096
+_CACHE_HEADER = re.compile(rb"TRT-\d+-\w+")
+_ENGINE_MAGIC = (b"ptrt", b"ftrt")
+_ENGINE_ENDINGS = (".engine", ".plan", ".trt")
+
+
+def _head(path: Path) -> bytes:
+    try:
+        with path.open("rb") as stream:
+            return stream.read(_HEAD)
+    except OSError:
+        return b""
+
+
+def _holds(path: Path, *wanted: bytes) -> bool:
+    """True if a file contains one of these; without reading it into memory."""
+    try:
+        with (
+            path.open("rb") as stream,
+            mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as mapped,
+        ):
+            return any(mapped.find(item) >= 0 for item in wanted)
+    except (OSError, ValueError):
+        return False
+
+
+def _is_model(path: Path) -> bool:
+    from setrange.formats.qdq_onnx import looks_like_onnx
+
+    return looks_like_onnx(_head(path))
+
+
+def _is_cache(path: Path) -> bool:
+    return _CACHE_HEADER.match(_head(path)) is not None
+
+
+def _is_engine(path: Path) -> bool:
+    """An engine says so itself, or lies beside the plan that setrange writes with each.
+
+    What an engine begins with is TensorRT's own affair: with an engine's ending, everything
+    that is known to be nothing else counts.
+    """
+    beside = path.with_name(f"{path.name}.plan.json")
+    if _head(path).startswith(_ENGINE_MAGIC) or b'"setrange"' in _head(beside):
+        return True
+    has_ending = path.suffix.lower() in _ENGINE_ENDINGS
+    return has_ending and not _is_model(path) and _ranges_format(path) is None
+
+
+def _is_state(path: Path) -> bool:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return "head.npy" in archive.namelist()
+    except (OSError, zipfile.BadZipFile, ValueError, NotImplementedError):
+        return False
+
+
+def _ranges_format(path: Path) -> str | None:
+    """Return what a ranges file is called; ``None`` for one that is none, or ambiguous."""
+    from setrange.formats.registry import sniff
+    from setrange.ranges.source import Source
+
+    with contextlib.suppress(SetrangeError, OSError):
+        return sniff(Source.open(path)).title
+    return None
+
+
+def _own(path: Path) -> Any:
+    """Return a ranges file of setrange's own format; ``None`` if it is no readable one."""
+    from setrange.formats.own import OWN
+    from setrange.ranges.source import Source
+
+    with contextlib.suppress(SetrangeError, OSError):
+        source = Source.open(path)
+        return OWN.read(source) if OWN.sniff(source) else None
+    return None
+
+
+def _has_given(file: Any) -> bool:
+    """True if somebody gave a range or a precision in it: nothing derives it again."""
+    if file.precision or file.collected:
+        return True
+    return any(
+        entry.range is not None and (not entry.source or entry.source.startswith("given"))
+        for entry in file.entries.values()
+    )
+
+
+def _is_template(path: Path) -> bool:
+    file = _own(path)
+    return file is not None and not _has_given(file)
+
+
+def _is_collected(path: Path) -> bool:
+    file = _own(path)
+    return file is not None and (bool(file.collected) or not _has_given(file))
+
+
+def _described(path: Path) -> str:
+    if _is_model(path):
+        return "an ONNX model"
+    if _is_cache(path):
+        return "a calibration cache"
+    if _is_engine(path):
+        return "an engine"
+    if _is_state(path):
+        return "a state of setrange collect"
+    file = _own(path)
+    if file is not None:
+        return (
+            "a ranges file that holds given ranges"
+            if _has_given(file)
+            else "a ranges file to be filled in"
+        )
+    title = _ranges_format(path)
+    return "a file of another kind" if title is None else f"ranges ({title})"
+
+
+# -- kinds ------------------------------------------------------------------------------
+
+#: A ranges file of setrange's own format is JSON: other names would mislead.
+_NO_RANGES = (".onnx", ".engine", ".plan", ".trt", ".cache", ".npy", ".npz", ".safetensors")
+
+TEMPLATE = Kind(
+    called="a ranges file to be filled in", is_same=_is_template, wrong_endings=_NO_RANGES
+)
+COLLECTED = Kind(called="measured ranges", is_same=_is_collected, wrong_endings=_NO_RANGES)
+STATE = Kind(called="a state of setrange collect", is_same=_is_state)
+CACHE = Kind(called="a calibration cache", is_same=_is_cache)
+ENGINE = Kind(called="an engine", is_same=_is_engine)
+QDQ_MODEL = Kind(
+    called="a Q/DQ model",
+    is_same=lambda path: _is_model(path) and _holds(path, b"QuantizeLinear"),
+)
+RANGED_MODEL = Kind(
+    called="a ranged model",
+    is_same=lambda path: _is_model(path) and _holds(path, b"trt_outputs_range_min"),
+)
+
+
+def ranges_kind(format_id: str) -> Kind:
+    """Return the kind of ranges files of a format, as `convert` and `merge` write them.
+
+    One that a person wrote or filled in is of another kind, and so is a measured one: its
+    layout differs from what setrange writes, or it says where its ranges are from.
+    """
+    from setrange.formats.registry import format_by_id
+    from setrange.ranges.source import Source
+
+    entry = format_by_id(format_id)
+
+    def is_same(path: Path) -> bool:
+        with contextlib.suppress(SetrangeError, OSError):
+            source = Source.open(path)
+            if not entry.sniff(source):
+                return False
+            file = entry.read(source)
+            if not _has_given(file):
+                return True
+            is_of_a_template = any(item.source for item in file.entries.values())
+            written = entry.write
+            return (
+                not (file.collected or is_of_a_template)
+                and written is not None
+                and written(file).data == source.data
+            )
+        return False
+
+    return Kind(called=f"a file of the format {entry.id}", is_same=is_same)

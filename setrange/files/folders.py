@@ -1,0 +1,100 @@
+# SPDX-FileCopyrightText: 2026 setrange contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Folders of one task only: beside an output, or where the system keeps temporary files."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import shutil
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from setrange.errors import InputError
+from setrange.files.blaming import blaming
+from setrange.files.interrupts import uninterrupted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["private_folder", "scratch_folder"]
+
+_MOST = 40
+#: The disk, or the user's share of it, is full; it cannot be written.
+_NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES}
+
+
+@contextlib.contextmanager
+def private_folder(output: Path) -> Iterator[Path]:
+    """Make a folder beside an output for a program that writes it; it is removed at the end.
+
+    Its name cannot be guessed, and nobody else may write into it.
+
+    Raises:
+        InputError: There can be none.
+    """
+    folder: Path | None = None
+    try:
+        with blaming(output), _naming(output), uninterrupted():
+            folder = Path(
+                tempfile.mkdtemp(
+                    prefix=f".{output.name[:_MOST]}.", suffix=".building", dir=output.parent
+                )
+            )
+        yield folder
+    finally:
+        if folder is not None:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def _naming(output: Path) -> Iterator[None]:
+    """Blame the output for a folder that cannot be made."""
+    try:
+        yield
+    except OSError as error:
+        error.filename = os.fspath(output)
+        raise
+
+
+@contextlib.contextmanager
+def scratch_folder(*, may_stay: bool = False) -> Iterator[Path]:
+    """Make a folder where the system keeps temporary files; it is removed at the end.
+
+    Args:
+        may_stay: It is no error if Windows keeps files that are mapped into memory.
+
+    Raises:
+        InputError: It has no room; the message names it, not the file that was to be written.
+    """
+    try:
+        place = Path(tempfile.gettempdir())
+    except OSError as error:
+        raise InputError(f"there is no folder for temporary files: {error.strerror}") from error
+    try:
+        with tempfile.TemporaryDirectory(
+            prefix="setrange-", ignore_cleanup_errors=may_stay
+        ) as name:
+            place = Path(name)
+            yield place
+    except OSError as error:
+        inside = error.filename is None or str(error.filename).startswith(str(place))
+        if error.errno not in _NO_ROOM or not inside:
+            raise
+        raise no_room(place.parent, error) from error
+    except InputError as error:
+        cause = error.__cause__
+        is_inside = str(error).startswith(str(place))
+        if not isinstance(cause, OSError) or cause.errno not in _NO_ROOM or not is_inside:
+            raise
+        raise no_room(place.parent, cause) from error
+
+
+def no_room(place: Path, error: OSError) -> InputError:
+    """Return the error for a temporary folder without room."""
+    return InputError(
+        f"the folder for temporary files, {place}, cannot be written ({error.strerror}); make "
+        f"room there, or set TMPDIR (Windows: TEMP) to another folder"
+    )
