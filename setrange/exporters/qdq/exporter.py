@@ -23,6 +23,8 @@ from setrange.exporters.qdq.placement import (
     place_everywhere,
     place_for_gpu,
 )
+from setrange.importer.profiles import get_profile
+from setrange.model.arity import check_arity
 from setrange.model.in_place import embedded
 from setrange.model.loading import Model, load_model
 from setrange.model.writing import StreamedTensor, write_model
@@ -145,11 +147,12 @@ def make_qdq(
     _check_options(placement, weights)
     given = model if isinstance(model, Model) else load_model(model, in_place=True)
     refuse_qdq_model(given)
+    check_arity(given)
     is_half = fp16 or any(
         planned.tensor.dtype == "float16" and planned.tensor.constant is None
         for planned in plan.tensors
     )
-    source = raised(given, needed_opset(has_float16=is_half))
+    source = raised(given, needed_opset(has_float16=is_half), _shapes(plan))
     graph = QdqGraph(source, plan)
     placed = (
         place_for_gpu(graph, plan.precision, quantize_small=quantize_small)
@@ -184,6 +187,17 @@ def make_qdq(
             *about_runtime(graph, placed.activations, source.opset(), is_half=is_half),
         ),
     )
+
+
+def _shapes(plan: Plan) -> dict[str, tuple[int, ...]]:
+    """Dimensions of the values that the plan knows, as ONNX has them."""
+    if get_profile(plan.network.profile).implicit_batch:
+        return {}
+    return {
+        planned.tensor.onnx_value: planned.tensor.shape
+        for planned in plan.tensors
+        if planned.tensor.onnx_value is not None and planned.tensor.shape is not None
+    }
 
 
 def _check_options(placement: str, weights: str) -> None:
