@@ -37,7 +37,7 @@ def check_model(path: str, trt: TrtVersion | None, *, as_json: bool, console: Co
     """
     model = load_model(path)
     if has_qdq(model.proto):
-        summary, findings = _check_qdq(model, console)
+        summary, findings = _check_qdq(model, trt, console)
     elif has_ranges(model.proto):
         summary, findings = _check_ranged(model, trt, console)
     else:
@@ -56,7 +56,9 @@ def check_model(path: str, trt: TrtVersion | None, *, as_json: bool, console: Co
         )
 
 
-def _check_qdq(model: Model, console: Console) -> tuple[dict[str, Any], list[Finding]]:
+def _check_qdq(
+    model: Model, trt: TrtVersion | None, console: Console
+) -> tuple[dict[str, Any], list[Finding]]:
     found = QdqNodes(model.proto, model.base)
     quantizers = [node for node in found.nodes if node.op == "QuantizeLinear"]
     activations = sum(1 for node in quantizers if not found.is_constant(node.source))
@@ -66,7 +68,16 @@ def _check_qdq(model: Model, console: Console) -> tuple[dict[str, Any], list[Fin
         f"{model.path}: Q/DQ model, opset {model.opset()}: {counts['activations']} activation "
         f"pairs, {counts['weights']} weights"
     )
-    return {"kind": "qdq", **counts}, check_qdq(model)
+    findings = check_qdq(model)
+    if trt is not None and trt.major < 8:
+        too_old = Finding(
+            code="SR615",
+            message=f"TensorRT {trt} has no Q/DQ; it came with 8.0",
+            help="take the ranges out and write a calibration cache: setrange convert MODEL "
+            "-o ranges.json --strip plain.onnx",
+        )
+        findings.insert(0, too_old)
+    return {"kind": "qdq", **counts}, findings
 
 
 def _check_ranged(

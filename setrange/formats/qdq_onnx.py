@@ -73,17 +73,17 @@ def _read(source: Source) -> RangeFile:
             f"expected a Q/DQ model with pairs on activations"
         )
     for value, nodes in by_value.items():
-        _add(reader, value, nodes)
+        _add(reader, value, nodes, found)
     weights = sum(1 for node in found.nodes if found.is_constant(node.source))
     if weights:
         reader.note(f"{weights} Q/DQ nodes on constants: TensorRT quantizes weights itself")
     return reader.finish()
 
 
-def _add(reader: ForeignReader, value: str, nodes: list[QdqNode]) -> None:
+def _add(reader: ForeignReader, value: str, nodes: list[QdqNode], found: QdqNodes) -> None:
     usable = []
     for node in nodes:
-        why = _unusable(node)
+        why = _unusable(node, found)
         if why is None:
             usable.append(node)
         else:
@@ -91,14 +91,26 @@ def _add(reader: ForeignReader, value: str, nodes: list[QdqNode]) -> None:
     if not usable:
         reader.unset(value, "no INT8 quantizer in the model", 0)
         return
-    widest = max(usable, key=lambda node: max(map(abs, _bounds(node))))
-    if any(_bounds(node) != _bounds(widest) for node in usable):
+    bounds = {node.index: _bounds(node, found) for node in usable}
+    widest = max(usable, key=lambda node: max(map(abs, bounds[node.index])))
+    if any(bounds[node.index] != bounds[widest.index] for node in usable):
         scales = ", ".join(f"{_scale(node):.6g}" for node in usable)
         reader.note(f"{value!r} is quantized {len(usable)} times, with {scales}: the largest")
     if not widest.is_per_tensor:
         reader.lose(value, LossKind.PER_CHANNEL, "a scale per channel: the largest is taken")
-    low, high = _bounds(widest)
-    if widest.dtype == "int8" and _zero(widest) == 0:
+    low, high = bounds[widest.index]
+    least, greatest = found.steps_left(widest)
+    first, last = _LIMITS[widest.dtype]
+    # INT8 without its -128 is 8 bits all the same.
+    if min(last, greatest) - max(first, least) < last - first - 1:
+        reader.lose(
+            value,
+            LossKind.NOT_8_BIT,
+            f"a Clip leaves the steps {least:g} to {greatest:g}, fewer than 8 bits: read as "
+            f"[{low!r}, {high!r}]",
+        )
+        reader.bounds(value, low, high, 0)
+    elif widest.dtype == "int8" and _zero(widest) == 0:
         reader.scale(value, _scale(widest), 0)
     else:
         reader.lose(
@@ -110,16 +122,17 @@ def _add(reader: ForeignReader, value: str, nodes: list[QdqNode]) -> None:
         reader.bounds(value, low, high, 0)
 
 
-def _unusable(node: QdqNode) -> str | None:
+def _unusable(node: QdqNode, found: QdqNodes) -> str | None:
     if node.dtype not in _LIMITS:
         return f"quantizes to {node.dtype}"
     if node.scale is None or not node.scale.size:
         return "its scale is not constant"
     if len(node.proto.input) > 2 and node.proto.input[2] and node.zero is None:
         return "its zero point is not constant"
-    if node.scale.ndim > 1:
+    if node.scale.ndim > 1 and not node.is_per_tensor:
         return "has a scale per block"
-    return None
+    low, high = _bounds(node, found)
+    return None if low < high else "a Clip leaves no steps of it"
 
 
 def _scale(node: QdqNode) -> float:
@@ -131,12 +144,13 @@ def _zero(node: QdqNode) -> int:
     return 0 if node.zero is None or not node.zero.size else int(node.zero.reshape(-1)[0])
 
 
-def _bounds(node: QdqNode) -> tuple[float, float]:
+def _bounds(node: QdqNode, found: QdqNodes) -> tuple[float, float]:
     least, greatest = _LIMITS[node.dtype]
     scale, zero = _scale(node), _zero(node)
     if node.dtype == "int8" and zero == 0:
-        return -127 * scale, 127 * scale
-    return (least - zero) * scale, (greatest - zero) * scale
+        least = -127  # what a symmetric range is written with
+    low, high = found.steps_left(node)
+    return (max(least, low) - zero) * scale, (min(greatest, high) - zero) * scale
 
 
 FORMAT = RangeFormat(

@@ -1,29 +1,40 @@
 # SPDX-FileCopyrightText: 2026 setrange contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The QuantizeLinear and DequantizeLinear nodes of an ONNX model, with their numbers."""
+"""The QuantizeLinear and DequantizeLinear nodes of an ONNX model, with their numbers.
+
+Bodies of If, Loop and Scan are looked at too: ONNX gives no two values of a model one name.
+"""
 
 from __future__ import annotations
 
+import functools
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from setrange.errors import FormatError
+from setrange.model.subgraphs import all_nodes, bodies
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
     from pathlib import Path
 
     import numpy.typing as npt
     from onnx import GraphProto, ModelProto, NodeProto, TensorProto
 
-__all__ = ["QdqNode", "QdqNodes", "has_qdq", "type_name"]
+__all__ = ["IntegerClip", "QdqNode", "QdqNodes", "has_qdq", "type_name"]
 
 #: Ops that quantize, ONNX's and (with the same names) ONNX Runtime's own.
 _OPS = ("QuantizeLinear", "DequantizeLinear")
 #: Ops that hand a constant on as it is.
 _CARRIERS = ("Identity", "Cast")
-#: Ops whose output holds the numbers of their first input, all of them.
-_MOVERS = (*_CARRIERS, "Flatten", "Reshape", "Squeeze", "Transpose", "Unsqueeze")
+#: Ops whose outputs hold numbers of their first input.
+_MOVERS = frozenset(
+    {*_CARRIERS, "Expand", "Flatten", "Gather", "Reshape", "Slice", "Split", "Squeeze"}
+    | {"Tile", "Transpose", "Unsqueeze"}
+)
+#: onnx.TensorProto: UINT8, INT8, UINT16, INT16, INT32, UINT4, INT4.
+_INTEGERS = (2, 3, 4, 5, 6, 21, 22)
 #: onnx.TensorProto.FLOAT and FLOAT16.
 _FLOAT, _HALF = 1, 10
 
@@ -34,7 +45,7 @@ class QdqNode:
 
     Attributes:
         proto: The node.
-        index: Its position in the graph.
+        index: Its position among all nodes: those of the main graph first, then of bodies.
         scale: Scales; ``None`` where they are not constant.
         zero: Zero points; ``None`` where absent or not constant.
         dtype: Type it quantizes to or from (``int8``, ``uint8``, ``int32``, ...).
@@ -78,11 +89,32 @@ class QdqNode:
         return self.scale is None or self.scale.size == 1
 
 
-class QdqNodes:
-    """What the main graph quantizes.
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class IntegerClip:
+    """A Clip of integers between the two nodes of a pair, or behind INT8 weights.
+
+    Brevitas writes them: they leave fewer steps than the type has.
 
     Attributes:
-        nodes: Its Q and DQ nodes, in order.
+        proto: The node.
+        index: Its position, as ``QdqNode.index``.
+        low: Least step that is left, -inf where the node gives none.
+        high: Greatest step that is left, inf where the node gives none.
+    """
+
+    proto: NodeProto
+    index: int
+    low: float
+    high: float
+
+
+class QdqNodes:
+    """What a model quantizes.
+
+    Attributes:
+        all: Every node: those of the main graph in its order, then those of bodies.
+        nodes: The Q and DQ nodes, in that order.
+        clips: Clips of quantized values, by the value they make.
         constants: Initializers and Constant nodes, by value.
         types: Element type of the values for which the file says it.
     """
@@ -90,31 +122,46 @@ class QdqNodes:
     def __init__(self, model: ModelProto, base: Path) -> None:
         self._base = base
         graph = model.graph
-        self.constants: dict[str, TensorProto] = _constants(graph)
-        self._carried = {
-            node.output[0]: node.input[0]
-            for node in graph.node
-            if node.op_type in _CARRIERS and node.input and node.output
-        }
+        graphs = [graph, *bodies(graph)]
+        self.all: list[NodeProto] = [node for one in graphs for node in one.node]
+        self.constants: dict[str, TensorProto] = {}
+        for one in graphs:
+            self.constants.update(_constants(one))
+        self._carried = self._first_inputs(_CARRIERS)
+        self._moved = self._first_inputs(_MOVERS)
         self.nodes = [
             self._read(node, index)
-            for index, node in enumerate(graph.node)
+            for index, node in enumerate(self.all)
             if node.op_type in _OPS and node.input and node.output
         ]
-        self._moved = {
-            node.output[0]: node.input[0]
-            for node in graph.node
-            if node.op_type in _MOVERS and node.input and node.output
-        }
         self._source_of = {node.result: node.source for node in self.nodes}
         self.types = {
             **{name: tensor.data_type for name, tensor in self.constants.items()},
             **{
                 value.name: value.type.tensor_type.elem_type
-                for value in (*graph.value_info, *graph.input, *graph.output)
+                for one in graphs
+                for value in (*one.value_info, *one.input, *one.output)
             },
         }
+        self.clips: dict[str, IntegerClip] = {}
+        self._left: dict[str, tuple[float, float]] = {}
+        self._steps = {node.result for node in self.nodes if node.op == "QuantizeLinear"}
+        for index, node in enumerate(self.all):
+            if node.op_type == "Clip" and node.input and node.output:
+                self._note_clip(node, index)
         self._originals = _originals_of_casts(graph, self.types)
+
+    @functools.cached_property
+    def moved_before_dequantizing(self) -> set[str]:
+        """Values that reach a DequantizeLinear through ops that only move or clip them."""
+        steps = {**self._moved, **{n: c.proto.input[0] for n, c in self.clips.items()}}
+        reached: set[str] = set()
+        for node in self.nodes:
+            value = node.source if node.op == "DequantizeLinear" else ""
+            while value and value not in reached:
+                reached.add(value)
+                value = steps.get(value, "")
+        return reached
 
     def uncast(self, value: str) -> str:
         """The value that this one is a copy of in the other float type, or itself.
@@ -125,27 +172,69 @@ class QdqNodes:
 
     def constant(self, value: str) -> TensorProto | None:
         """The constant a value is, directly or through Identity and Cast."""
-        for _ in self._carried:
-            if value in self.constants or value not in self._carried:
-                break
-            value = self._carried[value]
-        return self.constants.get(value)
+        return self.constants.get(self._followed(value, self._carried))
 
     def is_constant(self, value: str) -> bool:
-        """True for a constant, also behind ops that only move it."""
-        for _ in self._moved:
-            if value in self.constants or value not in self._moved:
+        """True for a constant, also behind ops that only move or select it."""
+        return self._followed(value, self._moved) in self.constants
+
+    def unclipped(self, value: str) -> tuple[str, float, float]:
+        """The value behind integer Clips, and the least and greatest step they leave."""
+        low, high = -math.inf, math.inf
+        for _ in self.clips:
+            if value not in self.clips:
                 break
-            value = self._moved[value]
-        return value in self.constants
+            clip = self.clips[value]
+            low, high = max(low, clip.low), min(high, clip.high)
+            value = clip.proto.input[0]
+        return value, low, high
+
+    def steps_left(self, node: QdqNode) -> tuple[float, float]:
+        """The least and greatest step that Clips behind a QuantizeLinear leave."""
+        return self._left.get(node.result, (-math.inf, math.inf))
 
     def is_weight(self, node: QdqNode) -> bool:
         """True for a Q or DQ that works on a constant; for a DQ also behind its Q."""
-        return self.is_constant(self._source_of.get(node.source, node.source))
+        source = self.unclipped(node.source)[0]
+        return self.is_constant(self._source_of.get(source, source))
 
     def origin(self, node: QdqNode) -> TensorProto | None:
         """The constant a Q or DQ works on; for a DQ also the one its Q took."""
-        return self.constant(self._source_of.get(node.source, node.source))
+        source = self.unclipped(node.source)[0]
+        return self.constant(self._source_of.get(source, source))
+
+    def _first_inputs(self, ops: Collection[str]) -> dict[str, str]:
+        return {
+            node.output[0]: node.input[0]
+            for node in self.all
+            if node.op_type in ops and node.input and node.output
+        }
+
+    def _followed(self, value: str, steps: Mapping[str, str]) -> str:
+        for _ in steps:  # as long as the longest way; a cycle ends here
+            if value in self.constants or value not in steps:
+                break
+            value = steps[value]
+        return value
+
+    def _note_clip(self, node: NodeProto, index: int) -> None:
+        """Note a Clip of what a QuantizeLinear makes, or of integer weights."""
+        source = self.unclipped(node.input[0])[0]
+        constant = self.constant(source)
+        is_step = constant is not None and constant.data_type in _INTEGERS
+        if not is_step and source not in self._steps:
+            return
+        bounds = []
+        for slot, open_end in ((1, -math.inf), (2, math.inf)):
+            name = node.input[slot] if len(node.input) > slot else ""
+            values = self._values(name) if name else None
+            if name and (values is None or values.size != 1):
+                return
+            bounds.append(open_end if values is None else float(values.reshape(-1)[0]))
+        low, high = bounds
+        self.clips[node.output[0]] = IntegerClip(proto=node, index=index, low=low, high=high)
+        left = self._left.get(source, (-math.inf, math.inf))
+        self._left[source] = max(left[0], low), min(left[1], high)
 
     def _read(self, node: NodeProto, index: int) -> QdqNode:
         attributes = {attr.name: attr for attr in node.attribute}
@@ -179,17 +268,23 @@ class QdqNodes:
         if tensor is None:
             return None
         try:
-            return numpy_helper.to_array(tensor, str(self._base))
+            values = numpy_helper.to_array(tensor, str(self._base))
         except (TypeError, ValueError, KeyError, OSError, onnx.checker.ValidationError) as e:
             raise FormatError(
                 f"the constant {name!r} of a Q/DQ node cannot be read ({e}); export the model "
                 f"again"
             ) from e
+        if values.dtype.kind in "OSU":
+            raise FormatError(
+                f"the constant {name!r} of a Q/DQ node holds text; expected numbers; export "
+                f"the model again"
+            )
+        return values
 
 
 def has_qdq(model: ModelProto) -> bool:
-    """True for a model with Q or DQ nodes in its main graph."""
-    return any(node.op_type in _OPS for node in model.graph.node)
+    """True for a model with Q or DQ nodes, be it in the body of an If, Loop or Scan."""
+    return any(node.op_type in _OPS for node in all_nodes(model.graph.node))
 
 
 def type_name(data_type: int) -> str:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from onnx import GraphProto, NodeProto
 
-__all__ = ["all_nodes", "captured_values", "rename_captured", "subgraphs"]
+__all__ = ["all_nodes", "bodies", "captured_values", "rename_captured", "subgraphs"]
 
 
 def subgraphs(node: NodeProto) -> Iterator[GraphProto]:
@@ -30,6 +30,15 @@ def all_nodes(nodes: Iterable[NodeProto]) -> Iterator[NodeProto]:
         yield node
         for graph in subgraphs(node):
             pending.extend(graph.node)
+
+
+def bodies(graph: GraphProto) -> Iterator[GraphProto]:
+    """Yield every body inside a graph, an outer one before those in it."""
+    found = [graph]
+    for outer in found:  # grows while it is gone over
+        for node in outer.node:
+            found += subgraphs(node)
+    yield from found[1:]
 
 
 def captured_values(nodes: Iterable[NodeProto]) -> set[str]:

@@ -10,13 +10,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from setrange.errors import UnsupportedError
+from setrange.errors import ModelError, UnsupportedError
 from setrange.formats.ranged_onnx import CARRIER, PRODUCER
+from setrange.model.arity import check_arity
 from setrange.model.constants import weights_from_tensor
 from setrange.model.in_place import embedded
 from setrange.model.loading import load_model
 from setrange.model.qdq_nodes import QdqNode, QdqNodes
-from setrange.model.subgraphs import captured_values, subgraphs
+from setrange.model.subgraphs import bodies, captured_values, subgraphs
+from setrange.model.unused_names import unused_name
 from setrange.model.writing import StreamedTensor, skeleton_of, write_model
 from setrange.surgery.strip_clips import clipped_values, with_activations
 
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import numpy.typing as npt
-    from onnx import NodeProto, TensorProto
+    from onnx import GraphProto, NodeProto, TensorProto
 
     from setrange.model.loading import Model
     from setrange.model.weights import Weights
@@ -34,6 +36,14 @@ __all__ = ["Stripped", "strip_model"]
 
 #: Attributes that only TensorRT's parser reads.
 _TRT_ATTRIBUTES = "trt_"
+
+#: Ops that hand on quantized values as they would float ones.
+_MOVING = frozenset(
+    {"DepthToSpace", "Expand", "Flatten", "Gather", "Identity", "MaxPool", "Reshape", "Slice"}
+    | {"SpaceToDepth", "Split", "Squeeze", "Tile", "Transpose", "Unsqueeze"}
+)
+#: Ops that look at dimensions only.
+_LOOKING = frozenset({"Shape", "Size"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +74,7 @@ def strip_model(model_path: str | Path, path: str | Path) -> Stripped:
         InputError: The path cannot be written.
     """
     model = load_model(model_path, in_place=True)
+    check_arity(model)
     stripping = _Stripping(model)
     stripping.quantizers()
     attributes = stripping.attributes()
@@ -81,45 +92,56 @@ class _Stripping:
     def __init__(self, model: Model) -> None:
         self._model = model
         self.skeleton = skeleton_of(model.proto)
+        self._found = QdqNodes(model.proto, model.base)
+        graphs = (self.skeleton.graph, *bodies(self.skeleton.graph))
+        #: The copies of all nodes, at the indexes of QdqNodes.
+        self._nodes = [node for graph in graphs for node in graph.node]
         self.removed: set[int] = set()
         self._carriers: set[int] = set()
         self.dequantized: dict[str, StreamedTensor] = {}
         self.clipped: dict[str, float | None] = {}
+        self._names = model.value_names()
         self._alias: dict[str, str] = {}
         self._copies: list[tuple[str, str]] = []
 
     def quantizers(self) -> None:
         """Note every Q and DQ as another name of what it takes."""
-        found = QdqNodes(self._model.proto, self._model.base)
+        found = self._found
         graph = self._model.graph
-        for proto in graph.node:
+        for proto in found.all:
             if proto.op_type.startswith("QLinear") or proto.op_type.endswith("Integer"):
-                label = f"{proto.name or proto.output[0]!r} ({proto.op_type})"
+                label = f"{proto.name or (proto.output or ['?'])[0]!r} ({proto.op_type})"
                 raise UnsupportedError(
                     f"{self._model.path}: node {label} computes in integers; export the "
                     f"model in Q/DQ form (in ONNX Runtime: QuantFormat.QDQ)"
                 )
         inputs = {value.name for value in graph.input} - found.constants.keys()
+        for name, clip in found.clips.items():
+            self.removed.add(clip.index)
+            self._alias[name] = clip.proto.input[0]
         for node in found.nodes:
             self.removed.add(node.index)
-            constant = found.constant(node.source)
-            if node.op == "DequantizeLinear" and node.source in inputs:
+            source, low, high = found.unclipped(node.source)
+            constant = found.constant(source)
+            if node.op == "DequantizeLinear" and source in inputs:
                 raise UnsupportedError(
-                    f"{self._model.path}: input {node.source!r} is quantized itself; there is "
+                    f"{self._model.path}: input {source!r} is quantized itself; there is "
                     f"no float model with the same input"
                 )
             if constant is not None and node.op == "DequantizeLinear":
-                self.dequantized[node.result] = self._dequantized(node, constant)
-            elif node.op == "DequantizeLinear" and found.is_constant(node.source):
+                self.dequantized[node.result] = self._dequantized(node, constant, low, high)
+            elif node.op == "DequantizeLinear" and found.is_constant(source):
                 raise UnsupportedError(
                     f"{self._model.path}: node {node.label!r} dequantizes a constant that "
                     f"other nodes move; fold constants first, for example with polygraphy "
                     f"surgeon sanitize --fold-constants"
                 )
             else:
-                self._alias[node.result] = node.source
+                self._alias[node.result] = source
+        self._refuse_cycles()
+        self._refuse_integers()
         outputs = {value.name for value in graph.output}
-        self.clipped = clipped_values(graph.node, found, outputs)
+        self.clipped = clipped_values(found.all, found, outputs)
         self._keep_output_names(inputs | found.constants.keys(), found)
 
     def attributes(self) -> int:
@@ -143,18 +165,22 @@ class _Stripping:
         from onnx import helper
 
         graph = self.skeleton.graph
-        removed = self.removed | self._carriers
-        nodes = [node for i, node in enumerate(graph.node) if i not in removed]
+        gone = {id(self._nodes[i]) for i in self.removed | self._carriers}
+        for body in reversed(list(bodies(graph))):
+            self._end_body(body)
+            _keep(body, [node for node in body.node if id(node) not in gone])
+        nodes = [node for node in graph.node if id(node) not in gone]
         nodes = with_activations(nodes, self.clipped, self._model.opset())
         for node in nodes:
             self._rewire(node)
         nodes += [helper.make_node("Identity", [a], [b], name=b) for a, b in self._copies]
         used = _used(nodes) | {value.name for value in graph.output}
-        freed = {name for i in removed for name in self._model.graph.node[i].input} - used
+        freed = {
+            name for i in self.removed | self._carriers for name in self._found.all[i].input
+        } - used
         nodes = [n for n in nodes if n.op_type != "Constant" or n.output[0] not in freed]
         made = {name for node in nodes for name in node.output}
-        del graph.node[:]
-        graph.node.extend(nodes)
+        _keep(graph, nodes)
         inputs = [value for value in graph.input if value.name not in freed]
         del graph.input[:]
         graph.input.extend(inputs)
@@ -187,6 +213,58 @@ class _Stripping:
                 self._alias[source] = node.result
                 outputs.add(source)
 
+    def _end_body(self, body: GraphProto) -> None:
+        """A body gives what it makes itself: a copy, where a pair was on an outer value."""
+        from onnx import helper
+
+        made = {name for node in body.node for name in node.output}
+        made -= self._alias.keys() | self.dequantized.keys()
+        for value in body.output:
+            source = self._resolved(value.name)
+            if value.name in made or source in made:
+                continue
+            if value.name in self._alias or value.name in self.dequantized:
+                copy = unused_name(f"{value.name}_kept", self._names)
+                body.node.append(helper.make_node("Identity", [source], [copy], name=copy))
+                value.name = copy
+
+    def _refuse_cycles(self) -> None:
+        """A pair that is fed by itself has no float model."""
+        known: set[str] = set()
+        for start in self._alias:
+            way: set[str] = set()
+            name = start
+            while name in self._alias and name not in known:
+                if name in way:
+                    raise ModelError(
+                        f"{self._model.path}: the Q/DQ node that makes {name!r} is fed by "
+                        f"itself; the model is damaged: export it again"
+                    )
+                way.add(name)
+                name = self._alias[name]
+            known |= way
+
+    def _refuse_integers(self) -> None:
+        """Ops between the two nodes of a pair that take integers only, or change them."""
+        steps = {n.result for n in self._found.nodes if n.op == "QuantizeLinear"}
+        steps.update(self._found.clips)
+        for index, proto in enumerate(self._found.all):
+            if index in self.removed or steps.isdisjoint(proto.input):
+                continue
+            taken = [slot for slot, name in enumerate(proto.input) if name in steps]
+            if proto.op_type in _LOOKING:
+                continue
+            is_moved = proto.op_type in _MOVING and taken == [0]
+            is_joined = proto.op_type == "Concat" and len(taken) == len(proto.input)
+            if not is_moved and not is_joined:
+                label = proto.name or (proto.output or ["?"])[0]
+                raise UnsupportedError(
+                    f"{self._model.path}: {proto.op_type} {label!r} computes on the quantized "
+                    f"{proto.input[taken[0]]!r}; there is no float model with the same nodes: "
+                    f"put a DequantizeLinear before it"
+                )
+            steps.update(proto.output)
+
     def _resolved(self, name: str) -> str:
         while name in self._alias:
             name = self._alias[name]
@@ -203,7 +281,9 @@ class _Stripping:
             for inner in graph.node:
                 self._rewire(inner)
 
-    def _dequantized(self, node: QdqNode, constant: TensorProto) -> StreamedTensor:
+    def _dequantized(
+        self, node: QdqNode, constant: TensorProto, low: float, high: float
+    ) -> StreamedTensor:
         import onnx
 
         weights = weights_from_tensor(constant, self._model.base)
@@ -220,6 +300,14 @@ class _Stripping:
         head.dims.extend(weights.shape)
         axis = (1 if node.axis is None else node.axis) % max(1, weights.rank)
         zero = np.zeros_like(scale) if node.zero is None else node.zero
+        for what, array in (("scale", scale), ("zero point", zero)):
+            if not _fits(array, axis, weights.shape):
+                raise ModelError(
+                    f"{self._model.path}: node {node.label!r} has a {what} of shape "
+                    f"{list(array.shape)} for weights of shape {list(weights.shape)} (axis "
+                    f"{axis}); expected one number, one for each index of the axis, or one for "
+                    f"each block of it"
+                )
         return StreamedTensor(
             head=head,
             size=weights.count * dtype.itemsize,
@@ -228,6 +316,7 @@ class _Stripping:
                 weights,
                 _spread(scale, axis, weights.shape),
                 _spread(zero.astype(np.float32), axis, weights.shape),
+                (low, high),
             ),
         )
 
@@ -242,11 +331,35 @@ def _spread(array: npt.NDArray[Any], axis: int, shape: tuple[int, ...]) -> npt.N
     return np.repeat(array, block, axis)[tuple(slice(dim) for dim in shape)]
 
 
+def _fits(array: npt.NDArray[Any], axis: int, shape: tuple[int, ...]) -> bool:
+    """True for one number, one an index along the axis, or one a block of it."""
+    if array.size == 1:
+        return True
+    if axis >= len(shape):
+        return False
+    if array.ndim == 1:
+        return len(array) == shape[axis]
+    others = ([n for i, n in enumerate(dims) if i != axis] for dims in (array.shape, shape))
+    is_block = array.ndim == len(shape) and 0 < array.shape[axis] <= shape[axis]
+    return is_block and next(others) == next(others)
+
+
+def _keep(graph: GraphProto, nodes: list[NodeProto]) -> None:
+    del graph.node[:]
+    graph.node.extend(nodes)
+
+
 def _floats(
-    weights: Weights, scale: npt.NDArray[Any], zero: npt.NDArray[Any]
+    weights: Weights,
+    scale: npt.NDArray[Any],
+    zero: npt.NDArray[Any],
+    bounds: tuple[float, float],
 ) -> Iterator[bytes]:
-    """(value - zero point) x scale, some rows at a time."""
+    """(value - zero point) x scale, some rows at a time; values are clipped first."""
+    is_clipped = bounds != (-np.inf, np.inf)
     for start, part in weights.slices():
+        if is_clipped:
+            part = np.clip(part.astype(np.float32), *bounds)
         rows = slice(start, start + len(part))
         factor, shift = (a[rows] if a.ndim and len(a) > 1 else a for a in (scale, zero))
         yield ((part.astype(np.float32) - shift).astype(scale.dtype) * factor).tobytes()

@@ -10,7 +10,11 @@ import numpy as np
 import pytest
 from onnx import numpy_helper
 
-from tests.exporters.quantizing import Shapes, quantized, reasons, save
+from setrange.errors import ModelError
+from setrange.exporters.qdq import make_qdq
+from setrange.exporters.qdq.graph import QdqGraph
+from setrange.model.loading import load_model
+from tests.exporters.quantizing import Shapes, plan_of, quantized, reasons, save
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -295,3 +299,31 @@ def test_placement_all_takes_every_value_with_a_range(tmp_path: Path) -> None:
     made = quantized(path, placement="all")
     assert set(made.scales) == {"x", "c", "r", "s"}
     assert made.weights == ("w",)
+
+
+def test_a_long_chain_is_walked_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    length = 300
+    adds = "".join(f"a{i + 1} = Add (a{i}, k)\n" for i in range(length))
+    graph = f"(float[1, 16, 8, 8] x) => (float[1, 16, 8, 8] a{length}) {{"
+    graph += f"a0 = Conv <pads = [1, 1, 1, 1]> (x, w)\n{adds}}}"
+    path = save(tmp_path / "m.onnx", graph, {"w": (16, 16, 3, 3), "k": (1, 16, 1, 1)})
+    asked = []
+    original = QdqGraph.only_taker
+    monkeypatch.setattr(
+        QdqGraph, "only_taker", lambda self, value: asked.append(value) or original(self, value)
+    )
+    quantized(path)
+    assert length <= len(asked) < 5 * length
+
+
+@pytest.mark.parametrize(("op", "slots"), [("Add", 1), ("Conv", 1), ("MatMul", 1), ("Conv", 0)])
+def test_a_node_that_lacks_an_input_is_named(tmp_path: Path, op: str, slots: int) -> None:
+    graph = "(float[1, 16, 8, 8] x) => (float[1, 16, 8, 8] y) {y = Conv (x, w)}"
+    path = save(tmp_path / "m.onnx", graph, {"w": (16, 16, 1, 1)})
+    plan = plan_of(path)
+    model = load_model(path)
+    node = model.graph.node.add(op_type=op, name="bad", output=["z"])
+    node.input.extend(["x"] * slots)
+    model.made.clear()
+    with pytest.raises(ModelError, match=rf"node 'bad' \({op}\) has {slots} inputs; expected"):
+        make_qdq(plan, model)

@@ -71,6 +71,7 @@ class QdqGraph:
         rooted: Float values that hold a constant's numbers, as it does or moved.
         computed: Values made of constants alone, but not by moving one.
         facts: What the plan knows, by value.
+        fused: Value -> the convolution it is fused to; see ``patterns.fused_convolution``.
     """
 
     def __init__(self, model: Model, plan: Plan) -> None:
@@ -103,6 +104,7 @@ class QdqGraph:
         for node in self.nodes:
             self._follow(node)
         self.facts = _facts(plan)
+        self.fused: dict[str, Node | None] = {}
         self._doubles = self._values_in_double(
             value.name for value in graph.input if value.type.tensor_type.elem_type == _DOUBLE
         )
@@ -114,13 +116,18 @@ class QdqGraph:
 
     def takers(self, value: str) -> list[Node]:
         """The nodes that take a value, each once."""
-        return [self.nodes[i] for i in dict.fromkeys(use.node for use in self.uses[value])]
+        uses = self.uses.get(value, ())
+        return [self.nodes[i] for i in dict.fromkeys(use.node for use in uses)]
 
     def only_taker(self, value: str) -> Node | None:
         """The one node that takes a value nobody else sees, or ``None``."""
-        takers = self.takers(value)
-        is_seen = value in self.outputs or value in self.captured
-        return takers[0] if len(takers) == 1 and not is_seen else None
+        if value in self.outputs or value in self.captured:
+            return None
+        uses = self.uses.get(value, ())
+        # Not by way of takers(): a value may have many, and be asked about once for each.
+        if not uses or any(use.node != uses[0].node for use in uses):
+            return None
+        return self.nodes[uses[0].node]
 
     def shape(self, value: str) -> tuple[int, ...] | None:
         """Dimensions of a constant or of a value the plan knows."""

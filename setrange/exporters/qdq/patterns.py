@@ -66,18 +66,25 @@ def fused_convolution(graph: QdqGraph, value: str) -> Node | None:
     Between the two there is at most BatchNormalization, a constant bias, or Identity, and
     nobody else sees the values between.
     """
-    while graph.only_taker(value) is not None:
-        maker = graph.maker(value)
+    known, way, found = graph.fused, [], None
+    while value not in known:
+        way.append(value)
+        maker = graph.maker(value) if graph.only_taker(value) is not None else None
         if maker is None:
-            return None
+            break
         if maker.op in _CONVOLUTIONS:
-            return maker
+            found = maker
+            break
         through = maker.op in ("BatchNormalization", "Identity")
-        biased = maker.op == "Add" and maker.inputs[1] in graph.constants
+        biased = (
+            maker.op == "Add" and len(maker.inputs) == 2 and maker.inputs[1] in graph.constants
+        )
         if not through and not biased:
-            return None
+            break
         value = maker.inputs[0]
-    return None
+    # A chain is walked once, however many of its values are asked about.
+    known.update(dict.fromkeys(way, known.get(value, found)))
+    return known[way[0]] if way else known[value]
 
 
 def convolution_depth(graph: QdqGraph) -> dict[str, int]:

@@ -25,6 +25,8 @@ __all__ = ["cast_rest"]
 
 #: How many names one finding lists.
 _SHOWN = 5
+#: onnx.TensorProto.DataType of what TensorRT's network holds.
+_TYPES = {"float32": 1, "int32": 6, "int64": 7, "bool": 9, "float16": 10}
 _PAIRS = ("QuantizeLinear", "DequantizeLinear")
 
 
@@ -64,6 +66,9 @@ def cast_rest(
             for node in graph.nodes
             for value in node.outputs
             if node.domain and value in facts and facts[value].dtype == "float32"
+        },
+        types={
+            value: _TYPES[fact.dtype] for value, fact in facts.items() if fact.dtype in _TYPES
         },
         keep={
             node.name: "precision says fp32"

@@ -17,7 +17,7 @@ from setrange.findings import Finding, Level
 from setrange.model.qdq_nodes import QdqNode, QdqNodes, type_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from onnx import NodeProto
 
@@ -29,6 +29,8 @@ _REQUANTIZE = "quantize the model again with INT8 and zero point 0 (symmetric)"
 _WITH_SETRANGE = "setrange convert MODEL -o ranges.json --strip plain.onnx, then setrange apply"
 #: Ops TensorRT has no importer for: they compute in integers.
 _INTEGER_OPS = ("QLinear", "MatMulInteger", "ConvInteger", "DynamicQuantizeLinear", "QGemm")
+#: Types of quantized weights.
+_QUANTIZED = ("int8", "uint8", "int4", "uint4", "float8e4m3fn")
 #: Two float types: float32 (1), float16 (10), bfloat16 (16).
 _MIXED = ({1, 10}, {1, 16}, {10, 16})
 #: Ops whose operands must both be quantized, or INT8 is not used.
@@ -42,17 +44,18 @@ def check_qdq(model: Model) -> list[Finding]:
         model: Any model with Q/DQ nodes, whoever wrote it.
     """
     found = QdqNodes(model.proto, model.base)
-    findings = list(_integer_ops(model))
+    findings = list(_integer_ops(found))
     for node in found.nodes:
         findings += _about_type(node, found)
         findings += _about_scale(node, found)
         findings += _about_channels(node, found)
-    findings += _half_quantized(model, found)
+    findings += _between(found)
+    findings += _half_quantized(found)
     return findings
 
 
-def _integer_ops(model: Model) -> Iterator[Finding]:
-    for node in model.graph.node:
+def _integer_ops(found: QdqNodes) -> Iterator[Finding]:
+    for node in found.all:
         if node.op_type.startswith(_INTEGER_OPS):
             yield Finding(
                 code="SR607",
@@ -157,7 +160,50 @@ def _about_channels(node: QdqNode, found: QdqNodes) -> Iterator[Finding]:
         )
 
 
-def _half_quantized(model: Model, found: QdqNodes) -> Iterator[Finding]:
+def _between(found: QdqNodes) -> Iterator[Finding]:
+    """Ops where TensorRT wants the two nodes of a pair next to each other."""
+    scaling = {name for node in found.nodes for name in node.proto.input[1:3]}
+    for node in found.all:
+        for name in dict.fromkeys(node.input):
+            constant = found.constants.get(name)
+            if (
+                constant is None
+                or type_name(constant.data_type) not in _QUANTIZED
+                or node.op_type in ("DequantizeLinear", "QuantizeLinear")
+                or not node.output
+                or name in scaling
+                or not _is_dequantized(node.output, found)
+            ):
+                continue
+            yield Finding(
+                code="SR614",
+                tensor=name,
+                message=f"{_label(node)} takes the quantized constant {name!r}; TensorRT "
+                f"takes one only directly before a DequantizeLinear",
+                help=f"fold it into the constant: {_WITH_SETRANGE}",
+                level=Level.ERROR,
+            )
+    for clip in found.clips.values():
+        source = found.unclipped(clip.proto.input[0])[0]
+        if found.is_constant(source):
+            continue
+        yield Finding(
+            code="SR614",
+            tensor=source,
+            message=f"{_label(clip.proto)} between the nodes of a pair leaves the steps "
+            f"{clip.low:g} to {clip.high:g}; TensorRT rounds to 8 bits and clips as an op of "
+            f"its own, which costs time",
+            help=f"quantize to 8 bits without a Clip: {_WITH_SETRANGE}",
+            level=Level.WARNING,
+        )
+
+
+def _is_dequantized(outputs: Sequence[str], found: QdqNodes) -> bool:
+    """True where a value reaches a DequantizeLinear through ops that move or clip it."""
+    return any(name in found.moved_before_dequantizing for name in outputs)
+
+
+def _half_quantized(found: QdqNodes) -> Iterator[Finding]:
     """Weighted ops with a pair on one operand only: they stay float."""
     results = {
         node.result
@@ -167,7 +213,7 @@ def _half_quantized(model: Model, found: QdqNodes) -> Iterator[Finding]:
     }
     # TensorRT moves a DequantizeLinear behind ops that only move or select values.
     reached = set(results)
-    for node in model.graph.node:
+    for node in found.all:
         if node.op_type in COMMUTING and node.input and node.input[0] in reached:
             reached.update(node.output)
         if node.op_type not in _WEIGHTED or len(node.input) < 2:
@@ -184,7 +230,7 @@ def _half_quantized(model: Model, found: QdqNodes) -> Iterator[Finding]:
 
 
 def _label(node: NodeProto) -> str:
-    name: str = node.name or f"node_of_{node.output[0]}"
+    name: str = node.name or f"node_of_{(node.output or ['?'])[0]}"
     return f"{node.op_type} {name!r}"
 
 

@@ -58,6 +58,7 @@ def to_half(
     base: Path,
     amax: Mapping[str, float],
     floats: Collection[str] = (),
+    types: Mapping[str, int] | None = None,
     keep: Mapping[str, str],
 ) -> HalfModel:
     """Cast a model to float16.
@@ -69,12 +70,13 @@ def to_half(
         base: Directory of external data.
         amax: Largest magnitude of values whose range is known.
         floats: Results of plugins that are float32; ONNX does not know them.
+        types: Element types of values, for models that ONNX's checker does not pass.
         keep: Name of a node that stays float32 -> the reason.
 
     Raises:
         ModelError: A constant cannot be read.
     """
-    graph = HalfGraph(skeleton, initializers, floats)
+    graph = HalfGraph(skeleton, initializers, floats, types or {})
     constants = float_constants(graph.nodes, initializers, base)
     kept = kept_nodes(graph, constants, amax, keep)
     casting = _Casting(skeleton, graph, constants, kept, initializers)

@@ -13,7 +13,7 @@ from setrange.model.subgraphs import captured_values
 from setrange.model.writing import head_of
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from onnx import ModelProto, TensorProto
 
@@ -23,6 +23,9 @@ __all__ = ["FLOAT", "HALF", "HalfGraph", "Slots"]
 
 #: onnx.TensorProto.FLOAT and FLOAT16.
 FLOAT, HALF = 1, 10
+
+#: Greatest opset that ONNX's table of ops can be asked about.
+_LARGEST_OPSET = 2**31 - 1
 
 #: Attributes by which an op chooses the type it makes (random numbers, windows, EyeLike).
 _OWN_TYPE = {"dtype", "output_datatype"}
@@ -53,14 +56,16 @@ class HalfGraph:
         skeleton: ModelProto,
         initializers: Sequence[TensorProto | StreamedTensor],
         floats: Collection[str],
+        types: Mapping[str, int],
     ) -> None:
         self.nodes = [Node(proto, i) for i, proto in enumerate(skeleton.graph.node)]
-        self.types = _value_types(skeleton, initializers, floats)
+        self.types = _value_types(skeleton, initializers, floats, types)
         self.uses: dict[str, list[tuple[int, int]]] = {}
         for node in self.nodes:
             for slot, name in enumerate(node.inputs):
                 self.uses.setdefault(name, []).append((node.index, slot))
         opset = max((e.version for e in skeleton.opset_import if not e.domain), default=1)
+        opset = min(opset, _LARGEST_OPSET)
         self.slots = [self._slots_of(node, opset) for node in self.nodes]
         self.outputs = {value.name for value in skeleton.graph.output}
         self.captured = captured_values(skeleton.graph.node)
@@ -108,8 +113,13 @@ def _value_types(
     skeleton: ModelProto,
     initializers: Sequence[TensorProto | StreamedTensor],
     floats: Collection[str],
+    types: Mapping[str, int],
 ) -> dict[str, int]:
-    """Element types by ONNX's own inference, which needs no weights; ``floats`` are float32."""
+    """Element types by ONNX's own inference, which needs no weights; ``floats`` are float32.
+
+    Inference is native code, so it is given only what ONNX's checker passes: where that
+    refuses a model (plugins among ONNX's own ops), ``types`` and the file's own words stand.
+    """
     import onnx
 
     probe = onnx.ModelProto()
@@ -123,9 +133,23 @@ def _value_types(
     declared = {value.name for value in (*probe.graph.value_info, *probe.graph.output)}
     for name in sorted(set(floats) - declared):
         probe.graph.value_info.append(onnx.helper.make_tensor_value_info(name, FLOAT, None))
+    is_inferred = False
+    with contextlib.suppress(RuntimeError, ValueError, onnx.checker.ValidationError):
+        onnx.checker.check_model(probe)
+        is_inferred = True
+    if not is_inferred:
+        for name in sorted(types.keys() - declared - set(floats)):
+            probe.graph.value_info.append(
+                onnx.helper.make_tensor_value_info(name, types[name], None)
+            )
+        return _declared(probe)
     # Where inference fails, what the file itself declares stays.
     with contextlib.suppress(RuntimeError, ValueError, onnx.shape_inference.InferenceError):
         probe = onnx.shape_inference.infer_shapes(probe)
+    return _declared(probe)
+
+
+def _declared(probe: ModelProto) -> dict[str, int]:
     graph = probe.graph
     return {
         value.name: value.type.tensor_type.elem_type
