@@ -2,10 +2,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """setrange: your INT8 ranges, any TensorRT, no calibrator.
 
->>> from setrange import import_network, make_plan, read_ranges, write_cache  # doctest: +SKIP
->>> network = import_network("resnet50.onnx", trt="8.6")  # doctest: +SKIP
->>> plan = make_plan(network, read_ranges("ranges.json"))  # doctest: +SKIP
+>>> from setrange import plan_model, write_cache  # doctest: +SKIP
+>>> plan = plan_model("resnet50.onnx", "ranges.json", trt="8.6")  # doctest: +SKIP
 >>> write_cache(plan, "resnet50.cache", trt="8.6")  # doctest: +SKIP
+
+Each command of ``setrange`` has its function: ``template``, ``plan_model`` (``check``, and the
+first half of ``apply``), ``write_cache``, ``write_ranged``, ``write_qdq`` and ``build_engine``
+(the second half), ``collect``, ``verify``, ``convert``, ``merge``, ``diff``, ``resolve`` and
+``import_network`` (``inspect``). Defaults are those of the command line. Bad input raises a
+``SetrangeError`` whose text is the command's message.
 
 Nothing is imported before it is used: ``import setrange`` costs no more than this file.
 """
@@ -20,24 +25,26 @@ if TYPE_CHECKING:
     from setrange.accuracy.run import verify
     from setrange.build_settings.config import BuildConfig, read_build_config
     from setrange.conversion.conversion import convert
+    from setrange.conversion.difference import diff
+    from setrange.conversion.merging import merge
     from setrange.errors import SetrangeError
     from setrange.exporters.cache import CacheResult, write_cache
     from setrange.exporters.qdq import QdqModel, write_qdq
+    from setrange.exporters.ranged import RangedModel, write_ranged
     from setrange.exporters.tensorrt import EngineResult, build_engine
     from setrange.findings import Finding, Level
     from setrange.formats import ConversionReport
-    from setrange.importer.parser import import_network
+    from setrange.importer.model_at import ModelAt
+    from setrange.importer.parser import ParserOptions, import_network
     from setrange.measure.images import ImageOptions
     from setrange.measure.run import collect
     from setrange.network import Layer, Network, Tensor
-    from setrange.plan import Plan, PlannedTensor, Source, make_plan
-    from setrange.ranges import (
-        DynamicRange,
-        RangeEntry,
-        RangeFile,
-        read_ranges,
-        write_ranges,
-    )
+    from setrange.plan import Plan, PlannedTensor, Source, make_plan, plan_model
+    from setrange.plan.template import template
+    from setrange.ranges import DynamicRange, RangeEntry, RangeFile, read_ranges, write_ranges
+    from setrange.ranges.diff import RangeDiff
+    from setrange.ranges.merge import MergeResult
+    from setrange.resolver import NameReport, resolve
     from setrange.versions import TrtVersion
 
 __all__ = [
@@ -50,12 +57,18 @@ __all__ = [
     "ImageOptions",
     "Layer",
     "Level",
+    "MergeResult",
+    "ModelAt",
+    "NameReport",
     "Network",
+    "ParserOptions",
     "Plan",
     "PlannedTensor",
     "QdqModel",
+    "RangeDiff",
     "RangeEntry",
     "RangeFile",
+    "RangedModel",
     "Report",
     "SetrangeError",
     "Source",
@@ -65,13 +78,19 @@ __all__ = [
     "build_engine",
     "collect",
     "convert",
+    "diff",
     "import_network",
     "make_plan",
+    "merge",
+    "plan_model",
     "read_build_config",
     "read_ranges",
+    "resolve",
+    "template",
     "verify",
     "write_cache",
     "write_qdq",
+    "write_ranged",
     "write_ranges",
 ]
 
@@ -88,12 +107,18 @@ _HOMES = {
     "ImageOptions": "setrange.measure.images",
     "Layer": "setrange.network",
     "Level": "setrange.findings",
+    "MergeResult": "setrange.ranges.merge",
+    "ModelAt": "setrange.importer.model_at",
+    "NameReport": "setrange.resolver",
     "Network": "setrange.network",
+    "ParserOptions": "setrange.importer.parser",
     "Plan": "setrange.plan",
     "PlannedTensor": "setrange.plan",
     "QdqModel": "setrange.exporters.qdq",
+    "RangeDiff": "setrange.ranges.diff",
     "RangeEntry": "setrange.ranges",
     "RangeFile": "setrange.ranges",
+    "RangedModel": "setrange.exporters.ranged",
     "Report": "setrange.accuracy.results",
     "SetrangeError": "setrange.errors",
     "Source": "setrange.plan",
@@ -102,13 +127,19 @@ _HOMES = {
     "build_engine": "setrange.exporters.tensorrt",
     "collect": "setrange.measure.run",
     "convert": "setrange.conversion.conversion",
+    "diff": "setrange.conversion.difference",
     "import_network": "setrange.importer.parser",
     "make_plan": "setrange.plan",
+    "merge": "setrange.conversion.merging",
+    "plan_model": "setrange.plan",
     "read_build_config": "setrange.build_settings.config",
     "read_ranges": "setrange.ranges",
+    "resolve": "setrange.resolver",
+    "template": "setrange.plan.template",
     "verify": "setrange.accuracy.run",
     "write_cache": "setrange.exporters.cache",
     "write_qdq": "setrange.exporters.qdq",
+    "write_ranged": "setrange.exporters.ranged",
     "write_ranges": "setrange.ranges",
 }
 

@@ -4,75 +4,63 @@
 
 from __future__ import annotations
 
-import functools
 from typing import TYPE_CHECKING
 
 from setrange.exporters.qdq import make_qdq
+from setrange.plan import make_plan
 
 if TYPE_CHECKING:
     from setrange.exporters.qdq import QdqModel
-    from setrange.importer.parser import ParserOptions
-    from setrange.model.loading import Model
+    from setrange.importer.model_at import ModelAt
     from setrange.network import Network
     from setrange.plan import Plan
     from setrange.ranges.model import RangeFile
 
-__all__ = ["Remaker"]
+__all__ = ["Quantizer"]
 
 
-class Remaker:
+class Quantizer:
     """Makes plan and Q/DQ model of ranges, again and again.
 
     Args:
-        model: The float model.
+        models: The float model.
         network: What TensorRT's parser makes of it.
         fill: How ranges are filled.
         placement: Where pairs go.
         quantize_small: Pairs on small convolutions too.
-        parser: How TensorRT's parser is set up.
     """
 
     def __init__(
         self,
-        model: Model,
+        models: ModelAt,
         network: Network,
         *,
         fill: str = "safe",
         placement: str = "gpu",
         quantize_small: bool = False,
-        parser: ParserOptions | None = None,
     ) -> None:
-        self.model = model
+        self.models = models
+        self.model = models.model
         self.network = network
         self.fill = fill
         self.placement = placement
         self.quantize_small = quantize_small
-        self._parser = parser
-        self._import_at = functools.cache(self._imported)
-        self._values = model.value_names()
 
     def __call__(self, ranges: RangeFile) -> tuple[Plan, QdqModel]:
-        """Return the plan of ranges, and the model.
+        """Return the plan of ranges by tensor, and the model.
 
         Raises:
             SetrangeError: The ranges cannot be used, or no pair is left.
         """
-        from setrange.plan import make_plan
+        plan = make_plan(self.network, ranges, fill=self.fill, model=self.models)
+        return plan, self.quantized(plan)
 
-        plan = make_plan(
-            self.network,
-            ranges,
-            fill=self.fill,
-            import_at=self._import_at,
-            onnx_values=self._values,
-        )
-        made = make_qdq(
+    def quantized(self, plan: Plan) -> QdqModel:
+        """Return the Q/DQ model of a plan.
+
+        Raises:
+            SetrangeError: No pair is left.
+        """
+        return make_qdq(
             plan, self.model, placement=self.placement, quantize_small=self.quantize_small
         )
-        return plan, made
-
-    def _imported(self, trt: str) -> Network:
-        from setrange.importer.parser import import_model
-        from setrange.versions import TrtVersion
-
-        return import_model(self.model, TrtVersion.parse(trt), self._parser)

@@ -13,18 +13,23 @@ from setrange.accuracy.findings import about_outputs, about_tensors
 from setrange.accuracy.labels import read_labels
 from setrange.accuracy.metrics import METRICS, chosen_metric
 from setrange.accuracy.pairs import nodes_of, weight_results
-from setrange.accuracy.quantizer import Remaker
+from setrange.accuracy.quantizer import Quantizer
 from setrange.accuracy.results import Report, TensorResult
 from setrange.accuracy.session import Loader
 from setrange.accuracy.simulation import Kept, Simulation
 from setrange.errors import InputError, UsageError
 from setrange.exporters.qdq.graph import QdqGraph
-from setrange.findings import Level
+from setrange.importer.model_at import ModelAt
 from setrange.measure.batches import batches_of, check_batch, check_numbers
 from setrange.measure.counting import count_samples
 from setrange.measure.data import DataOptions, samples_of
 from setrange.measure.histogram import Histogram
 from setrange.measure.inputs import Inputs
+from setrange.model.loading import load_model
+from setrange.plan import plan_model, raise_if_blocked
+from setrange.ranges.model import RangeFile
+from setrange.ranges.reading import read_ranges
+from setrange.resolver.module_ranges import ranges_of_tensors
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -35,7 +40,6 @@ if TYPE_CHECKING:
     from setrange.exporters.qdq import QdqModel
     from setrange.measure.images import ImageOptions
     from setrange.plan import Plan
-    from setrange.ranges.model import RangeFile
 
 __all__ = ["Options", "Run", "verify"]
 
@@ -83,6 +87,7 @@ def verify(
     blame: float | None = None,
     trt: str | None = None,
     fill: str = "safe",
+    allow_missing: bool = False,
     placement: str = "gpu",
     quantize_small: bool = False,
     samples: int | None = None,
@@ -104,8 +109,10 @@ def verify(
         threshold: What is good enough; see ``Report.passed``.
         labels: File of class numbers.
         blame: Seconds to find out which tensors cost most, and what helps.
-        trt: TensorRT release whose tensors the ranges name.
+        trt: TensorRT release whose tensors the ranges name; what the file says if not given,
+            else the installed one, or the newest with ranges.
         fill: How missing ranges are filled.
+        allow_missing: Nodes without a range may stay float.
         placement: Where Q/DQ pairs go.
         quantize_small: Pairs on small convolutions and vector products too.
         samples: Samples to take; ``None`` = all.
@@ -119,16 +126,8 @@ def verify(
         The report; nothing is raised for a bad one.
 
     Raises:
-        SetrangeError: Ranges, model, data or labels cannot be used.
+        SetrangeError: Ranges, model, data or labels cannot be used, or a node lacks a range.
     """
-    from setrange.conversion.conversion import ranges_of_tensors
-    from setrange.exporters.guards import refuse_qdq_model
-    from setrange.importer.parser import import_model
-    from setrange.model.loading import load_model
-    from setrange.ranges import read_ranges
-    from setrange.ranges.model import RangeFile
-    from setrange.versions import DEFAULT_TRT, TrtVersion
-
     options = Options(
         metric=metric,
         threshold=threshold,
@@ -140,22 +139,19 @@ def verify(
     )
     source = DataOptions.of(data, samples=samples, images=images, batch_axis=batch_axis)
     file = ranges if isinstance(ranges, RangeFile) else read_ranges(ranges)
-    model = load_model(model_path, in_place=True)
-    refuse_qdq_model(model)
-    file = ranges_of_tensors(file, model)
-    version = TrtVersion.parse(trt or file.named_by or DEFAULT_TRT)
-    remake = Remaker(
-        model,
-        import_model(model, version),
+    models = ModelAt.of(load_model(model_path, in_place=True))
+    plan = plan_model(models, file, trt=trt, fill=fill)
+    raise_if_blocked(plan, allow_missing=True)
+    quantizer = Quantizer(
+        models,
+        plan.network,
         fill=fill,
         placement=placement,
         quantize_small=quantize_small,
     )
-    plan, made = remake(file)
-    errors = [finding.message for finding in plan.findings if finding.level is Level.ERROR]
-    if errors:
-        raise InputError(f"the ranges do not fit the model: {'; '.join(errors)}")
-    run = Run(remake, file, plan, made, options)
+    made = quantizer.quantized(plan)
+    made.raise_if_missing(allow_missing=allow_missing)
+    run = Run(quantizer, ranges_of_tensors(file, models.model), plan, made, options)
     run.compare(source)
     if blame is not None:
         run.find_blame()
@@ -166,7 +162,7 @@ class Run:
     """One comparison.
 
     Args:
-        remake: Makes plan and model of other ranges, for ``--blame``.
+        quantizer: Makes plan and model of other ranges, for ``--blame``.
         ranges: The ranges.
         plan: Their plan.
         made: Their Q/DQ model.
@@ -175,21 +171,21 @@ class Run:
 
     def __init__(
         self,
-        remake: Remaker,
+        quantizer: Quantizer,
         ranges: RangeFile,
         plan: Plan,
         made: QdqModel,
         options: Options,
     ) -> None:
-        self._remake = remake
+        self._quantizer = quantizer
         self._ranges = ranges
         self._plan = plan
         self._made = made
         self._options = options
-        self._inputs = Inputs.of(remake.model)
+        self._inputs = Inputs.of(quantizer.model)
         self._labels = None if options.labels is None else read_labels(options.labels)
         self._loader = Loader(
-            model=remake.model, threads=options.threads, provider=options.provider
+            model=quantizer.model, threads=options.threads, provider=options.provider
         )
         self._kept = Kept(most_samples=MOST_SAMPLES, most_bytes=MOST_BYTES)
         self._histograms = {name: Histogram() for name in made.scales}
@@ -216,7 +212,7 @@ class Run:
         check_batch(inputs, options.batch)
         wants_blame = options.blame is not None
         simulation = Simulation(
-            self._remake.model,
+            self._quantizer.model,
             made,
             self._loader,
             labels=self._labels,
@@ -232,18 +228,18 @@ class Run:
         outputs = tuple(output.result() for output in simulation.outputs)
         if not any(output.values for output in outputs):
             raise InputError(
-                f"{self._remake.model.path}: on these data no output holds a value that can be "
-                f"compared (empty, or not finite in float); look at the model and the data"
+                f"{self._quantizer.model.path}: on these data no output holds a value that can "
+                f"be compared (empty, or not finite in float); look at the model and the data"
             )
         metric = chosen_metric(options.metric, outputs)
         value = metric.worst(outputs)
-        graph = QdqGraph(self._remake.model, self._plan)
+        graph = QdqGraph(self._quantizer.model, self._plan)
         tensors = _tensor_results(simulation, self._plan, made, graph)
         self._report = Report(
-            model=str(self._remake.model.path),
+            model=str(self._quantizer.model.path),
             ranges=self._ranges.path,
             trt=self._plan.network.trt,
-            placement=self._remake.placement,
+            placement=self._quantizer.placement,
             samples=simulation.samples,
             provider=simulation.session.provider,
             onnxruntime=simulation.session.version,
@@ -272,7 +268,7 @@ class Run:
             self._made,
             self._plan,
             self._ranges,
-            remake=self._remake,
+            remake=self._quantizer,
             tensors=report.tensors,
             histograms=self._histograms,
             kept=self._kept,

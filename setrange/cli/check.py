@@ -18,8 +18,8 @@ from setrange.cli.planning import (
     raise_if_blocked,
     show_plan,
 )
-from setrange.cli.target_version import target_for_names
 from setrange.errors import UsageError
+from setrange.machine.target_release import target_for_names
 from setrange.report.console import print_product
 
 if TYPE_CHECKING:

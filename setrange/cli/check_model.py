@@ -8,17 +8,17 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from setrange.cli.options import parser_options
-from setrange.cli.target_version import target_for_names
 from setrange.errors import BlockingFindingsError, UsageError
 from setrange.exporters.qdq.rules import check_qdq
 from setrange.findings import Finding, Level
 from setrange.formats.ranged_onnx import has_ranges
 from setrange.importer.parser import import_model
+from setrange.machine.target_release import target_for_names
 from setrange.model.loading import load_model
 from setrange.model.qdq_nodes import QdqNodes, has_qdq
 from setrange.report.console import print_product
 from setrange.report.findings import show_findings
-from setrange.report.shell import command_line
+from setrange.text.shell import command_line
 
 if TYPE_CHECKING:
     from setrange.model.loading import Model

@@ -86,7 +86,7 @@ def command(
     FILE is a ranges file; where it ends in .state.npz, what was measured is written as it is,
     for setrange merge.
     """
-    from setrange.cli.target_version import target_for_names
+    from setrange.machine.target_release import target_for_names
     from setrange.measure.method import Method
     from setrange.measure.result import ranges_of_state
     from setrange.measure.run import Collector, Options

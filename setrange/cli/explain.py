@@ -78,8 +78,8 @@ def _origins(
     model: str, names: Iterable[str], trt: TrtVersion | None, report: LogReport
 ) -> dict[str, str]:
     """Say in words what each tensor is."""
-    from setrange.cli.target_version import target_for_names
     from setrange.importer.parser import import_model
+    from setrange.machine.target_release import target_for_names
     from setrange.model.loading import load_model
     from setrange.resolver import describe_tensor
 

@@ -12,8 +12,8 @@ import click
 from setrange.cli.file_arguments import InputFile
 from setrange.cli.given_options import refuse_given
 from setrange.cli.options import json_option, parser_options, trt_option, verbosity_options
-from setrange.cli.target_version import target_for_names
 from setrange.errors import UsageError
+from setrange.machine.target_release import target_for_names
 from setrange.report.console import print_product
 from setrange.versions import TrtVersion
 
@@ -62,8 +62,7 @@ def command(
         )
         inspect_engine(model, as_json=as_json, console=console)
         return 0
-    from setrange.importer.accepting_releases import import_or_explain
-    from setrange.model.loading import load_model
+    from setrange.importer.model_at import ModelAt
     from setrange.report.progress import progress
 
     if diff_trt is not None:
@@ -75,9 +74,8 @@ def command(
         console.detail(str(target))
         versions = [target.version]
     with progress(console, f"reading {model}"):
-        loaded = load_model(model)
-        options = parser_options()
-        networks = [import_or_explain(loaded, version, options) for version in versions]
+        models = ModelAt.of(model, parser_options())
+        networks = [models.network(version) for version in versions]
     if diff_trt is not None:
         _show_diff(*networks, as_json=as_json, console=console)
     else:

@@ -12,7 +12,7 @@ from setrange.engine_layers import parse_layers, plan_beside, read_layers
 from setrange.errors import FormatError, InputError
 from setrange.report.console import print_product
 from setrange.report.engine_text import engine_dict, engine_summary, engine_table
-from setrange.report.shell import command_line
+from setrange.text.shell import command_line
 
 if TYPE_CHECKING:
     from setrange.engine_layers import EngineLayers

@@ -11,12 +11,12 @@ import click
 
 from setrange.cli.file_arguments import InputFile
 from setrange.cli.options import json_option, parser_options, trt_option, verbosity_options
-from setrange.cli.target_version import target_for_names
+from setrange.machine.target_release import target_for_names
 from setrange.report.console import print_product
-from setrange.versions import TrtVersion
 
 if TYPE_CHECKING:
     from setrange.report.console import Console
+    from setrange.versions import TrtVersion
 
 __all__ = ["command"]
 
@@ -45,24 +45,14 @@ def command(
     "(Unnamed Layer* 48) [Constant]_output", or a portable key such as "90@Constant[0]".
     Exit status 2 where the release has no such tensor.
     """
-    from setrange.importer.accepting_releases import import_or_explain
-    from setrange.importer.parser import import_model
-    from setrange.model.loading import load_model
     from setrange.report.name_text import name_dict, name_lines
     from setrange.report.progress import progress
-    from setrange.resolver import resolve_name
+    from setrange.resolver import resolve
 
     target = target_for_names(trt)
     with progress(console, f"reading {model}"):
-        loaded = load_model(model)
-        options = parser_options()
-        network = import_or_explain(loaded, target.version, options)
-        report = resolve_name(
-            network,
-            name,
-            named_by=named_by,
-            import_at=lambda version: import_model(loaded, TrtVersion.parse(version), options),
-            onnx_values=loaded.value_names(),
+        report = resolve(
+            model, name, trt=str(target.version), named_by=named_by, options=parser_options()
         )
     console.detail(str(target))
     if as_json:

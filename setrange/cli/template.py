@@ -13,7 +13,7 @@ from setrange.cli.file_arguments import InputFile, is_stdout, output_option
 from setrange.cli.options import fill_option, target_option, trt_option, verbosity_options
 from setrange.cli.output_kinds import TEMPLATE, claim_output
 from setrange.cli.planning import make_plan_of_model
-from setrange.cli.target_version import target_for_names
+from setrange.machine.target_release import target_for_names
 from setrange.report.console import product_stream
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def command(
     from setrange.ranges import RangeFile, write_ranges
     from setrange.report.findings import show_findings
     from setrange.report.plan_text import plan_heading
-    from setrange.report.shell import command_line
+    from setrange.text.shell import command_line
 
     if is_stdout(out):
         out = None

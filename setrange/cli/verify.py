@@ -116,11 +116,11 @@ def command(
 
     Without --threshold the exit status is 0 whatever the numbers are.
     """
-    from setrange.accuracy.quantizer import Remaker
+    from setrange.accuracy.quantizer import Quantizer
     from setrange.accuracy.run import Options, Run
     from setrange.cli.apply.qdq import quantize
     from setrange.cli.planning import check_order
-    from setrange.conversion.conversion import ranges_of_tensors
+    from setrange.importer.model_at import ModelAt
     from setrange.measure.session import check_runtime
     from setrange.model.loading import load_model
     from setrange.ranges import read_ranges
@@ -129,6 +129,7 @@ def command(
     from setrange.report.findings import show_findings
     from setrange.report.sample_progress import sample_progress
     from setrange.report.verify_text import report_heading, report_text
+    from setrange.resolver.module_ranges import ranges_of_tensors
 
     check_order(ranges, model)
     settings = Options(**options)
@@ -145,15 +146,14 @@ def command(
         placement=placement,
         quantize_small=quantize_small,
     )
-    remake = Remaker(
-        loaded,
+    quantizer = Quantizer(
+        ModelAt(loaded, parser_options()),
         plan.network,
         fill=fill,
         placement=placement,
         quantize_small=quantize_small,
-        parser=parser_options(),
     )
-    run = Run(remake, ranges_of_tensors(file, loaded), plan, made, settings)
+    run = Run(quantizer, ranges_of_tensors(file, loaded), plan, made, settings)
     expected = run.expected(data) if console.is_watched else None
     with sample_progress(console, expected) as tell:
         run.compare(data, on_samples=tell)

@@ -8,32 +8,24 @@ import dataclasses
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from setrange.conversion.module_ranges import map_module_ranges
 from setrange.errors import (
     BlockingFindingsError,
-    InputError,
     UnsupportedVersionError,
     UsageError,
 )
 from setrange.files.atomic import check_output, write_bytes
 from setrange.formats import ConversionReport, format_as, format_of_output
-from setrange.formats.qat_amax import NAMES_ARE_MODULES
-from setrange.ranges.loss import Loss, LossKind
+from setrange.formats.qat_amax import FORMAT as MODULE_FORMAT
 from setrange.ranges.reading import read_ranges
 from setrange.versions import TrtVersion
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from setrange.importer.parser import ParserOptions
-    from setrange.model.loading import Model
     from setrange.ranges.model import RangeFile
 
-__all__ = ["Conversion", "convert", "make_conversion", "ranges_of_tensors"]
-
-#: Format whose names are PyTorch modules.
-_OF_MODULES = "qat-amax"
+__all__ = ["Conversion", "convert", "make_conversion"]
 
 #: Format that TensorRT itself reads.
 _CACHE = "trt-cache"
@@ -173,20 +165,19 @@ def _with_model(
     partial: bool,
     force: bool,
 ) -> Conversion:
-    from setrange.importer.accepting_releases import import_or_explain
-    from setrange.importer.parser import import_model
-    from setrange.model.loading import load_model
+    from setrange.importer.model_at import ModelAt
+    from setrange.resolver.module_ranges import ranges_of_tensors
     from setrange.resolver.rekey import rekey
 
     read = len(ranges.entries)
-    of_modules = ranges.format == _OF_MODULES
+    of_modules = ranges.format == MODULE_FORMAT.id
     if trt is None and ranges.named_by is None and not of_modules:
         raise UsageError(
             f"{ranges.path} does not say which TensorRT its names are for; give the one that "
             f"is wanted, e.g. --trt 10.3"
         )
-    loaded = load_model(model)
-    ranges = ranges_of_tensors(ranges, loaded)
+    models = ModelAt.of(model, options)
+    ranges = ranges_of_tensors(ranges, models.model)
     if trt is None and of_modules:
         report, data = format_as(ranges, dst, to)
         return Conversion(report=dataclasses.replace(report, entries=read), data=data)
@@ -196,14 +187,8 @@ def _with_model(
             f"how TensorRT {version} names tensors is not shown by any evidence, and a cache "
             f"with wrong names is ignored without a word; write it anyway with --force"
         )
-    network = import_or_explain(loaded, version, options)
-    done = rekey(
-        ranges,
-        network,
-        import_at=lambda other: import_model(loaded, TrtVersion.parse(other), options),
-        onnx_values=loaded.value_names(),
-        partial=partial,
-    )
+    network = models.network(version)
+    done = rekey(ranges, network, model=models, partial=partial)
     report, data = format_as(done.ranges, dst, to)
     return Conversion(
         report=dataclasses.replace(
@@ -216,37 +201,3 @@ def _with_model(
         ),
         data=data,
     )
-
-
-def ranges_of_tensors(ranges: RangeFile, model: Model) -> RangeFile:
-    """Return ranges by tensor: those of PyTorch modules mapped, all others as they are.
-
-    Raises:
-        InputError: No module is found in the model.
-    """
-    if ranges.format != _OF_MODULES:
-        return ranges
-    mapping = map_module_ranges(ranges.entries, _nodes(model))
-    if not mapping.entries:
-        key, why = mapping.unmapped[0]
-        raise InputError(
-            f"{ranges.path}: none of its {len(ranges.entries)} quantizers is found in "
-            f"{model.path}, e.g. {key}: {why}; expected a model whose node names hold the "
-            f"modules (torch.onnx.export without quantizers does that)"
-        )
-    unmapped = [Loss(key, LossKind.COUNTERPART, why) for key, why in mapping.unmapped]
-    conflicts = [
-        Loss(tensor, LossKind.CONFLICT, f"{', '.join(keys)} differ: the widest was taken")
-        for tensor, keys in mapping.conflicts
-    ]
-    return dataclasses.replace(
-        ranges,
-        entries=mapping.entries,
-        notes=tuple(note for note in ranges.notes if not note.endswith(NAMES_ARE_MODULES)),
-        losses=(*ranges.losses, *unmapped, *conflicts),
-    )
-
-
-def _nodes(model: Model) -> Iterator[tuple[str, str, Sequence[str], Sequence[str]]]:
-    for node in model.graph.node:
-        yield node.name, node.op_type, node.input, node.output

@@ -12,6 +12,7 @@ from setrange.errors import InputError, UnsupportedVersionError, UsageError
 from setrange.files.atomic import write_bytes
 from setrange.findings import Finding, Level
 from setrange.formats.trt_cache import DEFAULT_ALGORITHM, cache_header, format_cache
+from setrange.plan import raise_if_blocked
 from setrange.ranges.float32 import SMALLEST_SCALE, float32_scale
 from setrange.resolver.index import is_parser_made
 from setrange.versions import TrtVersion
@@ -53,6 +54,7 @@ def write_cache(
     trt: str | TrtVersion,
     algorithm: str = DEFAULT_ALGORITHM,
     force: bool = False,
+    allow_missing: bool = False,
 ) -> CacheResult:
     """Write a calibration cache with every tensor of the plan that has a range.
 
@@ -65,13 +67,16 @@ def write_cache(
             ``"8.6.0"`` is taken as it is.
         algorithm: One of ``ALGORITHMS``; must be that of the calibrator that reads the file.
         force: Write for a version whose tensor names are assumed (5.1, 8.1, 8.3, 9.x).
+        allow_missing: Tensors may lack a range.
 
     Raises:
         UnsupportedVersionError: That TensorRT reads no caches, or its names are assumed.
         UsageError: The plan is for another version, or the algorithm does not fit.
-        InputError: Nothing to write, a name that a cache cannot hold, or ``path`` cannot be
+        InputError: The plan has errors, there is nothing to write, or ``path`` cannot be
             written.
+        BlockingFindingsError: A range is missing and ``allow_missing`` is not set.
     """
+    raise_if_blocked(plan, allow_missing=allow_missing, out=path)
     result = make_cache(plan, trt=trt, algorithm=algorithm, force=force)
     write_bytes(path, result.data)
     return result
@@ -84,7 +89,10 @@ def make_cache(
     algorithm: str = DEFAULT_ALGORITHM,
     force: bool = False,
 ) -> CacheResult:
-    """Return the calibration cache ``write_cache`` would write; the arguments are the same."""
+    """Return the calibration cache ``write_cache`` would write; the arguments are the same.
+
+    The plan may lack ranges.
+    """
     version = TrtVersion.parse(trt) if isinstance(trt, str) else trt
     _check_target(plan, version, algorithm, force=force)
     findings = [_about_header(version, algorithm)]

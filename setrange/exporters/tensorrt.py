@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 
 from setrange.build_settings.config import BuildConfig
 from setrange.errors import EngineBuildError
-from setrange.exporters.guards import refuse_qdq
 from setrange.exporters.qdq import make_qdq
 from setrange.files.atomic import check_output, write_bytes
 from setrange.files.folders import scratch_folder
@@ -22,6 +21,8 @@ from setrange.live.io_formats import check_io
 from setrange.live.session import LiveModel
 from setrange.machine.bindings import has_ranges, load_tensorrt
 from setrange.model.loading import Model, load_model
+from setrange.plan import raise_if_blocked
+from setrange.plan.guards import refuse_qdq
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -65,6 +66,7 @@ def build_engine(
     path: str | Path,
     *,
     config: BuildConfig | None = None,
+    allow_missing: bool = False,
 ) -> EngineResult:
     """Build an engine with the TensorRT that is installed here.
 
@@ -76,11 +78,13 @@ def build_engine(
         model: The float ONNX model, or its path.
         path: Where to; ``PATH.layers.json`` and ``PATH.plan.json`` are written beside it.
         config: Build settings.
+        allow_missing: Tensors (for 11: nodes) may lack a range.
 
     Raises:
+        BlockingFindingsError: A range is missing and ``allow_missing`` is not set.
         BackendUnavailableError: TensorRT is not installed, or has no GPU.
         UnsupportedError: The model has Q/DQ nodes already, or this TensorRT lacks a setting.
-        InputError: The plan is for another network than TensorRT made.
+        InputError: The plan has errors, or is for another network than TensorRT made.
         EngineBuildError: The build failed.
     """
     trt = load_tensorrt()
@@ -90,9 +94,12 @@ def build_engine(
     if has_ranges(trt):
         live = LiveModel(trt, loaded, plugins=settings.plugins)
         refuse_qdq(live.network)
+        raise_if_blocked(plan, allow_missing=allow_missing, out=path)
         return write_engine(live, plan, path, settings)
     refuse_qdq(plan.network)
+    raise_if_blocked(plan, allow_missing=True, out=path)
     made = make_qdq(plan, loaded, fp16=settings.fp16)
+    made.raise_if_missing(allow_missing=allow_missing, out=path)
     with parsed_qdq(trt, made, loaded, settings) as live:
         result = write_engine(live, plan, path, settings, is_explicit=True)
     return replace(result, findings=(*made.findings, *result.findings))

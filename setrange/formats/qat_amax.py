@@ -3,7 +3,7 @@
 """PyTorch QAT amax values: ``{"layer1.0.conv1._input_quantizer._amax": 2.64}``, JSON or .npz.
 
 What pytorch-quantization and ModelOpt keep in a state dict. The keys are module paths, not
-tensors; ``setrange.conversion.module_ranges`` finds the tensors by the exporter's node scopes.
+tensors; ``setrange.resolver.module_ranges`` finds the tensors by the exporter's node scopes.
 """
 
 from __future__ import annotations

@@ -23,6 +23,7 @@ from setrange.importer.profiles import get_profile
 from setrange.importer.registry import find_checker, find_importer
 from setrange.importer.rejections import refuse, require
 from setrange.importer.shape_casts import remove_shape_casts
+from setrange.machine.target_release import target_for_names
 from setrange.model.loading import Model, load_model
 from setrange.model.node import Node
 from setrange.model.toposort import parse_order
@@ -73,13 +74,14 @@ class ParserOptions:
 
 
 def import_network(
-    model_path: str | Path, trt: str = "8.6", *, options: ParserOptions | None = None
+    model_path: str | Path, trt: str | None = None, *, options: ParserOptions | None = None
 ) -> Network:
     """Predict the network that TensorRT's ONNX parser makes of a model.
 
     Args:
         model_path: The ONNX file.
-        trt: TensorRT version, e.g. ``"8.6"`` or ``"10.3.0"``.
+        trt: TensorRT version, e.g. ``"8.6"`` or ``"10.3.0"``; the installed one if not given,
+            else the newest with ranges.
         options: How the parser is set up; its defaults if absent.
 
     Returns:
@@ -90,7 +92,8 @@ def import_network(
         ParserRefusedError: TensorRT's parser of that version refuses the model.
         UnsupportedVersionError: No parser profile for that version.
     """
-    return import_model(load_model(model_path), TrtVersion.parse(trt), options)
+    version = target_for_names(None if trt is None else TrtVersion.parse(trt)).version
+    return import_model(load_model(model_path), version, options)
 
 
 def import_model(

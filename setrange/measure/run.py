@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from setrange.errors import InputError, UsageError
+from setrange.machine.target_release import target_for_names
 from setrange.measure.batches import batches_of, check_batch, check_numbers
 from setrange.measure.counting import count_samples, in_shard
 from setrange.measure.data import DataOptions, image_steps, samples_of
@@ -21,6 +22,7 @@ from setrange.measure.method import Method
 from setrange.measure.result import ranges_of_state
 from setrange.measure.state import MOST_SHARDS, Header, State, read_state, write_state
 from setrange.measure.subject import Subject, examine
+from setrange.versions import TrtVersion
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -32,7 +34,6 @@ if TYPE_CHECKING:
     from setrange.measure.images import ImageOptions
     from setrange.measure.inputs import Arrays
     from setrange.ranges import RangeFile
-    from setrange.versions import TrtVersion
 
 __all__ = ["Collector", "Options", "collect"]
 
@@ -93,7 +94,8 @@ def collect(
             iterable of dicts of arrays by input name (of arrays, where there is one input).
         method: ``minmax``, ``percentile``, ``entropy``, ``mse`` or ``moving-average``.
         percentile: For ``percentile``; 99.99 if not given.
-        trt: TensorRT release whose tensors are measured; the newest with ranges if not given.
+        trt: TensorRT release whose tensors are measured; the installed one if not given, else
+            the newest with ranges.
         samples: Samples to take; ``None`` = all.
         images: The files are images, read like this.
         batch: Samples fed at once, where the model leaves it free.
@@ -108,13 +110,12 @@ def collect(
         InputError: The data do not fit the model.
         BackendUnavailableError: ONNX Runtime is not installed.
     """
-    from setrange.versions import DEFAULT_TRT, TrtVersion
-
     options = Options(
         method=Method.of(method, percentile), batch=batch, provider=provider, threads=threads
     )
     source = DataOptions.of(data, samples=samples, images=images, batch_axis=batch_axis)
-    collector = Collector.of(model_path, TrtVersion.parse(trt or DEFAULT_TRT), source, options)
+    version = target_for_names(None if trt is None else TrtVersion.parse(trt)).version
+    collector = Collector.of(model_path, version, source, options)
     collector.run()
     state = collector.state
     del collector  # and ONNX Runtime's memory

@@ -4,6 +4,17 @@
 
 from __future__ import annotations
 
+from setrange.plan.blocking import raise_if_blocked
+from setrange.plan.of_model import plan_model, plan_network
 from setrange.plan.plan import TARGETS, Plan, PlannedTensor, Source, make_plan
 
-__all__ = ["TARGETS", "Plan", "PlannedTensor", "Source", "make_plan"]
+__all__ = [
+    "TARGETS",
+    "Plan",
+    "PlannedTensor",
+    "Source",
+    "make_plan",
+    "plan_model",
+    "plan_network",
+    "raise_if_blocked",
+]

@@ -33,11 +33,10 @@ from setrange.ranges.model import DynamicRange
 from setrange.resolver import Resolution, Unresolved, resolve_entries
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
-
     from setrange.findings import Finding
     from setrange.network import Network, Tensor
     from setrange.ranges.model import RangeFile
+    from setrange.resolver.versions import SameModel
 
 __all__ = ["TARGETS", "Plan", "PlannedTensor", "Source", "make_plan"]
 
@@ -171,8 +170,7 @@ def make_plan(
     *,
     fill: str = "safe",
     target: str = "gpu",
-    import_at: Callable[[str], Network] | None = None,
-    onnx_values: Collection[str] | None = None,
+    model: SameModel | None = None,
 ) -> Plan:
     """Give every tensor of a network its range, or say why it has none.
 
@@ -182,23 +180,21 @@ def make_plan(
         fill: ``none``: given ranges only. ``safe``: derive what costs no accuracy.
             ``bounds``: interval arithmetic where nothing else helps.
         target: ``gpu``, or ``dla``, which needs some ranges to be equal.
-        import_at: Imports the same model at another TensorRT version, e.g. ``"7.2"``; needed
-            for ranges whose parser-made names another version numbered.
-        onnx_values: All value names of the model.
+        model: The model that the network is of (a ``ModelAt``): tells what names mean that
+            another TensorRT version made. ``plan_model`` gives it.
 
     Returns:
         The plan; the same arguments give an equal one.
 
     Raises:
-        UsageError: ``fill`` or ``target`` is none of these.
+        UsageError: ``fill`` or ``target`` is none of these, or the ranges have names that
+            another version made and ``model`` is not given.
     """
     if target not in TARGETS:
         raise UsageError(f"{target!r} is no target; expected {' or '.join(TARGETS)}")
     resolution = Resolution()
     if ranges is not None:
-        resolution = resolve_entries(
-            network, ranges, import_at=import_at, onnx_values=onnx_values or ()
-        )
+        resolution = resolve_entries(network, ranges, model=model)
     given, unusable = _given(resolution, ranges)
     facts, too_wide = fill_ranges(network, given, fill=fill)
     sound = facts  # before ranges are made equal for the DLA

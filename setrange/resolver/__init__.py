@@ -7,7 +7,7 @@ from __future__ import annotations
 from setrange.resolver.describe import describe_kind, describe_tensor, node_label
 from setrange.resolver.entries import resolve_entries
 from setrange.resolver.result import How, Resolution, Resolved, Unresolved
-from setrange.resolver.single import Elsewhere, NameReport, resolve_name
+from setrange.resolver.single import Elsewhere, NameReport, resolve, resolve_name
 
 __all__ = [
     "Elsewhere",
@@ -19,6 +19,7 @@ __all__ = [
     "describe_kind",
     "describe_tensor",
     "node_label",
+    "resolve",
     "resolve_entries",
     "resolve_name",
 ]

@@ -7,6 +7,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from setrange.errors import UsageError
 from setrange.findings import Finding, Level
 from setrange.network.naming import is_parser_made_name
 from setrange.resolver.counterpart import find_counterpart
@@ -16,14 +17,15 @@ from setrange.resolver.inference import Inference, infer_version
 from setrange.resolver.result import How, Resolution, Resolved, Unresolved
 from setrange.resolver.segments import align_entries
 from setrange.resolver.suggest import Suggestions
-from setrange.resolver.versions import OtherVersions
+from setrange.resolver.versions import OtherVersions, profile_of
 from setrange.versions import PROFILES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Sequence
+    from collections.abc import Sequence
 
     from setrange.network import Network, Tensor
     from setrange.ranges.model import RangeFile
+    from setrange.resolver.versions import SameModel
 
 __all__ = ["Resolver", "resolve_entries"]
 
@@ -38,8 +40,7 @@ def resolve_entries(
     network: Network,
     range_file: RangeFile,
     *,
-    import_at: Callable[[str], Network] | None = None,
-    onnx_values: Collection[str] = (),
+    model: SameModel | None = None,
 ) -> Resolution:
     """Find the tensor of every entry of a ranges file.
 
@@ -51,16 +52,17 @@ def resolve_entries(
     Args:
         network: The network of the wanted TensorRT version.
         range_file: The entries, in file order.
-        import_at: Imports the same model at another version, e.g. ``"7.2"``. Without it
-            names of other versions cannot be explained.
-        onnx_values: All value names of the model, to tell a value that TensorRT makes no
-            tensor of from an unknown name.
+        model: The same model at other versions. Without it names of other versions cannot
+            be explained, and a value that TensorRT makes no tensor of is an unknown name.
 
     Returns:
-        The tensors, and findings SR101 to SR108. Never raises because of a name.
+        The tensors, and findings SR101 to SR108.
+
+    Raises:
+        UsageError: The file holds names that another version's parser made, and ``model`` is
+            not given.
     """
-    resolver = Resolver(network, import_at, onnx_values)
-    return resolver.resolve(range_file)
+    return Resolver(network, model).resolve(range_file)
 
 
 class Resolver:
@@ -72,15 +74,10 @@ class Resolver:
         suggestions: Near names in ``target``.
     """
 
-    def __init__(
-        self,
-        network: Network,
-        import_at: Callable[[str], Network] | None,
-        onnx_values: Collection[str],
-    ) -> None:
+    def __init__(self, network: Network, model: SameModel | None) -> None:
         self.target = NetworkIndex(network)
-        self.others = OtherVersions(self.target, import_at)
-        self._onnx_values = frozenset(onnx_values)
+        self.others = OtherVersions(self.target, model)
+        self._onnx_values = frozenset(() if model is None else model.value_names)
         self.suggestions = Suggestions(self.target)
 
     def resolve(self, range_file: RangeFile) -> Resolution:
@@ -90,9 +87,13 @@ class Resolver:
         made = self.parser_made(names, named_by)
         inference: Inference | None = None
         aligned: dict[str, Resolved | Unresolved] = {}
-        if made:
+        if made and named_by is not None and self._cannot_ask(named_by):
+            aligned = self._unexplained(range_file, made)
+        elif made:
             inference = self._source(names, made, named_by, findings)
-            if inference is None:
+            if inference is None and named_by is not None:
+                aligned = {name: _of_unknown_version(name, named_by) for name in made}
+            elif inference is None:
                 aligned = align_entries(names, made, self.target, self.others)
         source = self.target if inference is None else inference.index
         parser_made = frozenset(made)
@@ -124,6 +125,36 @@ class Resolver:
             (found := index.by_name.get(name)) is not None and is_parser_made(found)
             for index in known
         )
+
+    def _cannot_ask(self, version: str) -> bool:
+        """True for a version whose parser is known, and whose network cannot be had."""
+        return profile_of(version) is not None and self.others.at(version) is None
+
+    def _unexplained(
+        self, range_file: RangeFile, made: Sequence[str]
+    ) -> dict[str, Resolved | Unresolved]:
+        """What names mean that only another version could explain: nothing is guessed.
+
+        Raises:
+            UsageError: That version could not be asked.
+        """
+        there, here = range_file.named_by, self.target.network.trt
+        if not self.others.are_known:
+            raise UsageError(
+                f"{range_file.path or 'the ranges'}: parser-made names, e.g. {made[0]!r}, "
+                f"are TensorRT {there}'s (named_by), and the network is TensorRT {here}'s; "
+                f"only the model can tell which tensors they are: plan_model(model, ranges, "
+                f"trt={here!r}) does"
+            )
+        return {
+            name: Unresolved(
+                entry=name,
+                code="SR102",
+                why=f"{name!r} is a name that TensorRT {there} made (named_by), and the parser "
+                f"of that version refuses the model, so it cannot be told which tensor it is",
+            )
+            for name in made
+        }
 
     def _source(
         self,
@@ -223,6 +254,15 @@ class Resolver:
         else:
             code, why = "SR101", f"{name!r} is no tensor of this model"
         return Unresolved(entry=name, code=code, why=why)
+
+
+def _of_unknown_version(name: str, version: str) -> Unresolved:
+    return Unresolved(
+        entry=name,
+        code="SR102",
+        why=f"{name!r} is a name that TensorRT {version} made (named_by); the parser of that "
+        f"version is not known here, and no other explains all such names of the file",
+    )
 
 
 def _about_inference(

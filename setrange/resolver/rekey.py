@@ -14,7 +14,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from setrange.errors import InputError, SetrangeError
+from setrange.errors import InputError
 from setrange.findings import Finding, Level
 from setrange.network.naming import is_parser_made_name
 from setrange.ranges.loss import Loss, LossKind
@@ -22,16 +22,18 @@ from setrange.resolver.entries import Resolver
 from setrange.resolver.in_cache import in_cache
 from setrange.resolver.index import value_of_key
 from setrange.resolver.inference import misplaced
-from setrange.versions import TrtVersion
+from setrange.resolver.versions import profile_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from setrange.network import Network
     from setrange.ranges.model import RangeFile
     from setrange.resolver.index import NetworkIndex
+    from setrange.resolver.versions import SameModel
+    from setrange.versions import TrtVersion
 
-__all__ = ["Rekeyed", "change_version", "rekey", "true_versions"]
+__all__ = ["Rekeyed", "change_version", "rekey", "versions_that_fit"]
 
 #: 10.x: ``<layer name>_output``. Layers may be called anything, so may ONNX values.
 _AFTER_LAYER = re.compile(r".+_output(?:_[1-9]\d*)?\Z", re.S)
@@ -67,8 +69,7 @@ def rekey(
     ranges: RangeFile,
     network: Network,
     *,
-    import_at: Callable[[str], Network] | None = None,
-    onnx_values: Collection[str] = (),
+    model: SameModel,
     partial: bool = False,
 ) -> Rekeyed:
     """Name ranges as another TensorRT version does.
@@ -76,8 +77,7 @@ def rekey(
     Args:
         ranges: The ranges, in file order.
         network: The model's network at the wanted version.
-        import_at: Imports the same model at another version, e.g. ``"8.5"``.
-        onnx_values: All value names of the model.
+        model: The same model at other versions.
         partial: Take what fits of a file that does not fit.
 
     Raises:
@@ -85,10 +85,10 @@ def rekey(
             message says how many names fit at which version.
     """
     names = tuple(ranges.entries)
-    resolver = Resolver(network, import_at, onnx_values)
+    resolver = Resolver(network, model)
     doubts: list[Finding] = []
     if not partial:
-        fit = _Fit(ranges, resolver, frozenset(onnx_values))
+        fit = _Fit(ranges, resolver, frozenset(model.value_names))
         fit.check_names()
         doubts = fit.check_places()
     resolution = resolver.resolve(ranges)
@@ -124,25 +124,18 @@ def rekey(
     )
 
 
-def true_versions(
-    ranges: RangeFile,
-    network: Network,
-    *,
-    import_at: Callable[[str], Network] | None,
-    onnx_values: Collection[str],
-) -> list[str]:
+def versions_that_fit(ranges: RangeFile, network: Network, model: SameModel) -> list[str]:
     """Return the versions that explain every name of a file, where the one it says does not.
 
     Args:
         ranges: The ranges.
         network: The model's network at any version.
-        import_at: Imports the same model at another version.
-        onnx_values: All value names of the model.
+        model: The same model at other versions.
     """
     if ranges.named_by is None:
         return []
-    resolver = Resolver(network, import_at, onnx_values)
-    fit = _Fit(ranges, resolver, frozenset(onnx_values))
+    resolver = Resolver(network, model)
+    fit = _Fit(ranges, resolver, frozenset(model.value_names))
     source = resolver.others.at(ranges.named_by)
     return [] if source is not None and not fit.strangers(source) else fit.whole()
 
@@ -154,19 +147,12 @@ def change_version(ranges: RangeFile, version: TrtVersion) -> RangeFile:
         InputError: A name may be the parser's own, which that version gives otherwise.
         UnsupportedVersionError: That version has no ranges.
     """
-    source = _profile(ranges.named_by)
+    source = None if ranges.named_by is None else profile_of(ranges.named_by)
     if source != version.profile:
         moving = [name for name in ranges.entries if _may_move(name, source)]
         if moving:
             raise InputError(_would_move(ranges, moving, version))
     return dataclasses.replace(ranges, named_by=str(version), extra={})
-
-
-def _profile(named_by: str | None) -> str | None:
-    try:
-        return None if named_by is None else TrtVersion.parse(named_by).profile
-    except SetrangeError:
-        return None  # older than any parser that is known
 
 
 def _may_move(name: str, source: str | None) -> bool:

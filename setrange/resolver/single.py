@@ -7,17 +7,22 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from setrange.importer.model_at import ModelAt
+from setrange.machine.target_release import target_for_names
 from setrange.resolver.counterpart import find_counterpart
 from setrange.resolver.describe import describe_tensor
 from setrange.resolver.entries import Resolver
 from setrange.resolver.result import How, Resolved
+from setrange.versions import TrtVersion
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from pathlib import Path
 
+    from setrange.importer.parser import ParserOptions
     from setrange.network import Network, Tensor
+    from setrange.resolver.versions import SameModel
 
-__all__ = ["Elsewhere", "NameReport", "resolve_name"]
+__all__ = ["Elsewhere", "NameReport", "resolve", "resolve_name"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,13 +59,42 @@ class NameReport:
     suggestions: tuple[str, ...] = ()
 
 
+def resolve(
+    model: str | Path | ModelAt,
+    name: str,
+    *,
+    trt: str | None = None,
+    named_by: str | None = None,
+    options: ParserOptions | None = None,
+) -> NameReport:
+    """Say which tensor of a model a name means, as ``setrange resolve`` does.
+
+    Args:
+        model: The ONNX model.
+        name: Any name: TensorRT's (of any release), an ONNX value's, a portable key.
+        trt: TensorRT release whose tensor is asked for; the installed one if not given, else
+            the newest with ranges.
+        named_by: TensorRT release whose name it is, if known.
+        options: How TensorRT's parser is set up.
+
+    Returns:
+        What is known; ``resolved`` is ``None`` where the release has no such tensor.
+
+    Raises:
+        SetrangeError: The model cannot be read, or that release's parser refuses it.
+    """
+    source = None if named_by is None else str(TrtVersion.parse(named_by))
+    version = target_for_names(None if trt is None else TrtVersion.parse(trt)).version
+    models = ModelAt.of(model, options)
+    return resolve_name(models.network(version), name, named_by=source, model=models)
+
+
 def resolve_name(
     network: Network,
     name: str,
     *,
     named_by: str | None = None,
-    import_at: Callable[[str], Network] | None = None,
-    onnx_values: Collection[str] = (),
+    model: SameModel | None = None,
 ) -> NameReport:
     """Find the tensor of one name.
 
@@ -71,15 +105,19 @@ def resolve_name(
         network: The network of the wanted TensorRT version.
         name: Any name: TensorRT's (of any version), an ONNX value's, a portable key.
         named_by: TensorRT version whose name it is, if known.
-        import_at: Imports the same model at another version.
-        onnx_values: All value names of the model.
+        model: The same model at other versions.
 
     Returns:
         What is known. Never raises because of the name.
     """
-    resolver = Resolver(network, import_at, onnx_values)
+    resolver = Resolver(network, model)
     made = bool(resolver.parser_made([name], named_by))
     source = None if named_by is None else resolver.others.at(named_by)
+    if made and named_by is not None and source is None:
+        why = f"the parser of TensorRT {named_by}, whose name it is, refuses the model"
+        return NameReport(
+            name=name, resolved=None, why=why, elsewhere=_elsewhere(resolver, name)
+        )
     answer = resolver.locate(name, source or resolver.target, made=made)
     elsewhere = _elsewhere(resolver, name) if made else ()
     if isinstance(answer, Resolved):

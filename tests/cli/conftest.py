@@ -20,4 +20,4 @@ def model(tmp_path: Path) -> Path:
 
 @pytest.fixture(autouse=True)
 def nothing_installed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("setrange.cli.target_version.installed_tensorrt", lambda: None)
+    monkeypatch.setattr("setrange.machine.target_release.installed_tensorrt", lambda: None)

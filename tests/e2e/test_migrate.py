@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 @pytest.fixture
 def page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     """The page as its commands say; they have been run in ``tmp_path``."""
-    monkeypatch.setattr("setrange.cli.target_version.installed_tensorrt", lambda: None)
+    monkeypatch.setattr("setrange.machine.target_release.installed_tensorrt", lambda: None)
     prepare(tmp_path)
     return with_transcripts(PAGE.read_text(encoding="utf-8"), tmp_path)
 

@@ -12,6 +12,7 @@ import onnx.parser
 from onnx import numpy_helper
 
 from setrange.exporters.qdq import make_qdq
+from setrange.importer.model_at import ModelAt
 from setrange.importer.parser import ParserOptions, import_model
 from setrange.model.loading import load_model
 from setrange.plan import Plan, make_plan
@@ -70,7 +71,7 @@ def plan_of(
                 amax[tensor.onnx_value] = default
     amax.update(ranges or {})
     file = ranges_of(amax, precision=dict(precision or {}))
-    return make_plan(network, file, fill=fill, onnx_values=model.value_names())
+    return make_plan(network, file, fill=fill, model=ModelAt(model))
 
 
 def full_plan(path: Path, trt: str) -> Plan:
@@ -78,7 +79,7 @@ def full_plan(path: Path, trt: str) -> Plan:
     model = load_model(path)
     network = import_model(model, TrtVersion.parse(trt))
     amax = {t.name: 1 + i / 64 for i, t in enumerate(network.float_tensors())}
-    return make_plan(network, ranges_of(amax), onnx_values=model.value_names())
+    return make_plan(network, ranges_of(amax), model=ModelAt(model))
 
 
 def quantized(

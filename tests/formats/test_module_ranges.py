@@ -7,11 +7,11 @@ import io
 import numpy as np
 import pytest
 
-from setrange.conversion.module_ranges import map_module_ranges, module_of_node
 from setrange.errors import FormatError
 from setrange.formats import read_source
 from setrange.ranges import RangeEntry, RangeFile
 from setrange.ranges.loss import LossKind
+from setrange.resolver.module_ranges import map_module_ranges, module_of_node
 from tests.formats.material import amaxes, source
 from tests.formats.samples import SAMPLES
 

@@ -11,7 +11,7 @@ import pytest
 from onnx import parser
 
 from setrange.errors import ParserRefusedError, UnsupportedOpError
-from setrange.importer.accepting_releases import accepting_profiles, import_or_explain
+from setrange.importer.model_at import ModelAt
 from setrange.importer.parser import ParserOptions, import_model
 from setrange.importer.support import op_support
 from setrange.network import Confidence
@@ -64,13 +64,13 @@ def test_an_op_that_no_list_proves_makes_its_layers_assumed() -> None:
 
 def test_a_refusal_names_the_versions_that_accept() -> None:
     with pytest.raises(ParserRefusedError, match=r"accepted by TensorRT 10\.1 - 10\.10"):
-        import_or_explain(model(MISH), TrtVersion.parse("8.6"))
-    assert accepting_profiles(model(MISH)) == ["10.1", "10.3", "10.7", "10.10"]
+        ModelAt(model(MISH)).network("8.6")
+    assert ModelAt(model(MISH)).accepting_profiles() == ["10.1", "10.3", "10.7", "10.10"]
 
 
 def test_a_refusal_by_all_says_so() -> None:
     with pytest.raises(ParserRefusedError, match=r"no version from 6\.0 to 10\.16 accepts"):
-        import_or_explain(model(CUSTOM), TrtVersion.parse("8.6"))
+        ModelAt(model(CUSTOM)).network("8.6")
 
 
 def test_an_unknown_op_is_refused_with_the_way_out() -> None:

@@ -21,6 +21,7 @@ from tests.meta.source_tree import (
 #: A new module or package directly under setrange/ gets its place here.
 ORDER = (
     {"errors", "findings", "versions", "text", "files"},
+    {"machine"},
     {"ranges"},
     {"model"},
     {"formats"},
@@ -31,7 +32,7 @@ ORDER = (
     {"plan"},
     {"conversion"},
     {"build_settings"},
-    {"machine", "engine_layers", "explain", "surgery"},
+    {"engine_layers", "explain", "surgery"},
     {"exporters", "live", "rtx"},
     {"measure", "accuracy"},
     {"report"},

@@ -11,7 +11,23 @@ import setrange
 from tests.meta.source_tree import ROOT
 
 #: Names that scripts may build on (design, "Python API"); removing one is a breaking change.
-PROMISED = {"import_network", "make_plan", "read_ranges", "write_cache", "write_ranges"}
+PROMISED = {
+    "collect",
+    "convert",
+    "diff",
+    "import_network",
+    "make_plan",
+    "merge",
+    "plan_model",
+    "read_ranges",
+    "resolve",
+    "template",
+    "verify",
+    "write_cache",
+    "write_qdq",
+    "write_ranged",
+    "write_ranges",
+}
 
 
 def test_all_is_sorted_and_complete() -> None:

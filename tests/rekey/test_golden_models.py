@@ -4,23 +4,18 @@
 
 from __future__ import annotations
 
-import functools
 from typing import TYPE_CHECKING
 
 import pytest
 
-from setrange.errors import ParserRefusedError
-from setrange.importer.parser import import_model
-from setrange.model.loading import load_model
+from setrange.importer.model_at import ModelAt
 from setrange.resolver.rekey import rekey
-from setrange.versions import TrtVersion
 from tests.golden.corpus import golden_dir
 from tests.networks import ranges_of
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from setrange.network import Network
 
 #: Every how many-th model; all of them take twenty seconds.
 STRIDE = 7
@@ -28,21 +23,14 @@ STRIDE = 7
 
 def goes_back(path: Path, here: str, there: str) -> bool:
     """Move a range for every tensor to another version and back; False if one refuses."""
-    model = load_model(path)
-
-    @functools.cache
-    def import_at(version: str) -> Network:
-        return import_model(model, TrtVersion.parse(version))
-
-    try:
-        before, after = import_at(here), import_at(there)
-    except ParserRefusedError:
+    model = ModelAt.of(path)
+    before, after = model.network_if_accepted(here), model.network_if_accepted(there)
+    if before is None or after is None:
         return False
     places = {tensor.name: i + 1.0 for i, tensor in enumerate(before.float_tensors())}
     given = ranges_of(places, path=path.name, named_by=here)
-    values = model.value_names()
-    moved = rekey(given, after, import_at=import_at, onnx_values=values)
-    back = rekey(moved.ranges, before, import_at=import_at, onnx_values=values)
+    moved = rekey(given, after, model=model)
+    back = rekey(moved.ranges, before, model=model)
     lost = {loss.name for loss in moved.ranges.losses}
     kept = {name: entry for name, entry in given.entries.items() if name not in lost}
     assert back.ranges.entries == kept, path.name

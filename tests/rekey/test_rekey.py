@@ -5,14 +5,12 @@
 from __future__ import annotations
 
 import dataclasses
-import functools
 from typing import TYPE_CHECKING
 
 import pytest
 
 from setrange.errors import InputError, UnsupportedVersionError
-from setrange.importer.parser import import_model
-from setrange.model.loading import load_model
+from setrange.importer.model_at import ModelAt
 from setrange.ranges import LossKind, RangeEntry
 from setrange.resolver.rekey import change_version, rekey
 from setrange.versions import TrtVersion
@@ -25,7 +23,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from setrange.network import Network
     from setrange.ranges import RangeFile
     from setrange.resolver.rekey import Rekeyed
 
@@ -70,20 +67,10 @@ def two_gemms(path: Path) -> Path:
 
 @pytest.fixture
 def move(tmp_path: Path) -> Move:
-    model = load_model(small_cnn(tmp_path / "small.onnx"))
-
-    @functools.cache
-    def import_at(version: str) -> Network:
-        return import_model(model, TrtVersion.parse(version))
+    model = ModelAt.of(small_cnn(tmp_path / "small.onnx"))
 
     def moved(file: RangeFile, version: str, *, partial: bool = False) -> Rekeyed:
-        return rekey(
-            file,
-            import_at(version),
-            import_at=import_at,
-            onnx_values=model.value_names(),
-            partial=partial,
-        )
+        return rekey(file, model.network(version), model=model, partial=partial)
 
     return moved
 
@@ -137,17 +124,13 @@ def test_a_wrong_version_is_recognized(move: Move, wanted: str) -> None:
 
 def test_names_that_fit_by_chance_are_recognized(tmp_path: Path) -> None:
     """8.5's number 7 belongs to the first Gemm, 7.2's to the second."""
-    model = load_model(two_gemms(tmp_path / "two.onnx"))
+    model = ModelAt.of(two_gemms(tmp_path / "two.onnx"))
     names = ["input", "(Unnamed Layer* 3) [Shuffle]_output", "first", "second"]
     given = ranges(dict.fromkeys(names, 1.0), "7.2")
-
-    def import_at(version: str) -> Network:
-        return import_model(model, TrtVersion.parse(version))
-
     with pytest.raises(InputError, match=r"elsewhere in the network .* --named-by 8\.6$"):
-        rekey(given, import_at("10.3"), import_at=import_at)
+        rekey(given, model.network("10.3"), model=model)
     said = dataclasses.replace(given, named_by="8.6")
-    moved = rekey(said, import_at("10.3"), import_at=import_at)
+    moved = rekey(said, model.network("10.3"), model=model)
     assert list(moved.renamed.values()) == ["ONNXTRT_Broadcast_output"]
 
 

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from setrange.network import NamingScheme, Network, Tensor
-from setrange.report.shell import command_line, trtexec_command
+from setrange.report.shell import trtexec_command
+from setrange.text.shell import command_line
 
 
 def network(*shapes: tuple[int, ...]) -> Network:

@@ -13,11 +13,14 @@ from setrange.network import LayerKind, Network, Tensor
 from setrange.resolver import How, Resolution, resolve_entries
 from tests.networks import Maker, ranges_of
 from tests.resolver.networks import resnet50_tail
+from tests.support.same_model import SameModel
 
 
 def resolve(network: Network, *names: str, onnx_values: tuple[str, ...] = ()) -> Resolution:
     return resolve_entries(
-        network, ranges_of(dict.fromkeys(names, 1.0)), onnx_values=onnx_values
+        network,
+        ranges_of(dict.fromkeys(names, 1.0)),
+        model=SameModel(value_names=onnx_values),
     )
 
 

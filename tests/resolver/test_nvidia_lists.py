@@ -13,6 +13,7 @@ from setrange.errors import ParserRefusedError
 from setrange.resolver import How, resolve_entries
 from tests.networks import ranges_of
 from tests.resolver.networks import resnet50_tail, resnet50_tail_7
+from tests.support.same_model import SameModel
 
 if TYPE_CHECKING:
     from setrange.network import Network
@@ -62,7 +63,7 @@ def reported(resolution: Resolution) -> dict[str, str]:
 
 
 def test_first_list_on_8_6() -> None:
-    resolution = resolve_entries(resnet50_tail(), ranges_of(FIRST), import_at=import_at)
+    resolution = resolve_entries(resnet50_tail(), ranges_of(FIRST), model=SameModel(import_at))
     assert aligned(resolution) == {
         "(Unnamed Layer* 174) [Shuffle]_output": "(Unnamed Layer* 179) [Shuffle]_output",
         "(Unnamed Layer* 175) [Softmax]_output": "(Unnamed Layer* 180) [Softmax]_output",
@@ -72,7 +73,7 @@ def test_first_list_on_8_6() -> None:
 
 
 def test_second_list_on_8_6() -> None:
-    resolution = resolve_entries(resnet50_tail(), ranges_of(SECOND), import_at=import_at)
+    resolution = resolve_entries(resnet50_tail(), ranges_of(SECOND), model=SameModel(import_at))
     assert aligned(resolution) == {
         "(Unnamed Layer* 176) [Matrix Multiply]_output": (
             "(Unnamed Layer* 175) [Matrix Multiply]_output"
@@ -87,8 +88,8 @@ def test_second_list_on_8_6() -> None:
 
 @pytest.mark.parametrize("with_importer", [True, False])
 def test_every_alignment_is_a_finding(with_importer: bool) -> None:
-    importer = import_at if with_importer else None
-    resolution = resolve_entries(resnet50_tail(), ranges_of(SECOND), import_at=importer)
+    model = SameModel(import_at) if with_importer else None
+    resolution = resolve_entries(resnet50_tail(), ranges_of(SECOND), model=model)
     codes = [finding.code for finding in resolution.findings]
     assert codes == ["SR104"] * 5 + ["SR102"]
     message = resolution.findings[0].message
@@ -98,7 +99,9 @@ def test_every_alignment_is_a_finding(with_importer: bool) -> None:
 
 
 def test_second_list_on_10_3() -> None:
-    resolution = resolve_entries(resnet50_tail("10.3"), ranges_of(SECOND), import_at=import_at)
+    resolution = resolve_entries(
+        resnet50_tail("10.3"), ranges_of(SECOND), model=SameModel(import_at)
+    )
     assert aligned(resolution) == {
         "(Unnamed Layer* 176) [Matrix Multiply]_output": "fc_output",
         "(Unnamed Layer* 177) [Constant]_output": "pred_b_0_output",
@@ -111,7 +114,9 @@ def test_second_list_on_10_3() -> None:
 
 def test_first_list_on_7_2_does_not_go_by_number() -> None:
     """174 [Shuffle] exists on 7.2 too: it is the FC's input, not the logits."""
-    resolution = resolve_entries(resnet50_tail_7(), ranges_of(FIRST), import_at=import_at)
+    resolution = resolve_entries(
+        resnet50_tail_7(), ranges_of(FIRST), model=SameModel(import_at)
+    )
     assert aligned(resolution) == {
         "(Unnamed Layer* 174) [Shuffle]_output": "(Unnamed Layer* 177) [Shuffle]_output",
         "(Unnamed Layer* 175) [Softmax]_output": "(Unnamed Layer* 178) [Softmax]_output",
@@ -120,7 +125,9 @@ def test_first_list_on_7_2_does_not_go_by_number() -> None:
 
 def test_what_may_be_two_things_is_not_taken() -> None:
     """On 7.2 one of the two Shuffle layers around the product remains: it is not said which."""
-    resolution = resolve_entries(resnet50_tail_7(), ranges_of(SECOND), import_at=import_at)
+    resolution = resolve_entries(
+        resnet50_tail_7(), ranges_of(SECOND), model=SameModel(import_at)
+    )
     assert aligned(resolution) == {
         "(Unnamed Layer* 181) [Shuffle]_output": "(Unnamed Layer* 177) [Shuffle]_output",
         "(Unnamed Layer* 182) [Softmax]_output": "(Unnamed Layer* 178) [Softmax]_output",
@@ -137,7 +144,7 @@ def test_what_may_be_two_things_is_not_taken() -> None:
 def test_a_file_out_of_network_order_is_not_aligned() -> None:
     names = dict.fromkeys(f"r{i}" for i in range(100, 0, -1))
     values = {**names, **FIRST}
-    resolution = resolve_entries(resnet50_tail(), ranges_of(values), import_at=import_at)
+    resolution = resolve_entries(resnet50_tail(), ranges_of(values), model=SameModel(import_at))
     assert aligned(resolution) == {}
     assert len(reported(resolution)) == 2
     assert "order does not tell" in resolution.unresolved[0].why

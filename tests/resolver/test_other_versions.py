@@ -16,6 +16,7 @@ from setrange.resolver import How, Resolution, resolve_entries
 from tests.networks import ranges_of
 from tests.resolver.networks import resnet50_tail
 from tests.resolver.test_nvidia_lists import import_at as tail_at
+from tests.support.same_model import SameModel
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -49,7 +50,7 @@ def resolve(
     import_at: Importer, names: list[str], trt: str, named_by: str | None = None
 ) -> Resolution:
     ranges = ranges_of(dict.fromkeys(names, 1.0), named_by=named_by)
-    return resolve_entries(import_at(trt), ranges, import_at=import_at)
+    return resolve_entries(import_at(trt), ranges, model=SameModel(import_at))
 
 
 def placed(resolution: Resolution) -> dict[str, str]:
@@ -113,7 +114,7 @@ def test_names_of_the_wanted_version_need_no_word(import_at: Importer) -> None:
 
     network = import_at("8.6")
     ranges = ranges_of(dict.fromkeys(all_names(network), 1.0))
-    resolution = resolve_entries(network, ranges, import_at=refuse)
+    resolution = resolve_entries(network, ranges, model=SameModel(refuse))
     assert resolution.findings == ()
     assert len(resolution.by_tensor) == len(all_names(network))
     assert resolution.named_by == "8.6"
@@ -154,7 +155,7 @@ def test_several_versions_that_mean_different_things() -> None:
     """Number 177 is a bias up to 8.6 and the flattened logits on 7.2: newest first, loudly."""
     name = "(Unnamed Layer* 177) [Shuffle]_output"
     network = resnet50_tail("10.3")
-    resolution = resolve_entries(network, ranges_of({name: 1.0}), import_at=tail_at)
+    resolution = resolve_entries(network, ranges_of({name: 1.0}), model=SameModel(tail_at))
     assert placed(resolution) == {name: "ONNXTRT_Broadcast_output"}
     (finding,) = resolution.findings
     assert (finding.code, finding.level) == ("SR103", Level.WARNING)
@@ -170,7 +171,7 @@ def test_the_place_in_the_file_tells_versions_apart(trt: str) -> None:
     name = "(Unnamed Layer* 177) [Shuffle]_output"
     file = ["r0", "r1", "pool5_1", "OC2_DUMMY_0", "pred_1", name, "softmax_1"]
     ranges = ranges_of(dict.fromkeys(file, 1.0))
-    resolution = resolve_entries(resnet50_tail(trt), ranges, import_at=tail_at)
+    resolution = resolve_entries(resnet50_tail(trt), ranges, model=SameModel(tail_at))
     assert len(placed(resolution)) == 1
     flat = next(t for t in resnet50_tail(trt).tensors() if t.key == "softmax_1@Shuffle[0]")
     assert placed(resolution) == {name: flat.name}
@@ -190,7 +191,7 @@ def test_a_parser_that_refuses_is_no_candidate(import_at: Importer) -> None:
 
     names = made_by(import_at("10.3"))
     ranges = ranges_of(dict.fromkeys([*names, "92"], 1.0))
-    resolution = resolve_entries(import_at("8.6"), ranges, import_at=only_8_6)
+    resolution = resolve_entries(import_at("8.6"), ranges, model=SameModel(only_8_6))
     assert [item.code for item in resolution.unresolved] == ["SR101", "SR101", "SR102"]
 
 

@@ -14,6 +14,7 @@ from setrange.importer import import_network
 from setrange.ranges import read_ranges
 from setrange.resolver import resolve_entries
 from tests.evidence.pairs import PAIRS, REORDERED, pair_folder
+from tests.support.same_model import SameModel
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -48,7 +49,7 @@ def test_without_its_header_a_cache_is_recognized(
 ) -> None:
     cache, import_at, version = pair
     nameless = dataclasses.replace(cache, named_by=None)
-    resolution = resolve_entries(import_at(version), nameless, import_at=import_at)
+    resolution = resolve_entries(import_at(version), nameless, model=SameModel(import_at))
     assert meaning(resolution) == {name: name for name in cache.entries}
     assert resolution.findings == ()
 
@@ -59,7 +60,7 @@ def test_inference_follows_a_cache_as_its_header_does(
 ) -> None:
     cache, import_at, _ = pair
     nameless = dataclasses.replace(cache, named_by=None)
-    said = resolve_entries(import_at(trt), cache, import_at=import_at)
-    inferred = resolve_entries(import_at(trt), nameless, import_at=import_at)
+    said = resolve_entries(import_at(trt), cache, model=SameModel(import_at))
+    inferred = resolve_entries(import_at(trt), nameless, model=SameModel(import_at))
     assert meaning(inferred) == meaning(said)
     assert len(meaning(said)) >= len(cache.entries) - 6

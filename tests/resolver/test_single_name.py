@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from setrange.resolver import How, resolve_name
 from tests.resolver.networks import resnet50_tail, resnet50_tail_7
 from tests.resolver.test_nvidia_lists import import_at
+from tests.support.same_model import SameModel
 
 if TYPE_CHECKING:
     from setrange.network import Network
@@ -27,7 +28,7 @@ def test_a_name_of_this_version() -> None:
 
 
 def test_a_name_of_another_version_that_all_of_them_mean_alike() -> None:
-    report = resolve_name(resnet50_tail(), "pred_b_0_output", import_at=import_at)
+    report = resolve_name(resnet50_tail(), "pred_b_0_output", model=SameModel(import_at))
     assert report.resolved is not None
     assert report.resolved.tensor.name == "(Unnamed Layer* 176) [Constant]_output"
     assert report.resolved.how is How.OTHER_VERSION
@@ -36,7 +37,7 @@ def test_a_name_of_another_version_that_all_of_them_mean_alike() -> None:
 
 def test_what_other_versions_call_by_that_name() -> None:
     name = "(Unnamed Layer* 177) [Shuffle]_output"
-    report = resolve_name(resnet50_tail(), name, import_at=import_at)
+    report = resolve_name(resnet50_tail(), name, model=SameModel(import_at))
     assert report.resolved is not None
     assert report.resolved.tensor.name == name
     older = next(found for found in report.elsewhere if found.version == "7.2")
@@ -47,7 +48,7 @@ def test_what_other_versions_call_by_that_name() -> None:
 
 def test_a_name_only_others_make_and_this_version_lacks() -> None:
     name = "(Unnamed Layer* 175) [Fully Connected]_output"
-    report = resolve_name(resnet50_tail(), name, import_at=import_at)
+    report = resolve_name(resnet50_tail(), name, model=SameModel(import_at))
     assert report.resolved is None
     assert report.elsewhere
     assert {found.tensor for found in report.elsewhere} == {None}
@@ -55,7 +56,7 @@ def test_a_name_only_others_make_and_this_version_lacks() -> None:
 
 def test_with_named_by() -> None:
     name = "(Unnamed Layer* 174) [Shuffle]_output"
-    report = resolve_name(resnet50_tail(), name, named_by="7.2", import_at=import_at)
+    report = resolve_name(resnet50_tail(), name, named_by="7.2", model=SameModel(import_at))
     assert report.resolved is None
     assert "input of Gemm fc, reshaped for the Fully Connected layer" in report.why
 
@@ -70,4 +71,4 @@ def test_unknown_names_get_suggestions() -> None:
 @given(st.text(max_size=40))
 @pytest.mark.parametrize("network", [resnet50_tail(), resnet50_tail("10.3"), resnet50_tail_7()])
 def test_never_raises(network: Network, name: str) -> None:
-    assert resolve_name(network, name, import_at=import_at).name == name
+    assert resolve_name(network, name, model=SameModel(import_at)).name == name

@@ -35,6 +35,6 @@ def nothing_is_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator
     folder = tmp_path / "temporary"
     folder.mkdir()
     monkeypatch.setattr(tempfile, "tempdir", str(folder))
-    monkeypatch.setattr("setrange.cli.target_version.installed_tensorrt", lambda: None)
+    monkeypatch.setattr("setrange.machine.target_release.installed_tensorrt", lambda: None)
     yield
     assert list(folder.iterdir()) == []

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 from setrange.cli.apply.plan import plan_for_release
 from setrange.cli.file_arguments import is_stdout, shown_output
 from setrange.cli.output_kinds import CACHE, claim_output
-from setrange.cli.target_version import target_for_cache
 from setrange.exporters.cache import make_cache
 from setrange.exporters.trtexec.command import precision_arguments
 from setrange.files.atomic import write_bytes
+from setrange.machine.target_release import target_for_cache
 from setrange.report.findings import show_findings
-from setrange.report.shell import command_line, trtexec_command
+from setrange.report.shell import trtexec_command
+from setrange.text.shell import command_line
 
 if TYPE_CHECKING:
     from setrange.cli.apply.request import CacheOptions, Request

@@ -20,9 +20,9 @@ from setrange.cli.inspect_engine import show_layers
 from setrange.cli.options import parser_options
 from setrange.cli.output_kinds import ENGINE, claim_output
 from setrange.errors import BackendUnavailableError, UsageError
-from setrange.exporters.guards import refuse_qdq
 from setrange.exporters.tensorrt import parsed_qdq, write_engine
 from setrange.files.atomic import check_output
+from setrange.importer.model_at import ModelAt
 from setrange.live.io_formats import check_io
 from setrange.live.logger import LOG
 from setrange.live.profiles import check_profiles
@@ -30,6 +30,7 @@ from setrange.live.session import LiveModel
 from setrange.machine.bindings import binding_version, has_ranges, load_tensorrt
 from setrange.machine.find_trtexec import trtexec_paths
 from setrange.model.loading import load_model
+from setrange.plan.guards import refuse_qdq
 from setrange.report.build_progress import build_progress
 from setrange.report.findings import show_findings
 from setrange.report.progress import progress
@@ -163,7 +164,7 @@ def _apply_implicit(
         options = parser_options()
         live = LiveModel(trt, model, plugins=settings.plugins, options=options)
         refuse_qdq(live.network)
-        plan = plan_for_network(request, live.network, model, options)
+        plan = plan_for_network(request, live.network, ModelAt(model, options))
     show_or_stop(request, plan, console)
     _build(live, plan, request, settings, console)
 

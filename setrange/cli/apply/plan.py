@@ -6,18 +6,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from setrange.cli.planning import (
-    make_plan_of_model,
-    plan_of_network,
-    raise_if_blocked,
-    show_plan,
-)
+from setrange.cli.planning import make_plan_of_model, raise_if_blocked, show_plan
+from setrange.plan import plan_network
 from setrange.ranges import read_ranges
 
 if TYPE_CHECKING:
     from setrange.cli.apply.request import Request
-    from setrange.cli.target_version import Target
-    from setrange.importer.parser import ParserOptions
+    from setrange.importer.model_at import ModelAt
+    from setrange.machine.target_release import Target
     from setrange.model.loading import Model
     from setrange.network import Network
     from setrange.plan import Plan
@@ -47,22 +43,14 @@ def plan_for_release(
     return plan
 
 
-def plan_for_network(
-    request: Request, network: Network, model: Model, options: ParserOptions
-) -> Plan:
+def plan_for_network(request: Request, network: Network, models: ModelAt) -> Plan:
     """Plan for a network of the model; the plan is not shown yet.
 
     Raises:
         SetrangeError: The ranges cannot be used.
     """
-    return plan_of_network(
-        network,
-        model,
-        read_ranges(request.ranges),
-        fill=request.fill,
-        target=request.target,
-        options=options,
-    )
+    ranges = read_ranges(request.ranges)
+    return plan_network(network, models, ranges, fill=request.fill, target=request.target)
 
 
 def show_or_stop(request: Request, plan: Plan, console: Console) -> None:

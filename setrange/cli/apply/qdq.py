@@ -11,14 +11,15 @@ from typing import TYPE_CHECKING, Any
 from setrange.cli.file_arguments import is_stdout, shown_output
 from setrange.cli.output_kinds import QDQ_MODEL, claim_output
 from setrange.cli.planning import make_plan_of_model, raise_if_blocked
-from setrange.cli.target_version import target_for_names
-from setrange.errors import BlockingFindingsError, UsageError
+from setrange.errors import UsageError
 from setrange.exporters.qdq import make_qdq
+from setrange.machine.target_release import target_for_names
 from setrange.model.loading import load_model
 from setrange.ranges import read_ranges
 from setrange.report.findings import show_findings
 from setrange.report.plan_text import plan_heading
-from setrange.report.shell import command_line, shapes_argument
+from setrange.report.shell import shapes_argument
+from setrange.text.shell import command_line
 
 if TYPE_CHECKING:
     from setrange.cli.apply.request import QdqOptions, Request
@@ -117,7 +118,7 @@ def quantize(
     made = make_qdq(plan, model, **how)
     show_findings(console, made.findings)
     _show_decisions(made, console)
-    _raise_if_blocked(made, allow_missing=allow_missing)
+    made.raise_if_missing(allow_missing=allow_missing, on_command_line=True)
     return plan, made
 
 
@@ -140,13 +141,3 @@ def _show_decisions(made: QdqModel, console: Console) -> None:
             console.say(f"    {decision.node}: {decision.reason}")
         if len(decisions) > _MOST:
             console.say(f"    {len(decisions) - _MOST} more; -v shows them all")
-
-
-def _raise_if_blocked(made: QdqModel, *, allow_missing: bool) -> None:
-    missing = made.missing()
-    if missing and not allow_missing:
-        count = len(missing)
-        raise BlockingFindingsError(
-            f"{count} {'node lacks' if count == 1 else 'nodes lack'} a range and would stay "
-            f"float (above); give the ranges, or take --allow-missing"
-        )

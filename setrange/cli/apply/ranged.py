@@ -11,20 +11,21 @@ from setrange.cli.apply.plan import plan_for_release
 from setrange.cli.file_arguments import not_to_stdout
 from setrange.cli.options import parser_options
 from setrange.cli.output_kinds import CACHE, RANGED_MODEL, claim_output
-from setrange.cli.target_version import target_for_cache
-from setrange.exporters.cache import CacheResult, make_cache
-from setrange.exporters.ranged import make_ranged
+from setrange.exporters.ranged import cache_beside, make_ranged
 from setrange.files.atomic import write_bytes
 from setrange.files.staging import together
+from setrange.machine.target_release import target_for_cache
 from setrange.model.loading import load_model
 from setrange.plan import Source
 from setrange.report.findings import show_findings
-from setrange.report.shell import command_line, trtexec_command
+from setrange.report.shell import trtexec_command
+from setrange.text.shell import command_line
 from setrange.text.words import counted
 from setrange.versions import TrtVersion
 
 if TYPE_CHECKING:
     from setrange.cli.apply.request import RangedOptions, Request
+    from setrange.exporters.cache import CacheResult
     from setrange.exporters.ranged import RangedModel
     from setrange.report.console import Console
 
@@ -50,24 +51,13 @@ def apply_ranged(request: Request, options: RangedOptions, console: Console) -> 
     plan = plan_for_release(request, model, target, console)
     made = make_ranged(plan, model, options=parser_options())
     show_findings(console, made.findings)
-    rest = _cache_beside(made, target.version, options.algorithm)
+    rest = cache_beside(made, algorithm=options.algorithm)
     if not request.dry_run:
         with together():
             if rest is not None:
                 write_bytes(cache, rest.data, is_beside=True)
             made.write(out)
     _say_what_was_written(request, made, rest, cache, console)
-
-
-def _cache_beside(made: RangedModel, version: TrtVersion, algorithm: str) -> CacheResult | None:
-    """What the file cannot carry; trtexec would give these tensors ±2 or ±4 of its own.
-
-    With holes it is the whole plan: with any cache trtexec leaves holes alone.
-    """
-    rest = made.plan if made.plan.missing() else made.rest()
-    if all(item.range is None for item in rest.tensors):
-        return None
-    return make_cache(rest, trt=version, algorithm=algorithm, force=True)
 
 
 def _say_what_was_written(

@@ -17,7 +17,6 @@ from setrange.cli.options import parser_options
 from setrange.cli.output_kinds import CACHE, QDQ_MODEL, claim_output
 from setrange.errors import UsageError
 from setrange.exporters.cache import make_cache
-from setrange.exporters.guards import refuse_qdq
 from setrange.exporters.tensorrt import write_plan_beside
 from setrange.exporters.trtexec import (
     TrtexecJob,
@@ -29,13 +28,14 @@ from setrange.exporters.trtexec.command import layer_precisions
 from setrange.exporters.trtexec.io_arguments import io_arguments
 from setrange.files.atomic import write_bytes
 from setrange.files.staging import together
-from setrange.importer.accepting_releases import import_or_explain
+from setrange.importer.model_at import ModelAt
 from setrange.live.io_formats import check_io
 from setrange.live.profiles import check_profiles
 from setrange.model.loading import load_model
+from setrange.plan.guards import refuse_qdq
 from setrange.report.findings import show_findings
 from setrange.report.progress import progress
-from setrange.report.shell import command_line
+from setrange.text.shell import command_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -131,9 +131,10 @@ def _implicit(
         parser_options(), native_instance_norm=trtexec.version.major == 8
     )
     with progress(console, f"reading {model.path}"):
-        network = import_or_explain(model, trtexec.version, parser)
+        models = ModelAt(model, parser)
+        network = models.network(trtexec.version)
         refuse_qdq(network)
-        plan = plan_for_network(request, network, model, parser)
+        plan = plan_for_network(request, network, models)
     show_or_stop(request, plan, console)
     result = make_cache(plan, trt=trtexec.version, force=options.force)
     show_findings(console, result.findings)

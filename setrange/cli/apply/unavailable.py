@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from setrange.errors import BackendUnavailableError
 from setrange.machine.install_help import Machine, tensorrt_install_help
-from setrange.report.shell import command_line
+from setrange.text.shell import command_line
 from setrange.versions import DEFAULT_TRT
 
 if TYPE_CHECKING:

@@ -7,8 +7,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from setrange.errors import InputError, UsageError
-from setrange.exporters.guards import refuse_qdq_model
+from setrange.errors import BlockingFindingsError, InputError, UsageError
 from setrange.exporters.qdq.about import (
     about_opset,
     about_runtime,
@@ -28,6 +27,8 @@ from setrange.model.arity import check_arity
 from setrange.model.in_place import embedded
 from setrange.model.loading import Model, load_model
 from setrange.model.writing import StreamedTensor, write_model
+from setrange.plan import raise_if_blocked
+from setrange.plan.guards import refuse_qdq_model
 from setrange.surgery.opset import needed_opset, raised
 
 if TYPE_CHECKING:
@@ -75,6 +76,35 @@ class QdqModel:
         """The nodes that stay float because a range is missing."""
         return tuple(d for d in self.decisions if d.verdict is Verdict.NO_RANGE)
 
+    def raise_if_missing(
+        self,
+        *,
+        allow_missing: bool = False,
+        out: str | Path | None = None,
+        on_command_line: bool = False,
+    ) -> None:
+        """Stop where a node stays float because a range is missing.
+
+        Args:
+            allow_missing: It may.
+            out: What is not written then, for the message.
+            on_command_line: The nodes are on the screen, and the message names options.
+
+        Raises:
+            BlockingFindingsError: There is one.
+        """
+        missing = self.missing()
+        if not missing or allow_missing:
+            return
+        lacks = "1 node lacks" if len(missing) == 1 else f"{len(missing)} nodes lack"
+        first = "above" if on_command_line else f"the first is {missing[0].node!r}"
+        allow = "take --allow-missing" if on_command_line else "pass allow_missing=True"
+        unwritten = "" if out is None else f"; {out} is not written"
+        raise BlockingFindingsError(
+            f"{lacks} a range and would stay float ({first}){unwritten}; give the ranges, or "
+            f"{allow}"
+        )
+
     def left_float(self) -> tuple[Decision, ...]:
         """The nodes that stay float by a rule."""
         return tuple(d for d in self.decisions if d.verdict is Verdict.FLOAT)
@@ -100,12 +130,26 @@ def write_qdq(
     weights: str = "float",
     quantize_small: bool = False,
     fp16: bool = False,
+    allow_missing: bool = False,
 ) -> QdqModel:
-    """Write a model with the plan's ranges as Q/DQ nodes; see ``make_qdq``.
+    """Write a model with the plan's ranges as Q/DQ nodes, whole or not at all.
+
+    Args:
+        plan: Ranges of this model, of any TensorRT version.
+        model: The float model, or its path; it is not changed.
+        path: Where to.
+        placement: As of ``make_qdq``, like what follows.
+        weights: How constants are written.
+        quantize_small: Pairs on small convolutions and vector products too.
+        fp16: Cast what stays float to FP16.
+        allow_missing: Nodes without a range may stay float.
 
     Raises:
-        SetrangeError: Nothing was written.
+        InputError: The plan has errors, or the model Q/DQ nodes; nothing was written.
+        BlockingFindingsError: A node lacks a range and ``allow_missing`` is not set.
+        SetrangeError: The model cannot be quantized or written.
     """
+    raise_if_blocked(plan, allow_missing=True, out=path)
     made = make_qdq(
         plan,
         model,
@@ -114,6 +158,7 @@ def write_qdq(
         quantize_small=quantize_small,
         fp16=fp16,
     )
+    made.raise_if_missing(allow_missing=allow_missing, out=path)
     made.write(path)
     return made
 

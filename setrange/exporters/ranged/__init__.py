@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
-from setrange.exporters.ranged.exporter import RangedModel, make_ranged, write_ranged
+from setrange.exporters.ranged.cache_beside import cache_beside
+from setrange.exporters.ranged.exporter import RangedModel, make_ranged
+from setrange.exporters.ranged.writing import write_ranged
 
-__all__ = ["RangedModel", "make_ranged", "write_ranged"]
+__all__ = ["RangedModel", "cache_beside", "make_ranged", "write_ranged"]

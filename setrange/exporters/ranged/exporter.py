@@ -11,7 +11,6 @@ from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from setrange.errors import InputError, UnsupportedError, UnsupportedVersionError
-from setrange.exporters.guards import refuse_qdq
 from setrange.exporters.ranged.carrier import add_carriers
 from setrange.exporters.ranged.rewrite import rewrite
 from setrange.findings import Finding
@@ -29,6 +28,7 @@ from setrange.model.node import Node
 from setrange.model.writing import skeleton_of, write_model
 from setrange.network import LayerKind
 from setrange.plan import Plan, Source
+from setrange.plan.guards import refuse_qdq
 from setrange.ranges.float32 import exact_amax, to_float32
 from setrange.ranges.precision import ONNX_TYPES, precision_of
 from setrange.ranges.problems import quoted
@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from setrange.network import Network
     from setrange.plan import PlannedTensor
 
-__all__ = ["RangedModel", "make_ranged", "write_ranged"]
+__all__ = ["RangedModel", "make_ranged"]
 
 _FOR_TENSORRT_ONLY = (
     "Written by setrange for TensorRT {trt}'s ONNX parser only: nodes carry INT8 ranges as "
@@ -90,17 +90,6 @@ class RangedModel:
         """
         initializers = list(self.proto.graph.initializer)
         return write_model(path, skeleton_of(self.proto), initializers, base=self.base)
-
-
-def write_ranged(plan: Plan, model: str | Path | Model, path: str | Path) -> RangedModel:
-    """Write a model that carries the plan's ranges; see ``make_ranged``.
-
-    Raises:
-        SetrangeError: Nothing was written.
-    """
-    made = make_ranged(plan, model)
-    made.write(path)
-    return made
 
 
 def make_ranged(

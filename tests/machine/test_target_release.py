@@ -7,17 +7,18 @@ from importlib import metadata
 
 import pytest
 
-from setrange.cli import target_version
-from setrange.cli.target_version import target_for_cache, target_for_names
 from setrange.errors import UnsupportedVersionError, UsageError
+from setrange.machine import target_release
+from setrange.machine.target_release import (
+    installed_tensorrt,
+    target_for_cache,
+    target_for_names,
+)
 from setrange.versions import TrtVersion
-
-# The fixture of this folder replaces the attribute of the module, not this name.
-from setrange.cli.target_version import installed_tensorrt  # isort: skip
 
 
 def install(monkeypatch: pytest.MonkeyPatch, version: str) -> None:
-    monkeypatch.setattr(target_version, "installed_tensorrt", lambda: TrtVersion.parse(version))
+    monkeypatch.setattr(target_release, "installed_tensorrt", lambda: TrtVersion.parse(version))
 
 
 def test_the_option_wins(monkeypatch: pytest.MonkeyPatch) -> None:

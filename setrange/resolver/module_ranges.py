@@ -13,15 +13,18 @@ import dataclasses
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from setrange.formats.qat_amax import QUANTIZER_KEY
+from setrange.errors import InputError
+from setrange.formats.qat_amax import FORMAT, NAMES_ARE_MODULES, QUANTIZER_KEY
+from setrange.ranges.loss import Loss, LossKind
 from setrange.ranges.model import DynamicRange
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from setrange.ranges.model import RangeEntry
+    from setrange.model.loading import Model
+    from setrange.ranges.model import RangeEntry, RangeFile
 
-__all__ = ["ModuleMapping", "map_module_ranges", "module_of_node"]
+__all__ = ["ModuleMapping", "map_module_ranges", "module_of_node", "ranges_of_tensors"]
 
 #: Ops whose input a quantized module quantizes, before any other op of the module.
 _WEIGHTED = frozenset({"Conv", "ConvTranspose", "Gemm", "MatMul"})
@@ -140,3 +143,37 @@ def _widest(tensor: str, group: list[RangeEntry]) -> RangeEntry:
     best = max(group, key=lambda entry: entry.amax or 0.0)
     bounds = None if best.amax is None else DynamicRange.symmetric(best.amax)
     return dataclasses.replace(best, name=tensor, range=bounds, source=best.name)
+
+
+def ranges_of_tensors(ranges: RangeFile, model: Model) -> RangeFile:
+    """Return ranges by tensor: those of PyTorch modules mapped, all others as they are.
+
+    Raises:
+        InputError: No module is found in the model.
+    """
+    if ranges.format != FORMAT.id:
+        return ranges
+    mapping = map_module_ranges(ranges.entries, _nodes(model))
+    if not mapping.entries:
+        key, why = mapping.unmapped[0]
+        raise InputError(
+            f"{ranges.path}: none of its {len(ranges.entries)} quantizers is found in "
+            f"{model.path}, e.g. {key}: {why}; expected a model whose node names hold the "
+            f"modules (torch.onnx.export without quantizers does that)"
+        )
+    unmapped = [Loss(key, LossKind.COUNTERPART, why) for key, why in mapping.unmapped]
+    conflicts = [
+        Loss(tensor, LossKind.CONFLICT, f"{', '.join(keys)} differ: the widest was taken")
+        for tensor, keys in mapping.conflicts
+    ]
+    return dataclasses.replace(
+        ranges,
+        entries=mapping.entries,
+        notes=tuple(note for note in ranges.notes if not note.endswith(NAMES_ARE_MODULES)),
+        losses=(*ranges.losses, *unmapped, *conflicts),
+    )
+
+
+def _nodes(model: Model) -> Iterator[tuple[str, str, Sequence[str], Sequence[str]]]:
+    for node in model.graph.node:
+        yield node.name, node.op_type, node.input, node.output

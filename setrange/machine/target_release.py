@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 setrange contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Which TensorRT release a command works for when ``--trt`` is not given."""
+"""Which TensorRT release is meant where none is given, here and on the command line."""
 
 from __future__ import annotations
 

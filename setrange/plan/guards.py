@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from setrange.errors import InputError, UnsupportedError
 from setrange.model.qdq_nodes import has_qdq
 from setrange.network import LayerKind
+from setrange.text.shell import command_line
 
 if TYPE_CHECKING:
     from setrange.model.loading import Model
@@ -42,7 +43,19 @@ def refuse_qdq_model(model: Model) -> None:
         InputError: It has some; the message says what works.
     """
     if has_qdq(model.proto):
+        plain = str(model.path.with_name("plain.onnx"))
+        command = [
+            "setrange",
+            "convert",
+            str(model.path),
+            "-o",
+            "ranges.json",
+            "--strip",
+            plain,
+        ]
         raise InputError(
-            f"{model.path} has Q/DQ nodes already; take its ranges and the float model out of "
-            f"it first: setrange convert {model.path} -o ranges.json --strip plain.onnx"
+            f"{model.path} has Q/DQ nodes already, and TensorRT takes no other ranges for such "
+            f"a model. It can be built as it is (setrange check {model.path} says whether). To "
+            f"get its ranges and the float model out of it:\n"
+            f"  {command_line(command)}"
         )

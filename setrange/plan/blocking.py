@@ -1,0 +1,64 @@
+# SPDX-FileCopyrightText: 2026 setrange contributors
+# SPDX-License-Identifier: Apache-2.0
+"""What keeps a plan from being written: errors, and ranges that are missing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from setrange.errors import BlockingFindingsError, InputError
+from setrange.findings import Level
+from setrange.text.words import counted
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from setrange.plan.plan import Plan
+
+__all__ = ["raise_if_blocked"]
+
+
+def raise_if_blocked(
+    plan: Plan,
+    *,
+    allow_missing: bool = False,
+    out: str | Path | None = None,
+    on_command_line: bool = False,
+) -> None:
+    """Stop where a finding is an error or a range is missing.
+
+    Args:
+        plan: The plan.
+        allow_missing: Missing ranges do not matter.
+        out: What is not written then, for the message.
+        on_command_line: The findings are on the screen, and the message names options.
+
+    Raises:
+        InputError: A finding is an error, e.g. about an unknown tensor name in the ranges.
+        BlockingFindingsError: A range is missing and ``allow_missing`` is not set.
+    """
+    unwritten = "" if out is None else f"; {out} is not written"
+    errors = [finding for finding in plan.findings if finding.level is Level.ERROR]
+    if errors:
+        first = (
+            "above"
+            if on_command_line
+            else f"the first is {errors[0].code}: {errors[0].message}"
+        )
+        raise InputError(
+            f"the ranges do not fit the model ({counted(len(errors), 'error')}"
+            f"{' ' if on_command_line else ', '}{first}){unwritten}; correct the ranges file"
+        )
+    missing = plan.missing()
+    if missing and not allow_missing:
+        without = f"{counted(len(missing), 'tensor')} without a range"
+        if on_command_line:
+            wider, allow = "try --fill bounds", "take --allow-missing"
+        else:
+            without += f", the first is {missing[0].tensor.name!r}"
+            wider, allow = 'plan with fill="bounds"', "write with allow_missing=True"
+        ways = ["give them", *([] if plan.fill == "bounds" else [wider])]
+        raise BlockingFindingsError(
+            f"{without}{unwritten}; {', '.join(ways)}, or {allow} (layers with a hole leave "
+            f"INT8)"
+        )
