@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 __all__ = ["are_states", "merged_ranges"]
 
+#: Missing shards that are named.
+_SHOWN = 20
+
 
 def are_states(files: Sequence[str]) -> bool:
     """True if all files are states.
@@ -41,7 +44,12 @@ def merged_ranges(files: Sequence[str], console: Console) -> RangeFile:
     missing = state.missing_shards()
     if missing:
         console.say(
-            f"warning: {counted(len(missing), 'shard')} missing: {', '.join(missing)}; the "
+            f"warning: {counted(len(missing), 'shard')} missing: {_some(missing)}; the "
             f"ranges are those of the other data"
         )
     return ranges_of_state(state)
+
+
+def _some(shards: Sequence[str]) -> str:
+    rest = len(shards) - _SHOWN
+    return ", ".join(shards[:_SHOWN]) + (f" and {rest} more" if rest > 0 else "")

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from setrange.ranges.float32 import FLOAT32_MAX
+
 if TYPE_CHECKING:
     import numpy.typing as npt
 
@@ -21,6 +23,10 @@ __all__ = ["BINS", "Counts", "Histogram", "bin_edges"]
 
 #: Finite sign-less bfloat16 patterns: 255 exponents x 128 mantissas.
 BINS = 255 * 128
+
+
+#: No number of values is larger: sums are exact.
+_MOST = 1 << 53
 
 
 def bin_edges(first: int, count: int) -> npt.NDArray[np.float64]:
@@ -169,6 +175,35 @@ class Histogram:
         if self.count:
             out.min, out.max = max(self.min, 0.0), max(self.max, 0.0)
         return out
+
+    def contradiction(self) -> str:
+        """Say what no data can give, of numbers that were read from a file; "" if nothing."""
+        least = min(self.count, self.not_finite, self.zeros)
+        if least < 0 or max(self.count, self.not_finite) > _MOST:
+            return "a histogram holds no number of values"
+        parts = (self.positive, self.negative)
+        # Each bin holds at most 2^53: the float sum tells whether the exact one fits.
+        if sum(float(part.values.sum(dtype=np.float64)) for part in parts) > 2.0 * _MOST:
+            return "a histogram holds more values than it counted"
+        binned = sum(int(part.values.sum()) for part in parts)
+        if self.zeros + binned != self.count:
+            return "a histogram holds another number of values than it counted"
+        if not self.is_signed and self.negative.values.size:
+            return "a histogram without signs holds negative values"
+        if not self.count:
+            is_empty = self.min == math.inf and self.max == -math.inf
+            is_empty = is_empty and not any(part.values.size for part in parts)
+            return "" if is_empty else "a histogram without values has a smallest one"
+        if not -FLOAT32_MAX <= self.min <= self.max <= FLOAT32_MAX:
+            return "the smallest value of a histogram is above the largest one"
+        top = _pattern(self.amax)
+        for part in parts:
+            if (
+                part.values.size
+                and not 0 < part.first <= part.first + part.values.size - 1 <= top
+            ):
+                return "a histogram has values beyond its largest one"
+        return ""
 
     @property
     def amax(self) -> float:

@@ -20,7 +20,8 @@ from setrange.measure.data import DataOptions, image_steps, samples_of
 from setrange.measure.measuring import ExtremesOf, ValuesOf
 from setrange.measure.method import Method
 from setrange.measure.result import ranges_of_state
-from setrange.measure.state import MOST_SHARDS, Header, State, read_state, write_state
+from setrange.measure.state import State, read_state, write_state
+from setrange.measure.state_head import MOST_SHARDS, Header
 from setrange.measure.subject import Subject, examine
 from setrange.versions import TrtVersion
 

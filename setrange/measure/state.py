@@ -6,78 +6,42 @@ from __future__ import annotations
 
 import io
 import itertools
-import json
 import zipfile
-from dataclasses import asdict, dataclass, replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from setrange.errors import FormatError, InputError, UsageError
+from setrange.files.arrays import MOST_GROWTH, SMALL_ARCHIVE, NpzFile
 from setrange.files.atomic import write_bytes
-from setrange.measure.method import Method
-from setrange.measure.observed import Observed, bases_of
 from setrange.measure.sources import STATE_SUFFIX
-from setrange.measure.statistics import KINDS, Statistics
+from setrange.measure.state_head import (
+    Header,
+    NewerStateError,
+    Progress,
+    StateError,
+    head_of,
+    read_head,
+)
+from setrange.measure.statistics import MeanExtremes, Statistics
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
-__all__ = [
-    "MOST_SHARDS",
-    "SUFFIX",
-    "Header",
-    "State",
-    "merge_states",
-    "read_state",
-    "write_state",
-]
+    import numpy.typing as npt
+
+__all__ = ["SUFFIX", "State", "merge_states", "read_state", "write_state"]
 
 #: What state files end in.
 SUFFIX = STATE_SUFFIX
 
-#: Parts that data can be shared out to; more is a slip of the hand, or a forged file.
-MOST_SHARDS = 100_000
-
-_VERSION = 1
 _DIGESTS = 1 << 256
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Header:
-    """What a state was measured on and how; states that differ in it cannot be merged.
-
-    Attributes:
-        model: File name of the model.
-        sha256: Its digest.
-        method: How ranges will be made of it.
-        batch: Samples fed at once.
-        provider: ONNX Runtime execution provider.
-        onnxruntime: Its version.
-        random: True if the data are random numbers.
-        images: What was done to images; ``None`` where the data are arrays.
-        observed: Values that get a range.
-    """
-
-    model: str
-    sha256: str
-    method: Method
-    batch: int
-    provider: str
-    onnxruntime: str
-    random: bool
-    images: str | None
-    observed: tuple[Observed, ...]
-
-    def bases(self) -> list[str]:
-        """The values that are measured, each once."""
-        return bases_of(self.observed)
-
-    def empty_statistics(self) -> Statistics:
-        """Return what is kept of the bases before the first run."""
-        rectified = {item.base for item in self.observed if item.is_rectified}
-        return KINDS[self.method.kind]([base in rectified for base in self.bases()])
+#: Where packing saves more than this, a state is written unpacked: ``NpzFile`` would not
+#: believe how much it grows.
+_MOST_SAVED = MOST_GROWTH // 2
 
 
 @dataclass(slots=True, kw_only=True)
@@ -125,60 +89,59 @@ def write_state(state: State, path: str | Path) -> None:
     Raises:
         InputError: The path cannot be written.
     """
-    head = {
-        "setrange_state": _VERSION,
-        **asdict(state.header),
-        "shards": sorted(state.shards),
-        "batches": state.batches,
-        "samples": state.samples,
-        "digest": f"{state.digest:064x}",
-        "is_complete": state.is_complete,
-    }
-    text = np.frombuffer(json.dumps(head, sort_keys=True).encode(), dtype=np.uint8)
+    progress = Progress(
+        shards=state.shards,
+        batches=state.batches,
+        samples=state.samples,
+        digest=state.digest,
+        is_complete=state.is_complete,
+    )
+    head = np.frombuffer(head_of(state.header, progress), dtype=np.uint8)
+    data = _archive(state, head, zipfile.ZIP_DEFLATED)
+    size = head.nbytes + sum(array.nbytes for _, array in state.statistics.arrays())
+    if size > SMALL_ARCHIVE // 2 and size > _MOST_SAVED * len(data):
+        data = _archive(state, head, zipfile.ZIP_STORED)
+    write_bytes(path, data, is_beside=True)
+
+
+def _archive(state: State, head: npt.NDArray[np.uint8], packing: int) -> bytes:
     stream = io.BytesIO()
-    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, array in itertools.chain([("head", text)], state.statistics.arrays()):
-            with archive.open(f"{name}.npy", "w") as part:
+    with zipfile.ZipFile(stream, "w", packing) as archive:
+        for name, array in itertools.chain([("head", head)], state.statistics.arrays()):
+            with archive.open(f"{name}.npy", "w", force_zip64=True) as part:
                 np.lib.format.write_array(part, array, allow_pickle=False)
-    write_bytes(path, stream.getvalue(), is_beside=True)
+    return stream.getvalue()
 
 
 def read_state(path: str | Path) -> State:
-    """Read a state.
+    """Read a state; whatever the file holds, it is one that a run can have written.
 
     Raises:
         FormatError: The file is no state, or one of a newer setrange.
         InputError: It cannot be read.
     """
     try:
-        with np.load(path, allow_pickle=False) as archive:
-            arrays = {name: archive[name] for name in archive.files}
-        head = json.loads(arrays.pop("head").tobytes())
-        if head.pop("setrange_state") != _VERSION:
-            raise FormatError(f"{path}: is of a newer setrange; update this one")
-        return _state(head, arrays)
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read: {error.strerror or error}") from error
-    except (ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile) as error:
+        with NpzFile(Path(path)) as archive:
+            header, progress = read_head(archive)
+            statistics = header.empty_statistics()
+            statistics.load(archive)
+            if isinstance(statistics, MeanExtremes):
+                statistics.check_runs(progress.batches)
+    except NewerStateError as error:
+        raise FormatError(f"{path}: {error}") from error
+    except StateError as error:
         raise FormatError(
-            f"{path}: is no state of 'setrange collect' ({error}); expected a {SUFFIX} file"
+            f"{path}: is no state of 'setrange collect': {error}; expected a {SUFFIX} file"
         ) from error
-
-
-def _state(head: dict[str, Any], arrays: dict[str, np.ndarray[Any, Any]]) -> State:
-    progress: dict[str, Any] = {
-        "shards": tuple((int(i), int(n)) for i, n in head.pop("shards")),
-        "batches": int(head.pop("batches")),
-        "samples": int(head.pop("samples")),
-        "digest": int(head.pop("digest"), 16),
-        "is_complete": bool(head.pop("is_complete")),
-    }
-    head["method"] = Method(**head["method"])
-    head["observed"] = tuple(Observed(**item) for item in head["observed"])
-    header = Header(**head)
-    statistics = header.empty_statistics()
-    statistics.load(arrays)
-    return State(header=header, statistics=statistics, **progress)
+    return State(
+        header=header,
+        statistics=statistics,
+        shards=progress.shards,
+        batches=progress.batches,
+        samples=progress.samples,
+        digest=progress.digest,
+        is_complete=progress.is_complete,
+    )
 
 
 def merge_states(paths: Sequence[str | Path]) -> State:
@@ -217,7 +180,10 @@ def merge_states(paths: Sequence[str | Path]) -> State:
         if twice:
             part, of = min(twice)
             raise UsageError(f"{path}: shard {part}/{of} is there twice; give each once")
-        merged.statistics.merge(state.statistics)  # type: ignore[arg-type]
+        try:
+            merged.statistics.merge(state.statistics)  # type: ignore[arg-type]
+        except StateError as error:
+            raise FormatError(f"{path}: cannot be added to the others: {error}") from error
         merged = replace(
             merged,
             shards=tuple(sorted((*merged.shards, *state.shards))),

@@ -9,21 +9,49 @@ is known whether their sign matters.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
-from setrange.measure.histogram import Counts, Histogram
+from setrange.measure.histogram import BINS, Counts, Histogram
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     import numpy.typing as npt
 
-__all__ = ["KINDS", "Extremes", "Histograms", "MeanExtremes", "Statistics"]
+    from setrange.files.arrays import ArrayHeader
+
+__all__ = [
+    "KINDS",
+    "MOST_COUNTED",
+    "Extremes",
+    "Histograms",
+    "MeanExtremes",
+    "StateError",
+    "Statistics",
+]
+
+#: Nothing is counted further: sums of so many are exact in int64 and in float64.
+MOST_COUNTED = 1 << 53
 
 #: Counts of so many signs of values are saved as one array.
 _PIECE = 64
+
+
+class StateError(ValueError):
+    """A state contradicts itself, or is none."""
+
+
+class Arrays(Protocol):
+    """Arrays by name, with what their headers say."""
+
+    @property
+    def headers(self) -> Mapping[str, ArrayHeader]:
+        """Headers, by name."""
+
+    def read(self, name: str) -> npt.NDArray[Any]:
+        """Return an array."""
 
 
 class Extremes:
@@ -65,9 +93,20 @@ class Extremes:
         yield "low", self.low
         yield "high", self.high
 
-    def load(self, arrays: Mapping[str, npt.NDArray[Any]]) -> None:
-        """Take up where ``arrays`` left off."""
-        self.low, self.high = arrays["low"], arrays["high"]
+    def load(self, arrays: Arrays) -> None:
+        """Take up where ``arrays`` left off.
+
+        Raises:
+            StateError: No run can have left off there.
+        """
+        for name, array in self.arrays():
+            _expect(arrays, name, array.dtype.str, array.shape)
+        low, high = arrays.read("low"), arrays.read("high")
+        is_empty = (low == np.inf) & (high == -np.inf)
+        is_nan = np.isnan(low) | np.isnan(high)
+        if not (is_empty | is_nan | (low <= high)).all():
+            raise StateError("a smallest value is above the largest one")
+        self.low, self.high = low, high
 
 
 class MeanExtremes(Extremes):
@@ -103,10 +142,25 @@ class MeanExtremes(Extremes):
         yield from super().arrays()
         yield "runs", self.runs
 
-    def load(self, arrays: Mapping[str, npt.NDArray[Any]]) -> None:
-        """Take up where ``arrays`` left off."""
+    def load(self, arrays: Arrays) -> None:
+        """Take up where ``arrays`` left off.
+
+        Raises:
+            StateError: No run can have left off there.
+        """
         super().load(arrays)
-        self.runs = arrays["runs"]
+        self.runs = arrays.read("runs")
+        if ((self.runs == 0) & ((self.low != 0) | (self.high != 0))).any():
+            raise StateError("a value has a sum and was never measured")
+
+    def check_runs(self, batches: int) -> None:
+        """Hold the runs against the batches there were.
+
+        Raises:
+            StateError: A value was measured more often.
+        """
+        if ((self.runs < 0) | (self.runs > batches)).any():
+            raise StateError(f"a value was measured more or less often than {batches} times")
 
 
 class Histograms:
@@ -128,8 +182,14 @@ class Histograms:
             histogram.update(outputs.pop())
 
     def merge(self, other: Histograms) -> None:
-        """Add another run over other data."""
+        """Add another run over other data.
+
+        Raises:
+            StateError: There are too many values to count.
+        """
         for histogram, more in zip(self.items, other.items, strict=True):
+            if histogram.count + more.count > MOST_COUNTED:
+                raise StateError("together they counted more values than there can be")
             histogram.merge(more)
 
     def arrays(self) -> Iterator[tuple[str, npt.NDArray[Any]]]:
@@ -144,19 +204,54 @@ class Histograms:
             values = [part.values for part in parts[start : start + _PIECE]]
             yield f"counts{start // _PIECE}", np.concatenate(values)
 
-    def load(self, arrays: Mapping[str, npt.NDArray[Any]]) -> None:
-        """Take up where ``arrays`` left off."""
-        bins = arrays["bins"]
-        parts = []
-        for start in range(0, len(bins), _PIECE):
-            piece = bins[start : start + _PIECE]
-            values = np.split(arrays[f"counts{start // _PIECE}"], np.cumsum(piece[:-1, 1]))
-            firsts = map(int, piece[:, 0])
-            parts += [Counts(first, v.copy()) for first, v in zip(firsts, values, strict=True)]
+    def load(self, arrays: Arrays) -> None:
+        """Take up where ``arrays`` left off.
+
+        Raises:
+            StateError: No run can have left off there.
+        """
+        count = len(self.items)
+        _expect(arrays, "low", "f8", (count,))
+        _expect(arrays, "high", "f8", (count,))
+        _expect(arrays, "numbers", "i8", (count, 3))
+        _expect(arrays, "bins", "i8", (2 * count, 2))
+        bins = arrays.read("bins")
+        first, size = bins[:, 0], bins[:, 1]
+        if (bins < 0).any() or (first > BINS).any() or (size > BINS - first).any():
+            raise StateError(f"a histogram has other bins than 0 to {BINS - 1}")
+        sizes = [int(size[at : at + _PIECE].sum()) for at in range(0, 2 * count, _PIECE)]
+        for number, wanted in enumerate(sizes):
+            _expect(arrays, f"counts{number}", "i8", (wanted,))
+        parts: list[Counts] = []
+        for number, start in enumerate(range(0, 2 * count, _PIECE)):
+            values = arrays.read(f"counts{number}")
+            if values.size and not 0 <= values.min() <= values.max() <= MOST_COUNTED:
+                raise StateError("a bin of a histogram holds no number of values")
+            stop, at = start + _PIECE, 0
+            for begin, length in bins[start:stop].tolist():
+                parts.append(Counts(begin, values[at : at + length].copy()))
+                at += length
+        low, high = arrays.read("low").tolist(), arrays.read("high").tolist()
+        numbers = arrays.read("numbers").tolist()
         for index, item in enumerate(self.items):
-            item.min, item.max = float(arrays["low"][index]), float(arrays["high"][index])
-            item.count, item.not_finite, item.zeros = map(int, arrays["numbers"][index])
+            item.min, item.max = low[index], high[index]
+            item.count, item.not_finite, item.zeros = numbers[index]
             item.positive, item.negative = parts[2 * index], parts[2 * index + 1]
+            wrong = item.contradiction()
+            if wrong:
+                raise StateError(wrong)
+
+
+def _expect(arrays: Arrays, name: str, dtype: str, shape: tuple[int, ...]) -> None:
+    """Check what a header says, before any value is read."""
+    header = arrays.headers.get(name)
+    if header is None:
+        raise StateError(f"it has no array {name!r}")
+    if header.dtype != np.dtype(dtype) or header.shape != shape:
+        raise StateError(
+            f"its array {name!r} is {header.dtype}{list(header.shape)}, not "
+            f"{np.dtype(dtype)}{list(shape)}"
+        )
 
 
 Statistics = Extremes | Histograms

@@ -47,6 +47,7 @@ def test_bins_are_the_upper_halves(parts: list[np.ndarray], is_signed: bool) -> 
     assert histogram.count == finite.size
     assert histogram.not_finite == values.size - finite.size
     assert histogram.zeros == np.count_nonzero(~used)
+    assert histogram.contradiction() == ""
     if finite.size:
         assert (histogram.min, histogram.max) == (finite.min(), finite.max())
     for counts, chosen in (
