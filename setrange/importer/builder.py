@@ -277,7 +277,9 @@ class NetworkBuilder(ComputeBuilder, ControlBuilder):
 
     def add_unary(self, tensor: Tensor, op: str) -> Layer:
         """Unary ``op``: exp, log, sqrt, recip, abs, neg, sin, ..., not, erf, floor, ceil."""
-        return self.add(LayerKind.UNARY, [tensor], op=op)
+        # The parser never asks for the type of this one; TensorRT's own is BOOL.
+        dtypes = ("bool",) if op in ("isinf", "isnan") else (tensor.dtype,)
+        return self.add(LayerKind.UNARY, [tensor], dtypes=dtypes, op=op)
 
     def add_unsqueeze(self, tensor: Tensor, axes: Tensor) -> Layer:
         """Unsqueeze (10.7 on)."""

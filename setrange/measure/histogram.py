@@ -116,7 +116,8 @@ class Histogram:
 
     def update(self, values: npt.NDArray[Any]) -> None:
         """Count the values of an array of any float type and shape."""
-        flat = np.ascontiguousarray(values, dtype=np.float32).reshape(-1)
+        with np.errstate(over="ignore"):  # what float32 does not hold is infinite
+            flat = np.ascontiguousarray(values, dtype=np.float32).reshape(-1)
         if flat.size == 0:
             return
         low, high = float(flat.min()), float(flat.max())

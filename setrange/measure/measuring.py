@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from setrange.errors import BackendError
-from setrange.measure.session import Scalars
+from setrange.errors import BackendError, ModelError
+from setrange.measure.observed import BFLOAT16
+from setrange.measure.session import FLOATS, Scalars
 from setrange.measure.taps import extreme_taps, open_session, value_taps
 
 if TYPE_CHECKING:
@@ -19,7 +20,52 @@ if TYPE_CHECKING:
     from setrange.measure.inputs import Arrays
     from setrange.measure.subject import Subject
 
-__all__ = ["ExtremesOf", "ValuesOf"]
+__all__ = ["ExtremesOf", "ValuesOf", "open_measuring"]
+
+
+def open_measuring(
+    subject: Subject, kind: str, *, threads: int | None, provider: str
+) -> tuple[ValuesOf | ExtremesOf, Subject]:
+    """Load a model with what gives its inner values.
+
+    What a value's type is, ONNX Runtime knows for sure. One that is no float after all is not
+    measured: to ask for its extremes would make the model invalid.
+
+    Args:
+        subject: The model.
+        kind: What is kept of the values (``statistics.KINDS``).
+        threads: Threads of one operator; ``None``: as many as there are cores.
+        provider: ONNX Runtime execution provider.
+
+    Returns:
+        The loaded model, and what of it is measured.
+
+    Raises:
+        BackendUnavailableError: ONNX Runtime or the provider is not installed.
+        ModelError: ONNX Runtime refuses the model.
+        UsageError: None of its values can be measured.
+    """
+    made = ValuesOf if kind == "histograms" else ExtremesOf
+    try:
+        measuring = made(subject, threads=threads, provider=provider)
+        session = measuring.session
+    except ModelError as error:
+        if subject.prefix not in str(error):
+            raise
+        session = ValuesOf(subject, threads=threads, provider=provider).session
+        measuring = None
+    odd = {name: _why(kind) for name, kind in session.types.items() if kind not in FLOATS}
+    odd = {base: odd[base] for base in subject.bases if base in odd}
+    if measuring is not None and not odd:
+        return measuring, subject
+    subject = subject.without(odd)
+    return made(subject, threads=threads, provider=provider), subject
+
+
+def _why(kind: str) -> str:
+    if kind == "tensor(bfloat16)":
+        return BFLOAT16
+    return f"{kind} in ONNX Runtime, not float"
 
 
 class ValuesOf:

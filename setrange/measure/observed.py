@@ -8,6 +8,8 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from setrange.model.subgraphs import all_nodes, subgraphs
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
@@ -16,12 +18,16 @@ if TYPE_CHECKING:
     from setrange.model.loading import Model
     from setrange.network import Network
 
-__all__ = ["Observed", "bases_of", "observed_values"]
+__all__ = ["BFLOAT16", "IN_A_BODY", "Observed", "bases_of", "observed_values"]
 
 #: Ops whose first output holds exactly the values of their first input (inference).
 _COPIES = frozenset(
     {"Dropout", "Flatten", "Identity", "Reshape", "Squeeze", "Transpose", "Unsqueeze"}
 )
+
+#: Why a value gets no range, whatever the data are.
+BFLOAT16 = "bfloat16, which TensorRT never quantizes"
+IN_A_BODY = "in a body of If, Loop or Scan, which is not measured"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,16 +54,18 @@ def bases_of(observed: Iterable[Observed]) -> list[str]:
 
 def observed_values(
     model: Model, network: Network, *, through_relu: bool = True
-) -> list[Observed]:
+) -> tuple[list[Observed], list[tuple[str, str]]]:
     """Return the float values that TensorRT has as tensors, in network order.
 
-    Constants and what is folded into them are not among them (their range is in the model),
-    nor are values inside loops and functions, which no run shows.
+    Constants and what is folded into them are not among them: their range is in the model.
 
     Args:
         model: The model.
         network: What TensorRT's parser makes of it.
         through_relu: The output of a Relu is not measured where its input is.
+
+    Returns:
+        The values that can be measured; and those that cannot, with the reason.
     """
     makers: dict[str, NodeProto] = {}
     for node in model.graph.node:
@@ -65,14 +73,30 @@ def observed_values(
     initializers = {tensor.name: tensor for tensor in model.graph.initializer}
     values = {value.name for value in model.graph.input} - set(initializers) | set(makers)
     powers = dict(_powers_of_two(initializers.values()))
+    inner = _inner_values(model)
     found: dict[str, Observed] = {}
+    hidden: dict[str, str] = {}
     for tensor in network.tensors():
         name = tensor.onnx_value
-        if name is None or name not in values or name in found:
+        if not name or name in found or not tensor.needs_range or tensor.constant is not None:
             continue
-        if tensor.needs_range and tensor.constant is None:
+        if tensor.dtype == "bf16":
+            hidden[name] = BFLOAT16
+        elif name in values:
             found[name] = _observed(name, makers, values, powers, through_relu=through_relu)
-    return list(found.values())
+        elif name in inner:
+            hidden[name] = IN_A_BODY
+    return list(found.values()), [item for item in hidden.items() if item[0] not in found]
+
+
+def _inner_values(model: Model) -> set[str]:
+    """Return what is defined in the bodies of nodes."""
+    names: set[str] = set()
+    for node in all_nodes(model.graph.node):
+        for graph in subgraphs(node):
+            names.update(value.name for value in graph.input)
+            names.update(name for inner in graph.node for name in inner.output)
+    return names
 
 
 def _powers_of_two(tensors: Iterable[TensorProto]) -> Iterator[tuple[str, float]]:
@@ -102,7 +126,7 @@ def _observed(
             source, by = _scaled(node, powers)
         elif not (node.op_type in _COPIES or (through_relu and node.op_type == "Relu")):
             break
-        if source not in values or node.output[0] != base:
+        if source not in values or node.output[0] != base or source == base:
             break
         base, factor = source, factor * by
         is_rectified = is_rectified or node.op_type == "Relu"
@@ -111,6 +135,8 @@ def _observed(
 
 def _scaled(node: NodeProto, powers: dict[str, float]) -> tuple[str, float]:
     """Return what a Mul or Div scales and by what; no name if it does something else."""
+    if len(node.input) != 2:
+        return "", 1.0
     first, second = node.input
     if node.op_type == "Mul" and first in powers:
         first, second = second, first

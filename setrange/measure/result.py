@@ -14,7 +14,7 @@ from setrange.errors import InputError
 from setrange.measure.methods import amax_by_entropy, amax_by_mse, amax_by_percentile
 from setrange.measure.statistics import Histograms, MeanExtremes
 from setrange.ranges import DynamicRange, RangeEntry, RangeFile
-from setrange.ranges.float32 import shortest
+from setrange.ranges.float32 import shortest, to_float32
 
 if TYPE_CHECKING:
     from setrange.measure.histogram import Histogram
@@ -26,6 +26,11 @@ __all__ = ["ranges_of_state"]
 
 #: Bounds of a value that never had an element.
 _EMPTY = (math.inf, -math.inf)
+
+#: From here on a value is a mask: the least of float32 or bfloat16, or a round number near it.
+_MASK = 1e30
+#: The largest float16 is one, too.
+_MASKS = frozenset({65504.0})
 
 
 def ranges_of_state(state: State) -> RangeFile:
@@ -42,6 +47,7 @@ def ranges_of_state(state: State) -> RangeFile:
     header = state.header
     bounds = _Bounds(state)
     entries = [_entry(item, bounds.of(item), header.method) for item in header.observed]
+    entries += [RangeEntry(name=name, reason=reason) for name, reason in header.unmeasured]
     return RangeFile(
         entries={entry.name: entry for entry in entries},
         model={"file": header.model, "sha256": header.sha256},
@@ -77,7 +83,7 @@ class _Bounds:
             runs = int(statistics.runs[index])
             if not runs:
                 return _EMPTY
-            low, high = (float(np.float32(x / runs)) for x in (low, high))
+            low, high = to_float32(low / runs), to_float32(high / runs)
         return (max(low, 0.0), max(high, 0.0)) if item.is_rectified else (low, high)
 
 
@@ -86,6 +92,8 @@ def _clipped(histogram: Histogram, method: Method) -> tuple[float, float]:
         return math.nan, math.nan
     if not histogram.count:
         return _EMPTY
+    if _is_mask(histogram.min, histogram.max):
+        return histogram.min, histogram.max
     if method.name == "percentile":
         amax = amax_by_percentile(histogram, method.percentile or 100.0)
     elif method.name == "entropy":
@@ -104,6 +112,9 @@ def _entry(item: Observed, bounds: tuple[float, float], method: Method) -> Range
         reason = "empty on all of the data"
     elif not (math.isfinite(low) and math.isfinite(high)):
         reason = "NaN or infinite on some of the data"
+    elif _is_mask(low, high):
+        widest = max(low, high, key=abs)
+        reason = f"a mask ({widest:.8g} on some of the data), beside which INT8 keeps nothing"
     elif low == high == 0:
         reason = "0 on all of the data"
     if reason is not None:
@@ -113,6 +124,11 @@ def _entry(item: Observed, bounds: tuple[float, float], method: Method) -> Range
         range=DynamicRange(shortest(low), shortest(high)),
         source=f"measured: {method}",
     )
+
+
+def _is_mask(low: float, high: float) -> bool:
+    """True for bounds that mark what an attention must not see, and are no activations."""
+    return any(abs(bound) >= _MASK or abs(bound) in _MASKS for bound in (low, high))
 
 
 def _collected(state: State) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from setrange.machine.target_release import target_for_names
 from setrange.measure.batches import batches_of, check_batch, check_numbers
 from setrange.measure.counting import count_samples, in_shard
 from setrange.measure.data import DataOptions, image_steps, samples_of
-from setrange.measure.measuring import ExtremesOf, ValuesOf
+from setrange.measure.measuring import open_measuring
 from setrange.measure.method import Method
 from setrange.measure.result import ranges_of_state
 from setrange.measure.state import State, read_state, write_state
@@ -142,8 +142,9 @@ class Collector:
         self.inputs = subject.inputs.along(data.batch_axis)
         check_batch(self.inputs, options.batch)
         images = image_steps(data, self.inputs)
-        made = ValuesOf if options.method.kind == "histograms" else ExtremesOf
-        self.measuring = made(subject, threads=options.threads, provider=options.provider)
+        self.measuring, subject = open_measuring(
+            subject, options.method.kind, threads=options.threads, provider=options.provider
+        )
         session = self.measuring.session
         header = Header(
             model=subject.path.name,
@@ -155,6 +156,7 @@ class Collector:
             random=data.is_random,
             images=images,
             observed=subject.observed,
+            unmeasured=subject.unmeasured,
         )
         self.state = State.empty(header, options.shard)
         self._is_torn = False  # True while a batch is half added

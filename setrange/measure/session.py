@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from setrange.measure.inputs import Arrays
 
-__all__ = ["Scalars", "Session", "check_runtime"]
+__all__ = ["FLOATS", "Scalars", "Session", "check_runtime"]
 
 #: Where ONNX Runtime looks for external data of a model that is not a file.
 _EXTERNAL_DATA = "session.model_external_initializers_file_folder_path"
@@ -32,11 +32,15 @@ _EXTERNAL_DATA = "session.model_external_initializers_file_folder_path"
 _FATAL_ONLY = 4
 
 #: Its names of the types that are measured.
-_FLOATS = {
+FLOATS = {
     "tensor(float)": np.float32,
     "tensor(float16)": np.float16,
     "tensor(double)": np.float64,
 }
+
+_BFLOAT16 = "tensor(bfloat16)"
+#: ``TensorProto.DataType`` BFLOAT16.
+_BFLOAT16_NUMBER = 16
 
 
 class Session:
@@ -55,6 +59,7 @@ class Session:
     Attributes:
         names: See above.
         inference: The ``InferenceSession``.
+        types: ONNX Runtime's words for the types of its inputs and outputs, by name.
         version: Of ONNX Runtime.
         provider: The execution provider in use.
 
@@ -101,7 +106,11 @@ class Session:
         self.provider: str = self.inference.get_providers()[0]
         # ONNX Runtime drops inputs that nothing needs, and refuses to be fed them.
         self.names = None if names is None else list(names)
-        self._wanted = {item.name for item in self.inference.get_inputs()}
+        inputs = self.inference.get_inputs()
+        self.types = {item.name: item.type for item in (*inputs, *self.inference.get_outputs())}
+        self._wanted = {item.name for item in inputs}
+        self._runtime = runtime
+        self._has_bfloat16 = any(item.type == _BFLOAT16 for item in inputs)
 
     def run(self, feeds: Arrays, label: str) -> list[npt.NDArray[Any]]:
         """Return the outputs, in their order.
@@ -110,11 +119,28 @@ class Session:
             BackendError: ONNX Runtime failed.
         """
         with _failing(label):
-            return [np.asarray(x) for x in self.inference.run(self.names, self.needed(feeds))]
+            return [np.asarray(x) for x in self.inference.run(self.names, self._given(feeds))]
 
     def needed(self, feeds: Arrays) -> Arrays:
         """Return those of the inputs that ONNX Runtime takes."""
         return {name: array for name, array in feeds.items() if name in self._wanted}
+
+    def _given(self, feeds: Arrays) -> dict[str, Any]:
+        """Return what ``run`` takes: numpy has no bfloat16."""
+        needed: dict[str, Any] = dict(self.needed(feeds))
+        if self._has_bfloat16:
+            for name, array in needed.items():
+                if self.types[name] == _BFLOAT16:
+                    needed[name] = self.bfloat16(array)
+        return needed
+
+    def bfloat16(self, array: npt.NDArray[Any]) -> Any:
+        """Return float32 values as ONNX Runtime's bfloat16, rounded to nearest even."""
+        bits = np.asarray(array, dtype=np.float32, order="C").view(np.uint32)
+        half = ((bits >> np.uint32(16)) & np.uint32(1)) + np.uint32(0x7FFF)
+        upper = ((bits + half) >> np.uint32(16)).astype(np.uint16)
+        made = self._runtime.OrtValue.ortvalue_from_numpy_with_onnx_type
+        return made(upper, _BFLOAT16_NUMBER)
 
 
 class Scalars:
@@ -133,7 +159,7 @@ class Scalars:
         names = session.names or []
         types = {item.name: item.type for item in session.inference.get_outputs()}
         self._places: list[tuple[list[int], npt.NDArray[Any]]] = []
-        for kind, dtype in _FLOATS.items():
+        for kind, dtype in FLOATS.items():
             places = [place for place, name in enumerate(names) if types[name] == kind]
             array = np.zeros(len(places), dtype)
             for index, place in enumerate(places):
@@ -152,7 +178,10 @@ class Scalars:
             array.fill(np.nan)
         with _failing(label):
             for name, given in self._session.needed(feeds).items():
-                self._binding.bind_cpu_input(name, given)
+                if self._session.types[name] == _BFLOAT16:
+                    self._binding.bind_ortvalue_input(name, self._session.bfloat16(given))
+                else:
+                    self._binding.bind_cpu_input(name, given)
             self._session.inference.run_with_iobinding(self._binding)
         found = np.full(self._count, np.nan)
         for places, array in self._places:

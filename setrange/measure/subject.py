@@ -4,15 +4,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from setrange.errors import UsageError
 from setrange.measure.inputs import Inputs
 from setrange.measure.observed import Observed, bases_of, observed_values
+from setrange.model.loading import load_model
+from setrange.model.node_names import drop_equal_names, has_equal_names
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from onnx import ModelProto
 
     from setrange.importer.parser import ParserOptions
@@ -38,16 +42,19 @@ class Subject:
         digest: Digest of the file, which may still be computed.
         inputs: What it wants to be fed.
         observed: Values that get a range.
+        unmeasured: Values that cannot be measured, and why.
         outputs: The outputs it has.
         float_outputs: Those of them that are float tensors.
         prefix: What none of its values begins with.
-        proto: The model, if it keeps weights in other files; it is small then.
+        proto: The model, if it keeps weights in other files (it is small then), or must be
+            changed for ONNX Runtime.
     """
 
     path: Path
     digest: BackgroundDigest
     inputs: Inputs
     observed: tuple[Observed, ...]
+    unmeasured: tuple[tuple[str, str], ...]
     outputs: frozenset[str]
     float_outputs: frozenset[str]
     prefix: str
@@ -57,6 +64,21 @@ class Subject:
     def bases(self) -> list[str]:
         """The values that are measured, each once."""
         return bases_of(self.observed)
+
+    def without(self, odd: Mapping[str, str]) -> Subject:
+        """Return the same without some of the measured values.
+
+        Args:
+            odd: Those values, and why they cannot be measured.
+
+        Raises:
+            UsageError: Nothing is left.
+        """
+        kept = tuple(item for item in self.observed if item.base not in odd)
+        left_out = [(item.name, odd[item.base]) for item in self.observed if item.base in odd]
+        if not kept:
+            raise _nothing(self.path, left_out)
+        return replace(self, observed=kept, unmeasured=(*self.unmeasured, *left_out))
 
 
 def examine(
@@ -81,14 +103,13 @@ def examine(
     from setrange.importer.parser import import_model
     from setrange.model.digest import BackgroundDigest
     from setrange.model.in_place import is_in_place
-    from setrange.model.loading import load_model
 
     digest = BackgroundDigest(path)
     model = load_model(path, in_place=True)
     network = import_model(model, trt, parser)
-    observed = observed_values(model, network, through_relu=through_relu)
+    observed, unmeasured = observed_values(model, network, through_relu=through_relu)
     if not observed:
-        raise UsageError(f"{path}: has no float tensor, so there is no range to measure")
+        raise _nothing(Path(path), unmeasured)
     is_external = any(
         tensor.data_location == _EXTERNAL and not is_in_place(tensor)
         for tensor in model.graph.initializer
@@ -98,6 +119,7 @@ def examine(
         digest=digest,
         inputs=Inputs.of(model),
         observed=tuple(observed),
+        unmeasured=tuple(unmeasured),
         outputs=frozenset(value.name for value in model.graph.output),
         float_outputs=frozenset(
             value.name
@@ -106,7 +128,22 @@ def examine(
         ),
         prefix=_free_prefix(model),
         # What is handed on has its other weights in itself.
-        proto=load_model(path).proto if is_external else None,
+        proto=_changed(path) if is_external or has_equal_names(model.proto) else None,
+    )
+
+
+def _changed(path: str | Path) -> ModelProto:
+    proto = load_model(path).proto
+    drop_equal_names(proto)
+    return proto
+
+
+def _nothing(path: Path, unmeasured: Sequence[tuple[str, str]]) -> UsageError:
+    if not unmeasured:
+        return UsageError(f"{path}: has no float tensor, so there is no range to measure")
+    name, reason = unmeasured[0]
+    return UsageError(
+        f"{path}: has no float tensor that can be measured; e.g. {name!r} is {reason}"
     )
 
 
