@@ -12,15 +12,15 @@ import signal
 import sys
 import threading
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from setrange.files.folders import scratch_folder
 from setrange.measure.session import Session
-from setrange.model.writing import external_locations, write_model
+from setrange.model.writing import external_files, write_model
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
 
     from onnx import ModelProto, TensorProto
 
@@ -70,7 +70,7 @@ class Loader:
         """
         with _leaving_on_sigterm(), scratch_folder(may_stay=True) as folder:
             path = folder / "model.onnx"
-            here = _linked(external_locations(skeleton, initializers), base, path.parent)
+            here = _linked(external_files(skeleton, initializers, base), base, path.parent)
             write_model(path, skeleton, initializers, base=here)
             session = Session(
                 path,
@@ -84,7 +84,7 @@ class Loader:
         return session
 
 
-def _linked(locations: Sequence[str], base: Path, folder: Path) -> Path:
+def _linked(files: Mapping[str, Path], base: Path, folder: Path) -> Path:
     """Link external data into a folder; the directory they are relative to from now on.
 
     Many gigabytes need not be copied then. Where links cannot be made (another disk), they
@@ -93,12 +93,10 @@ def _linked(locations: Sequence[str], base: Path, folder: Path) -> Path:
     if os.name == "nt":  # removing a link to a file that is read-only makes it writable
         return base
     try:
-        for location in locations:
-            if Path(location).is_absolute() or ".." in Path(location).parts:
-                return base
+        for location, source in files.items():
             target = folder / location
             target.parent.mkdir(parents=True, exist_ok=True)
-            os.link(base / location, target)
+            os.link(source, target)
     except OSError:
         return base
     return folder

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 from setrange.errors import FormatError
 from setrange.formats.foreign import ForeignReader
 from setrange.formats.format import RangeFormat
-from setrange.model.data_files import declare_data
 from setrange.model.qdq_nodes import QdqNode, QdqNodes
 from setrange.ranges.loss import LossKind
 
@@ -43,11 +42,13 @@ def parse_onnx(source: Source) -> ModelProto:
     import onnx
     from google.protobuf.message import DecodeError
 
+    from setrange.model.loading import check_model
+
     try:
         model = onnx.load_model_from_string(source.data)
     except DecodeError as e:
         raise FormatError(f"{source.path}: is not an ONNX model, or is truncated") from e
-    declare_data(model, Path(source.path))
+    check_model(model, Path(source.path))
     return model
 
 

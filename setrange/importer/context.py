@@ -45,6 +45,10 @@ _EXTERNAL_KEYS: Final = frozenset({"location", "offset", "length", "checksum"})
 #: Elements of the largest constant that the parser makes up: what INT32 counts.
 MAX_COMPUTED: Final = 2**31 - 1
 
+#: Depth of calls of local functions. A name can stand for an op in one parser version and for
+#: a function that calls itself in another.
+MAX_CALLS: Final = 64
+
 #: Types that TensorProto keeps in int32_data, one value per element.
 _PACKED = ("float16", "bool", "int8")
 
@@ -191,6 +195,10 @@ class ImporterContext:
     @contextmanager
     def attribute_scope(self, attributes: Mapping[str, AttributeProto]) -> Iterator[None]:
         """Inside a local function: what its nodes' attribute references stand for."""
+        require(
+            len(self.attribute_scopes) < MAX_CALLS,
+            f"local functions call each other more than {MAX_CALLS} deep",
+        )
         self.attribute_scopes.append(attributes)
         try:
             yield

@@ -68,7 +68,7 @@ class ModelAt:
             UnsupportedVersionError: No parser profile for that release.
         """
         made = self._at(trt)
-        if isinstance(made, ParserRefusedError) and len(self.model.graph.node) <= _MANY_NODES:
+        if isinstance(made, ParserRefusedError) and self.model.node_count <= _MANY_NODES:
             advice = acceptance_advice(self.accepting_profiles())
             raise ParserRefusedError(made.rule, f"{made} ({advice})") from made
         if isinstance(made, SetrangeError):

@@ -15,13 +15,14 @@ from setrange.model.external import ExternalData
 from setrange.model.weights import Weights
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     import numpy.typing as npt
     from onnx import TensorProto
 
-__all__ = ["DTYPE_NAMES", "weights_from_tensor"]
+__all__ = ["DTYPE_NAMES", "array_of", "weights_from_tensor"]
+
+_EXTERNAL = 1
 
 #: onnx.TensorProto.DataType -> our name. Source: onnx/onnx v1.16: onnx/onnx.proto, DataType.
 DTYPE_NAMES: dict[int, str] = {
@@ -79,26 +80,46 @@ def weights_from_tensor(tensor: TensorProto, base: Path, name: str | None = None
     shape = tuple(tensor.dims)
     label = name or tensor.name or None
     load = partial(_read, tensor, base, dtype, shape)
+    if tensor.data_location != _EXTERNAL or dtype not in _NUMPY or dtype == "bf16":
+        return Weights(dtype, shape, load, name=label, initializer=label)
+    # Values whose bytes are numpy's can be gone over piece by piece.
+    data = ExternalData.of(tensor, base, np.dtype(_NUMPY[dtype]), math.prod(shape))
+    is_float = dtype in ("float32", "float64", "float16")
     return Weights(
-        dtype, shape, load, name=label, initializer=label, chunks=_streamed(tensor, base, dtype)
+        dtype,
+        shape,
+        load,
+        name=label,
+        initializer=label,
+        chunks=data.chunks if is_float else None,
+        part=data.part,
     )
 
 
-def _streamed(
-    tensor: TensorProto, base: Path, dtype: str
-) -> Callable[[], Iterator[npt.NDArray[Any]]] | None:
-    """How to go over external values piece by piece, where their bytes are numpy's."""
-    if tensor.data_location != 1 or dtype not in ("float32", "float64", "float16"):
-        return None
-    code = np.dtype(_NUMPY[dtype])
-    return ExternalData.of(tensor, base, code, math.prod(tensor.dims)).chunks
+def array_of(tensor: TensorProto, base: Path) -> npt.NDArray[Any]:
+    """Return a tensor's values in onnx's own types of numpy, external ones too.
+
+    Raises:
+        ModelError: They cannot be read.
+    """
+    from onnx import TensorProto, numpy_helper
+
+    if tensor.data_location == _EXTERNAL:
+        raw = ExternalData.bytes_of(tensor, base).read().tobytes()
+        tensor = TensorProto(
+            name=tensor.name, data_type=tensor.data_type, dims=tensor.dims, raw_data=raw
+        )
+    try:
+        return np.asarray(numpy_helper.to_array(tensor))
+    except (TypeError, ValueError, KeyError) as e:
+        raise ModelError(f"tensor {tensor.name!r} does not hold what it says ({e})") from e
 
 
 def _read(
     tensor: TensorProto, base: Path, dtype: str, shape: tuple[int, ...]
 ) -> npt.NDArray[Any]:
     code = _NUMPY.get(dtype)
-    if tensor.data_location == 1:  # EXTERNAL
+    if tensor.data_location == _EXTERNAL:
         if code is None:
             raise ModelError(
                 f"tensor {tensor.name!r}: external data of type {dtype} is not supported"

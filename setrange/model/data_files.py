@@ -23,13 +23,14 @@ from setrange.files.blaming import blaming
 from setrange.files.interrupts import uninterrupted
 from setrange.files.roles import is_task, reads, writes
 from setrange.files.staging import Staged, take_place, temporary_beside
+from setrange.model.held_tensors import held_tensors
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
     from pathlib import Path
     from types import TracebackType
 
-    from onnx import ModelProto, TensorProto
+    from onnx import ModelProto
 
 __all__ = ["DataFile", "HashingStream", "data_of_old", "declare_data", "remove_old_data"]
 
@@ -171,7 +172,7 @@ def declare_data(proto: ModelProto, path: Path) -> None:
     """Declare the files that hold a model's external data as inputs of this command.
 
     Args:
-        proto: The model, bodies of its nodes included.
+        proto: The model.
         path: Its file.
 
     Raises:
@@ -179,20 +180,9 @@ def declare_data(proto: ModelProto, path: Path) -> None:
     """
     if not is_task():
         return
-    graphs = [proto.graph]
-    tensors: list[TensorProto] = []
-    while graphs:
-        graph = graphs.pop()
-        tensors += graph.initializer
-        for node in graph.node:
-            for attribute in node.attribute:
-                if attribute.HasField("t"):
-                    tensors.append(attribute.t)
-                elif attribute.HasField("g"):
-                    graphs.append(attribute.g)
     for name in {
         entry.value
-        for tensor in tensors
+        for tensor in held_tensors(proto)
         if tensor.data_location == _EXTERNAL
         for entry in tensor.external_data
         if entry.key == "location"

@@ -1,28 +1,262 @@
 # SPDX-FileCopyrightText: 2026 setrange contributors
 # SPDX-License-Identifier: Apache-2.0
-"""External tensor data: values stay in their file, and are streamed where they are large."""
+"""External tensor data: which files may be read, and their values, read where they lie.
+
+A model names the files that hold its weights, and a model may come from anywhere. So this
+module decides, for every command, what is read: plain files inside the model's folder, the
+bytes that the tensor's type and shape need, from a file that has not changed since the model
+was loaded. Nothing is mapped into memory: a file that shrinks meanwhile is an error, and not a
+signal that ends the program.
+"""
 
 from __future__ import annotations
 
+import math
+import os
+import stat
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from setrange.errors import ModelError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     import numpy.typing as npt
     from onnx import TensorProto
 
-__all__ = ["ExternalData"]
+__all__ = [
+    "ExternalData",
+    "Stamp",
+    "changed",
+    "check_external",
+    "data_file",
+    "open_data",
+    "stamp_of",
+]
 
 #: Bytes read at a time: small enough for the processor's cache, large enough for the disk.
 CHUNK = 1 << 20
+
+_EXTERNAL = 1
+#: Offsets and lengths are signed 64-bit numbers.
+_MOST_BYTES = 2**63 - 1
+
+#: Bits of one element, by onnx.TensorProto.DataType. Source: onnx/onnx v1.19: onnx.proto.
+_BITS = {
+    **dict.fromkeys((2, 3, 9, 17, 18, 19, 20, 24), 8),
+    **dict.fromkeys((4, 5, 10, 16), 16),
+    **dict.fromkeys((1, 6, 12), 32),
+    **dict.fromkeys((7, 11, 13, 14), 64),
+    15: 128,
+    **dict.fromkeys((21, 22, 23), 4),
+}
+
+#: What is asked of whoever gets a file refused.
+_HELP = "put the data file into the model's folder and export or save the model again"
+
+
+class Stamp(NamedTuple):
+    """What changes when a file is replaced or rewritten."""
+
+    device: int
+    inode: int
+    size: int
+    modified: int
+
+
+#: Real path of a data file -> what it was when its model was loaded.
+_loaded: dict[str, Stamp] = {}
+#: Real path of a folder -> further folders that its models lie in. A cache of downloads holds
+#: links: the model and its data lie side by side elsewhere.
+_behind_links: dict[str, set[str]] = {}
+
+
+def stamp_of(status: os.stat_result) -> Stamp:
+    """Return the stamp of a file."""
+    if os.name == "nt":  # stat and fstat number volumes and files in different ways there
+        return Stamp(0, 0, status.st_size, status.st_mtime_ns)
+    return Stamp(status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns)
+
+
+def check_external(tensors: Iterable[TensorProto], model_path: Path) -> None:
+    """Check where a model says its values are, and note what the files are like now.
+
+    A data file that is missing is no error yet: shapes and names are known without it.
+
+    Args:
+        tensors: All tensors of the model.
+        model_path: The model file.
+
+    Raises:
+        ModelError: A tensor's values are outside the model's folder, in something that is no
+            plain file, or not where it says.
+    """
+    base = model_path.parent
+    here = os.path.realpath(base)
+    _behind_links.setdefault(here, set()).add(os.path.dirname(os.path.realpath(model_path)))
+    files: dict[str, Stamp | None] = {}
+    for tensor in tensors:
+        if tensor.data_location != _EXTERNAL:
+            continue
+        place = _Place.of(tensor)
+        if place.location not in files:
+            files[place.location] = _noted(place, base)
+        found = files[place.location]
+        if found is not None:
+            place.check_size(found.size, base)
+
+
+def data_file(tensor: TensorProto, base: Path) -> Path:
+    """Return the real path of a tensor's data file, which is inside the model's folder.
+
+    Raises:
+        ModelError: It is not.
+    """
+    place = _Place.of(tensor)
+    return _confined(place, base)
+
+
+def open_data(path: Path, what: str, expected: Stamp | None = None) -> IO[bytes]:
+    """Open a data file for reading.
+
+    Args:
+        path: Its real path.
+        what: What is read, for messages: ``external data of tensor 'w'``.
+        expected: What it must still be; by default what it was when its model was loaded.
+
+    Raises:
+        ModelError: It is missing, no plain file, or has changed.
+    """
+    flags = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
+    # Opening a pipe waits for its other end unless told not to.
+    flags |= getattr(os, "O_NONBLOCK", 0)
+    if expected is None:  # a real path: a link has come in between
+        flags |= getattr(os, "O_NOFOLLOW", 0)
+    with _explained(what, path):
+        stream = os.fdopen(os.open(path, flags), "rb", buffering=0)
+    problem = _problem(stream, path, what, expected or _loaded.get(str(path)))
+    if problem is not None:
+        stream.close()
+        raise problem
+    return stream
+
+
+def _problem(
+    stream: IO[bytes], path: Path, what: str, expected: Stamp | None
+) -> ModelError | None:
+    status = os.fstat(stream.fileno())
+    if not stat.S_ISREG(status.st_mode):
+        return ModelError(f"{what}: {path} is {_kind(status)}; {_HELP}")
+    if expected is not None and stamp_of(status) != expected:
+        return changed(path)
+    return None
+
+
+def changed(path: Path) -> ModelError:
+    """The error of a file that was replaced or rewritten while the model was in use."""
+    return ModelError(
+        f"{path} was changed while it was being read; nothing of it was used: run the command "
+        f"again when the file is complete"
+    )
+
+
+class _Place(NamedTuple):
+    """Where one tensor says that its values are."""
+
+    tensor: str
+    location: str
+    offset: int
+    length: int | None
+    needed: int | None
+
+    @classmethod
+    def of(cls, tensor: TensorProto) -> _Place:
+        name = _text(tensor.name)
+        info = {_text(entry.key): entry.value for entry in tensor.external_data}
+        what = f"external data of tensor {name!r}"
+        # Protobuf gives bytes for a string that is not UTF-8.
+        location: str | bytes = info.get("location", "")
+        if isinstance(location, bytes) or "\0" in location or not location:
+            shown = repr(location)[:80]
+            raise ModelError(
+                f"{what}: the location {shown} names no file; expected a file name relative to "
+                f"the model: export the model again"
+            )
+        count = math.prod(tensor.dims)
+        bits = _BITS.get(tensor.data_type)
+        needed = None if bits is None else -(-count * bits // 8)
+        offset = _number(info.get("offset") or "0", f"{what} in {location[:200]!r}: offset")
+        length = None
+        if info.get("length"):
+            length = _number(info["length"], f"{what} in {location[:200]!r}: length")
+            if needed is not None and length != needed:
+                raise ModelError(
+                    f"{what} in {location[:200]!r}: length {length} does not fit the shape "
+                    f"{list(tensor.dims)[:9]} and type, which need {needed} bytes; the model "
+                    f"file is damaged: export it again"
+                )
+        return cls(name, location, offset, length, needed)
+
+    @property
+    def what(self) -> str:
+        """The subject of messages."""
+        return f"external data of tensor {self.tensor!r}"
+
+    def check_size(self, size: int, base: Path) -> None:
+        """Refuse values that go beyond the end of the file."""
+        missing = self.offset + (self.needed or self.length or 0) - size
+        if missing > 0:
+            raise _truncated(self.what, base / self.location, missing)
+
+
+def _number(text: str | bytes, what: str) -> int:
+    if isinstance(text, str) and text.isascii() and text.isdigit() and len(text) < 20:
+        number = int(text)
+        if number <= _MOST_BYTES:
+            return number
+    shown = text if len(text) < 40 else text[:40]
+    raise ModelError(
+        f"{what} {shown!r} is not a number from 0 to 2^63 - 1; the model file is damaged: "
+        f"export it again"
+    )
+
+
+def _noted(place: _Place, base: Path) -> Stamp | None:
+    """Check a file and remember what it is like; ``None``: it is missing."""
+    path = _confined(place, base)
+    try:
+        status = path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except OSError as e:
+        raise _unreadable(place.what, path, e) from e
+    if not stat.S_ISREG(status.st_mode):
+        raise ModelError(f"{place.what}: {path} is {_kind(status)}; {_HELP}")
+    stamp = stamp_of(status)
+    _loaded[str(path)] = stamp
+    return stamp
+
+
+def _confined(place: _Place, base: Path) -> Path:
+    """The real path of a data file, refused outside the model's folder."""
+    location = Path(place.location)
+    here = os.path.realpath(base)
+    if not (location.is_absolute() or location.anchor or ".." in location.parts):
+        try:
+            real = Path(os.path.realpath(base / location))
+        except (OSError, ValueError) as e:
+            raise _unreadable(place.what, base / location, e) from e
+        if any(real.is_relative_to(f) for f in (here, *_behind_links.get(here, ()))):
+            return real
+    raise ModelError(
+        f"{place.what}: {place.location[:200]!r} is outside the model's folder {base}; only "
+        f"files inside it are read: {_HELP}"
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +269,7 @@ class ExternalData:
         offset: First byte.
         code: Element type on disk (little endian).
         count: Number of elements.
+        stamp: What the file must still be, where the tensor itself knows it.
     """
 
     tensor: str
@@ -42,70 +277,133 @@ class ExternalData:
     offset: int
     code: np.dtype[Any]
     count: int
+    stamp: Stamp | None = None
 
     @classmethod
     def of(
         cls, tensor: TensorProto, base: Path, code: np.dtype[Any], count: int
     ) -> ExternalData:
-        """Take the place from a ``TensorProto``; the file is not touched."""
-        info = {entry.key: entry.value for entry in tensor.external_data}
-        try:
-            offset = int(info.get("offset") or 0)
-        except ValueError as e:
+        """Take the place from a ``TensorProto``; the values are not read.
+
+        Raises:
+            ModelError: The place is not inside the model's folder, or is no place.
+        """
+        from setrange.model.in_place import stamp_in
+
+        place = _Place.of(tensor)
+        stamp = stamp_in(tensor)
+        # Values that lie in the model file are where the user said: any path, any link.
+        path = _confined(place, base) if stamp is None else base / place.location
+        return cls(
+            tensor=place.tensor,
+            path=path,
+            offset=place.offset,
+            code=code,
+            count=count,
+            stamp=stamp,
+        )
+
+    @classmethod
+    def bytes_of(cls, tensor: TensorProto, base: Path) -> ExternalData:
+        """Take the place of all bytes of a tensor, whatever its type.
+
+        Raises:
+            ModelError: The place is not inside the model's folder, or its size is not known.
+        """
+        needed = _Place.of(tensor).needed
+        if needed is None:
             raise ModelError(
-                f"external data of tensor {tensor.name!r}: offset {info['offset']!r} is not a "
-                f"number; the model file is damaged: export it again"
-            ) from e
-        path = base / Path(info.get("location", ""))
-        return cls(tensor=tensor.name, path=path, offset=offset, code=code, count=count)
+                f"external data of tensor {tensor.name!r}: values of its type are never in a "
+                f"file of their own; the model file is damaged: export it again"
+            )
+        return cls.of(tensor, base, np.dtype("u1"), needed)
 
     def read(self) -> npt.NDArray[Any]:
-        """Map all values; the system reads what is used."""
-        with self._explained():
-            self._check_size()
-            if self.count == 0:
-                return np.zeros(0, dtype=self.code)
-            return np.memmap(
-                self.path, dtype=self.code, mode="r", offset=self.offset, shape=(self.count,)
-            )
+        """Return all values."""
+        return self.part(0, self.count)
+
+    def part(self, first: int, count: int) -> npt.NDArray[Any]:
+        """Return ``count`` values from value ``first`` on."""
+        with self._opened() as stream:
+            try:
+                values = np.empty(count, dtype=self.code)
+            except (MemoryError, ValueError) as e:
+                raise MemoryError(f"{self._what}: {count} values do not fit into memory") from e
+            stream.seek(self.offset + first * self.code.itemsize)
+            self._fill(stream, values.view(np.uint8).data)
+        return values
 
     def chunks(self) -> Iterator[npt.NDArray[Any]]:
         """Yield the values in pieces; each piece is valid until the next."""
         buffer = np.empty(CHUNK // self.code.itemsize, dtype=self.code)
-        memory = memoryview(buffer.data).cast("B")
+        memory = buffer.view(np.uint8).data
         left = self.count * self.code.itemsize
-        with self._explained():
-            self._check_size()
-            with self.path.open("rb", buffering=0) as stream:
-                stream.seek(self.offset)
-                while left:
-                    piece = memory[: min(left, len(memory))]
-                    filled = 0
-                    while filled < len(piece):
-                        got = stream.readinto(piece[filled:])
-                        if not got:
-                            raise self._truncated(left - filled)
-                        filled += got
-                    left -= filled
-                    yield buffer[: filled // self.code.itemsize]
+        with self._opened() as stream:
+            stream.seek(self.offset)
+            while left:
+                piece = memory[: min(left, len(memory))]
+                self._fill(stream, piece)
+                left -= len(piece)
+                yield buffer[: len(piece) // self.code.itemsize]
 
-    def _check_size(self) -> None:
-        missing = self.offset + self.count * self.code.itemsize - self.path.stat().st_size
-        if missing > 0:
-            raise self._truncated(missing)
-
-    def _truncated(self, missing: int) -> ModelError:
-        return ModelError(
-            f"external data of tensor {self.tensor!r}: {self.path} ends {missing} bytes too "
-            f"early; copy the whole file next to the model"
-        )
+    @property
+    def _what(self) -> str:
+        return f"external data of tensor {self.tensor!r}"
 
     @contextmanager
-    def _explained(self) -> Iterator[None]:
-        try:
-            yield
-        except OSError as e:
-            raise ModelError(
-                f"external data of tensor {self.tensor!r} cannot be read from {self.path} "
-                f"({e.strerror or e}); put the data file next to the model"
-            ) from e
+    def _opened(self) -> Iterator[IO[bytes]]:
+        """Open the file; what was read counts only if the file is the same at the end."""
+        with open_data(self.path, self._what, self.stamp) as stream:
+            before = os.fstat(stream.fileno())
+            missing = self.offset + self.count * self.code.itemsize - before.st_size
+            if missing > 0:
+                raise _truncated(self._what, self.path, missing)
+            yield stream
+            if stamp_of(os.fstat(stream.fileno())) != stamp_of(before):
+                raise changed(self.path)
+
+    def _fill(self, stream: IO[bytes], memory: memoryview) -> None:
+        filled = 0
+        with _explained(self._what, self.path):
+            while filled < len(memory):
+                got = stream.readinto(memory[filled:])  # type: ignore[attr-defined]
+                if not got:
+                    raise changed(self.path)
+                filled += got
+
+
+def _text(value: str | bytes) -> str:
+    return value if isinstance(value, str) else value.decode("utf-8", "replace")
+
+
+def _kind(status: os.stat_result) -> str:
+    kinds = (
+        (stat.S_ISDIR, "a directory"),
+        (stat.S_ISFIFO, "a pipe"),
+        (stat.S_ISCHR, "a device"),
+        (stat.S_ISBLK, "a device"),
+        (stat.S_ISSOCK, "a socket"),
+    )
+    found = next((name for test, name in kinds if test(status.st_mode)), "something else")
+    return f"{found}, no plain file"
+
+
+def _truncated(what: str, path: Path, missing: int) -> ModelError:
+    return ModelError(
+        f"{what}: {path} ends {missing} bytes too early; copy the whole file next to the model"
+    )
+
+
+def _unreadable(what: str, path: Path, error: OSError | ValueError) -> ModelError:
+    reason = getattr(error, "strerror", None) or error
+    return ModelError(
+        f"{what} cannot be read from {path} ({reason}); put the data file next to the model"
+    )
+
+
+@contextmanager
+def _explained(what: str, path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as e:
+        raise _unreadable(what, path, e) from e

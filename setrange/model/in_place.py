@@ -13,11 +13,12 @@ TensorProto).
 from __future__ import annotations
 
 import math
-import mmap
+import os
+import secrets
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
-from setrange.model.external import ExternalData
+from setrange.model.external import ExternalData, Stamp, changed, stamp_of
 from setrange.model.writing import StreamedTensor
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
     from onnx import ModelProto, TensorProto
 
-__all__ = ["embedded", "is_in_place", "read_in_place"]
+__all__ = ["embedded", "is_in_place", "read_in_place", "stamp_in"]
 
 #: Field numbers: ModelProto.graph, GraphProto.initializer, TensorProto.raw_data.
 _GRAPH, _INITIALIZER, _RAW_DATA = 7, 5, 9
@@ -49,8 +50,17 @@ _ITEM_SIZES = {
     16: 2,
 }
 _EXTERNAL = 1
-#: Marks an external tensor whose values lie in the model file: no checksum of ONNX's form.
-_MARK = ("checksum", "in place")
+#: Marks an external tensor whose values lie in the model file, in place of a checksum. No file
+#: can know it. The stamp of the model file follows.
+_MARK = f"in place {secrets.token_hex(16)}"
+#: Bytes of the file that are in memory at a time; no field but a large one is longer.
+_WINDOW = 1 << 18
+#: Bytes of the longest number that protobuf writes.
+_VARINT_BYTES = 10
+
+
+#: A tensor of more dimensions is damaged: numpy has no array of them.
+MOST_DIMS = 64
 
 
 class _NotPlainError(Exception):
@@ -67,22 +77,30 @@ def read_in_place(path: Path) -> ModelProto | None:
     Raises:
         OSError: The file cannot be read.
     """
-    with (
-        path.open("rb") as stream,
-        mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as mapped,
-        memoryview(mapped) as data,
-    ):
+    with path.open("rb", buffering=0) as stream:
+        status = os.fstat(stream.fileno())
+        data = _File(stream, status.st_size)
         try:
-            return _model(data, path.name)
-        except (_NotPlainError, IndexError):
-            return None
+            model = _model(data, path.name, stamp_of(status))
+        except _NotPlainError:
+            model = None
+        if stamp_of(os.fstat(stream.fileno())) != stamp_of(status):
+            raise changed(path)
+    return model
 
 
 def is_in_place(tensor: TensorProto) -> bool:
     """True for a tensor whose values lie in the model file itself."""
-    return tensor.data_location == _EXTERNAL and any(
-        (entry.key, entry.value) == _MARK for entry in tensor.external_data
-    )
+    return stamp_in(tensor) is not None
+
+
+def stamp_in(tensor: TensorProto) -> Stamp | None:
+    """What the model file was when a tensor in place was read; ``None`` for another tensor."""
+    if tensor.data_location == _EXTERNAL:
+        for entry in tensor.external_data:
+            if entry.key == "checksum" and entry.value.startswith(_MARK):
+                return Stamp(*map(int, entry.value.removeprefix(_MARK).split()))
+    return None
 
 
 def embedded(tensor: TensorProto, base: Path) -> TensorProto | StreamedTensor:
@@ -96,7 +114,7 @@ def embedded(tensor: TensorProto, base: Path) -> TensorProto | StreamedTensor:
     head.CopyFrom(tensor)
     head.ClearField("external_data")
     head.ClearField("data_location")
-    size = next(int(e.value) for e in tensor.external_data if e.key == "length")
+    size = math.prod(tensor.dims) * _ITEM_SIZES[tensor.data_type]
     data = ExternalData.of(tensor, base, np.dtype("u1"), size)
     return StreamedTensor(head=head, size=size, parts=partial(_parts, data))
 
@@ -105,7 +123,32 @@ def _parts(data: ExternalData) -> Iterator[bytes]:
     return (chunk.tobytes() for chunk in data.chunks())
 
 
-def _model(data: memoryview, location: str) -> ModelProto:
+class _File:
+    """A file as a sequence of bytes, of which few are in memory.
+
+    It is not mapped: a file that shrinks meanwhile would end the program.
+    """
+
+    def __init__(self, stream: IO[bytes], size: int) -> None:
+        self._stream = stream
+        self._size = size
+        self._window = b""
+        self._start = 0
+
+    def __len__(self) -> int:
+        return self._size
+
+    def __getitem__(self, span: slice) -> bytes:
+        start, end = span.start, min(span.stop, self._size)
+        if start < self._start or end > self._start + len(self._window):
+            self._stream.seek(start)
+            if end - start > _WINDOW:
+                return self._stream.read(end - start)
+            self._start, self._window = start, self._stream.read(_WINDOW)
+        return self._window[start - self._start : end - self._start]
+
+
+def _model(data: _File, location: str, stamp: Stamp) -> ModelProto:
     import onnx
     from google.protobuf.message import DecodeError
 
@@ -120,7 +163,7 @@ def _model(data: memoryview, location: str) -> ModelProto:
     light, tensors = [], []
     for field, start, value, end in _fields(data, *graphs[0]):
         if field == _INITIALIZER:
-            tensors.append(_tensor(data, value, end, location))
+            tensors.append(_tensor(data, value, end, location, stamp))
         else:
             light.append(data[start:end])
     model = onnx.ModelProto()
@@ -133,7 +176,7 @@ def _model(data: memoryview, location: str) -> ModelProto:
     return model
 
 
-def _tensor(data: memoryview, start: int, end: int, location: str) -> TensorProto:
+def _tensor(data: _File, start: int, end: int, location: str, stamp: Stamp) -> TensorProto:
     import onnx
     from google.protobuf.message import DecodeError
 
@@ -146,23 +189,27 @@ def _tensor(data: memoryview, start: int, end: int, location: str) -> TensorProt
             else:
                 rest.append(data[first:last])
     try:
-        tensor.ParseFromString(b"".join(rest) if raw else bytes(data[start:end]))
+        tensor.ParseFromString(b"".join(rest) if raw else data[start:end])
     except DecodeError as error:
         raise _NotPlainError from error
     if raw:
+        if len(tensor.dims) > MOST_DIMS:
+            raise _NotPlainError
         expected = _ITEM_SIZES.get(tensor.data_type, 0) * math.prod(tensor.dims)
         lengths = [length for _, length in raw]
         if lengths != [expected] or tensor.data_location == _EXTERNAL:
             raise _NotPlainError
         tensor.data_location = onnx.TensorProto.EXTERNAL
         offset, length = raw[0]
-        place = [("location", location), ("offset", offset), ("length", length), _MARK]
+        mark = " ".join([_MARK, *map(str, stamp)])
+        place = [("location", location), ("offset", offset), ("length", length)]
+        place.append(("checksum", mark))
         for key, entry in place:
             tensor.external_data.add(key=key, value=str(entry))
     return tensor
 
 
-def _fields(data: memoryview, start: int, end: int) -> Iterator[tuple[int, int, int, int]]:
+def _fields(data: _File, start: int, end: int) -> Iterator[tuple[int, int, int, int]]:
     """Yield (number, first byte of the tag, first byte of the value, end) of each field."""
     position = start
     while position < end:
@@ -184,12 +231,10 @@ def _fields(data: memoryview, start: int, end: int) -> Iterator[tuple[int, int, 
         position = last
 
 
-def _varint(data: memoryview, position: int) -> tuple[int, int]:
-    value = shift = 0
-    while True:
-        byte = data[position]
-        position += 1
-        value |= (byte & 0x7F) << shift
+def _varint(data: _File, position: int) -> tuple[int, int]:
+    value = 0
+    for count, byte in enumerate(data[position : position + _VARINT_BYTES]):
+        value |= (byte & 0x7F) << 7 * count
         if byte < 0x80:
-            return value, position
-        shift += 7
+            return value, position + count + 1
+    raise _NotPlainError

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from setrange.model.node import Node
     from setrange.model.weights import Weights
 
-__all__ = ["Model", "load_model"]
+__all__ = ["Model", "check_model", "load_model"]
 
 _WITH_SUBGRAPHS = frozenset({"If", "Loop", "Scan"})
 _HELP = "expected a model exported to ONNX (a .onnx file)"
@@ -30,6 +30,7 @@ class Model:
     Attributes:
         path: Where it was read from.
         proto: The parsed file, without external data.
+        node_count: Its nodes, counting those that calls of local functions stand for.
         opsets: Domain -> opset version, first import wins (as in the parser).
         wrapped: Tensors that were wrapped already: one model is imported for many versions.
         made: Nodes of the main graph, for the same reason; see ``nodes``.
@@ -38,6 +39,7 @@ class Model:
     path: Path
     proto: ModelProto
     opsets: dict[str, int]
+    node_count: int = 0
     wrapped: dict[int, tuple[TensorProto, Weights]] = field(
         default_factory=dict, repr=False, compare=False
     )
@@ -98,6 +100,29 @@ class Model:
         return names
 
 
+def check_model(proto: ModelProto, path: Path) -> int:
+    """Check a model before anybody works with it, whoever parsed it.
+
+    Its data files are inputs of this command from now on.
+
+    Returns:
+        How many nodes it has, counting those that calls of local functions stand for.
+
+    Raises:
+        ModelError: It is not well formed, or its data is outside its folder.
+        UsageError: A data file is an output.
+    """
+    from setrange.model.external import check_external
+    from setrange.model.held_tensors import held_tensors
+    from setrange.model.in_place import is_in_place
+    from setrange.model.well_formed import check_well_formed
+
+    node_count = check_well_formed(proto, path)
+    check_external((t for t in held_tensors(proto) if not is_in_place(t)), path)
+    declare_data(proto, path)
+    return node_count
+
+
 def load_model(path: str | Path, *, in_place: bool = False) -> Model:
     """Read an ONNX file.
 
@@ -138,8 +163,8 @@ def load_model(path: str | Path, *, in_place: bool = False) -> Model:
         raise ModelError(f"{path} cannot be read ({e.strerror or e})") from e
     if not proto.HasField("graph") or not (proto.graph.node or proto.graph.output):
         raise ModelError(f"{path} holds no ONNX graph; {_HELP}")
-    declare_data(proto, path)
+    node_count = check_model(proto, path)
     opsets: dict[str, int] = {}
     for entry in proto.opset_import:
         opsets.setdefault(entry.domain, entry.version)
-    return Model(path=path, proto=proto, opsets=opsets)
+    return Model(path=path, proto=proto, opsets=opsets, node_count=node_count)

@@ -12,7 +12,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from setrange.errors import FormatError
+from setrange.errors import FormatError, ModelError
 from setrange.model.subgraphs import all_nodes, bodies
 
 if TYPE_CHECKING:
@@ -261,15 +261,14 @@ class QdqNodes:
         return type_name(declared) if declared else "uint8"
 
     def _values(self, name: str) -> npt.NDArray[Any] | None:
-        import onnx
-        from onnx import numpy_helper
+        from setrange.model.constants import array_of
 
         tensor = self.constant(name)
         if tensor is None:
             return None
         try:
-            values = numpy_helper.to_array(tensor, str(self._base))
-        except (TypeError, ValueError, KeyError, OSError, onnx.checker.ValidationError) as e:
+            values = array_of(tensor, self._base)
+        except ModelError as e:
             raise FormatError(
                 f"the constant {name!r} of a Q/DQ node cannot be read ({e}); export the model "
                 f"again"

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -18,8 +19,11 @@ __all__ = ["FLOAT_TYPES", "Weights"]
 #: Element types that INT8 quantization is about.
 FLOAT_TYPES = frozenset({"float32", "float16", "bf16", "float64"})
 
-#: Bytes that ``Weights.slices`` yields at a time.
+#: Bytes that ``Weights.slices`` yields at a time, and values of a file.
 _SLICE = 1 << 24
+_SLICE_VALUES = _SLICE // 4
+#: Bytes of the largest values that are kept once they were read.
+_KEPT = 1 << 16
 
 
 class Weights:
@@ -40,6 +44,8 @@ class Weights:
         "_data",
         "_extremes",
         "_load",
+        "_part",
+        "_source",
         "dtype",
         "initializer",
         "is_empty",
@@ -56,6 +62,7 @@ class Weights:
         name: str | None = None,
         initializer: str | None = None,
         chunks: Callable[[], Iterator[npt.NDArray[Any]]] | None = None,
+        part: Callable[[int, int], npt.NDArray[Any]] | None = None,
     ) -> None:
         self.dtype = dtype
         self.shape = shape
@@ -64,6 +71,10 @@ class Weights:
         self._load = load
         self._data: npt.NDArray[Any] | None = None
         self._chunks = chunks
+        self._part = part
+        self._source: tuple[Weights, Callable[[npt.NDArray[Any]], npt.NDArray[Any]]] | None = (
+            None
+        )
         self._extremes: tuple[float, float] | None = None
         self.is_empty = False
 
@@ -100,12 +111,21 @@ class Weights:
 
     def data(self) -> npt.NDArray[Any]:
         """Return the values (shape ``shape``), reading them on first use."""
-        if self._data is None:
-            data: npt.NDArray[Any] = self._load().reshape(self.shape)
-            if data.nbytes > 65536:
-                return data  # large values are not kept
+        if self._data is not None:
+            return self._data
+        # A loop, as thousands of nodes may follow each other.
+        made: list[Weights] = [self]
+        while made[-1]._data is None and made[-1]._source is not None:
+            made.append(made[-1]._source[0])
+        first = made.pop()
+        data = first._load() if first._data is None else first._data
+        data = data.reshape(first.shape)
+        for weights in reversed(made):
+            if weights._source is not None:
+                data = weights._source[1](data).reshape(weights.shape)
+        if data.nbytes <= _KEPT:
             self._data = data
-        return self._data
+        return data
 
     def ints(self) -> list[int]:
         """Return the values, flattened, as Python integers."""
@@ -134,11 +154,24 @@ class Weights:
 
         A scalar is one row. Of large external data only the rows asked for are read.
         """
+        if self._data is None and self._part is not None and self.shape and self.count:
+            yield from self._parts(self._part)
+            return
         data = self.data()
         data = data.reshape(data.shape or (1,))
         rows = max(1, _SLICE * len(data) // max(1, data.nbytes))
         for start in range(0, len(data), rows):
             yield start, data[start : start + rows]
+
+    def _parts(
+        self, part: Callable[[int, int], npt.NDArray[Any]]
+    ) -> Iterator[tuple[int, npt.NDArray[Any]]]:
+        width = math.prod(self.shape[1:])
+        rows = max(1, _SLICE_VALUES // width)
+        for start in range(0, self.shape[0], rows):
+            count = min(rows, self.shape[0] - start)
+            values = part(start * width, count * width)
+            yield start, values.reshape((count, *self.shape[1:]))
 
     def amax(self) -> float:
         """Return max(|values|) as a float64; 0.0 for empty weights, inf/nan if present."""
@@ -154,20 +187,27 @@ class Weights:
             name=name,
             initializer=self.initializer,
             chunks=self._chunks,
+            part=self._part,
         )
         twin._data = self._data
+        twin._source = (self, _same)
         twin.is_empty = self.is_empty
         return twin
 
     def converted(self, dtype: str) -> Weights:
         """Return the weights in another numpy type, integers clamped; nothing is read yet."""
-        return Weights(
-            dtype,
-            self.shape,
-            lambda: _convert(self.data(), dtype),
-            name=self.name,
-            initializer=self.initializer,
-        )
+        return self.derived(partial(_convert, dtype=dtype), dtype, self.shape)
+
+    def derived(
+        self,
+        step: Callable[[npt.NDArray[Any]], npt.NDArray[Any]],
+        dtype: str,
+        shape: tuple[int, ...],
+    ) -> Weights:
+        """Return weights computed from these, of the same name; nothing is read yet."""
+        made = Weights(dtype, shape, self.data, name=self.name, initializer=self.initializer)
+        made._source = (self, step)
+        return made
 
     def __repr__(self) -> str:
         return f"Weights({self.name or '?'}: {self.dtype}{list(self.shape)})"
@@ -181,6 +221,10 @@ def _extremes(pieces: Iterable[npt.NDArray[np.generic]]) -> tuple[float, float]:
     pieces = (p[tuple(slice(1 if step == 0 else None) for step in p.strides)] for p in pieces)
     lows, highs = zip(*((float(p.min()), float(p.max())) for p in pieces), strict=True)
     return float(np.min(lows)), float(np.max(highs))
+
+
+def _same(data: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    return data
 
 
 def _convert(data: npt.NDArray[Any], dtype: str) -> npt.NDArray[Any]:

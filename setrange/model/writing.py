@@ -8,16 +8,19 @@ bytes) and its initializers one by one, so no second copy of the weights is ever
 
 from __future__ import annotations
 
+import os
 import shutil
 from dataclasses import dataclass
 from functools import partial
 from typing import IO, TYPE_CHECKING
 
-from setrange.errors import InputError, ModelError
+from setrange.errors import InputError
 from setrange.files.atomic import atomic_file, real_output
 from setrange.files.roles import STDOUT, reads
 from setrange.files.staging import afterwards, together
 from setrange.model.data_files import DataFile, HashingStream, data_of_old, remove_old_data
+from setrange.model.external import changed, data_file, open_data, stamp_of
+from setrange.model.held_tensors import held_tensors
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -29,7 +32,7 @@ if TYPE_CHECKING:
 __all__ = [
     "MAX_BYTES",
     "StreamedTensor",
-    "external_locations",
+    "external_files",
     "head_of",
     "skeleton_of",
     "write_model",
@@ -125,7 +128,7 @@ def write_model(
         ModelError: External data is missing.
     """
     if str(path) == STDOUT:
-        return _write_to_stdout(skeleton, initializers, max_bytes)
+        return _write_to_stdout(skeleton, initializers, base, max_bytes)
     path = real_output(path)
     with together():
         old = data_of_old(path)
@@ -137,11 +140,12 @@ def write_model(
 def _write_to_stdout(
     skeleton: ModelProto,
     initializers: Sequence[TensorProto | StreamedTensor],
+    base: Path,
     max_bytes: int,
 ) -> tuple[Path, ...]:
     sizes = [_size(tensor) for tensor in initializers]
     is_large = skeleton.ByteSize() + sum(size + 8 for size in sizes) > max_bytes
-    if is_large or external_locations(skeleton, initializers):
+    if is_large or external_files(skeleton, initializers, base):
         raise InputError(
             "the model has weights in a data file, which standard output has no room for; "
             "give the name of a file with -o"
@@ -158,11 +162,11 @@ def _write_all(
     base: Path,
     max_bytes: int,
 ) -> tuple[Path, ...]:
-    inside = _in_attributes(skeleton)
+    inside = _external_inside(skeleton)
     moved = _copied_data(path, [*initializers, *inside], base)
     if inside and moved:
         skeleton = skeleton_of(skeleton)
-        for tensor in _in_attributes(skeleton):
+        for tensor in _external_inside(skeleton):
             tensor.CopyFrom(_elsewhere(tensor, moved))
     copied = tuple(path.parent / name for name in moved.values())
     tensors = [_relocated(tensor, moved) for tensor in initializers]
@@ -254,52 +258,49 @@ def _stub(
     return stub
 
 
-def external_locations(
-    skeleton: ModelProto, initializers: Iterable[TensorProto | StreamedTensor]
-) -> list[str]:
-    """Return the files that hold external values of a model, each once."""
-    return _locations([*initializers, *_in_attributes(skeleton)])
+def external_files(
+    skeleton: ModelProto, initializers: Iterable[TensorProto | StreamedTensor], base: Path
+) -> dict[str, Path]:
+    """Return the files that hold external values of a model: location -> real path.
+
+    Raises:
+        ModelError: One of them is outside the model's folder.
+    """
+    return _files([*initializers, *_external_inside(skeleton)], base)
 
 
-def _locations(tensors: Iterable[TensorProto | StreamedTensor]) -> list[str]:
-    found: dict[str, None] = {}
+def _files(tensors: Iterable[TensorProto | StreamedTensor], base: Path) -> dict[str, Path]:
+    found: dict[str, Path] = {}
     for tensor in tensors:
         if not isinstance(tensor, StreamedTensor) and tensor.data_location == _EXTERNAL:
-            found.update({e.value: None for e in tensor.external_data if e.key == "location"})
-    return list(found)
+            location = next((e.value for e in tensor.external_data if e.key == "location"), "")
+            if location not in found:
+                found[location] = data_file(tensor, base)
+    return found
 
 
-def _in_attributes(skeleton: ModelProto) -> list[TensorProto]:
-    """External tensors that are attributes of the main graph's nodes."""
-    return [
-        attr.t
-        for node in skeleton.graph.node
-        for attr in node.attribute
-        if attr.HasField("t") and attr.t.data_location == _EXTERNAL
-    ]
+def _external_inside(skeleton: ModelProto) -> list[TensorProto]:
+    """External tensors anywhere but among the main graph's initializers."""
+    return [t for t in held_tensors(skeleton) if t.data_location == _EXTERNAL]
 
 
 def _copied_data(
     path: Path, tensors: Iterable[TensorProto | StreamedTensor], base: Path
 ) -> dict[str, str]:
     """Copy data files next to a model that is written elsewhere: old -> new location."""
-    locations = _locations(tensors)
-    if not locations or path.parent.resolve() == base.resolve():
+    if path.parent.resolve() == base.resolve():
         return {}
     moved = {}
-    for number, location in enumerate(locations):
-        reads(base / location, "the model's data")
-        try:
-            with (
-                (base / location).open("rb") as source,
-                DataFile(path, f"{number}.data") as copy,
-            ):
-                shutil.copyfileobj(source, copy.stream, _BLOCK)
-        except OSError as error:
-            raise ModelError(
-                f"external data {base / location} cannot be read "
-                f"({error.strerror or error}); put the data file next to the model"
-            ) from error
+    for number, (location, source) in enumerate(_files(tensors, base).items()):
+        reads(source, "the model's data")
+        with (
+            open_data(source, f"external data {base / location}") as stream,
+            DataFile(path, f"{number}.data") as copy,
+        ):
+            before = stamp_of(os.fstat(stream.fileno()))
+            shutil.copyfileobj(stream, copy.stream, _BLOCK)
+            if stamp_of(os.fstat(stream.fileno())) != before:
+                raise changed(source)
         moved[location] = copy.path.name
     return moved
 

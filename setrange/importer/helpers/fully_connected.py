@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 
 from setrange.importer.helpers.tensors import squeeze_tensor, unsqueeze_tensor
 from setrange.importer.rejections import require
-from setrange.model.weights import Weights
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from setrange.importer.context import ImporterContext
+    from setrange.model.weights import Weights
     from setrange.network import Tensor
 
 __all__ = ["fully_connected", "matrix_op", "transposed"]
@@ -35,13 +35,7 @@ def transposed(weights: Weights) -> Weights:
         weights.rank == 2 and weights.dtype in ("float32", "float16"),
         "the parser transposes two-dimensional FLOAT and HALF weights only",
     )
-    return Weights(
-        weights.dtype,
-        weights.shape[::-1],
-        lambda: weights.data().T,
-        name=weights.name,
-        initializer=weights.initializer,
-    )
+    return weights.derived(lambda data: data.T, weights.dtype, weights.shape[::-1])
 
 
 def fully_connected(

@@ -21,7 +21,6 @@ from setrange.importer.shape_tensor import (
     shape_of,
     shape_vector,
 )
-from setrange.model.weights import Weights
 from setrange.network import MAX_DIMS, Layer, Tensor
 
 if TYPE_CHECKING:
@@ -29,6 +28,7 @@ if TYPE_CHECKING:
 
     from setrange.importer.context import ImporterContext
     from setrange.importer.value import Value
+    from setrange.model.weights import Weights
 
 __all__ = [
     "axis_length",
@@ -227,13 +227,9 @@ def transpose_tensor(ctx: ImporterContext, tensor: Tensor, perm: Sequence[int]) 
 
 def transpose_weights(ctx: ImporterContext, weights: Weights, perm: Sequence[int]) -> Weights:
     """Transpose a constant; the values are not read yet (``transposeWeights``, to 8.2)."""
-    return Weights(
-        weights.dtype,
-        tuple(weights.shape[axis] for axis in perm),
-        lambda: weights.data().transpose(list(perm)),
-        name=weights.name,
-        initializer=weights.initializer,
-    )
+    order = list(perm)
+    shape = tuple(weights.shape[axis] for axis in order)
+    return weights.derived(lambda data: data.transpose(order), weights.dtype, shape)
 
 
 def scalar_to_vector(ctx: ImporterContext, tensor: Tensor) -> Tensor:

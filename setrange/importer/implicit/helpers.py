@@ -106,13 +106,7 @@ def int_values(value: Value, what: str) -> list[int]:
 
 def with_shape(weights: Weights, shape: Sequence[int]) -> Weights:
     """The same values under another shape."""
-    return Weights(
-        weights.dtype,
-        tuple(shape),
-        weights.data,
-        name=weights.name,
-        initializer=weights.initializer,
-    )
+    return weights.derived(lambda data: data, weights.dtype, tuple(shape))
 
 
 def to_tensor(ctx: ImporterContext, value: Value) -> Tensor:
@@ -310,8 +304,10 @@ def fold_unary(ctx: ImporterContext, value: Value, op: str) -> list[Value]:
     require(weights.dtype == "float32", "only FLOAT weights can be computed at parse time")
     function = _FOLDED[op]
 
-    def load() -> npt.NDArray[Any]:
+    def step(data: npt.NDArray[Any]) -> npt.NDArray[Any]:
         with np.errstate(all="ignore"):
-            return function(weights.data())
+            return function(data)
 
-    return [Weights("float32", weights.shape, load)]
+    made = weights.derived(step, "float32", weights.shape)
+    made.name = made.initializer = None
+    return [made]

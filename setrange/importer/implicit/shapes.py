@@ -165,7 +165,9 @@ def transpose(ctx: ImporterContext, node: Node, inputs: list[Value]) -> Sequence
     require(value.rank == 2, "only 2-D weights can be transposed at parse time")
     require(value.dtype in ("float32", "float16"), "only float weights can be transposed")
     dims = tuple(value.shape[p] for p in perm)
-    return [Weights(value.dtype, dims, lambda: np.ascontiguousarray(value.data().T))]
+    made = value.derived(lambda data: np.ascontiguousarray(data.T), value.dtype, dims)
+    made.name = made.initializer = None
+    return [made]
 
 
 @importer("Slice", since="6.0", source="6.0:importSlice")
