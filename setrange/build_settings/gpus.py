@@ -17,7 +17,16 @@ from setrange.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["CURRENT", "PORTABLE", "TURING", "Gpu", "called", "parse_gpus"]
+__all__ = [
+    "CURRENT",
+    "GPU_NAMES",
+    "OLDEST",
+    "PORTABLE",
+    "TURING",
+    "Gpu",
+    "called",
+    "parse_gpus",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +40,12 @@ class Gpu:
 
     name: str
     generation: str
+
+    @property
+    def number(self) -> int:
+        """The capability as a number, 86 for 8.6; 0 for ``current``."""
+        digits = self.name.removeprefix("sm")
+        return int(digits) if digits.isdigit() else 0
 
     @property
     def member(self) -> str:
@@ -53,8 +68,13 @@ _KNOWN = (
 #: What an engine runs on that is built for no GPU in particular.
 PORTABLE = tuple(gpu for gpu in _KNOWN if gpu.name in ("sm86", "sm89", "sm120"))
 
+#: Type of Q/DQ pairs -> the first capability that has it.
+OLDEST = {"fp8": 89, "fp4": 120}
+
 _GENERATIONS = {"rtx20": "sm75", "rtx30": "sm86", "rtx40": "sm89", "rtx50": "sm120"}
 _BY_NAME = {gpu.name: gpu for gpu in _KNOWN}
+#: What ``--gpu`` takes.
+GPU_NAMES = (*_GENERATIONS, *_BY_NAME)
 #: A card's name: rtx3060, rtx4090ti, RTX-2080.
 _CARD = re.compile(r"rtx([2-5]0)[5-9]0(?:ti|super)*\Z")
 _NUMBER = re.compile(r"(\d{1,2})\.(\d)\Z")
@@ -92,12 +112,11 @@ def _parse(text: str) -> Gpu:
     name = _GENERATIONS.get(plain, plain)
     if name in _BY_NAME:
         return _BY_NAME[name]
-    names = [*_GENERATIONS, *_BY_NAME]
-    near = difflib.get_close_matches(plain, names, n=1)
+    near = difflib.get_close_matches(plain, GPU_NAMES, n=1)
     hint = f"did you mean {near[0]}? " if near else ""
     raise UsageError(
         f"--gpu {text!r} is no GPU that TensorRT for RTX builds for; {hint}expected "
-        f"{', '.join(names)} (several joined by commas)"
+        f"{', '.join(GPU_NAMES)} (several joined by commas)"
     )
 
 

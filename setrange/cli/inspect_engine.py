@@ -33,13 +33,13 @@ def inspect_engine(path: str, *, as_json: bool, console: Console) -> None:
         print_product(json.dumps(engine_dict(engine, plan)))
     else:
         print_product(engine_table(engine, plan))
-    console.say(engine_summary(engine))
+    console.say(engine_summary(engine, plan, is_verbose=console.is_verbose))
 
 
 def show_layers(path: Path, console: Console) -> None:
     """Say what the layers of an engine run in, after a build."""
     try:
-        console.say(engine_summary(read_layers(path)))
+        console.say(engine_summary(read_layers(path), plan_beside(path)))
     except (FormatError, InputError) as error:
         console.say(str(error))  # the engine is there; this was only about it
         return
@@ -47,15 +47,37 @@ def show_layers(path: Path, console: Console) -> None:
 
 
 def _of_engine(path: str) -> EngineLayers:
+    """Ask the library that built the engine; without its driver, the file that tells of it."""
+    beside = Path(f"{path}.layers.json")
+    plan = plan_beside(path)
+    is_rtx = plan is not None and plan.gpus is not None
+    if is_rtx and beside.is_file() and Path(path).is_file():
+        return read_layers(beside)
+    if is_rtx:
+        return _of_rtx(path)
     from setrange.live.logger import LogTail, make_logger
     from setrange.live.session import engine_information
     from setrange.machine.bindings import load_tensorrt
 
-    try:
-        data = Path(path).read_bytes()
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read: {error.strerror or error}") from error
+    data = _read(path)
     trt = load_tensorrt()
     logger = make_logger(trt, LogTail())
     trt.init_libnvinfer_plugins(logger, "")
     return parse_layers(engine_information(trt, logger, data))
+
+
+def _of_rtx(path: str) -> EngineLayers:
+    from setrange.machine.rtx_bindings import load_rtx
+    from setrange.rtx.log import BuildLog, make_rtx_logger
+    from setrange.rtx.session import inspector_layers
+
+    data = _read(path)
+    rtx = load_rtx()
+    return parse_layers(inspector_layers(rtx, make_rtx_logger(rtx, BuildLog()), data))
+
+
+def _read(path: str) -> bytes:
+    try:
+        return Path(path).read_bytes()
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read: {error.strerror or error}") from error

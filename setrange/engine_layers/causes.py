@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from setrange.engine_layers.model import INT8, UNKNOWN
+from setrange.engine_layers.quantized_nodes import QuantizedGraph
 from setrange.ranges.precision import rule_of
 
 if TYPE_CHECKING:
@@ -41,11 +42,15 @@ class BuildPlan:
         missing: Tensors without a range -> node that makes them.
         ranged: Names of the tensors with a range.
         precision: Glob over node names -> precision.
+        gpus: GPUs that TensorRT for RTX built for, () for its own choice; ``None`` for others.
+        quantized: What the Q/DQ model asked for, if the engine was built of one.
     """
 
     missing: dict[str, str]
     ranged: frozenset[str]
     precision: dict[str, str]
+    gpus: tuple[str, ...] | None = None
+    quantized: QuantizedGraph | None = None
 
     @classmethod
     def from_dict(cls, value: dict[str, Any]) -> BuildPlan:
@@ -55,6 +60,10 @@ class BuildPlan:
             missing={t["name"]: t["node"] for t in tensors if t["source"] == "missing"},
             ranged=frozenset(t["name"] for t in tensors if t["amax"] is not None),
             precision=dict(value.get("precision", {})),
+            gpus=None if "gpus" not in value else tuple(map(str, value["gpus"])),
+            quantized=None
+            if "quantized" not in value
+            else QuantizedGraph.from_dict(value["quantized"]),
         )
 
 
@@ -72,6 +81,8 @@ def cause_of(layer: EngineLayer, plan: BuildPlan | None) -> str | None:
     """Return the likely cause why a computing layer is not INT8; ``None`` where it is."""
     if layer.precision in (INT8, UNKNOWN) or layer.role != "compute":
         return None
+    if plan is not None and plan.quantized is not None:
+        return _cause_of_product(layer, plan.quantized)
     if plan is not None:
         missing = _missing(layer, plan)
         if missing:
@@ -95,6 +106,16 @@ def _asked_for(layer: EngineLayer, rules: dict[str, str]) -> str | None:
         if glob is not None and rules[glob] != INT8:
             return f"the ranges file asks for {rules[glob]} ({glob!r})"
     return None
+
+
+def _cause_of_product(layer: EngineLayer, graph: QuantizedGraph) -> str | None:
+    """Of a layer that computes weighted nodes: why they have no pair, or were left float."""
+    reasons = [
+        node.reason or "its operands have ranges; the builder made a float layer of it"
+        for node in graph.weighted
+        if layer.multiplies and node.name in layer.nodes
+    ]
+    return reasons[0] if reasons else None
 
 
 def _missing(layer: EngineLayer, plan: BuildPlan) -> list[str]:

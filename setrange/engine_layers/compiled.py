@@ -22,7 +22,7 @@ _PRODUCTS = frozenset({"correlation", "deconv", "gemm", "fc", "matmul", "convolu
 _KERNELS = frozenset({"kgen", "runtime_fusion", "runtime_function"})
 _POOLS = frozenset({"avgpool", "maxpool", "pooling"})
 #: What runs on the side: jumps, and memory that is filled.
-_CONTROL = frozenset({"cjmp", "jmp", "memset", "label"})
+_CONTROL = frozenset({"cjmp", "jmp", "memset", "label", "shape_call"})
 #: They order streams and compute nothing.
 _MARKERS = frozenset({"signal", "wait"})
 

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
-    from onnx import GraphProto, NodeProto
+    from onnx import GraphProto, NodeProto, TensorProto
 
-__all__ = ["ActivationPair", "QuantizedGraph", "WeightedNode"]
+__all__ = ["ActivationPair", "QuantizedGraph", "WeightedNode", "pair_types"]
 
 WEIGHTED_OPS = ("Conv", "ConvTranspose", "Gemm", "MatMul")
 
@@ -25,6 +25,32 @@ _MOVERS = frozenset(
         "DepthToSpace", "SpaceToDepth", "Dropout",
     )
 )  # fmt: skip
+
+
+#: onnx.TensorProto.DataType -> what an engine's layer calls it.
+_TYPES = {2: "int8", 3: "int8", 17: "fp8", 19: "fp8", 21: "int4", 22: "int4", 23: "fp4"}
+
+
+def pair_types(graph: GraphProto, initializers: Iterable[TensorProto]) -> set[str]:
+    """Return the types that the Q and DQ nodes of a graph quantize to.
+
+    Args:
+        graph: The graph.
+        initializers: Its initializers, with or without their values.
+    """
+    types = {tensor.name: tensor.data_type for tensor in initializers}
+    for node in graph.node:
+        if node.op_type == "Constant":
+            value = next((a.t for a in node.attribute if a.name == "value"), None)
+            types[node.output[0]] = 0 if value is None else value.data_type
+    found = set()
+    for node in graph.node:
+        if node.op_type not in ("QuantizeLinear", "DequantizeLinear"):
+            continue
+        declared = next((a.i for a in node.attribute if a.name == "output_dtype"), 0)
+        zero = types.get(node.input[2], 0) if len(node.input) > 2 else 0
+        found.add(_TYPES.get(declared or zero, "int8"))
+    return found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +96,12 @@ class QuantizedGraph:
 
     weighted: tuple[WeightedNode, ...]
     pairs: tuple[ActivationPair, ...]
+
+    def names_of_pairs(self) -> frozenset[str]:
+        """Names of the Q and DQ nodes on activations."""
+        return frozenset(
+            name for pair in self.pairs for name in (*pair.quantizers, *pair.dequantizers)
+        )
 
     @classmethod
     def of(

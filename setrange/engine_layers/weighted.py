@@ -195,7 +195,7 @@ def _undone(
     making = {id(layer) for name in pair.quantizers for layer in naming.get(name, ())}
     if not taking or any(_serves(layer, id(layer) in making) for layer in taking):
         return None
-    ours = {name for p in graph.pairs for name in (*p.quantizers, *p.dequantizers)}
+    ours = graph.names_of_pairs()
     nodes = [name for layer in taking for name in layer.nodes if name not in ours]
     return UndonePair(value=pair.value, nodes=tuple(dict.fromkeys(nodes)))
 

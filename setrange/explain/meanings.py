@@ -7,59 +7,20 @@ Source: docs and public logs of TensorRT 5.1 to 11.1; NVIDIA/TensorRT samples/co
 
 from __future__ import annotations
 
-import enum
-import re
-from dataclasses import dataclass
+from setrange.explain.meaning import Meaning, Weight
+from setrange.explain.meaning import meaning_of as _m
+from setrange.explain.rtx_meanings import RTX_MEANINGS
 
 __all__ = ["MEANINGS", "Meaning", "Weight"]
-
-
-class Weight(str, enum.Enum):
-    """How much a line matters."""
-
-    GOOD = "good"
-    NOTE = "note"
-    WARNING = "warning"
-    ERROR = "error"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Meaning:
-    """A kind of line.
-
-    Attributes:
-        key: Short stable name.
-        pattern: What such lines hold; the groups ``tensor`` and ``layer`` are names.
-        weight: How much it matters.
-        meaning: What it means.
-        help: What to do, if anything.
-    """
-
-    key: str
-    pattern: re.Pattern[str]
-    weight: Weight
-    meaning: str
-    help: str = ""
-
 
 _FILL = "give it a range: 'setrange check RANGES MODEL' lists the holes and what fills them"
 _REWRITE = "write the cache anew for this TensorRT: setrange apply RANGES MODEL -o OUT.cache"
 _TO_QDQ = "build from a Q/DQ model: setrange apply RANGES MODEL -o model.qdq.onnx"
 _SYMMETRIC = "TensorRT takes symmetric INT8 only: every zero point must be 0"
 
-
-def _m(key: str, pattern: str, weight: Weight, meaning: str, help_text: str = "") -> Meaning:
-    return Meaning(
-        key=key,
-        pattern=re.compile(pattern),
-        weight=weight,
-        meaning=meaning,
-        help=help_text,
-    )
-
-
 #: The first that fits a line counts.
 MEANINGS: tuple[Meaning, ...] = (
+    *RTX_MEANINGS,
     _m(
         "missing-scale",
         r"Missing scale and zero-point for tensor (?P<tensor>.+?), expect fall ?back",

@@ -11,15 +11,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from setrange.engine_layers import parse_layers
-from setrange.engine_layers.quantized_nodes import QuantizedGraph
+from setrange.build_settings.gpus import CURRENT, OLDEST, TURING, called, parse_gpus
+from setrange.engine_layers import BuildPlan, parse_layers
+from setrange.engine_layers.quantized_nodes import QuantizedGraph, pair_types
 from setrange.engine_layers.weighted import judge
+from setrange.errors import BackendUnavailableError, UsageError
 from setrange.files.atomic import write_bytes
+from setrange.findings import Finding
+from setrange.machine.rtx_bindings import has_driver
 from setrange.model.writing import head_of
 from setrange.rtx.session import RtxModel
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
     from typing import Any
 
     from setrange.build_settings.config import BuildConfig
@@ -32,7 +36,14 @@ if TYPE_CHECKING:
     from setrange.plan import Plan
     from setrange.rtx.session import RtxBuild
 
-__all__ = ["RtxEngine", "build_engine_in_memory", "parsed_by_rtx", "quantized_graph"]
+__all__ = [
+    "RtxEngine",
+    "build_engine_in_memory",
+    "check_gpus",
+    "check_types",
+    "parsed_by_rtx",
+    "quantized_graph",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,16 +83,100 @@ class RtxEngine:
         if self.build.layers is not None:
             beside.append(Path(f"{path}.layers.json"))
             write_bytes(beside[-1], self.build.layers.encode())
-        told = {
-            **plan.to_dict(),
-            "precision": plan.precision,
-            "built_by": built_by,
-            "gpus": [gpu.name for gpu in self.gpus],
-            "quantized": self.graph.to_dict(),
-        }
+        told = {"built_by": built_by, **self._told(plan)}
         beside.append(Path(f"{path}.plan.json"))
         write_bytes(beside[-1], (json.dumps(told, indent=1) + "\n").encode())
         return beside
+
+    def plan(self, plan: Plan) -> BuildPlan:
+        """Return what ``setrange inspect`` reads beside the engine."""
+        return BuildPlan.from_dict(self._told(plan))
+
+    def _told(self, plan: Plan) -> dict[str, Any]:
+        return {
+            **plan.to_dict(),
+            "precision": plan.precision,
+            "gpus": [gpu.name for gpu in self.gpus],
+            "quantized": self.graph.to_dict(),
+        }
+
+    def findings(self) -> list[Finding]:
+        """Return what the user should know about it."""
+        if self.verdict is None:
+            return []
+        where = called(self.gpus)
+        lost = [
+            Finding(
+                code="SR409",
+                message=f"{node.op} {node.node!r} {node.reason}, on {where}",
+            )
+            for node in self.verdict.lost()
+        ]
+        undone = [
+            Finding(
+                code="SR410",
+                tensor=pair.value,
+                message=f"the pair on {pair.value!r} is computed and undone for a float layer "
+                f"({', '.join(pair.nodes[:3]) or 'none of the model'}): noise, and work for "
+                f"nothing",
+            )
+            for pair in self.verdict.undone
+        ]
+        return [*lost, *undone]
+
+
+def check_gpus(made: QdqModel, gpus: Sequence[Gpu]) -> list[Finding]:
+    """Refuse GPUs that cannot hold the model's types, and say what Turing makes of it.
+
+    Args:
+        made: The Q/DQ model.
+        gpus: Which GPUs the engine is for; none is the library's choice.
+
+    Raises:
+        UsageError: A GPU is too old for FP8 or FP4.
+        BackendUnavailableError: ``current``, and there is no driver.
+    """
+    types = pair_types(made.skeleton.graph, map(head_of, made.initializers))
+    return check_types(types, gpus)
+
+
+def check_types(types: Collection[str], gpus: Sequence[Gpu]) -> list[Finding]:
+    """The same for the types that a model's pairs have (``int8``, ``fp8``, ``fp4``).
+
+    Raises:
+        UsageError: A GPU is too old.
+        BackendUnavailableError: ``current``, and there is no driver.
+    """
+    for dtype, first in OLDEST.items():
+        old = [gpu for gpu in gpus if gpu.number and gpu.number < first]
+        if dtype in types and old:
+            raise UsageError(
+                f"{dtype.upper()} needs {called(parse_gpus([f'sm{first}']))} or later, and "
+                f"{called(old)} {'is' if len(old) == 1 else 'are'} older; leave "
+                f"{', '.join(gpu.name for gpu in old)} out of --gpu, or give them an INT8 "
+                f"engine of their own"
+            )
+    if CURRENT in gpus and not has_driver():
+        raise BackendUnavailableError(
+            "--gpu current builds for the GPU of this machine, and there is no NVIDIA driver "
+            "here; name the GPUs (--gpu rtx40), or see 'setrange doctor'"
+        )
+    if TURING not in gpus:
+        return []
+    others = [gpu for gpu in gpus if gpu is not TURING]
+    also = (
+        f", and with it in the engine they do so on {called(others)}, too; build it an engine "
+        f"of its own: --gpu rtx20"
+        if others
+        else "; an INT8 engine is for RTX 30 and later"
+    )
+    return [
+        Finding(
+            code="SR411",
+            message=f"on RTX 20 (sm75) TensorRT for RTX runs products in FP16, whatever their "
+            f"ranges{also}",
+        )
+    ]
 
 
 def quantized_graph(made: QdqModel) -> QuantizedGraph:

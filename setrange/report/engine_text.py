@@ -6,12 +6,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from setrange.build_settings.gpus import called, parse_gpus
 from setrange.engine_layers import cause_of
+from setrange.engine_layers.weighted import judge
 
 if TYPE_CHECKING:
-    from setrange.engine_layers import BuildPlan, EngineLayers
+    from setrange.engine_layers import BuildPlan, EngineLayer, EngineLayers
+    from setrange.engine_layers.weighted import WeightedVerdict
 
-__all__ = ["engine_dict", "engine_summary", "engine_table"]
+__all__ = ["engine_dict", "engine_summary", "engine_table", "engine_verdict", "verdict_lines"]
+
+#: Weighted layers in float that are listed without ``-v``.
+_MOST_FLOATS = 10
+
+#: ONNX nodes that are shown of one layer.
+_MOST_NODES = 4
 
 
 def engine_table(engine: EngineLayers, plan: BuildPlan | None) -> str:
@@ -22,18 +31,64 @@ def engine_table(engine: EngineLayers, plan: BuildPlan | None) -> str:
     for layer in engine.layers:
         what = layer.precision if layer.role == "compute" else layer.role
         cause = cause_of(layer, plan)
-        rows.append((what, layer.kind, layer.name + (f"   <- {cause}" if cause else "")))
+        name = _named(layer, plan)
+        rows.append((what, layer.kind, name + (f"   <- {cause}" if cause else "")))
     widths = [max((len(row[i]) for row in rows), default=0) for i in range(2)]
     return "\n".join(
         f"{what:<{widths[0]}}  {kind:<{widths[1]}}  {name}" for what, kind, name in rows
     )
 
 
-def engine_summary(engine: EngineLayers) -> str:
+def _named(layer: EngineLayer, plan: BuildPlan | None) -> str:
+    """A layer's name, and the ONNX nodes of a compiled region's, which it does not tell."""
+    if plan is None or plan.quantized is None:
+        return layer.name
+    pairs = plan.quantized.names_of_pairs()
+    nodes = [node for node in layer.nodes if node not in pairs]
+    shown = ", ".join(nodes[:_MOST_NODES]) + (", ..." if len(nodes) > _MOST_NODES else "")
+    return f"{layer.name}  ({shown})" if nodes else layer.name
+
+
+def engine_verdict(engine: EngineLayers, plan: BuildPlan | None) -> str:
+    """Return the verdict in a sentence: of the weighted layers, where they are known."""
+    if plan is None or plan.quantized is None or engine.names_only:
+        return engine.verdict()
+    sentence = judge(engine, plan.quantized).sentence()
+    return sentence if plan.gpus is None else f"{_gpus(plan.gpus)}: {sentence}"
+
+
+def _gpus(names: tuple[str, ...]) -> str:
+    return called(parse_gpus(names))
+
+
+def verdict_lines(verdict: WeightedVerdict, *, most: int | None = _MOST_FLOATS) -> list[str]:
+    """Return the weighted layers that run in float, with their reasons, and the rest.
+
+    Args:
+        verdict: The verdict.
+        most: How many are listed; ``None`` lists all.
+    """
+    floats = verdict.floats()
+    shown = floats if most is None else floats[:most]
+    lines = [f"  {node.precision}  {node.op} {node.node}: {node.reason}" for node in shown]
+    if len(shown) < len(floats):
+        lines.append(f"  {len(floats) - len(shown)} more; -v shows them all")
+    if verdict.rest:
+        rest = ", ".join(f"{count} in {p.upper()}" for p, count in verdict.rest.items())
+        lines.append(f"  layers without weights: {rest}")
+    return lines
+
+
+def engine_summary(
+    engine: EngineLayers, plan: BuildPlan | None = None, *, is_verbose: bool = False
+) -> str:
     """Return the verdict, and counts by layer type and tensor."""
-    lines = [engine.verdict()]
+    lines = [engine_verdict(engine, plan)]
     if engine.names_only:
         return lines[0]
+    if plan is not None and plan.quantized is not None:
+        verdict = judge(engine, plan.quantized)
+        lines += verdict_lines(verdict, most=None if is_verbose else _MOST_FLOATS)
     for kind, counts in engine.counts_by_kind().items():
         lines.append(f"  {kind}: {_counted(counts)}")
     lines.append(f"  tensors: {_counted(engine.tensor_counts())}")
@@ -53,12 +108,20 @@ def engine_dict(engine: EngineLayers, plan: BuildPlan | None) -> dict[str, Any]:
     """Return the stable ``inspect ENGINE --json`` object."""
     return {
         "setrange": 1,
-        "verdict": engine.verdict(),
+        "verdict": engine_verdict(engine, plan),
         "names_only": engine.names_only,
         "layers_by_precision": engine.counts(),
         "tensors_by_type": engine.tensor_counts(),
         "copies": {role: len(engine.with_role(role)) for role in ("quantize", "reformat")},
+        **_weighted_dict(engine, plan),
         "layers": [
             {**layer.to_dict(), "cause": cause_of(layer, plan)} for layer in engine.layers
         ],
     }
+
+
+def _weighted_dict(engine: EngineLayers, plan: BuildPlan | None) -> dict[str, Any]:
+    """The verdict on the weighted layers, where it is known which those are."""
+    if plan is None or plan.quantized is None or engine.names_only:
+        return {}
+    return {"weighted": judge(engine, plan.quantized).to_dict()}

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from setrange.build_settings.config import BuildConfig, ShapeRange
 from setrange.build_settings.gpus import parse_gpus
-from setrange.errors import EngineBuildError, InputError, ParserRefusedError
+from setrange.errors import EngineBuildError, InputError, ParserRefusedError, UnsupportedError
 from setrange.exporters.qdq import make_qdq
 from setrange.exporters.rtx import (
     build_engine_in_memory,
@@ -72,7 +72,7 @@ def outcome_of(path: Path, variant: str) -> Outcome:
     model = load_model(path, in_place=True)
     try:
         made = make_qdq(_plan(path), model, **VARIANTS[variant])
-    except InputError:
+    except (InputError, UnsupportedError):  # TensorRT 10.16's parser refuses some, too
         return Outcome(kind="no pairs")
     try:
         with parsed_by_rtx(load_rtx(), made, model) as live:

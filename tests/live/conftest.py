@@ -30,6 +30,12 @@ def install(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Any]:
     return put
 
 
+@pytest.fixture(autouse=True)
+def without_rtx(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What builds in these tests is TensorRT or trtexec, also where TensorRT for RTX is."""
+    monkeypatch.setattr("setrange.cli.apply.builders.is_rtx_installed", lambda: False)
+
+
 @pytest.fixture
 def model(tmp_path: Path) -> Path:
     return small_cnn(tmp_path / "small.onnx")

@@ -14,6 +14,7 @@ from setrange.cli.apply.option_table import check_options, options_of
 from setrange.cli.apply.request import Request
 from setrange.cli.file_arguments import InputFile, output_option
 from setrange.cli.options import (
+    gpu_option,
     placement_option,
     plan_options,
     quantize_small_option,
@@ -60,11 +61,14 @@ _APPLY = {
     "--config", metavar="FILE", type=InputFile(), help="Build settings of an engine (YAML)."
 )
 @click.option(
-    "--via", type=click.Choice(["tensorrt", "trtexec"]), help="What builds an engine."
+    "--via",
+    type=click.Choice(["tensorrt", "rtx", "trtexec"]),
+    help="What builds an engine; the first that is here, if not given.",
 )
 @click.option(
     "--trtexec", metavar="PATH", type=InputFile(), help="The trtexec that builds an engine."
 )
+@gpu_option
 @click.option("--no-fp16", is_flag=True, help="Layers of an engine are INT8 or FP32, not FP16.")
 @click.option(
     "--min", "min_shapes", multiple=True, metavar="NAME:1x3x224x224", help="Smallest shapes."

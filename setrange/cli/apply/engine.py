@@ -5,21 +5,19 @@
 from __future__ import annotations
 
 import contextlib
-import importlib.util
 import logging
 from typing import TYPE_CHECKING, Any
 
 from setrange.build_settings.config import BuildConfig, read_build_config
+from setrange.cli.apply.builders import Via, choose_builder
 from setrange.cli.apply.explicit_model import explicit_model, refuse_qdq_options
 from setrange.cli.apply.plan import plan_for_network, show_or_stop
-from setrange.cli.apply.unavailable import refuse
 from setrange.cli.build_log import show_build_log
 from setrange.cli.file_arguments import not_to_stdout
-from setrange.cli.given_options import refuse_given
 from setrange.cli.inspect_engine import show_layers
 from setrange.cli.options import parser_options
 from setrange.cli.output_kinds import ENGINE, claim_output
-from setrange.errors import BackendUnavailableError, UsageError
+from setrange.errors import UsageError
 from setrange.exporters.tensorrt import parsed_qdq, write_engine
 from setrange.files.atomic import check_output
 from setrange.importer.model_at import ModelAt
@@ -27,8 +25,7 @@ from setrange.live.io_formats import check_io
 from setrange.live.logger import LOG
 from setrange.live.profiles import check_profiles
 from setrange.live.session import LiveModel
-from setrange.machine.bindings import binding_version, has_ranges, load_tensorrt
-from setrange.machine.find_trtexec import trtexec_paths
+from setrange.machine.bindings import binding_version, has_ranges
 from setrange.model.loading import load_model
 from setrange.plan.guards import refuse_qdq
 from setrange.report.build_progress import build_progress
@@ -53,7 +50,6 @@ def apply_engine(request: Request, options: EngineOptions, console: Console) -> 
     Raises:
         SetrangeError: Nothing was written.
     """
-    _check_builder(options)
     settings = build_settings(request, options)
     _claim(request.out, settings)
     if settings.dla_core is not None and request.target != "dla":
@@ -62,12 +58,20 @@ def apply_engine(request: Request, options: EngineOptions, console: Console) -> 
             f"some of them equal: --target dla sees to it"
         )
     with _log_on(console):
-        trt = _bindings(request, options, console)
-        if trt is None:
+        chosen = choose_builder(request, options, settings)
+        if chosen.via is Via.RTX:
+            from setrange.cli.apply.rtx import apply_rtx
+
+            apply_rtx(request, options, settings, chosen, console)
+            return
+        if chosen.via is Via.TRTEXEC:
             from setrange.cli.apply.trtexec import apply_trtexec
 
+            if chosen.why:
+                console.say(f"{chosen.why}\nso trtexec builds the engine")
             apply_trtexec(request, options, settings, console)
             return
+        trt = chosen.module
         model = load_model(request.model)
         _check_version(trt, request)
         if has_ranges(trt):
@@ -89,45 +93,6 @@ def _claim(out: str, settings: BuildConfig) -> None:
         check_output(f"{out}.{ending}", f"{ending} beside it", probe=False)
     if settings.timing_cache is not None:
         check_output(settings.timing_cache, "the timing cache")
-
-
-def _is_for_trtexec(options: EngineOptions) -> bool:
-    return options.via == "trtexec" or (options.via is None and options.trtexec is not None)
-
-
-def _check_builder(options: EngineOptions) -> None:
-    """Refuse options of trtexec where something else builds, or may build.
-
-    Raises:
-        UsageError: There is one.
-    """
-    if options.via == "tensorrt":
-        refuse_given({"trtexec"}, "for engines that trtexec builds (--via trtexec)")
-    if not _is_for_trtexec(options):
-        refuse_given(
-            {"force"},
-            "for calibration caches (-o model.cache), and for engines that trtexec builds "
-            "from one (--via trtexec)",
-        )
-
-
-def _bindings(request: Request, options: EngineOptions, console: Console) -> Any | None:
-    """TensorRT's Python package; ``None`` where trtexec was asked for, or is all there is."""
-    if _is_for_trtexec(options):
-        return None
-    try:
-        return load_tensorrt()
-    except BackendUnavailableError as error:
-        if options.via == "tensorrt":
-            raise
-        is_installed = importlib.util.find_spec("tensorrt") is not None
-        if trtexec_paths():
-            if is_installed:
-                console.say(f"{error}\nso trtexec builds the engine")
-            return None
-        if is_installed:
-            raise
-        refuse(request)
 
 
 def build_settings(request: Request, options: EngineOptions) -> BuildConfig:
@@ -232,7 +197,7 @@ def _log_on(console: Console) -> Iterator[None]:
 
     handler = Handler(logging.DEBUG if console.is_verbose else logging.ERROR)
     before = LOG.level
-    LOG.setLevel(logging.DEBUG)
+    LOG.setLevel(handler.level)  # what nobody reads is not even made
     LOG.addHandler(handler)
     try:
         yield

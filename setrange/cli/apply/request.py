@@ -63,6 +63,7 @@ class EngineOptions:
     config: str | None
     via: str | None
     trtexec: str | None
+    gpu: tuple[str, ...]
     no_fp16: bool
     min_shapes: tuple[str, ...]
     opt_shapes: tuple[str, ...]

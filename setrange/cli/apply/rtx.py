@@ -1,0 +1,104 @@
+# SPDX-FileCopyrightText: 2026 setrange contributors
+# SPDX-License-Identifier: Apache-2.0
+"""``setrange apply ... -o OUT.engine``, built by TensorRT for RTX."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from setrange.build_settings.gpus import called, parse_gpus
+from setrange.cli.apply.qdq import prepare_qdq
+from setrange.cli.build_log import show_build_log
+from setrange.errors import UnsupportedError, UsageError
+from setrange.exporters.rtx import (
+    build_engine_in_memory,
+    check_gpus,
+    parsed_by_rtx,
+    quantized_graph,
+)
+from setrange.files.atomic import check_output
+from setrange.live.profiles import check_profiles
+from setrange.machine.rtx_bindings import rtx_name
+from setrange.model.loading import load_model
+from setrange.report.build_progress import build_progress
+from setrange.report.engine_text import engine_summary
+from setrange.report.findings import show_findings
+from setrange.report.shell import command_line
+from setrange.rtx.settings import check_rtx_settings
+
+if TYPE_CHECKING:
+    from setrange.build_settings.config import BuildConfig
+    from setrange.cli.apply.builders import Choice
+    from setrange.cli.apply.request import EngineOptions, Request
+    from setrange.report.console import Console
+
+__all__ = ["apply_rtx"]
+
+_MIB = 1 << 20
+
+
+def apply_rtx(
+    request: Request,
+    options: EngineOptions,
+    settings: BuildConfig,
+    chosen: Choice,
+    console: Console,
+) -> None:
+    """Build an engine of the Q/DQ model and say what it is and how to run it.
+
+    Raises:
+        SetrangeError: Nothing was written.
+    """
+    name = rtx_name(chosen.module)
+    gpus = parse_gpus(options.gpu)
+    _check_request(request, name)
+    check_rtx_settings(settings)
+    check_output(request.out)
+    model = load_model(request.model, in_place=True)
+    plan, made = prepare_qdq(request, options.qdq(fp16=settings.fp16), model, console)
+    show_findings(console, check_gpus(made, gpus))
+    check_profiles(plan.network, settings)
+    rest = "the rest is FP16" if settings.fp16 else "the rest keeps the model's types"
+    console.say(
+        f"{name} builds it ({chosen.why}; --via chooses): a Q/DQ model, strongly typed; {rest}"
+    )
+    if request.dry_run:
+        console.say(f"would build {request.out} with {name} for {called(gpus)}")
+        return
+    graph = quantized_graph(made)
+    with (
+        build_progress(console, f"{name} builds {request.out}") as shown,
+        parsed_by_rtx(chosen.module, made, model) as live,
+    ):
+        built = build_engine_in_memory(live, graph, settings, gpus, shown)
+    beside = built.write(request.out, plan, built_by=name)
+    show_build_log((f"[W] {line}" for line in built.build.warnings), console)
+    show_findings(console, built.findings())
+    files = " and ".join(path.name for path in beside)
+    console.say(
+        f"wrote {request.out}: {name}, {built.build.size / _MIB:.1f} MiB, built in "
+        f"{built.build.seconds:.1f} s; beside it {files}"
+    )
+    if built.engine is None:
+        console.say("the builder did not list the layers: profiling_verbosity is not detailed")
+    else:
+        console.say(engine_summary(built.engine, built.plan(plan)))
+        more = ["setrange", "inspect", f"{request.out}.layers.json"]
+        console.say(f"more: {command_line(more)}")
+    console.say(
+        f"run it on such a GPU with the runtime of {name}, from Python or C++ (an engine of "
+        f"TensorRT's own it is not): docs/rtx.md"
+    )
+
+
+def _check_request(request: Request, name: str) -> None:
+    if request.target == "dla":
+        raise UnsupportedError(
+            f"{name} builds for GPUs, not for DLA; write a calibration cache for the board "
+            f"(-o model.cache --target dla --trt V), see docs/jetson.md"
+        )
+    if request.trt is not None:
+        raise UsageError(
+            f"--trt {request.trt} names a release of TensorRT, but {name} builds the engine, "
+            f"whose releases are counted on their own; leave --trt out, or take --via trtexec"
+        )

@@ -1,0 +1,225 @@
+# SPDX-FileCopyrightText: 2026 setrange contributors
+# SPDX-License-Identifier: Apache-2.0
+"""`setrange apply ... -o OUT.engine` with TensorRT for RTX."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING
+
+import onnx
+import pytest
+
+from tests.cli.material import run, small_cnn
+from tests.exporters.quantizing import save
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+pytestmark = pytest.mark.rtx
+
+GROUPS = "RTX 30 (sm86), RTX 40 (sm89), RTX 50 (sm120) and later"
+
+
+def files(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.glob("*net*"))
+
+
+def test_an_engine_with_its_verdict(ranges: Path, model: Path, tmp_path: Path) -> None:
+    out = tmp_path / "net.engine"
+    result = run("apply", ranges, model, "-o", out)
+    assert (result.status, result.out) == (0, ""), result.err
+    assert out.stat().st_size > 100_000
+    assert files(tmp_path) == ["net.engine", "net.engine.layers.json", "net.engine.plan.json"]
+    assert "there is no Python package 'tensorrt' here" in result.err
+    assert f"{GROUPS}: 2 of 3 weighted layers run in INT8, 1 in FP16" in result.err
+    assert "fp16  Gemm fc: GEMV" in result.err
+    assert "docs/rtx.md" in result.err
+
+
+def test_inspect_says_what_apply_said(ranges: Path, model: Path, tmp_path: Path) -> None:
+    out = tmp_path / "net.engine"
+    said = run("apply", ranges, model, "-o", out, "--via", "rtx", "--gpu", "rtx40").err
+    for shown in (f"{out}.layers.json", out):
+        result = run("inspect", shown)
+        assert result.status == 0, result.err
+        verdict = next(line for line in result.err.splitlines() if "weighted layers" in line)
+        assert verdict.startswith("RTX 40 (sm89): 2 of 3 weighted layers run in INT8")
+        assert verdict in said
+        assert re.search(r"^int8 +correlation +c1_myl", result.out, re.MULTILINE)
+    value = json.loads(run("inspect", f"{out}.layers.json", "--json", "-q").out)
+    assert value["weighted"]["weighted"] == {"int8": 2, "fp16": 1}
+    assert [layer["node"] for layer in value["weighted"]["layers"]] == ["c1", "c2", "fc"]
+
+
+def test_turing_alone_and_with_others(ranges: Path, model: Path, tmp_path: Path) -> None:
+    out = tmp_path / "net.engine"
+    alone = run("apply", ranges, model, "-o", out, "--gpu", "rtx20")
+    assert alone.status == 0, alone.err
+    assert "SR411" in alone.err
+    assert "RTX 20 (sm75): 0 of 3 weighted layers run in INT8, 3 in FP16" in alone.err
+    assert "SR409" in alone.err
+    mixed = run("apply", ranges, model, "-o", out, "--gpu", "rtx20,sm86")
+    assert "with it in the engine they do so on RTX 30 (sm86), too" in mixed.err
+
+
+def test_no_fp16(ranges: Path, model: Path, tmp_path: Path) -> None:
+    out = tmp_path / "net.engine"
+    result = run("apply", ranges, model, "-o", out, "--no-fp16")
+    assert "2 of 3 weighted layers run in INT8, 1 in FP32" in result.err
+    result = run(
+        "apply", ranges, model, "-o", tmp_path / "o.engine", "--no-fp16", "--gpu", "75"
+    )
+    assert result.status == 2
+    failed = run(
+        "apply", ranges, model, "-o", tmp_path / "o.engine", "--no-fp16", "--gpu", "sm75"
+    )
+    assert failed.status == 3
+    assert "on RTX 20 (sm75) the products that stay float must be FP16" in failed.err
+    assert not (tmp_path / "o.engine").exists()
+
+
+def test_dynamic_shapes(tmp_path: Path) -> None:
+    ranges = tmp_path / "r.json"
+    ranges.write_text('{"x": 1, "a": 3}')
+    graph = """(float[N,16,S,S] x) => (float[N,32,S,S] a) {
+        [c1] a = Conv<pads=[1,1,1,1]>(x, w1)
+    }"""
+    model = save(tmp_path / "small.onnx", graph, {"w1": (32, 16, 3, 3)})
+    out = tmp_path / "net.engine"
+    without = run("apply", ranges, model, "-o", out)
+    assert without.status == 2, without.err
+    assert "--min x:1x16x64x64" in without.err
+    assert files(tmp_path) == []
+    shapes = ["--min", "x:1x16x8x8", "--opt", "x:2x16x16x16", "--max", "x:4x16x32x32"]
+    result = run("apply", ranges, model, "-o", out, *shapes)
+    assert result.status == 0, result.err
+    assert "1 of 1 weighted layers run in INT8" in result.err
+
+
+def test_dry_run_and_quiet(ranges: Path, model: Path, tmp_path: Path) -> None:
+    out = tmp_path / "net.engine"
+    result = run("apply", ranges, model, "-o", out, "--dry-run", "--gpu", "rtx50")
+    assert result.status == 0, result.err
+    assert "would build" in result.err
+    assert "for RTX 50 (sm120)" in result.err
+    assert files(tmp_path) == []
+    assert run("apply", ranges, model, "-o", out, "-q").err == ""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--gpu", "rtx60"], "--gpu 'rtx60' is no GPU"),
+        (["--gpu", "rtx30x"], "did you mean rtx30?"),
+        (["--gpu", ""], "is no GPU"),
+        (["--gpu", "sm80,current"], "--gpu current stands alone"),
+        (["--gpu", "rtx30", "--via", "trtexec"], "--gpu is for engines that TensorRT for RTX"),
+        (["--via", "rtx", "--trt", "8.6"], "--trt 8.6 names a release of TensorRT"),
+        (["--via", "rtx", "--target", "dla"], "not for DLA"),
+        (
+            ["--via", "rtx", "--trtexec", "/bin/trtexec"],
+            "--trtexec is for engines that trtexec",
+        ),
+        (["--via", "rtx", "--force"], "--force is for calibration caches"),
+    ],
+)
+def test_options_that_do_not_fit(
+    arguments: list[str], words: str, ranges: Path, model: Path, tmp_path: Path
+) -> None:
+    result = run("apply", ranges, model, "-o", tmp_path / "net.engine", *arguments)
+    assert result.status == 2, result.err
+    assert words in result.err
+    assert files(tmp_path) == []
+
+
+@pytest.mark.parametrize(
+    ("setting", "name"),
+    [
+        ("timing_cache: t.cache", "timing_cache"),
+        ("hardware_compatibility: ampere_plus", "hardware_compatibility"),
+        ("version_compatible: true", "version_compatible"),
+        ("plugins: [libx.so]", "plugins"),
+        ("io: {x: {dtype: int8}}", "io"),
+        ("precision_constraints: obey", "precision_constraints"),
+    ],
+)
+def test_settings_it_lacks(
+    setting: str, name: str, ranges: Path, model: Path, tmp_path: Path
+) -> None:
+    config = tmp_path / "build.yaml"
+    config.write_text(f"setrange_build: 1\n{setting}\n")
+    out = tmp_path / "net.engine"
+    result = run("apply", ranges, model, "-o", out, "--via", "rtx", "--config", config)
+    assert result.status == 2, result.err
+    assert f"does not have the build setting {name}" in result.err
+    assert files(tmp_path) == []
+
+
+def test_a_build_that_fails(ranges: Path, model: Path, tmp_path: Path) -> None:
+    config = tmp_path / "build.yaml"
+    config.write_text("setrange_build: 1\nworkspace_mib: 1\n")
+    out = tmp_path / "net.engine"
+    out.write_bytes(b"before")
+    result = run("apply", ranges, model, "-o", out, "--config", config)
+    assert result.status == 3, result.err
+    assert "workspace_mib in the build settings is too small" in result.err
+    assert out.read_bytes() == b"before"
+    assert files(tmp_path) == ["net.engine"]
+
+
+def test_current_without_a_driver(
+    ranges: Path, model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("setrange.exporters.rtx.has_driver", lambda: False)
+    result = run("apply", ranges, model, "-o", tmp_path / "net.engine", "--gpu", "current")
+    assert result.status == 3, result.err
+    assert "there is no NVIDIA driver here" in result.err
+    assert "--gpu rtx40" in result.err
+    assert files(tmp_path) == []
+
+
+def test_a_model_the_library_refuses(tmp_path: Path) -> None:
+    graph = """(float[1,16,8,8] x, float[4] k) => (float[1,32,8,8] a, int64[1,n] i) {
+        [c1] a = Conv<pads=[1,1,1,1]>(x, w1)
+        [nz] i = NonZero(k)
+    }"""
+    model = save(tmp_path / "small.onnx", graph, {"w1": (32, 16, 3, 3)})
+    ranges = tmp_path / "r.json"
+    ranges.write_text('{"x": 1, "a": 3, "k": 1}')
+    result = run("apply", ranges, model, "-o", tmp_path / "net.engine")
+    assert result.status == 2, result.err
+    assert "refuses small.onnx" in result.err
+    assert "'nz' (NonZero)" in result.err
+    assert "TensorRT for RTX has no plugins" in result.err
+    assert files(tmp_path) == []
+
+
+def test_the_release_of_rtx_is_not_tensorrts(tmp_path: Path) -> None:
+    model = small_cnn(tmp_path / "small.onnx")
+    result = run("apply", "/no/such", model, "-o", tmp_path / "net.cache")
+    assert result.status == 2
+    assert "none is installed here" in result.err
+    assert "TensorRT 10.16" in run("inspect", model).err
+
+
+def test_weights_at_one_place_of_a_data_file(tmp_path: Path) -> None:
+    ranges = tmp_path / "r.json"
+    ranges.write_text('{"x": 1, "a": 3, "b": 3}')
+    graph = """(float[1,32,8,8] x) => (float[1,32,8,8] b) {
+        [c1] a = Conv<pads=[1,1,1,1]>(x, w1)
+        [c2] b = Conv<pads=[1,1,1,1]>(a, w2)
+    }"""
+    model = save(tmp_path / "small.onnx", graph, {"w1": (32, 32, 3, 3), "w2": (32, 32, 3, 3)})
+    proto = onnx.load(model)
+    (tmp_path / "w.bin").write_bytes(proto.graph.initializer[0].raw_data)
+    for tensor in proto.graph.initializer:
+        tensor.ClearField("raw_data")
+        tensor.data_location = onnx.TensorProto.EXTERNAL
+        for key, value in (("location", "w.bin"), ("offset", "0"), ("length", "36864")):
+            tensor.external_data.add(key=key, value=value)
+    onnx.save(proto, model)
+    result = run("apply", ranges, model, "-o", tmp_path / "net.engine")
+    assert result.status == 0, result.err
+    assert "2 of 2 weighted layers run in INT8" in result.err
