@@ -144,15 +144,19 @@ class RtxModel:
         apply_rtx_settings(self._rtx, config, settings, gpus)
         add_profiles(self._builder, config, self.network, settings)
         start = time.perf_counter()
-        engine = run_build(
-            self._rtx,
-            self._builder,
-            self._definition,
-            config,
-            tail=self.log,
-            progress=progress or NoProgress(),
-            name=self.name,
-        )
+        try:
+            engine = run_build(
+                self._rtx,
+                self._builder,
+                self._definition,
+                config,
+                tail=self.log,
+                progress=progress or NoProgress(),
+                name=self.name,
+            )
+        except EngineBuildError:
+            self._forget_gpus()
+            raise
         seconds = time.perf_counter() - start
         return RtxBuild(
             engine=engine,
@@ -160,6 +164,19 @@ class RtxModel:
             seconds=seconds,
             warnings=tuple(self.log.lines()),
         )
+
+    def _forget_gpus(self) -> None:
+        """Build something tiny after a build that failed.
+
+        The library keeps the GPUs of a failed build for the next one of the process, whatever
+        that one asks for (seen in 1.7.1: FP16 for sm89 after a failure for sm75).
+        """
+        logger = make_rtx_logger(self._rtx, BuildLog())
+        builder = self._rtx.Builder(logger)
+        network = builder.create_network(0)
+        source = network.add_input("x", self._rtx.DataType.FLOAT, (1,))
+        network.mark_output(network.add_identity(source).get_output(0))
+        builder.build_serialized_network(network, builder.create_builder_config())
 
     def _layers(self, engine: Any) -> str | None:
         """What the layers are: from the engine where a driver loads it, else from the log."""

@@ -80,6 +80,15 @@ def test_no_fp16(ranges: Path, model: Path, tmp_path: Path) -> None:
     assert not (tmp_path / "o.engine").exists()
 
 
+def test_a_failed_build_does_not_touch_the_next(
+    ranges: Path, model: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "net.engine"
+    assert run("apply", ranges, model, "-o", out, "--no-fp16", "--gpu", "sm75").status == 3
+    result = run("apply", ranges, model, "-o", out, "--gpu", "sm89")
+    assert "RTX 40 (sm89): 2 of 3 weighted layers run in INT8" in result.err
+
+
 def test_dynamic_shapes(tmp_path: Path) -> None:
     ranges = tmp_path / "r.json"
     ranges.write_text('{"x": 1, "a": 3}')
@@ -95,7 +104,7 @@ def test_dynamic_shapes(tmp_path: Path) -> None:
     shapes = ["--min", "x:1x16x8x8", "--opt", "x:2x16x16x16", "--max", "x:4x16x32x32"]
     result = run("apply", ranges, model, "-o", out, *shapes)
     assert result.status == 0, result.err
-    assert "1 of 1 weighted layers run in INT8" in result.err
+    assert "1 of 1 weighted layers run in INT8" in result.err, result.err
 
 
 def test_dry_run_and_quiet(ranges: Path, model: Path, tmp_path: Path) -> None:
