@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,6 +16,8 @@ from setrange.engine_layers.quantized_nodes import QuantizedGraph, pair_types
 from setrange.engine_layers.weighted import judge
 from setrange.errors import BackendUnavailableError, UsageError
 from setrange.files.atomic import write_bytes
+from setrange.files.folders import scratch_folder
+from setrange.files.staging import together
 from setrange.findings import Finding
 from setrange.machine.rtx_bindings import has_driver
 from setrange.model.writing import head_of
@@ -78,14 +79,16 @@ class RtxEngine:
         Raises:
             InputError: A file cannot be written.
         """
-        write_bytes(path, self.build.engine)
-        beside = []
-        if self.build.layers is not None:
-            beside.append(Path(f"{path}.layers.json"))
-            write_bytes(beside[-1], self.build.layers.encode())
         told = {"built_by": built_by, **self._told(plan)}
-        beside.append(Path(f"{path}.plan.json"))
-        write_bytes(beside[-1], (json.dumps(told, indent=1) + "\n").encode())
+        beside = []
+        with together():
+            if self.build.layers is not None:
+                beside.append(Path(f"{path}.layers.json"))
+                write_bytes(beside[-1], self.build.layers.encode(), is_beside=True)
+            beside.append(Path(f"{path}.plan.json"))
+            text = json.dumps(told, indent=1) + "\n"
+            write_bytes(beside[-1], text.encode(), is_beside=True)
+            write_bytes(path, self.build.engine)
         return beside
 
     def plan(self, plan: Plan) -> BuildPlan:
@@ -200,8 +203,8 @@ def parsed_by_rtx(rtx: Any, made: QdqModel, model: Model) -> Iterator[RtxModel]:
     Raises:
         SetrangeError: It cannot be written or parsed.
     """
-    with tempfile.TemporaryDirectory(prefix="setrange-") as folder:
-        path = Path(folder) / model.path.name
+    with scratch_folder() as folder:
+        path = folder / model.path.name
         made.write(path)
         yield RtxModel(rtx, path)
 

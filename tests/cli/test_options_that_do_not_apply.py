@@ -31,6 +31,7 @@ APPLY = [
     (["--config", "build.yaml"], {Output.ENGINE}),
     (["--via", "trtexec"], {Output.ENGINE}),
     (["--trtexec", "/no/such"], {Output.ENGINE}),
+    (["--gpu", "rtx30"], {Output.ENGINE}),
     (["--no-fp16"], {Output.ENGINE}),
     (["--min", "x:1x3x8x8"], {Output.ENGINE}),
     (["--opt", "x:1x3x8x8"], {Output.ENGINE}),

@@ -16,14 +16,13 @@ from setrange.exporters.rtx import (
     parsed_by_rtx,
     quantized_graph,
 )
-from setrange.files.atomic import check_output
 from setrange.live.profiles import check_profiles
 from setrange.machine.rtx_bindings import rtx_name
 from setrange.model.loading import load_model
 from setrange.report.build_progress import build_progress
 from setrange.report.engine_text import engine_summary
 from setrange.report.findings import show_findings
-from setrange.report.shell import command_line
+from setrange.text.shell import command_line
 from setrange.rtx.settings import check_rtx_settings
 
 if TYPE_CHECKING:
@@ -53,7 +52,6 @@ def apply_rtx(
     gpus = parse_gpus(options.gpu)
     _check_request(request, name)
     check_rtx_settings(settings)
-    check_output(request.out)
     model = load_model(request.model, in_place=True)
     plan, made = prepare_qdq(request, options.qdq(fp16=settings.fp16), model, console)
     show_findings(console, check_gpus(made, gpus))
