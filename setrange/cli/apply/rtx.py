@@ -22,8 +22,8 @@ from setrange.model.loading import load_model
 from setrange.report.build_progress import build_progress
 from setrange.report.engine_text import engine_summary
 from setrange.report.findings import show_findings
-from setrange.text.shell import command_line
 from setrange.rtx.settings import check_rtx_settings
+from setrange.text.shell import command_line
 
 if TYPE_CHECKING:
     from setrange.build_settings.config import BuildConfig
