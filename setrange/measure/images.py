@@ -4,12 +4,14 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from setrange.errors import BackendUnavailableError, InputError, UsageError
+from setrange.errors import InputError, UsageError
+from setrange.measure.decoding import MOST_PIXELS, decoded, pillow
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -98,7 +100,7 @@ class ImageReader:
         self.mean = self._per_channel("--mean", options.mean)
         self.std = self._per_channel("--std", options.std)
         _check_values(self, options, is_float=is_float)
-        self.pillow = _pillow()
+        self.pillow = pillow()
 
     def __str__(self) -> str:
         """What is done to an image, in order."""
@@ -120,7 +122,7 @@ class ImageReader:
         Raises:
             InputError: It cannot be decoded, or is too small for the crop.
         """
-        pixels = _decoded(self.pillow, path, _MODES[self.channels], self.resize)
+        pixels = decoded(self.pillow, path, _MODES[self.channels], self.resize)
         if self.crop is not None:
             pixels = _cropped(pixels, self.crop, path)
         pixels = pixels.reshape(*pixels.shape[:2], self.channels)
@@ -150,17 +152,6 @@ class ImageReader:
                 f"{self.channels} channels ({self.input}); give {self.channels}, or one for all"
             )
         return values
-
-
-def _pillow() -> Any:
-    try:
-        from PIL import Image
-    except ImportError as error:
-        raise BackendUnavailableError(
-            f"images are read by Pillow, which is not here ({error}); install it: "
-            f"pip install 'setrange[images]'"
-        ) from error
-    return Image
 
 
 def _image_input(inputs: Inputs) -> Input:
@@ -201,6 +192,11 @@ def _sizes(
         resize = wanted
     elif crop is None and resize is not None and len(resize) == 1:
         crop = wanted
+    for option, size in (("--resize", resize), ("--crop", crop)):
+        if size is not None and size[0] * size[-1] > MOST_PIXELS:
+            raise UsageError(
+                f"{option} {','.join(map(str, size))}: expected at most {MOST_PIXELS} pixels"
+            )
     square = None if crop is None else (crop[0], crop[-1])
     final = square or (resize if resize is not None and len(resize) == 2 else None)
     if final is not None and wanted is not None and final != wanted:
@@ -218,6 +214,9 @@ def _sizes(
 
 
 def _check_values(reader: ImageReader, options: ImageOptions, *, is_float: bool) -> None:
+    for option, values in (("--mean", options.mean), ("--std", options.std)):
+        if not all(map(math.isfinite, values or ())):
+            raise UsageError(f"{option}: expected finite numbers")
     if not is_float and (options.mean or options.std or reader.pixels == "0..1"):
         raise UsageError(
             f"--mean, --std and --pixels 0..1 are for float inputs; {reader.input} takes "
@@ -230,49 +229,6 @@ def _check_values(reader: ImageReader, options: ImageOptions, *, is_float: bool)
             "--mean is above 1, and pixels are scaled to 0..1; divide it (and --std) by 255, "
             "or give --pixels 0..255"
         )
-
-
-def _decoded(
-    pillow: Any, path: Path, mode: str, resize: tuple[int, ...] | None
-) -> npt.NDArray[np.uint8]:
-    """Return the pixels, [height, width(, 3)]: upright, without alpha, resized."""
-    from PIL import ImageOps
-
-    try:
-        with pillow.open(path) as opened:
-            image = _eight_bits(pillow, ImageOps.exif_transpose(opened))
-            if image.mode == "P":
-                image = image.convert("RGBA")  # its transparency may be a list of bytes
-            if image.mode != mode:
-                image = image.convert("RGB").convert(mode)
-            if resize is not None:
-                width, height = _resized(image.size, resize)
-                image = image.resize((width, height), pillow.Resampling.BILINEAR)
-            return np.asarray(image, dtype=np.uint8)
-    except (OSError, ValueError, SyntaxError, pillow.DecompressionBombError) as error:
-        reason = str(error)
-        if "cannot identify" in reason:
-            reason = "is no image that Pillow knows"
-        raise InputError(f"{path}: {reason}; remove it from the data, or repair it") from error
-
-
-def _eight_bits(pillow: Any, image: Any) -> Any:
-    """Bring 16-bit gray to 8 bits; Pillow's own conversion cuts off at 255."""
-    if not image.mode.startswith(("I", "F")):
-        return image
-    values = np.asarray(image)
-    if image.mode == "F" or values.min() < 0 or values.max() > 0xFFFF:
-        raise ValueError("is neither 8 nor 16 bits a channel; give its values as .npy")
-    return pillow.fromarray((values // 257).astype(np.uint8))
-
-
-def _resized(size: tuple[int, int], resize: tuple[int, ...]) -> tuple[int, int]:
-    """Return (width, height) after a resize; the long side as torchvision rounds it."""
-    if len(resize) == 2:
-        return resize[1], resize[0]
-    short, long = sorted(size)
-    other = int(resize[0] * long / short)
-    return (resize[0], other) if size[0] <= size[1] else (other, resize[0])
 
 
 def _cropped(
