@@ -5,13 +5,22 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from setrange.cli.build_job import BuildJob
+from setrange.cli.build_options import SETTINGS_OPTIONS, build_options
 from setrange.cli.file_arguments import InputFile
 from setrange.cli.given_options import refuse_given
-from setrange.cli.options import json_option, plan_options, trt_option, verbosity_options
+from setrange.cli.options import (
+    json_option,
+    placement_option,
+    plan_options,
+    quantize_small_option,
+    trt_option,
+    verbosity_options,
+)
 from setrange.cli.planning import (
     check_order,
     make_plan_of_model,
@@ -34,6 +43,19 @@ __all__ = ["command"]
 @click.argument("model", metavar="MODEL", required=False, type=InputFile())
 @trt_option
 @plan_options
+@click.option(
+    "--build",
+    is_flag=True,
+    help="Build the engine in memory with TensorRT for RTX, and say what runs in INT8.",
+)
+@build_options
+@placement_option
+@quantize_small_option
+@click.option(
+    "--strict",
+    is_flag=True,
+    help="With --build: exit 1 where a layer that has its ranges does not run in INT8.",
+)
 @json_option
 @verbosity_options
 def command(
@@ -44,12 +66,16 @@ def command(
     fill: str,
     target: str,
     allow_missing: bool,
+    build: bool,
     as_json: bool,
     console: Console,
+    **building: Any,
 ) -> None:
     """Show what RANGES mean for MODEL: every tensor, where its range is from, and findings.
 
     With a model alone: its own Q/DQ nodes or ranges against TensorRT's rules.
+
+    With --build: what NVIDIA's builder makes of it, for each GPU generation; see docs/rtx.md.
 
     The exit status is that of `setrange apply`: 1 where a range is missing, 2 where a name is
     unknown.
@@ -57,18 +83,37 @@ def command(
     from setrange.ranges import read_ranges
     from setrange.report.plan_text import is_made_and_needed, tensor_lines
 
+    if not build:
+        names = {*SETTINGS_OPTIONS, "placement", "quantize_small", "strict"}
+        refuse_given(names, "for what is built; add --build")
     if model is None:
         if not ranges.lower().endswith(".onnx"):
             raise UsageError(f"the model is missing: setrange check {ranges} MODEL")
         from setrange.cli.check_model import check_model
 
         refuse_given(
-            {"fill", "target", "allow_missing"},
+            {"fill", "target", "allow_missing", "placement", "quantize_small", "no_fp16"},
             f"for ranges and a model: setrange check RANGES {ranges}",
         )
-        check_model(ranges, trt, as_json=as_json, console=console)
+        job = BuildJob.of(building) if build else None
+        check_model(ranges, trt, build=job, as_json=as_json, console=console)
         return
     check_order(ranges, model)
+    if build:
+        from setrange.cli.check_build import check_build
+
+        check_build(
+            ranges,
+            model,
+            BuildJob.of(building),
+            console,
+            as_json=as_json,
+            trt=trt,
+            fill=fill,
+            target=target,
+            allow_missing=allow_missing,
+        )
+        return
     range_file = read_ranges(ranges)
     chosen = target_for_names(trt, range_file.named_by)
     plan = make_plan_of_model(

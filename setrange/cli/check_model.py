@@ -21,6 +21,7 @@ from setrange.report.findings import show_findings
 from setrange.text.shell import command_line
 
 if TYPE_CHECKING:
+    from setrange.cli.build_job import BuildJob
     from setrange.model.loading import Model
     from setrange.report.console import Console
     from setrange.versions import TrtVersion
@@ -28,14 +29,33 @@ if TYPE_CHECKING:
 __all__ = ["check_model"]
 
 
-def check_model(path: str, trt: TrtVersion | None, *, as_json: bool, console: Console) -> None:
+def check_model(
+    path: str,
+    trt: TrtVersion | None,
+    *,
+    build: BuildJob | None = None,
+    as_json: bool,
+    console: Console,
+) -> None:
     """Check what a model itself says about quantization.
+
+    Args:
+        path: The model.
+        trt: ``--trt``.
+        build: How to build it as well, if that was asked for.
+        as_json: Print the JSON form.
+        console: Where to.
 
     Raises:
         BlockingFindingsError: TensorRT would refuse it, or leave it float.
         UsageError: It has neither Q/DQ nodes nor ranges.
     """
     model = load_model(path)
+    if build is not None and not has_qdq(model.proto):
+        raise UsageError(
+            f"{path} has no Q/DQ nodes, so nothing of it would be built in INT8; with ranges: "
+            f"{command_line(['setrange', 'check', 'RANGES', path, '--build'])}"
+        )
     if has_qdq(model.proto):
         summary, findings = _check_qdq(model, trt, console)
     elif has_ranges(model.proto):
@@ -46,10 +66,18 @@ def check_model(path: str, trt: TrtVersion | None, *, as_json: bool, console: Co
             f"against it: {command_line(['setrange', 'check', 'RANGES', path])}"
         )
     show_findings(console, findings)
+    blocking = [f for f in findings if f.level is Level.ERROR or f.code == "SR201"]
+    builds = []
+    if build is not None and not blocking:
+        from setrange.cli.check_build import build_model
+
+        builds = build_model(model, build, console)
+        summary["builds"] = [built.to_dict() for built in builds]
     if as_json:
         found = [finding.to_dict() for finding in findings]
         print_product(json.dumps({"setrange": 1, "model": path, **summary, "findings": found}))
-    blocking = [f for f in findings if f.level is Level.ERROR or f.code == "SR201"]
+    if build is not None:
+        build.raise_if_lost(builds)
     if blocking:
         raise BlockingFindingsError(
             f"{path}: TensorRT would refuse it or leave parts of it float (above)"

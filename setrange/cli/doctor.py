@@ -48,6 +48,7 @@ def _text(report: Report) -> str:
         detail = f": {ability.detail}" if ability.detail else ""
         lines.append(f"{'ok' if ability.works else '--'}  {ability.command}{detail}")
     if not (report.part("tensorrt").found or report.part("trtexec").found):
-        lines += ["", "to build engines here, install TensorRT:"]
+        also = " with TensorRT itself, install it:" if report.part("rtx").found else None
+        lines += ["", f"to build engines here{also or ', install TensorRT:'}"]
         lines.append(tensorrt_install_help(Machine.here()))
     return "\n".join(lines)

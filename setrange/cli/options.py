@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 __all__ = [
     "allow_missing_option",
     "fill_option",
-    "gpu_option",
     "json_option",
     "parser_options",
     "placement_option",
@@ -133,25 +132,6 @@ placement_option = click.option(
     default="gpu",
     show_default=True,
     help="Q/DQ pairs where TensorRT wants them, or on every tensor with a range.",
-)
-
-
-def _complete_gpu(
-    _context: click.Context, _parameter: click.Parameter, incomplete: str
-) -> list[str]:
-    from setrange.build_settings.gpus import GPU_NAMES
-
-    given, comma, last = incomplete.rpartition(",")
-    return [given + comma + name for name in GPU_NAMES if name.startswith(last.lower())]
-
-
-gpu_option = click.option(
-    "--gpu",
-    multiple=True,
-    metavar="GPU[,GPU]",
-    shell_complete=_complete_gpu,
-    help="GPUs an engine of TensorRT for RTX is for: rtx20, rtx30, rtx40, rtx50, sm86, ..., "
-    "current; RTX 30 and later, if not given.",
 )
 
 quantize_small_option = click.option(

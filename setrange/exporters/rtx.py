@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from setrange.build_settings.gpus import CURRENT, OLDEST, TURING, called, parse_gpus
+from setrange.build_settings.gpus import CURRENT, OLDEST, PORTABLE, TURING, called, parse_gpus
 from setrange.engine_layers import BuildPlan, parse_layers
 from setrange.engine_layers.quantized_nodes import QuantizedGraph, pair_types
 from setrange.engine_layers.weighted import judge
@@ -44,6 +44,7 @@ __all__ = [
     "check_types",
     "parsed_by_rtx",
     "quantized_graph",
+    "types_of",
 ]
 
 
@@ -95,6 +96,18 @@ class RtxEngine:
         """Return what ``setrange inspect`` reads beside the engine."""
         return BuildPlan.from_dict(self._told(plan))
 
+    def to_dict(self) -> dict[str, Any]:
+        """Return the JSON form of ``check --build --json``."""
+        told = {} if self.verdict is None else self.verdict.to_dict()
+        return {
+            "gpus": [gpu.name for gpu in self.gpus or PORTABLE],
+            "seconds": round(self.build.seconds, 3),
+            "bytes": self.build.size,
+            "verdict": None,
+            **told,
+            "findings": [finding.to_dict() for finding in self.findings()],
+        }
+
     def _told(self, plan: Plan) -> dict[str, Any]:
         return {
             **plan.to_dict(),
@@ -115,13 +128,15 @@ class RtxEngine:
             )
             for node in self.verdict.lost()
         ]
+        if TURING in self.gpus:
+            return lost  # every pair is undone there: SR411 has said so
         undone = [
             Finding(
                 code="SR410",
                 tensor=pair.value,
-                message=f"the pair on {pair.value!r} is computed and undone for a float layer "
-                f"({', '.join(pair.nodes[:3]) or 'none of the model'}): noise, and work for "
-                f"nothing",
+                message=f"the pair on {pair.value!r} is computed and undone for a float layer"
+                + (f" ({', '.join(pair.nodes[:3])})" if pair.nodes else "")
+                + ": noise, and work for nothing",
             )
             for pair in self.verdict.undone
         ]
@@ -139,8 +154,12 @@ def check_gpus(made: QdqModel, gpus: Sequence[Gpu]) -> list[Finding]:
         UsageError: A GPU is too old for FP8 or FP4.
         BackendUnavailableError: ``current``, and there is no driver.
     """
-    types = pair_types(made.skeleton.graph, map(head_of, made.initializers))
-    return check_types(types, gpus)
+    return check_types(types_of(made), gpus)
+
+
+def types_of(made: QdqModel) -> set[str]:
+    """Return the types that the pairs of a Q/DQ model quantize to."""
+    return pair_types(made.skeleton.graph, map(head_of, made.initializers))
 
 
 def check_types(types: Collection[str], gpus: Sequence[Gpu]) -> list[Finding]:

@@ -16,6 +16,7 @@ from typing import Any
 from setrange.errors import BackendUnavailableError
 from setrange.machine.bindings import binding_version, has_ranges, load_tensorrt
 from setrange.machine.find_trtexec import find_trtexec
+from setrange.machine.rtx_bindings import MODULE, load_rtx, rtx_name, why_no_rtx
 
 __all__ = ["Ability", "Part", "Report", "examine"]
 
@@ -103,6 +104,7 @@ def examine() -> Report:
             _python(),
             *(_package(name) for name in ("onnx", "numpy", "onnxruntime")),
             _tensorrt(),
+            _rtx(),
             _trtexec(),
             _gpu(),
         )
@@ -138,6 +140,18 @@ def _tensorrt() -> Part:
         return Part(name="tensorrt", found=False, detail=why)
     how = "takes ranges" if has_ranges(trt) else "takes Q/DQ models only"
     return Part(name="tensorrt", found=True, detail=f"{version}, {how}")
+
+
+def _rtx() -> Part:
+    """TensorRT for RTX: a library of its own, whose releases are not TensorRT's."""
+    try:
+        rtx = load_rtx()
+    except BackendUnavailableError as error:
+        cause = error.__cause__
+        absent = isinstance(cause, ModuleNotFoundError) and cause.name == MODULE
+        why = f"not installed; {why_no_rtx()}" if absent else str(cause or error)
+        return Part(name="rtx", found=False, detail=why)
+    return Part(name="rtx", found=True, detail=f"{rtx_name(rtx)}, builds without a GPU")
 
 
 def _trtexec() -> Part:
@@ -181,17 +195,27 @@ def _abilities(parts: dict[str, Part]) -> list[Ability]:
     needs_ort = "" if ort.found else 'needs onnxruntime: pip install "setrange[ort]"'
     builders = [name for name in ("tensorrt", "trtexec") if parts[name].found]
     gpu = parts["GPU"].found
+    rtx = parts["rtx"].found
     if builders and gpu:
-        engine = f"by {' or '.join(builders)}"
+        engine = f"by {' or '.join([*builders, *(['TensorRT for RTX'] if rtx else [])])}"
+    elif rtx:
+        engine = "by TensorRT for RTX, for RTX 20 to 50 (--gpu)"
     elif builders:
         engine = f"there is {' and '.join(builders)}, but no NVIDIA GPU to build for"
     else:
-        engine = "needs TensorRT: its Python package or trtexec"
+        engine = "needs TensorRT: its Python package or trtexec; or TensorRT for RTX"
     inspects = parts["tensorrt"].found and gpu
     return [
         Ability(command=", ".join(_NEED_NOTHING), works=True, detail=""),
         Ability(command="apply -o OUT.cache, OUT.ranged.onnx, OUT.onnx", works=True, detail=""),
-        Ability(command="apply -o OUT.engine", works=bool(builders) and gpu, detail=engine),
+        Ability(
+            command="apply -o OUT.engine", works=rtx or (bool(builders) and gpu), detail=engine
+        ),
+        Ability(
+            command="check --build",
+            works=rtx,
+            detail="" if rtx else f"needs TensorRT for RTX: {why_no_rtx()}",
+        ),
         Ability(
             command="inspect OUT.engine",
             works=inspects,

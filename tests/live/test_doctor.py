@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 import sys
+import types
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -26,6 +27,7 @@ def empty_machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr("setrange.machine.find_trtexec._PACKAGED", tmp_path / "none")
     monkeypatch.setattr("setrange.machine.doctor._JETSON", tmp_path / "none")
     monkeypatch.delitem(sys.modules, "tensorrt", raising=False)
+    monkeypatch.setitem(sys.modules, "tensorrt_rtx", None)
 
 
 def test_nothing_is_here(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -93,3 +95,30 @@ def test_json() -> None:
     }
     named = {name for key in value["commands"] for name in key.split(" -o ")[0].split(", ")}
     assert {name.split()[0] for name in named} <= set(COMMANDS)
+
+
+def test_tensorrt_for_rtx_is_no_tensorrt(monkeypatch: pytest.MonkeyPatch) -> None:
+    rtx = types.SimpleNamespace(
+        __version__="1.7.1.116",
+        ComputeCapability=object,
+        IBuilderConfig=types.SimpleNamespace(set_compute_capability=None),
+        OnnxParser=object,
+        ProfilingVerbosity=object,
+    )
+    monkeypatch.setitem(sys.modules, "tensorrt_rtx", rtx)
+    monkeypatch.setitem(sys.modules, "tensorrt", None)
+    report = examine()
+    part = report.part("rtx")
+    assert (part.found, part.detail) == (True, "TensorRT for RTX 1.7.1, builds without a GPU")
+    assert not report.part("tensorrt").found
+    abilities = {ability.command: ability for ability in report.abilities}
+    assert abilities["apply -o OUT.engine"].works
+    assert "for RTX 20 to 50" in abilities["apply -o OUT.engine"].detail
+    assert abilities["check --build"].works
+
+
+def test_a_tensorrt_for_rtx_that_is_too_old(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "tensorrt_rtx", types.SimpleNamespace(__version__="1.0.0"))
+    part = examine().part("rtx")
+    assert not part.found
+    assert "1.4 or later" in part.detail

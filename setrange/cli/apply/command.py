@@ -12,9 +12,9 @@ import click
 
 from setrange.cli.apply.option_table import check_options, options_of
 from setrange.cli.apply.request import Request
+from setrange.cli.build_options import build_options
 from setrange.cli.file_arguments import InputFile, output_option
 from setrange.cli.options import (
-    gpu_option,
     placement_option,
     plan_options,
     quantize_small_option,
@@ -58,9 +58,6 @@ _APPLY = {
 )
 @click.option("--force", is_flag=True, help="Write a cache whose tensor names are assumed.")
 @click.option(
-    "--config", metavar="FILE", type=InputFile(), help="Build settings of an engine (YAML)."
-)
-@click.option(
     "--via",
     type=click.Choice(["tensorrt", "rtx", "trtexec"]),
     help="What builds an engine; the first that is here, if not given.",
@@ -68,17 +65,7 @@ _APPLY = {
 @click.option(
     "--trtexec", metavar="PATH", type=InputFile(), help="The trtexec that builds an engine."
 )
-@gpu_option
-@click.option("--no-fp16", is_flag=True, help="Layers of an engine are INT8 or FP32, not FP16.")
-@click.option(
-    "--min", "min_shapes", multiple=True, metavar="NAME:1x3x224x224", help="Smallest shapes."
-)
-@click.option(
-    "--opt", "opt_shapes", multiple=True, metavar="NAME:8x3x224x224", help="Usual shapes."
-)
-@click.option(
-    "--max", "max_shapes", multiple=True, metavar="NAME:32x3x224x224", help="Largest shapes."
-)
+@build_options
 @placement_option
 @click.option(
     "--weights",

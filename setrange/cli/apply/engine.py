@@ -8,11 +8,11 @@ import contextlib
 import logging
 from typing import TYPE_CHECKING, Any
 
-from setrange.build_settings.config import BuildConfig, read_build_config
 from setrange.cli.apply.builders import Via, choose_builder
 from setrange.cli.apply.explicit_model import explicit_model, refuse_qdq_options
 from setrange.cli.apply.plan import plan_for_network, show_or_stop
 from setrange.cli.build_log import show_build_log
+from setrange.cli.build_options import read_settings
 from setrange.cli.file_arguments import not_to_stdout
 from setrange.cli.inspect_engine import show_layers
 from setrange.cli.options import parser_options
@@ -35,6 +35,7 @@ from setrange.report.progress import progress
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from setrange.build_settings.config import BuildConfig
     from setrange.cli.apply.request import EngineOptions, Request
     from setrange.exporters.tensorrt import EngineResult
     from setrange.model.loading import Model
@@ -101,11 +102,14 @@ def build_settings(request: Request, options: EngineOptions) -> BuildConfig:
     Raises:
         SetrangeError: They cannot be read or contradict each other.
     """
-    settings = BuildConfig() if options.config is None else read_build_config(options.config)
-    settings = settings.with_shapes(options.min_shapes, options.opt_shapes, options.max_shapes)
-    if request.target == "dla":
-        settings = settings.on_dla()
-    return settings.without_fp16() if options.no_fp16 else settings
+    settings = read_settings(
+        options.config,
+        options.min_shapes,
+        options.opt_shapes,
+        options.max_shapes,
+        no_fp16=options.no_fp16,
+    )
+    return settings.on_dla() if request.target == "dla" else settings
 
 
 def _check_version(trt: Any, request: Request) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from setrange.errors import BackendUnavailableError
 from setrange.machine.install_help import Machine, tensorrt_install_help
+from setrange.machine.rtx_bindings import why_no_rtx
 from setrange.text.shell import command_line
 from setrange.versions import DEFAULT_TRT
 
@@ -24,10 +25,11 @@ def refuse(request: Request) -> NoReturn:
     Raises:
         BackendUnavailableError: TensorRT is not installed.
     """
+    for_rtx = "" if request.trt is not None else f"\n  for RTX 20 to 50:  {why_no_rtx()}"
     raise BackendUnavailableError(
         f"{request.out}: an engine is built by TensorRT, and there is none here (no Python "
         f"package 'tensorrt'). To install it:\n"
-        f"{tensorrt_install_help(Machine.here(), request.trt)}\n"
+        f"{tensorrt_install_help(Machine.here(), request.trt)}{for_rtx}\n"
         f"Without it, this works here and now (then build the engine where TensorRT is, "
         f"with trtexec --int8 --calib=...):\n"
         f"  {_cache_command(request)}"
