@@ -11,7 +11,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from setrange.formats.foreign import extreme
-from setrange.ranges.float32 import shortest
+from setrange.ranges.float32 import FLOAT32_OVERFLOW, shortest
 from setrange.ranges.loss import LossKind
 
 if TYPE_CHECKING:
@@ -86,7 +86,13 @@ def is_8_bit(reader: ForeignReader, name: str, dtype: Any, bits: Any, line: int)
 
 def grid_of_scale(scale: float) -> tuple[float, float]:
     """Return min and max of the signed grid: [-128 x scale, 127 x scale]."""
-    return shortest(-128 * scale), shortest(127 * scale)
+    return _in_few_digits(-128 * scale), _in_few_digits(127 * scale)
+
+
+def _in_few_digits(value: float) -> float:
+    """Return the float32 in few digits; what float32 does not hold stays as it is."""
+    short = shortest(value) if abs(value) < FLOAT32_OVERFLOW else value
+    return short if math.isfinite(short) else value
 
 
 def _is_symmetric(low: float, high: float) -> bool:

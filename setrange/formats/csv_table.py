@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from setrange.errors import FormatError
 from setrange.formats.format import Keeps, RangeFormat, Written
 from setrange.formats.outgoing import unset_losses
+from setrange.formats.plain_lines import is_number
 from setrange.formats.rows import read_rows
 from setrange.ranges.entry import NOT_FILLED_IN, check_fields
 from setrange.ranges.float32 import shortest
@@ -30,6 +31,8 @@ __all__ = ["FORMAT"]
 
 _NAMES = ("name", "tensor")
 _NUMBERS = ("min", "max", "amax", "scale")
+#: The most that the module takes on every system.
+_LONGEST_CELL = 2**31 - 1
 _TEXTS = ("source", "reason")
 _COLUMNS = ("name", "min", "max", "scale", "source", "reason")
 
@@ -43,6 +46,8 @@ def _read(source: Source) -> RangeFile:
 
 def _rows(source: Source, problems: Problems) -> Iterator[tuple[str, JsonObject, int]]:
     """Yield the rows as the objects of our own file: (name, fields, line)."""
+    # Names and reasons have no limit; the module's is one for all readers of the process.
+    csv.field_size_limit(_LONGEST_CELL)
     table = csv.reader(io.StringIO(source.text, newline=""), _dialect(source.text), strict=True)
     columns: list[str] | None = None
     start = 1
@@ -89,10 +94,12 @@ def _fields(cells: dict[str, str], line: int) -> JsonObject:
 
 
 def _number(cell: str) -> Any:
-    try:
-        return float(cell)
-    except ValueError:
-        return cell  # the entry's own check says what it is
+    text = cell.strip()
+    if is_number(text):
+        return float(text)
+    if is_number(text.replace(",", ".", 1)):
+        return f"{text} with a decimal comma"
+    return text  # the entry's own check says what it is
 
 
 def _dialect(text: str) -> type[csv.Dialect]:
@@ -135,8 +142,8 @@ FORMAT = RangeFormat(
     sniff=_sniff,
     read=_read,
     write=_write,
-    keeps=Keeps.UNSET,
+    keeps=Keeps.UNSET | Keeps.SOURCES,
     extensions=(".csv",),
     value="min and max, amax or scale, by the header",
-    loses="precision, model and version",
+    loses="precision, the model, the TensorRT version of the names, how they were measured",
 )

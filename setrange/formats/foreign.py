@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from setrange.errors import FormatError, RangeFileError
 from setrange.ranges.entry import describe
 from setrange.ranges.float32 import (
-    FLOAT32_MAX,
+    FLOAT32_OVERFLOW,
     amax_of_scale,
     scale_of_amax,
     shortest,
@@ -142,7 +142,7 @@ class ForeignReader:
             return
         scale = to_float32(number)
         amax = amax_of_scale(scale)
-        reason = _unusable(number) or _unusable(amax)
+        reason = _no_positive_number(number) or _unusable(amax)
         if reason is not None:
             self.unset(name, reason, line)
             return
@@ -210,16 +210,21 @@ class ForeignReader:
 
 def _unusable(amax: float) -> str | None:
     """Return why no range can be made of an amax, or ``None`` where one can."""
-    if math.isnan(amax):
-        return "NaN in the file"
-    if math.isinf(amax):
-        return "infinite in the file"
-    if amax == 0:
-        return "0 in the file"
-    if amax < 0:
-        return "negative in the file"
-    if amax > FLOAT32_MAX:
+    reason = _no_positive_number(amax)
+    if reason is not None:
+        return reason
+    if amax >= FLOAT32_OVERFLOW:
         return "more than a float32 holds"
     if scale_of_amax(amax) == 0:
         return "too small for a float32 scale"
     return None
+
+
+def _no_positive_number(value: float) -> str | None:
+    if math.isnan(value):
+        return "NaN in the file"
+    if math.isinf(value):
+        return "infinite in the file"
+    if value == 0:
+        return "0 in the file"
+    return "negative in the file" if value < 0 else None

@@ -26,6 +26,14 @@ class Keeps(enum.Flag):
     UNSET = enum.auto()
     #: Precisions of nodes (at least some: the writer reports the others).
     PRECISION = enum.auto()
+    #: The TensorRT version whose parser made the names.
+    NAMED_BY = enum.auto()
+    #: Which model the ranges are for, and how they were measured.
+    ORIGIN = enum.auto()
+    #: Where each range is from.
+    SOURCES = enum.auto()
+    #: All of it.
+    EVERYTHING = UNSET | PRECISION | NAMED_BY | ORIGIN | SOURCES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,11 +4,11 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from setrange.formats.foreign import ForeignReader
 from setrange.formats.format import RangeFormat
+from setrange.formats.plain_lines import is_number, looks_like_prose
 from setrange.ranges.problems import quoted
 
 if TYPE_CHECKING:
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 __all__ = ["FORMAT", "SIGNED_MAX_NOTE"]
 
-_VALUE = re.compile(r"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:e[-+]?[0-9]+)?|[-+]?inf|nan", re.I)
-_SNIFFED_LINES = 20
+#: Ends of names that show another tool, or a list that is not one number a line.
+_FOREIGN_ENDS = (",", ";", "=", ":", "|", "_param_0")
 
 #: A bug of the tool that writes this file and its binary sister.
 SIGNED_MAX_NOTE = (
@@ -48,15 +48,28 @@ def _read(source: Source) -> RangeFile:
 
 def _split(line: str) -> tuple[str, float | None]:
     name, _, value = line.rstrip().rpartition(" ")
-    good = bool(name.strip()) and not name.endswith(":") and _VALUE.fullmatch(value)
+    good = name.strip() and not name.endswith(_FOREIGN_ENDS) and is_number(value)
     return name, float(value) if good else None
 
 
 def _sniff(source: Source) -> bool:
     if source.is_binary or source.is_json:
         return False
-    lines = [line for line in source.text.split("\n") if line.strip()][:_SNIFFED_LINES]
-    return bool(lines) and all(_split(line)[1] is not None for line in lines)
+    names = []
+    for line in source.text.split("\n"):
+        if not line.strip():
+            continue
+        name, value = _split(line)
+        # ncnn's tables and others end their lines with a blank; ONNX Runtime does not.
+        if value is None or line != line.strip() or not _is_one_name(name):
+            return False
+        names.append(name)
+    return bool(names) and not looks_like_prose(names)
+
+
+def _is_one_name(name: str) -> bool:
+    """True where no second number, and nothing of a table, stands in the name."""
+    return name.startswith("(Unnamed Layer* ") or len(name.split()) == 1
 
 
 FORMAT = RangeFormat(

@@ -40,8 +40,11 @@ from setrange.formats import (
 from setrange.formats.format import Keeps
 from setrange.ranges.loss import Loss, LossKind
 from setrange.ranges.problems import quoted
+from setrange.text.words import counted
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from setrange.formats.format import RangeFormat, Written
     from setrange.ranges.model import RangeFile
     from setrange.ranges.source import Source
@@ -119,11 +122,17 @@ def _why_unknown(source: Source) -> str:
     if qdq_onnx.looks_like_onnx(source.data):
         return "is an ONNX model; expected ranges (the model is the other argument)"
     tried = (
-        f"none of {', '.join(_BY_ID)} fits; name the format with --from if it is one of them"
+        f"none of {', '.join(_BY_ID)} fits; name the format with --from if it is one of them, "
+        f"or write it as CSV with the header name,min,max"
     )
     if source.is_binary:
         return f"is a binary file; {tried}"
     first = next(line.strip() for line in source.text.split("\n") if line.strip())
+    if "_param_0 " in source.text:
+        return (
+            "looks like ncnn's table, whose numbers are 127 / threshold and not ranges; "
+            "write name,amax lines as CSV with amax = 127 / number, without the _param_ lines"
+        )
     return f"is no ranges file that setrange knows: it begins with {first[:40]!r}, and {tried}"
 
 
@@ -158,11 +167,29 @@ def write_format(range_file: RangeFile, fmt: str) -> Written:
             f"no tensor can be written as {entry.title}, e.g. {quoted(dropped[0].name)}: "
             f"{dropped[0].message}"
         )
-    if range_file.precision and Keeps.PRECISION not in entry.keeps:
+    fields = tuple(_lost_fields(range_file, entry.keeps))
+    return dataclasses.replace(written, losses=(*written.losses, *fields))
+
+
+def _lost_fields(range_file: RangeFile, keeps: Keeps) -> Iterator[Loss]:
+    """Yield what the file holds beside ranges and the format has no place for."""
+    if range_file.precision and Keeps.PRECISION not in keeps:
         message = f"{len(range_file.precision)} rules on node precision: left out"
-        loss = Loss("precision", LossKind.FIELD, message)
-        written = dataclasses.replace(written, losses=(*written.losses, loss))
-    return written
+        yield Loss("precision", LossKind.FIELD, message)
+    if range_file.named_by is not None and Keeps.NAMED_BY not in keeps:
+        message = f"that names are TensorRT {range_file.named_by}'s: left out"
+        yield Loss("named_by", LossKind.FIELD, message)
+    if range_file.model and Keeps.ORIGIN not in keeps:
+        yield Loss("model", LossKind.FIELD, "which model the ranges are for: left out")
+    collected = dict(range_file.collected or {})
+    if Keeps.NAMED_BY in keeps:  # the header of a cache, which names the calibrator too
+        collected.pop("algorithm", None)
+    if collected and Keeps.ORIGIN not in keeps:
+        yield Loss("collected", LossKind.FIELD, "how the ranges were measured: left out")
+    sources = sum(1 for entry in range_file.entries.values() if entry.source)
+    if sources and Keeps.SOURCES not in keeps:
+        message = f"where {counted(sources, 'range')} came from: left out"
+        yield Loss("source", LossKind.FIELD, message)
 
 
 #: Losses of a whole entry.

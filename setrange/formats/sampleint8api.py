@@ -4,13 +4,13 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from setrange.errors import FormatError
 from setrange.formats.format import RangeFormat, Written
 from setrange.formats.name_list import is_name_list
 from setrange.formats.outgoing import symmetric
+from setrange.formats.plain_lines import is_number, looks_like_prose
 from setrange.formats.rows import read_rows
 from setrange.formats.yaml_file import looks_like_yaml
 from setrange.ranges.loss import Loss, LossKind
@@ -24,10 +24,6 @@ if TYPE_CHECKING:
 
 __all__ = ["FORMAT", "read_text", "write_text"]
 
-_VALUE = re.compile(
-    r"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:e[-+]?[0-9]+)?|[-+]?(?:inf|infinity|nan)",
-    re.IGNORECASE,
-)
 _SNIFFED_LINES = 20
 
 
@@ -70,32 +66,46 @@ def write_text(range_file: RangeFile) -> Written:
     lines: list[str] = []
     for entry, amax in symmetric(range_file, losses):
         name = entry.name
-        if ":" in name or "\n" in name or name != name.strip():
-            message = "sampleINT8API cuts names at the first colon: left out"
-            losses.append(Loss(name, LossKind.NAME, message))
+        why = _unwritable(name)
+        if why is not None:
+            losses.append(Loss(name, LossKind.NAME, f"{why}: left out"))
         else:
             lines.append(f"{name}:{amax!r}\n")
     return Written(data="".join(lines).encode(), losses=tuple(losses))
+
+
+def _unwritable(name: str) -> str | None:
+    if ":" in name:
+        return "sampleINT8API cuts names at the first colon"
+    if "\n" in name or "\r" in name:
+        return "the name holds a line end"
+    if name != name.strip():
+        return "the name begins or ends with a blank, which readers of such lines strip"
+    return None
 
 
 def _split(line: str) -> tuple[str, float | None]:
     # The sample cuts at the first colon; a value holds none, so the last one is meant.
     name, _, value = line.rpartition(":")
     value = value.strip()
-    return name.rstrip(), float(value) if _VALUE.fullmatch(value) else None
+    return name.rstrip(), float(value) if is_number(value) else None
 
 
 def _sniff(source: Source) -> bool:
     if source.is_binary or source.is_json or is_name_list(source.text):
         return False
-    lines = [line for line in source.text.split("\n") if line.strip()][:_SNIFFED_LINES]
-    good = [_split(line)[1] is not None for line in lines]
-    return (
-        bool(good)
-        and good[0]
-        and sum(good) * 2 > len(good)
-        and not looks_like_yaml(source.text)
-    )
+    lines = [line for line in source.text.split("\n") if line.strip()]
+    good = [_split(line)[1] is not None for line in lines[:_SNIFFED_LINES]]
+    if not good or not good[0] or sum(good) * 2 <= len(good) or looks_like_yaml(source.text):
+        return False
+    return not looks_like_prose(_written_names(lines))
+
+
+def _written_names(lines: list[str]) -> Iterator[str]:
+    """Yield the names; one of several words before ``: 1.0`` keeps a blank, as in prose."""
+    for line in lines:
+        name, _, value = line.rpartition(":")
+        yield name + " " if value[:1].isspace() and len(name.split()) > 1 else name
 
 
 FORMAT = RangeFormat(

@@ -12,7 +12,7 @@ import re
 from typing import TYPE_CHECKING
 
 from setrange.errors import FormatError, InputError, UsageError
-from setrange.formats.format import RangeFormat, Written
+from setrange.formats.format import Keeps, RangeFormat, Written
 from setrange.ranges.float32 import (
     amax_of_scale,
     bits_of,
@@ -335,6 +335,7 @@ FORMAT = RangeFormat(
     sniff=_sniff,
     read=read_cache,
     write=write_cache_text,
+    keeps=Keeps.NAMED_BY,
     extensions=(".cache", ".calib"),
     value="scale = amax / 127, as the hex digits of a float32",
     loses="the smaller side of asymmetric ranges; tensors without a range; sources",

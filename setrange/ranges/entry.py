@@ -19,7 +19,7 @@ import math
 from typing import Any
 
 from setrange.ranges.float32 import (
-    FLOAT32_MAX,
+    FLOAT32_OVERFLOW,
     amax_of_scale,
     scale_of_amax,
     shortest,
@@ -170,7 +170,7 @@ def _number_problem(value: Any, what: str) -> str | None:
     """Return why a value is no finite number, or ``None`` where it is one."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return f"{what} is {describe(value)}; expected a number"
-    if isinstance(value, int) and abs(value) > FLOAT32_MAX:
+    if isinstance(value, int) and abs(value) >= FLOAT32_OVERFLOW:
         return f"{what} is more than a float32 holds (3.4e38)"
     if not math.isfinite(value):
         kind = "NaN" if math.isnan(value) else "infinite"
@@ -194,7 +194,7 @@ def _check_usable(amax: float) -> None:
     """Check that TensorRT can hold the range: its scale is a positive float32."""
     if amax == 0:
         raise _EntryError(_ZERO)
-    if amax > FLOAT32_MAX:
+    if amax >= FLOAT32_OVERFLOW:
         raise _EntryError(f"{amax!r} is more than a float32 holds (3.4e38)")
     if scale_of_amax(amax) == 0:
         raise _EntryError(f"{amax!r} is so small that its scale is 0 in float32")

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "FLOAT32_MAX",
+    "FLOAT32_OVERFLOW",
     "SMALLEST_SCALE",
     "amax_of_scale",
     "bits_of",
@@ -33,8 +34,15 @@ __all__ = [
 #: Largest finite float32.
 FLOAT32_MAX = 3.4028234663852886e38
 
+#: From here on a number rounds to infinity in float32. Below, ``FLOAT32_MAX`` in few digits
+#: (numpy prints 3.4028235e+38) is still that number.
+FLOAT32_OVERFLOW = 2.0**128 - 2.0**103
+
 #: Smallest scale that every device keeps: GPUs may flush denormal float32 numbers to 0.
 SMALLEST_SCALE = 2.0**-126
+
+#: The float32 after 1.
+_ONE_UP = 1 + 2.0**-23
 
 _FLOAT = struct.Struct(">f")
 _BITS = struct.Struct(">I")
@@ -100,7 +108,11 @@ def amax_of_scale(scale: float) -> float:
     Args:
         scale: A float32 scale; the product is exact in float64, so it is rounded once.
     """
-    return to_float32(INT8_STEPS * scale)
+    product = INT8_STEPS * scale
+    # The scale of the largest float32 is rounded up: 127 x it is a little too much.
+    if product > FLOAT32_MAX and to_float32(product / _ONE_UP) <= FLOAT32_MAX:
+        return FLOAT32_MAX
+    return to_float32(product)
 
 
 def exact_amax(amax: float, scale: float | None) -> float:

@@ -40,6 +40,7 @@ def test_the_report_lists_what_is_lost(cache: Path, tmp_path: Path) -> None:
         ("mask", LossKind.NO_RANGE),
         ("bad", LossKind.NO_RANGE),
         ("b:0", LossKind.NAME),
+        ("collected", LossKind.FIELD),
     ]
     assert (tmp_path / "out.txt").read_text() == "input:2.6406446\n"
     assert report.to_dict() == {
@@ -51,7 +52,7 @@ def test_the_report_lists_what_is_lost(cache: Path, tmp_path: Path) -> None:
         "entries": 4,
         "named_by": None,
         "trt": None,
-        "summary": {"no range": 2, "name": 1},
+        "summary": {"no range": 2, "name": 1, "field": 1},
         "losses": [
             {"name": "mask", "kind": "no range", "message": "0 in the cache: left out"},
             {"name": "bad", "kind": "no range", "message": "infinite in the cache: left out"},
@@ -59,6 +60,11 @@ def test_the_report_lists_what_is_lost(cache: Path, tmp_path: Path) -> None:
                 "name": "b:0",
                 "kind": "name",
                 "message": "sampleINT8API cuts names at the first colon: left out",
+            },
+            {
+                "name": "collected",
+                "kind": "field",
+                "message": "how the ranges were measured: left out",
             },
         ],
         "renamed": {},

@@ -7,7 +7,7 @@ from __future__ import annotations
 import dataclasses
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from setrange.formats import FORMATS, read_source, write_format
@@ -117,6 +117,78 @@ def test_scales_survive_any_two_conversions(ranges: RangeFile, first: str, secon
 
     between = dataclasses.replace(check(ranges, first), named_by="8.6.1")
     check(between, second)
+
+
+def held(ranges: RangeFile) -> dict[str, object]:
+    """Everything a ranges file can hold beside the numbers."""
+    sources = {n: e.source for n, e in ranges.entries.items() if e.source and e.range}
+    return {
+        "named_by": ranges.named_by,
+        "model": ranges.model or None,
+        "precision": ranges.precision or None,
+        "collected": ranges.collected or None,
+        "source": sources or None,
+    }
+
+
+@pytest.mark.property
+@pytest.mark.parametrize("fmt", WRITERS)
+@given(
+    ranges=range_files(),
+    model=st.none() | st.just({"file": "m.onnx", "sha256": "0" * 64}),
+    precision=st.dictionaries(
+        st.sampled_from(["*", "/a/Conv", "x[[]0]", "/b/*"]), st.sampled_from(["fp16", "fp32"])
+    ),
+    collected=st.none() | st.just({"method": "max", "samples": 3}),
+    source_=st.none() | st.just("measured"),
+)
+@settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow])
+def test_what_is_not_read_back_was_said_to_be_lost(
+    fmt: str,
+    ranges: RangeFile,
+    model: dict[str, str] | None,
+    precision: dict[str, str],
+    collected: dict[str, object] | None,
+    source_: str | None,
+) -> None:
+    entries = {
+        name: dataclasses.replace(entry, source=source_) if entry.range else entry
+        for name, entry in ranges.entries.items()
+    }
+    ranges = dataclasses.replace(
+        ranges, entries=entries, model=model, precision=precision, collected=collected
+    )
+    written = write_format(ranges, fmt)
+    back = read_source(source(written.data))
+    before, after = held(ranges), held(back)
+    fields = {loss.name for loss in written.losses if loss.kind is LossKind.FIELD}
+    if fmt == "trt-cache":  # its header names a calibrator of its own
+        after["collected"] = None
+    if fmt == "ort-tensors-data":
+        after["collected"] = None
+    for what, value in before.items():
+        if value is None or value == after[what]:
+            continue
+        patterns = {pattern for pattern in precision if pattern in fields}
+        assert what in fields or (what == "precision" and patterns), what
+    if not written.losses and all(entry.range for entry in entries.values()):
+        assert set(back.entries) == set(entries)
+
+
+@pytest.mark.parametrize("fmt", WRITERS)
+@pytest.mark.parametrize("bits", [0x7C010204, 0x7C010203, 0x00800000, 0x00000001])
+def test_the_limits_of_float32_are_written_and_read(fmt: str, bits: int) -> None:
+    scale = float_of_bits(bits)
+    amax = shortest(amax_of_scale(scale))
+    entry = RangeEntry(name="t", range=DynamicRange.symmetric(amax), scale=scale)
+    other = RangeEntry(name="u", range=DynamicRange.symmetric(1.5))
+    ranges = RangeFile(entries={"t": entry, "u": other}, named_by="8.6")
+    written = write_format(ranges, fmt)
+    back = read_source(source(written.data)).entries.get("t")
+    if back is None or back.range is None:
+        assert "t" in {loss.name for loss in written.losses} or bits == 0x7C010204
+    else:
+        assert scale_of_entry(back) == scale
 
 
 @pytest.mark.parametrize("first", WRITERS)
