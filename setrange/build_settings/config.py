@@ -21,6 +21,10 @@ __all__ = ["BuildConfig", "IoFormat", "ShapeRange", "parse_shapes", "read_build_
 #: A profile: shapes by input name.
 Profile = dict[str, "ShapeRange"]
 
+#: Sizes and values of shapes are int32 to the bindings.
+LARGEST_SIZE = 2**31 - 1
+_MOST_DIGITS = 20
+
 _SHAPE = re.compile(r"-?\d+(?:x-?\d+)*\Z")
 
 
@@ -160,6 +164,13 @@ def read_build_config(path: str | Path) -> BuildConfig:
         raise InputError(f"{path}: is not UTF-8; save it as UTF-8") from error
     except yaml.YAMLError as error:
         raise InputError(f"{path}: is not YAML: {error}") from error
+    except RecursionError as error:
+        raise InputError(
+            f"{path}: is nested too deeply to be build settings; expected a copy of "
+            f"configs/default.yaml"
+        ) from error
+    except ValueError as error:  # a date or a number that Python does not have
+        raise InputError(f"{path}: holds a value that is none: {error}") from error
     _check(path, value)
     return _config_of(path, value)
 
@@ -169,7 +180,10 @@ def _check(path: str | Path, value: Any) -> None:
 
     schema = json.loads(resource_text("schemas/build.v1.schema.json"))
     errors = jsonschema.Draft202012Validator(schema).iter_errors(value)
-    problems = [_problem(error) for error in sorted(errors, key=lambda e: e.json_path)]
+    try:
+        problems = [_problem(error) for error in sorted(errors, key=lambda e: e.json_path)]
+    except RecursionError:
+        problems = ["is nested too deeply to be build settings"]
     if problems:
         raise InputError("\n".join(f"{path}: {problem}" for problem in problems))
 
@@ -191,6 +205,10 @@ def _problem(error: Any) -> str:
 
 def _config_of(path: str | Path, value: dict[str, Any]) -> BuildConfig:
     fields = {name: given for name, given in value.items() if name != "setrange_build"}
+    fields = {
+        name: int(given) if isinstance(given, float) else given  # 1024.0 is an integer in JSON
+        for name, given in fields.items()
+    }
     fields["plugins"] = tuple(fields.get("plugins", ()))
     fields["io"] = {
         str(name): IoFormat(dtype=given.get("dtype"), formats=tuple(given.get("formats", ())))
@@ -212,7 +230,18 @@ def _config_of(path: str | Path, value: dict[str, Any]) -> BuildConfig:
 
 
 def _dims(text: str) -> tuple[int, ...]:
-    return tuple(int(size) for size in text.split("x"))
+    """Read sizes.
+
+    Raises:
+        UsageError: One is more than TensorRT takes.
+    """
+    sizes = text.split("x")
+    if any(len(size) > _MOST_DIGITS or abs(int(size)) > LARGEST_SIZE for size in sizes):
+        shown = text if len(text) <= 80 else f"{text[:80]}…"
+        raise UsageError(
+            f"{shown} holds a size beyond {LARGEST_SIZE}, the most that TensorRT takes"
+        )
+    return tuple(map(int, sizes))
 
 
 def _checked(

@@ -124,7 +124,7 @@ def command(
     made = [planned for planned in plan.tensors if is_made_and_needed(planned)]
     if made and not console.is_verbose:
         console.say("tensors the ONNX file does not have, made by TensorRT's parser:")
-        console.say("\n".join(tensor_lines(made)))
+        console.lines(tensor_lines(made))
     if as_json:
         print_product(json.dumps(plan.to_dict()))
     raise_if_blocked(plan, allow_missing=allow_missing)

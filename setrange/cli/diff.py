@@ -11,7 +11,7 @@ import click
 
 from setrange.cli.file_arguments import InputFile
 from setrange.cli.options import json_option, verbosity_options
-from setrange.report.console import print_product
+from setrange.report.console import print_lines, print_product
 
 if TYPE_CHECKING:
     from setrange.report.console import Console
@@ -52,7 +52,7 @@ def command(
     if as_json:
         print_product(json.dumps(found.to_dict()))
     elif lines:
-        print_product("\n".join(lines))
+        print_lines(lines)
     if a.named_by is not None and b.named_by is not None and a.named_by != b.named_by:
         console.say(
             f"note: {before} has TensorRT {a.named_by}'s names, {after} {b.named_by}'s; to "

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from setrange.cli.options import json_option, verbosity_options
-from setrange.report.console import print_product
+from setrange.report.console import print_lines, print_product
 
 if TYPE_CHECKING:
     from setrange.machine.doctor import Report
@@ -32,7 +32,10 @@ def command(*, as_json: bool, console: Console) -> None:
 
     with progress(console, "looking for TensorRT"):
         report = examine()
-    print_product(json.dumps(report.to_dict()) if as_json else _text(report))
+    if as_json:
+        print_product(json.dumps(report.to_dict()))
+    else:
+        print_lines(_text(report).split("\n"))
 
 
 def _text(report: Report) -> str:

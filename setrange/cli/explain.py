@@ -12,7 +12,7 @@ import click
 from setrange.cli.file_arguments import InputFile
 from setrange.cli.given_options import refuse_given
 from setrange.cli.options import json_option, parser_options, trt_option, verbosity_options
-from setrange.report.console import print_product
+from setrange.report.console import print_lines, print_product
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -65,13 +65,12 @@ def command(
         print_product(json.dumps(_to_dict(report, origins)))
     else:
         for explanation in report.explanations:
-            print_product(_text(explanation, origins, console))
+            print_lines(_text(explanation, origins, console))
     console.say(
-        f"{report.lines} lines: {report.known} known, {len(report.unknown)} warnings or errors "
-        f"that are not"
+        f"{report.lines} lines: {report.known} known, {report.unknown_count} warnings or "
+        f"errors that are not"
     )
-    for line in report.unknown if console.is_verbose else ():
-        console.say(f"  {line}")
+    console.lines(f"  {line}" for line in report.unknown if console.is_verbose)
 
 
 def _origins(
@@ -106,7 +105,7 @@ def _to_dict(report: LogReport, origins: dict[str, str]) -> dict[str, Any]:
     }
 
 
-def _text(explanation: Explanation, origins: dict[str, str], console: Console) -> str:
+def _text(explanation: Explanation, origins: dict[str, str], console: Console) -> list[str]:
     meaning = explanation.meaning
     times = "" if explanation.count == 1 else f" ({explanation.count} times)"
     lines = [f"{meaning.weight.value}: line {explanation.line}{times}: {explanation.text}"]
@@ -122,4 +121,4 @@ def _text(explanation: Explanation, origins: dict[str, str], console: Console) -
         ]
     if len(shown) < len(names):
         lines.append(f"  and {len(names) - len(shown)} more tensors; -v shows them all")
-    return "\n".join(lines)
+    return lines

@@ -14,7 +14,7 @@ from setrange.cli.given_options import refuse_given
 from setrange.cli.options import json_option, parser_options, trt_option, verbosity_options
 from setrange.errors import UsageError
 from setrange.machine.target_release import target_for_names
-from setrange.report.console import print_product
+from setrange.report.console import print_lines, print_product
 from setrange.versions import TrtVersion
 
 if TYPE_CHECKING:
@@ -97,7 +97,7 @@ def _show(network: Network, *, as_json: bool, console: Console) -> None:
     if as_json:
         print_product(json.dumps(network.to_dict()))
     else:
-        print_product(layers_text(network, keys=console.is_verbose))
+        print_lines(layers_text(network, keys=console.is_verbose).split("\n"))
     console.say(f"{network.model}: {network_heading(network)}")
     show_findings(console, network.findings)
 
@@ -116,7 +116,7 @@ def _show_diff(before: Network, after: Network, *, as_json: bool, console: Conso
         }
         print_product(json.dumps(product))
     elif changes:
-        print_product(diff_text(changes))
+        print_lines(diff_text(changes).split("\n"))
     for network in (before, after):
         console.say(f"{network.model}: {network_heading(network)}")
     moved = sum(change.needs_range for change in changes)

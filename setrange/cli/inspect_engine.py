@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from setrange.engine_layers import parse_layers, plan_beside, read_layers
 from setrange.errors import FormatError, InputError
-from setrange.report.console import print_product
+from setrange.report.console import print_lines, print_product
 from setrange.report.engine_text import engine_dict, engine_summary, engine_table
 from setrange.text.shell import command_line
 
@@ -32,7 +32,7 @@ def inspect_engine(path: str, *, as_json: bool, console: Console) -> None:
     if as_json:
         print_product(json.dumps(engine_dict(engine, plan)))
     else:
-        print_product(engine_table(engine, plan))
+        print_lines(engine_table(engine, plan).split("\n"))
     console.say(engine_summary(engine, plan, is_verbose=console.is_verbose))
 
 

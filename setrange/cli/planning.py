@@ -60,7 +60,7 @@ def show_plan(plan: Plan, console: Console) -> None:
 
     console.say(plan_heading(plan))
     if console.is_verbose:
-        console.say("\n".join(tensor_lines(plan.tensors)))
+        console.lines(tensor_lines(plan.tensors))
     show_findings(console, plan.findings)
 
 

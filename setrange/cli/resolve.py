@@ -12,7 +12,7 @@ import click
 from setrange.cli.file_arguments import InputFile
 from setrange.cli.options import json_option, parser_options, trt_option, verbosity_options
 from setrange.machine.target_release import target_for_names
-from setrange.report.console import print_product
+from setrange.report.console import print_lines, print_product
 
 if TYPE_CHECKING:
     from setrange.report.console import Console
@@ -58,5 +58,5 @@ def command(
     if as_json:
         print_product(json.dumps(name_dict(report, model, str(target.version))))
     else:
-        print_product("\n".join(name_lines(report)))
+        print_lines(name_lines(report))
     return _UNKNOWN if report.resolved is None else 0

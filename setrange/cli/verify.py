@@ -125,7 +125,7 @@ def command(
     from setrange.model.loading import load_model
     from setrange.ranges import read_ranges
     from setrange.report.budget_progress import budget_progress
-    from setrange.report.console import print_product
+    from setrange.report.console import print_lines, print_product
     from setrange.report.findings import show_findings
     from setrange.report.sample_progress import sample_progress
     from setrange.report.verify_text import report_heading, report_text
@@ -165,7 +165,7 @@ def command(
     if as_json:
         print_product(json.dumps(report.to_dict(), allow_nan=False))
     else:
-        print_product(report_text(report, is_verbose=console.is_verbose))
+        print_lines(report_text(report, is_verbose=console.is_verbose).split("\n"))
     show_findings(console, report.findings)
     _judge(report, console)
 

@@ -4,22 +4,27 @@
 
 from __future__ import annotations
 
+import io
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 from setrange.errors import InputError
 from setrange.explain.meanings import MEANINGS, Meaning, Weight
 from setrange.versions import TrtVersion
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
 __all__ = ["Explanation", "LogReport", "explain_lines", "read_log", "why_failed"]
 
 #: The release, from TensorRT's own first line.
 _VERSION = re.compile(r"TensorRT version: (\d+\.\d+(?:\.\d+)?)")
+#: A log may be of any size; its lines and names are kept up to here.
+_LONGEST_LINE = 20_000
+_MOST_NAMES = 20_000
+
 _LOUD = re.compile(r"\[[EW]\]|\b(?:ERROR|WARNING|Error\[\d+\])")
 
 
@@ -65,13 +70,15 @@ class LogReport:
     Attributes:
         explanations: By meaning, in the order of their first lines.
         lines: Lines of the log.
-        unknown: Warnings and errors nothing is known of.
+        unknown: Warnings and errors nothing is known of; of very many, the first.
+        unknown_count: How many there are.
         version: Release of TensorRT, where the log names it: ``8.6.1``.
     """
 
     explanations: tuple[Explanation, ...]
     lines: int
     unknown: tuple[str, ...]
+    unknown_count: int
     version: str | None
 
     @property
@@ -80,31 +87,47 @@ class LogReport:
         return sum(explanation.count for explanation in self.explanations)
 
 
-def read_log(path: str | Path) -> list[str]:
-    """Read a log: UTF-8, UTF-16 (what ``>`` writes in Windows PowerShell), or a code page.
+def read_log(path: str | Path) -> Iterator[str]:
+    """Yield the lines of a log, one after the other; longer ones than any message are cut.
+
+    The log is UTF-8, UTF-16 (what ``>`` writes in Windows PowerShell), or of a code page.
 
     Raises:
         InputError: It cannot be read.
     """
     try:
-        data = Path(path).read_bytes()
+        with Path(path).open("rb") as raw:
+            start = raw.read(2)
+            raw.seek(0) if raw.seekable() else None
+            encoding = "utf-16" if start in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
+            stream = io.TextIOWrapper(raw, encoding=encoding, errors="replace")
+            yield from _lines(stream)
     except OSError as error:
         raise InputError(
             f"{path}: cannot be read ({error.strerror or error}); expected a log of trtexec or "
             f"TensorRT, e.g. trtexec ... > build.log 2>&1"
         ) from error
-    encoding = "utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
-    return data.decode(encoding, errors="replace").splitlines()
+
+
+def _lines(stream: TextIO) -> Iterator[str]:
+    while line := stream.readline(_LONGEST_LINE):
+        yield line.rstrip("\n")
+        while line and not line.endswith("\n"):  # the rest of a line that was cut
+            line = stream.readline(_LONGEST_LINE)
 
 
 def explain_lines(lines: Iterable[str]) -> LogReport:
     """Explain the lines of a log."""
     found: dict[str, Explanation] = {}
-    unknown, version, number = [], None, 0
-    for number, line in enumerate(lines, start=1):
+    unknown: list[str] = []
+    version, number, others = None, 0, 0
+    for number, raw in enumerate(lines, start=1):
+        line = raw.rstrip()
+        if not line:
+            continue
         version = version or _version(line)
         for meaning in MEANINGS:
-            match = meaning.pattern.search(line)
+            match = meaning.find(line)
             if match is None:
                 continue
             explanation = found.setdefault(
@@ -112,18 +135,23 @@ def explain_lines(lines: Iterable[str]) -> LogReport:
             )
             explanation.count += 1
             groups = match.groupdict()
-            if groups.get("tensor"):
-                explanation.tensors[groups["tensor"]] = None
-            if groups.get("layer"):
-                explanation.layers[groups["layer"]] = None
+            for names, group in (
+                (explanation.tensors, "tensor"),
+                (explanation.layers, "layer"),
+            ):
+                if groups.get(group) and len(names) < _MOST_NAMES:
+                    names[groups[group]] = None
             break
         else:
             if _LOUD.search(line):
-                unknown.append(line.strip())
+                others += 1
+                if len(unknown) < _MOST_NAMES:
+                    unknown.append(line.strip())
     return LogReport(
         explanations=tuple(found.values()),
         lines=number,
         unknown=tuple(unknown),
+        unknown_count=others,
         version=version,
     )
 

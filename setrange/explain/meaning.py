@@ -27,6 +27,8 @@ class Meaning:
     Attributes:
         key: Short stable name.
         pattern: What such lines hold; the groups ``tensor`` and ``layer`` are names.
+        lead: What every text of the pattern begins with, literally; empty where there is no one
+            beginning.
         weight: How much it matters.
         meaning: What it means.
         help: What to do, if anything.
@@ -34,9 +36,42 @@ class Meaning:
 
     key: str
     pattern: re.Pattern[str]
+    lead: str
     weight: Weight
     meaning: str
     help: str = ""
+
+    def find(self, line: str) -> re.Match[str] | None:
+        """Return where a line says this, or ``None``.
+
+        Only the first place of ``lead`` is tried: what stands behind a later one also stands
+        behind the first, and a line of leads alone costs no more than its length.
+
+        Args:
+            line: A line without blanks at its end.
+        """
+        if not self.lead:
+            return self.pattern.search(line)
+        start = line.find(self.lead)
+        return None if start < 0 else self.pattern.match(line, start)
+
+
+#: Letters that mean themselves in a pattern.
+_LITERAL = re.compile(r"[A-Za-z0-9 ,:'\"_-]*")
+
+
+def _lead(pattern: str) -> str:
+    """Return the letters that every text of a pattern begins with."""
+    found = _LITERAL.match(pattern)
+    lead = "" if found is None else found.group()
+    rest = pattern[len(lead) :]
+    # An alternative outside of every group is another beginning.
+    depth = 0
+    for char in rest:
+        depth += (char == "(") - (char == ")")
+        if char == "|" and depth <= 0:
+            return ""
+    return lead[:-1] if rest[:1] in {"?", "*", "{", "+"} else lead
 
 
 def meaning_of(
@@ -46,6 +81,7 @@ def meaning_of(
     return Meaning(
         key=key,
         pattern=re.compile(pattern),
+        lead=_lead(pattern),
         weight=weight,
         meaning=meaning,
         help=help_text,

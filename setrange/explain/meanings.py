@@ -32,7 +32,7 @@ MEANINGS: tuple[Meaning, ...] = (
         "rejected-int8",
         r"Rejecting some int8 implementation of layer (?P<layer>.+?) due to missing int8 "
         r"scales for (?:input |output )?tensors? (?P<tensor>.+?)"
-        r"(?: at (?:input|output) index \d+)?\s*$",
+        r"(?: at (?:input|output) index \d+)?$",
         Weight.WARNING,
         "the tensor has no range, so this layer does not run in INT8",
         _FILL,
@@ -40,7 +40,7 @@ MEANINGS: tuple[Meaning, ...] = (
     _m(
         "default-quantization",
         r"Setting a default quantization params because quantization data is missing for "
-        r"(?P<tensor>.+?)\s*$",
+        r"(?P<tensor>.+)$",
         Weight.WARNING,
         "no range under that name (cache of another export), or a hole in the Q/DQ nodes",
         "compare the names: setrange check CACHE MODEL",
@@ -111,7 +111,7 @@ MEANINGS: tuple[Meaning, ...] = (
     _m(
         "zero-point",
         r"(?i)non-zero zero point is not supported|zeroPt must be all zeros|"
-        r"the zero point .*must be all zeros",
+        r"the zero point .{0,200}must be all zeros",
         Weight.ERROR,
         "an asymmetric Q/DQ pair",
         _SYMMETRIC,
@@ -132,14 +132,14 @@ MEANINGS: tuple[Meaning, ...] = (
     ),
     _m(
         "qdq-no-implementation",
-        r"Could not find any implementation for node (?P<layer>.*QuantizeLinear.*?)\.?\s*$",
+        r"Could not find any implementation for node (?P<layer>.*QuantizeLinear.*?)\.?$",
         Weight.ERROR,
         "no INT8 kernel for this layer on this GPU (old ones lack some)",
         'keep its node float: "precision": {"NODE": "fp16"} in the ranges file',
     ),
     _m(
         "no-implementation",
-        r"Could not find any implementation for node (?P<layer>.+?)\.?\s*$",
+        r"Could not find any implementation for node (?P<layer>.+?)\.?$",
         Weight.ERROR,
         "no kernel fits the layer: memory, an unusual shape, or a precision that is obeyed",
         "allow more workspace and FP16; take its precision entry out of the ranges file",

@@ -39,7 +39,7 @@ RTX_MEANINGS: tuple[Meaning, ...] = (
     ),
     _m(
         "rtx-no-plugin",
-        r"(?P<layer>\w+) plugin creator version \d+ was not found in plugin registry",
+        r"\b(?P<layer>\w+) plugin creator version \d+ was not found in plugin registry",
         Weight.ERROR,
         "TensorRT for RTX has no plugins, and this op is one there",
         _BY_TENSORRT,

@@ -32,6 +32,8 @@ _UINT32 = struct.Struct("<I")
 _INT32 = struct.Struct("<i")
 _UINT16 = struct.Struct("<H")
 _FIRST_FIELD, _SECOND_FIELD = 4, 6
+#: Short strings may be shared: equal values, say.
+_MOST_GROWTH = 4
 _MAX_ENTRIES = 1_000_000
 
 
@@ -98,10 +100,16 @@ def _pairs(data: bytes) -> list[tuple[str, str]]:
     if count > min(_MAX_ENTRIES, len(data) // 4):
         raise _BrokenError(f"it claims {count} entries")
     pairs = []
+    letters = 0
     for index in range(count):
         entry = _follow(data, vector + 4 + 4 * index)
         key = _string(data, _field(data, entry, _FIRST_FIELD))
-        pairs.append((key, _string(data, _field(data, entry, _SECOND_FIELD))))
+        value = _string(data, _field(data, entry, _SECOND_FIELD))
+        letters += len(key) + len(value)
+        # A writer stores each string once; entries that share one long string are a bomb.
+        if letters > _MOST_GROWTH * len(data):
+            raise _BrokenError("its entries share their strings")
+        pairs.append((key, value))
     return pairs
 
 

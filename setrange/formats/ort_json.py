@@ -8,13 +8,13 @@ be text. (With plain numbers that is also setrange's bare object and means the s
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
 from setrange.formats.foreign import ForeignReader, json_object
 from setrange.formats.format import RangeFormat, Written
 from setrange.formats.ort_tensor_data import add_tensor_data, tensor_data
 from setrange.formats.outgoing import json_bytes, ranged
+from setrange.formats.plain_lines import is_number
 from setrange.ranges.entry import describe
 from setrange.ranges.json_scan import JsonObject
 
@@ -25,9 +25,8 @@ if TYPE_CHECKING:
 
 __all__ = ["FORMAT"]
 
-_NUMBER = r"\s*([-+]?(?:[0-9.]+(?:[eE][-+]?[0-9]+)?|nan|inf))\s*"
-_PAIR_TEXT = re.compile(rf"[(\[]{_NUMBER},{_NUMBER}[)\]]")
-_NUMBER_TEXT = re.compile(_NUMBER)
+#: Releases before 1.20 wrote pairs as the text of a tuple, no longer than two numbers are.
+_LONGEST_PAIR = 200
 
 
 def _read(source: Source) -> RangeFile:
@@ -49,20 +48,21 @@ def _read(source: Source) -> RangeFile:
 def _old_pair(value: Any) -> tuple[Any, Any] | None:
     """Return min and max of a 1.19 entry: a list, or the text of a tuple."""
     if isinstance(value, str):
-        match = _PAIR_TEXT.fullmatch(value.strip())
-        value = list(match.groups()) if match else None
+        value = _numbers_of(value.strip()) if len(value) <= _LONGEST_PAIR else None
     if not isinstance(value, list) or len(value) != 2:
         return None
     return _number(value[0]), _number(value[1])
 
 
+def _numbers_of(text: str) -> list[str] | None:
+    if (text[:1], text[-1:]) not in (("(", ")"), ("[", "]")):
+        return None
+    numbers = [part.strip() for part in text[1:-1].split(",")]
+    return numbers if all(map(is_number, numbers)) else None
+
+
 def _number(value: Any) -> Any:
-    if isinstance(value, str) and _NUMBER_TEXT.fullmatch(value):
-        try:
-            return float(value)
-        except ValueError:
-            return value
-    return value
+    return float(value) if isinstance(value, str) and is_number(value.strip()) else value
 
 
 def _write(range_file: RangeFile) -> Written:

@@ -8,11 +8,10 @@ tensors; ``setrange.resolver.module_ranges`` finds the tensors by the exporter's
 
 from __future__ import annotations
 
-import io
 import re
 from typing import TYPE_CHECKING, Any
 
-from setrange.errors import FormatError
+from setrange.errors import FormatError, InputError
 from setrange.formats.foreign import ForeignReader, extreme, json_object
 from setrange.formats.format import RangeFormat
 from setrange.ranges.float32 import shortest
@@ -23,27 +22,45 @@ if TYPE_CHECKING:
     from setrange.ranges.model import RangeFile
     from setrange.ranges.source import Source
 
-__all__ = ["FORMAT", "NAMES_ARE_MODULES", "QUANTIZER_KEY"]
+__all__ = ["FORMAT", "NAMES_ARE_MODULES", "quantizer_of"]
 
 #: Note of the reader, which no longer holds once the names are mapped.
 NAMES_ARE_MODULES = "names are PyTorch modules; give --model to find their tensors"
 
-#: Module path, quantizer: ``layer1.0.conv1``, ``_input_quantizer``.
-QUANTIZER_KEY = re.compile(r"(?:(.+)\.)?([A-Za-z_0-9]*quantizer[A-Za-z_0-9]*)\._?amax\Z")
+_ENDS = ("._amax", ".amax")
+_WORD = re.compile(r"[A-Za-z_0-9]+\Z")
 
 _ZIP = b"PK\x03\x04"
+
+
+def quantizer_of(key: str) -> tuple[str, str] | None:
+    """Return module path and quantizer of a key, or ``None`` for another kind of key.
+
+    >>> quantizer_of("layer1.0.conv1._input_quantizer._amax")
+    ('layer1.0.conv1', '_input_quantizer')
+    """
+    for end in _ENDS:
+        if key.endswith(end):
+            module, _, quantizer = key.removesuffix(end).rpartition(".")
+            is_one = "quantizer" in quantizer and _WORD.match(quantizer) is not None
+            return (module, quantizer) if is_one else None
+    return None
+
+
+#: More values than this are channels of a weight that nobody lists.
+_MANY = 100_000
 
 
 def _read(source: Source) -> RangeFile:
     reader = ForeignReader(source, "qat-amax")
     for name, value, line in _items(source, reader):
-        match = QUANTIZER_KEY.match(name)
-        if match is None:
+        found = quantizer_of(name)
+        if found is None:
             reader.fail(
                 f"{name!r} is no amax of a quantizer; expected <module>._input_quantizer._amax",
                 line,
             )
-        elif "weight" in match.group(2):
+        elif "weight" in found[1]:
             reader.lose_parameter(name)
         else:
             _add(reader, name, value, line)
@@ -74,30 +91,39 @@ def _numbers(reader: ForeignReader, name: str, value: Any, line: int) -> Iterato
 
 def _items(source: Source, reader: ForeignReader) -> Iterator[tuple[str, Any, int]]:
     if source.data.startswith(_ZIP):
-        for name, array in _arrays(source).items():
-            # Anything but numbers becomes text, which the entry's check then names.
-            yield name, array.tolist() if array.dtype.kind in "fiu" else str(array.dtype), 0
+        yield from _arrays(source)
     else:
         document = reader.document()
         for name, value in document.items():
             yield name, value, document.lines[name]
 
 
-def _arrays(source: Source) -> dict[str, Any]:
+def _arrays(source: Source) -> Iterator[tuple[str, Any, int]]:
+    """Yield the arrays of the archive; of a large one only what its range needs is kept."""
     import numpy as np
 
+    from setrange.files.arrays import NpzFile
+
     try:
-        with np.load(io.BytesIO(source.data), allow_pickle=False) as arrays:
-            return {name: arrays[name] for name in arrays.files}
-    except Exception as error:  # zipfile and numpy raise almost anything on a broken file
-        raise FormatError(f"{source.path}: is no readable .npz: {error}") from error
+        with NpzFile(source.data, source.path) as arrays:
+            for name in arrays.headers:
+                values = arrays.read(name)
+                if values.dtype.kind not in "fiu":
+                    yield name, str(values.dtype), 0  # the entry's check names it
+                    continue
+                flat = np.abs(values.reshape(-1).astype(np.float64, copy=False))
+                if flat.size > _MANY:
+                    flat = np.full(2, np.max(flat))  # NaN stays NaN
+                yield name, flat.tolist(), 0
+    except InputError as error:
+        raise FormatError(str(error)) from error
 
 
 def _sniff(source: Source) -> bool:
     if source.data.startswith(_ZIP):
         return b".npy" in source.data[:4096] and b"amax" in source.data
     document = json_object(source)
-    return bool(document) and all(map(QUANTIZER_KEY.match, document or {}))
+    return bool(document) and all(map(quantizer_of, document or {}))
 
 
 FORMAT = RangeFormat(

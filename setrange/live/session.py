@@ -112,15 +112,22 @@ class LiveModel:
             path = str(Path(plugin).absolute())
             if not Path(path).is_file():
                 raise BackendUnavailableError(f"the plugin library {plugin} does not exist")
+            taken: Any = True
             try:
                 if hasattr(registry, "load_library"):
-                    registry.load_library(path)
+                    taken = registry.load_library(path)
                 else:  # up to 8.5
                     ctypes.CDLL(path)
             except (OSError, RuntimeError) as error:
                 raise BackendUnavailableError(
                     f"the plugin library {plugin} cannot be loaded: {error}"
                 ) from error
+            if taken is None:
+                why = " ".join(self.tail.errors()[-1:]) or "TensorRT gives no reason"
+                raise BackendUnavailableError(
+                    f"the plugin library {plugin} is not one that TensorRT {self.version} "
+                    f"takes: {why}"
+                )
 
     def _ask_native_instance_norm(self) -> None:
         if not hasattr(self._trt, "OnnxParserFlag"):  # up to 8.5

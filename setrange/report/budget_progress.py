@@ -7,6 +7,8 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING
 
+from setrange.text.visible import visible
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
@@ -39,6 +41,6 @@ def budget_progress(console: Console, budget: float) -> Iterator[Callable[[str, 
         task = bar.add_task("", total=budget)
 
         def tell(doing: str, seconds: float) -> None:
-            bar.update(task, completed=min(seconds, budget), description=escape(doing))
+            bar.update(task, completed=min(seconds, budget), description=escape(visible(doing)))
 
         yield tell

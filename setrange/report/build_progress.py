@@ -8,6 +8,7 @@ import contextlib
 from typing import TYPE_CHECKING, Any
 
 from setrange.live.build import NoProgress
+from setrange.text.visible import visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,7 +46,7 @@ def build_progress(console: Console, doing: str) -> Iterator[BuildProgress]:
         TimeElapsedColumn(),
     )
     with Progress(*columns, console=RichConsole(stderr=True), transient=True) as bars:
-        bars.add_task(doing, total=None)
+        bars.add_task(visible(doing), total=None)
         yield _Bars(bars)
 
 
@@ -59,7 +60,7 @@ class _Bars:
     def start(self, phase: str, parent: str | None, steps: int) -> None:
         """Add a bar."""
         depth = self._running[parent][1] + 1 if parent in self._running else 0
-        task = self._bars.add_task("  " * depth + phase, total=steps)
+        task = self._bars.add_task("  " * depth + visible(phase), total=steps)
         self._running[phase] = task, depth
 
     def step(self, phase: str, step: int) -> None:

@@ -8,13 +8,16 @@ import contextlib
 import enum
 import os
 import sys
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 import click
 
 from setrange.errors import InputError
 
-__all__ = ["Console", "Verbosity", "print_product", "product_stream", "silence"]
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+__all__ = ["Console", "Verbosity", "print_lines", "print_product", "product_stream", "silence"]
 
 
 class Verbosity(enum.IntEnum):
@@ -51,30 +54,42 @@ class Console:
         return not self.is_quiet and _is_terminal()
 
     def say(self, text: str = "") -> None:
-        """Write a line, unless ``-q``."""
+        """Write a message, unless ``-q``: a line, or a few that belong together."""
         if not self.is_quiet:
-            self._write(text)
+            self._write(_several(text))
+
+    def lines(self, lines: Iterable[str]) -> None:
+        """Write lines, unless ``-q``; a line end within one is a name's, and escaped."""
+        if not self.is_quiet:
+            for line in lines:
+                self._write(_line(line))
+
+    def command(self, text: str) -> None:
+        """Write a command to paste, unless ``-q``; it is never cut."""
+        if not self.is_quiet:
+            self._write(_line(text, is_whole=True))
 
     def detail(self, text: str) -> None:
-        """Write a line under ``-v`` only."""
+        """Write a message under ``-v`` only."""
         if self.is_verbose:
-            self._write(text)
+            self._write(_several(text))
 
     def always(self, text: str) -> None:
-        """Write a line, whatever the verbosity."""
-        self._write(text)
+        """Write a message, whatever the verbosity."""
+        self._write(_several(text))
 
     def error(self, text: str) -> None:
         """Write ``error: text``."""
-        self._write(f"{self.style('error:', fg='red', bold=True)} {text}")
+        self.labelled("error:", "red", text)
 
-    @staticmethod
-    def style(text: str, *, fg: str | None = None, bold: bool = False) -> str:
-        """Return the text in a colour; ``_write`` takes it off where colours do not belong."""
-        return click.style(text, fg=fg, bold=bold)
+    def labelled(self, label: str, colour: str, text: str) -> None:
+        """Write a message behind a coloured word, whatever the verbosity."""
+        head = click.style(label, fg=colour, bold=True)
+        self._write(f"{head} {_several(text)}")
 
     @staticmethod
     def _write(text: str) -> None:
+        """Write what has been made visible; nothing else in this class writes."""
         try:
             click.echo(text, err=True, color=_wants_colour())
         except (OSError, ValueError):
@@ -83,8 +98,14 @@ class Console:
 
 
 def print_product(text: str) -> None:
-    """Write the product of a command to stdout, as it is."""
+    """Write the product of a command to stdout, as it is: JSON, or text without names."""
     click.echo(text, file=product_stream(), color=False)
+
+
+def print_lines(lines: Iterable[str]) -> None:
+    """Write text for people to stdout, line by line; names in it are made visible."""
+    for line in lines:
+        print_product(_line(line))
 
 
 def product_stream() -> TextIO:
@@ -114,3 +135,15 @@ def _is_terminal() -> bool:
 def _wants_colour() -> bool:
     plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
     return _is_terminal() and not plain
+
+
+def _several(text: str) -> str:
+    from setrange.text.visible import visible_lines  # --help shows no names
+
+    return visible_lines(text)
+
+
+def _line(text: str, *, is_whole: bool = False) -> str:
+    from setrange.text.visible import MOST_SHOWN, visible
+
+    return visible(text, None if is_whole else MOST_SHOWN)

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 from setrange.build_settings.gpus import called, parse_gpus
 from setrange.engine_layers import cause_of
 from setrange.engine_layers.weighted import judge
+from setrange.report.table import aligned
+from setrange.text.visible import visible
 
 if TYPE_CHECKING:
     from setrange.engine_layers import BuildPlan, EngineLayer, EngineLayers
@@ -26,17 +28,14 @@ _MOST_NODES = 4
 def engine_table(engine: EngineLayers, plan: BuildPlan | None) -> str:
     """Return a line a layer: what it runs in, type, name, and why it is not INT8."""
     if engine.names_only:
-        return "\n".join(layer.name for layer in engine.layers)
+        return "\n".join(visible(layer.name) for layer in engine.layers)
     rows = []
     for layer in engine.layers:
         what = layer.precision if layer.role == "compute" else layer.role
         cause = cause_of(layer, plan)
         name = _named(layer, plan)
         rows.append((what, layer.kind, name + (f"   <- {cause}" if cause else "")))
-    widths = [max((len(row[i]) for row in rows), default=0) for i in range(2)]
-    return "\n".join(
-        f"{what:<{widths[0]}}  {kind:<{widths[1]}}  {name}" for what, kind, name in rows
-    )
+    return "\n".join(aligned(rows))
 
 
 def _named(layer: EngineLayer, plan: BuildPlan | None) -> str:

@@ -33,7 +33,7 @@ def show_findings(console: Console, findings: Iterable[Finding]) -> None:
     for finding in findings:
         by_level[finding.level or CODES[finding.code][0]].append(finding)
     for finding in by_level.pop(Level.ERROR):
-        console.always(_text(console, finding, Level.ERROR))
+        _show(console, finding, Level.ERROR)
     for level, found in by_level.items():
         _show_level(console, level, found)
 
@@ -42,16 +42,16 @@ def _show_level(console: Console, level: Level, findings: list[Finding]) -> None
     by_code: dict[str, list[Finding]] = {}
     for finding in findings:
         by_code.setdefault(finding.code, []).append(finding)
-        if console.is_verbose or len(by_code[finding.code]) <= MOST:
-            console.say(_text(console, finding, level))
+        shown = console.is_verbose or len(by_code[finding.code]) <= MOST
+        if shown and not console.is_quiet:
+            _show(console, finding, level)
     for code, found in by_code.items():
         rest = [] if console.is_verbose else found[MOST:]
         if rest:
             console.say(f"{level.value}[{code}]: {len(rest)} more; -v shows them all")
             if code in _NAMED:
                 names = [f.tensor for f in rest if f.tensor is not None]
-                for line in _wrapped(names[:MOST_NAMES]):
-                    console.say(f"  {line}")
+                console.lines(f"  {line}" for line in _wrapped(names[:MOST_NAMES]))
 
 
 def _wrapped(names: list[str]) -> list[str]:
@@ -65,9 +65,8 @@ def _wrapped(names: list[str]) -> list[str]:
     return lines
 
 
-def _text(console: Console, finding: Finding, level: Level) -> str:
-    head = console.style(f"{level.value}[{finding.code}]:", fg=_COLOURS[level], bold=True)
-    lines = [f"{head} {finding.message}"]
+def _show(console: Console, finding: Finding, level: Level) -> None:
+    lines = [finding.message]
     if finding.help is not None:
         lines.append(f"  help  {finding.help}")
-    return "\n".join(lines)
+    console.labelled(f"{level.value}[{finding.code}]:", _COLOURS[level], "\n".join(lines))

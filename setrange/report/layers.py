@@ -7,6 +7,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from setrange.network import Confidence
+from setrange.report.table import aligned
 from setrange.text.words import counted
 
 if TYPE_CHECKING:
@@ -16,8 +17,6 @@ if TYPE_CHECKING:
     from setrange.network.diff import TensorChange
 
 __all__ = ["diff_text", "layers_text", "network_heading"]
-
-_SEPARATOR = "  "
 
 
 def network_heading(network: Network) -> str:
@@ -39,7 +38,7 @@ def layers_text(network: Network, *, keys: bool = False) -> str:
     rows: list[Sequence[str]] = [("#", "kind", "name", "inputs -> outputs")]
     rows += [("", "Input", "", f"-> {_described(t, keys=keys)}") for t in network.inputs]
     rows += [_row(layer, keys=keys) for layer in network.layers]
-    return "\n".join(_aligned(rows, numbered=True))
+    return "\n".join(aligned(rows, numbered=True))
 
 
 def diff_text(changes: Iterable[TensorChange]) -> str:
@@ -49,7 +48,7 @@ def diff_text(changes: Iterable[TensorChange]) -> str:
         names = " -> ".join(name for name in (change.before, change.after) if name is not None)
         never = "" if change.needs_range else " (never needs a range)"
         rows.append((change.kind, names, f"{change.why}{never}"))
-    return "\n".join(_aligned(rows))
+    return "\n".join(aligned(rows))
 
 
 def _row(layer: Layer, *, keys: bool) -> tuple[str, str, str, str]:
@@ -66,17 +65,3 @@ def _described(tensor: Tensor, *, keys: bool) -> str:
     if keys and tensor.key != tensor.name:
         return f"{text} key {tensor.key}"
     return text
-
-
-def _aligned(rows: Sequence[Sequence[str]], *, numbered: bool = False) -> list[str]:
-    """Pad all columns but the last; a column of numbers comes first and is aligned right."""
-    if not rows:
-        return []
-    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]) - 1)]
-    lines = []
-    for row in rows:
-        cells = [cell.ljust(width) for cell, width in zip(row, widths, strict=False)]
-        if numbered:
-            cells[0] = row[0].rjust(widths[0])
-        lines.append(_SEPARATOR.join([*cells, row[-1]]).rstrip())
-    return lines

@@ -27,7 +27,7 @@ _WIDEST = 48
 def show_conversion(report: ConversionReport, console: Console) -> None:
     """Write what was converted, what moved and what was lost."""
     for note in report.notes:
-        console.say(f"note: {note}")
+        console.lines([f"note: {note}"])
     if report.renamed:
         moved = counted(len(report.renamed), "name")
         before = "" if report.named_by is None else f" from TensorRT {report.named_by}'s"
@@ -62,7 +62,7 @@ def say_some(lines: Sequence[str], console: Console) -> None:
     """Write lines; the first dozen and how many there are more, unless ``-v``."""
     shown = lines if console.is_verbose else lines[:_MOST]
     if shown:
-        console.say("\n".join(shown))
+        console.lines(shown)
     if len(shown) < len(lines):
         console.say(f"  {len(lines) - len(shown)} more; -v shows them all")
 

@@ -8,6 +8,8 @@ import contextlib
 import threading
 from typing import TYPE_CHECKING
 
+from setrange.text.visible import visible
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -37,8 +39,9 @@ def progress(console: Console, doing: str) -> Iterator[None]:
 
         def show() -> None:
             from rich.console import Console as RichConsole
+            from rich.markup import escape
 
-            status = RichConsole(stderr=True).status(f"{doing} ...")
+            status = RichConsole(stderr=True).status(escape(f"{visible(doing)} ..."))
             with finished:
                 if timer.finished.is_set():
                     return

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from setrange.accuracy.metrics import METRICS
 from setrange.accuracy.noise import NO_NOISE
+from setrange.text.visible import visible
 from setrange.text.words import counted
 
 if TYPE_CHECKING:
@@ -82,7 +83,7 @@ def blame_text(blame: Blame, *, is_verbose: bool) -> str:
     for number, found in enumerate(blame.suggestions, 1):
         before, after = metric.text(found.before), metric.text(found.after)
         about = found.tensor or f"all {counted(len(found.entries), 'activation')}"
-        lines.append(f"{number}. {about}: {found.why}: {before} -> {after}")
+        lines.append(f"{number}. {visible(about)}: {visible(found.why)}: {before} -> {after}")
         lines.append(f"     {_pasted(found)}")
     if not blame.is_complete:
         more = f"--blame {4 * blame.budget:g} looks further"
@@ -162,7 +163,7 @@ def _columns(rows: Sequence[Sequence[str]]) -> list[str]:
     """Align all columns right but the last, which is a name."""
     widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]) - 1)]
     return [
-        "  ".join([*(c.rjust(w) for c, w in zip(row, widths, strict=False)), row[-1]])
+        "  ".join([*(c.rjust(w) for c, w in zip(row, widths, strict=False)), visible(row[-1])])
         for row in rows
     ]
 

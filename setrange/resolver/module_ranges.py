@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from setrange.errors import InputError
-from setrange.formats.qat_amax import FORMAT, NAMES_ARE_MODULES, QUANTIZER_KEY
+from setrange.formats.qat_amax import FORMAT, NAMES_ARE_MODULES, quantizer_of
 from setrange.ranges.loss import Loss, LossKind
 from setrange.ranges.model import DynamicRange
 
@@ -112,10 +112,10 @@ def map_module_ranges(
 
 def _tensors(key: str, modules: dict[str, list[_Node]]) -> tuple[list[str], str | None]:
     """Return the tensors a quantizer observes, or why there are none."""
-    match = QUANTIZER_KEY.match(key)
-    if match is None:
+    found = quantizer_of(key)
+    if found is None:
         return [], "no key of a quantizer"
-    module, quantizer = match.group(1) or "", match.group(2)
+    module, quantizer = found
     own = _nodes_of(f"{module}.{quantizer}" if module else quantizer, modules)
     if own:
         return [own[0].inputs[0]], None

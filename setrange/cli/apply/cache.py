@@ -48,4 +48,4 @@ def apply_cache(request: Request, options: CacheOptions, console: Console) -> No
     following = trtexec_command(plan.network, request.model, request.out)
     # The engine's file comes last.
     following = (*following[:-1], *flags, following[-1])
-    console.say(f"next: {command_line(following)}")
+    console.command(f"next: {command_line(following)}")

@@ -128,7 +128,7 @@ def _trtexec(plan: Plan, out: str) -> list[str]:
 
 def _show_decisions(made: QdqModel, console: Console) -> None:
     if console.is_verbose:
-        console.say("\n".join(f"  {decision}" for decision in made.decisions))
+        console.lines(f"  {decision}" for decision in made.decisions)
         return
     for decision in made.missing():
         console.say(f"  {decision}")
