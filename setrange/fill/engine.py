@@ -70,7 +70,7 @@ class _Filler:
 
     def __init__(self, ranges: Ranges, *, bounds: bool) -> None:
         self.ranges = ranges
-        self.last = Rank.BOUND if bounds else Rank.UNBIASED
+        self.last = Rank.BOUND if bounds else Rank.NORMALIZED
         self.queue: list[tuple[Rank, int, Proposal]] = []
         self.order = itertools.count()
         self.too_wide: dict[Tensor, Interval] = {}

@@ -30,6 +30,8 @@ class Rank(enum.IntEnum):
     SELECTED = enum.auto()
     #: The same values, found from the output.
     COPIED_FROM = enum.auto()
+    #: The values of a function on the input's range.
+    FUNCTION = enum.auto()
     #: A tensor inside a fusion: TensorRT needs a range but does not use it.
     FUSED = enum.auto()
     #: |mean| <= |input|.
@@ -38,6 +40,8 @@ class Rank(enum.IntEnum):
     CLIP = enum.auto()
     #: A sum without its bias.
     UNBIASED = enum.auto()
+    #: Normalized values times known weights: the largest that any input leads to.
+    NORMALIZED = enum.auto()
     #: Interval arithmetic; sound, but may be wide.
     BOUND = enum.auto()
 

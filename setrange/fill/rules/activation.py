@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from setrange.fill.facts import Rank, label
 from setrange.fill.interval import Interval, call, monotone
 from setrange.fill.registry import propose, rule
+from setrange.fill.rules.functions import as_function
 from setrange.network import LayerKind
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ def _softmax(layer: Layer, ranges: Ranges) -> Iterator[Proposal]:
 def _activation(layer: Layer, ranges: Ranges) -> Iterator[Proposal]:
     op = layer.params.get("op")
     bounds = _bounds(layer)
+    yield from as_function(layer, ranges)
     if bounds is not None:
         rank = Rank.CLIP if op == "clip" else Rank.BOUNDED
         why = f"{op} is at most {bounds.amax:g}"

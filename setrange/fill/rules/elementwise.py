@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from setrange.fill.facts import Rank, label
 from setrange.fill.interval import Interval, divide, monotone, multiply, power
 from setrange.fill.registry import propose, rule
+from setrange.fill.rules.functions import as_function
 from setrange.network import LayerKind
 from setrange.network.trace import is_constant, maker
 
@@ -73,6 +74,7 @@ _ARITHMETIC: dict[str, Callable[[Interval, Interval], Interval | None]] = {
 def _elementwise(layer: Layer, ranges: Ranges) -> Iterator[Proposal]:
     op = layer.params.get("op", "")
     both = [layer.input_at(0), layer.input_at(1)]
+    yield from as_function(layer, ranges)
     if op in _SELECTIONS:
         why = f"{op} of the inputs of {label(layer)}"
         image = _SELECTIONS[op]

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from setrange.fill.facts import Rank, label
 from setrange.fill.interval import Interval, divide, monotone
 from setrange.fill.registry import propose, rule
+from setrange.fill.rules.functions import as_function
 from setrange.network import LayerKind
 
 if TYPE_CHECKING:
@@ -87,6 +88,7 @@ _IMAGES: dict[str, Callable[[Interval], Interval | None]] = {
 def _unary(layer: Layer, ranges: Ranges) -> Iterator[Proposal]:
     op = layer.params.get("op", "")
     data = [layer.input_at(0)]
+    yield from as_function(layer, ranges)
     if op in _BOUNDED:
         bounds = _BOUNDED[op]
         why = f"{op} is at most {bounds.amax:.6g}"

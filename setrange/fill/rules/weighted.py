@@ -13,6 +13,7 @@ from setrange.fill.facts import Rank, label
 from setrange.fill.interval import ZERO, Interval, multiply, power, repeated
 from setrange.fill.registry import propose, rule
 from setrange.fill.rules.elementwise import PRODUCTS, before_fused
+from setrange.fill.rules.functions import as_function
 from setrange.fill.rules.source import interval_of
 from setrange.network import LayerKind
 from setrange.network.trace import constant_values, maker
@@ -141,6 +142,7 @@ def _scale(layer: Layer, ranges: Ranges) -> Iterator[Proposal]:
     data = layer.input_at(0)
     if data is not None and ranges.feeds_only(data, layer):
         yield from _before_scale(layer, ranges, data)
+    yield from as_function(layer, ranges)
     why = f"bound: scale and shift of {label(layer)}"
 
     def bound(x: Interval) -> Interval | None:

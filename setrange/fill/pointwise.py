@@ -1,0 +1,311 @@
+# SPDX-FileCopyrightText: 2026 setrange contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Layers as functions of one value, and chains of them as functions of one tensor.
+
+``x * Sigmoid(x)`` is four layers deep in some exports and one in others. What it is as a
+function of x does not depend on that: each output element follows from the one input element
+at the same place, so the range of the output follows from the range of x.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from setrange.network import LayerKind
+from setrange.network.trace import COPIES, constant_values
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    import numpy.typing as npt
+
+    from setrange.network import Layer, Tensor
+
+    Values = npt.NDArray[Any]
+
+__all__ = ["Chain", "chains_to", "is_pointwise"]
+
+#: Longer expressions than any exporter makes of one activation function.
+_MOST_LAYERS = 48
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chain:
+    """A tensor as a function of one other tensor, element by element.
+
+    Attributes:
+        root: The argument.
+        layers: The layers between them, each after those it reads.
+        result: The tensor that is the function's value.
+    """
+
+    root: Tensor
+    layers: tuple[Layer, ...]
+    result: Tensor
+
+    def __call__(self, x: Values) -> Values | None:
+        """Return the function's values at ``x``; ``None`` where it has a pole in between.
+
+        Args:
+            x: Values of the root in rising order, float64. NaN in the result is a point
+                outside the function's domain.
+        """
+        import numpy as np
+
+        values: dict[Tensor, Values] = {self.root: x}
+        with np.errstate(all="ignore"):
+            for layer in self.layers:
+                operands = [_operand(tensor, values) for tensor in layer.inputs]
+                result = _evaluate(layer, [v for v in operands if v is not None])
+                if result is None:
+                    return None
+                values[layer.output] = result
+        return np.broadcast_to(values[self.result], x.shape)
+
+
+def chains_to(tensor: Tensor) -> Iterator[Chain]:
+    """Yield the tensor as a function of each single tensor it depends on, nearest first."""
+    layers: list[Layer] = []
+    frontier = [tensor]
+    while len(layers) < _MOST_LAYERS:
+        if len(frontier) == 1 and layers:
+            yield Chain(root=frontier[0], layers=tuple(reversed(layers)), result=tensor)
+        # The last layer first: then no tensor of the frontier stands behind another.
+        last = max(frontier, key=_position)
+        layer = last.layer
+        if layer is None or not is_pointwise(layer):
+            return
+        layers.append(layer)
+        frontier.remove(last)
+        for operand in _variables(layer):
+            if operand not in frontier:
+                frontier.append(operand)
+
+
+def _position(tensor: Tensor) -> int:
+    return -1 if tensor.layer is None else tensor.layer.index
+
+
+def is_pointwise(layer: Layer) -> bool:
+    """True for a layer whose output elements each follow from one input element.
+
+    A constant of one element may take part; a constant of several makes it another function
+    in each channel.
+    """
+    if len(layer.outputs) != 1 or not layer.output.is_float:
+        return False
+    variables = _variables(layer)
+    if not variables or not all(tensor.is_float for tensor in variables):
+        return False
+    if layer.kind in COPIES:
+        return True
+    op = layer.params.get("op", "")
+    if layer.kind is LayerKind.UNARY:
+        return op in _UNARY
+    if layer.kind is LayerKind.ACTIVATION:
+        return op in _ACTIVATIONS
+    if layer.kind is LayerKind.ELEMENTWISE:
+        shapes = {tensor.shape for tensor in variables}
+        return op in _BINARY and len(shapes) == 1
+    if layer.kind is LayerKind.SCALE:
+        parts = [layer.params.get(name) for name in ("scale", "shift", "power")]
+        return all(part is None or part.count <= 1 for part in parts)
+    return False
+
+
+def _variables(layer: Layer) -> list[Tensor]:
+    """The inputs that are no single known number, each once; data inputs only."""
+    inputs = layer.inputs[:1] if layer.kind in COPIES else layer.inputs
+    found = dict.fromkeys(t for t in inputs if t is not None and not _is_number(t))
+    return list(found)
+
+
+def _is_number(tensor: Tensor) -> bool:
+    return all(size == 1 for size in tensor.shape) and constant_values(tensor) is not None
+
+
+def _operand(tensor: Tensor | None, values: dict[Tensor, Values]) -> Values | None:
+    if tensor is None:
+        return None
+    if tensor in values:
+        return values[tensor]
+    import numpy as np
+
+    constant = constant_values(tensor)
+    return None if constant is None else np.float64(constant.reshape(-1)[0])
+
+
+def _evaluate(layer: Layer, operands: list[Values]) -> Values | None:
+    params = layer.params
+    if layer.kind in COPIES:
+        return operands[0]
+    op = params.get("op", "")
+    if layer.kind is LayerKind.UNARY:
+        return _UNARY[op](operands[0])
+    if layer.kind is LayerKind.ACTIVATION:
+        alpha, beta = params.get("alpha"), params.get("beta")
+        return _ACTIVATIONS[op](operands[0], alpha, beta)
+    if layer.kind is LayerKind.SCALE:
+        return _scaled(layer, operands[0])
+    return _BINARY[op](operands[0], operands[1])
+
+
+def _scaled(layer: Layer, x: Values) -> Values | None:
+    import numpy as np
+
+    scale, shift, power = (
+        None if part is None or not part.count else np.float64(part.data().reshape(-1)[0])
+        for part in (layer.params.get(name) for name in ("scale", "shift", "power"))
+    )
+    y: Values = x * (1.0 if scale is None else scale) + (0.0 if shift is None else shift)
+    return y if power is None else _power(y, power)
+
+
+def _divide(x: Values, y: Values) -> Values | None:
+    import numpy as np
+
+    if np.min(y) <= 0 <= np.max(y):
+        return None  # a pole, perhaps between two of the points
+    return np.asarray(x / y)
+
+
+def _power(x: Values, y: Values) -> Values | None:
+    import numpy as np
+
+    if np.min(y) < 0 and np.min(x) <= 0 <= np.max(x):
+        return None
+    return np.asarray(np.power(x, y))
+
+
+def _log(x: Values) -> Values | None:
+    import numpy as np
+
+    return None if np.min(x) <= 0 <= np.max(x) else np.log(x)
+
+
+def _numpy(name: str) -> Callable[[Values], Values]:
+    def function(x: Values) -> Values:
+        import numpy as np
+
+        result: Values = getattr(np, name)(x)
+        return result
+
+    return function
+
+
+def _erf(x: Values) -> Values:
+    import numpy as np
+
+    result: Values = np.vectorize(math.erf, otypes=[np.float64])(x)
+    return result
+
+
+def _reciprocal(x: Values) -> Values | None:
+    import numpy as np
+
+    return _divide(np.float64(1.0), x)
+
+
+_UNARY: dict[str, Callable[[Values], Values | None]] = {
+    "abs": _numpy("abs"),
+    "neg": _numpy("negative"),
+    "exp": _numpy("exp"),
+    "log": _log,
+    "sqrt": _numpy("sqrt"),
+    "recip": _reciprocal,
+    "erf": _erf,
+    "sin": _numpy("sin"),
+    "cos": _numpy("cos"),
+    "atan": _numpy("arctan"),
+    "sinh": _numpy("sinh"),
+    "cosh": _numpy("cosh"),
+    "asinh": _numpy("arcsinh"),
+}
+
+
+def _sigmoid(x: Values) -> Values:
+    import numpy as np
+
+    return np.asarray(1.0 / (1.0 + np.exp(-x)))
+
+
+def _softplus(x: Values, alpha: float, beta: float) -> Values:
+    import numpy as np
+
+    return np.asarray(alpha * np.logaddexp(0.0, beta * x))
+
+
+def _elu(x: Values, alpha: float, factor: float = 1.0) -> Values:
+    import numpy as np
+
+    return np.asarray(factor * np.where(x > 0, x, alpha * np.expm1(np.minimum(x, 0.0))))
+
+
+def _gelu_erf(x: Values) -> Values:
+    return 0.5 * x * (1.0 + _erf(x / math.sqrt(2.0)))
+
+
+def _gelu_tanh(x: Values) -> Values:
+    import numpy as np
+
+    inner = math.sqrt(2.0 / math.pi) * (x + 0.044715 * x**3)
+    return np.asarray(0.5 * x * (1.0 + np.tanh(inner)))
+
+
+def _clip(x: Values, low: float | None, high: float | None) -> Values:
+    import numpy as np
+
+    low = -math.inf if low is None else low
+    return np.minimum(np.maximum(x, low), math.inf if high is None else high)
+
+
+def _hard_sigmoid(x: Values, alpha: float, beta: float) -> Values:
+    return _clip(alpha * x + beta, 0.0, 1.0)
+
+
+def _or(value: float | None, default: float) -> float:
+    return default if value is None else float(value)
+
+
+_ACTIVATIONS: dict[str, Callable[[Values, Any, Any], Values]] = {
+    "relu": lambda x, a, b: _clip(x, 0.0, None),
+    "clip": _clip,
+    "leaky_relu": lambda x, a, b: _elementwise_max_slope(x, _or(a, 0.01)),
+    "sigmoid": lambda x, a, b: _sigmoid(x),
+    "hard_sigmoid": lambda x, a, b: _hard_sigmoid(x, _or(a, 0.2), _or(b, 0.5)),
+    "tanh": lambda x, a, b: _numpy("tanh")(x),
+    "scaled_tanh": lambda x, a, b: _or(a, 1.0) * _numpy("tanh")(_or(b, 1.0) * x),
+    "softsign": lambda x, a, b: x / (1.0 + abs(x)),
+    "softplus": lambda x, a, b: _softplus(x, _or(a, 1.0), _or(b, 1.0)),
+    "elu": lambda x, a, b: _elu(x, _or(a, 1.0)),
+    "selu": lambda x, a, b: _elu(x, _or(a, 1.6732632), _or(b, 1.050701)),
+    "gelu_erf": lambda x, a, b: _gelu_erf(x),
+    "gelu_tanh": lambda x, a, b: _gelu_tanh(x),
+    "thresholded_relu": lambda x, a, b: x * (x > _or(a, 1.0)),
+}
+
+
+def _elementwise_max_slope(x: Values, slope: float) -> Values:
+    import numpy as np
+
+    return np.where(x >= 0, x, slope * x)
+
+
+_BINARY: dict[str, Callable[[Values, Values], Values | None]] = {
+    "sum": lambda x, y: x + y,
+    "sub": lambda x, y: x - y,
+    "prod": lambda x, y: x * y,
+    "div": _divide,
+    "pow": _power,
+    "max": lambda x, y: _pick("maximum", x, y),
+    "min": lambda x, y: _pick("minimum", x, y),
+}
+
+
+def _pick(name: str, x: Values, y: Values) -> Values:
+    import numpy as np
+
+    result: Values = getattr(np, name)(x, y)
+    return result
