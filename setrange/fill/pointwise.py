@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from setrange.network import LayerKind
-from setrange.network.trace import COPIES, constant_values
+from setrange.network.trace import COPIES, number
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -118,12 +118,7 @@ def is_pointwise(layer: Layer) -> bool:
 def _variables(layer: Layer) -> list[Tensor]:
     """The inputs that are no single known number, each once; data inputs only."""
     inputs = layer.inputs[:1] if layer.kind in COPIES else layer.inputs
-    found = dict.fromkeys(t for t in inputs if t is not None and not _is_number(t))
-    return list(found)
-
-
-def _is_number(tensor: Tensor) -> bool:
-    return all(size == 1 for size in tensor.shape) and constant_values(tensor) is not None
+    return list(dict.fromkeys(t for t in inputs if t is not None and number(t) is None))
 
 
 def _operand(tensor: Tensor | None, values: dict[Tensor, Values]) -> Values | None:
@@ -133,8 +128,8 @@ def _operand(tensor: Tensor | None, values: dict[Tensor, Values]) -> Values | No
         return values[tensor]
     import numpy as np
 
-    constant = constant_values(tensor)
-    return None if constant is None else np.float64(constant.reshape(-1)[0])
+    constant = number(tensor)
+    return None if constant is None else np.float64(constant)
 
 
 def _evaluate(layer: Layer, operands: list[Values]) -> Values | None:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from setrange.network.graph import Layer, Tensor
 
-__all__ = ["COPIES", "constant_values", "is_constant", "maker"]
+__all__ = ["COPIES", "constant_values", "is_constant", "maker", "number"]
 
 #: Layers whose output holds exactly the values of their input.
 COPIES = frozenset(
@@ -60,3 +60,14 @@ def constant_values(tensor: Tensor | None) -> npt.NDArray[Any] | None:
     if first is not None:
         values = values.transpose(first)
     return values.reshape(tensor.shape)
+
+
+def number(tensor: Tensor | None) -> float | None:
+    """Return the value of a float constant of one element, ``None`` for anything else."""
+    layer = maker(tensor)
+    if layer is None or layer.kind is not LayerKind.CONSTANT:
+        return None
+    weights = layer.output.constant
+    if weights is None or weights.count != 1 or not weights.is_float:
+        return None
+    return float(weights.data().reshape(-1)[0])

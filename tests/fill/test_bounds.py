@@ -309,7 +309,19 @@ class TestReductions:
         y = make.add(
             LayerKind.NORMALIZATION, [x, scale, bias], "y", axes=(1,), groups=1, epsilon=1e-5
         )
-        assert bound(make, y, {}) == (-8, 8.5)
+        make.output(y)
+        fact = fill(make.network, {})[y]
+        assert fact.interval == (-8 + 0.5, 8.5)  # |scale| x sqrt(16) + |bias|, per channel
+        assert not fact.is_bound
+
+    def test_layer_normalization_with_weights_that_are_computed(self) -> None:
+        make = Maker()
+        x = make.input("x", (1, 16))
+        scale, bias = make.input("scale", (1, 2)), make.constant([[0.5, 0.0]])
+        y = make.add(
+            LayerKind.NORMALIZATION, [x, scale, bias], "y", axes=(1,), groups=1, epsilon=1e-5
+        )
+        assert bound(make, y, {scale: (1.0, 2.0)}) == (-8, 8.5)
 
 
 class TestWidth:

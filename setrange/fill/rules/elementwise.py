@@ -11,6 +11,7 @@ from setrange.fill.facts import Rank, label
 from setrange.fill.interval import Interval, divide, monotone, multiply, power
 from setrange.fill.registry import propose, rule
 from setrange.fill.rules.functions import as_function
+from setrange.fill.rules.normalized import before_scaling, decomposed_normalization
 from setrange.network import LayerKind
 from setrange.network.trace import is_constant, maker
 
@@ -75,6 +76,8 @@ def _elementwise(layer: Layer, ranges: Ranges) -> Iterator[Proposal]:
     op = layer.params.get("op", "")
     both = [layer.input_at(0), layer.input_at(1)]
     yield from as_function(layer, ranges)
+    yield from before_scaling(layer, ranges)
+    yield from decomposed_normalization(layer, ranges)
     if op in _SELECTIONS:
         why = f"{op} of the inputs of {label(layer)}"
         image = _SELECTIONS[op]

@@ -11,10 +11,12 @@ from setrange.fill.facts import Rank, label
 from setrange.fill.interval import ZERO, Interval, multiply, repeated
 from setrange.fill.registry import propose, rule
 from setrange.fill.rules.movement import copy_both_ways, forward
+from setrange.fill.rules.normalized import extent, scaled_and_shifted
 from setrange.network import LayerKind
+from setrange.network.trace import is_constant
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from setrange.fill.facts import Proposal, Ranges
     from setrange.network import Layer
@@ -48,19 +50,10 @@ def _reduce(layer: Layer, ranges: Ranges) -> Iterator[Proposal]:
         why = f"bound: number of values x the input of {label(layer)}"
 
         def bound(x: Interval) -> Interval | None:
-            count = _extent(layer, layer.params["axes"])
+            count = extent(layer.input_at(0), layer.params["axes"])
             return None if count is None else repeated(x, count)
 
         yield from propose(ranges, layer.output, Rank.BOUND, [layer.input_at(0)], bound, why)
-
-
-def _extent(layer: Layer, axes: Sequence[int]) -> int | None:
-    """Number of elements along ``axes`` of the input, ``None`` if not known."""
-    data = layer.input_at(0)
-    if data is None:
-        return None
-    sizes = [data.shape[axis] for axis in axes]
-    return None if -1 in sizes else math.prod(sizes)
 
 
 @rule(LayerKind.CUMULATIVE)
@@ -95,17 +88,28 @@ def _lrn(layer: Layer, ranges: Ranges) -> Iterator[Proposal]:
 @rule(LayerKind.NORMALIZATION)
 def _normalization(layer: Layer, ranges: Ranges) -> Iterator[Proposal]:
     """Any n values of mean 0 and variance 1 are at most sqrt(n)."""
+    count = extent(layer.input_at(0), layer.params["axes"])
+    if count is None:
+        return
+    largest = math.sqrt(count * _channels_per_group(layer))
+    why = f"at most |scale| x {largest:.4g} + |bias| of {label(layer)}: normalized values"
+    known = layer.input_at(1), layer.input_at(2)
+    if all(is_constant(tensor) for tensor in known):
+        yield from propose(
+            ranges,
+            layer.output,
+            Rank.NORMALIZED,
+            [],
+            lambda: scaled_and_shifted(largest, *known),
+            why,
+        )
 
-    def bound(scale: Interval, bias: Interval) -> Interval | None:
-        count = _extent(layer, layer.params["axes"])
-        if count is None:
-            return None
-        largest = math.sqrt(count * _channels_per_group(layer))
+    def bound(scale: Interval, bias: Interval) -> Interval:
         return multiply(Interval(-largest, largest), scale).plus(bias)
 
     operands = [layer.input_at(1), layer.input_at(2)]
     why = f"bound: sqrt(number of values) x scale + bias of {label(layer)}"
-    return propose(ranges, layer.output, Rank.BOUND, operands, bound, why)
+    yield from propose(ranges, layer.output, Rank.BOUND, operands, bound, why)
 
 
 def _channels_per_group(layer: Layer) -> int:

@@ -140,12 +140,22 @@ def _add(
         infer_shapes=lambda _: [shape for shape, _ in known],
         plugin=creator.name,
         version=creator.version,
+        **(_nms_settings(node) if creator.shape == "nms" else {}),
     )
     ctx.assume(layer)
     if creator.name in ctx.plugins:
         layer.confidence = Confidence.UNKNOWN  # we never saw its layers
     ctx.register_layer(layer)
     return list(layer.outputs)
+
+
+def _nms_settings(node: Node) -> dict[str, int]:
+    """What tells how the boxes and scores that leave differ from those that enter."""
+    return {
+        "box_coding": node.attr_int("box_coding", 0),
+        "score_activation": node.attr_int("score_activation", 0),
+        "clip_boxes": node.attr_int("clipBoxes", 1),
+    }
 
 
 def _known_outputs(
