@@ -12,7 +12,7 @@ RANGES := tests/data/nvidia-resnet50
 help:
 	@echo "make demo           ranges + model -> calibration caches, on a model made here"
 	@echo "make test           everything CI runs: format, lint, types, tests"
-	@echo "make golden-report  predicted layer lists against the real parser's (needs ../shared)"
+	@echo "make golden-report  predicted layer lists against the real parser's"
 	@echo "make builder-report every Q/DQ model through NVIDIA's parser and builder (needs ../shared)"
 	@echo "make fuzz           hostile and random inputs"
 	@echo "make bench          time and memory against plain onnx.load"

@@ -12,7 +12,7 @@ import onnx
 
 from benchmarks.qdq.models import transformer
 from tests.e2e.models import ResNet18
-from tests.golden.corpus import golden_dir
+from tests.golden.data import own_models
 from tests.meta.source_tree import ROOT
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 def golden_models() -> dict[str, Path]:
     """Name -> file."""
-    folder = golden_dir() / "models" / "own"
+    folder = own_models()
     return {path.stem: path for path in sorted(folder.glob("*.onnx"))}
 
 

@@ -19,14 +19,13 @@ from setrange.surgery.strip import strip_model
 from setrange.versions import PROFILES
 from tests.exporters.quantizing import Shapes, plan_of, save
 from tests.exporters.test_qdq_model import run
-from tests.golden.corpus import golden_dir
+from tests.golden.data import own_models
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from setrange.network import Network
 
-MODELS = golden_dir() / "models" / "own"
 WITH_RANGES = [profile for profile in PROFILES if profile != "6.0"]
 
 RESIDUAL = """(float[1,16,8,8] x) => (float[1,10] y) {
@@ -67,23 +66,21 @@ def test_every_tensor_but_the_input_has_a_range(tmp_path: Path, trt: str) -> Non
     assert [item.tensor.name for item in made.rest().tensors] == ["x"]
 
 
-@pytest.mark.skipif(not MODELS.is_dir(), reason="needs shared/golden")
 @pytest.mark.parametrize("trt", WITH_RANGES)
 @pytest.mark.parametrize(
     "model", ["resnet18_op13", "vgg_op17", "densenet_op17", "unet_deconv_op17"]
 )
 def test_real_networks_are_ranged_in_full(tmp_path: Path, model: str, trt: str) -> None:
     out = tmp_path / "r.onnx"
-    source = MODELS / f"{model}.onnx"
+    source = own_models() / f"{model}.onnx"
     write_ranged(plan_of(source, fill="safe", trt=trt), source, out, allow_missing=True)
     assert bare(import_network(out, trt)) == []
 
 
-@pytest.mark.skipif(not MODELS.is_dir(), reason="needs shared/golden")
 @pytest.mark.parametrize("trt", WITH_RANGES[2:])
 def test_resnet18_has_53_ranges(tmp_path: Path, trt: str) -> None:
     """As counted on the real parser's sources."""
-    source, out = MODELS / "resnet18_op13.onnx", tmp_path / "r.onnx"
+    source, out = own_models() / "resnet18_op13.onnx", tmp_path / "r.onnx"
     made = write_ranged(plan_of(source, fill="safe", trt=trt), source, out, allow_missing=True)
     network = import_network(out, trt)
     assert len(made.annotated) == len(network.annotations) == 53

@@ -15,7 +15,8 @@ from setrange.network import Confidence
 from setrange.plan import Source
 from setrange.versions import PROFILES, TrtVersion
 from tests.exporters.quantizing import full_plan
-from tests.exporters.test_ranged import MODELS, bare
+from tests.exporters.test_ranged import bare
+from tests.golden.data import own_models
 
 WITH_RANGES = [profile for profile in PROFILES if profile != "6.0"]
 #: Every how many-th model; each version starts at another one.
@@ -24,11 +25,10 @@ STEP = 41
 _IN_SUBGRAPHS = {"h_if_const", "h_if_dyn"}
 
 
-@pytest.mark.skipif(not MODELS.is_dir(), reason="needs shared/golden")
 @pytest.mark.parametrize("trt", WITH_RANGES)
 def test_a_full_plan_arrives_in_full(trt: str) -> None:
     """Every name is one of the parser's (else the import fails), and none is without."""
-    models = sorted(MODELS.glob("*.onnx"))
+    models = sorted(own_models().glob("*.onnx"))
     for path in models[WITH_RANGES.index(trt) :: STEP]:
         model = load_model(path)
         try:

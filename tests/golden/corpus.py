@@ -1,13 +1,11 @@
 # SPDX-FileCopyrightText: 2026 setrange contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The golden layer lists (shared/golden) and how our prediction compares with them."""
+"""The golden layer lists and how our prediction compares with them."""
 
 from __future__ import annotations
 
 import functools
-import gzip
 import json
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,33 +14,36 @@ from setrange.errors import ModelError, ParserRefusedError, UnsupportedOpError
 from setrange.importer.parser import import_model
 from setrange.model.loading import Model, load_model
 from setrange.versions import TrtVersion
+from tests.golden.data import golden_dir, list_lines, model_path, shared
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+__all__ = [
+    "CORPORA",
+    "KNOWN",
+    "Comparison",
+    "compare",
+    "corpora",
+    "golden_dir",
+    "known_differences",
+    "model_path",
+    "records",
+    "shared",
+]
 
 CORPORA = ("own", "wheel")
 KNOWN = Path(__file__).with_name("known_differences.json")
 
 
-def shared() -> Path:
-    """Folder of shared material: $SETRANGE_SHARED or ../shared beside the checkout."""
-    given = os.environ.get("SETRANGE_SHARED")
-    return Path(given) if given else Path(__file__).resolve().parents[3] / "shared"
-
-
-def golden_dir() -> Path:
-    return shared() / "golden"
+def corpora() -> tuple[str, ...]:
+    """The corpora whose models are here; ``own`` always is."""
+    return tuple(c for c in CORPORA if c == "own" or (golden_dir() / "models" / c).is_dir())
 
 
 def records(corpus: str, version: str) -> Iterator[dict[str, Any]]:
-    path = golden_dir() / corpus / f"{version}.jsonl.gz"
-    with gzip.open(path, "rt", encoding="utf-8") as stream:
-        for line in stream:
-            yield json.loads(line)
-
-
-def model_path(corpus: str, model: str) -> Path:
-    return golden_dir() / "models" / corpus / f"{model}.onnx"
+    for line in list_lines(corpus, version):
+        yield json.loads(line)
 
 
 @functools.cache

@@ -13,7 +13,8 @@ import collections
 import pytest
 
 from setrange.versions import PROFILES
-from tests.golden.corpus import CORPORA, golden_dir, known_differences
+from tests.golden.corpus import CORPORA, corpora, known_differences
+from tests.golden.data import DATA, has_list, own_models
 from tests.golden.report import run, surprises
 
 #: Least share of equal models, of those the real parser accepts, and of equal verdicts.
@@ -28,12 +29,10 @@ VERDICTS = 0.98
 @pytest.mark.golden
 @pytest.mark.parametrize("version", PROFILES)
 def test_every_golden_model_is_predicted(version: str) -> None:
-    if not golden_dir().is_dir():
-        pytest.skip("needs the golden layer lists (shared/golden)")
     unexpected: list[str] = []
     outcomes: collections.Counter[str] = collections.Counter()
     accepted = 0
-    for corpus in CORPORA:
+    for corpus in corpora():
         results = run(corpus, version, "*", frozenset())
         unexpected += surprises(version, corpus, results)
         outcomes.update(r.outcome for r in results)
@@ -48,3 +47,17 @@ def test_known_differences_have_a_cause() -> None:
     for version, models in known_differences().items():
         assert version in PROFILES
         assert all(cause.strip() for cause in models.values())
+
+
+def test_all_corpora_were_compared() -> None:
+    if corpora() != CORPORA:
+        pytest.skip("the models of the onnx package are not here (shared/golden/models/wheel)")
+    assert all(has_list(corpus, version) for corpus in CORPORA for version in PROFILES)
+
+
+def test_the_projects_own_models_and_lists_ship_with_it() -> None:
+    assert len(list(own_models().glob("*.onnx"))) == 475
+    assert all(has_list("own", version) for version in PROFILES)
+    assert all(has_list("rtx/own", version) for version in ("1.4", "1.5", "1.6", "1.7"))
+    size = sum(path.stat().st_size for path in DATA.iterdir())
+    assert size < 4 << 20, "a clone stays small"

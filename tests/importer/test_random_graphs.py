@@ -18,7 +18,7 @@ from setrange.errors import SetrangeError
 from setrange.importer.parser import import_model
 from setrange.importer.registry import registered_ops
 from setrange.versions import PROFILES, TrtVersion
-from tests.golden.corpus import golden_dir
+from tests.golden.data import own_models
 from tests.importer.graphs import model_of
 
 RELAXED = settings(
@@ -231,10 +231,7 @@ def mutated(proto: onnx.ModelProto, draw: st.DrawFn) -> None:
 @settings(RELAXED, max_examples=200)
 @given(data=st.data(), profile=st.sampled_from(PROFILES))
 def test_mutated_models_never_crash(data: st.DataObject, profile: str) -> None:
-    folder = golden_dir() / "models" / "own"
-    if not folder.is_dir():
-        pytest.skip("needs the golden models (shared/golden)")
-    path = folder / data.draw(st.sampled_from(own_models()))
+    path = own_models() / data.draw(st.sampled_from(small_models()))
     proto = onnx.load(str(path), load_external_data=False)
     for _ in range(data.draw(st.integers(1, 3))):
         mutated(proto, data.draw)
@@ -242,7 +239,6 @@ def test_mutated_models_never_crash(data: st.DataObject, profile: str) -> None:
 
 
 @functools.cache
-def own_models() -> list[str]:
-    folder = golden_dir() / "models" / "own"
-    small = [p for p in folder.glob("*.onnx") if p.stat().st_size < 200_000]
+def small_models() -> list[str]:
+    small = [p for p in own_models().glob("*.onnx") if p.stat().st_size < 200_000]
     return sorted(p.name for p in small)

@@ -10,7 +10,7 @@ import pytest
 
 from setrange.importer.model_at import ModelAt
 from setrange.resolver.rekey import rekey
-from tests.golden.corpus import golden_dir
+from tests.golden.data import own_models
 from tests.networks import ranges_of
 
 if TYPE_CHECKING:
@@ -42,7 +42,5 @@ def goes_back(path: Path, here: str, there: str) -> bool:
     ("here", "there"), [("8.5", "10.3"), ("7.2", "8.6"), ("10.1", "10.10")]
 )
 def test_there_and_back(here: str, there: str) -> None:
-    paths = sorted((golden_dir() / "models" / "own").glob("*.onnx"))
-    if not paths:
-        pytest.skip("needs the shared golden models")
+    paths = sorted(own_models().glob("*.onnx"))
     assert sum(goes_back(path, here, there) for path in paths[::STRIDE]) > 30

@@ -16,7 +16,7 @@ from onnx.reference import ReferenceEvaluator
 from setrange.errors import UnsupportedError
 from setrange.model.loading import Model, load_model
 from setrange.surgery.opset import raised
-from tests.golden.corpus import golden_dir, shared
+from tests.golden.data import own_models
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -225,12 +225,11 @@ def test_an_attribute_of_a_wrong_type_does_not_end_the_process(tmp_path: Path) -
     assert raised(model, 13).opset() == 13  # what the attributes mean is the parser's affair
 
 
-@pytest.mark.skipif(not golden_dir().is_dir(), reason=f"{shared()} is not here")
 def test_every_golden_model_of_an_old_opset_computes_the_same() -> None:
     """Initializers of IR 3 are inputs to ONNX Runtime, which adds up in another order then."""
     pytest.importorskip("onnxruntime")
     compared = 0
-    for path in sorted((golden_dir() / "models" / "own").glob("*.onnx")):
+    for path in sorted(own_models().glob("*.onnx")):
         model = load_model(path)
         if not 7 <= model.opset() <= 12 or path.name.startswith(_RANDOM):
             continue
