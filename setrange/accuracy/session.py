@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING
 
 from setrange.files.folders import scratch_folder
 from setrange.measure.session import Session
-from setrange.model.writing import external_files, write_model
+from setrange.model.node_names import drop_equal_names, has_equal_names
+from setrange.model.writing import external_files, skeleton_of, write_model
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -68,6 +69,9 @@ class Loader:
         Raises:
             SetrangeError: It cannot be written, or ONNX Runtime refuses it.
         """
+        if has_equal_names(skeleton):
+            skeleton = skeleton_of(skeleton)
+            drop_equal_names(skeleton)
         with _leaving_on_sigterm(), scratch_folder(may_stay=True) as folder:
             path = folder / "model.onnx"
             here = _linked(external_files(skeleton, initializers, base), base, path.parent)

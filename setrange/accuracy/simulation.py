@@ -11,6 +11,7 @@ from setrange.accuracy.comparison import OutputComparison, best_classes, looks_l
 from setrange.accuracy.session import taken_outputs
 from setrange.accuracy.tensors import ActivationTally
 from setrange.errors import InputError, ModelError
+from setrange.measure.validity import check_valid
 from setrange.model.in_place import embedded
 from setrange.model.writing import skeleton_of
 
@@ -109,6 +110,7 @@ class Simulation:
         histograms: dict[str, Histogram] | None = None,
         kept: Kept | None = None,
     ) -> None:
+        check_valid(model)
         self.names = taken_outputs(model)
         if not self.names:
             raise ModelError(f"{model.path}: has no output that is a tensor to compare")
@@ -187,13 +189,24 @@ class Simulation:
 
 
 def with_only(skeleton: ModelProto, names: Iterable[str]) -> ModelProto:
-    """Return a copy of a model without initializers that has these outputs."""
+    """Return a copy of a model without initializers that has these outputs.
+
+    An output of bfloat16, which numpy does not have, comes out as float32.
+    """
     import onnx
 
     known = {value.name: value for value in skeleton.graph.output}
     proto = skeleton_of(skeleton)
     del proto.graph.output[:]
-    proto.graph.output.extend(
-        known.get(name) or onnx.ValueInfoProto(name=name) for name in names
-    )
+    taken = {name for node in proto.graph.node for name in node.output} | set(known)
+    for name in names:
+        value = known.get(name) or onnx.ValueInfoProto(name=name)
+        if value.type.tensor_type.elem_type == onnx.TensorProto.BFLOAT16:
+            fresh = f"{name}/float"
+            while fresh in taken:
+                fresh += "_"
+            cast = onnx.helper.make_node("Cast", [name], [fresh], to=onnx.TensorProto.FLOAT)
+            proto.graph.node.append(cast)
+            value = onnx.ValueInfoProto(name=fresh)
+        proto.graph.output.append(value)
     return proto

@@ -106,7 +106,10 @@ def _powers_of_two(tensors: Iterable[TensorProto]) -> Iterator[tuple[str, float]
     for tensor in tensors:
         is_scalar = tensor.data_type == TensorProto.FLOAT and math.prod(tensor.dims) == 1
         if is_scalar and tensor.data_location != TensorProto.EXTERNAL:
-            value = float(numpy_helper.to_array(tensor).item())
+            try:
+                value = float(numpy_helper.to_array(tensor).item())
+            except ValueError:  # it holds another number of values than it says
+                continue
             if value > 0 and math.frexp(value)[0] == 0.5:
                 yield tensor.name, value
 

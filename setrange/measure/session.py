@@ -101,7 +101,8 @@ class Session:
         try:
             self.inference = runtime.InferenceSession(given, options, providers=providers)
         except Exception as error:
-            raise ModelError(f"{origin}: ONNX Runtime refuses the model: {error}") from error
+            said = str(error).replace(f"Load model from {source} failed:", "")
+            raise ModelError(f"{origin}: ONNX Runtime refuses the model: {said}") from error
         self.version: str = runtime.__version__
         self.provider: str = self.inference.get_providers()[0]
         # ONNX Runtime drops inputs that nothing needs, and refuses to be fed them.
@@ -211,12 +212,24 @@ def _onnxruntime() -> Any:
         # It may crash where an interruption ends its initialization half way.
         with uninterrupted():
             import onnxruntime
-    except ImportError as error:
+    except ModuleNotFoundError as error:
+        if error.name != "onnxruntime":
+            raise _unusable(error) from error
         raise BackendUnavailableError(
             f"the model is run by ONNX Runtime, which is not here ({error}); "
             f"install it: pip install 'setrange[ort]'"
         ) from error
+    except Exception as error:  # a library that is missing, another numpy, a broken install
+        raise _unusable(error) from error
     return onnxruntime
+
+
+def _unusable(error: Exception) -> BackendUnavailableError:
+    said = str(error).strip().split("\n")[0] or type(error).__name__
+    return BackendUnavailableError(
+        f"the model is run by ONNX Runtime, which is here and cannot be loaded ({said}); "
+        f"install it anew: pip install --force-reinstall 'setrange[ort]'"
+    )
 
 
 def _providers(runtime: Any, wanted: str) -> list[str]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from setrange.errors import UsageError
 from setrange.measure.inputs import Inputs
 from setrange.measure.observed import Observed, bases_of, observed_values
+from setrange.measure.validity import check_valid
 from setrange.model.loading import load_model
 from setrange.model.node_names import drop_equal_names, has_equal_names
 
@@ -107,6 +108,7 @@ def examine(
     digest = BackgroundDigest(path)
     model = load_model(path, in_place=True)
     network = import_model(model, trt, parser)
+    check_valid(model)
     observed, unmeasured = observed_values(model, network, through_relu=through_relu)
     if not observed:
         raise _nothing(Path(path), unmeasured)
