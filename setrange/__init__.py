@@ -29,9 +29,10 @@ if TYPE_CHECKING:
     from setrange.conversion.merging import merge
     from setrange.errors import SetrangeError
     from setrange.exporters.cache import CacheResult, write_cache
+    from setrange.exporters.engine_result import EngineResult
     from setrange.exporters.qdq import QdqModel, write_qdq
     from setrange.exporters.ranged import RangedModel, write_ranged
-    from setrange.exporters.tensorrt import EngineResult, build_engine
+    from setrange.exporters.tensorrt import build_engine
     from setrange.findings import Finding, Level
     from setrange.formats import ConversionReport
     from setrange.importer.model_at import ModelAt
@@ -102,7 +103,7 @@ _HOMES = {
     "CacheResult": "setrange.exporters.cache",
     "ConversionReport": "setrange.formats",
     "DynamicRange": "setrange.ranges",
-    "EngineResult": "setrange.exporters.tensorrt",
+    "EngineResult": "setrange.exporters.engine_result",
     "Finding": "setrange.findings",
     "ImageOptions": "setrange.measure.images",
     "Layer": "setrange.network",

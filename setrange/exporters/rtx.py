@@ -15,13 +15,19 @@ from setrange.engine_layers import BuildPlan, parse_layers
 from setrange.engine_layers.quantized_nodes import QuantizedGraph, pair_types
 from setrange.engine_layers.weighted import judge
 from setrange.errors import BackendUnavailableError, UsageError
-from setrange.files.atomic import write_bytes
+from setrange.exporters.engine_result import EngineResult
+from setrange.exporters.qdq import make_qdq
+from setrange.files.atomic import check_output, write_bytes
 from setrange.files.folders import scratch_folder
 from setrange.files.staging import together
 from setrange.findings import Finding
-from setrange.machine.rtx_bindings import has_driver
+from setrange.machine.rtx_bindings import has_driver, load_rtx, rtx_name
+from setrange.model.loading import Model, load_model
 from setrange.model.writing import head_of
+from setrange.plan import raise_if_blocked
+from setrange.plan.guards import refuse_qdq
 from setrange.rtx.session import RtxModel
+from setrange.rtx.settings import check_rtx_settings
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
@@ -33,7 +39,6 @@ if TYPE_CHECKING:
     from setrange.engine_layers.weighted import WeightedVerdict
     from setrange.exporters.qdq import QdqModel
     from setrange.live.build import BuildProgress
-    from setrange.model.loading import Model
     from setrange.plan import Plan
     from setrange.rtx.session import RtxBuild
 
@@ -45,6 +50,7 @@ __all__ = [
     "parsed_by_rtx",
     "quantized_graph",
     "types_of",
+    "write_rtx_engine",
 ]
 
 
@@ -257,4 +263,48 @@ def build_engine_in_memory(
         graph=graph,
         engine=engine,
         verdict=None if engine is None else judge(engine, graph),
+    )
+
+
+def write_rtx_engine(
+    plan: Plan,
+    model: str | Path | Model,
+    path: str | Path,
+    settings: BuildConfig,
+    *,
+    gpus: Sequence[Gpu] = (),
+    allow_missing: bool = False,
+) -> EngineResult:
+    """Build an engine with TensorRT for RTX and write it; see ``build_engine``.
+
+    Args:
+        plan: Ranges of this model, of any release.
+        model: The float ONNX model, or its path.
+        path: Where to; ``PATH.layers.json`` and ``PATH.plan.json`` are written beside it.
+        settings: Build settings.
+        gpus: For which GPUs; none is RTX 30 and later.
+        allow_missing: Nodes may lack a range.
+
+    Raises:
+        SetrangeError: Nothing was written.
+    """
+    rtx = load_rtx()
+    check_rtx_settings(settings)
+    check_output(path)
+    loaded = model if isinstance(model, Model) else load_model(model, in_place=True)
+    refuse_qdq(plan.network)
+    raise_if_blocked(plan, allow_missing=True, out=path)
+    made = make_qdq(plan, loaded, fp16=settings.fp16)
+    made.raise_if_missing(allow_missing=allow_missing, out=path)
+    about_gpus = check_gpus(made, gpus)
+    with parsed_by_rtx(rtx, made, loaded) as live:
+        built = build_engine_in_memory(live, quantized_graph(made), settings, gpus)
+    built.write(path, plan, built_by=rtx_name(rtx))
+    return EngineResult(
+        path=Path(path),
+        layers=None if built.build.layers is None else Path(f"{path}.layers.json"),
+        plan=Path(f"{path}.plan.json"),
+        ranges=0,
+        findings=(*made.findings, *about_gpus, *built.findings()),
+        verdict=built.verdict,
     )

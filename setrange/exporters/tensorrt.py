@@ -6,13 +6,16 @@ from __future__ import annotations
 
 import contextlib
 import json
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from setrange.build_settings.config import BuildConfig
-from setrange.errors import EngineBuildError
+from setrange.build_settings.gpus import parse_gpus
+from setrange.errors import BackendUnavailableError, EngineBuildError, UsageError
+from setrange.exporters.engine_result import EngineResult
 from setrange.exporters.qdq import make_qdq
+from setrange.exporters.rtx import write_rtx_engine
 from setrange.files.atomic import check_output, write_bytes
 from setrange.files.folders import scratch_folder
 from setrange.files.staging import together
@@ -20,12 +23,13 @@ from setrange.findings import Finding
 from setrange.live.io_formats import check_io
 from setrange.live.session import LiveModel
 from setrange.machine.bindings import has_ranges, load_tensorrt
+from setrange.machine.rtx_bindings import is_rtx_installed
 from setrange.model.loading import Model, load_model
 from setrange.plan import raise_if_blocked
 from setrange.plan.guards import refuse_qdq
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from typing import Any
 
     from setrange.exporters.qdq import QdqModel
@@ -33,31 +37,11 @@ if TYPE_CHECKING:
     from setrange.plan import Plan
 
 __all__ = [
-    "EngineResult",
     "build_engine",
     "parsed_qdq",
     "write_engine",
     "write_plan_beside",
 ]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EngineResult:
-    """An engine on disk.
-
-    Attributes:
-        path: The engine.
-        layers: What its layers are (engine inspector's JSON), or ``None`` without.
-        plan: The plan it was built with.
-        ranges: How many tensors got a range; 0 where the ranges are Q/DQ nodes (TensorRT 11).
-        findings: What the user should know about it.
-    """
-
-    path: Path
-    layers: Path | None
-    plan: Path
-    ranges: int
-    findings: tuple[Finding, ...] = ()
 
 
 def build_engine(
@@ -67,28 +51,38 @@ def build_engine(
     *,
     config: BuildConfig | None = None,
     allow_missing: bool = False,
+    via: str | None = None,
+    gpus: Sequence[str] = (),
 ) -> EngineResult:
-    """Build an engine with the TensorRT that is installed here.
+    """Build an engine with the TensorRT that is installed here, or with TensorRT for RTX.
 
-    Up to 10.16 the ranges are set on the network TensorRT makes. 11 has none: it gets a Q/DQ
-    model, FP16 where it has no pairs unless ``config.fp16`` is off.
+    Up to 10.16 the ranges are set on the network TensorRT makes. 11 and TensorRT for RTX have
+    none: they get a Q/DQ model, FP16 where it has no pairs unless ``config.fp16`` is off.
 
     Args:
         plan: Ranges of this model: up to 10.16 for the installed release, for 11 of any.
         model: The float ONNX model, or its path.
         path: Where to; ``PATH.layers.json`` and ``PATH.plan.json`` are written beside it.
         config: Build settings.
-        allow_missing: Tensors (for 11: nodes) may lack a range.
+        allow_missing: Tensors (for 11 and RTX: nodes) may lack a range.
+        via: ``tensorrt``, or ``rtx``, which needs no GPU; ``None`` takes TensorRT where it is,
+            else RTX.
+        gpus: For ``rtx``: the GPUs, as ``--gpu`` takes them; none is RTX 30 and later.
 
     Raises:
         BlockingFindingsError: A range is missing and ``allow_missing`` is not set.
         BackendUnavailableError: TensorRT is not installed, or has no GPU.
+        UsageError: ``via`` or ``gpus`` is none of these.
         UnsupportedError: The model has Q/DQ nodes already, or this TensorRT lacks a setting.
         InputError: The plan has errors, or is for another network than TensorRT made.
         EngineBuildError: The build failed.
     """
-    trt = load_tensorrt()
     settings = config or BuildConfig()
+    trt = _tensorrt_or_rtx(via, gpus)
+    if trt is None:
+        return write_rtx_engine(
+            plan, model, path, settings, gpus=parse_gpus(gpus), allow_missing=allow_missing
+        )
     check_output(path)
     loaded = model if isinstance(model, Model) else load_model(model)
     if has_ranges(trt):
@@ -103,6 +97,22 @@ def build_engine(
     with parsed_qdq(trt, made, loaded, settings) as live:
         result = write_engine(live, plan, path, settings, is_explicit=True)
     return replace(result, findings=(*made.findings, *result.findings))
+
+
+def _tensorrt_or_rtx(via: str | None, gpus: Sequence[str]) -> Any | None:
+    """Return TensorRT's bindings; ``None`` where TensorRT for RTX is to build."""
+    if via not in (None, "tensorrt", "rtx"):
+        raise UsageError(f"via {via!r} is not known; expected tensorrt or rtx")
+    if via == "tensorrt" and gpus:
+        raise UsageError("gpus are for engines that TensorRT for RTX builds (via='rtx')")
+    if via == "rtx" or gpus:
+        return None
+    try:
+        return load_tensorrt()
+    except BackendUnavailableError:
+        if via == "tensorrt" or not is_rtx_installed():
+            raise
+        return None
 
 
 @contextlib.contextmanager

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import onnx
 import pytest
 
+import setrange
 from tests.cli.material import run, small_cnn
 from tests.exporters.quantizing import save
 
@@ -232,3 +233,16 @@ def test_weights_at_one_place_of_a_data_file(tmp_path: Path) -> None:
     result = run("apply", ranges, model, "-o", tmp_path / "net.engine")
     assert result.status == 0, result.err
     assert "2 of 2 weighted layers run in INT8" in result.err
+
+
+def test_from_python(ranges: Path, model: Path, tmp_path: Path) -> None:
+    plan = setrange.plan_model(model, ranges)
+    made = setrange.build_engine(plan, model, tmp_path / "net.engine", gpus=["rtx40"])
+    assert made.verdict is not None
+    assert made.verdict.counts() == {"int8": 2, "fp16": 1}
+    assert {finding.code for finding in made.findings} >= {"SR410"}
+    assert files(tmp_path) == ["net.engine", "net.engine.layers.json", "net.engine.plan.json"]
+    with pytest.raises(setrange.SetrangeError, match="expected tensorrt or rtx"):
+        setrange.build_engine(plan, model, tmp_path / "net.engine", via="trtexec")
+    with pytest.raises(setrange.SetrangeError, match="is no GPU"):
+        setrange.build_engine(plan, model, tmp_path / "net.engine", gpus=["rtx1"])

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
     from setrange.build_settings.config import BuildConfig
     from setrange.cli.apply.request import EngineOptions, Request
-    from setrange.exporters.tensorrt import EngineResult
+    from setrange.exporters.engine_result import EngineResult
     from setrange.model.loading import Model
     from setrange.plan import Plan
     from setrange.report.console import Console
