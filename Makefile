@@ -10,7 +10,7 @@ RANGES := tests/data/nvidia-resnet50
 	parser-versions fuzz bench clean
 
 help:
-	@echo "make demo           ranges + model -> calibration caches, on a model made here"
+	@echo "make demo           ranges + model -> calibration caches and an engine, on a model made here"
 	@echo "make test           everything CI runs: format, lint, types, tests"
 	@echo "make golden-report  predicted layer lists against the real parser's"
 	@echo "make builder-report every Q/DQ model through NVIDIA's parser and builder (needs ../shared)"
@@ -20,12 +20,17 @@ help:
 
 $(VENV)/run: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
-	$(PIP) install -qq --editable .
+	$(PIP) install -qq --editable ".[rtx]" || $(PIP) install -qq --editable .
 	@touch $@
 
 $(VENV)/dev: $(VENV)/run
 	$(PIP) install -qq --editable ".[dev,ort,formats,rtx]"
 	@touch $@
+
+# The demo's last command, where pip has TensorRT for RTX: 64-bit Linux and Windows on x86.
+define ENGINE
+cd demo && $(SETRANGE) apply nvidia_ranges.txt resnet50.onnx -o resnet50.engine
+endef
 
 # The README's first command.
 demo: $(VENV)/run
@@ -36,6 +41,9 @@ demo: $(VENV)/run
 	cd demo && $(SETRANGE) apply nvidia_ranges.txt resnet50.onnx --trt 8.6 -o resnet50.cache
 	cd demo && $(SETRANGE) apply nvidia_ranges.txt resnet50.onnx --trt 10.3 -o resnet50-10.3.cache
 	cd demo && $(SETRANGE) apply nvidia_ranges.txt resnet50.onnx --trt 7.2 -o resnet50-7.2.cache
+	@if $(BIN)/python -c "import tensorrt_rtx" 2> /dev/null; then echo "$(ENGINE)"; $(ENGINE); \
+	else echo "no engine is built:" && $(BIN)/python -c \
+	"from setrange.machine.rtx_bindings import why_no_rtx; print(why_no_rtx())"; fi
 
 # The README's test command, and what CI runs.
 test check: lint types tests

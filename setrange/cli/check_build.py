@@ -73,6 +73,7 @@ def check_build(
         trt=trt,
         fill=fill,
         allow_missing=allow_missing,
+        is_written=False,
         placement=job.placement,
         weights="float",
         quantize_small=job.quantize_small,

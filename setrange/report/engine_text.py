@@ -79,15 +79,28 @@ def verdict_lines(verdict: WeightedVerdict, *, most: int | None = _MOST_FLOATS) 
 
 
 def engine_summary(
-    engine: EngineLayers, plan: BuildPlan | None = None, *, is_verbose: bool = False
+    engine: EngineLayers,
+    plan: BuildPlan | None = None,
+    *,
+    is_verbose: bool = False,
+    is_brief: bool = False,
 ) -> str:
-    """Return the verdict, and counts by layer type and tensor."""
+    """Return the verdict, and counts by layer type and tensor.
+
+    Args:
+        engine: The layers.
+        plan: What it was built with, if that is known.
+        is_verbose: List all weighted layers in float.
+        is_brief: Without the counts, where the verdict on weighted layers says enough.
+    """
     lines = [engine_verdict(engine, plan)]
     if engine.names_only:
         return lines[0]
     if plan is not None and plan.quantized is not None:
         verdict = judge(engine, plan.quantized)
         lines += verdict_lines(verdict, most=None if is_verbose else _MOST_FLOATS)
+        if is_brief:
+            return "\n".join(lines)
     for kind, counts in engine.counts_by_kind().items():
         lines.append(f"  {kind}: {_counted(counts)}")
     lines.append(f"  tensors: {_counted(engine.tensor_counts())}")

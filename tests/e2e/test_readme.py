@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from setrange.machine.rtx_bindings import is_rtx_installed
 from tests.e2e.conftest import setrange
 from tests.meta.source_tree import ROOT
 
@@ -37,7 +38,7 @@ def blocks(language: str = "") -> list[str]:
 
 
 def test_transcripts_are_real(folder: Path) -> None:
-    [block] = [block for block in blocks() if block.startswith("$ ")]
+    block, _ = [block for block in blocks() if block.startswith("$ ")]
     transcripts = re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]
     assert len(transcripts) == 2
     for transcript in transcripts:
@@ -48,6 +49,25 @@ def test_transcripts_are_real(folder: Path) -> None:
         assert done.status == 0
         shown = done.err.replace(str(folder), "/home/me")
         assert shown.strip() == expected.strip()
+
+
+@pytest.mark.rtx
+def test_the_engine_is_real(folder: Path) -> None:
+    if not is_rtx_installed():
+        pytest.skip("TensorRT for RTX is not installed")
+    _, block = [block for block in blocks() if block.startswith("$ ")]
+    command, *expected = block.removeprefix("$ ").splitlines()
+    done = setrange(*shlex.split(command)[1:], cwd=folder)
+    assert done.status == 0
+    shown = iter([_without_numbers_of_the_machine(line) for line in done.err.splitlines()])
+    for line in expected:
+        if line != "...":
+            assert _without_numbers_of_the_machine(line) in shown
+
+
+def _without_numbers_of_the_machine(line: str) -> str:
+    line = re.sub(r"RTX \d+\.\d+\.\d+", "RTX V", line)
+    return re.sub(r"\d+\.\d (?:MiB|s\b)", "N", line)
 
 
 def test_the_demo_runs_what_the_readme_shows() -> None:

@@ -36,6 +36,9 @@ __all__ = ["apply_qdq", "prepare_qdq", "quantize"]
 #: constant of zeros takes any scale.
 _OF_NO_MATTER = ("SR201", "SR205")
 
+#: What matters to whoever gets the Q/DQ file: its opset, what it does not hold, other runtimes.
+_OF_THE_FILE = ("SR601", "SR609", "SR612", "SR613")
+
 #: Nodes left float that are shown without ``-v``, for each reason.
 _MOST = 3
 
@@ -62,9 +65,21 @@ def apply_qdq(request: Request, options: QdqOptions, console: Console) -> None:
 
 
 def prepare_qdq(
-    request: Request, options: QdqOptions, model: Model, console: Console
+    request: Request,
+    options: QdqOptions,
+    model: Model,
+    console: Console,
+    *,
+    is_written: bool = True,
 ) -> tuple[Plan, QdqModel]:
     """Make the Q/DQ model and show what there is to say about it.
+
+    Args:
+        request: What was asked for.
+        options: Of the Q/DQ model.
+        model: The float model.
+        console: Where to.
+        is_written: As in ``quantize``.
 
     Raises:
         SetrangeError: There is none, or a range is missing.
@@ -80,6 +95,7 @@ def prepare_qdq(
         trt=request.trt,
         fill=request.fill,
         allow_missing=request.allow_missing,
+        is_written=is_written,
         **dataclasses.asdict(options),
     )
 
@@ -92,6 +108,7 @@ def quantize(
     trt: TrtVersion | None,
     fill: str,
     allow_missing: bool,
+    is_written: bool = True,
     **how: Any,
 ) -> tuple[Plan, QdqModel]:
     """Make a Q/DQ model of ranges and show what there is to say about it.
@@ -103,6 +120,7 @@ def quantize(
         trt: ``--trt``.
         fill: How missing ranges are filled.
         allow_missing: Nodes without a range may stay float.
+        is_written: The Q/DQ model is what the user gets, not only a step to an engine.
         **how: As ``make_qdq`` takes it.
 
     Raises:
@@ -116,7 +134,8 @@ def quantize(
     show_findings(console, (f for f in plan.findings if f.code not in _OF_NO_MATTER))
     raise_if_blocked(plan, allow_missing=True)
     made = make_qdq(plan, model, **how)
-    show_findings(console, made.findings)
+    about_file = () if is_written else _OF_THE_FILE
+    show_findings(console, (f for f in made.findings if f.code not in about_file))
     _show_decisions(made, console)
     made.raise_if_missing(allow_missing=allow_missing, on_command_line=True)
     return plan, made

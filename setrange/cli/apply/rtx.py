@@ -53,7 +53,8 @@ def apply_rtx(
     _check_request(request, name)
     check_rtx_settings(settings)
     model = load_model(request.model, in_place=True)
-    plan, made = prepare_qdq(request, options.qdq(fp16=settings.fp16), model, console)
+    qdq = options.qdq(fp16=settings.fp16)
+    plan, made = prepare_qdq(request, qdq, model, console, is_written=False)
     show_findings(console, check_gpus(made, gpus))
     check_profiles(plan.network, settings)
     rest = "the rest is FP16" if settings.fp16 else "the rest keeps the model's types"
@@ -80,12 +81,12 @@ def apply_rtx(
     if built.engine is None:
         console.say("the builder did not list the layers: profiling_verbosity is not detailed")
     else:
-        console.say(engine_summary(built.engine, built.plan(plan)))
+        console.say(engine_summary(built.engine, built.plan(plan), is_brief=True))
         more = ["setrange", "inspect", f"{request.out}.layers.json"]
         console.say(f"more: {command_line(more)}")
     console.say(
-        f"run it on such a GPU with the runtime of {name}, from Python or C++ (an engine of "
-        f"TensorRT's own it is not): docs/rtx.md"
+        f"run it on such a GPU with {name}, from Python or C++ (docs/rtx.md); other TensorRTs "
+        f"do not read it"
     )
 
 
