@@ -152,7 +152,7 @@ def _groups(network: Network, equal: Iterable[list[Tensor]]) -> list[list[Tensor
             tensor = above
         return tensor
 
-    for tensors in equal:
+    for tensors in filter(None, equal):
         first = root(tensors[0])
         for tensor in tensors[1:]:
             parent[root(tensor)] = first

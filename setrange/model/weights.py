@@ -8,6 +8,8 @@ import math
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from setrange.errors import ModelError
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
@@ -128,8 +130,18 @@ class Weights:
         return data
 
     def ints(self) -> list[int]:
-        """Return the values, flattened, as Python integers."""
-        return [int(x) for x in self.data().reshape(-1)]
+        """Return the values, flattened, as Python integers.
+
+        Raises:
+            ModelError: One of them is infinite or NaN.
+        """
+        try:
+            return [int(x) for x in self.data().reshape(-1)]
+        except (OverflowError, ValueError) as e:
+            raise ModelError(
+                f"constant {self.initializer or self.name!r} holds a value that is no integer "
+                f"({e}), where one is needed; export the model again"
+            ) from e
 
     def floats(self) -> list[float]:
         """Return the values, flattened, as Python floats."""

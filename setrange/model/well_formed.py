@@ -154,6 +154,12 @@ def _check_nodes(nodes: Iterable[NodeProto]) -> None:
                 f"node {label!r} ({node.op_type}) lacks an input: it has "
                 f"{sum(1 for name in node.input if name)}, and ONNX asks for {facts.inputs}"
             )
+        if len(node.input) > facts.most_inputs or len(node.output) > facts.most_outputs:
+            raise ModelError(
+                f"node {label!r} ({node.op_type}) has {len(node.input)} inputs and "
+                f"{len(node.output)} outputs; ONNX knows {facts.most_inputs} and "
+                f"{facts.most_outputs} at most"
+            )
         if len(node.output) < facts.outputs:
             raise ModelError(
                 f"node {label!r} ({node.op_type}) has {len(node.output)} outputs, not "
@@ -167,14 +173,18 @@ class _Facts:
     Attributes:
         inputs: Fewest inputs; an absent one may be named "".
         needed: So many of the first inputs must be there.
+        most_inputs: Most inputs in any version.
         outputs: Fewest outputs.
+        most_outputs: Most outputs in any version.
         types: Attribute -> the types it has in some version.
     """
 
     def __init__(self, schemas: list[Any]) -> None:
         self.inputs = min(schema.min_input for schema in schemas)
         self.needed = min(_needed(schema) for schema in schemas)
+        self.most_inputs = max(schema.max_input for schema in schemas)
         self.outputs = min(schema.min_output for schema in schemas)
+        self.most_outputs = max(schema.max_output for schema in schemas)
         self.types: dict[str, set[int]] = {}
         for schema in schemas:
             for name, attr in schema.attributes.items():

@@ -22,14 +22,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.fuzz.corpus import Corpus, all_corpora
-from tests.fuzz.worker import run_case
+from tests.fuzz.worker import MOST_FAILURES, run_case
 
 #: Cases of one process.
 _BATCH = 2_000
 #: A case that gets no processor time may wait so many times as long as it may compute.
 _PATIENCE = 6
-#: After so many failures a corpus is left alone.
-_MOST_FAILURES = 20
 
 
 @dataclass(slots=True)
@@ -45,7 +43,7 @@ def run_corpus(corpus: Corpus, seed: int, count: int) -> Result:
     """Run cases 0 to ``count`` in processes of their own."""
     result = Result()
     first = 0
-    while first < count and len(result.failures) < _MOST_FAILURES:
+    while first < count and len(result.failures) < MOST_FAILURES:
         last = min(count, first + _BATCH)
         first = _run_batch(corpus, seed, first, last, result)
     return result

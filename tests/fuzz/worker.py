@@ -27,6 +27,8 @@ from tests.fuzz.corpus import Corpus, all_corpora, random_of
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+#: After so many failures a batch, or a corpus, is left alone.
+MOST_FAILURES = 20
 #: Memory that a batch may leave behind between its first quarter and its end.
 _GROWTH_MB = 200
 
@@ -62,7 +64,7 @@ def run_batch(corpus: Corpus, seed: int, first: int, last: int, progress: Path) 
     """Run cases ``first`` to ``last`` (exclusive) and print what came of them."""
     _limit_memory(2 * corpus.megabytes + 1024)
     counts = {"read": 0, "refused": 0}
-    early = 0
+    early = failed = 0
     folder = Path(tempfile.mkdtemp(prefix="fuzz-"))
     try:
         with progress.open("r+b", buffering=0) as current:
@@ -74,6 +76,9 @@ def run_batch(corpus: Corpus, seed: int, first: int, last: int, progress: Path) 
                     counts[outcome] += 1
                 else:
                     _say(failed=number, why=outcome)
+                    failed += 1
+                    if failed == MOST_FAILURES:
+                        break
                 _emptied(folder)
                 if number - first == (last - first) // 4:
                     early = _resident_mb()

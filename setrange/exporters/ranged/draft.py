@@ -382,14 +382,20 @@ class Draft(KnownModel):
         Returns:
             The (first) output's name.
         """
-        from onnx import helper
+        from onnx import AttributeProto, helper
 
         outputs = [output] if isinstance(output, str) else list(output)
         if isinstance(output, str) and not final:
             outputs = [self.unique(output)]
         node = self._current
         name = node.name if main and node is not None else self.unique(f"{outputs[0]}_{op}")
-        made = helper.make_node(op, list(inputs), outputs, name=name, **attributes)
+        made = helper.make_node(op, list(inputs), outputs, name=name)
+        made.attribute.extend(
+            helper.make_attribute(key, value)
+            if value != []
+            else AttributeProto(name=key, type=AttributeProto.INTS)  # onnx cannot tell
+            for key, value in sorted(attributes.items())
+        )
         self._append(made)
         if same is not None:
             self.same[outputs[0]] = same

@@ -31,6 +31,7 @@ class KnownModel:
     Attributes:
         network: The network.
         opset: The model's opset.
+        base: Directory that external data locations are relative to.
         source: The model's nodes.
         constants: Initializers and values of Constant nodes that are no layers of their own.
     """
@@ -38,6 +39,7 @@ class KnownModel:
     def __init__(self, model: Model, network: Network) -> None:
         self.network = network
         self.opset = model.opset()
+        self.base = model.base
         self.source = model.nodes()
         self.protos: dict[str, TensorProto] = {}
         self.constants = self._find_constants(model)

@@ -10,6 +10,7 @@ import numpy as np
 
 from setrange.exporters.ranged.known_model import FLOATS
 from setrange.exporters.ranged.registry import rewriting
+from setrange.model.constants import array_of
 
 if TYPE_CHECKING:
     from setrange.exporters.ranged.draft import Draft
@@ -22,13 +23,16 @@ _EXPAND = 8
 @rewriting("ConstantOfShape")
 def constant_of_shape(draft: Draft, node: Node) -> bool:
     """One element of as many dimensions as the shape has."""
-    from onnx import numpy_helper
-
     output = draft.tensor(node.outputs[0])
     if output is None or output.dtype not in FLOATS or draft.opset < _EXPAND:
         return False
     value = node.attr_tensor("value")
-    number = 0.0 if value is None else numpy_helper.to_array(value).reshape(-1)[0]
+    number = 0.0
+    if value is not None:
+        values = array_of(value, draft.base).reshape(-1)
+        if not values.size:
+            return False
+        number = values[0]
     element = np.full((1,) * output.rank, number, dtype=output.dtype)
     constant = draft.constant_node(f"{node.outputs[0]}_value", element, same=output)
     shape = draft.take(node.inputs[0])

@@ -77,7 +77,7 @@ def _attributes(node: Node) -> dict[str, list[int]]:
     changed = {
         name: [*node.attr_ints(name), unit] for name, unit in units.items() if node.has(name)
     }
-    if node.has("pads"):
-        before, after = node.attr_ints("pads")
-        changed["pads"] = [before, 0, after, 0]
+    pads = node.attr_ints("pads")
+    if len(pads) == 2:
+        changed["pads"] = [pads[0], 0, pads[1], 0]
     return changed
