@@ -17,6 +17,11 @@ Nothing is imported before it is used: ``import setrange`` costs no more than th
 
 from __future__ import annotations
 
+from setrange.start import is_program, leave_quietly
+
+if is_program():  # before anything that takes time to load
+    leave_quietly()
+
 import importlib
 from typing import TYPE_CHECKING, Any
 

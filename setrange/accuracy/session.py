@@ -72,7 +72,7 @@ class Loader:
         if has_equal_names(skeleton):
             skeleton = skeleton_of(skeleton)
             drop_equal_names(skeleton)
-        with _leaving_on_sigterm(), scratch_folder(may_stay=True) as folder:
+        with _leaving_on_sigterm(), scratch_folder() as folder:
             path = folder / "model.onnx"
             here = _linked(external_files(skeleton, initializers, base), base, path.parent)
             write_model(path, skeleton, initializers, base=here)

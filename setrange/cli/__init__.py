@@ -4,11 +4,6 @@
 
 from __future__ import annotations
 
-from setrange.cli.ending import is_program, leave_quietly
-
-if is_program():  # before anything that takes time to load
-    leave_quietly()
-
 from setrange.cli.main import main
 
 __all__ = ["main"]

@@ -133,8 +133,8 @@ def command(
             partial=partial,
             force=force,
         )
-    report = made.report
-    console.say(f"{src} ({report.from_}, {report.entries} entries) -> {dst} ({report.to})")
+    report, shown = made.report, shown_output(dst)
+    console.say(f"{src} ({report.from_}, {report.entries} entries) -> {shown} ({report.to})")
     show_findings(console, report.findings)
     show_conversion(report, console)
     if as_json:
@@ -147,7 +147,7 @@ def command(
         made.write()
     if stripped is not None:
         _show_stripped(stripped, str(plain), console)
-    console.say(f"wrote {shown_output(dst)}")
+    console.say(f"wrote {shown}")
 
 
 def _strip(src: str, source_format: str, plain: str) -> Stripped:

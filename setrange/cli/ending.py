@@ -4,19 +4,26 @@
 
 from __future__ import annotations
 
+import _thread
 import contextlib
-import os
 import signal
 import sys
 import threading
+import time
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from types import FrameType
 
-__all__ = ["Ending", "is_program", "leave_quietly", "with_signals"]
+__all__ = ["Ending", "with_signals"]
 
-_INTERRUPTED = 128 + signal.SIGINT
+#: Seconds until a request to end that was lost, or came too early, is made again.
+_SOON = 0.01
+
+#: Seconds that a module may go on being loaded: a native one that an exception ends half way
+#: may crash, but one of the user's own may take as long as it likes.
+_PATIENCE = 3.0
 
 
 class Ending:
@@ -24,9 +31,13 @@ class Ending:
 
     Attributes:
         number: The signal that asked, or ``None``.
+        is_over: The command has come to its end.
+        since: When, in seconds of a clock that only goes forward.
     """
 
     number: int | None = None
+    since: float = 0.0
+    is_over: bool = False
 
     @property
     def status(self) -> int:
@@ -44,9 +55,21 @@ def with_signals() -> Iterator[Ending]:
     from setrange.files.interrupts import ENDING_SIGNALS, Terminated
 
     ending = Ending()
+    unraisable = sys.unraisablehook
 
-    def asked(number: int, _frame: Any) -> None:
-        ending.number = number
+    def again(problem: sys.UnraisableHookArgs) -> None:
+        """Ask anew where Python could not raise: in a destructor, or a callback."""
+        if ending.number is not None and isinstance(problem.exc_value, KeyboardInterrupt):
+            _ask_later(ending)
+        else:
+            unraisable(problem)
+
+    def asked(number: int, frame: FrameType | None) -> None:
+        if ending.number is None:
+            ending.number, ending.since = number, time.monotonic()
+        if _is_importing(frame) and time.monotonic() - ending.since < _PATIENCE:
+            _ask_later(ending)
+            return
         raise KeyboardInterrupt if number == signal.SIGINT else Terminated(number)
 
     before: dict[int, Any] = {}
@@ -56,30 +79,36 @@ def with_signals() -> Iterator[Ending]:
             if handler is not None and handler != signal.SIG_IGN:
                 before[number] = handler
                 signal.signal(number, asked)
+        sys.unraisablehook = again
     try:
         yield ending
     finally:
+        ending.is_over = True
+        sys.unraisablehook = unraisable
         for number, handler in before.items():
             signal.signal(number, handler)
 
 
-def is_program() -> bool:
-    """True where this process is the command line, not a program that imports it."""
-    name = os.path.splitext(sys.argv[0] if sys.argv else "")[0]
-    folder, stem = os.path.split(name)
-    is_module = stem == "__main__" and os.path.basename(folder) == "setrange"
-    return is_module or stem.lower() in ("setrange", "setrange-script")
+def _ask_later(ending: Ending) -> None:
+    later = threading.Timer(_SOON, _ask, [ending])
+    later.daemon = True
+    later.start()
 
 
-def leave_quietly() -> None:
-    """End at once on ^C: for the time in which modules are loaded and nothing is open.
+def _ask(ending: Ending) -> None:
+    main = threading.main_thread().ident
+    if ending.is_over or ending.number is None:
+        return
+    if hasattr(signal, "pthread_kill") and main is not None:
+        signal.pthread_kill(main, ending.number)  # it also ends a wait
+    else:  # Windows
+        _thread.interrupt_main(signal.Signals(ending.number))
 
-    An exception would leave half-loaded modules behind and be shown with a traceback.
-    """
 
-    def leave(_number: int, _frame: Any) -> None:
-        with contextlib.suppress(OSError):
-            os.write(2, b"error: interrupted\n")
-        os._exit(_INTERRUPTED)
-
-    signal.signal(signal.SIGINT, leave)
+def _is_importing(frame: FrameType | None) -> bool:
+    """True where a module is being loaded."""
+    while frame is not None:
+        if frame.f_code.co_filename.startswith("<frozen importlib"):
+            return True
+        frame = frame.f_back
+    return False

@@ -20,7 +20,7 @@ from setrange.cli.group import CommandGroup
 from setrange.errors import SetrangeError
 from setrange.files.interrupts import Terminated
 from setrange.files.roles import one_task
-from setrange.report.console import Console, silence
+from setrange.report.console import Console, flush_product, silence
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -136,8 +136,7 @@ def _run(argv: Sequence[str] | None) -> int:
             status = setrange.invoke(context)
     except click.exceptions.Exit as leave:
         status = leave.exit_code
-    if sys.stdout is not None:
-        sys.stdout.flush()
+    flush_product()
     return status or 0
 
 

@@ -9,6 +9,7 @@ import enum
 from pathlib import Path
 
 from setrange.errors import UsageError
+from setrange.files.roles import STDOUT
 
 __all__ = ["Output", "output_of"]
 
@@ -48,6 +49,11 @@ def output_of(out: str, to: str | None = None) -> Output:
     for suffix, output in _SUFFIXES.items():
         if name.endswith(suffix):
             return output
+    if out == STDOUT:
+        raise UsageError(
+            "-o -: standard output has no ending that says what to write; say it with --to: "
+            "cache (calibration cache) or qdq (Q/DQ model)"
+        )
     near = difflib.get_close_matches(Path(name).suffix, _SUFFIXES, n=1)
     hint = f"did you mean {Path(out).stem}{near[0]}? " if near else ""
     raise UsageError(

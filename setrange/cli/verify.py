@@ -125,13 +125,14 @@ def command(
     from setrange.model.loading import load_model
     from setrange.ranges import read_ranges
     from setrange.report.budget_progress import budget_progress
-    from setrange.report.console import print_lines, print_product
+    from setrange.report.console import print_lines, print_product, product_stream
     from setrange.report.findings import show_findings
     from setrange.report.sample_progress import sample_progress
     from setrange.report.verify_text import report_heading, report_text
     from setrange.resolver.module_ranges import ranges_of_tensors
 
     check_order(ranges, model)
+    product_stream()  # before hours of work
     settings = Options(**options)
     check_runtime(settings.provider)
     loaded = load_model(model, in_place=True)

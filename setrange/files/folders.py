@@ -46,7 +46,7 @@ def private_folder(output: Path) -> Iterator[Path]:
         yield folder
     finally:
         if folder is not None:
-            shutil.rmtree(folder, ignore_errors=True)
+            _remove(folder)
 
 
 @contextlib.contextmanager
@@ -60,11 +60,10 @@ def _naming(output: Path) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def scratch_folder(*, may_stay: bool = False) -> Iterator[Path]:
+def scratch_folder() -> Iterator[Path]:
     """Make a folder where the system keeps temporary files; it is removed at the end.
 
-    Args:
-        may_stay: It is no error if Windows keeps files that are mapped into memory.
+    On Windows, files that are mapped into memory then stay.
 
     Raises:
         InputError: It has no room; the message names it, not the file that was to be written.
@@ -73,12 +72,11 @@ def scratch_folder(*, may_stay: bool = False) -> Iterator[Path]:
         place = Path(tempfile.gettempdir())
     except OSError as error:
         raise InputError(f"there is no folder for temporary files: {error.strerror}") from error
+    folder: Path | None = None
     try:
-        with tempfile.TemporaryDirectory(
-            prefix="setrange-", ignore_cleanup_errors=may_stay
-        ) as name:
-            place = Path(name)
-            yield place
+        with uninterrupted():
+            folder = place = Path(tempfile.mkdtemp(prefix="setrange-"))
+        yield folder
     except OSError as error:
         inside = error.filename is None or str(error.filename).startswith(str(place))
         if error.errno not in _NO_ROOM or not inside:
@@ -90,6 +88,15 @@ def scratch_folder(*, may_stay: bool = False) -> Iterator[Path]:
         if not isinstance(cause, OSError) or cause.errno not in _NO_ROOM or not is_inside:
             raise
         raise no_room(place.parent, cause) from error
+    finally:
+        if folder is not None:
+            _remove(folder)
+
+
+def _remove(folder: Path) -> None:
+    """Remove a folder with all that is in it; what Windows holds on to stays."""
+    with uninterrupted():
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def no_room(place: Path, error: OSError) -> InputError:

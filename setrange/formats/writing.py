@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from setrange.errors import UsageError
 from setrange.files.atomic import check_output, write_bytes
+from setrange.files.roles import STDOUT
 from setrange.formats.registry import FORMATS, read_source, write_format
 from setrange.ranges.source import Source
 
@@ -146,6 +147,8 @@ def format_of_output(path: str | Path) -> str:
     known = ", ".join(
         f"{extension} ({entry.id})" for entry in FORMATS for extension in entry.extensions
     )
+    if str(path) == STDOUT:
+        raise UsageError("-o -: standard output has no ending; name the format with --to")
     raise UsageError(
         f"{path}: the ending {ending!r} names no ranges format; use one of {known}, "
         f"or name the format with --to"

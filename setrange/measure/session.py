@@ -99,7 +99,8 @@ class Session:
                 )
             given = source.SerializeToString()
         try:
-            self.inference = runtime.InferenceSession(given, options, providers=providers)
+            with uninterrupted():
+                self.inference = runtime.InferenceSession(given, options, providers=providers)
         except Exception as error:
             said = str(error).replace(f"Load model from {source} failed:", "")
             raise ModelError(f"{origin}: ONNX Runtime refuses the model: {said}") from error

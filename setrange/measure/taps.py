@@ -130,7 +130,7 @@ def open_session(
         with contextlib.suppress(ModelError):
             return opened(whole)
     # ONNX Runtime has read the file when it returns: nothing keeps it open.
-    with scratch_folder(may_stay=True) as folder:
+    with scratch_folder() as folder:
         path = folder / "model.onnx"
         if whole is None:
             shutil.copyfile(subject.path, path)

@@ -15,9 +15,17 @@ import click
 from setrange.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
-__all__ = ["Console", "Verbosity", "print_lines", "print_product", "product_stream", "silence"]
+__all__ = [
+    "Console",
+    "Verbosity",
+    "flush_product",
+    "print_lines",
+    "print_product",
+    "product_stream",
+    "silence",
+]
 
 
 class Verbosity(enum.IntEnum):
@@ -99,7 +107,33 @@ class Console:
 
 def print_product(text: str) -> None:
     """Write the product of a command to stdout, as it is: JSON, or text without names."""
-    click.echo(text, file=product_stream(), color=False)
+    with _blaming_stdout():
+        click.echo(text, file=product_stream(), color=False)
+
+
+def flush_product() -> None:
+    """Bring the product to whoever reads it.
+
+    Raises:
+        InputError: There is no room for it.
+        BrokenPipeError: Nobody reads it any more.
+    """
+    if sys.stdout is not None and not sys.stdout.closed:
+        with _blaming_stdout():
+            sys.stdout.flush()
+
+
+@contextlib.contextmanager
+def _blaming_stdout() -> Iterator[None]:
+    try:
+        yield
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        silence(sys.stdout)  # what is left is not tried again at the end
+        raise InputError(
+            f"standard output: cannot be written: {error.strerror or error}"
+        ) from error
 
 
 def print_lines(lines: Iterable[str]) -> None:

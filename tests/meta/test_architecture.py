@@ -20,6 +20,7 @@ from tests.meta.source_tree import (
 #: The package from the ground up; a module imports from its own line and those before it.
 #: A new module or package directly under setrange/ gets its place here.
 ORDER = (
+    {"start"},
     {"errors", "findings", "versions", "text", "files"},
     {"machine"},
     {"ranges"},
