@@ -17,9 +17,13 @@ Nothing is imported before it is used: ``import setrange`` costs no more than th
 
 from __future__ import annotations
 
-from setrange.start import is_program, leave_quietly
+import sys
 
-if is_program():  # before anything that takes time to load
+# Where this process is the command line: before anything that takes time to load.
+_PROGRAM = "/" + "".join(sys.argv[:1]).replace("\\", "/").lower().removesuffix(".exe")
+if _PROGRAM.endswith(("/setrange", "/setrange-script.py", "/setrange/__main__.py")):
+    from setrange.start import leave_quietly
+
     leave_quietly()
 
 import importlib

@@ -7,23 +7,14 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
-import sys
 
 TYPE_CHECKING = False  # typing takes its time
 if TYPE_CHECKING:
     from typing import Any
 
-__all__ = ["is_program", "leave_quietly"]
+__all__ = ["leave_quietly"]
 
 _INTERRUPTED = 128 + signal.SIGINT
-
-
-def is_program() -> bool:
-    """True where this process is the command line, not a program that imports it."""
-    name = os.path.splitext(sys.argv[0] if sys.argv else "")[0]
-    folder, stem = os.path.split(name)
-    is_module = stem == "__main__" and os.path.basename(folder) == "setrange"
-    return is_module or stem.lower() in ("setrange", "setrange-script")
 
 
 def leave_quietly() -> None:
