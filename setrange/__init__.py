@@ -26,8 +26,8 @@ if _PROGRAM.endswith(("/setrange", "/setrange-script.py", "/setrange/__main__.py
 
     leave_quietly()
 
-import importlib
-from typing import TYPE_CHECKING, Any
+import importlib  # noqa: E402
+from typing import TYPE_CHECKING, Any  # noqa: E402
 
 if TYPE_CHECKING:
     from setrange.accuracy.results import Report
