@@ -9,34 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from setrange.engine_layers import BuildPlan, cause_of, parse_layers, plan_beside, read_layers
+from setrange.engine_layers import BuildPlan, cause_of, parse_layers, plan_beside
 from setrange.errors import FormatError
 from tests.cli.material import run
-from tests.golden.corpus import shared
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-
-@pytest.mark.parametrize(
-    ("name", "verdict", "quantize", "reformat"),
-    [
-        ("resnet-fp32", "this engine has no INT8 layer: all 23 run in FP32", 0, 9),
-        ("resnet-fp16", "this engine has no INT8 layer: all 23 run in FP16", 0, 13),
-        ("resnet-qat", "21 of 23 layers run in INT8 (91 %)", 10, 4),
-        ("resnet-qat-residual", "21 of 22 layers run in INT8 (95 %)", 3, 1),
-        ("mobilenet-qat", "53 of 54 layers run in INT8 (98 %)", 17, 2),
-    ],
-)
-def test_published_engines(name: str, verdict: str, quantize: int, reformat: int) -> None:
-    path = shared() / "evidence" / "layers" / f"{name}.graph.json"
-    if not path.exists():
-        pytest.skip(f"no sample: {path}")
-    engine = read_layers(path)
-    assert engine.verdict().startswith(verdict)
-    assert len(engine.with_role("quantize")) == quantize
-    assert len(engine.with_role("reformat")) == reformat
-    assert len(engine.bindings) == 2
 
 
 def layer(name: str, before: str, after: str, **more: Any) -> dict[str, Any]:

@@ -27,9 +27,18 @@ PAIRS = {
 REORDERED = {"yolo11n-100300": {"ONNXTRT_flattenTensor_43_output"}}
 
 
-def pair_folder(name: str) -> Path:
-    """Folder of a cache and its model; the test is skipped where it is absent."""
-    folder = shared() / "evidence" / "pairs" / name
+def need_evidence(*parts: str) -> Path:
+    """Folder of what TensorRT wrote; where it is absent the module that asks is skipped.
+
+    The material is other people's and does not ship with the project.
+    """
+    folder = shared().joinpath("evidence", *parts)
     if not folder.is_dir():
-        pytest.skip(f"needs the shared evidence folder ({name})")
+        reason = f"what TensorRT wrote is not here (shared/evidence/{'/'.join(parts)})"
+        pytest.skip(reason, allow_module_level=True)
     return folder
+
+
+def pair_folder(name: str) -> Path:
+    """Folder of a cache and its model."""
+    return shared() / "evidence" / "pairs" / name

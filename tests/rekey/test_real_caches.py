@@ -11,10 +11,12 @@ import pytest
 from setrange import convert, read_ranges
 from setrange.errors import InputError
 from setrange.ranges import LossKind
-from tests.evidence.pairs import pair_folder
+from tests.evidence.pairs import need_evidence, pair_folder
 
 if TYPE_CHECKING:
     from pathlib import Path
+need_evidence("pairs")
+
 
 #: Pair -> entries that TensorRT 10.x has no counterpart of.
 LOST = {"mnist-case1-8510": 0, "vgg16-7201": 6, "zoo-resnet50-6001": 0}

@@ -13,7 +13,7 @@ import pytest
 from setrange.importer import import_network
 from setrange.ranges import read_ranges
 from setrange.resolver import resolve_entries
-from tests.evidence.pairs import PAIRS, REORDERED, pair_folder
+from tests.evidence.pairs import PAIRS, REORDERED, need_evidence, pair_folder
 from tests.support.same_model import SameModel
 
 if TYPE_CHECKING:
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from setrange.resolver import Resolution
 
     Importer = Callable[[str], Network]
+
+need_evidence("pairs")
 
 
 @pytest.fixture(params=PAIRS)
