@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from setrange.fill.dla import Equalized, equalize_for_dla, set_unary_scales
+from setrange.fill.dla import Equalized, equalize_for_dla, least_for_dla, set_unary_scales
 from setrange.fill.engine import FILLS, MAX_WIDENING, ZERO_AMAX, fill_ranges
 from setrange.fill.facts import Fact
 from setrange.fill.interval import Interval
@@ -21,5 +21,6 @@ __all__ = [
     "equalize_for_dla",
     "fill_ranges",
     "find_ties",
+    "least_for_dla",
     "set_unary_scales",
 ]

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from setrange.network import Layer, Network, Tensor
 
-__all__ = ["Equalized", "equalize_for_dla", "set_unary_scales"]
+__all__ = ["Equalized", "equalize_for_dla", "least_for_dla", "set_unary_scales"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,62 +36,59 @@ class Equalized:
     Attributes:
         tensor: The tensor.
         source: Where the larger range is from.
-        before: Its range until now, ``None`` where it had none.
+        before: Its range until now.
         after: Its range now.
     """
 
     tensor: Tensor
     source: Tensor
-    before: Fact | None
+    before: Fact
     after: Fact
 
 
-def equalize_for_dla(
-    network: Network, facts: dict[Tensor, Fact], *, fill: bool
-) -> list[Equalized]:
-    """Make the ranges equal that DLA needs equal; ``facts`` is changed.
+def equalize_for_dla(network: Network, facts: dict[Tensor, Fact]) -> list[Equalized]:
+    """Make the known ranges equal that DLA needs equal; ``facts`` is changed.
 
-    Args:
-        network: The network.
-        facts: The ranges known so far.
-        fill: Also give a range to tensors that have none: beside a pooling or concatenation,
-            which move values. What one operand of an Add or Mul is says nothing of the other.
+    A tensor without a range gets none here: what one branch of a concatenation or one operand
+    of an Add holds says nothing of the other.
 
     Returns:
         What changed, in network order.
     """
     changes: list[Equalized] = []
     unary = _fused_into_add(network, facts)
-    if fill:
-        changes += _equalize(_groups(network, _moved(network)), facts, fill=True)
-    changes += _equalize(
-        _groups(network, (*_moved(network), *_operands(network, unary))), facts, fill=False
-    )
-    return changes
-
-
-def _equalize(
-    groups: Iterable[list[Tensor]], facts: dict[Tensor, Fact], *, fill: bool
-) -> Iterator[Equalized]:
-    for group in groups:
+    for group in _groups(network, (*_moved(network), *_operands(network, unary))):
         known = [tensor for tensor in group if tensor in facts]
         if not known:
             continue
         source = max(known, key=lambda t: facts[t].interval.amax)
         largest = facts[source]
-        for tensor in group:
-            before = facts.get(tensor)
-            if before is None and not fill:
-                continue
-            if before is not None and before.interval.amax == largest.interval.amax:
+        for tensor in known:
+            before = facts[tensor]
+            if before.interval.amax == largest.interval.amax:
                 continue
             after = replace(
                 largest,
                 why=f"= range of {source.name}: DLA needs equal ranges here",
-                is_given=before is not None and before.is_given,
+                is_given=before.is_given,
             )
             facts[tensor] = after
-            yield Equalized(tensor=tensor, source=source, before=before, after=after)
+            changes.append(Equalized(tensor=tensor, source=source, before=before, after=after))
+    return changes
+
+
+def least_for_dla(network: Network, facts: Mapping[Tensor, Fact]) -> dict[Tensor, Tensor]:
+    """Return, by tensor without a range, the largest known one that DLA makes equal to it.
+
+    A pooling or a concatenation holds both, so the missing range will be at least that.
+    """
+    least: dict[Tensor, Tensor] = {}
+    for group in _groups(network, _moved(network)):
+        known = [tensor for tensor in group if tensor in facts]
+        if known:
+            largest = max(known, key=lambda t: facts[t].interval.amax)
+            least.update((tensor, largest) for tensor in group if tensor not in facts)
+    return least
 
 
 def set_unary_scales(network: Network, facts: dict[Tensor, Fact]) -> None:

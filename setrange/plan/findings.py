@@ -31,8 +31,23 @@ __all__ = [
 ]
 
 
-def about_missing(tensors: Sequence[Tensor], *, filled: bool, target: str) -> Iterator[Finding]:
-    """SR201 for each tensor without a range, SR208 for constants that are not finite."""
+def about_missing(
+    tensors: Sequence[Tensor],
+    *,
+    filled: bool,
+    target: str,
+    least: Mapping[Tensor, Tensor],
+    facts: Mapping[Tensor, Fact],
+) -> Iterator[Finding]:
+    """SR201 for each tensor without a range, SR208 for constants that are not finite.
+
+    Args:
+        tensors: Those without a range.
+        filled: Whether the fill rules were applied.
+        target: ``gpu`` or ``dla``, where a missing range is an error.
+        least: Tensor -> the one that its range will be at least, since DLA makes them equal.
+        facts: The known ranges.
+    """
     for tensor in tensors:
         line = f'{json.dumps(tensor.name, ensure_ascii=False)}: {{"min": null, "max": null}}'
         words = describe_tensor(tensor)
@@ -42,6 +57,12 @@ def about_missing(tensors: Sequence[Tensor], *, filled: bool, target: str) -> It
             message = (
                 f"{tensor.name!r} ({words}) holds infinite values or NaN, so no range can be "
                 f"derived"
+            )
+        if tensor in least:
+            other = least[tensor]
+            message += (
+                f"; DLA makes it equal to {other.name!r}, so it will be at least "
+                f"±{facts[other].interval.amax:g}, but its own values are not known"
             )
         yield Finding(
             code=code,
@@ -81,12 +102,12 @@ def about_zero(facts: Mapping[Tensor, Fact]) -> Iterator[Finding]:
 def about_dla(changes: Sequence[Equalized]) -> Iterator[Finding]:
     """SR209 for each range made equal to another."""
     for change in changes:
-        before = "no range" if change.before is None else f"±{change.before.interval.amax:g}"
         yield Finding(
             code="SR209",
             tensor=change.tensor.name,
             message=f"{change.tensor.name!r} takes ±{change.after.interval.amax:g} of "
-            f"{change.source.name!r} instead of {before}: DLA needs these ranges equal",
+            f"{change.source.name!r} instead of "
+            f"±{change.before.interval.amax:g}: DLA needs these ranges equal",
         )
 
 

@@ -15,6 +15,7 @@ from setrange.fill import (
     Fact,
     equalize_for_dla,
     fill_ranges,
+    least_for_dla,
     set_unary_scales,
 )
 from setrange.fill.interval import Interval
@@ -200,7 +201,7 @@ def make_plan(
     sound = facts  # before ranges are made equal for the DLA
     changes: list[Equalized] = []
     while target == "dla":
-        changed = equalize_for_dla(network, facts, fill=fill != "none")
+        changed = equalize_for_dla(network, facts)
         if not changed:
             break
         changes += changed
@@ -213,7 +214,13 @@ def make_plan(
         *network.findings,
         *resolution.findings,
         *unusable,
-        *about_missing(without, filled=fill != "none", target=target),
+        *about_missing(
+            without,
+            filled=fill != "none",
+            target=target,
+            least=least_for_dla(network, facts) if target == "dla" else {},
+            facts=facts,
+        ),
         *about_zero(facts),
         *about_dla(changes),
         *about_given(facts),

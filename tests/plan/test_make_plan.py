@@ -244,15 +244,34 @@ class TestDla:
         plan = make_plan(make.network, ranges_of({"a": 1.0, "b": 4.0}), target="dla")
         assert [p.range for p in plan.tensors] == [DynamicRange.symmetric(4.0)] * 3
 
-    def test_a_hole_is_filled_and_what_follows_from_it(self) -> None:
+    def test_one_branch_of_a_concatenation_says_nothing_of_another(self) -> None:
+        """Class scores of ±0.55 must not become the range of boxes of ±1.63."""
+        make = Maker()
+        boxes, scores = make.input("boxes"), make.input("scores")
+        make.add(LayerKind.CONCATENATION, [boxes, scores], "y", axis=0)
+        plan = make_plan(make.network, ranges_of({"scores": 0.55}), target="dla")
+        assert sources(plan) == {"boxes": "missing", "scores": "given", "y": "missing"}
+        (missing, _) = [f for f in plan.findings if f.code == "SR201"]
+        assert missing.tensor == "boxes"
+        assert missing.level is Level.ERROR
+        assert "'scores', so it will be at least ±0.55" in missing.message
+
+    def test_the_range_of_a_concatenation_covers_its_branches(self) -> None:
         make = Maker()
         a, b = make.input("a"), make.input("b")
         make.add(LayerKind.CONCATENATION, [a, b], "y", axis=0)
         make.add(LayerKind.SHUFFLE, [b], "z")
-        plan = make_plan(make.network, ranges_of({"a": 1.0}), target="dla")
-        assert sources(plan) == {"a": "given", "b": "derived", "y": "derived", "z": "derived"}
-        none = make_plan(make.network, ranges_of({"a": 1.0}), target="dla", fill="none")
+        plan = make_plan(make.network, ranges_of({"y": 1.0}), target="dla")
+        assert sources(plan) == {"a": "derived", "b": "derived", "y": "given", "z": "derived"}
+        none = make_plan(make.network, ranges_of({"y": 1.0}), target="dla", fill="none")
         assert sources(none)["b"] == "missing"
+
+    def test_the_mean_of_a_pooling_says_nothing_of_its_input(self) -> None:
+        make = Maker()
+        x = make.input("x")
+        make.add(LayerKind.POOLING, [x], "y", op="average")
+        plan = make_plan(make.network, ranges_of({"y": 0.25}), target="dla")
+        assert sources(plan) == {"x": "missing", "y": "given"}
 
     def test_one_operand_says_nothing_of_the_other(self) -> None:
         """A gate in [0, 1] must not become the range of what it multiplies."""
