@@ -154,10 +154,11 @@ def test_output_cannot_be_written(resnet18: Path, ranges: Path, tmp_path: Path) 
 
 def test_an_old_output_survives_a_failure(resnet18: Path, ranges: Path, tmp_path: Path) -> None:
     out = tmp_path / "x.cache"
-    out.write_text("old")
+    old = "TRT-8601-EntropyCalibration2\nx: 3c010204\n"
+    out.write_text(old)
     done = setrange("apply", ranges, resnet18, "--trt", "8.6", "-o", out)
     refused(done, 1, "without a range")
-    assert out.read_text() == "old"
+    assert out.read_text() == old
     assert sorted(path.name for path in tmp_path.iterdir()) == ["ranges.json", "x.cache"]
 
 
