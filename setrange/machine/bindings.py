@@ -8,12 +8,14 @@ Nothing here goes by version numbers: a feature is there if the bindings have it
 from __future__ import annotations
 
 import importlib
+import importlib.util
+import sys
 from typing import Any
 
 from setrange.errors import BackendUnavailableError
 from setrange.versions import PROFILES, TrtVersion
 
-__all__ = ["binding_version", "has_ranges", "load_tensorrt", "profile_of"]
+__all__ = ["binding_version", "has_ranges", "is_installed", "load_tensorrt", "profile_of"]
 
 
 def load_tensorrt() -> Any:
@@ -32,6 +34,14 @@ def load_tensorrt() -> Any:
         ) from error
     except (ImportError, OSError, RuntimeError) as error:
         raise _broken(error) from error
+
+
+def is_installed(module: str) -> bool:
+    """True where a module can be imported, as far as one can tell without importing it."""
+    try:
+        return importlib.util.find_spec(module) is not None
+    except (ImportError, ValueError):
+        return sys.modules.get(module) is not None
 
 
 def _broken(error: Exception) -> BackendUnavailableError:

@@ -9,13 +9,12 @@ tensorrt-rtx-cu13. Its numbers (1.4, 1.7.1, ...) are never TensorRT's.
 from __future__ import annotations
 
 import importlib
-import importlib.util
 import platform
 import re
-import sys
 from typing import Any
 
 from setrange.errors import BackendUnavailableError
+from setrange.machine.bindings import is_installed
 
 __all__ = [
     "INSTALL_RTX",
@@ -39,10 +38,7 @@ _RELEASE = re.compile(r"\d+\.\d+(?:\.\d+)?")
 
 def is_rtx_installed() -> bool:
     """True where the module can be imported, as far as one can tell without importing it."""
-    try:
-        return importlib.util.find_spec(MODULE) is not None
-    except (ImportError, ValueError):
-        return MODULE in sys.modules
+    return is_installed(MODULE)
 
 
 def has_rtx_wheels(system: str | None = None, machine: str | None = None) -> bool:

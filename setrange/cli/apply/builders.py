@@ -5,14 +5,13 @@
 from __future__ import annotations
 
 import enum
-import importlib.util
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from setrange.cli.apply.unavailable import refuse
 from setrange.cli.given_options import refuse_given
 from setrange.errors import BackendUnavailableError
-from setrange.machine.bindings import load_tensorrt
+from setrange.machine.bindings import is_installed, load_tensorrt
 from setrange.machine.find_trtexec import trtexec_paths
 from setrange.machine.rtx_bindings import is_rtx_installed, load_rtx
 
@@ -68,7 +67,7 @@ def choose_builder(request: Request, options: EngineOptions, settings: BuildConf
     except BackendUnavailableError as error:
         if asked is Via.TENSORRT:
             raise
-        is_broken = importlib.util.find_spec("tensorrt") is not None
+        is_broken = is_installed("tensorrt")
         why = str(error) if is_broken else "there is no Python package 'tensorrt' here"
         # What names a TensorRT, or a DLA, cannot be built by TensorRT for RTX.
         is_for_rtx = request.trt is None and settings.dla_core is None
