@@ -22,7 +22,7 @@ import sys
 # Where this process is the command line: before anything that takes time to load.
 _PROGRAM = "/" + "".join(sys.argv[:1]).replace("\\", "/").lower().removesuffix(".exe")
 if _PROGRAM.endswith(("/setrange", "/setrange-script.py", "/setrange/__main__.py")):
-    from setrange.start import leave_quietly
+    from setrange.files.early_interrupt import leave_quietly
 
     leave_quietly()
 
@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from setrange.exporters.tensorrt import build_engine
     from setrange.findings import Finding, Level
     from setrange.formats import ConversionReport
+    from setrange.formats.reading import read_ranges
     from setrange.importer.model_at import ModelAt
     from setrange.importer.parser import ParserOptions, import_network
     from setrange.measure.images import ImageOptions
@@ -51,7 +52,7 @@ if TYPE_CHECKING:
     from setrange.network import Layer, Network, Tensor
     from setrange.plan import Plan, PlannedTensor, Source, make_plan, plan_model
     from setrange.plan.template import template
-    from setrange.ranges import DynamicRange, RangeEntry, RangeFile, read_ranges, write_ranges
+    from setrange.ranges import DynamicRange, RangeEntry, RangeFile, write_ranges
     from setrange.ranges.diff import RangeDiff
     from setrange.ranges.merge import MergeResult
     from setrange.resolver import NameReport, resolve
@@ -143,7 +144,7 @@ _HOMES = {
     "merge": "setrange.conversion.merging",
     "plan_model": "setrange.plan",
     "read_build_config": "setrange.build_settings.config",
-    "read_ranges": "setrange.ranges",
+    "read_ranges": "setrange.formats.reading",
     "resolve": "setrange.resolver",
     "template": "setrange.plan.template",
     "verify": "setrange.accuracy.run",

@@ -128,7 +128,7 @@ def commands(work: Path, case: Case, modelopt: str | None) -> dict[str, tuple[li
 def prepare(work: Path, case: Case) -> Path:
     """The model and its ranges, in the form each tool takes."""
     from setrange.formats import convert_file
-    from setrange.ranges import read_ranges
+    from setrange.formats.reading import read_ranges
 
     model = getattr(models, case.name)(work / f"{case.name}.onnx")
     ranges = work / f"{case.name}.json"

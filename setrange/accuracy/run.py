@@ -19,6 +19,7 @@ from setrange.accuracy.session import Loader
 from setrange.accuracy.simulation import Kept, Simulation
 from setrange.errors import InputError, UsageError
 from setrange.exporters.qdq.graph import QdqGraph
+from setrange.formats.reading import read_ranges
 from setrange.importer.model_at import ModelAt
 from setrange.measure.batches import batches_of, check_batch, check_numbers
 from setrange.measure.counting import count_samples
@@ -28,7 +29,6 @@ from setrange.measure.inputs import Inputs
 from setrange.model.loading import load_model
 from setrange.plan import plan_model, raise_if_blocked
 from setrange.ranges.model import RangeFile
-from setrange.ranges.reading import read_ranges
 from setrange.resolver.module_ranges import ranges_of_tensors
 
 if TYPE_CHECKING:

@@ -80,7 +80,7 @@ def command(
     The exit status is that of `setrange apply`: 1 where a range is missing, 2 where a name is
     unknown.
     """
-    from setrange.ranges import read_ranges
+    from setrange.formats.reading import read_ranges
     from setrange.report.plan_text import is_made_and_needed, tensor_lines
 
     if not build:

@@ -19,10 +19,10 @@ from setrange.exporters.rtx import (
     quantized_graph,
     types_of,
 )
+from setrange.formats.reading import read_ranges
 from setrange.live.profiles import check_profiles
 from setrange.machine.rtx_bindings import load_rtx
 from setrange.model.loading import load_model
-from setrange.ranges import read_ranges
 from setrange.report.build_progress import build_progress
 from setrange.report.console import print_product
 from setrange.report.engine_text import verdict_lines

@@ -42,8 +42,8 @@ def command(
     A and B are of any known format. Ranges are compared as TensorRT uses them: by the larger
     of |min| and |max|.
     """
+    from setrange.formats.reading import read_ranges
     from setrange.ranges.diff import diff_ranges
-    from setrange.ranges.reading import read_ranges
     from setrange.report.ranges_text import diff_lines, diff_summary
 
     a, b = read_ranges(before), read_ranges(after)

@@ -64,8 +64,8 @@ def command(
     from setrange.cli.merge_states import are_states, merged_ranges
     from setrange.errors import BlockingFindingsError
     from setrange.formats import format_of_output
+    from setrange.formats.reading import read_ranges
     from setrange.ranges.merge import merge_ranges
-    from setrange.ranges.reading import read_ranges
     from setrange.report.ranges_text import show_conflicts
 
     target = to or format_of_output(out)

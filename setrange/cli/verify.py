@@ -120,10 +120,10 @@ def command(
     from setrange.accuracy.run import Options, Run
     from setrange.cli.apply.qdq import quantize
     from setrange.cli.planning import check_order
+    from setrange.formats.reading import read_ranges
     from setrange.importer.model_at import ModelAt
     from setrange.measure.session import check_runtime
     from setrange.model.loading import load_model
-    from setrange.ranges import read_ranges
     from setrange.report.budget_progress import budget_progress
     from setrange.report.console import print_lines, print_product, product_stream
     from setrange.report.findings import show_findings

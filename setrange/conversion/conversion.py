@@ -16,7 +16,7 @@ from setrange.errors import (
 from setrange.files.atomic import check_output, write_bytes
 from setrange.formats import ConversionReport, format_as, format_of_output
 from setrange.formats.qat_amax import FORMAT as MODULE_FORMAT
-from setrange.ranges.reading import read_ranges
+from setrange.formats.reading import read_ranges
 from setrange.versions import TrtVersion
 
 if TYPE_CHECKING:

@@ -6,9 +6,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from setrange.formats.reading import read_ranges
 from setrange.ranges.diff import diff_ranges
 from setrange.ranges.model import RangeFile
-from setrange.ranges.reading import read_ranges
 
 if TYPE_CHECKING:
     from pathlib import Path

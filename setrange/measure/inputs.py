@@ -5,12 +5,13 @@
 from __future__ import annotations
 
 import difflib
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from setrange.errors import InputError, ModelError, UsageError
+from setrange.measure.model_input import Input
+from setrange.measure.order import why_not_samples
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -36,28 +37,6 @@ _MOST_EMPTY = 1 << 20
 
 #: Arrays by input name.
 Arrays = dict[str, "npt.NDArray[Any]"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Input:
-    """One input of a model.
-
-    Attributes:
-        name: Its name.
-        dtype: What numpy calls its element type; float32 for bfloat16, which is rounded when
-            it is fed.
-        shape: Dimensions; a free one is its symbol, or ``None``.
-        is_bfloat16: True if the model takes bfloat16.
-    """
-
-    name: str
-    dtype: np.dtype[Any]
-    shape: tuple[int | str | None, ...]
-    is_bfloat16: bool = False
-
-    def __str__(self) -> str:
-        dims = ", ".join("?" if dim is None else str(dim) for dim in self.shape)
-        return f"{self.name}: {'bfloat16' if self.is_bfloat16 else self.dtype}[{dims}]"
 
 
 class Inputs:
@@ -101,11 +80,25 @@ class Inputs:
         Raises:
             ModelError: One cannot be fed.
         """
-        from setrange.measure.order import why_not_samples
-
         initializers = {tensor.name for tensor in model.graph.initializer}
         items = [_input(value) for value in model.graph.input if value.name not in initializers]
         return cls(items, not_samples=why_not_samples(model, items))
+
+    def check_order(self, label: str) -> None:
+        """Refuse to cut arrays into samples along what does not look like samples.
+
+        Args:
+            label: Where the arrays are from, for the message.
+
+        Raises:
+            UsageError: The user must say what holds samples.
+        """
+        if self.is_free and self.not_samples:
+            raise UsageError(
+                f"{label}: {self.not_samples}, so it may not hold samples; say so: "
+                f"--batch-axis none (each array is one sample), --batch-axis 1 (the second "
+                f"dimension holds samples) or --batch-axis 0 (the first one does, after all)"
+            )
 
     @property
     def rank(self) -> int:

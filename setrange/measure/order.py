@@ -11,17 +11,15 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from setrange.errors import UsageError
-
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from onnx import NodeProto
 
-    from setrange.measure.inputs import Input, Inputs
+    from setrange.measure.model_input import Input
     from setrange.model.loading import Model
 
-__all__ = ["check_order", "why_not_samples"]
+__all__ = ["why_not_samples"]
 
 #: Names people give to a free dimension that is time.
 _TIME = re.compile(
@@ -71,24 +69,6 @@ _ELEMENTWISE = frozenset(
 )
 
 _RECURRENT = frozenset({"GRU", "LSTM", "RNN"})
-
-
-def check_order(inputs: Inputs, label: str) -> None:
-    """Refuse to cut arrays into samples along what does not look like samples.
-
-    Args:
-        inputs: What the model wants to be fed.
-        label: Where the arrays are from, for the message.
-
-    Raises:
-        UsageError: The user must say what holds samples.
-    """
-    if inputs.is_free and inputs.not_samples:
-        raise UsageError(
-            f"{label}: {inputs.not_samples}, so it may not hold samples; say so: --batch-axis "
-            f"none (each array is one sample), --batch-axis 1 (the second dimension holds "
-            f"samples) or --batch-axis 0 (the first one does, after all)"
-        )
 
 
 def why_not_samples(model: Model, items: Sequence[Input]) -> str:

@@ -20,7 +20,6 @@ import numpy as np
 from setrange.errors import InputError, UsageError
 from setrange.files.arrays import NpyFile, NpzFile, open_arrays
 from setrange.files.roles import reads
-from setrange.measure.order import check_order
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -153,7 +152,7 @@ def samples_of_files(files: Iterable[Path], inputs: Inputs) -> Iterator[Sample]:
         InputError: A file cannot be read or does not fit the model.
     """
     for path in files:
-        check_order(inputs, str(path))
+        inputs.check_order(str(path))
         found = open_arrays(path)
         if isinstance(found, NpyFile):
             yield from _samples_of_file(found, inputs)
@@ -200,7 +199,7 @@ def samples_of_iterable(items: Iterable[Any], label: str, inputs: Inputs) -> Ite
     for number, item in enumerate(items):
         where = f"{label}, item {number}"
         if not isinstance(item, dict):
-            check_order(inputs, where)
+            inputs.check_order(where)
         arrays = item if isinstance(item, dict) else {"": item}
         try:
             arrays = {name: np.asarray(array) for name, array in arrays.items()}

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import math
 import os
+import secrets
 import stat
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -30,12 +31,14 @@ if TYPE_CHECKING:
     from onnx import TensorProto
 
 __all__ = [
+    "IN_PLACE",
     "ExternalData",
     "Stamp",
     "changed",
     "check_external",
     "data_file",
     "open_data",
+    "stamp_in",
     "stamp_of",
 ]
 
@@ -55,6 +58,10 @@ _BITS = {
     15: 128,
     **dict.fromkeys((21, 22, 23), 4),
 }
+
+#: Marks an external tensor whose values lie in the model file, in place of a checksum. No file
+#: can know it. The stamp of the model file follows.
+IN_PLACE = f"in place {secrets.token_hex(16)}"
 
 #: What is asked of whoever gets a file refused.
 _HELP = "put the data file into the model's folder and export or save the model again"
@@ -259,6 +266,15 @@ def _confined(place: _Place, base: Path) -> Path:
     )
 
 
+def stamp_in(tensor: TensorProto) -> Stamp | None:
+    """What the model file was when a tensor in place was read; ``None`` for another tensor."""
+    if tensor.data_location == _EXTERNAL:
+        for entry in tensor.external_data:
+            if entry.key == "checksum" and entry.value.startswith(IN_PLACE):
+                return Stamp(*map(int, entry.value.removeprefix(IN_PLACE).split()))
+    return None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExternalData:
     """Where the values of one tensor lie.
@@ -288,8 +304,6 @@ class ExternalData:
         Raises:
             ModelError: The place is not inside the model's folder, or is no place.
         """
-        from setrange.model.in_place import stamp_in
-
         place = _Place.of(tensor)
         stamp = stamp_in(tensor)
         # Values that lie in the model file are where the user said: any path, any link.

@@ -14,11 +14,10 @@ from __future__ import annotations
 
 import math
 import os
-import secrets
 from functools import partial
 from typing import IO, TYPE_CHECKING
 
-from setrange.model.external import ExternalData, Stamp, changed, stamp_of
+from setrange.model.external import IN_PLACE, ExternalData, Stamp, changed, stamp_in, stamp_of
 from setrange.model.writing import StreamedTensor
 
 if TYPE_CHECKING:
@@ -27,7 +26,7 @@ if TYPE_CHECKING:
 
     from onnx import ModelProto, TensorProto
 
-__all__ = ["embedded", "is_in_place", "read_in_place", "stamp_in"]
+__all__ = ["embedded", "is_in_place", "read_in_place"]
 
 #: Field numbers: ModelProto.graph, GraphProto.initializer, TensorProto.raw_data.
 _GRAPH, _INITIALIZER, _RAW_DATA = 7, 5, 9
@@ -50,9 +49,6 @@ _ITEM_SIZES = {
     16: 2,
 }
 _EXTERNAL = 1
-#: Marks an external tensor whose values lie in the model file, in place of a checksum. No file
-#: can know it. The stamp of the model file follows.
-_MARK = f"in place {secrets.token_hex(16)}"
 #: Bytes of the file that are in memory at a time; no field but a large one is longer.
 _WINDOW = 1 << 18
 #: Bytes of the longest number that protobuf writes.
@@ -92,15 +88,6 @@ def read_in_place(path: Path) -> ModelProto | None:
 def is_in_place(tensor: TensorProto) -> bool:
     """True for a tensor whose values lie in the model file itself."""
     return stamp_in(tensor) is not None
-
-
-def stamp_in(tensor: TensorProto) -> Stamp | None:
-    """What the model file was when a tensor in place was read; ``None`` for another tensor."""
-    if tensor.data_location == _EXTERNAL:
-        for entry in tensor.external_data:
-            if entry.key == "checksum" and entry.value.startswith(_MARK):
-                return Stamp(*map(int, entry.value.removeprefix(_MARK).split()))
-    return None
 
 
 def embedded(tensor: TensorProto, base: Path) -> TensorProto | StreamedTensor:
@@ -201,7 +188,7 @@ def _tensor(data: _File, start: int, end: int, location: str, stamp: Stamp) -> T
             raise _NotPlainError
         tensor.data_location = onnx.TensorProto.EXTERNAL
         offset, length = raw[0]
-        mark = " ".join([_MARK, *map(str, stamp)])
+        mark = " ".join([IN_PLACE, *map(str, stamp)])
         place = [("location", location), ("offset", offset), ("length", length)]
         place.append(("checksum", mark))
         for key, entry in place:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from setrange.findings import Finding
+from setrange.formats.reading import read_ranges
 from setrange.formats.trt_cache import reversed_bytes
 from setrange.importer.model_at import ModelAt
 from setrange.machine.target_release import target_for_names
@@ -18,7 +19,6 @@ from setrange.plan.guards import refuse_qdq_model
 from setrange.plan.plan import make_plan
 from setrange.plan.precision import about_rules
 from setrange.ranges.model import RangeFile
-from setrange.ranges.reading import read_ranges
 from setrange.resolver.module_ranges import ranges_of_tensors
 from setrange.resolver.rekey import versions_that_fit
 from setrange.versions import TrtVersion

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 setrange contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Ranges: as data, in setrange's own file, and read from any format."""
+"""Ranges: as data, and in setrange's own file (``formats`` reads any)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from setrange.ranges.model import (
     scale_from_amax,
 )
 from setrange.ranges.own_writer import format_ranges, write_ranges
-from setrange.ranges.reading import read_ranges
 
 __all__ = [
     "DynamicRange",
@@ -21,7 +20,6 @@ __all__ = [
     "RangeEntry",
     "RangeFile",
     "format_ranges",
-    "read_ranges",
     "scale_from_amax",
     "write_ranges",
 ]

@@ -12,9 +12,9 @@ import pytest
 from onnx import TensorProto, helper, numpy_helper
 
 from setrange.errors import InputError, UsageError
+from setrange.formats.reading import read_ranges
 from setrange.measure.run import collect
 from setrange.measure.state import merge_states
-from setrange.ranges import read_ranges
 from tests.cli.material import run, small_cnn
 
 if TYPE_CHECKING:

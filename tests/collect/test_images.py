@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 
 from setrange.errors import BackendUnavailableError, InputError, UsageError
+from setrange.formats.reading import read_ranges
 from setrange.measure.data import DataOptions, samples_of
 from setrange.measure.images import ImageOptions
 from setrange.measure.inputs import Input, Inputs
-from setrange.ranges import read_ranges
 from tests.cli.material import run, small_cnn
 
 if TYPE_CHECKING:

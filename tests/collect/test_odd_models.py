@@ -12,8 +12,8 @@ import pytest
 from onnx import TensorProto, helper, numpy_helper
 
 from setrange.errors import UsageError
+from setrange.formats.reading import read_ranges
 from setrange.measure.run import collect
-from setrange.ranges import read_ranges
 from tests.cli.material import run
 
 if TYPE_CHECKING:

@@ -18,9 +18,10 @@ from setrange.errors import (
 )
 from setrange.exporters.cache import make_cache, write_cache
 from setrange.findings import Level
+from setrange.formats.reading import read_ranges
 from setrange.network import Layer, LayerKind, NamingScheme, Network, Tensor
 from setrange.plan import Plan, PlannedTensor, Source
-from setrange.ranges import DynamicRange, read_ranges
+from setrange.ranges import DynamicRange
 from setrange.ranges.float32 import SMALLEST_SCALE
 from setrange.versions import TrtVersion
 

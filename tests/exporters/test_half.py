@@ -14,9 +14,9 @@ from onnx import TensorProto, numpy_helper
 from onnx.reference import ReferenceEvaluator
 
 from setrange.exporters.qdq import Verdict, make_qdq
+from setrange.formats.reading import read_ranges
 from setrange.model.loading import load_model
 from setrange.model.writing import StreamedTensor, skeleton_of, write_model
-from setrange.ranges import read_ranges
 from setrange.surgery.half import to_half
 from setrange.surgery.strip import strip_model
 from tests.exporters.quantizing import Shapes, plan_of, quantized, save

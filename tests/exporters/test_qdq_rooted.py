@@ -13,8 +13,8 @@ from onnx import numpy_helper
 
 from setrange.exporters.qdq import write_qdq
 from setrange.exporters.qdq.rules import check_qdq
+from setrange.formats.reading import read_ranges
 from setrange.model.loading import load_model
-from setrange.ranges import read_ranges
 from setrange.surgery.strip import strip_model
 from tests.exporters.quantizing import plan_of, quantized, reasons, save
 from tests.exporters.test_qdq_model import axis, nodes, run, sqnr, values

@@ -11,9 +11,9 @@ import onnx
 import pytest
 
 from setrange.exporters.ranged import make_ranged, write_ranged
+from setrange.formats.reading import read_ranges
 from setrange.importer.parser import ParserOptions, import_network
 from setrange.plan import make_plan
-from setrange.ranges import read_ranges
 from setrange.surgery.strip import strip_model
 from setrange.versions import PROFILES
 from tests.exporters.quantizing import full_plan, plan_of, save

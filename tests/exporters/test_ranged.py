@@ -12,8 +12,8 @@ import pytest
 
 from setrange.errors import UnsupportedError, UnsupportedVersionError
 from setrange.exporters.ranged import RangedModel, make_ranged, write_ranged
+from setrange.formats.reading import read_ranges
 from setrange.importer.parser import import_network
-from setrange.ranges import read_ranges
 from setrange.ranges.precision import precision_of
 from setrange.surgery.strip import strip_model
 from setrange.versions import PROFILES

@@ -15,9 +15,10 @@ from onnx import TensorProto, numpy_helper
 
 from setrange.errors import UnsupportedError
 from setrange.exporters.qdq import write_qdq
+from setrange.formats.reading import read_ranges
 from setrange.importer.parser import import_network
 from setrange.plan import make_plan
-from setrange.ranges import DynamicRange, RangeEntry, RangeFile, read_ranges
+from setrange.ranges import DynamicRange, RangeEntry, RangeFile
 from setrange.surgery.strip import strip_model
 from tests.exporters.quantizing import Shapes, plan_of, save
 from tests.exporters.test_qdq_model import GRAPH, WEIGHTS, run, sqnr, values

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from setrange.errors import InputError, UsageError
+from setrange.formats.reading import read_ranges
 from setrange.formats.writing import convert_file, format_of_output
-from setrange.ranges import read_ranges
 from setrange.ranges.loss import LossKind
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ import pytest
 
 from setrange.errors import FormatError
 from setrange.formats import read_source, write_format
-from setrange.ranges import RangeFile, read_ranges
+from setrange.formats.reading import read_ranges
 from setrange.ranges.float32 import scale_of_amax
 from setrange.ranges.loss import LossKind
 from tests.exporters.quantizing import save
@@ -20,6 +20,8 @@ from tests.networks import ranges_of
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from setrange.ranges import RangeFile
 
 
 def bounds(ranges: RangeFile) -> dict[str, tuple[float, float] | None]:

@@ -18,10 +18,17 @@ PACKAGE = ROOT / "setrange"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Import:
-    """One imported module; ``typing_only`` under ``if TYPE_CHECKING``."""
+    """One imported module.
+
+    Attributes:
+        module: Its name; of ``from package import module`` the module's.
+        typing_only: Under ``if TYPE_CHECKING``.
+        is_late: Inside a function, so that it happens when that is called.
+    """
 
     module: str
     typing_only: bool
+    is_late: bool = False
 
 
 def module_paths() -> list[Path]:
@@ -33,22 +40,38 @@ def module_name(path: Path) -> str:
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
+def imports(path: Path) -> Iterator[Import]:
+    """What a module imports anywhere, with what only type checkers see."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    yield from _imports(tree, typing_only=False, is_late=False)
+
+
 def module_level_imports(path: Path) -> Iterator[Import]:
     """What importing the module imports; with what only type checkers see."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    yield from _imports(tree.body, typing_only=False)
+    yield from (found for found in imports(path) if not found.is_late)
 
 
-def _imports(body: list[ast.stmt], *, typing_only: bool) -> Iterator[Import]:
-    for node in body:
+def _imports(parent: ast.AST, *, typing_only: bool, is_late: bool) -> Iterator[Import]:
+    for node in ast.iter_child_nodes(parent):
         if isinstance(node, ast.Import):
             for alias in node.names:
-                yield Import(module=alias.name, typing_only=typing_only)
+                yield Import(module=alias.name, typing_only=typing_only, is_late=is_late)
         elif isinstance(node, ast.ImportFrom):
-            yield Import(module=node.module or "", typing_only=typing_only)
-        elif isinstance(node, ast.If):
-            checking = isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING"
-            yield from _imports(node.body, typing_only=typing_only or checking)
-            yield from _imports(node.orelse, typing_only=typing_only)
-        elif isinstance(node, ast.Try):
-            yield from _imports(node.body, typing_only=typing_only)
+            for name in {_module_of(node.module or "", alias.name) for alias in node.names}:
+                yield Import(module=name, typing_only=typing_only, is_late=is_late)
+        elif isinstance(node, ast.If) and _is_for_type_checkers(node.test):
+            yield from _imports(node, typing_only=True, is_late=is_late)
+        else:
+            inside = isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda))
+            yield from _imports(node, typing_only=typing_only, is_late=is_late or inside)
+
+
+def _is_for_type_checkers(test: ast.expr) -> bool:
+    return isinstance(test, ast.Name) and test.id == "TYPE_CHECKING"
+
+
+def _module_of(module: str, name: str) -> str:
+    """``setrange.files`` and ``atomic`` is a module, ``setrange.errors`` and a class is not."""
+    place = ROOT.joinpath(*module.split("."), name)
+    is_module = place.with_suffix(".py").is_file() or (place / "__init__.py").is_file()
+    return f"{module}.{name}" if is_module else module

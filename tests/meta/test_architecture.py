@@ -6,12 +6,15 @@ from __future__ import annotations
 
 import ast
 import re
+from graphlib import CycleError, TopologicalSorter
 
 import pytest
 
 from tests.meta.source_tree import (
     PACKAGE,
     ROOT,
+    Import,
+    imports,
     module_level_imports,
     module_name,
     module_paths,
@@ -20,7 +23,6 @@ from tests.meta.source_tree import (
 #: The package from the ground up; a module imports from its own line and those before it.
 #: A new module or package directly under setrange/ gets its place here.
 ORDER = (
-    {"start"},
     {"errors", "findings", "versions", "text", "files"},
     {"machine"},
     {"ranges"},
@@ -56,25 +58,89 @@ MOST_LINES = 600
 _VERSION = re.compile(r"\d{1,2}\.\d{1,2}\Z")
 
 
+def _room(module: str) -> str:
+    return module.split(".")[1]
+
+
 def _rank(module: str) -> int:
-    name = module.split(".")[1]
+    name = _room(module)
     for rank, names in enumerate(ORDER):
         if name in names:
             return rank
     raise AssertionError(f"setrange/{name} has no place in ORDER")
 
 
-def test_imports_go_upward() -> None:
-    wrong = [
-        f"{module} imports {imported.module}"
+def _own_imports() -> dict[str, list[Import]]:
+    """Module -> what it imports of the package; the root imports nothing before use."""
+    return {
+        module: [found for found in imports(path) if found.module.startswith("setrange.")]
         for path in module_paths()
         if (module := module_name(path)) != "setrange"
-        for imported in module_level_imports(path)
-        if imported.module.startswith("setrange.")
-        and not imported.typing_only
-        and _rank(imported.module) > _rank(module)
+    }
+
+
+def test_imports_go_upward() -> None:
+    """Late imports too: a function that reaches for what builds on its module is an arrow back.
+
+    The root package is on the ground: it holds the version, and imports nothing before use.
+    """
+    wrong = [
+        f"{module} imports {found.module}"
+        for module, imported in _own_imports().items()
+        for found in imported
+        if _rank(found.module) > _rank(module)
     ]
     assert wrong == []
+
+
+def test_no_two_rooms_need_each_other() -> None:
+    """Within a line of ORDER as well."""
+    rooms: dict[str, set[str]] = {}
+    for module, imported in _own_imports().items():
+        for found in imported:
+            if not found.typing_only:
+                rooms.setdefault(_room(module), set()).add(_room(found.module))
+    assert _circle({room: targets - {room} for room, targets in rooms.items()}) == []
+
+
+@pytest.mark.parametrize("typing_too", [False, True])
+def test_no_modules_form_a_circle(typing_too: bool) -> None:
+    """Neither late imports nor those of type checkers hide one."""
+    graph = {
+        module: {found.module for found in imported if typing_too or not found.typing_only}
+        - {module}
+        for module, imported in _own_imports().items()
+    }
+    assert _circle(graph) == []
+
+
+def _circle(graph: dict[str, set[str]]) -> list[str]:
+    """The members of some circle, or nothing."""
+    sorter = TopologicalSorter(graph)
+    try:
+        sorter.prepare()
+    except CycleError as error:
+        return list(error.args[1])
+    return []
+
+
+def test_only_the_vocabulary_of_all_rooms_lies_at_the_root() -> None:
+    loose = {path.name for path in PACKAGE.iterdir() if path.is_file()}
+    assert loose == {
+        "__init__.py",
+        "__main__.py",
+        "errors.py",
+        "findings.py",
+        "py.typed",
+        "versions.py",
+    }
+
+
+def test_contributing_draws_the_order() -> None:
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    [drawing] = re.findall(r"^```\n(errors.*?)^```", text, re.DOTALL | re.MULTILINE)
+    drawn = [set(re.findall(r"\w+", line.partition("#")[0])) for line in drawing.splitlines()]
+    assert drawn == [names for names in ORDER if names != {"__main__"}]
 
 
 def test_heavy_modules_are_imported_where_they_are_used() -> None:

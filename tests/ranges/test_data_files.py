@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from setrange.errors import RangeFileError
 from setrange.files.resources import resource_text
-from setrange.ranges import format_ranges, read_ranges
+from setrange.formats.reading import read_ranges
+from setrange.ranges import format_ranges
 from setrange.ranges.own_reader import read_own
 from setrange.ranges.source import Source
 

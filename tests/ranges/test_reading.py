@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from setrange.errors import RangeFileError, UsageError
-from setrange.ranges import DynamicRange, read_ranges
+from setrange.formats.reading import read_ranges
+from setrange.ranges import DynamicRange
 from tests.meta.interpreter import python
 
 if TYPE_CHECKING:
@@ -95,7 +96,7 @@ def test_reading_imports_nothing_heavy(tmp_path: Path) -> None:
     path = tmp_path / "r.json"
     path.write_text(TEXT, encoding="utf-8")
     code = (
-        "import sys; from setrange.ranges import read_ranges, write_ranges;"
+        "import sys; from setrange import read_ranges, write_ranges;"
         f"write_ranges(read_ranges({str(path)!r}), sys.stdout);"
         "heavy = {'onnx', 'numpy', 'jsonschema', 'yaml', 'rich', 'click'} & set(sys.modules);"
         "sys.exit(str(heavy) if heavy else 0)"

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from setrange.formats.reading import read_ranges
 from setrange.importer import import_network
-from setrange.ranges import read_ranges
 from setrange.resolver import resolve_entries
 from tests.evidence.pairs import PAIRS, REORDERED, need_evidence, pair_folder
 from tests.support.same_model import SameModel

@@ -14,8 +14,8 @@ from onnx import numpy_helper
 
 from setrange.errors import FormatError, ModelError, SetrangeError, UnsupportedError
 from setrange.exporters.qdq.rules import check_qdq
+from setrange.formats.reading import read_ranges
 from setrange.model.loading import load_model
-from setrange.ranges import read_ranges
 from setrange.ranges.loss import LossKind
 from setrange.surgery.strip import strip_model
 

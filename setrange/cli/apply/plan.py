@@ -7,8 +7,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from setrange.cli.planning import make_plan_of_model, raise_if_blocked, show_plan
+from setrange.formats.reading import read_ranges
 from setrange.plan import plan_network
-from setrange.ranges import read_ranges
 
 if TYPE_CHECKING:
     from setrange.cli.apply.request import Request

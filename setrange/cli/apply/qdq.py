@@ -13,9 +13,9 @@ from setrange.cli.output_kinds import QDQ_MODEL, claim_output
 from setrange.cli.planning import make_plan_of_model, raise_if_blocked
 from setrange.errors import UsageError
 from setrange.exporters.qdq import make_qdq
+from setrange.formats.reading import read_ranges
 from setrange.machine.target_release import target_for_names
 from setrange.model.loading import load_model
-from setrange.ranges import read_ranges
 from setrange.report.findings import show_findings
 from setrange.report.plan_text import plan_heading
 from setrange.report.shell import shapes_argument

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from setrange.formats.registry import read_source
 from setrange.ranges.source import Source
 
 if TYPE_CHECKING:
@@ -28,6 +29,4 @@ def read_ranges(path: str | Path, *, fmt: str | None = None) -> RangeFile:
             every problem.
         UsageError: ``fmt`` is no known format.
     """
-    from setrange.formats import read_source  # formats build on this package
-
     return read_source(Source.open(path), fmt)
