@@ -19,6 +19,7 @@ from setrange.measure.sources import (
     checked,
     find_files,
     load_callable,
+    one_line,
     random_samples,
     samples_of_files,
     samples_of_iterable,
@@ -147,7 +148,9 @@ def _yielded(data: DataOptions) -> Iterator[Any]:
             yield from made
             return
     except Exception as error:
-        raise InputError(f"--data {place}: raised {type(error).__name__}: {error}") from error
+        raise InputError(
+            f"--data {place}: raised {type(error).__name__}: {one_line(error)}"
+        ) from error
     raise InputError(
         f"--data {place}: returned {type(made).__name__}; expected a generator of dicts"
     )

@@ -35,6 +35,7 @@ __all__ = [
     "checked",
     "find_files",
     "load_callable",
+    "one_line",
     "random_samples",
     "samples_of_files",
     "samples_of_iterable",
@@ -86,7 +87,8 @@ def load_callable(text: str) -> Callable[[], Iterable[Any]] | None:
         ) from error
     except Exception as error:  # in the user's own module
         raise UsageError(
-            f"--data {text}: importing {module} raised {type(error).__name__}: {error}"
+            f"--data {text}: importing {module} raised {type(error).__name__}: "
+            f"{one_line(error)}"
         ) from error
     finally:
         sys.path.remove("")
@@ -96,6 +98,11 @@ def load_callable(text: str) -> Callable[[], Iterable[Any]] | None:
         )
     function: Callable[[], Iterable[Any]] = found
     return function
+
+
+def one_line(error: Exception) -> str:
+    """Return what an error says, on one line."""
+    return " ".join(str(error).split())
 
 
 def find_files(
@@ -201,10 +208,13 @@ def samples_of_iterable(items: Iterable[Any], label: str, inputs: Inputs) -> Ite
         if not isinstance(item, dict):
             inputs.check_order(where)
         arrays = item if isinstance(item, dict) else {"": item}
+        odd = next((name for name in arrays if not isinstance(name, str)), None)
+        if odd is not None:
+            raise InputError(f"{where}: {odd!r} is no input's name; expected text")
         try:
             arrays = {name: np.asarray(array) for name, array in arrays.items()}
-        except ValueError as error:
-            raise InputError(f"{where}: is no array: {error}") from error
+        except Exception as error:  # in the user's own class, perhaps
+            raise InputError(f"{where}: is no array: {one_line(error)}") from error
         if not isinstance(item, dict) and len(inputs.items) != 1:
             raise InputError(
                 f"{where}: is a {type(item).__name__}; expected a dict with an array for each "

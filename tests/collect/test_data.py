@@ -87,6 +87,10 @@ def test_functions(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         "def arrays():\n    yield from np.ones((2, 1, 3), 'f4')\n"
         "def nothing():\n    return 5\n"
         "def failing():\n    raise KeyError('disk')\n"
+        "def lines():\n    raise ValueError('one\\ntwo')\n"
+        "def keys():\n    yield {5: 1, 'x': 1}\n"
+        "class Odd:\n    def __array__(self, *a, **k):\n        raise RuntimeError('no')\n"
+        "def odd():\n    yield {'x': Odd()}\n"
     )
 
     def all_of(name: str) -> list[object]:
@@ -100,6 +104,12 @@ def test_functions(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         all_of("nothing")
     with pytest.raises(InputError, match="raised KeyError: 'disk'"):
         all_of("failing")
+    with pytest.raises(InputError, match="raised ValueError: one two"):
+        all_of("lines")
+    with pytest.raises(InputError, match="item 0: 5 is no input's name"):
+        all_of("keys")
+    with pytest.raises(InputError, match="item 0: is no array: no"):
+        all_of("odd")
     with pytest.raises(UsageError, match="no attribute 'other'"):
         all_of("other")
 
