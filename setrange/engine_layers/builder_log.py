@@ -22,21 +22,31 @@ import re
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
 __all__ = ["layers_of_log"]
 
-#: Layer names and metadata hold what ONNX node names hold: anything. So the name ends at the
-#: first field that can only follow it.
-_LAYER = re.compile(
-    r"^(?:.*?\] )?Name: (?P<name>.*?), LayerType: (?P<kind>\w+), Inputs: \[(?P<inputs>.*?)\], "
-    r"Constants: \[(?P<constants>.*?)\], Outputs: \[(?P<outputs>.*?)\], "
-    r"TacticName: (?P<tactic>.*?), StreamId: (?P<stream>-?\d+).*?, Metadata: (?P<metadata>.*)$"
+#: Layer names and metadata hold what ONNX node names hold: anything. So a field ends at the
+#: first text that can only follow it. The fields are looked for one after the other, never
+#: back again, so that a name made of such texts costs no more than its length.
+_START = re.compile(r"(?:^|\] )Name: ")
+_FIELDS = (
+    ("name", re.compile(r", LayerType: (?=\w+, Inputs: \[)")),
+    ("kind", re.compile(r", Inputs: \[")),
+    ("inputs", re.compile(r"\], Constants: \[")),
+    ("constants", re.compile(r"\], Outputs: \[")),
+    ("outputs", re.compile(r"\], TacticName: ")),
+    ("tactic", re.compile(r", StreamId: (?=-?\d)")),
+    ("stream", re.compile(r", Metadata: ")),
 )
-_TENSOR = re.compile(
-    r"\{ Name: (?P<name>.*?), Dimensions: \[(?P<dims>[^\]]*)\], .*?"
-    r"Datatype: (?P<dtype>\w+), Format: (?P<format>.*?) ?\}"
+_STREAM = re.compile(r"-?[0-9]{1,18}")
+_TENSOR_FIELDS = (
+    ("name", re.compile(r", Dimensions: \[")),
+    ("dims", re.compile(r"\], ")),
+    ("", re.compile(r"Datatype: (?=\w+, Format: )")),
+    ("dtype", re.compile(r", Format: ")),
 )
+_TENSOR_START = "{ Name: "
 _BINDING = re.compile(r"^(?:.*?\])? ?Name: (?P<name>.*?), IOMode: (?:Input|Output), ")
 
 
@@ -56,15 +66,37 @@ def layers_of_log(lines: Iterable[str]) -> dict[str, Any] | None:
     for line in (part for text in lines for part in text.split("\n")):
         if line.endswith("Layers:"):
             layers, bindings, is_listing = [], [], True
-        elif is_listing and (match := _LAYER.match(line)):
-            layers.append(_layer(match))
+        elif is_listing and (fields := _fields(line)):
+            layers.append(_layer(fields))
         elif layers and (match := _BINDING.match(line)):
             bindings.append(match["name"])
             is_listing = False
     return {"Layers": layers, "Bindings": bindings} if layers else None
 
 
-def _layer(match: re.Match[str]) -> dict[str, Any]:
+def _fields(line: str) -> dict[str, str] | None:
+    """Return the fields of a layer's line, or ``None`` for another line."""
+    start = _START.search(line)
+    return None if start is None else _cut(line, start.end(), _FIELDS, last="metadata")
+
+
+def _cut(
+    text: str, start: int, marks: Iterable[tuple[str, re.Pattern[str]]], *, last: str
+) -> dict[str, str] | None:
+    """Cut a text at marks that follow each other; ``None`` where one is missing."""
+    found: dict[str, str] = {}
+    for name, mark in marks:
+        match = mark.search(text, start)
+        if match is None:
+            return None
+        found[name] = text[start : match.start()]
+        start = match.end()
+    found[last] = text[start:]
+    return found
+
+
+def _layer(match: Mapping[str, str]) -> dict[str, Any]:
+    stream = _STREAM.match(match["stream"])
     return {
         "Name": match["name"],
         "LayerType": match["kind"],
@@ -72,23 +104,30 @@ def _layer(match: re.Match[str]) -> dict[str, Any]:
         "Constants": _tensors(match["constants"]),
         "Outputs": _tensors(match["outputs"]),
         "TacticName": match["tactic"],
-        "StreamId": int(match["stream"]),
+        "StreamId": 0 if stream is None else int(stream.group()),
         "Metadata": match["metadata"].strip(),
     }
 
 
 def _tensors(text: str) -> list[dict[str, Any]]:
-    return [
-        {
-            "Name": match["name"],
-            "Dimensions": [_size(part) for part in match["dims"].split(",") if part],
-            "Datatype": match["dtype"],
-            "Format": match["format"],
-        }
-        for match in _TENSOR.finditer(text)
-    ]
+    tensors = []
+    for part in text.split(_TENSOR_START)[1:]:
+        fields = _cut(part, 0, _TENSOR_FIELDS, last="format")
+        if fields is None:
+            continue
+        tensors.append(
+            {
+                "Name": fields["name"],
+                "Dimensions": [_size(size) for size in fields["dims"].split(",") if size],
+                "Datatype": fields["dtype"],
+                "Format": fields["format"].partition("}")[0].rstrip(),
+            }
+        )
+    return tensors
 
 
 def _size(text: str) -> int:
     """A size; one that is known only when the engine runs is a name."""
-    return int(text) if text.strip().lstrip("-").isdigit() else -1
+    digits = text.strip()
+    is_size = digits.lstrip("-").isdecimal() and digits.isascii() and len(digits) < 20
+    return int(digits) if is_size and digits.count("-") <= 1 else -1

@@ -29,6 +29,7 @@ class Meaning:
         pattern: What such lines hold; the groups ``tensor`` and ``layer`` are names.
         lead: What every text of the pattern begins with, literally; empty where there is no one
             beginning.
+        needs: What every text of the pattern holds; empty where that is not known.
         weight: How much it matters.
         meaning: What it means.
         help: What to do, if anything.
@@ -37,6 +38,7 @@ class Meaning:
     key: str
     pattern: re.Pattern[str]
     lead: str
+    needs: str
     weight: Weight
     meaning: str
     help: str = ""
@@ -50,6 +52,8 @@ class Meaning:
         Args:
             line: A line without blanks at its end.
         """
+        if self.needs not in line:
+            return None
         if not self.lead:
             return self.pattern.search(line)
         start = line.find(self.lead)
@@ -75,13 +79,20 @@ def _lead(pattern: str) -> str:
 
 
 def meaning_of(
-    key: str, pattern: str, weight: Weight, meaning: str, help_text: str = ""
+    key: str,
+    pattern: str,
+    weight: Weight,
+    meaning: str,
+    help_text: str = "",
+    *,
+    needs: str = "",
 ) -> Meaning:
     """Return a kind of line, with its pattern compiled."""
     return Meaning(
         key=key,
         pattern=re.compile(pattern),
         lead=_lead(pattern),
+        needs=needs or _lead(pattern),
         weight=weight,
         meaning=meaning,
         help=help_text,

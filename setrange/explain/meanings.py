@@ -115,6 +115,7 @@ MEANINGS: tuple[Meaning, ...] = (
         Weight.ERROR,
         "an asymmetric Q/DQ pair",
         _SYMMETRIC,
+        needs="zero",
     ),
     _m(
         "positive-scales",

@@ -43,6 +43,7 @@ RTX_MEANINGS: tuple[Meaning, ...] = (
         Weight.ERROR,
         "TensorRT for RTX has no plugins, and this op is one there",
         _BY_TENSORRT,
+        needs=" plugin creator version ",
     ),
     _m(
         "rtx-workspace",

@@ -84,6 +84,25 @@ def test_a_setting_this_tensorrt_lacks(
     assert not out.exists()
 
 
+@pytest.mark.parametrize("taken", [True, False])
+def test_a_plugin_library_that_tensorrt_does_not_take(
+    model: Path,
+    ranges: Path,
+    tmp_path: Path,
+    install: Install,
+    monkeypatch: pytest.MonkeyPatch,
+    taken: bool,
+) -> None:
+    trt = install("8.6")
+    answer = object() if taken else None
+    monkeypatch.setattr(trt.IPluginRegistry, "load_library", lambda _self, _path: answer)
+    (tmp_path / "plugin.so").write_bytes(b"no library")
+    result, out = build(f"plugins: [{tmp_path / 'plugin.so'}]", ranges, model, tmp_path)
+    assert result.status == (0 if taken else 3), result.err
+    assert out.exists() is taken
+    assert ("plugin.so is not one that TensorRT 8.6" in result.err) is not taken
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
