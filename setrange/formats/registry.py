@@ -37,7 +37,9 @@ from setrange.formats import (
     trt_cache,
     yaml_file,
 )
+from setrange.formats.foreign import json_object
 from setrange.formats.format import Keeps
+from setrange.formats.plain_lines import looks_like_prose
 from setrange.ranges.loss import Loss, LossKind
 from setrange.ranges.problems import quoted
 from setrange.text.words import counted
@@ -114,8 +116,22 @@ def sniff(source: Source) -> RangeFormat:
             f"which mean different numbers; say which with --from"
         )
     if source.is_json:
+        _refuse_settings(source)
         return own.PLAIN
     raise RangeFileError(f"{source.path}: {_why_unknown(source)}")
+
+
+def _refuse_settings(source: Source) -> None:
+    """Refuse a JSON object of numbers whose names are those of metrics or settings."""
+    document: dict[str, object] = json_object(source) or {}
+    numbers = [name for name, value in document.items() if isinstance(value, int | float)]
+    words = [name for name in numbers if len(name.split()) == 1]
+    if len(words) == len(document) > 0 and looks_like_prose(words):
+        shown = ", ".join(map(quoted, words[:3]))
+        raise RangeFileError(
+            f"{source.path}: the names ({shown}) are those of a log or of settings, not of "
+            f"tensors; if they are tensors, say so with --from plain"
+        )
 
 
 def _why_unknown(source: Source) -> str:

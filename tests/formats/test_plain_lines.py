@@ -32,6 +32,7 @@ PROSE = {
     "german csv without a header": "stem;-3,25;4,5\nhead;0,0;6,0\n",
     "german numbers": "stem 4,5\nhead 6,25\n",
     "assignments": "stem = 4.5\nhead = 6.25\n",
+    "metrics in JSON": '{"val_loss": 0.41, "accuracy": 0.93, "epoch": 7}',
     "late in the file": "".join(f"t{i} 1.5\n" for i in range(40)) + "epoch 7 loss 0.5\n",
     "late, colons": "".join(f"t{i}: 1.5\n" for i in range(40)) + "epoch 7 loss: 0.5\n",
 }
@@ -58,6 +59,12 @@ def test_ranges_are_still_read(text: str, format_id: str) -> None:
     ranges = read_source(Source("f.txt", text.encode()))
     assert ranges.format == format_id
     assert all(entry.range for entry in ranges.entries.values())
+
+
+def test_json_of_tensors_that_are_called_as_metrics_are() -> None:
+    for text in ('{"loss": 0.4, "conv1": 3.5}', '{"loss": {"min": -1, "max": 2}}'):
+        assert "loss" in read_source(Source("f.json", text.encode())).entries
+    assert read_source(Source("f.json", b'{"loss": 0.4}'), "plain").entries["loss"].amax == 0.4
 
 
 def test_a_named_format_is_believed() -> None:
