@@ -68,12 +68,12 @@ def _of_engine(path: str) -> EngineLayers:
 
 def _of_rtx(path: str) -> EngineLayers:
     from setrange.machine.rtx_bindings import load_rtx
-    from setrange.rtx.log import BuildLog, make_rtx_logger
+    from setrange.rtx.log import BuildLog, rtx_logger
     from setrange.rtx.session import inspector_layers
 
     data = _read(path)
     rtx = load_rtx()
-    return parse_layers(inspector_layers(rtx, make_rtx_logger(rtx, BuildLog()), data))
+    return parse_layers(inspector_layers(rtx, rtx_logger(rtx, BuildLog()), data))
 
 
 def _read(path: str) -> bytes:

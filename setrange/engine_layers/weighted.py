@@ -87,11 +87,14 @@ class WeightedVerdict:
         nodes: The weighted nodes, in the model's order.
         undone: Pairs for nothing.
         rest: Layers of the engine without weights -> how many, by precision.
+        products: Layers of the engine that do the quantized nodes' products: fewer than nodes
+            where the builder merges some, such as the three projections of attention.
     """
 
     nodes: tuple[NodeVerdict, ...]
     undone: tuple[UndonePair, ...]
     rest: dict[str, int]
+    products: int
 
     def counts(self) -> dict[str, int]:
         """Return how many weighted nodes run in each precision, most first."""
@@ -118,6 +121,9 @@ class WeightedVerdict:
         low = " and ".join(
             f"{counts.get(p, 0)} of {total} weighted layers run in {p.upper()}" for p in wanted
         )
+        merged = sum(counts.get(precision, 0) for precision in wanted)
+        if 0 < self.products < merged:
+            low += f" (merged into {self.products} layers of the engine)"
         others = [f"{n} in {p.upper()}" for p, n in counts.items() if p not in wanted]
         return ", ".join([low, *others])
 
@@ -126,6 +132,7 @@ class WeightedVerdict:
         return {
             "verdict": self.sentence(),
             "weighted": self.counts(),
+            "products": self.products,
             "others": self.rest,
             "layers": [node.to_dict() for node in self.nodes],
             "undone": [pair.to_dict() for pair in self.undone],
@@ -148,6 +155,13 @@ def judge(engine: EngineLayers, graph: QuantizedGraph) -> WeightedVerdict:
         seen[node.name] += 1
         nodes.append(_node(node, layers))
     weighted = {node.name for node in graph.weighted}
+    products = [
+        layer
+        for layer in engine.layers
+        if layer.multiplies
+        and layer.precision in QUANTIZED
+        and not weighted.isdisjoint(layer.nodes)
+    ]
     rest = collections.Counter(
         layer.precision
         for layer in engine.with_role("compute")
@@ -159,6 +173,7 @@ def judge(engine: EngineLayers, graph: QuantizedGraph) -> WeightedVerdict:
             undone for pair in graph.pairs if (undone := _undone(pair, naming, graph))
         ),
         rest=dict(rest.most_common()),
+        products=len(products),
     )
 
 

@@ -93,8 +93,8 @@ class RtxEngine:
                 beside.append(Path(f"{path}.layers.json"))
                 write_bytes(beside[-1], self.build.layers.encode(), is_beside=True)
             beside.append(Path(f"{path}.plan.json"))
-            text = json.dumps(told, indent=1) + "\n"
-            write_bytes(beside[-1], text.encode(), is_beside=True)
+            # Without line breaks: json is ten times as fast, and this is no one's reading.
+            write_bytes(beside[-1], json.dumps(told).encode() + b"\n", is_beside=True)
             write_bytes(path, self.build.engine)
         return beside
 

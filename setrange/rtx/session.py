@@ -16,7 +16,7 @@ from setrange.live.build import NoProgress, run_build
 from setrange.live.profiles import add_profiles, check_profiles
 from setrange.machine.rtx_bindings import has_driver, rtx_name
 from setrange.network import Network, Tensor
-from setrange.rtx.log import BuildLog, make_rtx_logger
+from setrange.rtx.log import BuildLog, rtx_logger
 from setrange.rtx.settings import apply_rtx_settings
 from setrange.versions import PROFILES
 
@@ -79,7 +79,7 @@ class RtxModel:
         self._rtx = rtx
         self.name = rtx_name(rtx)
         self.log = BuildLog()
-        self._logger = make_rtx_logger(rtx, self.log)
+        self._logger = rtx_logger(rtx, self.log)
         try:
             self._builder = rtx.Builder(self._logger)
             self._definition = self._builder.create_network(0)
@@ -140,6 +140,7 @@ class RtxModel:
             KeyboardInterrupt: ^C.
         """
         check_profiles(self.network, settings)
+        self._logger = rtx_logger(self._rtx, self.log)  # another model may have taken it over
         config = self._builder.create_builder_config()
         apply_rtx_settings(self._rtx, config, settings, gpus)
         add_profiles(self._builder, config, self.network, settings)
@@ -171,8 +172,7 @@ class RtxModel:
         The library keeps the GPUs of a failed build for the next one of the process, whatever
         that one asks for (seen in 1.7.1: FP16 for sm89 after a failure for sm75).
         """
-        logger = make_rtx_logger(self._rtx, BuildLog())
-        builder = self._rtx.Builder(logger)
+        builder = self._rtx.Builder(rtx_logger(self._rtx, BuildLog()))
         network = builder.create_network(0)
         source = network.add_input("x", self._rtx.DataType.FLOAT, (1,))
         network.mark_output(network.add_identity(source).get_output(0))

@@ -8,7 +8,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.builder.outcome import VARIANTS, outcome_of
+from setrange.build_settings.config import BuildConfig
+from setrange.machine.rtx_bindings import load_rtx
+from setrange.rtx.session import RtxModel
+from tests.builder.outcome import GPUS, VARIANTS, outcome_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,3 +25,12 @@ def test_every_variant_is_parsed_and_built(variant: str, model: Path) -> None:
     assert outcome.kind == "built", outcome.detail
     assert outcome.verdict is not None
     assert outcome.verdict.counts()["int8"] >= 2
+
+
+def test_two_models_at_once_keep_their_own_logs(model: Path) -> None:
+    first, second = (RtxModel(load_rtx(), model) for _ in range(2))
+    for live in (first, second, first):
+        built = live.build(BuildConfig(), GPUS)
+        assert built.layers is not None
+        assert "c1_myl0" in built.layers
+    assert first.log is not second.log
