@@ -15,7 +15,14 @@ from dataclasses import dataclass
 
 from setrange.errors import UnsupportedVersionError, UsageError
 
-__all__ = ["DEFAULT_TRT", "PROFILES", "TrtVersion", "profile_rank"]
+__all__ = [
+    "DEFAULT_TRT",
+    "PLATFORMS",
+    "PROFILES",
+    "RANGED_PROFILES",
+    "TrtVersion",
+    "profile_rank",
+]
 
 #: Parser profiles, oldest first. The position orders ``since=`` registrations.
 PROFILES: tuple[str, ...] = (
@@ -30,9 +37,21 @@ PROFILES: tuple[str, ...] = (
     "8.6",
     "10.1",
     "10.3",
+    "10.4",
+    "10.5",
+    "10.6",
     "10.7",
     "10.10",
+    "10.14",
+    "10.15",
+    "10.16",
+    "11.0",
+    "11.2",
+    "11.4",
 )
+
+#: Those of releases that have tensor ranges and calibration caches.
+RANGED_PROFILES: tuple[str, ...] = PROFILES[: PROFILES.index("11.0")]
 
 #: What `--trt` means where nothing says more.
 DEFAULT_TRT = "10.16"
@@ -72,10 +91,63 @@ LAST_PATCH: dict[tuple[int, int], int] = {
     (10, 14): 1,
     (10, 15): 1,
     (10, 16): 2,
+    (11, 0): 0,
+    (11, 1): 0,
+    (11, 2): 0,
+    (11, 3): 0,
+    (11, 4): 1,
+    (11, 5): 0,
+}
+
+#: What TensorRT a platform release brings.
+#: Source: NVIDIA's JetPack archive (developer.nvidia.com/embedded/jetpack-archive) and release
+#: notes; "TensorRT Release Notes for DRIVE OS" 6.0.6, 6.0.7, 6.0.8.1, 6.0.9.1 and 7.0.3.
+PLATFORMS: dict[str, dict[str, str]] = {
+    "jetpack": {
+        "4.2.2": "5.1.6",
+        "4.3": "6.0.1",
+        "4.4.1": "7.1.3",
+        "4.5": "7.1.3",
+        "4.5.1": "7.1.3",
+        "4.6": "8.0.1",
+        "4.6.1": "8.2.1",
+        "4.6.2": "8.2.1",
+        "5.0.2": "8.4.1",
+        "5.1": "8.5.2",
+        "5.1.1": "8.5.2",
+        "5.1.2": "8.5.2",
+        "5.1.3": "8.5.2",
+        "6.0": "8.6.2",
+        "6.1": "10.3.0",
+        "6.2": "10.3.0",
+        "7.0": "10.13.3",
+    },
+    "driveos": {
+        "6.0.6": "8.5.10",
+        "6.0.7": "8.6.10",
+        "6.0.8": "8.6.11",
+        "6.0.8.1": "8.6.11",
+        "6.0.9": "8.6.12",
+        "6.0.9.1": "8.6.12",
+        "7.0.3": "10.10.10",
+    },
 }
 
 _NEWEST_IMPLICIT = (10, 16)
-_TEXT = re.compile(r"v?(\d{1,2})\.(\d{1,2})(?:\.(\d{1,2}))?(?:\.\d+)?\Z")
+
+#: The newest release whose names NVIDIA's own library shows.
+_NEWEST_PROVEN = (11, 4)
+
+#: `10.3.0`, `v8.6`, and what dpkg and pip write behind it: `10.3.0.26-1+cuda12.5`.
+_TEXT = re.compile(
+    r"(?:TensorRT[ -]?|TRT[ -]?)?v?(\d{1,2})\.(\d{1,2})(?:\.(\d{1,2}))?"
+    r"(?:\.\d+)?(?:\.post\d+)?(?:-\d+)?(?:\+cuda\d+(?:\.\d+)*)?\Z",
+    re.IGNORECASE,
+)
+#: `8601`, `TRT-8601`, `100300`: the number of a cache header or of trtexec's banner.
+_NUMBER = re.compile(r"(?:TRT-|v)?(\d{4}|\d{6})\Z", re.IGNORECASE)
+_PLATFORM = re.compile(r"(jetpack|drive[ -]?os)[ -]?v?(\d+(?:\.\d+)+)\Z", re.IGNORECASE)
+_MAJOR = re.compile(r"(?:TRT-?)?v?(\d{1,2})\Z", re.IGNORECASE)
 _BANNER = re.compile(r"\[TensorRT v(\d{4,6})\]")
 _PACKAGE = re.compile(r"\d+\.\d+(?:\.\d+)?")
 
@@ -102,19 +174,63 @@ class TrtVersion:
 
     @classmethod
     def parse(cls, text: str) -> TrtVersion:
-        """Read ``8.6``, ``8.6.1``, ``v10.3.0`` or ``10.14.1.48``.
+        """Read a release in any spelling people have.
+
+        ``8.6``, ``8.6.1``, ``v10.3.0``, ``10.14.1.48``; dpkg's ``10.3.0.26-1+cuda12.5``; the
+        numbers ``8601``, ``TRT-8601`` and ``100300``; ``jetpack-6.1`` and ``driveos-6.0.6``;
+        ``11`` for the newest release without ranges, where nothing depends on the minor.
+
+        >>> str(TrtVersion.parse("10.3.0.26-1+cuda12.5")), str(TrtVersion.parse("TRT-8601"))
+        ('10.3.0', '8.6.1')
 
         Raises:
-            UsageError: The text is not a version.
+            UsageError: The text is not a version, or says less than is needed.
         """
-        match = _TEXT.match(text.strip())
-        if match is None:
+        given = text.strip()
+        match = _TEXT.match(given)
+        if match is not None:
+            major, minor, patch = match.groups()
+            return cls(major=int(major), minor=int(minor), patch=int(patch) if patch else None)
+        number = _NUMBER.match(given)
+        if number is not None:
+            return cls.of_number(int(number.group(1)))
+        platform = _PLATFORM.match(given)
+        if platform is not None:
+            return cls._of_platform(*platform.groups())
+        bare = _MAJOR.match(given)
+        if bare is not None:
+            return cls._of_major(int(bare.group(1)))
+        raise UsageError(
+            f"{text!r} is not a TensorRT version; expected MAJOR.MINOR or "
+            f"MAJOR.MINOR.PATCH, e.g. --trt 8.6 or --trt 10.3.0"
+        )
+
+    @classmethod
+    def _of_platform(cls, platform: str, release: str) -> TrtVersion:
+        name = "jetpack" if platform.lower() == "jetpack" else "driveos"
+        known = PLATFORMS[name]
+        if release not in known:
             raise UsageError(
-                f"{text!r} is not a TensorRT version; expected MAJOR.MINOR or "
-                f"MAJOR.MINOR.PATCH, e.g. --trt 8.6 or --trt 10.3.0"
+                f"which TensorRT {platform} {release} has is not known here (known: "
+                f"{', '.join(known)}); `dpkg -l | grep nvinfer` on the board prints it"
             )
-        major, minor, patch = match.groups()
-        return cls(major=int(major), minor=int(minor), patch=int(patch) if patch else None)
+        return cls.parse(known[release])
+
+    @classmethod
+    def _of_major(cls, major: int) -> TrtVersion:
+        minors = sorted(minor for known, minor in LAST_PATCH if known == major)
+        if not minors:
+            newest = ".".join(map(str, max(LAST_PATCH)))
+            raise UsageError(
+                f"TensorRT {major} is no release known here; the newest is {newest}"
+            )
+        if (major, minors[0]) > _NEWEST_IMPLICIT:
+            return cls(major=major, minor=minors[-1])
+        names = ", ".join(f"{major}.{minor}" for minor in minors)
+        raise UsageError(
+            f"TensorRT {major} is several releases that name tensors differently; "
+            f"give one of {names}, e.g. --trt {major}.{minors[-1]}"
+        )
 
     @classmethod
     def of_number(cls, number: int) -> TrtVersion:
@@ -161,13 +277,11 @@ class TrtVersion:
         """The parser profile that names the tensors of this release.
 
         Raises:
-            UnsupportedVersionError: TensorRT 11 and later, or older than 5.1.
+            UnsupportedVersionError: Older than 5.1, or a 10.x that there never was.
         """
-        if self.release > _NEWEST_IMPLICIT:
+        if _NEWEST_IMPLICIT < self.release < (11, 0):
             raise UnsupportedVersionError(
-                f"TensorRT {self} has no tensor ranges and no calibration cache "
-                f"(removed in 11.0); the last release with them is 10.16. For "
-                f"TensorRT 11 write a Q/DQ model: setrange apply RANGES MODEL -o model.qdq.onnx"
+                f"TensorRT {self} is no release: 10.x ends with 10.16, after which comes 11.0"
             )
         if self.release < (5, 1):
             raise UnsupportedVersionError(
@@ -188,12 +302,34 @@ class TrtVersion:
     @property
     def is_assumed(self) -> bool:
         """True where no evidence shows that the profile's names are this release's."""
-        return self.release < (6, 0) or self.major == 9 or self.release in {(8, 1), (8, 3)}
+        return (
+            self.release < (6, 0)
+            or self.major == 9
+            or self.release in {(8, 1), (8, 3)}
+            or self.release > _NEWEST_PROVEN
+        )
 
     @property
     def has_caches(self) -> bool:
         """True where TensorRT reads calibration caches (up to 10.16)."""
         return self.release <= _NEWEST_IMPLICIT
+
+    def require_ranges(self, what: str = "a calibration cache") -> None:
+        """Refuse a release without tensor ranges.
+
+        Args:
+            what: What cannot be made for it.
+
+        Raises:
+            UnsupportedVersionError: TensorRT 11 and later.
+        """
+        if not self.has_caches:
+            raise UnsupportedVersionError(
+                f"TensorRT {self} has no tensor ranges and no calibration cache (removed in "
+                f"11.0), so there is no use for {what}; the last release with them is 10.16. "
+                f"For TensorRT 11 write a Q/DQ model: "
+                f"setrange apply RANGES MODEL -o model.qdq.onnx"
+            )
 
     @property
     def header_number(self) -> int:

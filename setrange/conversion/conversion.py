@@ -139,7 +139,8 @@ def make_conversion(
     check_output(dst)
     ranges = read_ranges(src, fmt=from_)
     if named_by is not None:
-        _ = named_by.profile  # raises for releases without ranges
+        named_by.require_ranges("ranges by its names")
+        _ = named_by.profile  # raises for releases that are too old
         ranges = dataclasses.replace(ranges, named_by=str(named_by), extra={})
     if model is not None:
         return _with_model(

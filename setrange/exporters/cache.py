@@ -132,7 +132,7 @@ def _check_target(plan: Plan, version: TrtVersion, algorithm: str, *, force: boo
         )
     if plan.target == "dla" and algorithm != DEFAULT_ALGORITHM:
         raise UsageError(f"DLA reads only caches of {DEFAULT_ALGORITHM}, not of {algorithm}")
-    # A version without caches has no profile either: that error says what to do instead.
+    version.require_ranges()
     if version.profile != plan.network.profile:
         raise UsageError(
             f"the plan holds the tensor names of TensorRT {plan.network.trt}, but the cache "

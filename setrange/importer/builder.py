@@ -33,6 +33,7 @@ class NetworkBuilder(ComputeBuilder, ControlBuilder):
     def add_input(self, name: str, dtype: str, shape: Shape) -> Tensor:
         """Add a network input."""
         tensor = Tensor(name=name, dtype=dtype, shape=shape)
+        tensor.shape = self.network.with_free_dims(tensor, shape)
         tensor.onnx_value = name
         self.network.inputs.append(tensor)
         return tensor
@@ -259,9 +260,10 @@ class NetworkBuilder(ComputeBuilder, ControlBuilder):
         """Softmax over ``axis``."""
         return self.add(LayerKind.SOFTMAX, [tensor], axis=axis)
 
-    def add_squeeze(self, tensor: Tensor, axes: Tensor) -> Layer:
-        """Squeeze (10.7 on)."""
-        return self.add(LayerKind.SQUEEZE, [tensor, axes], infer_shapes=infer.infer_squeeze)
+    def add_squeeze(self, tensor: Tensor, axes: Tensor | None) -> Layer:
+        """Squeeze (10.7 on); without ``axes`` all dimensions of 1 (11.4 on)."""
+        inputs = [tensor] if axes is None else [tensor, axes]
+        return self.add(LayerKind.SQUEEZE, inputs, infer_shapes=infer.infer_squeeze)
 
     def add_topk(self, tensor: Tensor, op: str, k: int, axis: int) -> Layer:
         """TopK ``op``: max, min; outputs are values and int32 indices."""

@@ -34,12 +34,13 @@ class ControlBuilder(BuilderBase):
         """What enters an if-conditional."""
         return self.add(LayerKind.CONDITIONAL_INPUT, [tensor])
 
-    def add_conditional_output(self, then: Tensor, other: Tensor) -> Layer:
+    def add_conditional_output(self, condition: Tensor, then: Tensor, other: Tensor) -> Layer:
         """One output of an if-conditional, from either branch."""
         return self.add(
             LayerKind.CONDITIONAL_OUTPUT,
             [then, other],
             infer_shapes=infer.infer_conditional_output,
+            condition=condition,
         )
 
     def add_iterator(self, tensor: Tensor, axis: int = 0, *, reverse: bool = False) -> Layer:

@@ -18,9 +18,6 @@ if TYPE_CHECKING:
 
 __all__ = ["add_findings"]
 
-#: The newest release whose parser source is public.
-_NEWEST_PUBLIC = (10, 10)
-
 
 def add_findings(network: Network, version: TrtVersion) -> None:
     """Add the findings on versions, assumptions and unknown ops; settle the confidence."""
@@ -34,24 +31,10 @@ def add_findings(network: Network, version: TrtVersion) -> None:
                 f"{network.profile}; no evidence shows that its names are the same",
             )
         )
-    elif version.release > _NEWEST_PUBLIC and _is_dynamic(network):
-        network.confidence = max(network.confidence, Confidence.ASSUMED)
-        network.findings.append(
-            Finding(
-                code="SR303",
-                message=f"TensorRT {version} is followed with the rules of {network.profile}, "
-                "the last parser whose source is public; with dynamic shapes some names may "
-                "differ",
-            )
-        )
     _report(network, Confidence.UNKNOWN, "SR301", "unknown to the importer")
     _report(
         network, Confidence.ASSUMED, "SR302", "assumed, not shown by the parser's own lists"
     )
-
-
-def _is_dynamic(network: Network) -> bool:
-    return any(d < 0 for tensor in network.inputs for d in tensor.shape)
 
 
 def _mark_unproven(network: Network) -> None:

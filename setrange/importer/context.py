@@ -68,6 +68,7 @@ class ImporterContext:
         graph_outputs: Names of graph outputs, which may be UINT8.
         native_instance_norm: The parser flag of that name (trtexec sets it on 8.x).
         plugins: Op types that a plugin loaded by the user provides.
+        strongly_typed: Types are those of the model.
     """
 
     def __init__(self, model: Model, profile: Profile, network: Network) -> None:
@@ -86,11 +87,14 @@ class ImporterContext:
         self.graph_outputs: frozenset[str] = frozenset()
         self.native_instance_norm = False
         self.plugins: frozenset[str] = frozenset()
+        self.strongly_typed = profile.strongly_typed
+        #: Tensors that have been followed back as dimensions (``layer_checks``).
+        self.followed: set[int] = set()
         self._tensor_names: dict[str, int] = {}
         self._layer_names: dict[str, int] = {}
-        self._batch_norm_names: dict[str, int] = {}
+        self._refittable_names: dict[str, int] = {}
         self._suffix = 0
-        self._batch_norm_suffix = 0
+        self._refittable_suffix = 0
         self._constant_layers: dict[str, Layer] = {}
         self._scopes: list[dict[str, Any]] = []
 
@@ -218,6 +222,10 @@ class ImporterContext:
         label = node.label if fallback else node.name
         return self.name_layer(layer, label)
 
+    def register_inner(self, layer: Layer) -> Layer:
+        """Name a layer of an op's own arithmetic after the node (10.16 on; else no name)."""
+        return self.register_layer(layer) if self.profile.names_inner_layers else layer
+
     def register_helper(self, layer: Layer, name: str) -> Layer:
         """Name a layer the parser needs for itself ``ONNXTRT_...`` (10.x; else no name)."""
         if self.profile.names_helper_layers:
@@ -233,20 +241,20 @@ class ImporterContext:
             self._constant_layers.setdefault(layer.name, layer)
         return layer
 
-    def reserve_temporary_name(self, *, batch_norm: bool = False) -> str | None:
-        """Take the name of a temporary weight from the counter (8.4 on), as the parser does.
-
-        10.x counts the temporaries of BatchNormalization apart.
-        """
+    def reserve_temporary_name(self) -> str | None:
+        """Take the name of a temporary weight from the counter (8.4 on), as the parser does."""
         if not self.profile.names_temporaries:
             return None
-        if not batch_norm:
-            return self._unique(self._tensor_names, "tmp_weight")
-        candidate = "tmp_batch_norm_weight"
-        while candidate in self._batch_norm_names:
-            candidate = f"tmp_batch_norm_weight_{self._batch_norm_suffix}"
-            self._batch_norm_suffix += 1
-        self._batch_norm_names[candidate] = 1
+        return self._unique(self._tensor_names, "tmp_weight")
+
+    def reserve_refittable_name(self) -> str:
+        """Take the name of a temporary weight that can be refitted; they count apart (10.x)."""
+        base = self.profile.refittable_weight
+        candidate = base
+        while candidate in self._refittable_names:
+            candidate = f"{base}_{self._refittable_suffix}"
+            self._refittable_suffix += 1
+        self._refittable_names[candidate] = 1
         return candidate
 
     # -- constants ----------------------------------------------------------------------

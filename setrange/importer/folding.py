@@ -2,13 +2,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """Element values that TensorRT knows at definition time.
 
-TensorRT evaluates integer shape arithmetic while the network is built, element by element:
-part of a vector can be known. A float on the way (a scale factor, a float Range) makes the
-result unknown. Values are computed on demand, from the tensor backwards.
+TensorRT evaluates shape arithmetic while the network is built, element by element, integers
+and floats alike: part of a vector can be known, and of the rest it knows how it is computed
+(``symbolic``). Values are computed on demand, from the tensor backwards.
 
 What a file of a few bytes can ask for is limited here, for all layers alike: a tensor of more
 than ``MAX_ELEMENTS`` elements is not evaluated, and neither is a value that does not fit into
 64 bits. No dimension needs either.
+
+Source: the shapes that NVIDIA's own library infers (TensorRT for RTX 1.4 to 1.7).
 """
 
 from __future__ import annotations
@@ -16,24 +18,28 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
+from setrange.importer.folding_floats import as_dtype, float_binary, unary
+from setrange.importer.symbolic import Calculator, is_known
+from setrange.network.dimensions import FreeDim
 from setrange.network.kinds import LayerKind
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
+
+    import numpy.typing as npt
 
     from setrange.network.graph import Layer, Tensor
 
-    #: Row-major element values; ``None`` = not known.
-    Values = list[Any]
-    Folder = Callable[[Layer], Values | None]
+    #: Element values in the tensor's shape; numbers, booleans and expressions.
+    Array = npt.NDArray[np.object_]
+    Folder = Callable[[Layer], Array | None]
 
-__all__ = ["MAX_ELEMENTS", "known_values"]
+__all__ = ["FOLDED_KINDS", "MAX_ELEMENTS", "element_values", "known_values"]
 
 #: Larger tensors are not evaluated; dimensions never need them.
 MAX_ELEMENTS = 1024
-
-#: What an INT64 holds: arithmetic that leaves it has no value that anybody could rely on.
-_INT64 = range(-(2**63), 2**63)
 
 _UNKNOWN = object()
 
@@ -43,9 +49,21 @@ def known_values(tensor: Tensor) -> list[Any] | None:
 
     ``None`` for the whole if nothing is known (not computable, or too large).
     """
+    values = element_values(tensor)
+    if values is None:
+        return None
+    known = [v if is_known(v) else None for v in values]
+    return None if known and all(v is None for v in known) else known
+
+
+def element_values(tensor: Tensor) -> list[Any] | None:
+    """Return the element values, row-major: numbers, booleans and expressions.
+
+    ``None`` if the tensor is not computed from constants and dimensions, or is too large.
+    """
     if tensor.values is None:
         _evaluate_back_from(tensor)
-    return None if tensor.values is _UNKNOWN else list(tensor.values)
+    return None if tensor.values is _UNKNOWN else list(tensor.values.reshape(-1))
 
 
 def _evaluate_back_from(tensor: Tensor) -> None:
@@ -69,7 +87,7 @@ def _evaluate_back_from(tensor: Tensor) -> None:
 
 def _foldable_layer(tensor: Tensor) -> Layer | None:
     layer = tensor.layer
-    if layer is None or tensor.output_index != 0 or tensor.is_float:
+    if layer is None or tensor.output_index != 0:
         return None
     return layer if layer.kind in _FOLDERS else None
 
@@ -81,15 +99,21 @@ def _operands(layer: Layer) -> list[Tensor]:
     return [t for t in layer.inputs if t is not None and t.values is None]
 
 
-def _evaluate(tensor: Tensor) -> Values | None:
+def _evaluate(tensor: Tensor) -> Array | None:
     layer = _foldable_layer(tensor)
-    if layer is None:
+    if layer is None or not _is_small(_count(tensor)):
         return None
     values = _FOLDERS[layer.kind](layer)
-    if values is None or len(values) > MAX_ELEMENTS:
+    if values is not None and not isinstance(values, np.ndarray):
+        values = _array([values])  # what numpy makes of 0-D arrays of objects
+    if values is None or values.size != _count(tensor):
         return None
-    values = [v if v is None or v in _INT64 else None for v in values]
-    return None if values and all(v is None for v in values) else values
+    return values.reshape(tensor.shape)
+
+
+def _count(tensor: Tensor) -> int:
+    """Number of elements, -1 if unknown."""
+    return -1 if min(tensor.shape, default=0) < 0 else math.prod(tensor.shape)
 
 
 def _is_small(count: int) -> bool:
@@ -97,214 +121,329 @@ def _is_small(count: int) -> bool:
     return 0 <= count <= MAX_ELEMENTS
 
 
-def _input(layer: Layer, index: int = 0) -> Values | None:
+def _array(values: Sequence[Any]) -> Array:
+    array = np.empty(len(values), dtype=object)
+    for i, value in enumerate(values):
+        array[i] = value
+    return array
+
+
+def _input(layer: Layer, index: int = 0) -> Array | None:
+    """Values of an input in its shape; expressions for each element of a small integer tensor.
+
+    A network input, or what no rule here computes, has values that are unknown, but the same
+    wherever they are used.
+    """
     tensor = layer.input_at(index)
-    return None if tensor is None else known_values(tensor)
+    if tensor is None:
+        return None
+    if tensor.values is None:
+        _evaluate_back_from(tensor)
+    if tensor.values is not _UNKNOWN:
+        values: Array = tensor.values
+        return values
+    if tensor.is_float or not _is_small(_count(tensor)):
+        return None
+    calc = Calculator(layer.network)
+    elements = [calc.atom("element", id(tensor), i) for i in range(_count(tensor))]
+    return _array(elements).reshape(tensor.shape)
 
 
-def _constant(layer: Layer) -> Values | None:
+def _constant(layer: Layer) -> Array | None:
     weights = layer.params["weights"]
     if not _is_small(weights.count) or weights.dtype in ("int4", "fp4", "fp8"):
         return None
-    return [v.item() for v in weights.data().reshape(-1)]
+    return _array([v.item() for v in weights.data().reshape(-1)])
 
 
-def _shape(layer: Layer) -> Values | None:
+def _shape(layer: Layer) -> Array | None:
     tensor = layer.inputs[0]
-    return None if tensor is None else [None if d < 0 else d for d in tensor.shape]
+    return None if tensor is None else _array(tensor.shape)
 
 
-def _same(layer: Layer) -> Values | None:
+def _same(layer: Layer) -> Array | None:
     return _input(layer)
 
 
-def _cast(layer: Layer) -> Values | None:
+def _cast(layer: Layer) -> Array | None:
+    values = _input(layer)
+    source = layer.input_at(0)
+    if values is None or source is None:
+        return None
+    target = layer.output.dtype
+    calc = Calculator(layer.network)
+
+    def cast(value: Any) -> Any:
+        if is_known(value):
+            number = as_dtype(value, target)
+            return calc.apply("cast", value, target) if number is None else number
+        integers = not source.is_float and source.dtype != "bool"
+        if integers and target in ("int32", "int64"):
+            return value
+        return calc.apply("cast", value, target)
+
+    return _array([cast(v) for v in values.reshape(-1)])
+
+
+def _shuffle(layer: Layer) -> Array | None:
     values = _input(layer)
     if values is None:
         return None
-    target = bool if layer.output.dtype == "bool" else int
-    return [None if v is None else target(v) for v in values]
-
-
-def _shuffle(layer: Layer) -> Values | None:
-    if layer.params.get("first_transpose") or layer.params.get("second_transpose"):
-        tensor = layer.inputs[0]
-        if tensor is not None and tensor.rank > 1:
-            return None
-    return _input(layer)
-
-
-def _concatenation(layer: Layer) -> Values | None:
-    values: Values = []
-    for tensor in layer.inputs:
-        if tensor is None or tensor.rank > 1 or any(d < 0 for d in tensor.shape):
-            return None
-        if not _is_small(len(values) + math.prod(tensor.shape)):
-            return None
-        part = known_values(tensor)
-        values += part if part is not None else [None] * math.prod(tensor.shape)
-    return values
-
-
-def _gather(layer: Layer) -> Values | None:
-    data, indices = layer.inputs[0], layer.inputs[1]
-    if data is None or indices is None or data.rank != 1 or layer.params.get("axis", 0) != 0:
-        return None
-    values, positions = known_values(data), known_values(indices)
-    if values is None or positions is None:
-        return None
-    out: Values = []
-    for position in positions:
-        known = position is not None and -len(values) <= position < len(values)
-        out.append(values[int(position)] if known else None)
-    return out
-
-
-def _slice(layer: Layer) -> Values | None:
-    data = layer.inputs[0]
-    if data is None or data.rank != 1:
-        return None
-    values = known_values(data)
-    if values is None or layer.params.get("mode", "default") != "default":
-        return None
-    parts = []
-    for index, key in ((1, "start"), (2, "size"), (3, "stride")):
-        dynamic = layer.input_at(index)
-        if dynamic is not None:
-            known = known_values(dynamic)
-            part = None if known is None else known[0]
-        else:
-            given = layer.params.get(key)
-            part = given[0] if given else None
-        if part is None:
-            return None
-        parts.append(int(part))
-    start, size, stride = parts
-    if not _is_small(size):
-        return None
-    positions = [start + i * stride for i in range(size)]
-    if any(not 0 <= p < len(values) for p in positions):
-        return None
-    return [values[p] for p in positions]
-
-
-def _select(layer: Layer) -> Values | None:
-    wide = _stretched_inputs(layer, 3)
-    if wide is None:
-        return None
-    out: Values = []
-    for c, a, b in zip(*wide, strict=True):
-        if c is None:
-            out.append(a if a is not None and a == b else None)
-        else:
-            out.append(a if c else b)
-    return out
-
-
-def _stretched_inputs(layer: Layer, count: int) -> list[Values] | None:
-    """The first ``count`` inputs broadcast to the output's size, unless that is too large."""
-    size = math.prod(layer.output.shape)
-    if not _is_small(size):
-        return None
-    return [_stretch(_input(layer, i), size) for i in range(count)]
-
-
-def _stretch(values: Values | None, size: int) -> Values:
-    if values is None:
-        return [None] * size
-    if len(values) == size:
+    first, second = (layer.params.get(f"{n}_transpose") for n in ("first", "second"))
+    if first is not None:
+        values = values.transpose(first[: values.ndim])
+    if second is None:
         return values
-    return values * size if len(values) == 1 else [None] * size
+    order = second[: layer.output.rank]
+    between = [layer.output.shape[order.index(i)] for i in range(len(order))]
+    turned: Array = values.reshape(between).transpose(order)
+    return turned
 
 
-def _floor_div(a: Any, b: Any) -> Any:
-    return None if b == 0 else a // b
-
-
-def _div(a: Any, b: Any) -> Any:
-    if b == 0:
+def _concatenation(layer: Layer) -> Array | None:
+    parts = [_input(layer, i) for i in range(len(layer.inputs))]
+    known = [part for part in parts if part is not None]
+    if len(known) < len(parts):
         return None
-    quotient = abs(a) // abs(b)  # TensorRT truncates integer division
-    return quotient if (a < 0) == (b < 0) else -quotient
+    joined: Array = np.concatenate(known, axis=layer.params["axis"])
+    return joined
 
 
-_BINARY: dict[str, Callable[[Any, Any], Any]] = {
-    "sum": lambda a, b: a + b,
-    "sub": lambda a, b: a - b,
-    "prod": lambda a, b: a * b,
-    "min": min,
-    "max": max,
-    "div": _div,
-    "floor_div": _floor_div,
-    "equal": lambda a, b: a == b,
-    "greater": lambda a, b: a > b,
-    "less": lambda a, b: a < b,
-    "and": lambda a, b: a and b,
-    "or": lambda a, b: a or b,
-    "xor": lambda a, b: a != b,
-}
-
-
-def _elementwise(layer: Layer) -> Values | None:
-    function = _BINARY.get(layer.params["op"])
-    if function is None:
+def _gather(layer: Layer) -> Array | None:
+    data, indices = _input(layer), _input(layer, 1)
+    if data is None or indices is None or not all(is_known(i) for i in indices.reshape(-1)):
         return None
-    wide = _stretched_inputs(layer, 2)
+    axis, mode = layer.params.get("axis", 0), layer.params.get("mode", "default")
+    positions = indices.astype(np.int64)
+    extent = data.shape[-1] if mode == "nd" else data.shape[axis]
+    if positions.size and not (-extent <= positions.min() and positions.max() < extent):
+        return None
+    if mode == "element":
+        picked: Array = np.take_along_axis(data, positions, axis)
+        return picked
+    if mode == "nd":
+        return data[positions[..., 0]] if data.ndim == 1 and positions.shape[-1] == 1 else None
+    return np.take(data, positions, axis) if not layer.params.get("batch_dims") else None
+
+
+def _slice_part(layer: Layer, index: int, key: str) -> list[Any] | None:
+    if layer.input_at(index) is not None:
+        values = _input(layer, index)
+        return None if values is None else list(values.reshape(-1))
+    given = layer.params.get(key)
+    return None if given is None else list(given)
+
+
+def _slice(layer: Layer) -> Array | None:
+    data = _input(layer)
+    if data is None or layer.input_at(5) is not None:
+        return None
+    parts = [
+        _slice_part(layer, index, key)
+        for index, key in ((1, "start"), (2, "size"), (3, "stride"))
+    ]
+    axes = list(layer.params.get("axes") or range(data.ndim))
+    mode = layer.params.get("mode", "default")
+    places = [np.arange(extent) for extent in data.shape]
+    for i, axis in enumerate(axes):
+        part = [None if values is None else values[i] for values in parts]
+        if any(v is None or not is_known(v) for v in part):
+            return None
+        start, size, stride = (int(v) for v in part if v is not None)
+        if not _is_small(size):
+            return None
+        place = _sampled(start + stride * np.arange(size), data.shape[axis], mode)
+        if place is None:
+            return None
+        places[axis] = place
+    return data[np.ix_(*places)] if data.ndim else data
+
+
+def _sampled(
+    positions: npt.NDArray[np.int64], extent: int, mode: str
+) -> npt.NDArray[np.int64] | None:
+    """Positions inside a dimension, as the Slice layer's mode says; ``None``: outside."""
+    inside = bool(((positions >= 0) & (positions < extent)).all())
+    if inside or not extent:
+        return positions if inside else None
+    if mode == "wrap":
+        return positions % extent
+    if mode == "clamp":
+        inner: npt.NDArray[np.int64] = np.clip(positions, 0, extent - 1)
+        return inner
+    if mode == "reflect" and extent > 1:
+        period = 2 * (extent - 1)
+        folded = np.abs(positions) % period
+        mirrored: npt.NDArray[np.int64] = np.minimum(folded, period - folded)
+        return mirrored
+    return None
+
+
+def _stretched(layer: Layer, count: int) -> list[Array] | None:
+    """The first ``count`` inputs, broadcast to the output's shape."""
+    wide: list[Array] = []
+    for i in range(count):
+        values = _input(layer, i)
+        if values is None:
+            return None
+        wide.append(np.broadcast_to(values, layer.output.shape).reshape(-1))
+    return wide
+
+
+def _select(layer: Layer) -> Array | None:
+    wide = _stretched(layer, 3)
     if wide is None:
         return None
-    return [
-        None if x is None or y is None else function(x, y) for x, y in zip(*wide, strict=True)
-    ]
+    calc = Calculator(layer.network)
+    return _array([_selected(calc, c, a, b) for c, a, b in zip(*wide, strict=True)])
 
 
-_UNARY: dict[str, Callable[[Any], Any]] = {
-    "neg": lambda a: -a,
-    "abs": abs,
-    "not": lambda a: not a,
-}
+def _selected(calc: Calculator, condition: Any, then: Any, other: Any) -> Any:
+    if is_known(condition):
+        return then if condition else other
+    same = _expression(then) == _expression(other)
+    return then if same else calc.apply("select", condition, then, other)
 
 
-def _unary(layer: Layer) -> Values | None:
-    function = _UNARY.get(layer.params["op"])
-    values = _input(layer)
-    if function is None or values is None:
+def _expression(value: Any) -> Any:
+    return value.expression if isinstance(value, FreeDim) else value
+
+
+def _elementwise(layer: Layer) -> Array | None:
+    wide = _stretched(layer, 2)
+    first = layer.input_at(0)
+    if wide is None or first is None:
         return None
-    return [None if v is None else function(v) for v in values]
+    op, calc = layer.params["op"], Calculator(layer.network)
+    if not first.is_float:
+        return _array([calc.binary(op, x, y) for x, y in zip(*wide, strict=True)])
+    results = []
+    for x, y in zip(*wide, strict=True):
+        known = is_known(x) and is_known(y)
+        value = float_binary(op, x, y, first.dtype) if known else None
+        results.append(calc.apply(op, x, y) if value is None else value)
+    return _array(results)
 
 
-def _reduce(layer: Layer) -> Values | None:
-    tensor = layer.inputs[0]
+def _unary(layer: Layer) -> Array | None:
     values = _input(layer)
-    if tensor is None or values is None or tensor.rank != 1 or None in values or not values:
+    tensor = layer.input_at(0)
+    if values is None or tensor is None:
         return None
-    functions: dict[str, Callable[[Values], Any]] = {
-        "prod": math.prod,
-        "sum": sum,
-        "max": max,
-        "min": min,
-    }
-    function = functions.get(layer.params["op"])
-    return None if function is None else [function(values)]
+    op, calc = layer.params["op"], Calculator(layer.network)
+
+    def apply(value: Any) -> Any:
+        if not is_known(value):
+            if op == "neg" and not tensor.is_float:
+                return calc.scaled(value, -1)
+            return value if op == "abs" and calc.lowest(value) >= 0 else calc.apply(op, value)
+        result = unary(op, value, tensor.dtype)
+        return calc.apply(op, value) if result is None else result
+
+    return _array([apply(v) for v in values.reshape(-1)])
 
 
-def _fill(layer: Layer) -> Values | None:
+def _activation(layer: Layer) -> Array | None:
+    values = _input(layer)
+    if values is None or not all(is_known(v) for v in values.reshape(-1)):
+        return None
+    results = [unary(layer.params["op"], v, layer.output.dtype) for v in values.reshape(-1)]
+    return None if None in results else _array(results)
+
+
+_FOLDED = {"prod": "prod", "sum": "sum", "avg": "sum", "max": "max", "min": "min"}
+
+
+def _reduce(layer: Layer) -> Array | None:
+    values = _input(layer)
+    op = layer.params["op"]
+    tensor = layer.input_at(0)
+    if values is None or tensor is None or op not in _FOLDED or not values.size:
+        return None
+    calc = Calculator(layer.network)
+    axes = layer.params["axes"]
+    rest = [i for i in range(values.ndim) if i not in axes]
+    rows = values.transpose([*rest, *axes])
+    rows = rows.reshape(-1, math.prod(values.shape[i] for i in axes))
+    results = []
+    for row in rows:
+        total: Any = row[0]
+        for value in row[1:]:
+            if not tensor.is_float:
+                total = calc.binary(_FOLDED[op], total, value)
+                continue
+            if not (is_known(total) and is_known(value)):
+                return None
+            total = float_binary(_FOLDED[op], total, value, tensor.dtype)
+        if op == "avg":
+            if not is_known(total):
+                return None
+            divide = float_binary if tensor.is_float else None
+            total = (
+                calc.binary("div", total, len(row))
+                if divide is None
+                else divide("div", total, float(len(row)), tensor.dtype)
+            )
+        results.append(total)
+    return _array(results)
+
+
+def _conditional_output(layer: Layer) -> Array | None:
+    """What both branches give, or the one that a known condition chooses."""
+    condition = known_values(layer.params["condition"])
+    if condition is not None and condition[0] is not None:
+        return _input(layer, 0 if condition[0] else 1)
+    then, other = _input(layer), _input(layer, 1)
+    if then is None or other is None or then.shape != other.shape:
+        return None
+    calc = Calculator(layer.network)
+    what = calc.atom("condition", id(layer.params["condition"]))
+    pairs = zip(then.reshape(-1), other.reshape(-1), strict=True)
+    return _array([_selected(calc, what, a, b) for a, b in pairs])
+
+
+def _fill(layer: Layer) -> Array | None:
     if layer.params.get("op") != "linspace" or layer.output.rank != 1:
         return None
     size = layer.output.shape[0]
     start, delta = layer.params.get("alpha"), layer.params.get("beta")
-    if start is None or delta is None or not _is_small(size):
+    if layer.input_at(1) is not None and layer.input_at(2) is not None:
+        starts, deltas = _input(layer, 1), _input(layer, 2)
+        if starts is None or deltas is None or starts.size != 1 or deltas.size != 1:
+            return None
+        start, delta = starts.reshape(-1)[0], deltas.reshape(-1)[0]
+    if start is None or delta is None or not (is_known(start) and is_known(delta)):
         return None
-    return [start + i * delta for i in range(size)]
+    if not _is_small(size) or layer.output.is_float:
+        return None
+    return _array([int(start) + i * int(delta) for i in range(size)])
+
+
+def _one_hot(layer: Layer) -> Array | None:
+    indices, values = _input(layer), _input(layer, 1)
+    if indices is None or values is None or not all(is_known(i) for i in indices.reshape(-1)):
+        return None
+    depth = layer.output.shape[layer.params["axis"]]
+    off, on = values.reshape(-1)[:2]
+    picked = np.expand_dims(indices.astype(np.int64), layer.params["axis"])
+    shape = [1] * picked.ndim
+    shape[layer.params["axis"]] = depth
+    hot = (picked % depth if depth else picked) == np.arange(depth).reshape(shape)
+    return _array([on if h else off for h in hot.reshape(-1)])
 
 
 _FOLDERS: dict[LayerKind, Folder] = {
+    LayerKind.ACTIVATION: _activation,
     LayerKind.CAST: _cast,
     LayerKind.CONCATENATION: _concatenation,
+    LayerKind.CONDITIONAL_INPUT: _same,
+    LayerKind.CONDITIONAL_OUTPUT: _conditional_output,
     LayerKind.CONSTANT: _constant,
     LayerKind.ELEMENTWISE: _elementwise,
     LayerKind.FILL: _fill,
     LayerKind.GATHER: _gather,
     LayerKind.IDENTITY: _cast,
+    LayerKind.ONE_HOT: _one_hot,
     LayerKind.REDUCE: _reduce,
     LayerKind.SELECT: _select,
     LayerKind.SHAPE: _shape,
@@ -314,3 +453,6 @@ _FOLDERS: dict[LayerKind, Folder] = {
     LayerKind.UNARY: _unary,
     LayerKind.UNSQUEEZE: _same,
 }
+
+#: Kinds of layers whose values are computed here.
+FOLDED_KINDS = frozenset(_FOLDERS)

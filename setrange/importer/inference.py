@@ -9,11 +9,13 @@ A contradiction refuses the model, as the network's error recorder does in the p
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from setrange.importer.folding import known_values
+from setrange.importer.folding import element_values, known_values
 from setrange.importer.rejections import refuse, require
+from setrange.importer.symbolic import Calculator
 from setrange.network import MAX_DIMS
+from setrange.network.dimensions import FreeDim
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -57,11 +59,11 @@ def known_dims(tensor: Tensor | None, count: int) -> list[int]:
     """Dimensions that a shape tensor stands for, -1 where a value is unknown."""
     if tensor is None:
         return [-1] * count
-    values = known_values(tensor)
+    values = element_values(tensor)
     if values is None:
         length = tensor.shape[0] if tensor.rank == 1 and tensor.shape[0] >= 0 else count
         return [-1] * _as_rank(length)
-    return [-1 if v is None else int(v) for v in values]
+    return [v if isinstance(v, FreeDim) else int(v) for v in values]
 
 
 def known_dim(tensor: Tensor | None) -> int:
@@ -84,8 +86,14 @@ def broadcast_shapes(shapes: Sequence[Shape], what: str) -> Shape:
         if sized:
             result.append(sized.pop())
         else:
-            result.append(-1 if -1 in dims else 1)
+            result.append(_common([d for d in dims if d == -1]) if -1 in dims else 1)
     return tuple(result)
+
+
+def _common(dims: Sequence[int]) -> int:
+    """The free dimension that all of these are, -1 where they differ."""
+    expressions = {d.expression if isinstance(d, FreeDim) else None for d in dims}
+    return dims[0] if len(expressions) == 1 else -1
 
 
 def infer_elementwise(layer: Layer) -> list[Shape]:
@@ -107,26 +115,48 @@ def _volume(dims: Sequence[int]) -> int:
     return -1 if any(d < 0 for d in dims) else math.prod(dims)
 
 
+def _rest(calc: Calculator, source: Sequence[int], target: Sequence[int]) -> int:
+    """The dimension that is left of ``source``; free ones in both cancel out."""
+    left = list(source)
+    for d in target:
+        if not isinstance(d, FreeDim):
+            continue
+        same = [i for i, s in enumerate(left) if _is_same(s, d)]
+        if not same:
+            return -1
+        del left[same[0]]
+    want = math.prod(d for d in target if not isinstance(d, FreeDim))
+    rest = calc.binary("div", calc.product(left), want) if want else -1
+    return rest if isinstance(rest, FreeDim) else int(rest)
+
+
+def _is_same(a: int, b: int) -> bool:
+    """True for equal expressions."""
+    return isinstance(a, FreeDim) and isinstance(b, FreeDim) and a.expression == b.expression
+
+
 def reshaped(
+    calc: Calculator,
     shape: Shape,
-    dims: Sequence[int | None],
+    dims: Sequence[int],
     *,
     zero_is_placeholder: bool,
     checks_volume: bool = True,
 ) -> Shape:
     """Return ``shape`` reshaped to ``dims`` (0 = copy if placeholder, -1 = the rest).
 
-    ``dims`` may hold ``None`` for values unknown until run time. Where dimensions are an
-    input, the volumes are compared when the engine is built (``checks_volume`` false).
+    ``dims`` may hold expressions. Where dimensions are an input, the volumes are compared
+    when the engine is built (``checks_volume`` false).
     """
     require(len(dims) <= MAX_DIMS, f"reshape: more than {MAX_DIMS} dimensions")
     result: list[int] = []
     rest: int | None = None
-    source, target = list(shape), []
+    source: list[int] = list(shape)
+    target: list[int] = []
     for i, d in enumerate(dims):
-        if d is None:
-            result.append(-1)
-            target.append(-1)
+        if isinstance(d, FreeDim):
+            result.append(d)
+            target.append(d)
         elif d == 0 and zero_is_placeholder:
             require(
                 i < len(shape),
@@ -151,6 +181,8 @@ def reshaped(
             result[rest] = have // want
         elif want == 0:
             result[rest] = 0
+        else:
+            result[rest] = _rest(calc, source, target)
     elif checks_volume and have >= 0 and want >= 0:
         require(
             have == want, f"reshape: {list(shape)} has {have} elements, {list(dims)} has {want}"
@@ -172,22 +204,24 @@ def _permuted(shape: Shape, perm: Sequence[int] | None) -> Shape:
 def infer_shuffle(layer: Layer) -> list[Shape]:
     """Shuffle: transpose, reshape, transpose."""
     shape = _permuted(tensor_in(layer).shape, layer.params.get("first_transpose"))
-    dims: Sequence[int | None] | None = layer.params.get("reshape")
+    dims: Sequence[int] | None = layer.params.get("reshape")
     dynamic = layer.input_at(1)
+    calc = Calculator(layer.network)
     if dynamic is not None:
-        values = known_values(dynamic)
+        require(
+            dynamic.rank == 1 and dynamic.shape[0] >= 0,
+            "shuffle: the dimensions must be a vector of known length",
+        )
+        values = element_values(dynamic)
         if values is not None:
-            dims = [None if v is None else int(v) for v in values]
+            dims = [v if isinstance(v, FreeDim) else int(v) for v in values]
         else:
-            require(
-                dynamic.rank == 1 and dynamic.shape[0] >= 0,
-                "shuffle: the dimensions must be a vector of known length",
-            )
-            dims = [None] * _as_rank(dynamic.shape[0])
+            count = _as_rank(dynamic.shape[0])
+            dims = [calc.atom("element", id(dynamic), i) for i in range(count)]
     if dims is not None:
         placeholder = bool(layer.params.get("zero_is_placeholder", True))
         shape = reshaped(
-            shape, dims, zero_is_placeholder=placeholder, checks_volume=dynamic is None
+            calc, shape, dims, zero_is_placeholder=placeholder, checks_volume=dynamic is None
         )
     return [_permuted(shape, layer.params.get("second_transpose"))]
 
@@ -204,8 +238,10 @@ def _axes_of(layer: Layer, rank: int, what: str) -> list[int]:
 
 
 def infer_squeeze(layer: Layer) -> list[Shape]:
-    """Squeeze (10.7 on): axes are input 1."""
+    """Squeeze (10.7 on): axes are input 1; without axes all dimensions of 1 go."""
     shape = tensor_in(layer).shape
+    if layer.input_at(1) is None:
+        return [tuple(d for d in shape if d != 1)]
     axes = set(_axes_of(layer, len(shape), "squeeze"))
     for axis in axes:
         require(shape[axis] in (1, -1), f"squeeze: dimension {axis} of {list(shape)} is not 1")
@@ -263,11 +299,14 @@ def infer_concatenation(layer: Layer) -> list[Shape]:
     for i in range(rank):
         dims = [s[i] for s in shapes]
         if i == axis:
-            result.append(-1 if any(d < 0 for d in dims) else sum(dims))
+            total: Any = 0
+            for d in dims:
+                total = Calculator(layer.network).combined(total, d, 1)
+            result.append(total)
             continue
         sized = {d for d in dims if d >= 0}
         require(len(sized) <= 1, f"concatenation: dimension {i} differs: {dims}")
-        result.append(sized.pop() if sized else -1)
+        result.append(sized.pop() if sized else _common(dims))
     return [tuple(result)]
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from setrange.importer.folding import known_values
 from setrange.importer.inference import known_dim, tensor_in
 from setrange.importer.rejections import require
 
@@ -19,8 +20,14 @@ __all__ = ["infer_conditional_output", "infer_iterator", "infer_loop_output"]
 
 
 def infer_conditional_output(layer: Layer) -> list[Shape]:
-    """Conditional Output: a dimension is known where both branches agree on it."""
+    """Conditional Output: a dimension is known where both branches agree on it.
+
+    Where the condition can be computed, the shape is that of the branch it chooses.
+    """
     then, other = tensor_in(layer).shape, tensor_in(layer, 1).shape
+    condition = known_values(layer.params["condition"])
+    if condition is not None and condition[0] is not None:
+        return [then if condition[0] else other]
     require(len(then) == len(other), "the branches of a conditional differ in rank")
     return [tuple(a if a == b else -1 for a, b in zip(then, other, strict=True))]
 

@@ -43,9 +43,22 @@ def import_inputs(ctx: ImporterContext, graph: GraphProto) -> None:
         dims = _dims(ctx, value.name, shape)
         tensor = ctx.net.add_input(value.name, dtype, dims)
         ctx.register_tensor(tensor, value.name)
+        tensor.shape = _with_names(ctx, dims, shape, tensor.shape)
         named += [(d.dim_param, tensor, i) for i, d in enumerate(shape.dim) if d.dim_param]
     if ctx.profile.asserts_named_dims:
         _assert_equal_dims(ctx, named)
+
+
+def _with_names(
+    ctx: ImporterContext, dims: Shape, given: TensorShapeProto, own: Shape
+) -> Shape:
+    """Free dimensions of one name are one dimension."""
+    return tuple(
+        ctx.network.atoms.dim(("named", g.dim_param), is_size=True)
+        if d == -1 and g.dim_param
+        else o
+        for d, g, o in zip(dims, given.dim, own, strict=True)
+    )
 
 
 def _dims(ctx: ImporterContext, name: str, shape: TensorShapeProto) -> Shape:

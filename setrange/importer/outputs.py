@@ -35,4 +35,5 @@ def mark_output(ctx: ImporterContext, tensor: Tensor, value: ValueInfoProto) -> 
         tensor.dtype != "int32" or dtype == "int32",
         f"output {value.name!r} is INT32, so its type in the model must be INT32 too",
     )
-    tensor.dtype = dtype
+    if not ctx.strongly_typed:
+        tensor.dtype = dtype

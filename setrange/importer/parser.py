@@ -17,6 +17,7 @@ from setrange.importer.context import ImporterContext
 from setrange.importer.helpers.tensors import type_name
 from setrange.importer.implicit.parsing import import_implicit_batch
 from setrange.importer.inputs import import_inputs
+from setrange.importer.layer_checks import check_layer
 from setrange.importer.outputs import mark_output
 from setrange.importer.plugin_library import find_plugin
 from setrange.importer.profiles import get_profile
@@ -67,10 +68,13 @@ class ParserOptions:
         native_instance_norm: The parser flag NATIVE_INSTANCENORM, which trtexec sets on 8.x:
             InstanceNormalization as native layers instead of a plugin.
         plugins: Op types that a plugin loaded by the user provides.
+        strongly_typed: The network is strongly typed, so that types are those of the model;
+            ``None``: as the release makes it (always from 11.0 on).
     """
 
     native_instance_norm: bool = False
     plugins: frozenset[str] = frozenset()
+    strongly_typed: bool | None = None
 
 
 def import_network(
@@ -103,11 +107,17 @@ def import_model(
     profile = get_profile(version.profile)
     options = options if options is not None else ParserOptions()
     network = Network(
-        trt=str(version), profile=profile.name, naming=profile.naming, model=str(model.path)
+        trt=str(version),
+        profile=profile.name,
+        naming=profile.naming,
+        model=str(model.path),
+        labels=profile.labels,
     )
     ctx = ImporterContext(model, profile, network)
     ctx.native_instance_norm = options.native_instance_norm
     ctx.plugins = options.plugins
+    if options.strongly_typed is not None:
+        ctx.strongly_typed = options.strongly_typed
     for function in model.proto.functions:
         ctx.functions.setdefault(function.name, function)
     try:
@@ -203,6 +213,8 @@ def parse_node(ctx: ImporterContext, node: Node) -> None:
     for layer in ctx.network.layers[layer_count:]:
         for tensor in layer.outputs:
             _ = tensor.shape  # a contradiction is found here, as by the error recorder
+        if ctx.profile.checks_layers:
+            check_layer(ctx, layer)
     _check_outputs(ctx, node, outputs)
     _bind_outputs(ctx, node, outputs)
     ctx.node, ctx.net.origin = outer, outer_origin

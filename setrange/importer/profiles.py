@@ -8,9 +8,10 @@ modules read fields of the profile; they never compare versions.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from setrange.network.kinds import LayerKind
 from setrange.network.naming import NamingScheme
 
 if TYPE_CHECKING:
@@ -34,7 +35,12 @@ class Profile:
         names_constants: Constant layers carry the initializer's name.
         shares_constants: One Constant layer per initializer, whoever uses it.
         names_helper_layers: Helper layers are called ``ONNXTRT_...``.
+        names_inner_layers: Layers inside an op's own arithmetic are named after the node, too.
         names_temporaries: Temporary weights take names ``tmp_weight[_N]`` from the counter.
+        ranked_factors: Gemm's alpha and beta are constants of the operand's rank (else 0-D).
+        refittable_weight: What temporary weights that can be refitted are called, by a counter
+            of their own.
+        names_fill_values: The value that ConstantOfShape repeats is such a weight.
         shared_suffix_counter: One counter makes all names unique (else one per name).
         unique_weight_names: Weights carry the unique name even in the main graph (7.2).
         scoped_names: Subgraphs have name scopes; a duplicate name is refused.
@@ -79,6 +85,13 @@ class Profile:
         reduces_as_opset_18: Reduce* ops read axes inputs and noop_with_empty_axes.
         integer_unary: Unary ops on INT32 -> ``native``, ``cast`` (through FLOAT) or ``sub``
             (0 - x); absent = refused.
+        strongly_typed: Networks are strongly typed unless something else is asked for.
+        checks_layers: Layers refuse what NVIDIA's library is known to refuse: element types,
+            ranks, floats as dimensions.
+        grid_sample_ranks: Ranks of tensors that GridSample takes (where layers are checked).
+        pow_takes_integers: Pow takes operands of an integer type.
+        labels: What is printed between the brackets of a default layer name, where it is not
+            the kind's label.
         dtypes: ONNX element type -> TensorRT element type; absent = refused.
         weight_dtypes: ONNX element types an initializer may have.
     """
@@ -93,7 +106,11 @@ class Profile:
     names_constants: bool = True
     shares_constants: bool = True
     names_helper_layers: bool = False
+    names_inner_layers: bool = False
     names_temporaries: bool = True
+    ranked_factors: bool = False
+    refittable_weight: str = "tmp_batch_norm_weight"
+    names_fill_values: bool = False
     shared_suffix_counter: bool = True
     unique_weight_names: bool = False
     scoped_names: bool = True
@@ -134,6 +151,11 @@ class Profile:
     unary_needs_vector: bool = False
     zero_tensors: str = "cast"
     reduces_as_opset_18: bool = False
+    strongly_typed: bool = False
+    checks_layers: bool = False
+    grid_sample_ranks: frozenset[int] = frozenset({4})
+    pow_takes_integers: bool = False
+    labels: Mapping[LayerKind, str] = field(default_factory=dict)
     integer_unary: Mapping[str, str]
     dtypes: Mapping[str, str]
     weight_dtypes: frozenset[str]
@@ -271,13 +293,13 @@ _P101 = replace(
     weight_dtypes=_WEIGHTS_101,
 )
 _P103 = replace(_P101, name="10.3", zero_tensors="slice")
+_P104 = replace(_P103, name="10.4", negative_slice_starts=True)
+_P105 = replace(_P104, name="10.5")
+_P106 = replace(_P105, name="10.6", skip_empty_outputs=True, exact_output_count=True)
 _P107 = replace(
-    _P103,
+    _P106,
     name="10.7",
     squeeze_layers=True,
-    negative_slice_starts=True,
-    skip_empty_outputs=True,
-    exact_output_count=True,
     plugins_before_functions=True,
 )
 _P1010 = replace(
@@ -289,11 +311,28 @@ _P1010 = replace(
     dtypes={**_DTYPES_10, "fp4": "fp4"},
     weight_dtypes=_WEIGHTS_101 | {"fp4"},
 )
+_P1014 = replace(
+    _P1010, name="10.14", refittable_weight="tmp_refittable_weight", names_fill_values=True
+)
+_P1015 = replace(_P1014, name="10.15", ranked_factors=True)
+_P1016 = replace(
+    _P1015,
+    name="10.16",
+    names_inner_layers=True,
+    strongly_typed=True,
+    checks_layers=True,
+    pow_takes_integers=True,
+    labels={LayerKind.CONDITION: "IfCondition", LayerKind.TRIP_LIMIT: "TripLimit"},
+)
+_P110 = replace(_P1016, name="11.0")
+_P112 = replace(_P110, name="11.2", grid_sample_ranks=frozenset({4, 5}))
+_P114 = replace(_P112, name="11.4")
 
 _PROFILES = {
     p.name: p
     for p in (
-        _P60, _P70, _P71, _P72, _P80, _P82, _P84, _P85, _P86, _P101, _P103, _P107, _P1010,
+        _P60, _P70, _P71, _P72, _P80, _P82, _P84, _P85, _P86, _P101, _P103, _P104, _P105, _P106,
+        _P107, _P1010, _P1014, _P1015, _P1016, _P110, _P112, _P114,
     )
 }  # fmt: skip
 

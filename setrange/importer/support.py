@@ -38,8 +38,27 @@ class OpSupport:
 
 @functools.cache
 def _proven() -> dict[str, frozenset[str]]:
+    """Ops that layer lists prove, by profile.
+
+    In a profile that no list shows, an op is proven where it does what it does in the nearest
+    profile before or after that lists show.
+    """
     text = resources.files("setrange.importer").joinpath("proven_ops.json").read_text("utf-8")
-    return {profile: frozenset(ops) for profile, ops in json.loads(text).items()}
+    shown = {profile: frozenset(ops) for profile, ops in json.loads(text).items()}
+    proven: dict[str, frozenset[str]] = {}
+    for i, profile in enumerate(PROFILES):
+        if profile in shown:
+            proven[profile] = shown[profile]
+            continue
+        before = next(p for p in reversed(PROFILES[:i]) if p in shown)
+        after = next((p for p in PROFILES[i:] if p in shown), before)
+        proven[profile] = frozenset(
+            op
+            for other in (before, after)
+            for op in shown[other]
+            if find_importer(op, profile) is find_importer(op, other)
+        )
+    return proven
 
 
 def op_confidence(op: str, profile: str) -> Confidence | None:

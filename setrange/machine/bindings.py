@@ -13,7 +13,7 @@ import sys
 from typing import Any
 
 from setrange.errors import BackendUnavailableError
-from setrange.versions import PROFILES, TrtVersion
+from setrange.versions import TrtVersion
 
 __all__ = ["binding_version", "has_ranges", "is_installed", "load_tensorrt", "profile_of"]
 
@@ -73,4 +73,4 @@ def has_ranges(trt: Any) -> bool:
 
 def profile_of(version: TrtVersion) -> str:
     """Return the parser profile that is nearest to a release."""
-    return version.profile if version.has_caches else PROFILES[-1]
+    return version.profile

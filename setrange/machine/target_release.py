@@ -77,6 +77,7 @@ def target_for_cache(given: TrtVersion | None, *, what: str = "a calibration cac
         UnsupportedVersionError: The installed one reads no caches.
     """
     if given is not None:
+        given.require_ranges(what)
         return Target(version=given, why="--trt")
     installed = installed_tensorrt()
     if installed is None:

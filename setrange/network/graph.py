@@ -12,6 +12,7 @@ import enum
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from setrange.network.dimensions import Atoms, FreeDim
 from setrange.network.kinds import LayerKind
 from setrange.network.naming import (
     NamingScheme,
@@ -21,7 +22,7 @@ from setrange.network.naming import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from setrange.findings import Finding
     from setrange.model.origin import Origin
@@ -239,7 +240,8 @@ class Layer:
     @property
     def default_name(self) -> str:
         """The name TensorRT gave when the layer was added."""
-        return default_layer_name(self.index, self.kind)
+        label = self.network.labels.get(self.kind, self.kind.value)
+        return default_layer_name(self.index, label)
 
     @property
     def output(self) -> Tensor:
@@ -252,9 +254,9 @@ class Layer:
 
     def default_tensor_name(self, output: int) -> str:
         """Name of an output nobody named, under the network's naming scheme."""
-        by_number = self.network.naming is NamingScheme.LAYER_NUMBER
-        base = self.default_name if by_number else self.name
-        return base + output_suffix(self.kind, output, len(self.outputs))
+        scheme = self.network.naming
+        base = self.default_name if scheme is NamingScheme.LAYER_NUMBER else self.name
+        return base + output_suffix(scheme, self.kind, output, len(self.outputs))
 
     def set_input(self, index: int, tensor: Tensor) -> None:
         """Set input ``index`` (TensorRT's ``setInput``); shapes are inferred anew."""
@@ -286,7 +288,7 @@ class Layer:
         self._inferring = True
         try:
             for tensor, shape in zip(self.outputs, self._infer(self), strict=True):
-                tensor.shape = shape
+                tensor.shape = self.network.with_free_dims(tensor, shape)
         finally:
             self._inferring = False
 
@@ -311,6 +313,8 @@ class Network:
         findings: Remarks of the producer (unknown ops, assumptions).
         annotations: Ranges that the model file itself sets, by tensor name.
         aliases: Tensor by ONNX value, for values that share a tensor named after another.
+        labels: What this release prints between brackets, for kinds where it is not the label.
+        atoms: What is known of dimensions that are unknown until run time.
     """
 
     trt: str
@@ -323,7 +327,9 @@ class Network:
     findings: list[Finding] = field(default_factory=list)
     annotations: dict[str, tuple[float, float]] = field(default_factory=dict)
     aliases: dict[str, Tensor] = field(default_factory=dict)
+    labels: Mapping[LayerKind, str] = field(default_factory=dict)
     confidence: Confidence = Confidence.EXACT
+    atoms: Atoms = field(default_factory=Atoms, repr=False)
     _counts: dict[tuple[int, LayerKind], int] = field(default_factory=dict)
 
     def count_for_origin(self, origin: Origin | None, kind: LayerKind) -> int:
@@ -332,6 +338,17 @@ class Network:
         position = self._counts.get(slot, 0)
         self._counts[slot] = position + 1
         return position
+
+    def with_free_dims(self, tensor: Tensor, shape: Shape) -> Shape:
+        """Return ``shape`` with an expression of its own for each unknown dimension."""
+        if -1 not in shape:
+            return shape
+        return tuple(
+            self.atoms.dim(("dimension", id(tensor), i), is_size=True)
+            if d == -1 and not isinstance(d, FreeDim)
+            else d
+            for i, d in enumerate(shape)
+        )
 
     def tensors(self) -> Iterator[Tensor]:
         """All tensors: network inputs, then each layer's outputs, in network order."""

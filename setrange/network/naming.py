@@ -48,16 +48,19 @@ class UnnamedName:
     output: int | None
 
 
-def default_layer_name(index: int, kind: LayerKind) -> str:
+def default_layer_name(index: int, label: str) -> str:
     """Return the name TensorRT gives to layer number ``index`` when it is added."""
-    return f"(Unnamed Layer* {index}) [{kind.value}]"
+    return f"(Unnamed Layer* {index}) [{label}]"
 
 
-def output_suffix(kind: LayerKind, output: int, output_count: int) -> str:
+def output_suffix(scheme: NamingScheme, kind: LayerKind, output: int, output_count: int) -> str:
     """Return what is appended to a layer's name to name its ``output``-th tensor (from 0).
 
-    Native layers with several outputs number from 1, plugins from 0 even with one output.
+    From 10.0 on every output but the first carries its number in brackets. Before, native
+    layers with several outputs number from 1, plugins from 0 even with one output.
     """
+    if scheme is NamingScheme.LAYER_NAME:
+        return f"_output ({output})" if output else "_output"
     if kind.is_plugin:
         return f"_output_{output}"
     return "_output" if output_count == 1 else f"_output_{output + 1}"

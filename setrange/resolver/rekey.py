@@ -147,6 +147,7 @@ def change_version(ranges: RangeFile, version: TrtVersion) -> RangeFile:
         InputError: A name may be the parser's own, which that version gives otherwise.
         UnsupportedVersionError: That version has no ranges.
     """
+    version.require_ranges("ranges by its names")
     source = None if ranges.named_by is None else profile_of(ranges.named_by)
     if source != version.profile:
         moving = [name for name in ranges.entries if _may_move(name, source)]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from setrange.errors import SetrangeError
 from setrange.resolver.index import NetworkIndex
-from setrange.versions import PROFILES, TrtVersion
+from setrange.versions import RANGED_PROFILES, TrtVersion
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -61,8 +61,8 @@ class OtherVersions:
         return None if network is None else NetworkIndex(network)
 
     def newest_first(self) -> Iterator[tuple[str, NetworkIndex]]:
-        """All versions whose parser takes the model."""
-        for profile in reversed(PROFILES):
+        """All versions with ranges whose parser takes the model."""
+        for profile in reversed(RANGED_PROFILES):
             index = self.at(profile)
             if index is not None:
                 yield profile, index

@@ -16,7 +16,7 @@ from setrange.formats.reading import read_ranges
 from setrange.importer.parser import import_network
 from setrange.ranges.precision import precision_of
 from setrange.surgery.strip import strip_model
-from setrange.versions import PROFILES
+from setrange.versions import RANGED_PROFILES
 from tests.exporters.quantizing import Shapes, plan_of, save
 from tests.exporters.test_qdq_model import run
 from tests.golden.data import own_models
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from setrange.network import Network
 
-WITH_RANGES = [profile for profile in PROFILES if profile != "6.0"]
+WITH_RANGES = RANGED_PROFILES[1:]
 
 RESIDUAL = """(float[1,16,8,8] x) => (float[1,10] y) {
     c = Conv<kernel_shape = [3, 3], pads = [1, 1, 1, 1]>(x, w)

@@ -30,6 +30,7 @@ from tests.golden.corpus import (
     compare,
     corpora,
     golden_dir,
+    has_lists,
     known_differences,
     model_path,
     records,
@@ -91,7 +92,7 @@ def surprises(version: str, corpus: str, results: Iterable[Comparison]) -> list[
 
 def main(argv: Iterable[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("-t", "--trt", default=",".join(PROFILES))
+    parser.add_argument("-t", "--trt", default=",".join(filter(has_lists, PROFILES)))
     parser.add_argument("-c", "--corpus", default=",".join(corpora()))
     parser.add_argument("-m", "--model", default="*", help="glob on model names")
     parser.add_argument("-o", "--ops", default="", help="models with one of these ops")

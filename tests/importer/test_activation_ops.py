@@ -198,7 +198,19 @@ def test_is_nan_and_is_inf() -> None:
         "Unary (Unnamed Layer* 2) [Unary] [2, 3]",
         "ElementWise (Unnamed Layer* 3) [ElementWise] [2, 3]",
     ]
-    assert_by_version(positive, {"7.0": UNKNOWN, "8.6": three})
+    assert_by_version(
+        positive,
+        {
+            "7.0": UNKNOWN,
+            "8.6": three,
+            "10.16": [
+                "Constant (Unnamed Layer* 0) [Constant] [1, 1]",
+                "ElementWise n [2, 3]",
+                "Unary n_0 [2, 3]",
+                "ElementWise n_1 [2, 3]",
+            ],
+        },
+    )
 
 
 def test_clip_by_attributes_is_an_activation() -> None:
@@ -236,6 +248,13 @@ def test_clip_with_an_absent_bound_is_max_and_min_from_8_0_on() -> None:
                 "Shuffle ONNXTRT_Broadcast [1, 1]",
                 "Shuffle ONNXTRT_Broadcast_1 [1, 1]",
                 *tail,
+            ],
+            "10.16": [
+                "Constant (Unnamed Layer* 0) [Constant] [1, 1]",
+                "Constant hi []",
+                "Shuffle ONNXTRT_Broadcast [1, 1]",
+                "ElementWise n [2, 3]",
+                "ElementWise n_0 [2, 3]",
             ],
         },
     )

@@ -43,6 +43,14 @@ def test_if_of_a_tensor_condition() -> None:
             "8.5": with_input,
             "8.6": conditional,
             "10.7": with_input,
+            "10.16": [
+                "Condition (Unnamed Layer* 0) [IfCondition] ",
+                "Activation a [2, 3]",
+                "Unary b [2, 3]",
+                "Conditional Input x_InputLayer [2, 3]",
+                "Conditional Output top_OutputLayer [2, 3]",
+                "Activation out [2, 3]",
+            ],
         },
     )
 
@@ -147,6 +155,23 @@ def test_loop() -> None:
                 *ended,
                 *outputs,
             ),
+            "10.16": [
+                "Cast ONNXTRT_castHelper []",
+                "Trip Limit (Unnamed Layer* 1) [TripLimit] ",
+                "Constant (Unnamed Layer* 2) [Constant] [1]",
+                "Constant (Unnamed Layer* 3) [Constant] [1]",
+                "Recurrence (Unnamed Layer* 4) [Recurrence] [1]",
+                "ElementWise (Unnamed Layer* 5) [ElementWise] [1]",
+                "Shuffle ONNXTRT_convertToScalar []",
+                "Recurrence (Unnamed Layer* 7) [Recurrence] [2]",
+                "Identity id []",
+                "ElementWise a [2]",
+                "Activation r [2]",
+                "Recurrence (Unnamed Layer* 11) [Recurrence] []",
+                "Trip Limit (Unnamed Layer* 12) [TripLimit] ",
+                "LoopOutput (Unnamed Layer* 13) [LoopOutput] [2]",
+                "LoopOutput (Unnamed Layer* 14) [LoopOutput] [-1, 2]",
+            ],
         },
     )
 
@@ -220,6 +245,19 @@ def test_scan() -> None:
                 "Trip Limit:",
                 *loop,
             ),
+            "10.16": [
+                "Shape (Unnamed Layer* 0) [Shape] [2]",
+                "Cast (Unnamed Layer* 1) [Cast] [2]",
+                "Slice ONNXTRT_extractDimension [1]",
+                "Shuffle ONNXTRT_extractDimensionReshape []",
+                "Trip Limit (Unnamed Layer* 4) [TripLimit] ",
+                "Recurrence sc [2]",
+                "Iterator (Unnamed Layer* 6) [Iterator] [2]",
+                "ElementWise a [2]",
+                "Activation r [2]",
+                "LoopOutput (Unnamed Layer* 9) [LoopOutput] [2]",
+                "LoopOutput (Unnamed Layer* 10) [LoopOutput] [3, 2]",
+            ],
         },
     )
 

@@ -64,7 +64,8 @@ def test_mean_multiplies_by_a_constant() -> None:
                 "ElementWise n [2, 3]",
                 "Constant (Unnamed Layer* 1) [Constant] [1, 1]",
                 "ElementWise (Unnamed Layer* 2) [ElementWise] [2, 3]",
-            ]
+            ],
+            "10.16": ["ElementWise n [2, 3]", "Constant n_0 [1, 1]", "ElementWise n_1 [2, 3]"],
         },
     )
 
@@ -83,6 +84,13 @@ def test_integer_exponents_are_cast_from_10_10_on() -> None:
             "10.10": [
                 "Constant e []",
                 "Cast ONNXTRT_castHelper []",
+                "Shuffle ONNXTRT_Broadcast [1, 1]",
+                "ElementWise n [2, 3]",
+            ],
+            "10.16": [
+                "Cast ONNXTRT_castHelper [2, 3]",
+                "Constant e []",
+                "Cast ONNXTRT_castHelper_0 []",
                 "Shuffle ONNXTRT_Broadcast [1, 1]",
                 "ElementWise n [2, 3]",
             ],

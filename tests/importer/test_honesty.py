@@ -41,7 +41,9 @@ def model(graph: str, opset: int = 18) -> Model:
         (STATIC, "8.6", Confidence.EXACT, []),
         (STATIC, "10.16", Confidence.EXACT, []),
         (DYNAMIC, "10.10", Confidence.EXACT, []),
-        (DYNAMIC, "10.11", Confidence.ASSUMED, ["SR303"]),
+        (DYNAMIC, "10.11", Confidence.EXACT, []),
+        (DYNAMIC, "11.4", Confidence.EXACT, []),
+        (DYNAMIC, "11.5", Confidence.ASSUMED, ["SR303"]),
         (STATIC, "9.2", Confidence.ASSUMED, ["SR303"]),
         (STATIC, "5.1", Confidence.ASSUMED, ["SR303"]),
     ],
@@ -63,13 +65,13 @@ def test_an_op_that_no_list_proves_makes_its_layers_assumed() -> None:
 
 
 def test_a_refusal_names_the_versions_that_accept() -> None:
-    with pytest.raises(ParserRefusedError, match=r"accepted by TensorRT 10\.1 - 10\.10"):
+    with pytest.raises(ParserRefusedError, match=r"accepted by TensorRT 10\.1 - 11\.4"):
         ModelAt(model(MISH)).network("8.6")
-    assert ModelAt(model(MISH)).accepting_profiles() == ["10.1", "10.3", "10.7", "10.10"]
+    assert ModelAt(model(MISH)).accepting_profiles() == list(PROFILES[PROFILES.index("10.1") :])
 
 
 def test_a_refusal_by_all_says_so() -> None:
-    with pytest.raises(ParserRefusedError, match=r"no version from 6\.0 to 10\.16 accepts"):
+    with pytest.raises(ParserRefusedError, match=r"no version from 6\.0 to 11\.4 accepts"):
         ModelAt(model(CUSTOM)).network("8.6")
 
 

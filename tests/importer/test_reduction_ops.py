@@ -44,6 +44,18 @@ def test_reductions_of_several_layers() -> None:
                 unnamed.format("Unary", 2, "Unary", 1),
             ],
             "7.1": ["Unary n [2, 3, 4]", "Reduce n_0 [2, 3, 1]", "Unary n_1 [2, 3, 1]"],
+            "11.4": [
+                "Reduce n [2, 3, 1]",
+                "Unary n_0 [2, 3, 1]",
+                "Constant tmp_weight []",
+                "Shuffle ONNXTRT_Broadcast [1, 1, 1]",
+                "Select n_1 [2, 3, 1]",
+                "ElementWise n_2 [2, 3, 4]",
+                "Unary n_3 [2, 3, 4]",
+                "Reduce n_4 [2, 3, 1]",
+                "Unary n_5 [2, 3, 1]",
+                "ElementWise n_6 [2, 3, 1]",
+            ],
         },
         11,
     )
@@ -60,6 +72,7 @@ def test_reductions_of_several_layers() -> None:
                 "Reduce n [2, 3, 1]",
                 "Unary n_0 [2, 3, 1]",
             ],
+            "10.16": ["ElementWise n [2, 3, 4]", "Reduce n_0 [2, 3, 1]", "Unary n_1 [2, 3, 1]"],
         },
         11,
     )
@@ -81,6 +94,7 @@ def test_reduce_sum_square_of_a_constant_from_8_2_on() -> None:
                 "ElementWise (Unnamed Layer* 1) [ElementWise] [2]",
                 "Reduce n [1]",
             ],
+            "10.16": ["Constant x [2]", "ElementWise n [2]", "Reduce n_0 [1]"],
         },
     )
 
@@ -180,6 +194,18 @@ def test_hardmax_is_a_one_hot_of_the_largest() -> None:
                 "Slice ONNXTRT_extractDimension [1]",
                 "Shuffle ONNXTRT_extractDimensionReshape []",
                 "OneHot (Unnamed Layer* 8) [OneHot] [2, 3]",
+                "Cast ONNXTRT_castHelper [2, 3]",
+            ],
+            "10.16": [
+                "TopK n [2, 1] [2, 1]",
+                "Constant (Unnamed Layer* 1) [Constant] [1]",
+                "Squeeze ONNXTRT_squeezeTensor [2]",
+                "Constant (Unnamed Layer* 3) [Constant] [2]",
+                "Shape (Unnamed Layer* 4) [Shape] [2]",
+                "Cast (Unnamed Layer* 5) [Cast] [2]",
+                "Slice ONNXTRT_extractDimension [1]",
+                "Shuffle ONNXTRT_extractDimensionReshape []",
+                "OneHot n_1 [2, 3]",
                 "Cast ONNXTRT_castHelper [2, 3]",
             ],
         },
@@ -285,6 +311,23 @@ def test_top_k_with_a_constant_k() -> None:
                 "Shuffle ONNXTRT_convertToScalar []",
                 "Cast ONNXTRT_castHelper [2, 2]",
             ],
+            "10.16": [
+                "TopK n_0 [2, 2] [2, 2]",
+                "Constant k [1]",
+                "Shuffle ONNXTRT_convertToScalar []",
+                "Cast ONNXTRT_castHelper [2, 2]",
+            ],
+            "11.0": [
+                "TopK n [2, 2] [2, 2]",
+                "Constant k [1]",
+                "Shuffle ONNXTRT_convertToScalar []",
+                "Cast ONNXTRT_castHelper [2, 2]",
+            ],
+            "11.4": [
+                "TopK n [2, 2] [2, 2]",
+                "Constant k [1]",
+                "Shuffle ONNXTRT_convertToScalar []",
+            ],
         },
     )
     assert imported(graph, "8.4").layers[0].params["op"] == "max", "largest counts from 8.5 on"
@@ -318,6 +361,9 @@ def test_top_k_of_integers_goes_through_float_in_8_6() -> None:
                 "Identity (Unnamed Layer* 2) [Identity] [2, 2]",
             ],
             "10.1": ["TopK n [2, 2] [2, 2]", "Cast ONNXTRT_castHelper [2, 2]"],
+            "10.16": ["TopK n_0 [2, 2] [2, 2]", "Cast ONNXTRT_castHelper [2, 2]"],
+            "11.0": ["TopK n [2, 2] [2, 2]", "Cast ONNXTRT_castHelper [2, 2]"],
+            "11.4": ["TopK n [2, 2] [2, 2]"],
         },
         9,
     )

@@ -149,6 +149,7 @@ def test_pad_is_a_padding_layer_then_a_slice() -> None:
                 *OLD_PAD[3:],
             ],
             "10.7": ["Slice p [1, 3, 6, 8]"],
+            "10.4": ["Slice p [1, 3, 6, 8]"],
         },
         9,
     )
@@ -168,6 +169,7 @@ def test_a_value_to_pad_with_becomes_a_constant_of_the_tensors_type() -> None:
                 "Constant (Unnamed Layer* 5) [Constant] []",
             ],
             "10.7": ["Slice p [1, 3, 6, 8]", "Constant (Unnamed Layer* 1) [Constant] []"],
+            "10.4": ["Slice p [1, 3, 6, 8]", "Constant (Unnamed Layer* 1) [Constant] []"],
         },
         9,
     )

@@ -108,6 +108,7 @@ def make_ranged(
         InputError: No tensor has a range.
     """
     version = TrtVersion.parse(plan.network.trt)
+    version.require_ranges("a ranged model")
     if version.release < (7, 0):
         raise UnsupportedVersionError(
             f"the parser of TensorRT {version} reads no ranges from the model (7.0 does); "

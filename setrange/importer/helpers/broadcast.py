@@ -95,8 +95,10 @@ def _check_types(ctx: ImporterContext, inputs: Sequence[Value], op: str) -> None
     if op in _BOOL_ONLY:
         require(names == {"BOOL"}, f"elementwise {op} takes BOOL inputs only")
     elif op == "pow":
-        invalid = {"BOOL", "INT32", "INT64"} & names
-        require(not invalid, "elementwise pow does not take BOOL or integer inputs")
+        takes_integers = ctx.profile.pow_takes_integers
+        invalid = {"BOOL"} if takes_integers else {"BOOL", "INT32", "INT64"}
+        what = "BOOL" if takes_integers else "BOOL or integer"
+        require(not invalid & names, f"elementwise pow does not take {what} inputs")
     elif op != "equal" or not ctx.profile.equal_takes_bool:
         require("BOOL" not in names, f"elementwise {op} does not take BOOL inputs")
 

@@ -41,7 +41,7 @@ class RecurrentStyle:
         counter_dtype: Type of the iteration counter.
         casts_counter: The counter is cast to INT32 where it masks.
         sequence_lengths: Input 4 is looked at (7.1 on).
-        optional_outputs: Only the outputs that the node names are made (10.7 on).
+        optional_outputs: Only the outputs that the node names are made (10.6 on).
     """
 
     length: Callable[[ImporterContext, Tensor, int, tuple[int, ...]], Tensor]
@@ -105,12 +105,15 @@ class Recurrent:
         """W's bias plus R's, (directions, 1, gates * hidden)."""
         if not self.given(3):
             return None
-        reshaped = self._ctx.net.add_shuffle(
-            self.tensor(3),
-            reshape=(self.directions, 2, gates * self.hidden),
-            zero_is_placeholder=False,
+        reshaped = self.inner(
+            self._ctx.net.add_shuffle(
+                self.tensor(3),
+                reshape=(self.directions, 2, gates * self.hidden),
+                zero_is_placeholder=False,
+            )
         )
-        return self._ctx.net.add_reduce(reshaped.output, "sum", [1], keepdims=True).output
+        layer = self._ctx.net.add_reduce(reshaped.output, "sum", [1], keepdims=True)
+        return self.inner(layer).output
 
     def initial_value(self, index: int, shape: Callable[[], Tensor]) -> Tensor:
         """Input ``index``, else zeros of ``shape``."""
@@ -131,7 +134,7 @@ class Recurrent:
         directions = self._ctx.add_constant([self.directions], "int32", (1,))
         hidden = self._ctx.add_constant([self.hidden], "int32", (1,))
         batch = self.length(1, (1,))
-        return self._ctx.net.add_concatenation([directions, batch, hidden]).output
+        return self.inner(self._ctx.net.add_concatenation([directions, batch, hidden])).output
 
     def single_pass_shape(self, state_shape: Callable[[], Tensor]) -> Tensor:
         """(1, batch, hidden)."""
@@ -140,21 +143,27 @@ class Recurrent:
 
     # -- layers -------------------------------------------------------------------------
 
+    def inner(self, layer: Layer) -> Layer:
+        """Name a layer where the parser names what LSTM and RNN consist of (10.16 on)."""
+        return layer if self._node.op == "GRU" else self._ctx.register_inner(layer)
+
     def combine(self, a: Tensor, b: Tensor, op: str) -> Tensor:
         """Elementwise ``op``."""
         return self._ctx.net.add_elementwise(a, b, op).output
 
     def multiply(self, a: Tensor, weights: Tensor) -> Tensor:
         """A * weights^T."""
-        return self._ctx.net.add_matrix_multiply(a, weights, "none", "transpose").output
+        layer = self._ctx.net.add_matrix_multiply(a, weights, "none", "transpose")
+        return (self.inner(layer) if self._node.op == "RNN" else layer).output
 
     def slice(self, tensor: Tensor, start: Sequence[int], size: Sequence[int]) -> Tensor:
         """Slice with known start and size."""
-        return self._ctx.net.add_slice(tensor, start, size, (1,) * len(start)).output
+        layer = self._ctx.net.add_slice(tensor, start, size, (1,) * len(start))
+        return self.inner(layer).output
 
     def gate(self, gates: Tensor, index: int, shape: Tensor) -> Tensor:
         """Gate ``index`` of a stack along the last dimension."""
-        layer = self._ctx.net.add_slice(gates, None, None, (1, 1, 1))
+        layer = self.inner(self._ctx.net.add_slice(gates, None, None, (1, 1, 1)))
         start = self._ctx.add_constant([0, 0, index * self.hidden], "int32", (3,))
         layer.set_input(1, start)
         layer.set_input(2, shape)
@@ -166,7 +175,7 @@ class Recurrent:
         if self._clip >= 0:
             tensor = net.add_activation(tensor, "clip", -self._clip, self._clip).output
         op, alpha, beta = activation
-        return net.add_activation(tensor, op, alpha, beta).output
+        return self.inner(net.add_activation(tensor, op, alpha, beta)).output
 
     # -- the loop -----------------------------------------------------------------------
 
@@ -262,7 +271,7 @@ class Recurrent:
         return [self._ctx.add_constant([i, 0, 0], "int32", (3,)) for i in range(2)]
 
     def _pass(self, state: Tensor, start: Tensor, single_pass: Tensor) -> Tensor:
-        layer = self._ctx.net.add_slice(state, None, None, (1, 1, 1))
+        layer = self._ctx.register_inner(self._ctx.net.add_slice(state, None, None, (1, 1, 1)))
         layer.set_input(1, start)
         layer.set_input(2, single_pass)
         return layer.output
@@ -303,7 +312,7 @@ class Recurrent:
             self._collected(part, length, reverse)
             for part, reverse in zip(parts, (False, True), strict=True)
         ]
-        return self._ctx.net.add_concatenation(passes, 1).output
+        return self._ctx.register_inner(self._ctx.net.add_concatenation(passes, 1)).output
 
     def _collected(self, tensor: Tensor, length: Tensor, reverse: bool) -> Tensor:
         layer = self._ctx.net.add_loop_output(tensor, "reverse" if reverse else "concatenate")

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from setrange.importer.value import Value
     from setrange.model.node import Node
 
-__all__ = ["is_reduce_no_op", "reduce_tensor"]
+__all__ = ["is_reduce_no_op", "reduce_tensor", "reduced_axes"]
 
 
 def is_reduce_no_op(ctx: ImporterContext, node: Node, inputs: Sequence[Value]) -> bool:
@@ -34,10 +34,22 @@ def reduce_tensor(
     ctx: ImporterContext, node: Node, value: Value, op: str, axes_input: Value = None
 ) -> list[Value]:
     """One Reduce layer over the attribute's axes, the input's, or all (``reduceTensor``)."""
-    as_opset_18 = ctx.profile.reduces_as_opset_18
-    if as_opset_18:
+    if ctx.profile.reduces_as_opset_18:
         require_not_type(ctx, value, "BOOL", "UINT8")
     tensor = ctx.to_tensor(value)
+    axes = reduced_axes(ctx, node, tensor.rank, axes_input)
+    if axes is None:
+        return [identity(ctx, value)]
+    keepdims = node.attr_int("keepdims", 1) != 0
+    layer = ctx.net.add_reduce(tensor, op, axes, keepdims=keepdims)
+    return [ctx.register_layer(layer).output]
+
+
+def reduced_axes(
+    ctx: ImporterContext, node: Node, rank: int, axes_input: Value
+) -> list[int] | None:
+    """The axes to reduce, counted from the front; ``None``: nothing is reduced."""
+    as_opset_18 = ctx.profile.reduces_as_opset_18
     axes: list[int] | None = None
     if node.has("axes"):
         axes = node.attr_ints("axes")
@@ -47,9 +59,6 @@ def reduce_tensor(
         axes = axes_input.ints()
     if axes is None or (as_opset_18 and not axes):
         if as_opset_18 and node.attr_int("noop_with_empty_axes") == 1:
-            return [identity(ctx, value)]
-        axes = list(range(tensor.rank))
-    axes = [convert_axis(axis, tensor.rank) for axis in axes]
-    keepdims = node.attr_int("keepdims", 1) != 0
-    layer = ctx.net.add_reduce(tensor, op, axes, keepdims=keepdims)
-    return [ctx.register_layer(layer).output]
+            return None
+        axes = list(range(rank))
+    return [convert_axis(axis, rank) for axis in axes]

@@ -9,7 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 from setrange.importer.helpers.inputs import required
 from setrange.importer.helpers.scale import scale_channels, scale_channels_7
-from setrange.importer.helpers.tensors import squeeze_tensor, type_name, unsqueeze_tensor
+from setrange.importer.helpers.tensors import (
+    cast_helper,
+    squeeze_tensor,
+    type_name,
+    unsqueeze_tensor,
+)
 from setrange.importer.registry import importer
 from setrange.importer.rejections import require
 from setrange.model.weights import Weights
@@ -87,16 +92,25 @@ def _fold(
     own_counter: bool = False,
     scale: Scaler = scale_channels,
 ) -> Tensor:
-    names = [ctx.reserve_temporary_name(batch_norm=own_counter) for _ in range(2)]
+    reserve = ctx.reserve_refittable_name if own_counter else ctx.reserve_temporary_name
+    names = [reserve() for _ in range(2)]
     epsilon = node.attr_float("epsilon", _EPSILON)
     factor, offset = _folded(weights, epsilon, dtype, names)
     return scale(ctx, tensor, offset, factor)
 
 
 def _by_elements(
-    ctx: ImporterContext, node: Node, inputs: Sequence[Value], *, half: bool = False
+    ctx: ImporterContext,
+    node: Node,
+    inputs: Sequence[Value],
+    *,
+    half: bool = False,
+    casts: bool = False,
 ) -> list[Value]:
-    """Element by element (``batchnormFallback``); ``half``: epsilon has variance's type."""
+    """Element by element (``batchnormFallback``).
+
+    ``half``: epsilon has variance's type; ``casts``: parameters get the input's type.
+    """
     tensor = ctx.to_tensor(required(inputs, 0))
     parameters = [ctx.to_tensor(value) for value in _parameters(inputs)]
     rank = tensor.rank
@@ -106,6 +120,11 @@ def _by_elements(
     scale, bias, mean, variance = parameters
     dtype = variance.dtype if half and variance.dtype in _HALF_TYPES else "float32"
     epsilon = ctx.add_constant([node.attr_float("epsilon", _EPSILON)], dtype, (1,) * rank)
+    if casts:
+        scale, bias, mean, variance = (
+            cast_helper(ctx, p, tensor.dtype) for p in (scale, bias, mean, variance)
+        )
+        epsilon = cast_helper(ctx, epsilon, tensor.dtype)
     add = ctx.net.add_elementwise
     divisor = ctx.net.add_unary(add(variance, epsilon, "sum").output, "sqrt").output
     dividend = add(tensor, mean, "sub").output
@@ -169,20 +188,33 @@ def batch_norm_85(ctx: ImporterContext, node: Node, inputs: list[Value]) -> Sequ
     return [_fold(ctx, node, ctx.to_tensor(required(inputs, 0)), weights)]
 
 
-@importer("BatchNormalization", since="10.1", source="10.1-GA:importBatchNormalization")
-def batch_norm_10(ctx: ImporterContext, node: Node, inputs: list[Value]) -> Sequence[Value]:
-    """Folds initializers in their common type, in FLOAT where they differ."""
+def _batch_norm_10(
+    ctx: ImporterContext, node: Node, inputs: list[Value], *, knows_strong_types: bool
+) -> Sequence[Value]:
+    """Folds initializers in their common type, in FLOAT where they differ.
+
+    ``knows_strong_types``: in a strongly typed network, other types are cast, not folded.
+    """
+    casts = knows_strong_types and ctx.strongly_typed
     parameters = _parameters(inputs)
     _require_vectors(parameters)
     weights = _as_weights(parameters)
     if weights is None:
-        return _by_elements(ctx, node, inputs, half=True)
+        return _by_elements(ctx, node, inputs, half=True, casts=casts)
     data = required(inputs, 0)
     types = {type_name(ctx, value) for value in (data, *weights)}
     require(
         len(types) > 1 or types <= {"FLOAT", "HALF", "BF16"},
         "BatchNormalization takes FLOAT, HALF or BF16",
     )
+    if len(types) > 1 and casts:
+        return _by_elements(ctx, node, inputs, half=True, casts=True)
     dtype = weights[0].dtype if len(types) == 1 else "float32"
     tensor = ctx.to_tensor(data)
     return [_fold(ctx, node, tensor, weights, dtype=dtype, own_counter=True)]
+
+
+for _since, _knows in {"10.1": False, "10.16": True}.items():
+    importer("BatchNormalization", since=_since, source=f"{_since}:importBatchNormalization")(
+        partial(_batch_norm_10, knows_strong_types=_knows)
+    )

@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 _BOUNDS_ARE_INPUTS = 11
 
 _FLOAT_MAX = 3.4028234663852886e38
+#: Types that Max and Min take from 10.1 on.
+_TYPES_10 = ("float32", "float16", "bf16", "int32", "int64")
+
 #: Bounds where none are given, by element type; FLOAT's for others.
 _LIMITS = {
     "bf16": (-3.3895313892515355e38, 3.3895313892515355e38),
@@ -81,6 +84,11 @@ def _bounds(
     return bound(0, "min"), bound(1, "max")
 
 
+def _max_min(ctx: ImporterContext, tensor: Tensor, low: Tensor, high: Tensor) -> list[Value]:
+    lower = ctx.register_inner(ctx.net.add_elementwise(tensor, low, "max")).output
+    return [ctx.register_inner(ctx.net.add_elementwise(lower, high, "min")).output]
+
+
 def _clip(
     ctx: ImporterContext,
     node: Node,
@@ -107,8 +115,31 @@ def _clip(
     low, high = _bounds(ctx, node, inputs, dtype, attributes=attributes)
     tensor, low = broadcast_tensors(ctx, tensor, low)
     tensor, high = broadcast_tensors(ctx, tensor, high)
-    lower = ctx.net.add_elementwise(tensor, low, "max").output
-    return [ctx.net.add_elementwise(lower, high, "min").output]
+    return _max_min(ctx, tensor, low, high)
+
+
+@importer("Clip", since="10.16", source="10.16:importClip")
+def clip_1016(ctx: ImporterContext, node: Node, inputs: list[Value]) -> Sequence[Value]:
+    """An absent bound is a constant of the input's rank, in the place where it is needed."""
+    value = required(inputs, 0)
+    require_not_type(ctx, value, "UINT8")
+    integer = type_name(ctx, value) in ("INT32", "INT64")
+    if not integer and all(isinstance(bound, Weights) for bound in inputs[1:]):
+        return _activation(ctx, node, inputs)
+    tensor = ctx.to_tensor(value)
+    require(tensor.dtype in _TYPES_10, f"Clip does not take inputs of type {tensor.dtype} here")
+    require(len(inputs) <= 3, "Clip takes at most three inputs")
+    require(len(inputs) != 2 or inputs[1] is not None, "Clip: the only bound is absent")
+    limits = _LIMITS.get(tensor.dtype, (-_FLOAT_MAX, _FLOAT_MAX))
+
+    def bound(index: int) -> Tensor:
+        given = optional(inputs, index + 1)
+        if given is None:
+            return ctx.add_constant(limits[index], tensor.dtype, (1,) * tensor.rank)
+        return broadcast_tensors(ctx, tensor, ctx.to_tensor(given))[1]
+
+    low = bound(0)
+    return _max_min(ctx, tensor, low, bound(1))
 
 
 _TYPES = {"float32": "float32", "int32": "int32"}
@@ -122,7 +153,7 @@ importer("Clip", since="8.5", source="8.5-GA:importClip")(
 importer("Clip", since="10.1", source="10.1-GA:importClip")(
     partial(
         _clip,
-        constant_types={t: t for t in ("float32", "float16", "bf16", "int32", "int64")},
+        constant_types={t: t for t in _TYPES_10},
         attributes=False,
     )
 )

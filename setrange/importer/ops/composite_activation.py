@@ -101,7 +101,7 @@ def _shrink(
     high, low = constant(limit), constant(-limit)
     bias, zero = constant(node.attr_float("bias", 0.0)), constant(0.0)
     above, reduced = combine(high, "greater"), combine(bias, "sub")
-    inner = ctx.net.add_select(above, reduced, zero).output
+    inner = ctx.register_inner(ctx.net.add_select(above, reduced, zero)).output
     below, raised = combine(low, "less"), combine(bias, "sum")
     layer = ctx.register_layer(ctx.net.add_select(below, raised, inner))
     return [cast_helper(ctx, layer.output, original)]

@@ -117,11 +117,12 @@ def _select(ctx: ImporterContext, condition: Value, then: Tensor, other: Tensor)
     return cast_helper(ctx, output, "bool") if is_bool else output
 
 
-def _condition(ctx: ImporterContext, condition: Value) -> None:
+def _condition(ctx: ImporterContext, condition: Value) -> Tensor:
     scalar = to_scalar(ctx, ctx.to_tensor(condition))
     if scalar is None:
         refuse("the condition of If must be a scalar")
     ctx.net.add_condition(scalar)
+    return scalar
 
 
 def _require_equal_outputs(then: GraphProto, other: GraphProto) -> None:
@@ -132,12 +133,16 @@ def _require_equal_outputs(then: GraphProto, other: GraphProto) -> None:
 
 
 def _output_layers(
-    ctx: ImporterContext, node: Node, then: Sequence[Tensor], other: Sequence[Tensor]
+    ctx: ImporterContext,
+    node: Node,
+    condition: Tensor,
+    then: Sequence[Tensor],
+    other: Sequence[Tensor],
 ) -> list[Value]:
     require(len(then) == len(other), "the branches of If must have the same number of outputs")
     outputs: list[Value] = []
     for a, b in zip(then, other, strict=True):
-        layer = ctx.net.add_conditional_output(a, b)
+        layer = ctx.net.add_conditional_output(condition, a, b)
         outputs.append(ctx.name_layer(layer, f"{node.label}_OutputLayer").output)
     return outputs
 
@@ -150,13 +155,13 @@ def if_conditional_82(ctx: ImporterContext, node: Node, inputs: list[Value]) -> 
     _require_equal_outputs(then, other)
     if _is_known(condition):
         return _inline(ctx, _chosen(condition, then, other))
-    _condition(ctx, condition)
+    scalar = _condition(ctx, condition)
     parse_graph(ctx, then)
     parse_graph(ctx, other)
     _require_own_names(then, other)
     then_tensors = [ctx.to_tensor(value) for value in graph_values(ctx, then)]
     other_tensors = [ctx.to_tensor(value) for value in graph_values(ctx, other)]
-    return _output_layers(ctx, node, then_tensors, other_tensors)
+    return _output_layers(ctx, node, scalar, then_tensors, other_tensors)
 
 
 def _no_ports(layers: Sequence[Layer]) -> Ports:
@@ -186,7 +191,7 @@ def _if(
     if _is_known(condition):
         with ctx.name_scope():
             return _inline(ctx, _chosen(condition, then, other))
-    _condition(ctx, condition)
+    scalar = _condition(ctx, condition)
     then_layers, then_values = import_branch(ctx, then)
     other_layers, other_values = import_branch(ctx, other)
     known: dict[str, Layer] = {}
@@ -195,7 +200,7 @@ def _if(
     if leaving is None:
         outputs: list[Value] = []
         for a, b in zip(then_values, other_values, strict=True):
-            outputs += _output_layers(ctx, node, [ctx.to_tensor(a)], [ctx.to_tensor(b)])
+            outputs += _output_layers(ctx, node, scalar, [ctx.to_tensor(a)], [ctx.to_tensor(b)])
         return outputs
 
     def found(
@@ -206,7 +211,7 @@ def _if(
 
     then_tensors = found(then, then_layers, then_values)
     other_tensors = found(other, other_layers, other_values)
-    return _output_layers(ctx, node, then_tensors, other_tensors)
+    return _output_layers(ctx, node, scalar, then_tensors, other_tensors)
 
 
 importer("If", since="8.4", source="8.4-GA:importIf")(

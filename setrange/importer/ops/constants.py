@@ -7,6 +7,8 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from setrange.importer.helpers.attributes import required_tensor_attr
 from setrange.importer.helpers.inputs import required
 from setrange.importer.helpers.slices import constant_of_shape, legacy_constant_of_shape
@@ -14,6 +16,7 @@ from setrange.importer.helpers.tensors import require_not_type
 from setrange.importer.registry import importer
 from setrange.importer.rejections import require
 from setrange.importer.shape_tensor import product, shape_of
+from setrange.model.weights import Weights
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,7 +24,6 @@ if TYPE_CHECKING:
     from setrange.importer.context import ImporterContext
     from setrange.importer.value import Value
     from setrange.model.node import Node
-    from setrange.model.weights import Weights
     from setrange.network import Tensor
 
 #: Attribute present where the file was written by TensorRT itself.
@@ -87,8 +89,13 @@ importer("Constant", since="10.1", source="10.10:importConstant")(
 
 def _fill_value(ctx: ImporterContext, node: Node) -> Weights:
     """The value to repeat; the parser makes its default first, needed or not."""
-    default = ctx.temporary([0.0], "float32", (1,))
-    return _value(ctx, node) if node.has("value") else default
+    if not ctx.profile.names_fill_values:
+        default = ctx.temporary([0.0], "float32", (1,))
+        return _value(ctx, node) if node.has("value") else default
+    name = ctx.reserve_refittable_name()
+    if node.has("value"):
+        return _value(ctx, node).renamed(name)
+    return Weights("float32", (1,), lambda: np.zeros(1, np.float32), name=name)
 
 
 def _legacy_constant_of_shape(
@@ -130,13 +137,14 @@ def shape(ctx: ImporterContext, node: Node, inputs: list[Value]) -> Sequence[Val
 def shape_with_bounds(ctx: ImporterContext, node: Node, inputs: list[Value]) -> Sequence[Value]:
     tensor = ctx.to_tensor(required(inputs, 0))
     layer = ctx.register_layer(ctx.net.add_shape(tensor))
-    dims: Tensor = ctx.net.add_cast(layer.output, "int64").output
+    dims: Tensor = ctx.register_inner(ctx.net.add_cast(layer.output, "int64")).output
     rank = tensor.rank
     start = _within(node.attr_int("start", 0), rank)
     end = _within(node.attr_int("end", rank), rank)
     if (start, end) == (0, rank):
         return [dims]
-    return [ctx.net.add_slice(dims, (start,), (max(0, end - start),), (1,)).output]
+    part = ctx.net.add_slice(dims, (start,), (max(0, end - start),), (1,))
+    return [ctx.register_inner(part).output]
 
 
 def _within(index: int, rank: int) -> int:

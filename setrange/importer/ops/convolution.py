@@ -136,7 +136,7 @@ def _conv(
     return _by_weights(ctx, node, inputs)
 
 
-for _since, _from_shape in {"8.5": False, "10.7": True}.items():
+for _since, _from_shape in {"8.5": False, "10.4": True}.items():
     importer("Conv", "TRT_Conv", since=_since, source=f"{_since}:importConv")(
         partial(_conv, kernel_from_shape=_from_shape)
     )

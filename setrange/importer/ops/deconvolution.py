@@ -77,7 +77,7 @@ def _pad_by_slice(ctx: ImporterContext, tensor: Tensor, padding: Sequence[int]) 
     layer.set_params(mode="fill")
     layer.set_input(1, start)
     layer.set_input(2, size)
-    return layer.output
+    return ctx.register_inner(layer).output
 
 
 def _pad_by_layer(ctx: ImporterContext, tensor: Tensor, padding: Sequence[int]) -> Tensor:
@@ -168,7 +168,7 @@ def _deconvolve(
         output = pad(ctx, output, window.output_padding)
         if isinstance(bias, Weights):
             dims = (1, bias.count, *[1] * spatial)
-            constant = ctx.net.add_constant(bias, dims).output
+            constant = ctx.register_inner(ctx.net.add_constant(bias, dims)).output
             output = ctx.net.add_elementwise(output, constant, "sum").output
     return [squeeze_tensor(ctx, output, (3,)) if expand else output]
 

@@ -82,7 +82,7 @@ def _no_boxes(ctx: ImporterContext) -> Tensor:
     """The default of max_output_boxes_per_class, a Constant without a temporary name."""
     import numpy as np
 
-    return ctx.net.add_constant(Weights.of(np.zeros((), np.int32))).output
+    return ctx.register_inner(ctx.net.add_constant(Weights.of(np.zeros((), np.int32)))).output
 
 
 def _nms(
@@ -90,8 +90,10 @@ def _nms(
     node: Node,
     inputs: list[Value],
     max_boxes: Callable[[ImporterContext, Value], Tensor],
+    *,
+    dtype: str = "int32",
 ) -> Tensor:
-    """One NMS layer on transposed scores; returns the selected indices (INT32)."""
+    """One NMS layer on transposed scores; returns the selected indices (of type ``dtype``)."""
     boxes, scores = _boxes_and_scores(ctx, inputs)
     count = optional(inputs, 2)
     limit = _no_boxes(ctx) if count is None else max_boxes(ctx, count)
@@ -100,6 +102,7 @@ def _nms(
         value = optional(inputs, i)
         thresholds.append(None if value is None else _scalar(ctx, value, what))
     layer = ctx.net.add_nms(boxes, transpose_tensor(ctx, scores, (0, 2, 1)), limit)
+    layer.output.dtype = dtype
     ctx.register_layer(layer)
     for i, threshold in enumerate(thresholds):
         if threshold is not None:
@@ -119,6 +122,11 @@ def nms_85(ctx: ImporterContext, node: Node, inputs: list[Value]) -> Sequence[Va
 @importer("NonMaxSuppression", since="10.1", source="10.1-GA:importNonMaxSuppression")
 def nms_101(ctx: ImporterContext, node: Node, inputs: list[Value]) -> Sequence[Value]:
     return [cast_helper(ctx, _nms(ctx, node, inputs, _limited_max_boxes), "int64")]
+
+
+@importer("NonMaxSuppression", since="10.16", source="10.16:importNonMaxSuppression")
+def nms_1016(ctx: ImporterContext, node: Node, inputs: list[Value]) -> Sequence[Value]:
+    return [_nms(ctx, node, inputs, _limited_max_boxes, dtype="int64")]
 
 
 def _roi_align(

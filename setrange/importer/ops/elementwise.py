@@ -53,8 +53,9 @@ def _mean(
     """The sum times a constant, which has the sum's type if that is one of ``dtypes``."""
     total = ctx.to_tensor(elementwise_helper(ctx, inputs, "sum")[0])
     dtype = total.dtype if total.dtype in dtypes else "float32"
-    scale = ctx.add_constant(1.0 / len(inputs), dtype, (1,) * total.rank)
-    return [ctx.net.add_elementwise(total, scale, "prod").output]
+    weights = ctx.temporary(1.0 / len(inputs), dtype, (1,) * total.rank)
+    scale = ctx.register_inner(ctx.net.add_constant(weights)).output
+    return [ctx.register_inner(ctx.net.add_elementwise(total, scale, "prod")).output]
 
 
 importer("Mean", since="7.0", source="7.0:importMean")(partial(_mean, dtypes=()))
@@ -72,6 +73,22 @@ def pow_of_integer_exponent(
     if type_name(ctx, exponent) in ("INT32", "INT64"):
         exponent = cast_helper(ctx, ctx.to_tensor(exponent), ctx.trt_dtype(base.dtype))
     return elementwise_helper(ctx, [base, exponent], "pow")
+
+
+@importer("Pow", since="10.16", source="10.16:importPow")
+def pow_of_mixed_types(
+    ctx: ImporterContext, node: Node, inputs: list[Value]
+) -> Sequence[Value]:
+    """Operands of two types are cast to FLOAT, and the result to the base's type."""
+    values: list[Value] = [required(inputs, 0), required(inputs, 1)]
+    dtypes = [ctx.trt_dtype(value.dtype) for value in values if value is not None]
+    mixed = dtypes[0] != dtypes[1]
+    if mixed:
+        values = [cast_helper(ctx, ctx.to_tensor(value), "float32") for value in values]
+    result = elementwise_helper(ctx, values, "pow")
+    if mixed and dtypes[0] != "float32":
+        result = [cast_helper(ctx, ctx.to_tensor(result[0]), dtypes[0])]
+    return result
 
 
 def _remainder(ctx: ImporterContext, a: Tensor, b: Tensor, quotient: Tensor) -> Layer:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from setrange.importer.helpers.fill import add_fill
 from setrange.importer.helpers.inputs import required, required_tensor
-from setrange.importer.helpers.tensors import cast_helper, type_name
+from setrange.importer.helpers.tensors import cast_helper, squeeze_tensor, type_name
 from setrange.importer.registry import importer
 from setrange.importer.rejections import refuse, require
 from setrange.importer.shape_tensor import (
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from setrange.importer.context import ImporterContext
     from setrange.importer.value import Value
     from setrange.model.node import Node
-    from setrange.network import Layer
+    from setrange.network import Layer, Tensor
 
 #: ONNX data types that random ops make; the rest is refused.
 _RANDOM_TYPES = {1: "float32", 10: "float16"}
@@ -132,10 +132,25 @@ def range_84(ctx: ImporterContext, node: Node, inputs: list[Value]) -> Sequence[
     return [layer.output]
 
 
+def _as_scalar(ctx: ImporterContext, tensor: Tensor) -> Tensor:
+    if tensor.rank != 1:
+        return tensor
+    require(tensor.shape[0] in (1, -1), "Range: start, limit and delta must be single values")
+    return squeeze_tensor(ctx, tensor, [0])
+
+
 def _range_10(
-    ctx: ImporterContext, node: Node, inputs: list[Value], *, same: tuple[int, ...]
+    ctx: ImporterContext,
+    node: Node,
+    inputs: list[Value],
+    *,
+    same: tuple[int, ...],
+    takes_vectors: bool = False,
 ) -> Sequence[Value]:
-    """Range in INT64 arithmetic; inputs ``same`` must be of the first one's type."""
+    """Range in INT64 arithmetic; inputs ``same`` must be of the first one's type.
+
+    ``takes_vectors``: integers may be vectors of one element (11.4 on).
+    """
     values = [required(inputs, i) for i in range(3)]
     kind = type_name(ctx, values[0])
     require(
@@ -146,10 +161,10 @@ def _range_10(
     if kind == "FLOAT":
         start, limit, delta = (shape_tensor(ctx, value) for value in values)
     else:
-        start, limit, delta = (
-            ShapeTensor.of_tensor(cast_helper(ctx, ctx.to_tensor(value), "int64"))
-            for value in values
-        )
+        tensors = [cast_helper(ctx, ctx.to_tensor(value), "int64") for value in values]
+        if takes_vectors:
+            tensors = [_as_scalar(ctx, tensor) for tensor in tensors]
+        start, limit, delta = (ShapeTensor.of_tensor(tensor) for tensor in tensors)
     as_count = None if kind == "INT64" else cast_to_int64
     layer = _range_layer(ctx, start, limit, delta, as_count)
     first, step = values[0], values[2]
@@ -167,6 +182,9 @@ def _range_10(
 
 importer("Range", since="10.1", source="10.1-GA:importRange")(partial(_range_10, same=(2,)))
 importer("Range", since="10.7", source="10.7:importRange")(partial(_range_10, same=(1, 2)))
+importer("Range", since="11.4", source="TensorRT for RTX 1.7: layer lists")(
+    partial(_range_10, same=(1, 2), takes_vectors=True)
+)
 
 
 def _random(

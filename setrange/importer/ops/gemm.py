@@ -27,9 +27,10 @@ def _scaled(ctx: ImporterContext, tensor: Tensor, factor: float) -> Tensor:
     """Multiply by a constant (alpha or beta), unless it is 1."""
     if factor == 1.0:
         return tensor
-    constant = ctx.add_constant([factor], "float32", ())
+    rank = tensor.rank if ctx.profile.ranked_factors else 0
+    constant = ctx.add_constant([factor], "float32", (1,) * rank)
     left, right = broadcast_tensors(ctx, constant, tensor)
-    return ctx.net.add_elementwise(left, right, "prod").output
+    return ctx.register_inner(ctx.net.add_elementwise(left, right, "prod")).output
 
 
 def _alpha_beta(node: Node) -> tuple[float, float]:
@@ -61,7 +62,7 @@ def _multiply(
     if squeeze_bias:
         addend = reshape_tensor(ctx, addend, _without_leading_ones(addend.shape))
     product, addend = broadcast_tensors(ctx, product, addend)
-    return [ctx.net.add_elementwise(product, addend, "sum").output]
+    return [ctx.register_inner(ctx.net.add_elementwise(product, addend, "sum")).output]
 
 
 def _without_leading_ones(shape: Sequence[int]) -> tuple[int, ...]:

@@ -196,6 +196,27 @@ def layer_norm_86(ctx: ImporterContext, node: Node, inputs: list[Value]) -> Sequ
     return [_layer_norm(ctx, node, tensor, scale, bias)]
 
 
+@importer("LayerNormalization", since="10.16", source="10.16:importLayerNormalization")
+def layer_norm_1016(ctx: ImporterContext, node: Node, inputs: list[Value]) -> Sequence[Value]:
+    """A constant stands for an absent scale or bias only."""
+    tensor = ctx.to_tensor(required(inputs, 0))
+    rank = tensor.rank
+    dtype = tensor.dtype if tensor.dtype in ("float16", "bf16") else "float32"
+
+    def parameter(index: int, default: float) -> Tensor:
+        value = optional(inputs, index)
+        if value is None:
+            return ctx.add_constant([default], dtype, (1,) * rank)
+        return broadcast_tensors(ctx, tensor, ctx.to_tensor(value))[1]
+
+    require(len(inputs) > 1, "LayerNormalization needs a scale input")
+    scale, bias = parameter(1, 1.0), parameter(2, 0.0)
+    axis = convert_axis(node.attr_int("axis", -1), rank)
+    epsilon = node.attr_float("epsilon", _EPSILON)
+    layer = ctx.net.add_normalization(tensor, scale, bias, range(axis, rank), epsilon=epsilon)
+    return [ctx.register_layer(layer).output]
+
+
 @importer("LayerNormalization", since="10.1", source="10.1-GA:importLayerNormalization")
 def layer_norm_10(ctx: ImporterContext, node: Node, inputs: list[Value]) -> Sequence[Value]:
     """Constants for an absent scale and bias come first, wanted or not."""

@@ -67,10 +67,14 @@ importer("OneHot", since="8.6", source="8.6-GA:importOneHot")(
 )
 
 
-def _non_zero(ctx: ImporterContext, inputs: list[Value], valid: Sequence[str]) -> Tensor:
+def _non_zero(
+    ctx: ImporterContext, inputs: list[Value], valid: Sequence[str], dtype: str = "int32"
+) -> Tensor:
     tensor = ctx.to_tensor(required(inputs, 0))
     require(tensor.dtype in valid, f"NonZero does not take inputs of type {tensor.dtype}")
-    return ctx.register_layer(ctx.net.add_non_zero(tensor)).output
+    layer = ctx.net.add_non_zero(tensor)
+    layer.output.dtype = dtype
+    return ctx.register_layer(layer).output
 
 
 @importer("NonZero", since="8.5", source="8.5-GA:importNonZero")
@@ -82,6 +86,12 @@ def non_zero_85(ctx: ImporterContext, node: Node, inputs: list[Value]) -> Sequen
 def non_zero_101(ctx: ImporterContext, node: Node, inputs: list[Value]) -> Sequence[Value]:
     valid = ("float32", "float16", "bf16", "int32", "int64", "int8", "bool")
     return [cast_helper(ctx, _non_zero(ctx, inputs, valid), "int64")]
+
+
+@importer("NonZero", since="10.16", source="10.16:importNonZero")
+def non_zero_1016(ctx: ImporterContext, node: Node, inputs: list[Value]) -> Sequence[Value]:
+    valid = ("float32", "float16", "bf16", "int32", "int64", "int8", "bool")
+    return [_non_zero(ctx, inputs, valid, "int64")]
 
 
 def _eye(shape: Shape, diagonal: int) -> npt.NDArray[Any]:

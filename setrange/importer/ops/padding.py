@@ -258,7 +258,7 @@ def _spread_unknown(
     return ctx.register_layer(layer).output
 
 
-# -- with axes of the Slice layer (10.7 on) ---------------------------------------------
+# -- with axes of the Slice layer (10.4 on) ---------------------------------------------
 
 
 def _pad_along_axes(
@@ -328,6 +328,6 @@ _RULES_101 = _Rules(
 for _since, _rules in (("8.2", _RULES_82), ("8.4", _RULES_84), ("8.5", _RULES_85)):
     importer("Pad", since=_since, source=f"{_since}-GA:importPad")(partial(_pad, rules=_rules))
 importer("Pad", since="10.1", source="10.1-GA:importPad")(partial(_pad, rules=_RULES_101))
-importer("Pad", since="10.7", source="10.10:importPad")(
+importer("Pad", since="10.4", source="10.10:importPad")(
     partial(_pad_along_axes, rules=_RULES_101)
 )

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -38,6 +38,12 @@ if TYPE_CHECKING:
 _FLOATS = frozenset({"float32", "float16", "bf16"})
 _FOUR_BITS = ("int4", "fp4")
 
+#: Opset in which the attribute axis appeared.
+_AXIS_SINCE = 13
+
+#: Opset from which scale and data of QuantizeLinear may differ in type.
+_MIXED_TYPES = 19
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Rules:
@@ -50,6 +56,7 @@ class _Rules:
         registers_layers: Layers get unique names.
         uint8_zero_point: Quantize takes a UINT8 zero point (as INT8).
         typed_dequantize: ``output_dtype`` of Dequantize is the type of its output.
+        default_axis: The axis where the node gives none; ``None``: see ``_axis``.
         dtypes: What data can be quantized to.
     """
 
@@ -58,6 +65,7 @@ class _Rules:
     registers_layers: bool
     uint8_zero_point: bool
     typed_dequantize: bool
+    default_axis: int | None = None
     dtypes: frozenset[str]
 
 
@@ -125,18 +133,23 @@ def _require_block(tensor: Tensor, scale: Tensor) -> None:
     )
 
 
-def _axis(node: Node, tensor: Tensor, scale: Tensor, scale_size: int) -> int:
+def _axis(
+    ctx: ImporterContext, node: Node, tensor: Tensor, scale: Tensor, size: int, rules: _Rules
+) -> int:
     rank = tensor.rank
-    axis = convert_axis(node.attr_int("axis", rank), rank)
-    if scale_size == 1:
+    default = rank if rules.default_axis is None else rules.default_axis
+    if rules.default_axis is not None and ctx.opset < _AXIS_SINCE:
+        default = 0
+    axis = convert_axis(node.attr_int("axis", default), rank)
+    if size == 1:
         return 0 if rank <= 1 else 1
     if axis == rank:
         axis = 0
     if scale.rank == 1 and not is_dynamic(scale.shape):
         require(rank, "scalar data take one scale")
         require(
-            tensor.shape[axis] == scale_size,
-            f"the data has {tensor.shape[axis]} channels, there are {scale_size} scales",
+            tensor.shape[axis] == size,
+            f"the data has {tensor.shape[axis]} channels, there are {size} scales",
         )
     elif scale.rank == rank:
         _require_block(tensor, scale)
@@ -192,11 +205,14 @@ def _quantization(
         require(output_dtype in allowed, f"attribute output_dtype must not be {output_dtype}")
         if not typed:
             quantized = output_dtype
-    axis = _axis(node, tensor, scale, size)
+    axis = _axis(ctx, node, tensor, scale, size, rules)
     if quantized in _FOUR_BITS:
         _require_even(tensor, rules)
     if tensor.rank == 0:
         tensor = reshape_tensor(ctx, tensor, (1,))
+    casts = ctx.strongly_typed and not dequantize and ctx.opset < _MIXED_TYPES
+    if casts and scale.dtype != tensor.dtype:
+        scale = ctx.net.add_cast(scale, tensor.dtype).output
     dtype = scale.dtype if dequantize else quantized
     if typed and output_dtype is not None:
         dtype = output_dtype
@@ -235,10 +251,16 @@ _RULES_1010 = _Rules(
     typed_dequantize=True,
     dtypes=_DTYPES_101 | {"fp4"},
 )
+_RULES_1016 = replace(_RULES_1010, default_axis=1)
 _OPS = {"QuantizeLinear": False, "DequantizeLinear": True}
 _PREFIXES = {"": "int8", "TRT_FP8": "fp8", "TRT_INT4": "int4"}
 
-for _since, _rules in (("10.1", _RULES_101), ("10.7", _RULES_107), ("10.10", _RULES_1010)):
+for _since, _rules in (
+    ("10.1", _RULES_101),
+    ("10.7", _RULES_107),
+    ("10.10", _RULES_1010),
+    ("10.16", _RULES_1016),
+):
     for _op, _dequantize in _OPS.items():
         for _prefix, _default in _PREFIXES.items():
             importer(_prefix + _op, since=_since, source=f"{_since}:QuantDequantLinearHelper")(

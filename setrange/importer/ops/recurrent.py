@@ -194,14 +194,14 @@ _STYLE_86 = replace(_STYLE_71, fill=constant_of_shape)
 _STYLE_101 = replace(
     _STYLE_86, length=int32_dimension, counter_dtype="int64", casts_counter=True
 )
-_STYLE_107 = replace(_STYLE_101, optional_outputs=True)
+_STYLE_106 = replace(_STYLE_101, optional_outputs=True)
 
 for _since, _style in {
     "7.0": _STYLE_70,
     "7.1": _STYLE_71,
     "8.6": _STYLE_86,
     "10.1": _STYLE_101,
-    "10.7": _STYLE_107,
+    "10.6": _STYLE_106,
 }.items():
     _legacy = _since in ("7.0", "7.1")
     importer("RNN", since=_since, source=f"{_since}:importRNN")(partial(_rnn, style=_style))

@@ -7,10 +7,10 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from setrange.importer.helpers.broadcast import unary_helper
+from setrange.importer.helpers.broadcast import broadcast_tensors, unary_helper
 from setrange.importer.helpers.inputs import optional, required, required_tensor
-from setrange.importer.helpers.reduction import is_reduce_no_op, reduce_tensor
-from setrange.importer.helpers.tensors import identity
+from setrange.importer.helpers.reduction import is_reduce_no_op, reduce_tensor, reduced_axes
+from setrange.importer.helpers.tensors import identity, require_not_type, squeeze_tensor
 from setrange.importer.registry import importer
 
 if TYPE_CHECKING:
@@ -87,6 +87,46 @@ def reduce_log_sum_exp(
     return _reduce_log_sum(ctx, node, powers, from_opset_13=True)
 
 
+@importer("ReduceLogSumExp", since="10.16", source="10.16:importReduceLogSumExp")
+def reduce_log_sum_exp_1016(
+    ctx: ImporterContext, node: Node, inputs: list[Value]
+) -> Sequence[Value]:
+    """The sum gets the axes."""
+    if is_reduce_no_op(ctx, node, inputs):
+        return [identity(ctx, required(inputs, 0))]
+    powers = unary_helper(ctx, required(inputs, 0), "exp")
+    return _reduce_log_sum(ctx, node, [*powers, *inputs[1:2]], from_opset_13=True)
+
+
+@importer("ReduceLogSumExp", since="11.4", source="TensorRT for RTX 1.7: layer lists")
+def reduce_log_sum_exp_114(
+    ctx: ImporterContext, node: Node, inputs: list[Value]
+) -> Sequence[Value]:
+    """The largest value is taken off before the exponential, and added to the logarithm."""
+    value = required(inputs, 0)
+    if is_reduce_no_op(ctx, node, inputs):
+        return [identity(ctx, value)]
+    require_not_type(ctx, value, "BOOL", "UINT8", "INT32", "INT64")
+    tensor = ctx.to_tensor(value)
+    given = optional(inputs, 1)
+    axes = reduced_axes(ctx, node, tensor.rank, given)
+    if axes is None:
+        return [identity(ctx, value)]
+    net, named = ctx.net, ctx.register_layer
+    largest = named(net.add_reduce(tensor, "max", axes, keepdims=True)).output
+    infinite = named(net.add_unary(largest, "isinf")).output
+    zero = ctx.to_tensor(ctx.temporary(0.0, tensor.dtype, ()))
+    zero, _ = broadcast_tensors(ctx, zero, largest)
+    shift = named(net.add_select(infinite, zero, largest)).output
+    shifted = named(net.add_elementwise(tensor, shift, "sub")).output
+    powers = named(net.add_unary(shifted, "exp")).output
+    total = ctx.to_tensor(reduce_tensor(ctx, node, powers, "sum", given)[0])
+    logarithm = named(net.add_unary(total, "log")).output
+    if not node.attr_int("keepdims", 1):
+        largest = squeeze_tensor(ctx, largest, axes)
+    return [named(net.add_elementwise(logarithm, largest, "sum")).output]
+
+
 @importer("ReduceL1", since="7.0", source="10.10:importReduceL1")
 def reduce_l1(ctx: ImporterContext, node: Node, inputs: list[Value]) -> Sequence[Value]:
     value = required(inputs, 0)
@@ -108,7 +148,7 @@ def _reduce_squares(
     if is_reduce_no_op(ctx, node, inputs):
         return [identity(ctx, required(inputs, 0))]
     tensor = ctx.to_tensor(required(inputs, 0)) if constants else required_tensor(inputs, 0)
-    square = ctx.net.add_elementwise(tensor, tensor, "prod").output
+    square = ctx.register_inner(ctx.net.add_elementwise(tensor, tensor, "prod")).output
     total = reduce_tensor(ctx, node, square, "sum", _axes(ctx, inputs))
     return unary_helper(ctx, total[0], "sqrt") if root else total
 

@@ -79,12 +79,17 @@ for _since, _invalid in (("8.2", ()), ("8.5", ("UINT8",))):
 
 
 def _scatter_elements_10(
-    ctx: ImporterContext, node: Node, inputs: list[Value], *, plugin: LayerKind
+    ctx: ImporterContext,
+    node: Node,
+    inputs: list[Value],
+    *,
+    plugin: LayerKind,
+    cast: bool = True,
 ) -> Sequence[Value]:
     """Scatter layer, or the ScatterElements plugin where a reduction is wanted."""
     axis = _element_axis(node, inputs)
     if node.attr_str("reduction", "none") == "none":
-        return _add_scatter(ctx, inputs, "element", axis, ("UINT8",), cast=True)
+        return _add_scatter(ctx, inputs, "element", axis, ("UINT8",), cast=cast)
     tensors = [ctx.to_tensor(value) for value in inputs]
     layer = ctx.net.add(plugin, tensors, plugin="ScatterElements")
     return [ctx.register_layer(layer).output]
@@ -94,6 +99,9 @@ for _since, _kind in (("10.1", LayerKind.PLUGIN_V2_DYNAMIC), ("10.3", LayerKind.
     importer(
         "Scatter", "ScatterElements", since=_since, source=f"{_since}:scatterPluginHelper"
     )(partial(_scatter_elements_10, plugin=_kind))
+importer("Scatter", "ScatterElements", since="10.16", source="10.16:addScatterLayer")(
+    partial(_scatter_elements_10, plugin=LayerKind.PLUGIN_V3, cast=False)
+)
 
 
 @importer("ScatterND", since="10.1", source="10.1-GA:importScatterND")
@@ -102,10 +110,17 @@ def scatter_nd_101(ctx: ImporterContext, node: Node, inputs: list[Value]) -> Seq
     return _add_scatter(ctx, inputs, "nd", 0, ("UINT8",), cast=True)
 
 
-@importer("ScatterND", since="10.10", source="10.10:importScatterND")
-def scatter_nd_1010(ctx: ImporterContext, node: Node, inputs: list[Value]) -> Sequence[Value]:
+def _scatter_nd_without_reduction(
+    ctx: ImporterContext, node: Node, inputs: list[Value], *, cast: bool
+) -> Sequence[Value]:
     require(
         node.attr_str("reduction", "none") == "none",
         "ScatterND with a reduction is not supported",
     )
-    return _add_scatter(ctx, inputs, "nd", 0, ("UINT8",), cast=True)
+    return _add_scatter(ctx, inputs, "nd", 0, ("UINT8",), cast=cast)
+
+
+for _since, _cast in (("10.10", True), ("10.16", False)):
+    importer("ScatterND", since=_since, source=f"{_since}:importScatterND")(
+        partial(_scatter_nd_without_reduction, cast=_cast)
+    )

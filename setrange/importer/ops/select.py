@@ -75,7 +75,7 @@ def _trilu(
     # The parser's default is the lower triangle, ONNX's is the upper.
     op = "less" if node.attr_int("upper", 0) else "greater"
     kept = ctx.to_tensor(compare_or_equal(ctx, rows, cols, op)[0])
-    return [ctx.net.add_select(kept, data, zero).output]
+    return [ctx.register_inner(ctx.net.add_select(kept, data, zero)).output]
 
 
 importer("Trilu", since="8.5", source="8.5-GA:importTrilu")(partial(_trilu, max_rank=3))

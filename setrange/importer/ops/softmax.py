@@ -70,7 +70,7 @@ def _softmax(
         ctx.name_layer(layer, node.name)
     output = layer.output
     if log:
-        output = ctx.net.add_unary(output, "log").output
+        output = ctx.register_inner(ctx.net.add_unary(output, "log")).output
     return [add_shuffle(ctx, output, dims).output]
 
 
@@ -98,11 +98,11 @@ def hardmax(ctx: ImporterContext, node: Node, inputs: list[Value]) -> Sequence[V
         tensor = flatten_tensor(ctx, tensor, axis, register=True)
         axis = 1
     require(axis < tensor.rank, f"axis {axis} is outside rank {tensor.rank}")
-    indices = ctx.net.add_topk(tensor, "max", 1, axis).outputs[1]
+    indices = ctx.register_inner(ctx.net.add_topk(tensor, "max", 1, axis)).outputs[1]
     indices = squeeze_tensor(ctx, indices, [axis])
     off_on = ctx.add_constant([0, 1], "int32", (2,))
     depth = dimension_of(ctx, tensor, axis, (), dtype="int32")
-    output = ctx.net.add_one_hot(indices, off_on, depth, axis).output
+    output = ctx.register_inner(ctx.net.add_one_hot(indices, off_on, depth, axis)).output
     if as_matrix:
         output = reshape_tensor(ctx, output, shape)
     return [cast_helper(ctx, output, tensor.dtype)]

@@ -68,17 +68,29 @@ def _squeeze(
     return [ctx.register_layer(squeeze_layer(ctx, data, kept)).output]
 
 
-@importer("Squeeze", since="10.7", source="10.10:importSqueeze")
-def squeeze(ctx: ImporterContext, node: Node, inputs: list[Value]) -> Sequence[Value]:
+def _squeeze_layer(
+    ctx: ImporterContext, node: Node, inputs: list[Value], *, axes_optional: bool
+) -> Sequence[Value]:
+    """A Squeeze layer; ``axes_optional``: it needs no axes (11.4 on)."""
     data = ctx.to_tensor(required(inputs, 0))
     if ctx.opset >= _AXES_INPUT and len(inputs) == 2:
         axes = ctx.to_tensor(required(inputs, 1))
     elif ctx.opset < _AXES_INPUT and node.has("axes"):
         axes = _axes_constant(ctx, node.attr_ints("axes"))
+    elif axes_optional:
+        return [ctx.register_layer(ctx.net.add_squeeze(data, None)).output]
     else:
         axes = _axes_constant(ctx, _ones(data))
     layer = ctx.net.add_squeeze(data, scalar_to_vector(ctx, axes))
     return [ctx.register_layer(layer).output]
+
+
+importer("Squeeze", since="10.7", source="10.10:importSqueeze")(
+    partial(_squeeze_layer, axes_optional=False)
+)
+importer("Squeeze", since="11.4", source="TensorRT for RTX 1.7: layer lists")(
+    partial(_squeeze_layer, axes_optional=True)
+)
 
 
 # -- Unsqueeze --------------------------------------------------------------------------

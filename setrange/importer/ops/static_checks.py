@@ -30,16 +30,17 @@ _REFUSED = (
     "Unique",
 )  # fmt: skip
 
-#: Refused until importers for them came with 10.7.
-_REFUSED_TO_103 = ("BlackmanWindow", "HammingWindow", "HannWindow", "STFT")
+#: Refused until importers for them came with 10.4 and 10.5.
+_WINDOWS = ("BlackmanWindow", "HammingWindow", "HannWindow")
 
 
-@checker(*_REFUSED, *_REFUSED_TO_103, since="10.1", source="10.1-GA:onnxOpCheckers.cpp")
+@checker(*_REFUSED, *_WINDOWS, "STFT", since="10.1", source="10.1-GA:onnxOpCheckers.cpp")
 def check_unsupported(ctx: ImporterContext, node: Node) -> None:
     refuse(f"TensorRT does not support the op {node.op}")
 
 
-@checker(*_REFUSED_TO_103, since="10.7", source="10.7:onnxOpCheckers.cpp")
+@checker(*_WINDOWS, since="10.4", source="docs/Changelog.md: 10.4")
+@checker("STFT", since="10.5", source="docs/Changelog.md: 10.5")
 def check_nothing(ctx: ImporterContext, node: Node) -> None:
     pass
 
@@ -65,7 +66,7 @@ def _check_single_output(ctx: ImporterContext, node: Node) -> None:
     require(not any(node.outputs[1:]), f"TensorRT supports one output of {node.op} only")
 
 
-checker("LayerNormalization", since="10.7", source="10.7:emptyOutputChecker")(
+checker("LayerNormalization", since="10.6", source="10.7:emptyOutputChecker")(
     _check_single_output
 )
 
@@ -76,7 +77,7 @@ def check_max_pool(ctx: ImporterContext, node: Node) -> None:
     _check_dilations(ctx, node)
 
 
-@checker("MaxPool", since="10.7", source="10.7:checkMaxPool")
+@checker("MaxPool", since="10.6", source="10.7:checkMaxPool")
 def check_max_pool_outputs(ctx: ImporterContext, node: Node) -> None:
     _check_single_output(ctx, node)
     _check_dilations(ctx, node)
@@ -87,7 +88,7 @@ def check_batch_norm(ctx: ImporterContext, node: Node) -> None:
     require(not node.attr_int("training_mode"), "training_mode must be 0")
 
 
-@checker("BatchNormalization", since="10.7", source="10.7:checkBatchNormalization")
+@checker("BatchNormalization", since="10.6", source="10.7:checkBatchNormalization")
 def check_batch_norm_outputs(ctx: ImporterContext, node: Node) -> None:
     check_batch_norm(ctx, node)
     _check_single_output(ctx, node)

@@ -192,8 +192,15 @@ def _top_k(
     dynamic_k: bool = False,
     from_int32: bool = False,
     index_dtype: str = "int32",
+    named_early: bool = False,
+    native_index: bool = False,
 ) -> Sequence[Value]:
-    """A TopK layer; ``smallest``: knows the attribute; ``dynamic_k``: k is an input tensor."""
+    """A TopK layer.
+
+    ``smallest``: knows the attribute; ``dynamic_k``: k is an input tensor; ``named_early``:
+    the layer takes a name before k is set, and another one after (10.16); ``native_index``:
+    the layer gives indices of that type itself.
+    """
     value = required(inputs, 0)
     require_not_type(ctx, value, *refused)
     tensor = ctx.to_tensor(value)
@@ -213,6 +220,10 @@ def _top_k(
     if smallest and ctx.opset >= _LARGEST and not node.attr_int("largest", 1):
         op = "min"
     layer = ctx.net.add_topk(tensor, op, k, axis)
+    if native_index:
+        layer.outputs[1].dtype = index_dtype
+    if named_early:
+        ctx.register_layer(layer)
     if k_is_input and dynamic_k:
         require(len(inputs) == 2, "TopK takes two inputs")
         scalar = to_scalar(ctx, ctx.to_tensor(inputs[1]))
@@ -226,7 +237,7 @@ def _top_k(
         indices = squeeze_tensor(ctx, indices, [1])
     if casts:
         values = cast_helper(ctx, values, "int32")
-    if index_dtype != "int32":
+    if index_dtype != "int32" and not native_index:
         indices = cast_helper(ctx, indices, index_dtype)
     return [values, indices]
 
@@ -240,6 +251,15 @@ importer("TopK", since="8.5", source="8.5-GA:importTopK")(
 importer("TopK", since="8.6", source="8.6-GA:importTopK")(partial(_top_k_86, from_int32=True))
 importer("TopK", since="10.1", source="10.1-GA:importTopK")(
     partial(_top_k_86, index_dtype="int64")
+)
+importer("TopK", since="10.16", source="10.16:importTopK")(
+    partial(_top_k_86, index_dtype="int64", named_early=True)
+)
+importer("TopK", since="11.0", source="11.0:importTopK")(
+    partial(_top_k_86, index_dtype="int64")
+)
+importer("TopK", since="11.4", source="TensorRT for RTX 1.7: layer lists")(
+    partial(_top_k_86, index_dtype="int64", native_index=True)
 )
 
 

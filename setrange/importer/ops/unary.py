@@ -72,13 +72,14 @@ def _is_inf(
         return unary_helper(ctx, value, "isinf")
     zero = ctx.add_constant(0.0, "float32", (1,) * value.rank)
     net = ctx.net
+    named = ctx.register_inner
     if negative or positive:
-        first = net.add_elementwise(value, zero, "less" if negative else "greater").output
-        second = net.add_unary(value, "isinf").output
+        first = named(net.add_elementwise(value, zero, "less" if negative else "greater"))
+        second = named(net.add_unary(value, "isinf"))
     else:
-        first = net.add_elementwise(value, zero, "greater").output
-        second = net.add_elementwise(value, zero, "less").output
-    return [net.add_elementwise(first, second, "and").output]
+        first = named(net.add_elementwise(value, zero, "greater"))
+        second = named(net.add_elementwise(value, zero, "less"))
+    return [named(net.add_elementwise(first.output, second.output, "and")).output]
 
 
 importer("IsInf", since="8.6", source="8.6-GA:importIsInf")(partial(_is_inf, float_only=True))

@@ -46,7 +46,7 @@ def _upsample(
     require_not_type(ctx, value, *invalid)
     tensor = ctx.to_tensor(value)
     require(tensor.rank > 0, "Upsample does not take a scalar")
-    layer = ctx.net.add_resize(tensor)
+    layer = ctx.register_inner(ctx.net.add_resize(tensor))
     mode = node.attr_str("mode", "nearest")
     require(mode in modes, f"Upsample does not take mode {mode!r}")
     mode = "linear" if mode == "bilinear" else mode

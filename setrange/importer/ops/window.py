@@ -43,14 +43,15 @@ class _Window:
     def constant(self, value: float) -> Tensor:
         return self.ctx.add_constant([value], "float32", (1,))
 
-    def scaled(self, factor: float, tensor: Tensor) -> Tensor:
+    def scaled(self, factor: float, tensor: Tensor, *, named: bool = True) -> Tensor:
         """Factor * tensor."""
-        return self.ctx.net.add_elementwise(self.constant(factor), tensor, "prod").output
+        layer = self.ctx.net.add_elementwise(self.constant(factor), tensor, "prod")
+        return (self.ctx.register_inner(layer) if named else layer).output
 
     def trigonometric(self, factor: float, op: str) -> Tensor:
         """op(factor * n / N), with N - 1 for a symmetric window."""
         ctx = self.ctx
-        numerator = self.scaled(factor, self.steps)
+        numerator = self.scaled(factor, self.steps, named=False)
         length = self.length
         if not self.periodic:
             one = cast_helper(ctx, ctx.add_constant([1], "int32", ()), length.dtype)
@@ -60,27 +61,29 @@ class _Window:
         return ctx.net.add_unary(angle, op).output
 
 
-@importer("HannWindow", since="10.7", source="10.7:importHannWindow")
+@importer("HannWindow", since="10.4", source="10.7:importHannWindow")
 def hann_window(ctx: ImporterContext, node: Node, inputs: list[Value]) -> Sequence[Value]:
     sine = _Window(ctx, node, inputs).trigonometric(math.pi, "sin")
-    return [ctx.net.add_elementwise(sine, sine, "prod").output]
+    return [ctx.register_inner(ctx.net.add_elementwise(sine, sine, "prod")).output]
 
 
-@importer("HammingWindow", since="10.7", source="10.7:importHammingWindow")
+@importer("HammingWindow", since="10.4", source="10.7:importHammingWindow")
 def hamming_window(ctx: ImporterContext, node: Node, inputs: list[Value]) -> Sequence[Value]:
     window = _Window(ctx, node, inputs)
     alpha = 25 / 46
     wave = window.scaled(1 - alpha, window.trigonometric(2 * math.pi, "cos"))
-    return [ctx.net.add_elementwise(window.constant(alpha), wave, "sub").output]
+    layer = ctx.net.add_elementwise(window.constant(alpha), wave, "sub")
+    return [ctx.register_inner(layer).output]
 
 
-@importer("BlackmanWindow", since="10.7", source="10.7:importBlackmanWindow")
+@importer("BlackmanWindow", since="10.4", source="10.7:importBlackmanWindow")
 def blackman_window(ctx: ImporterContext, node: Node, inputs: list[Value]) -> Sequence[Value]:
     window = _Window(ctx, node, inputs)
     first = window.scaled(0.5, window.trigonometric(2 * math.pi, "cos"))
     second = window.scaled(0.08, window.trigonometric(4 * math.pi, "cos"))
-    rest = ctx.net.add_elementwise(window.constant(0.42), first, "sub").output
-    return [ctx.net.add_elementwise(rest, second, "sum").output]
+    rest = ctx.net.add_elementwise(window.constant(0.42), first, "sub")
+    layer = ctx.net.add_elementwise(ctx.register_inner(rest).output, second, "sum")
+    return [ctx.register_inner(layer).output]
 
 
 def _int64(inputs: list[Value], index: int) -> int:
@@ -89,7 +92,7 @@ def _int64(inputs: list[Value], index: int) -> int:
     return weights.ints()[0]
 
 
-@importer("STFT", since="10.7", source="10.7:importSTFT")
+@importer("STFT", since="10.5", source="10.7:importSTFT")
 def stft(ctx: ImporterContext, node: Node, inputs: list[Value]) -> Sequence[Value]:
     """Two convolutions (real and imaginary part), joined and transposed."""
     signal = ctx.to_tensor(required(inputs, 0))
@@ -122,13 +125,16 @@ def stft(ctx: ImporterContext, node: Node, inputs: list[Value]) -> Sequence[Valu
     ]
     frames = unsqueeze_tensor(ctx, signal, [1, 2])
     parts = [
-        ctx.net.add_convolution(
-            frames, bins, (1, length), kernel=kernel, bias=None, stride=(1, step)
+        ctx.register_inner(
+            ctx.net.add_convolution(
+                frames, bins, (1, length), kernel=kernel, bias=None, stride=(1, step)
+            )
         ).output
         for kernel in kernels
     ]
-    joined = ctx.net.add_concatenation(parts, 2).output
-    return [ctx.net.add_shuffle(joined, first_transpose=(0, 3, 1, 2)).output]
+    joined = ctx.register_inner(ctx.net.add_concatenation(parts, 2)).output
+    layer = ctx.net.add_shuffle(joined, first_transpose=(0, 3, 1, 2))
+    return [ctx.register_inner(layer).output]
 
 
 def _dft_kernel(op: str, bins: int, length: int, window: Weights | None) -> npt.NDArray[Any]:

@@ -1,0 +1,97 @@
+# SPDX-FileCopyrightText: 2026 setrange contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Known elements: casts, and float arithmetic rounded as TensorRT rounds it."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["as_dtype", "float_binary", "unary"]
+
+_BINARY: dict[str, Callable[[Any, Any], Any]] = {
+    "sum": lambda a, b: a + b,
+    "sub": lambda a, b: a - b,
+    "prod": lambda a, b: a * b,
+    "div": lambda a, b: a / b,
+    "floor_div": lambda a, b: np.floor(a / b),
+    "pow": lambda a, b: a**b,
+    "min": min,
+    "max": max,
+    "equal": lambda a, b: a == b,
+    "greater": lambda a, b: a > b,
+    "less": lambda a, b: a < b,
+}
+
+_UNARY: dict[str, Callable[[Any], Any]] = {
+    "abs": np.abs,
+    "ceil": np.ceil,
+    "cos": np.cos,
+    "erf": math.erf,
+    "exp": np.exp,
+    "floor": np.floor,
+    "log": np.log,
+    "neg": np.negative,
+    "recip": lambda a: 1 / a,
+    "relu": lambda a: max(a, 0),
+    "round": np.rint,
+    "sigmoid": lambda a: 1 / (1 + np.exp(-a)),
+    "sign": np.sign,
+    "sin": np.sin,
+    "sqrt": np.sqrt,
+    "tanh": np.tanh,
+}
+
+_INTEGER_UNARY: dict[str, Callable[[Any], Any]] = {
+    "abs": abs,
+    "ceil": lambda a: a,
+    "floor": lambda a: a,
+    "neg": lambda a: -a,
+    "not": lambda a: not a,
+    "round": lambda a: a,
+    "sign": lambda a: (a > 0) - (a < 0),
+}
+
+
+def _rounded(value: Any, dtype: str) -> Any:
+    """A Python value of a number; ``None`` where it is not finite."""
+    if isinstance(value, (bool, np.bool_)):
+        return bool(value)
+    with np.errstate(all="ignore"):
+        number = float(np.float16(value) if dtype == "float16" else np.float32(value))
+    return number if math.isfinite(number) else None
+
+
+def as_dtype(value: Any, dtype: str) -> Any:
+    """Cast a number: towards zero to an integer."""
+    if dtype == "bool":
+        return bool(value)
+    if dtype in ("float32", "float16", "bf16"):
+        return _rounded(value, dtype)
+    return int(value)
+
+
+def float_binary(op: str, a: Any, b: Any, dtype: str) -> Any:
+    """Combine two floats; ``None`` where there is no such operation or no finite result."""
+    function = _BINARY.get(op)
+    if function is None:
+        return None
+    with np.errstate(all="ignore"):
+        return _rounded(function(np.float64(a), np.float64(b)), dtype)
+
+
+def unary(op: str, value: Any, dtype: str) -> Any:
+    """Apply a unary operation; ``None`` where there is none or no finite result."""
+    if dtype in ("float32", "float16", "bf16"):
+        function = _UNARY.get(op)
+        if function is None:
+            return None
+        with np.errstate(all="ignore"):
+            return _rounded(function(np.float64(value)), dtype)
+    function = _INTEGER_UNARY.get(op)
+    return None if function is None else function(value)

@@ -1,0 +1,103 @@
+# SPDX-FileCopyrightText: 2026 setrange contributors
+# SPDX-License-Identifier: Apache-2.0
+"""What layers refuse besides contradictory shapes: element types, ranks, floats as dimensions.
+
+Source: the refusals of NVIDIA's own library (TensorRT for RTX 1.4 to 1.7), in its words.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from setrange.importer.folding import FOLDED_KINDS
+from setrange.importer.rejections import refuse, require
+from setrange.network import LayerKind
+
+if TYPE_CHECKING:
+    from setrange.importer.context import ImporterContext
+    from setrange.network import Layer, Tensor
+
+__all__ = ["check_layer"]
+
+#: Layer kind -> inputs whose values are dimensions.
+_DIMENSIONS = {
+    LayerKind.FILL: (0,),
+    LayerKind.ONE_HOT: (2,),
+    LayerKind.RESIZE: (1,),
+    LayerKind.SHUFFLE: (1,),
+    LayerKind.SLICE: (1, 2, 3),
+    LayerKind.TOPK: (1,),
+}
+
+#: Layers whose values TensorRT follows back to find dimensions.
+_FOLLOWED = FOLDED_KINDS | {LayerKind.MATRIX_MULTIPLY}
+
+_NO_VALUES = frozenset({LayerKind.NON_ZERO, LayerKind.NMS})
+
+_ARITHMETIC = frozenset({"float32", "float16", "bf16", "fp8", "int8", "int32", "int64"})
+_COMPUTED = frozenset({"float32", "float16", "bf16", "fp8", "fp4", "int4", "int8"})
+_LOGIC = frozenset({"and", "or", "xor"})
+
+_TYPES = {
+    LayerKind.CONVOLUTION: _COMPUTED,
+    LayerKind.DECONVOLUTION: _COMPUTED,
+    LayerKind.POOLING: _COMPUTED,
+}
+
+#: Layer kind -> the fewest dimensions of its first input.
+_LEAST_RANK = {LayerKind.SOFTMAX: 2, LayerKind.TOPK: 2}
+
+
+def check_layer(ctx: ImporterContext, layer: Layer) -> None:
+    """Refuse a layer that the library refuses when its output is asked for its dimensions."""
+    tensor = layer.input_at(0)
+    if tensor is not None:
+        _check_type(layer, tensor)
+        least = _LEAST_RANK.get(layer.kind, 0)
+        require(
+            tensor.rank >= least,
+            f"{layer.kind.value} needs {least} dimensions, the input has {tensor.rank}",
+        )
+        ranks = ctx.profile.grid_sample_ranks
+        if layer.kind is LayerKind.GRID_SAMPLE:
+            require(tensor.rank in ranks, f"GridSample does not take {tensor.rank} dimensions")
+    for index in _DIMENSIONS.get(layer.kind, ()):
+        source = layer.input_at(index)
+        if source is not None:
+            _check_dimensions(ctx, source)
+
+
+def _check_type(layer: Layer, tensor: Tensor) -> None:
+    allowed = _TYPES.get(layer.kind)
+    op = layer.params.get("op")
+    if layer.kind is LayerKind.ELEMENTWISE and op not in _LOGIC and op != "equal":
+        allowed = _ARITHMETIC
+    require(
+        allowed is None or tensor.dtype in allowed,
+        f"{layer.kind.value} does not take {tensor.dtype}",
+    )
+
+
+def _check_dimensions(ctx: ImporterContext, tensor: Tensor) -> None:
+    """Follow dimensions back: none may come from a float or boolean network input."""
+    stack = [tensor]
+    while stack:
+        current = stack.pop()
+        if id(current) in ctx.followed:
+            continue
+        ctx.followed.add(id(current))
+        layer = current.layer
+        if layer is None:
+            require(
+                current.dtype in ("int32", "int64"),
+                f"the network input {current.name!r} is used as dimensions, so it must be "
+                f"INT32 or INT64, it is {current.dtype}",
+            )
+        elif layer.kind in _NO_VALUES and not _is_constant(layer.input_at(0)):
+            refuse(f"the values that {layer.kind.value} finds cannot be dimensions")
+        elif layer.kind is not LayerKind.SHAPE and layer.kind in _FOLLOWED:
+            stack.extend(t for t in layer.inputs if t is not None)
+
+
+def _is_constant(tensor: Tensor | None) -> bool:
+    return tensor is not None and tensor.constant is not None

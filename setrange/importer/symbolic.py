@@ -1,0 +1,246 @@
+# SPDX-FileCopyrightText: 2026 setrange contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Arithmetic on element values of which some are unknown until run time.
+
+Elements are numbers, booleans, or expressions (``FreeDim``). Sums and multiples are worked
+out; the rest is an atom, the same one wherever the same is computed.
+
+Source: the shapes that NVIDIA's own library infers (TensorRT for RTX 1.4 to 1.7).
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+from setrange.network.dimensions import MAX_TERMS, FreeDim
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from setrange.network import Network
+
+__all__ = ["Calculator", "is_known"]
+
+_INT32_MAX = 2**31 - 1
+_INT64 = range(-(2**63), 2**63)
+
+
+def is_known(value: Any) -> bool:
+    """True for a number or a boolean."""
+    return not isinstance(value, FreeDim)
+
+
+class Calculator:
+    """Calculates for one network, which holds the atoms."""
+
+    def __init__(self, network: Network) -> None:
+        self._atoms = network.atoms
+
+    # -- atoms --------------------------------------------------------------------------
+
+    def atom(self, *what: Any, is_size: bool = False) -> FreeDim:
+        """The expression that stands for ``what``, and equals that of the same ``what``.
+
+        ``is_size``: it cannot be negative.
+        """
+        return self._atoms.dim(what, is_size=is_size)
+
+    def apply(self, name: str, *operands: Any) -> FreeDim:
+        """The result of an operation that is not worked out."""
+        known = [v.expression if isinstance(v, FreeDim) else (type(v), v) for v in operands]
+        keeps = name in _KEEP_SIZE and all(self.lowest(v) >= 0 for v in operands)
+        return self.atom(name, *known, is_size=keeps)
+
+    def operands(self, value: Any, name: str) -> list[Any]:
+        """What ``name`` was applied to, to give ``value``; nothing if it was not."""
+        meaning = self._atoms.meaning(value) if isinstance(value, FreeDim) else None
+        if meaning is None or meaning[0] != name:
+            return []
+        kinds = (bool, int, float, str)
+        return [m[1] if m[0] in kinds else FreeDim(*m) for m in meaning[1:]]
+
+    # -- sums ---------------------------------------------------------------------------
+
+    def combined(self, a: Any, b: Any, factor: int) -> Any:
+        """A + factor * b."""
+        if is_known(a) and is_known(b):
+            return a + factor * b
+        terms: dict[int, int] = dict(a.terms) if isinstance(a, FreeDim) else {}
+        constant = a.constant if isinstance(a, FreeDim) else a
+        if isinstance(b, FreeDim):
+            for atom, times in b.terms:
+                terms[atom] = terms.get(atom, 0) + factor * times
+            constant += factor * b.constant
+        else:
+            constant += factor * b
+        terms = {atom: times for atom, times in terms.items() if times}
+        if not terms:
+            return constant
+        if len(terms) > MAX_TERMS or not _fits(constant, *terms.values()):
+            return self.apply("sum", a, b, factor)
+        return FreeDim(tuple(sorted(terms.items())), constant)
+
+    def scaled(self, value: Any, factor: int) -> Any:
+        """Value * factor."""
+        return self.combined(0, value, factor)
+
+    # -- operations on two elements -----------------------------------------------------
+
+    def binary(self, op: str, a: Any, b: Any) -> Any:
+        """An ElementWise operation on integers or booleans."""
+        known = _KNOWN.get(op)
+        if is_known(a) and is_known(b):
+            result = None if known is None else known(a, b)
+            return self.apply(op, a, b) if result is None or not _fits(result) else result
+        rule = _RULES.get(op)
+        result = None if rule is None else rule(self, a, b)
+        if result is not None:
+            return result
+        if op in _COMMUTATIVE and _order(a) > _order(b):
+            a, b = b, a
+        return self.apply(op, a, b)
+
+    def sign_of_difference(self, a: Any, b: Any) -> int | None:
+        """1 if a > b for sure, -1 if a < b, 0 if they are equal; ``None``: not known."""
+        difference = self.combined(a, b, -1)
+        if not isinstance(difference, FreeDim):
+            return int(difference > 0) - int(difference < 0)
+        if self.lowest(difference) > 0:
+            return 1
+        return -1 if self.lowest(self.scaled(difference, -1)) > 0 else None
+
+    def at_least(self, a: Any, b: Any) -> bool:
+        """True if a >= b for sure."""
+        return self.lowest(self.combined(a, b, -1)) >= 0
+
+    def lowest(self, value: Any) -> float:
+        """A lower bound."""
+        if not isinstance(value, FreeDim):
+            return float(value)
+        sizes = self._atoms.sizes
+        if all(times > 0 and atom in sizes for atom, times in value.terms):
+            return float(value.constant)
+        return -math.inf
+
+    def product(self, values: Sequence[Any]) -> Any:
+        """Product of dimensions."""
+        result: Any = 1
+        for value in values:
+            result = self.binary("prod", result, value)
+        return result
+
+
+def _fits(*values: int) -> bool:
+    """False for what an INT64 does not hold: nobody could rely on it."""
+    return all(value in _INT64 for value in values)
+
+
+def _order(value: Any) -> tuple[int, Any, Any]:
+    if isinstance(value, FreeDim):
+        return (1, value.terms, value.constant)
+    return (0, value, 0)
+
+
+def _prod(calc: Calculator, a: Any, b: Any) -> Any:
+    if is_known(a):
+        return calc.scaled(b, int(a))
+    if is_known(b):
+        return calc.scaled(a, int(b))
+    for larger, smaller in ((a, b), (b, a)):  # what broadcasting computes: the product
+        high, low = calc.operands(larger, "max"), calc.operands(smaller, "min")
+        if high and sorted(map(_order, high)) == sorted(map(_order, low)):
+            return calc.binary("prod", *high)
+    return None
+
+
+def _quotient(calc: Calculator, a: Any, b: Any) -> Any:
+    """Exact where every factor divides."""
+    if not is_known(b) or b == 0:
+        return None
+    if not isinstance(a, FreeDim) or b == 1:
+        return a if b == 1 else None
+    if a.constant % b or any(times % b for _, times in a.terms):
+        return None
+    terms = tuple((atom, times // b) for atom, times in a.terms)
+    return FreeDim(terms, a.constant // b)
+
+
+def _min(calc: Calculator, a: Any, b: Any) -> Any:
+    if calc.at_least(a, b):
+        return b
+    if calc.at_least(b, a):
+        return a
+    for small, large in ((a, b), (b, a)):
+        if is_known(large) and large >= _INT32_MAX:
+            return small
+        if any(_order(v) == _order(large) for v in calc.operands(small, "min")):
+            return small
+    return None
+
+
+def _max(calc: Calculator, a: Any, b: Any) -> Any:
+    if calc.at_least(a, b):
+        return a
+    if calc.at_least(b, a):
+        return b
+    for large, small in ((a, b), (b, a)):
+        if any(_order(v) == _order(small) for v in calc.operands(large, "max")):
+            return large
+    return None
+
+
+def _equal(calc: Calculator, a: Any, b: Any) -> Any:
+    sign = calc.sign_of_difference(a, b)
+    return None if sign is None else sign == 0
+
+
+def _greater(calc: Calculator, a: Any, b: Any) -> Any:
+    if calc.at_least(b, a):
+        return False
+    return True if calc.sign_of_difference(a, b) == 1 else None
+
+
+def _floor_div(a: Any, b: Any) -> Any:
+    return None if b == 0 else a // b
+
+
+def _div(a: Any, b: Any) -> Any:
+    if b == 0:
+        return None
+    quotient = abs(a) // abs(b)  # TensorRT truncates integer division
+    return quotient if (a < 0) == (b < 0) else -quotient
+
+
+_RULES: dict[str, Callable[[Calculator, Any, Any], Any]] = {
+    "sum": lambda calc, a, b: calc.combined(a, b, 1),
+    "sub": lambda calc, a, b: calc.combined(a, b, -1),
+    "prod": _prod,
+    "div": _quotient,
+    "floor_div": _quotient,
+    "min": _min,
+    "max": _max,
+    "equal": _equal,
+    "greater": _greater,
+    "less": lambda calc, a, b: _greater(calc, b, a),
+}
+
+_KNOWN: dict[str, Callable[[Any, Any], Any]] = {
+    "sum": lambda a, b: a + b,
+    "sub": lambda a, b: a - b,
+    "prod": lambda a, b: a * b,
+    "min": min,
+    "max": max,
+    "div": _div,
+    "floor_div": _floor_div,
+    "pow": lambda a, b: a**b if 0 <= b <= 64 else None,
+    "equal": lambda a, b: a == b,
+    "greater": lambda a, b: a > b,
+    "less": lambda a, b: a < b,
+    "and": lambda a, b: bool(a and b),
+    "or": lambda a, b: bool(a or b),
+    "xor": lambda a, b: bool(a) != bool(b),
+}
+
+_COMMUTATIVE = frozenset({"sum", "prod", "min", "max", "equal", "and", "or", "xor"})
+_KEEP_SIZE = frozenset({"sum", "prod", "min", "max", "div", "floor_div"})
