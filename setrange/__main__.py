@@ -6,6 +6,11 @@ from __future__ import annotations
 
 import sys
 
+if __name__ == "__main__":
+    from setrange.start import leave_quietly
+
+    leave_quietly()  # before the command line is loaded, which takes time
+
 from setrange.cli import main
 
 if __name__ == "__main__":

@@ -6,7 +6,11 @@ from __future__ import annotations
 
 import json
 import os
+import signal
+import subprocess
 import sys
+import threading
+import time
 from pathlib import Path
 from typing import Any
 
@@ -519,3 +523,121 @@ def test_options_that_mean_nothing_to_this_trtexec(
     assert f"error: {option[0]} is for " in result.err
     assert reason in result.err
     assert list(tmp_path.glob("n.engine*")) == []
+
+
+# -- the engine and what lies beside it -------------------------------------------------
+
+
+def test_a_stale_file_is_never_taken_for_the_engine(
+    trtexec: StandIn, ranges: Path, model: Path, tmp_path: Path
+) -> None:
+    stale = tmp_path / ".net.engine.building"
+    stale.write_bytes(b"STALE")
+    trtexec.set(number="8601", writes=False)
+    out = tmp_path / "net.engine"
+    result = apply(trtexec, ranges, model, out)
+    assert result.status == 3
+    assert "wrote no engine" in result.err
+    assert not out.exists()
+    assert stale.read_bytes() == b"STALE"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links need a privilege there")
+@pytest.mark.parametrize("name", [".net.engine.building", "net.engine.layers.json"])
+def test_no_planted_link_is_followed(
+    name: str, trtexec: StandIn, ranges: Path, model: Path, tmp_path: Path
+) -> None:
+    victim = tmp_path / "victim"
+    victim.write_text("precious")
+    (tmp_path / name).symlink_to(victim)
+    out = tmp_path / "net.engine"
+    assert apply(trtexec, ranges, model, out).status == 0
+    assert victim.read_text() == "precious"
+    assert not out.is_symlink()
+    assert out.read_bytes() == b"engine"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGTERM")
+def test_sigterm_ends_trtexec_and_leaves_nothing(
+    trtexec: StandIn, ranges: Path, model: Path, tmp_path: Path
+) -> None:
+    trtexec.set(number="8601", sleeps=60)
+    out = tmp_path / "out" / "net.engine"
+    out.parent.mkdir()
+
+    def kill() -> None:
+        while not (trtexec.folder / "pid").exists():
+            time.sleep(0.02)
+        time.sleep(0.1)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=kill, daemon=True).start()
+    with pytest.raises(SystemExit) as left:
+        apply(trtexec, ranges, model, out)
+    assert left.value.code == 143
+    assert [path.name for path in out.parent.iterdir()] == ["net.engine.cache"]
+    number = int((trtexec.folder / "pid").read_text())
+    for _ in range(100):
+        if not is_running(number):
+            break
+        time.sleep(0.02)
+    assert not is_running(number)
+
+
+def is_running(number: int) -> bool:
+    """False for a process that is gone, or dead and not yet waited for."""
+    try:
+        os.kill(number, 0)
+        return f"/proc/{number}" and "Z" not in Path(f"/proc/{number}/stat").read_text()[:60]
+    except OSError:
+        return False
+
+
+def test_layers_nested_too_deep_are_no_bug(
+    trtexec: StandIn, ranges: Path, model: Path, tmp_path: Path
+) -> None:
+    trtexec.set(number="8601", layers="[" * 100_000)
+    out = tmp_path / "net.engine"
+    result = apply(trtexec, ranges, model, out)
+    assert result.status == 0, result.err
+    assert out.read_bytes() == b"engine"
+    assert "net.engine.layers.json: is n" in result.err
+
+
+def test_layers_of_an_older_engine_do_not_stay(
+    trtexec: StandIn, ranges: Path, model: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "net.engine"
+    assert apply(trtexec, ranges, model, out).status == 0
+    beside = tmp_path / "net.engine.layers.json"
+    assert beside.exists()
+    trtexec.set(number="8001", engine="newer")  # its trtexec writes no layers
+    assert apply(trtexec, ranges, model, out).status == 0
+    assert out.read_bytes() == b"newer"
+    assert not beside.exists()
+
+
+def test_two_builds_of_one_engine_do_not_mix(
+    trtexec: StandIn, ranges: Path, model: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "net.engine"
+    other = StandIn(tmp_path / "other")
+    trtexec.set(number="8601", engine="first" * 1000, sleeps=0.3)
+    other.set(number="8601", engine="second" * 1000, sleeps=0.3)
+    command = [
+        sys.executable,
+        "-m",
+        "setrange",
+        "apply",
+        str(ranges),
+        str(model),
+        "-o",
+        str(out),
+    ]
+    builds = [
+        subprocess.Popen([*command, "--trtexec", str(each.path)], stderr=subprocess.PIPE)
+        for each in (trtexec, other)
+    ]
+    assert [build.communicate()[1] and build.returncode for build in builds] == [0, 0]
+    assert out.read_bytes() in (b"first" * 1000, b"second" * 1000)
+    assert [p.name for p in tmp_path.iterdir() if p.name.startswith(".")] == []

@@ -7,6 +7,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+import time
 from pathlib import Path
 from typing import TextIO
 
@@ -37,8 +38,11 @@ def main() -> int:
     sys.stdout.flush()
     sys.stdout.buffer.write(settings.get("log", "").encode("latin-1"))
     sys.stdout.flush()
+    if settings.get("sleeps"):
+        (HERE / "pid").write_text(str(os.getpid()))
+        time.sleep(settings["sleeps"])
     if settings.get("status", 0) == 0 and settings.get("writes", True):
-        Path(given["--saveEngine"]).write_bytes(b"engine")
+        Path(given["--saveEngine"]).write_bytes(settings.get("engine", "engine").encode())
         if "--exportLayerInfo" in given:
             layer = {
                 "Name": "Conv_0",
@@ -47,7 +51,8 @@ def main() -> int:
                 "Outputs": [],
             }
             layer["Weights"] = {"Type": "Int8"}
-            Path(given["--exportLayerInfo"]).write_text(json.dumps({"Layers": [layer]}))
+            text = settings.get("layers", json.dumps({"Layers": [layer]}))
+            Path(given["--exportLayerInfo"]).write_text(text)
     say(f"&&&& {'FAILED' if settings.get('status') else 'PASSED'} TensorRT.trtexec")
     return int(settings.get("status", 0))
 
