@@ -588,7 +588,8 @@ def is_running(number: int) -> bool:
     """False for a process that is gone, or dead and not yet waited for."""
     try:
         os.kill(number, 0)
-        return f"/proc/{number}" and "Z" not in Path(f"/proc/{number}/stat").read_text()[:60]
+        state = Path(f"/proc/{number}/stat")
+        return not state.exists() or ") Z" not in state.read_text()
     except OSError:
         return False
 

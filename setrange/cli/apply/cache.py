@@ -11,7 +11,7 @@ from setrange.cli.file_arguments import is_stdout, shown_output
 from setrange.cli.output_kinds import CACHE, claim_output
 from setrange.exporters.cache import make_cache
 from setrange.exporters.trtexec.command import precision_arguments
-from setrange.files.atomic import write_bytes
+from setrange.files.atomic import check_output, write_bytes
 from setrange.machine.target_release import target_for_cache
 from setrange.report.findings import show_findings
 from setrange.report.shell import trtexec_command
@@ -31,13 +31,14 @@ def apply_cache(request: Request, options: CacheOptions, console: Console) -> No
         SetrangeError: Nothing was written.
     """
     target = target_for_cache(request.trt)
-    claim_output(request.out, CACHE)
+    check_output(request.out)
     plan = plan_for_release(request, request.model, target, console)
     result = make_cache(
         plan, trt=target.version, algorithm=options.algorithm, force=options.force
     )
     flags, findings = precision_arguments(target.version, plan.network, plan.precision)
     show_findings(console, [*result.findings, *findings])
+    claim_output(request.out, CACHE)
     if not request.dry_run:
         write_bytes(request.out, result.data)
     done = "would write" if request.dry_run else "wrote"
