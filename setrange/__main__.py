@@ -7,7 +7,7 @@ from __future__ import annotations
 import sys
 
 if __name__ == "__main__":
-    from setrange.start import leave_quietly
+    from setrange.files.early_interrupt import leave_quietly
 
     leave_quietly()  # before the command line is loaded, which takes time
 
