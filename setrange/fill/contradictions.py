@@ -197,6 +197,9 @@ def _against_neighbours(
         # The other operand of a product, and what a product gives, may be of any size.
         if layer.kind in _OF_ANY_SIZE:
             return
+        # Each input of a Concat of thousands would look at all the others.
+        if len(layer.inputs) + len(layer.outputs) > _MOST_BESIDE:
+            continue
         for other in (*layer.inputs, *layer.outputs):
             if other is None or other is tensor:
                 continue
@@ -237,6 +240,8 @@ def _against_reason(tensor: Tensor, amax: float) -> Iterator[Contradiction]:
 def _is_mask(amax: float) -> bool:
     return any(math.isclose(amax, mask, rel_tol=0.02) for mask in _MASKS)
 
+
+_MOST_BESIDE = 64
 
 #: Layers whose inputs and outputs need not be alike in size.
 _OF_ANY_SIZE = frozenset(

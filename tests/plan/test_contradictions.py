@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import struct
+import time
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -140,6 +141,17 @@ def test_ranges_of_other_weights(tmp_path: Path) -> None:
     messages = found(path, {"x": 4, "k0": 0.1, "k1": 31, "k2": 2.5, value: 9})
     assert len(messages["SR211"]) == 2
     assert "2 constants of 3 hold other values" in messages["SR212"][0]
+
+
+def test_a_concat_of_thousands_is_looked_at_once(tmp_path: Path) -> None:
+    count = 3000
+    nodes = [helper.make_node("Sqrt", ["x"], [f"s{i}"], f"n{i}") for i in range(count)]
+    names = [f"s{i}" for i in range(count)]
+    nodes.append(helper.make_node("Concat", names, ["y"], "c", axis=1))
+    path = saved(tmp_path / "wide.onnx", nodes, {})
+    start = time.process_time()
+    assert found(path, {"x": 4.0, "y": 2.0, **dict.fromkeys(names, 2.0)}) == {}
+    assert time.process_time() - start < 8
 
 
 def test_weights_that_are_not_here_say_nothing(model: Path) -> None:
