@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from setrange.errors import InputError, UsageError
 from setrange.files.resources import resource_text
+from setrange.text.words import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -189,15 +190,12 @@ def _check(path: str | Path, value: Any) -> None:
 
 
 def _problem(error: Any) -> str:
-    import difflib
-
     text = f"{error.json_path}: {error.message}"
     if error.validator == "additionalProperties" and isinstance(error.instance, dict):
         known = list(error.schema.get("properties", {}))
         for name in error.instance:
-            near = difflib.get_close_matches(str(name), known, n=1)
-            if name not in known and near:
-                text += f"; did you mean {near[0]!r}?"
+            if name not in known and (hint := did_you_mean(str(name), known)):
+                text += f"; {hint}"
     if error.validator == "required":
         text += "; the file's first line is setrange_build: 1"
     return text

@@ -7,12 +7,12 @@ Source: NVIDIA's support matrix of TensorRT for RTX, 1.4 to 1.7, and what its bu
 
 from __future__ import annotations
 
-import difflib
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from setrange.errors import UsageError
+from setrange.text.words import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -112,8 +112,7 @@ def _parse(text: str) -> Gpu:
     name = _GENERATIONS.get(plain, plain)
     if name in _BY_NAME:
         return _BY_NAME[name]
-    near = difflib.get_close_matches(plain, GPU_NAMES, n=1)
-    hint = f"did you mean {near[0]}? " if near else ""
+    hint = did_you_mean(plain, GPU_NAMES, quote=str, end=" ")
     raise UsageError(
         f"--gpu {text!r} is no GPU that TensorRT for RTX builds for; {hint}expected "
         f"{', '.join(GPU_NAMES)} (several joined by commas)"

@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from setrange.explain import Weight, explain_lines
-from setrange.text.words import counted
+from setrange.text.words import and_more, counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -38,10 +38,9 @@ def show_build_log(lines: Iterable[str], console: Console) -> None:
 
 
 def _in_words(explanation: Explanation) -> str:
-    names = [*explanation.tensors, *explanation.layers][:_MOST]
+    names = [*explanation.tensors, *explanation.layers]
     count = max(explanation.count, len(explanation.tensors))
-    about = f" of {', '.join(map(repr, names))}" if names else ""
-    more = f" and {count - len(names)} more" if names and count > len(names) else ""
+    about = f" of {and_more(names[:_MOST], _MOST, total=count)}" if names else ""
     meaning = explanation.meaning
     help_text = f"\n  help  {meaning.help}" if meaning.help else ""
-    return f"TensorRT warns{about}{more}: {meaning.meaning}{help_text}"
+    return f"TensorRT warns{about}: {meaning.meaning}{help_text}"

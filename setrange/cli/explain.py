@@ -13,6 +13,7 @@ from setrange.cli.file_arguments import InputFile
 from setrange.cli.given_options import refuse_given
 from setrange.cli.options import json_option, parser_options, trt_option, verbosity_options
 from setrange.report.console import print_lines, print_product
+from setrange.text.words import left_out
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -120,5 +121,5 @@ def _text(explanation: Explanation, origins: dict[str, str], console: Console) -
             for name in shown
         ]
     if len(shown) < len(names):
-        lines.append(f"  and {len(names) - len(shown)} more tensors; -v shows them all")
+        lines.append(f"  and {left_out(len(names) - len(shown), 'more tensors')}")
     return lines

@@ -59,17 +59,14 @@ class CommandGroup(click.Group):
         """Return the command that the first argument names."""
         name = args[0]
         if not name.startswith("-") and name not in COMMANDS:
-            raise UsageError(f"there is no command {name!r}; {_near(name)}")
+            from setrange.text.words import did_you_mean
+
+            expected = f"expected one of {', '.join(COMMANDS)}"
+            hint = did_you_mean(name, COMMANDS, otherwise=expected)
+            raise UsageError(f"there is no command {name!r}; {hint}")
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the command table without importing the commands."""
         with formatter.section("Commands"):
             formatter.write_dl(list(COMMANDS.items()))
-
-
-def _near(name: str) -> str:
-    import difflib
-
-    near = difflib.get_close_matches(name, COMMANDS, n=1)
-    return f"did you mean {near[0]!r}?" if near else f"expected one of {', '.join(COMMANDS)}"

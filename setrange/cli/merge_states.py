@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from setrange.errors import UsageError
 from setrange.measure.result import ranges_of_state
 from setrange.measure.state import SUFFIX, merge_states
-from setrange.text.words import counted
+from setrange.text.words import and_more, counted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -43,13 +43,9 @@ def merged_ranges(files: Sequence[str], console: Console) -> RangeFile:
     state = merge_states(files)
     missing = state.missing_shards()
     if missing:
+        named = and_more(missing, _SHOWN, quote=str)
         console.say(
-            f"warning: {counted(len(missing), 'shard')} missing: {_some(missing)}; the "
-            f"ranges are those of the other data"
+            f"warning: {counted(len(missing), 'shard')} missing: {named}; the ranges are those "
+            f"of the other data"
         )
     return ranges_of_state(state)
-
-
-def _some(shards: Sequence[str]) -> str:
-    rest = len(shards) - _SHOWN
-    return ", ".join(shards[:_SHOWN]) + (f" and {rest} more" if rest > 0 else "")

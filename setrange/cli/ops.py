@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import difflib
 import json
 from typing import TYPE_CHECKING
 
@@ -13,6 +12,7 @@ import click
 from setrange.cli.options import json_option, verbosity_options
 from setrange.errors import UsageError
 from setrange.report.console import print_product
+from setrange.text.words import did_you_mean
 
 if TYPE_CHECKING:
     from setrange.report.console import Console
@@ -39,8 +39,7 @@ def command(*, names: tuple[str, ...], as_json: bool, markdown: bool, console: C
     known = {support.op for support in table}
     for name in names:
         if name not in known:
-            near = difflib.get_close_matches(name, sorted(known), n=1)
-            hint = f"did you mean {near[0]!r}?" if near else "`setrange ops` lists all"
+            hint = did_you_mean(name, sorted(known), otherwise="`setrange ops` lists all")
             raise UsageError(f"no parser version has an importer for the op {name!r}; {hint}")
     chosen = [support for support in table if not names or support.op in names]
     if as_json:

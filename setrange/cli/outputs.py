@@ -4,12 +4,12 @@
 
 from __future__ import annotations
 
-import difflib
 import enum
 from pathlib import Path
 
 from setrange.errors import UsageError
 from setrange.files.roles import STDOUT
+from setrange.text.words import did_you_mean
 
 __all__ = ["Output", "output_of"]
 
@@ -54,8 +54,10 @@ def output_of(out: str, to: str | None = None) -> Output:
             "-o -: standard output has no ending that says what to write; say it with --to: "
             "cache (calibration cache) or qdq (Q/DQ model)"
         )
-    near = difflib.get_close_matches(Path(name).suffix, _SUFFIXES, n=1)
-    hint = f"did you mean {Path(out).stem}{near[0]}? " if near else ""
+    stem = Path(out).stem
+    hint = did_you_mean(
+        Path(name).suffix, _SUFFIXES, quote=lambda suffix: stem + suffix, end=" "
+    )
     raise UsageError(
         f"-o {out}: its ending does not say what to write; {hint}expected .cache (calibration "
         f"cache), .engine or .plan (engine), .ranged.onnx (ranges inside the model) or .onnx "

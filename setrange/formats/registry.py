@@ -9,7 +9,6 @@ To add one: a module with a ``RangeFormat``, its line in ``FORMATS``, and its te
 from __future__ import annotations
 
 import dataclasses
-import difflib
 from typing import TYPE_CHECKING
 
 from setrange.errors import FormatError, InputError, RangeFileError, UsageError
@@ -42,7 +41,7 @@ from setrange.formats.format import Keeps
 from setrange.formats.plain_lines import looks_like_prose
 from setrange.ranges.loss import Loss, LossKind
 from setrange.ranges.problems import quoted
-from setrange.text.words import counted
+from setrange.text.words import counted, did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -91,8 +90,8 @@ def format_by_id(format_id: str) -> RangeFormat:
     """
     if format_id in _BY_ID:
         return _BY_ID[format_id]
-    near = difflib.get_close_matches(format_id, _BY_ID, n=1)
-    hint = f"did you mean {near[0]!r}?" if near else f"expected one of {', '.join(_BY_ID)}"
+    expected = f"expected one of {', '.join(_BY_ID)}"
+    hint = did_you_mean(format_id, _BY_ID, otherwise=expected)
     raise UsageError(f"{format_id!r} is not a ranges format; {hint}")
 
 

@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import difflib
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,6 +11,7 @@ import numpy as np
 from setrange.errors import InputError, ModelError, UsageError
 from setrange.measure.model_input import Input
 from setrange.measure.order import why_not_samples
+from setrange.text.words import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -143,8 +143,7 @@ class Inputs:
             arrays = dict(zip(self.items, arrays.values(), strict=True))
         for name in arrays:
             if name and name not in self.items:
-                near = difflib.get_close_matches(name, list(self.items), n=1)
-                hint = f"did you mean {near[0]!r}? " if near else ""
+                hint = did_you_mean(name, self.items, end=" ")
                 raise InputError(
                     f"{label}: the model has no input {name!r}; {hint}its inputs are {self}"
                 )

@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import contextlib
-import difflib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +13,7 @@ import numpy as np
 from setrange.errors import BackendError, BackendUnavailableError, ModelError
 from setrange.files.interrupts import uninterrupted
 from setrange.model.writing import MAX_BYTES
+from setrange.text.words import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -238,11 +238,10 @@ def _providers(runtime: Any, wanted: str) -> list[str]:
     short = {name.removesuffix("ExecutionProvider").lower(): name for name in available}
     name = short.get(wanted.removesuffix("ExecutionProvider").lower())
     if name is None:
-        near = difflib.get_close_matches(wanted.lower(), list(short), n=1)
-        hint = f"did you mean {near[0]!r}? " if near else ""
+        hint = did_you_mean(wanted.lower(), short, end=" ")
         raise BackendUnavailableError(
-            f"--provider {wanted}: this ONNX Runtime has no such provider; {hint}it has "
-            f"{', '.join(short)}"
+            f"--provider {wanted}: this ONNX Runtime has no such provider; {hint}"
+            f"it has {', '.join(short)}"
         )
     cpu = "CPUExecutionProvider"
     return [name] if name == cpu else [name, cpu]

@@ -12,6 +12,7 @@ from setrange.findings import Finding, Level
 from setrange.network import LayerKind
 from setrange.ranges.entry import NOT_FILLED_IN
 from setrange.resolver import describe_tensor, node_label
+from setrange.text.words import and_more
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -166,10 +167,9 @@ def about_bounds(
             help="measured ranges are better; see the entries with source 'bound'",
         )
     if too_wide:
-        names = ", ".join(repr(tensor.name) for tensor in list(too_wide)[:3])
-        more = f" and {len(too_wide) - 3} more" if len(too_wide) > 3 else ""
+        names = and_more([tensor.name for tensor in too_wide])
         yield Finding(
             code="SR207",
-            message=f"no bound for {names}{more}: the interval is not finite, or more than "
+            message=f"no bound for {names}: the interval is not finite, or more than "
             f"{MAX_WIDENING} times the largest range it rests on",
         )

@@ -14,7 +14,6 @@ null                        not filled in
 
 from __future__ import annotations
 
-import difflib
 import math
 from typing import Any
 
@@ -28,6 +27,7 @@ from setrange.ranges.float32 import (
 from setrange.ranges.json_scan import JsonObject
 from setrange.ranges.model import DynamicRange, RangeEntry
 from setrange.ranges.problems import Problems, quoted
+from setrange.text.words import did_you_mean
 
 __all__ = ["NOT_FILLED_IN", "check_fields", "describe", "read_entry"]
 
@@ -218,8 +218,8 @@ def check_fields(
         )
     for field in value:
         if field not in known:
-            near = difflib.get_close_matches(field, known, n=1)
-            hint = f"did you mean {quoted(near[0])}?" if near else f"expected {_listed(known)}"
+            expected = f"expected {_listed(known)}"
+            hint = did_you_mean(field, known, otherwise=expected, quote=quoted)
             problems.add(
                 f"{where}unknown field {quoted(field)}; {hint}",
                 line=value.lines[field],

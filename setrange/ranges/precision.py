@@ -4,11 +4,11 @@
 
 from __future__ import annotations
 
-import difflib
 import fnmatch
 from typing import TYPE_CHECKING
 
 from setrange.ranges.problems import quoted
+from setrange.text.words import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -65,8 +65,6 @@ def rules_without_node(
     for glob in rules:
         if glob in known or any(fnmatch.fnmatchcase(name, glob) for name in names):
             continue
-        near: list[str] = []
-        if searches < _MAX_SEARCHES:
-            searches += 1
-            near = difflib.get_close_matches(glob, names, n=3, cutoff=0.6)
-        yield glob, f"did you mean {' or '.join(map(quoted, near))}?" if near else None
+        searches += 1
+        near = names if searches <= _MAX_SEARCHES else []
+        yield glob, did_you_mean(glob, near, most=3, quote=quoted) or None

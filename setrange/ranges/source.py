@@ -5,13 +5,13 @@
 from __future__ import annotations
 
 import codecs
-import difflib
 import functools
 from pathlib import Path
 from typing import Any
 
 from setrange.errors import RangeFileError
 from setrange.ranges.json_scan import JsonSyntaxError, scan_json
+from setrange.text.words import did_you_mean
 
 __all__ = ["Source"]
 
@@ -132,5 +132,7 @@ def _near(path: Path) -> str:
         names = [entry.name for entry in path.parent.iterdir()]
     except OSError:
         return ""
-    match = difflib.get_close_matches(path.name, names, n=1, cutoff=0.75)
-    return f"; did you mean {path.with_name(match[0])}?" if match else ""
+    hint = did_you_mean(
+        path.name, names, cutoff=0.75, quote=lambda name: str(path.with_name(name))
+    )
+    return f"; {hint}" if hint else ""

@@ -11,6 +11,7 @@ from setrange.engine_layers import cause_of
 from setrange.engine_layers.weighted import judge
 from setrange.report.table import aligned
 from setrange.text.visible import visible
+from setrange.text.words import and_more, left_out
 
 if TYPE_CHECKING:
     from setrange.engine_layers import BuildPlan, EngineLayer, EngineLayers
@@ -44,7 +45,7 @@ def _named(layer: EngineLayer, plan: BuildPlan | None) -> str:
         return layer.name
     pairs = plan.quantized.names_of_pairs()
     nodes = [node for node in layer.nodes if node not in pairs]
-    shown = ", ".join(nodes[:_MOST_NODES]) + (", ..." if len(nodes) > _MOST_NODES else "")
+    shown = and_more(nodes, _MOST_NODES, quote=str)
     return f"{layer.name}  ({shown})" if nodes else layer.name
 
 
@@ -71,7 +72,7 @@ def verdict_lines(verdict: WeightedVerdict, *, most: int | None = _MOST_FLOATS) 
     shown = floats if most is None else floats[:most]
     lines = [f"  {node.precision}  {node.op} {node.node}: {node.reason}" for node in shown]
     if len(shown) < len(floats):
-        lines.append(f"  {len(floats) - len(shown)} more; -v shows them all")
+        lines.append(f"  {left_out(len(floats) - len(shown))}")
     if verdict.rest:
         rest = ", ".join(f"{count} in {p.upper()}" for p, count in verdict.rest.items())
         lines.append(f"  layers without weights: {rest}")

@@ -7,6 +7,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from setrange.findings import CODES, Level
+from setrange.text.words import left_out
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -48,7 +49,7 @@ def _show_level(console: Console, level: Level, findings: list[Finding]) -> None
     for code, found in by_code.items():
         rest = [] if console.is_verbose else found[MOST:]
         if rest:
-            console.say(f"{level.value}[{code}]: {len(rest)} more; -v shows them all")
+            console.say(f"{level.value}[{code}]: {left_out(len(rest))}")
             if code in _NAMED:
                 names = [f.tensor for f in rest if f.tensor is not None]
                 console.lines(f"  {line}" for line in _wrapped(names[:MOST_NAMES]))

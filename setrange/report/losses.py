@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from setrange.text.words import counted
+from setrange.text.words import and_more, counted, left_out
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -37,11 +37,10 @@ def show_conversion(report: ConversionReport, console: Console) -> None:
     _show_losses(report.losses, console)
     console.say(_summary(report.summary()))
     if report.absent:
-        listed = ", ".join(repr(name) for name in report.absent[:3])
-        more = "" if len(report.absent) <= 3 else ", ..."
+        listed = and_more(report.absent)
         console.say(
             f"no entry for {counted(len(report.absent), 'tensor')} of TensorRT {report.trt} "
-            f"({listed}{more}); setrange apply derives what can be derived"
+            f"({listed}); setrange apply derives what can be derived"
         )
 
 
@@ -64,7 +63,7 @@ def say_some(lines: Sequence[str], console: Console) -> None:
     if shown:
         console.lines(shown)
     if len(shown) < len(lines):
-        console.say(f"  {len(lines) - len(shown)} more; -v shows them all")
+        console.say(f"  {left_out(len(lines) - len(shown))}")
 
 
 def _summary(counts: Mapping[str, int]) -> str:

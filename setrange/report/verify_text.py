@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from setrange.accuracy.metrics import METRICS
 from setrange.accuracy.noise import NO_NOISE
 from setrange.text.visible import visible
-from setrange.text.words import counted
+from setrange.text.words import counted, left_out
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -51,7 +51,7 @@ def report_text(report: Report, *, is_verbose: bool) -> str:
     parts = [_outputs(report.outputs), _tensors(tensors)]
     left = len(report.tensors) - len(tensors)
     if left:
-        parts[-1] += f"\n{left} more with a higher SQNR; -v shows them all"
+        parts[-1] += "\n" + left_out(left, "more with a higher SQNR")
     if report.blame is not None:
         parts.append(blame_text(report.blame, is_verbose=is_verbose))
     return "\n\n".join(parts)
@@ -74,7 +74,7 @@ def blame_text(blame: Blame, *, is_verbose: bool) -> str:
     )
     lines = [head, *_columns(rows)]
     if len(blame.costs) > len(costs):
-        lines.append(f"{len(blame.costs) - len(costs)} more that cost less; -v shows them all")
+        lines.append(left_out(len(blame.costs) - len(costs), "more that cost less"))
     lines.append("")
     if not blame.suggestions:
         lines.append("no change that was tried helps")

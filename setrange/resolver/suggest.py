@@ -4,8 +4,9 @@
 
 from __future__ import annotations
 
-import difflib
 from typing import TYPE_CHECKING
+
+from setrange.text.words import near_names
 
 if TYPE_CHECKING:
     from setrange.resolver.index import NetworkIndex
@@ -31,7 +32,7 @@ class Suggestions:
         self._searches += 1
         if self._names is None:
             self._names = list(dict.fromkeys([*self._index.by_name, *self._index.by_value]))
-        return difflib.get_close_matches(name, self._names, n=3, cutoff=0.7)
+        return near_names(name, self._names, most=3, cutoff=0.7)
 
     def help(self, name: str) -> str:
         """Return a "did you mean", or how to list the names."""

@@ -20,6 +20,7 @@ from setrange.report.findings import show_findings
 from setrange.report.plan_text import plan_heading
 from setrange.report.shell import shapes_argument
 from setrange.text.shell import command_line
+from setrange.text.words import left_out
 
 if TYPE_CHECKING:
     from setrange.cli.apply.request import QdqOptions, Request
@@ -159,4 +160,4 @@ def _show_decisions(made: QdqModel, console: Console) -> None:
         for decision in decisions[:_MOST]:
             console.say(f"    {decision.node}: {decision.reason}")
         if len(decisions) > _MOST:
-            console.say(f"    {len(decisions) - _MOST} more; -v shows them all")
+            console.say(f"    {left_out(len(decisions) - _MOST)}")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from setrange.exporters.qdq.graph import Use
 from setrange.findings import Finding
 from setrange.plan import Source
+from setrange.text.words import and_more
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -108,12 +109,10 @@ def about_the_rest(plan: Plan, placed: Collection[str]) -> list[Finding]:
     ]
     if not left:
         return []
-    names = ", ".join(repr(name) for name in left[:_SHOWN])
-    more = f" and {len(left) - _SHOWN} more" if len(left) > _SHOWN else ""
+    names = and_more(left, _SHOWN)
     return [
         Finding(
             code="SR609",
-            message=f"the file does not hold the ranges of {names}{more}: no pair "
-            f"belongs there",
+            message=f"the file does not hold the ranges of {names}: no pair belongs there",
         )
     ]

@@ -13,6 +13,7 @@ from setrange.findings import Finding
 from setrange.ranges.model import INT8_STEPS
 from setrange.ranges.precision import precision_of
 from setrange.surgery.half import HalfModel, KeptNode, to_half
+from setrange.text.words import and_more
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -102,11 +103,10 @@ def _about_kept(kept: list[KeptNode]) -> list[Finding]:
 def _about_clamped(half: HalfModel) -> list[Finding]:
     if not half.clamped:
         return []
-    names = ", ".join(map(repr, half.clamped[:_SHOWN]))
-    more = f" and {len(half.clamped) - _SHOWN} more" if len(half.clamped) > _SHOWN else ""
+    names = and_more(half.clamped, _SHOWN)
     return [
         Finding(
             code="SR611",
-            message=f"constants with numbers beyond FP16 were made smaller: {names}{more}",
+            message=f"constants with numbers beyond FP16 were made smaller: {names}",
         )
     ]
