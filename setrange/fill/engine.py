@@ -40,6 +40,10 @@ MAX_WIDENING = INT8_STEPS
 ZERO_AMAX = 1.0
 
 
+#: A layer of more inputs is asked less often.
+_MANY_INPUTS = 256
+
+
 def fill_ranges(
     network: Network, known: Mapping[Tensor, Fact], *, fill: str = "safe"
 ) -> tuple[dict[Tensor, Fact], dict[Tensor, Interval]]:
@@ -74,13 +78,24 @@ class _Filler:
         self.queue: list[tuple[Rank, int, Proposal]] = []
         self.order = itertools.count()
         self.too_wide: dict[Tensor, Interval] = {}
+        #: Layers of many inputs, which wait until the others have nothing left to say.
+        self.waiting: dict[Layer, None] = {}
 
     def run(self, network: Network) -> tuple[dict[Tensor, Fact], dict[Tensor, Interval]]:
         self.ask(network.layers)
-        while self.queue:
+        while self.queue or self.waiting:
+            if not self.queue:
+                waiting, self.waiting = self.waiting, {}
+                self.ask(waiting)
+                continue
             proposal = heapq.heappop(self.queue)[2]
             if self.ranges.wants(proposal.tensor) and self.take(proposal):
-                self.ask(_touching(proposal.tensor))
+                touched = list(_touching(proposal.tensor))
+                self.ask(layer for layer in touched if len(layer.inputs) <= _MANY_INPUTS)
+                # Asked for each of ten thousand inputs, they would take a minute.
+                self.waiting.update(
+                    dict.fromkeys(x for x in touched if len(x.inputs) > _MANY_INPUTS)
+                )
         found = self.ranges.facts
         return found, {t: x for t, x in self.too_wide.items() if t not in found}
 
