@@ -116,7 +116,7 @@ def examine(
         tensor.data_location == _EXTERNAL and not is_in_place(tensor)
         for tensor in model.graph.initializer
     )
-    return Subject(
+    subject = Subject(
         path=Path(path),
         digest=digest,
         inputs=Inputs.of(model),
@@ -132,6 +132,8 @@ def examine(
         # What is handed on has its other weights in itself.
         proto=_changed(path) if is_external or has_equal_names(model.proto) else None,
     )
+    digest.check_unchanged()  # the model was read more than once
+    return subject
 
 
 def _changed(path: str | Path) -> ModelProto:

@@ -134,6 +134,7 @@ def open_session(
         path = folder / "model.onnx"
         if whole is None:
             shutil.copyfile(subject.path, path)
+            subject.digest.check_unchanged()
             with path.open("ab") as stream:
                 stream.write(taps.addition.SerializeToString())
         else:

@@ -5,10 +5,12 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import threading
 from pathlib import Path
 
 from setrange.errors import ModelError
+from setrange.model.stamp import Stamp, changed, stamp_of
 
 __all__ = ["BackgroundDigest"]
 
@@ -25,7 +27,8 @@ class BackgroundDigest:
     def __init__(self, path: str | Path) -> None:
         self._path = Path(path)
         self._digest = hashlib.sha256()
-        self._error: OSError | None = None
+        self._error: OSError | ModelError | None = None
+        self._stamp = self._current()
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
 
@@ -36,15 +39,34 @@ class BackgroundDigest:
             ModelError: The file cannot be read.
         """
         self._thread.join()
+        if isinstance(self._error, ModelError):
+            raise self._error
         if self._error is not None:
             raise ModelError(
                 f"{self._path} cannot be read ({self._error.strerror})"
             ) from self._error
         return self._digest.hexdigest()
 
+    def check_unchanged(self) -> None:
+        """Make sure that the file is still the one that was there when this began.
+
+        Raises:
+            ModelError: It was replaced or rewritten: what was read from it may be mixed.
+        """
+        if self._stamp is not None and self._current() != self._stamp:
+            raise changed(self._path)
+
+    def _current(self) -> Stamp | None:
+        try:
+            return stamp_of(self._path.stat())
+        except OSError:  # told by whoever reads it
+            return None
+
     def _run(self) -> None:
         try:
             with self._path.open("rb") as stream:
+                if self._stamp not in (None, stamp_of(os.fstat(stream.fileno()))):
+                    self._error = changed(self._path)
                 while block := stream.read(_BLOCK):
                     self._digest.update(block)
         except OSError as error:

@@ -23,6 +23,7 @@ from typing import IO, TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from setrange.errors import ModelError
+from setrange.model.stamp import Stamp, changed, stamp_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -33,13 +34,10 @@ if TYPE_CHECKING:
 __all__ = [
     "IN_PLACE",
     "ExternalData",
-    "Stamp",
-    "changed",
     "check_external",
     "data_file",
     "open_data",
     "stamp_in",
-    "stamp_of",
 ]
 
 #: Bytes read at a time: small enough for the processor's cache, large enough for the disk.
@@ -67,27 +65,11 @@ IN_PLACE = f"in place {secrets.token_hex(16)}"
 _HELP = "put the data file into the model's folder and export or save the model again"
 
 
-class Stamp(NamedTuple):
-    """What changes when a file is replaced or rewritten."""
-
-    device: int
-    inode: int
-    size: int
-    modified: int
-
-
 #: Real path of a data file -> what it was when its model was loaded.
 _loaded: dict[str, Stamp] = {}
 #: Real path of a folder -> further folders that its models lie in. A cache of downloads holds
 #: links: the model and its data lie side by side elsewhere.
 _behind_links: dict[str, set[str]] = {}
-
-
-def stamp_of(status: os.stat_result) -> Stamp:
-    """Return the stamp of a file."""
-    if os.name == "nt":  # stat and fstat number volumes and files in different ways there
-        return Stamp(0, 0, status.st_size, status.st_mtime_ns)
-    return Stamp(status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns)
 
 
 def check_external(tensors: Iterable[TensorProto], model_path: Path) -> None:
@@ -162,14 +144,6 @@ def _problem(
     if expected is not None and stamp_of(status) != expected:
         return changed(path)
     return None
-
-
-def changed(path: Path) -> ModelError:
-    """The error of a file that was replaced or rewritten while the model was in use."""
-    return ModelError(
-        f"{path} was changed while it was being read; nothing of it was used: run the command "
-        f"again when the file is complete"
-    )
 
 
 class _Place(NamedTuple):

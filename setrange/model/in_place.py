@@ -17,7 +17,8 @@ import os
 from functools import partial
 from typing import IO, TYPE_CHECKING
 
-from setrange.model.external import IN_PLACE, ExternalData, Stamp, changed, stamp_in, stamp_of
+from setrange.model.external import IN_PLACE, ExternalData, stamp_in
+from setrange.model.stamp import Stamp, changed, stamp_of
 from setrange.model.writing import StreamedTensor
 
 if TYPE_CHECKING:

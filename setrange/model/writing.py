@@ -19,8 +19,9 @@ from setrange.files.atomic import atomic_file, real_output
 from setrange.files.roles import STDOUT, reads
 from setrange.files.staging import afterwards, together
 from setrange.model.data_files import DataFile, HashingStream, data_of_old, remove_old_data
-from setrange.model.external import changed, data_file, open_data, stamp_of
+from setrange.model.external import data_file, open_data
 from setrange.model.held_tensors import held_tensors
+from setrange.model.stamp import changed, stamp_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ from onnx import GraphProto, NodeProto, TensorProto, helper, numpy_helper
 from setrange.errors import ModelError
 from setrange.formats import read_source
 from setrange.model.constants import weights_from_tensor
+from setrange.model.digest import BackgroundDigest
 from setrange.model.in_place import is_in_place
 from setrange.model.loading import load_model
 from setrange.model.writing import skeleton_of, write_model
@@ -295,3 +297,15 @@ def _change(path: Path, how: str) -> None:
         os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns + 1_000_000))
     else:
         path.write_bytes(data[:-4] if how == "cut" else data + b"1234")
+
+
+@pytest.mark.parametrize("how", ["replaced", "rewritten", "cut", "grown"])
+def test_what_reads_a_model_twice_notices_that_it_is_another(folder: Path, how: str) -> None:
+    path = folder / "m.onnx"
+    path.write_bytes(_unused(stored("good.bin")).SerializeToString())
+    digest = BackgroundDigest(path)
+    assert digest.hexdigest() == hashlib.sha256(path.read_bytes()).hexdigest()
+    digest.check_unchanged()
+    _change(path, how)
+    with pytest.raises(ModelError, match=r"m\.onnx was changed while it was being read"):
+        digest.check_unchanged()
