@@ -30,7 +30,7 @@ def test_a_full_temporary_folder_is_named(place: Path, monkeypatch: pytest.Monke
 
     monkeypatch.setattr("os.fsync", full)
     with (
-        pytest.raises(InputError, match="folder for temporary files.*TMPDIR") as raised,
+        pytest.raises(InputError, match=r"folder for temporary files.*TMPDIR") as raised,
         scratch_folder() as folder,
     ):
         write_bytes(folder / "model.onnx", b"x")
