@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from setrange.build_settings.gpus import parse_gpus
 from setrange.cli.build_options import read_settings
 from setrange.errors import BlockingFindingsError
-from setrange.text.words import counted
+from setrange.text.words import plural
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -71,7 +71,7 @@ class BuildJob:
         lost = sum(len(b.verdict.lost()) for b in builds if b.verdict is not None)
         if self.strict and lost:
             raise BlockingFindingsError(
-                f"{counted(lost, 'layer')} that {'has its' if lost == 1 else 'have their'} "
+                f"{plural(lost, 'layer')} that {'has its' if lost == 1 else 'have their'} "
                 f"ranges {'does' if lost == 1 else 'do'} not run in INT8 (SR409 above); keep "
                 f"them float with a rule on precision, or leave --strict out"
             )

@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from setrange.explain import Weight, explain_lines
-from setrange.text.words import and_more, counted
+from setrange.text.words import and_more, plural
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -33,7 +33,7 @@ def show_build_log(lines: Iterable[str], console: Console) -> None:
             console.say(_in_words(explanation))
     if report.unknown:
         console.say(
-            f"TensorRT gave {counted(len(report.unknown), 'other warning')}; -v shows all"
+            f"TensorRT gave {plural(len(report.unknown), 'other warning')}; -v shows all"
         )
 
 

@@ -92,7 +92,7 @@ def command(
     from setrange.measure.run import Collector, Options
     from setrange.measure.state import SUFFIX, write_state
     from setrange.ranges import write_ranges
-    from setrange.text.words import counted
+    from setrange.text.words import plural
 
     if method != "percentile":
         refuse_given({"percentile"}, f"for --method percentile, not for {method}")
@@ -112,7 +112,7 @@ def command(
     _run(collector, unfinished, console)
     state = collector.state
     del collector  # and ONNX Runtime's memory
-    done = counted(state.samples, "sample")
+    done = plural(state.samples, "sample")
     if is_state:
         write_state(state, out)
         console.say(f"wrote {out}: {done}")
@@ -153,7 +153,7 @@ def _unfinished(out: str, *, is_resumed: bool) -> Path | None:
 
 def _run(collector: Collector, unfinished: Path | None, console: Console) -> None:
     from setrange.report.sample_progress import sample_progress
-    from setrange.text.words import counted
+    from setrange.text.words import plural
 
     if collector.state.header.images is not None:
         console.say(f"images: {collector.state.header.images}")
@@ -163,6 +163,6 @@ def _run(collector: Collector, unfinished: Path | None, console: Console) -> Non
             collector.run(save_to=unfinished, on_samples=tell)
     except (KeyboardInterrupt, SetrangeError):
         if collector.state.batches and unfinished is not None:
-            kept = counted(collector.state.samples, "sample")
+            kept = plural(collector.state.samples, "sample")
             console.say(f"kept {kept}; go on with --resume")
         raise

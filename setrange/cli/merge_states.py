@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from setrange.errors import UsageError
 from setrange.measure.result import ranges_of_state
 from setrange.measure.state import SUFFIX, merge_states
-from setrange.text.words import and_more, counted
+from setrange.text.words import and_more, plural
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -45,7 +45,7 @@ def merged_ranges(files: Sequence[str], console: Console) -> RangeFile:
     if missing:
         named = and_more(missing, _SHOWN, quote=str)
         console.say(
-            f"warning: {counted(len(missing), 'shard')} missing: {named}; the ranges are those "
+            f"warning: {plural(len(missing), 'shard')} missing: {named}; the ranges are those "
             f"of the other data"
         )
     return ranges_of_state(state)

@@ -41,7 +41,7 @@ from setrange.formats.format import Keeps
 from setrange.formats.plain_lines import looks_like_prose
 from setrange.ranges.loss import Loss, LossKind
 from setrange.ranges.problems import quoted
-from setrange.text.words import counted, did_you_mean
+from setrange.text.words import did_you_mean, plural
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -203,7 +203,7 @@ def _lost_fields(range_file: RangeFile, keeps: Keeps) -> Iterator[Loss]:
         yield Loss("collected", LossKind.FIELD, "how the ranges were measured: left out")
     sources = sum(1 for entry in range_file.entries.values() if entry.source)
     if sources and Keeps.SOURCES not in keeps:
-        message = f"where {counted(sources, 'range')} came from: left out"
+        message = f"where {plural(sources, 'range')} came from: left out"
         yield Loss("source", LossKind.FIELD, message)
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from setrange.errors import BlockingFindingsError, InputError
 from setrange.findings import Level
-from setrange.text.words import counted
+from setrange.text.words import plural
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -46,12 +46,12 @@ def raise_if_blocked(
             else f"the first is {errors[0].code}: {errors[0].message}"
         )
         raise InputError(
-            f"the ranges do not fit the model ({counted(len(errors), 'error')}"
+            f"the ranges do not fit the model ({plural(len(errors), 'error')}"
             f"{' ' if on_command_line else ', '}{first}){unwritten}; correct the ranges file"
         )
     missing = plan.missing()
     if missing and not allow_missing:
-        without = f"{counted(len(missing), 'tensor')} without a range"
+        without = f"{plural(len(missing), 'tensor')} without a range"
         if on_command_line:
             wider, allow = "try --fill bounds", "take --allow-missing"
         else:

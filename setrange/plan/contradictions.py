@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from setrange.fill.contradictions import Evidence, find_contradictions, is_scale_ratio
 from setrange.findings import Finding
 from setrange.ranges.model import INT8_STEPS
-from setrange.text.words import counted
+from setrange.text.words import plural
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -59,7 +59,7 @@ def about_contradictions(network: Network, facts: Mapping[Tensor, Fact]) -> Iter
     if len(constants) > max(1, found.agreeing):
         yield Finding(
             code="SR212",
-            message=f"{counted(len(constants), 'constant')} of "
+            message=f"{plural(len(constants), 'constant')} of "
             f"{len(constants) + found.agreeing} hold other values than the ranges say, by "
             f"different factors: the ranges look like those of other weights",
             help="make the ranges anew for this model file",
@@ -96,7 +96,7 @@ def _about_scales(
         code="SR210",
         tensor=case.tensor.name,
         message=f"the ranges are {INT8_STEPS} times too {size}: these {reading}. Of "
-        f"{counted(checked, 'range')} that can be checked, {fitting} differ by that factor, "
+        f"{plural(checked, 'range')} that can be checked, {fitting} differ by that factor, "
         f"e.g. {case.tensor.name!r} is given ±{case.given:g}, but {case.why} "
         f"(±{case.known:g})",
         help=other,

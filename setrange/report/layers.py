@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from setrange.network import Confidence
 from setrange.report.table import aligned
-from setrange.text.words import counted
+from setrange.text.words import plural
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -23,7 +23,7 @@ def network_heading(network: Network) -> str:
     """Return ``176 layers, 177 tensors (TensorRT 8.6: ONNX parser 8.6, exact)``."""
     tensors = sum(1 for _ in network.tensors())
     return (
-        f"{counted(len(network.layers), 'layer')}, {counted(tensors, 'tensor')} "
+        f"{plural(len(network.layers), 'layer')}, {plural(tensors, 'tensor')} "
         f"(TensorRT {network.trt}: ONNX parser {network.profile}, {network.confidence.label})"
     )
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from setrange.text.words import and_more, counted, left_out
+from setrange.text.words import and_more, left_out, plural
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -29,7 +29,7 @@ def show_conversion(report: ConversionReport, console: Console) -> None:
     for note in report.notes:
         console.lines([f"note: {note}"])
     if report.renamed:
-        moved = counted(len(report.renamed), "name")
+        moved = plural(len(report.renamed), "name")
         before = "" if report.named_by is None else f" from TensorRT {report.named_by}'s"
         console.say(f"{moved} moved{before} to TensorRT {report.trt}'s:")
         lines = [f"  {old} -> {new}" for old, new in report.renamed.items()]
@@ -39,7 +39,7 @@ def show_conversion(report: ConversionReport, console: Console) -> None:
     if report.absent:
         listed = and_more(report.absent)
         console.say(
-            f"no entry for {counted(len(report.absent), 'tensor')} of TensorRT {report.trt} "
+            f"no entry for {plural(len(report.absent), 'tensor')} of TensorRT {report.trt} "
             f"({listed}); setrange apply derives what can be derived"
         )
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from setrange.accuracy.metrics import METRICS
 from setrange.accuracy.noise import NO_NOISE
 from setrange.text.visible import visible
-from setrange.text.words import counted, left_out
+from setrange.text.words import left_out, plural
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,12 +36,12 @@ _NONE = "-"
 def report_heading(report: Report) -> str:
     """Return what was compared on what."""
     kinds = [tensor.kind for tensor in report.tensors]
-    samples = counted(report.samples, "sample")
+    samples = plural(report.samples, "sample")
     return (
         f"{Path(report.model).name}: float against INT8 on {samples}, "
         f"ONNX Runtime {report.onnxruntime} ({report.provider}); "
         f"{kinds.count('activation')} activations and {kinds.count('weight')} weights in INT8, "
-        f"{counted(report.left_float, 'node')} left float"
+        f"{plural(report.left_float, 'node')} left float"
     )
 
 
@@ -70,7 +70,7 @@ def blame_text(blame: Blame, *, is_verbose: bool) -> str:
     measured = sum(1 for cost in blame.costs if cost.name)
     head = (
         f"one tensor in INT8 at a time: {measured} of {blame.tensors}, on "
-        f"{counted(blame.samples, 'sample')}; the whole model: {whole}"
+        f"{plural(blame.samples, 'sample')}; the whole model: {whole}"
     )
     lines = [head, *_columns(rows)]
     if len(blame.costs) > len(costs):
@@ -82,7 +82,7 @@ def blame_text(blame: Blame, *, is_verbose: bool) -> str:
         lines.append("what helps, each on top of those before it; put into the ranges file:")
     for number, found in enumerate(blame.suggestions, 1):
         before, after = metric.text(found.before), metric.text(found.after)
-        about = found.tensor or f"all {counted(len(found.entries), 'activation')}"
+        about = found.tensor or f"all {plural(len(found.entries), 'activation')}"
         lines.append(f"{number}. {visible(about)}: {visible(found.why)}: {before} -> {after}")
         lines.append(f"     {_pasted(found)}")
     if not blame.is_complete:

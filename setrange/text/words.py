@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-__all__ = ["and_more", "counted", "did_you_mean", "left_out", "near_names"]
+__all__ = ["and_more", "did_you_mean", "left_out", "near_names", "plural"]
 
 
-def counted(number: int, thing: str) -> str:
+def plural(number: int, thing: str) -> str:
     """Return a number with its thing, in the plural but for one.
 
-    >>> counted(1, "layer"), counted(2, "layer")
+    >>> plural(1, "layer"), plural(2, "layer")
     ('1 layer', '2 layers')
     """
     return f"{number} {thing}" if number == 1 else f"{number} {thing}s"

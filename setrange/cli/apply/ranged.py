@@ -20,7 +20,7 @@ from setrange.plan import Source
 from setrange.report.findings import show_findings
 from setrange.report.shell import trtexec_command
 from setrange.text.shell import command_line
-from setrange.text.words import counted
+from setrange.text.words import plural
 from setrange.versions import TrtVersion
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ def _about_cache(made: RangedModel) -> str:
     missing = len(made.plan.missing())
     if missing:
         return (
-            f"with it trtexec leaves the {counted(missing, 'tensor')} without a range in "
+            f"with it trtexec leaves the {plural(missing, 'tensor')} without a range in "
             f"float; without it they take ±2 or ±4"
         )
     names = [item.tensor.name for item in made.rest().tensors if item.range is not None]

@@ -32,7 +32,7 @@ from setrange.plan.guards import refuse_qdq
 from setrange.ranges.float32 import exact_amax, to_float32
 from setrange.ranges.precision import ONNX_TYPES, precision_of
 from setrange.ranges.problems import quoted
-from setrange.text.words import counted
+from setrange.text.words import plural
 from setrange.versions import TrtVersion
 
 if TYPE_CHECKING:
@@ -229,7 +229,7 @@ def _about_precisions(left: list[str]) -> Iterable[Finding]:
         names = ", ".join(map(quoted, left[:3])) + (", ..." if left[3:] else "")
         yield Finding(
             code="SR408",
-            message=f"the precision of {counted(len(left), 'node')} is not in the model, since "
+            message=f"the precision of {plural(len(left), 'node')} is not in the model, since "
             f"no layer has the node's name: {names}",
             help="set it in code (layer.precision), or build with setrange apply -o OUT.engine",
         )

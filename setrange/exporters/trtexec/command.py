@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from setrange.errors import UnsupportedError
 from setrange.findings import Finding
 from setrange.live.precision import wanted_precision
-from setrange.text.words import counted
+from setrange.text.words import plural
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -112,7 +112,7 @@ def precision_arguments(
     except UnsupportedError as error:
         finding = Finding(
             code="SR408",
-            message=f"the precision of {counted(len(wanted), 'layer')} is not in a calibration "
+            message=f"the precision of {plural(len(wanted), 'layer')} is not in a calibration "
             f"cache and cannot be given to trtexec beside it: {error}",
             help="a ranged model carries precisions itself (7.0 on): -o OUT.ranged.onnx",
         )
