@@ -6,12 +6,12 @@ from __future__ import annotations
 
 from setrange.resolver.describe import describe_kind, describe_tensor, node_label
 from setrange.resolver.entries import resolve_entries
-from setrange.resolver.result import How, Resolution, Resolved, Unresolved
+from setrange.resolver.result import MatchKind, Resolution, Resolved, Unresolved
 from setrange.resolver.single import Elsewhere, NameReport, resolve, resolve_name
 
 __all__ = [
     "Elsewhere",
-    "How",
+    "MatchKind",
     "NameReport",
     "Resolution",
     "Resolved",

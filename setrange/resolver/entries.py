@@ -14,7 +14,7 @@ from setrange.resolver.counterpart import find_counterpart
 from setrange.resolver.describe import describe_tensor
 from setrange.resolver.index import NetworkIndex, is_parser_made, value_of_key
 from setrange.resolver.inference import Inference, infer_version
-from setrange.resolver.result import How, Resolution, Resolved, Unresolved
+from setrange.resolver.result import MatchKind, Resolution, Resolved, Unresolved
 from setrange.resolver.segments import align_entries
 from setrange.resolver.suggest import Suggestions
 from setrange.resolver.versions import OtherVersions, profile_of
@@ -193,7 +193,7 @@ class Resolver:
             return Resolved(
                 entry=name,
                 tensor=tensor,
-                how=How.EXACT,
+                how=MatchKind.EXACT,
                 why=f"{name!r} is a tensor of TensorRT {self.target.network.trt}'s network",
             )
         tensor = self.target.by_value.get(name)
@@ -201,7 +201,7 @@ class Resolver:
             return Resolved(
                 entry=name,
                 tensor=tensor,
-                how=How.ONNX,
+                how=MatchKind.ONNX,
                 why=f"TensorRT calls the ONNX value {name!r} {tensor.name!r}",
             )
         tensor = self.target.by_key.get(name)
@@ -209,7 +209,7 @@ class Resolver:
             return Resolved(
                 entry=name,
                 tensor=tensor,
-                how=How.KEY,
+                how=MatchKind.KEY,
                 why=f"{name!r} is the portable key of {tensor.name!r}",
             )
         return self._unknown(name, made=made)
@@ -235,7 +235,7 @@ class Resolver:
         return Resolved(
             entry=name,
             tensor=tensor,
-            how=How.OTHER_VERSION,
+            how=MatchKind.OTHER_VERSION,
             why=f"TensorRT {there} calls the {words} {name!r}, TensorRT {here} calls it "
             f"{tensor.name!r}",
         )
@@ -304,14 +304,16 @@ def _collect(
     for item in located:
         if isinstance(item, Resolved) and item.tensor.needs_range:
             rival = chosen.get(item.tensor)
-            if rival is None or (item.how is How.EXACT and rival.how is not How.EXACT):
+            if rival is None or (
+                item.how is MatchKind.EXACT and rival.how is not MatchKind.EXACT
+            ):
                 chosen[item.tensor] = item
     unused: list[Unresolved] = []
     remarks: list[Finding] = []
     for item in located:
         if isinstance(item, Resolved):
             if chosen.get(item.tensor) is item:
-                if item.how is How.ALIGNED:
+                if item.how is MatchKind.ALIGNED:
                     remarks.append(
                         Finding(code="SR104", message=item.why, tensor=item.tensor.name)
                     )
@@ -380,7 +382,7 @@ _HELP = {
 
 def _about_keys(used: Sequence[Resolved]) -> list[Finding]:
     """One note on all entries that are not TensorRT names."""
-    keyed = [item for item in used if item.how in (How.ONNX, How.KEY)]
+    keyed = [item for item in used if item.how in (MatchKind.ONNX, MatchKind.KEY)]
     if not keyed:
         return []
     more = f" (and {len(keyed) - 1} more)" if len(keyed) > 1 else ""

@@ -12,11 +12,11 @@ if TYPE_CHECKING:
     from setrange.findings import Finding, Level
     from setrange.network import Tensor
 
-__all__ = ["How", "Resolution", "Resolved", "Unresolved"]
+__all__ = ["MatchKind", "Resolution", "Resolved", "Unresolved"]
 
 
-class How(str, enum.Enum):
-    """How a name was resolved."""
+class MatchKind(str, enum.Enum):
+    """Which kind of name in a ranges file led to its tensor."""
 
     EXACT = "TensorRT name"
     ONNX = "ONNX name"
@@ -38,7 +38,7 @@ class Resolved:
 
     entry: str
     tensor: Tensor
-    how: How
+    how: MatchKind
     why: str
 
 

@@ -17,7 +17,7 @@ from setrange.resolver.alignment import align
 from setrange.resolver.counterpart import family, find_counterpart
 from setrange.resolver.index import is_parser_made
 from setrange.resolver.inference import is_ordered
-from setrange.resolver.result import How, Resolved, Unresolved
+from setrange.resolver.result import MatchKind, Resolved, Unresolved
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -121,7 +121,7 @@ def _named_after_layer(
         why = f"TensorRT {target.network.trt} makes no tensor that {name!r} stands for"
         return Unresolved(entry=name, code="SR102", why=why)
     why = f"{name!r} is another TensorRT version's name of {tensor.name!r}"
-    return Resolved(entry=name, tensor=tensor, how=How.ALIGNED, why=why)
+    return Resolved(entry=name, tensor=tensor, how=MatchKind.ALIGNED, why=why)
 
 
 def _segments(
@@ -173,7 +173,7 @@ def _answer(name: str, matches: list[Tensor], where: str, trt: str) -> Resolved 
             f"{name!r} is taken for {matches[0].name!r}: no TensorRT version explains all "
             f"parser-made names of the file, but this has the same kind and order {where}"
         )
-        return Resolved(entry=name, tensor=matches[0], how=How.ALIGNED, why=why)
+        return Resolved(entry=name, tensor=matches[0], how=MatchKind.ALIGNED, why=why)
     if matches:
         rivals = " or ".join(repr(tensor.name) for tensor in dict.fromkeys(matches))
         why = f"no TensorRT version explains {name!r}; {where} it may be {rivals}, or none"

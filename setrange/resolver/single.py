@@ -12,7 +12,7 @@ from setrange.machine.target_release import target_for_names
 from setrange.resolver.counterpart import find_counterpart
 from setrange.resolver.describe import describe_tensor
 from setrange.resolver.entries import Resolver
-from setrange.resolver.result import How, Resolved
+from setrange.resolver.result import MatchKind, Resolved
 from setrange.versions import TrtVersion
 
 if TYPE_CHECKING:
@@ -126,7 +126,7 @@ def resolve_name(
     if source is None and len(meanings) == 1 and (tensor := meanings.pop()) is not None:
         versions = ", ".join(found.version for found in elsewhere)
         why = f"TensorRT {versions}'s name of {tensor.name!r}"
-        resolved = Resolved(entry=name, tensor=tensor, how=How.OTHER_VERSION, why=why)
+        resolved = Resolved(entry=name, tensor=tensor, how=MatchKind.OTHER_VERSION, why=why)
         return NameReport(name=name, resolved=resolved, why=why, elsewhere=elsewhere)
     near = resolver.suggestions.near(name) if answer.code == "SR101" else []
     return NameReport(

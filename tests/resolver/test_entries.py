@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from setrange.findings import Level
 from setrange.network import LayerKind, Network, Tensor
-from setrange.resolver import How, Resolution, resolve_entries
+from setrange.resolver import MatchKind, Resolution, resolve_entries
 from tests.networks import Maker, ranges_of
 from tests.resolver.networks import resnet50_tail
 from tests.support.same_model import SameModel
@@ -24,7 +24,7 @@ def resolve(network: Network, *names: str, onnx_values: tuple[str, ...] = ()) ->
     )
 
 
-def one(network: Network, name: str) -> tuple[Tensor, How]:
+def one(network: Network, name: str) -> tuple[Tensor, MatchKind]:
     resolution = resolve(network, name)
     ((tensor, resolved),) = resolution.by_tensor.items()
     assert resolved.entry == name
@@ -35,21 +35,25 @@ def one(network: Network, name: str) -> tuple[Tensor, How]:
 @pytest.mark.parametrize(
     ("name", "tensor_name", "how"),
     [
-        ("data_0", "data_0", How.EXACT),
-        ("pred_1", "pred_1", How.EXACT),
+        ("data_0", "data_0", MatchKind.EXACT),
+        ("pred_1", "pred_1", MatchKind.EXACT),
         (
             "(Unnamed Layer* 174) [Constant]_output",
             "(Unnamed Layer* 174) [Constant]_output",
-            How.EXACT,
+            MatchKind.EXACT,
         ),
-        ("pred_1@Constant[0]", "(Unnamed Layer* 174) [Constant]_output", How.KEY),
-        ("pred_1@Constant[1]", "(Unnamed Layer* 176) [Constant]_output", How.KEY),
-        ("pred_1@Matrix Multiply[0]", "(Unnamed Layer* 175) [Matrix Multiply]_output", How.KEY),
-        ("softmax_1@Shuffle[0]", "(Unnamed Layer* 179) [Shuffle]_output", How.KEY),
-        ("pred_1@ElementWise[0]", "pred_1", How.KEY),
+        ("pred_1@Constant[0]", "(Unnamed Layer* 174) [Constant]_output", MatchKind.KEY),
+        ("pred_1@Constant[1]", "(Unnamed Layer* 176) [Constant]_output", MatchKind.KEY),
+        (
+            "pred_1@Matrix Multiply[0]",
+            "(Unnamed Layer* 175) [Matrix Multiply]_output",
+            MatchKind.KEY,
+        ),
+        ("softmax_1@Shuffle[0]", "(Unnamed Layer* 179) [Shuffle]_output", MatchKind.KEY),
+        ("pred_1@ElementWise[0]", "pred_1", MatchKind.KEY),
     ],
 )
-def test_names_of_this_version(name: str, tensor_name: str, how: How) -> None:
+def test_names_of_this_version(name: str, tensor_name: str, how: MatchKind) -> None:
     tensor, found = one(resnet50_tail(), name)
     assert tensor.name == tensor_name
     assert found is how
@@ -64,7 +68,7 @@ def test_second_outputs_have_keys() -> None:
     a.layer.outputs.append(Tensor(layer=a.layer, output_index=1, shape=(1, 4)))
     tensor, how = one(make.network, "a@TopK[0].1")
     assert tensor is a.layer.outputs[1]
-    assert how is How.KEY
+    assert how is MatchKind.KEY
 
 
 def test_an_onnx_name_under_which_tensorrt_has_another() -> None:
@@ -72,7 +76,7 @@ def test_an_onnx_name_under_which_tensorrt_has_another() -> None:
     make = Maker("10.3")
     y = make.add(LayerKind.ACTIVATION, [make.input("x")], "output", op="relu")
     y.name = "output_7"
-    assert one(make.network, "output") == (y, How.ONNX)
+    assert one(make.network, "output") == (y, MatchKind.ONNX)
     findings = resolve(make.network, "output").findings
     assert [f.code for f in findings] == ["SR108"]
     assert "'output_7'" in findings[0].message
@@ -82,7 +86,7 @@ def test_a_value_that_shares_its_tensor() -> None:
     make = Maker()
     y = make.add(LayerKind.ACTIVATION, [make.input("x")], "dropped", op="relu")
     make.network.aliases["relu"] = y
-    assert one(make.network, "relu") == (y, How.ONNX)
+    assert one(make.network, "relu") == (y, MatchKind.ONNX)
 
 
 def test_tensorrt_name_goes_before_onnx_name() -> None:

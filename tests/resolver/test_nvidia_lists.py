@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from setrange.errors import ParserRefusedError
-from setrange.resolver import How, resolve_entries
+from setrange.resolver import MatchKind, resolve_entries
 from tests.networks import ranges_of
 from tests.resolver.networks import resnet50_tail, resnet50_tail_7
 from tests.support.same_model import SameModel
@@ -54,7 +54,7 @@ def aligned(resolution: Resolution) -> dict[str, str]:
     return {
         item.entry: tensor.name
         for tensor, item in resolution.by_tensor.items()
-        if item.how is How.ALIGNED
+        if item.how is MatchKind.ALIGNED
     }
 
 

@@ -12,7 +12,7 @@ import pytest
 from setrange.errors import SetrangeError
 from setrange.findings import Level
 from setrange.importer import import_network
-from setrange.resolver import How, Resolution, resolve_entries
+from setrange.resolver import MatchKind, Resolution, resolve_entries
 from tests.networks import ranges_of
 from tests.resolver.networks import resnet50_tail
 from tests.resolver.test_nvidia_lists import import_at as tail_at
@@ -105,7 +105,10 @@ def test_from_10_3_to_8_6(import_at: Importer, named_by: str | None) -> None:
         "ONNXTRT_Broadcast_output": "(Unnamed Layer* 51) [Shuffle]_output",
     }
     assert resolution.unresolved == ()
-    assert {r.how for r in resolution.by_tensor.values()} == {How.EXACT, How.OTHER_VERSION}
+    assert {r.how for r in resolution.by_tensor.values()} == {
+        MatchKind.EXACT,
+        MatchKind.OTHER_VERSION,
+    }
 
 
 def test_names_of_the_wanted_version_need_no_word(import_at: Importer) -> None:

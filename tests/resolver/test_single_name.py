@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from setrange.resolver import How, resolve_name
+from setrange.resolver import MatchKind, resolve_name
 from tests.resolver.networks import resnet50_tail, resnet50_tail_7
 from tests.resolver.test_nvidia_lists import import_at
 from tests.support.same_model import SameModel
@@ -31,7 +31,7 @@ def test_a_name_of_another_version_that_all_of_them_mean_alike() -> None:
     report = resolve_name(resnet50_tail(), "pred_b_0_output", model=SameModel(import_at))
     assert report.resolved is not None
     assert report.resolved.tensor.name == "(Unnamed Layer* 176) [Constant]_output"
-    assert report.resolved.how is How.OTHER_VERSION
+    assert report.resolved.how is MatchKind.OTHER_VERSION
     assert [found.version for found in report.elsewhere][::9] == ["10.16", "10.1"]
 
 
