@@ -12,7 +12,7 @@ from setrange.accuracy.changes import float_change, range_changes
 from setrange.accuracy.costs import CostMeter, loss
 from setrange.accuracy.pairs import nodes_of
 from setrange.accuracy.results import Blame, Suggestion
-from setrange.accuracy.switchable_pairs import Switchboard
+from setrange.accuracy.switchable_pairs import SwitchablePairs
 from setrange.errors import InputError
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ class _Now:
 
     ranges: RangeFile
     plan: Plan
-    board: Switchboard
+    board: SwitchablePairs
     made: QdqModel
     quality: float
 
@@ -116,7 +116,7 @@ class Blamer:
         self._target = _GOOD_ENOUGH[self._metric] if target is None else target
         self._budget = budget
         self._tell = tell
-        board = Switchboard(made, names, kept, loader)
+        board = SwitchablePairs(made, names, kept, loader)
         self._fit_to_budget(board)
         self._now = _Now(
             ranges=ranges, plan=plan, board=board, made=made, quality=board.quality()
@@ -143,7 +143,7 @@ class Blamer:
             is_complete=meter.is_complete and is_done,
         )
 
-    def _fit_to_budget(self, board: Switchboard) -> None:
+    def _fit_to_budget(self, board: SwitchablePairs) -> None:
         """Drop samples that would leave no time for all activations."""
         batches = self._kept.batches
         start = time.monotonic()
@@ -240,7 +240,7 @@ class Blamer:
 
     def _in_float(
         self, values: Sequence[str]
-    ) -> tuple[Change, QdqModel, Switchboard, Plan] | None:
+    ) -> tuple[Change, QdqModel, SwitchablePairs, Plan] | None:
         now = self._now
         takers = nodes_of(now.made)
         nodes = {node: None for value in values for node in takers.get(value, ())}
@@ -251,7 +251,7 @@ class Blamer:
             plan, made = self._remake(change.ranges)
         except InputError:  # nothing would be left in INT8
             return None
-        board = Switchboard(made, self._names, self._kept, self._loader)
+        board = SwitchablePairs(made, self._names, self._kept, self._loader)
         return change, made, board, plan
 
     def _take(
@@ -259,7 +259,7 @@ class Blamer:
         tensor: str,
         change: Change,
         quality: float,
-        remade: tuple[QdqModel, Switchboard, Plan] | None = None,
+        remade: tuple[QdqModel, SwitchablePairs, Plan] | None = None,
     ) -> Suggestion:
         now = self._now
         if remade is None:

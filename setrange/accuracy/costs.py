@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from setrange.accuracy.noise import NO_NOISE
 from setrange.accuracy.results import Cost
-from setrange.accuracy.switchable_pairs import Switchboard
+from setrange.accuracy.switchable_pairs import SwitchablePairs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -75,7 +75,7 @@ class CostMeter:
     def measure(
         self,
         tensors: Sequence[TensorResult],
-        board: Switchboard,
+        board: SwitchablePairs,
         *,
         deadline: float,
         say: Callable[[str], None],
@@ -107,7 +107,7 @@ class CostMeter:
         if not names or (kind == "weight" and time.monotonic() > deadline):
             return []
         found: list[Cost] = []
-        board = Switchboard(
+        board = SwitchablePairs(
             self._made, self._names, self._kept, self._loader, kind=kind, is_rest_float=True
         )
         for number, name in enumerate(names, 1):

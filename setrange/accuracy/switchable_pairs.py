@@ -28,10 +28,10 @@ if TYPE_CHECKING:
     from setrange.exporters.qdq import QdqModel
     from setrange.measure.inputs import Arrays
 
-__all__ = ["Switchboard"]
+__all__ = ["SwitchablePairs"]
 
 
-class Switchboard:
+class SwitchablePairs:
     """Tells how good the model is with pairs of one kind switched off, or with other scales.
 
     Switches on activations cost no time. Weights behind one are no constants any more, and

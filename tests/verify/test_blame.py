@@ -15,7 +15,7 @@ from onnx import numpy_helper
 
 from setrange import verify
 from setrange.accuracy.changes import escaped
-from setrange.accuracy.switchable_pairs import Switchboard
+from setrange.accuracy.switchable_pairs import SwitchablePairs
 from tests.cli.material import run
 from tests.exporters.quantizing import save
 from tests.verify.material import RANGES, samples, write_ranges
@@ -202,13 +202,13 @@ def test_the_budget_is_kept_and_the_worst_comes_first(
     ranges = {f"h{i}": 4.0 for i in range(count + 1)} | {"h20": 300.0}
     file = write_ranges(tmp_path / "r.json", ranges)
     x = samples(tmp_path / "x.npy", 16, 8)
-    honest = Switchboard.quality
+    honest = SwitchablePairs.quality
 
-    def slow(self: Switchboard, *arguments: Any, **options: Any) -> float:
+    def slow(self: SwitchablePairs, *arguments: Any, **options: Any) -> float:
         time.sleep(0.02)
         return honest(self, *arguments, **options)
 
-    monkeypatch.setattr(Switchboard, "quality", slow)
+    monkeypatch.setattr(SwitchablePairs, "quality", slow)
     start = time.monotonic()
     blame = blame_of(verify(path, file, x, batch=4, blame=0.5))
     assert time.monotonic() - start < 8

@@ -8,7 +8,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from setrange.exporters.qdq.moved_constants import Rooted, moved
+from setrange.exporters.qdq.moved_constants import MovedConstant, moved
 from setrange.model.constants import weights_from_tensor
 from setrange.model.subgraphs import captured_values
 from setrange.ranges.float32 import float32_scale
@@ -95,8 +95,8 @@ class QdqGraph:
             if value is not None:
                 name = node.outputs[0]
                 self.constants[name] = weights_from_tensor(value, model.base, name)
-        self.rooted: dict[str, Rooted] = {
-            name: Rooted.of(constant)
+        self.rooted: dict[str, MovedConstant] = {
+            name: MovedConstant.of(constant)
             for name, constant in self.constants.items()
             if constant.is_float
         }

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from onnx import ModelProto, NodeProto, TensorProto
 
     from setrange.exporters.qdq.graph import QdqGraph, Use
-    from setrange.exporters.qdq.moved_constants import Rooted
+    from setrange.exporters.qdq.moved_constants import MovedConstant
     from setrange.exporters.qdq.placement import Placement, WeightPair
     from setrange.model.loading import Model
     from setrange.model.weights import Weights
@@ -206,7 +206,7 @@ class _Insertion:
         return self._initializer(f"{value}_zero_point", np.zeros(shape, dtype=np.int8))
 
     def _stream(
-        self, name: str, rooted: Rooted, scales: npt.NDArray[Any], axis: int | None
+        self, name: str, rooted: MovedConstant, scales: npt.NDArray[Any], axis: int | None
     ) -> str:
         import onnx
 

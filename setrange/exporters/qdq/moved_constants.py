@@ -16,11 +16,11 @@ if TYPE_CHECKING:
     from setrange.model.node import Node
     from setrange.model.weights import Weights
 
-__all__ = ["Rooted", "axis_before", "moved"]
+__all__ = ["MovedConstant", "axis_before", "moved"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Rooted:
+class MovedConstant:
     """A value that holds a constant's numbers, all of them, maybe in another layout.
 
     Attributes:
@@ -38,7 +38,7 @@ class Rooted:
     is_in_order: bool = True
 
     @classmethod
-    def of(cls, constant: Weights) -> Rooted:
+    def of(cls, constant: Weights) -> MovedConstant:
         """The constant itself."""
         return cls(
             constant=constant,
@@ -48,8 +48,10 @@ class Rooted:
         )
 
 
-def moved(node: Node, source: Rooted, constants: Mapping[str, Weights]) -> Rooted | None:
-    """Return what a node makes of a rooted value, or ``None`` if it does more than move it."""
+def moved(
+    node: Node, source: MovedConstant, constants: Mapping[str, Weights]
+) -> MovedConstant | None:
+    """Return what a node makes of a moved constant; ``None`` if it does more than move it."""
     if node.op == "Identity":
         return source
     if node.op == "Cast":
@@ -62,16 +64,16 @@ def moved(node: Node, source: Rooted, constants: Mapping[str, Weights]) -> Roote
     return _reshaped(source, shape)
 
 
-def axis_before(before: Rooted, after: Rooted, axis: int) -> int:
+def axis_before(before: MovedConstant, after: MovedConstant, axis: int) -> int:
     """Return which axis of a node's input is ``axis``, one of the constant's, of its output."""
     return before.axes.index(after.axes[axis])
 
 
-def _cast(node: Node, source: Rooted) -> Rooted | None:
+def _cast(node: Node, source: MovedConstant) -> MovedConstant | None:
     dtype = DTYPE_NAMES.get(node.attr_int("to"), "")
     if not (source.constant.is_float and dtype in ("float32", "float16")):
         return None
-    return Rooted(
+    return MovedConstant(
         constant=source.constant,
         dtype=dtype,
         shape=source.shape,
@@ -80,8 +82,8 @@ def _cast(node: Node, source: Rooted) -> Rooted | None:
     )
 
 
-def _laid_out(source: Rooted, order: Sequence[int]) -> Rooted:
-    return Rooted(
+def _laid_out(source: MovedConstant, order: Sequence[int]) -> MovedConstant:
+    return MovedConstant(
         constant=source.constant,
         dtype=source.dtype,
         shape=tuple(source.shape[i] for i in order),
@@ -90,12 +92,12 @@ def _laid_out(source: Rooted, order: Sequence[int]) -> Rooted:
     )
 
 
-def _reshaped(source: Rooted, shape: tuple[int, ...]) -> Rooted:
+def _reshaped(source: MovedConstant, shape: tuple[int, ...]) -> MovedConstant:
     """An axis survives where as many numbers lie before it as before, and it is as long."""
     places = {
         (math.prod(source.shape[:i]), dim): source.axes[i] for i, dim in enumerate(source.shape)
     }
-    return Rooted(
+    return MovedConstant(
         constant=source.constant,
         dtype=source.dtype,
         shape=shape,
