@@ -137,7 +137,11 @@ def versions_that_fit(ranges: RangeFile, network: Network, model: SameModel) -> 
     resolver = Resolver(network, model)
     fit = _Fit(ranges, resolver, frozenset(model.value_names))
     source = resolver.others.at(ranges.named_by)
-    return [] if source is not None and not fit.strangers(source) else fit.whole()
+    return (
+        []
+        if source is not None and not fit.unexplained_names(source)
+        else fit.versions_that_fit()
+    )
 
 
 def change_version(ranges: RangeFile, version: TrtVersion) -> RangeFile:
@@ -189,11 +193,11 @@ class _Fit:
         """Refuse names that are no tensors of the model."""
         named_by = self._ranges.named_by
         source = self._resolver.target if named_by is None else self._at(named_by)
-        strangers = self.strangers(source)
+        unexplained = self.unexplained_names(source)
         if named_by is None:  # which version gave the names is found out later
-            strangers = [name for name in strangers if name not in self._made]
-        if strangers:
-            raise InputError(self._misfit(strangers, "no tensor of the model"))
+            unexplained = [name for name in unexplained if name not in self._made]
+        if unexplained:
+            raise InputError(self._misfit(unexplained, "no tensor of the model"))
 
     def check_places(self) -> list[Finding]:
         """Refuse names that all fit by chance: they stand elsewhere in the network.
@@ -207,7 +211,7 @@ class _Fit:
         strays = misplaced(self._at(named_by), self._names, self._made)
         if not strays:
             return []
-        if self.whole():
+        if self.versions_that_fit():
             raise InputError(self._misfit(strays, "elsewhere in the network than in the file"))
         return [
             Finding(
@@ -219,11 +223,11 @@ class _Fit:
             )
         ]
 
-    def strangers(self, index: NetworkIndex) -> list[str]:
+    def unexplained_names(self, index: NetworkIndex) -> list[str]:
         """Return the names that are no tensor there."""
         return [name for name in self._names if not self._fits(name, index)]
 
-    def whole(self) -> list[str]:
+    def versions_that_fit(self) -> list[str]:
         """Return the versions that explain all names, the newest first."""
         return [version for version, count in self._counts if count == len(self._names)]
 
@@ -250,7 +254,7 @@ class _Fit:
         """How many names fit at each version, the most first, then the newest."""
         counts = []
         for version, index in self._resolver.others.newest_first():
-            fitting = len(self._names) - len(self.strangers(index))
+            fitting = len(self._names) - len(self.unexplained_names(index))
             counts.append((version, fitting - len(misplaced(index, self._names, self._made))))
         return sorted(counts, key=lambda item: -item[1])
 
@@ -260,9 +264,9 @@ class _Fit:
         verb = "is" if len(names) == 1 else "are"
         counts = self._counts
         shown = ", ".join(f"{count} at {version}" for version, count in counts[:_MOST_VERSIONS])
-        whole = self.whole()
-        if whole:
-            advice = f"they are TensorRT {_either(whole)}'s; say so: --named-by {whole[0]}"
+        fitting = self.versions_that_fit()
+        if fitting:
+            advice = f"they are TensorRT {_either(fitting)}'s; say so: --named-by {fitting[0]}"
         elif counts[0][1] == 0:
             advice = "the file is for another model, or for another export of it"
         else:
