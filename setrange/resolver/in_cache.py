@@ -17,7 +17,7 @@ from setrange.network.trace import COPIES, is_constant
 if TYPE_CHECKING:
     from setrange.network import Layer, Tensor
 
-__all__ = ["in_cache"]
+__all__ = ["appears_in_cache"]
 
 #: Layers whose constant operands are weights: quantized by TensorRT itself, never calibrated.
 _WEIGHTED = frozenset({LayerKind.CONVOLUTION, LayerKind.DECONVOLUTION, LayerKind.NORMALIZATION})
@@ -26,7 +26,7 @@ _WEIGHTED = frozenset({LayerKind.CONVOLUTION, LayerKind.DECONVOLUTION, LayerKind
 _DROPS_SOFTMAX_SHUFFLES = frozenset({"8.5", "8.6"})
 
 
-def in_cache(tensor: Tensor) -> bool:
+def appears_in_cache(tensor: Tensor) -> bool:
     """Return whether a calibration cache written by TensorRT has a line for a tensor.
 
     Integer, boolean and shape tensors never have one. For float tensors ``False`` means

@@ -19,7 +19,7 @@ from setrange.findings import Finding, Level
 from setrange.network.naming import is_parser_made_name
 from setrange.ranges.loss import Loss, LossKind
 from setrange.resolver.entries import Resolver
-from setrange.resolver.in_cache import in_cache
+from setrange.resolver.in_cache import appears_in_cache
 from setrange.resolver.index import value_of_key
 from setrange.resolver.inference import misplaced
 from setrange.resolver.versions import profile_of
@@ -97,7 +97,7 @@ def rekey(
     absent = [
         tensor.name
         for tensor in network.float_tensors()
-        if in_cache(tensor) and tensor not in resolution.by_tensor
+        if appears_in_cache(tensor) and tensor not in resolution.by_tensor
     ]
     lost = [
         Loss(item.entry, LossKind.COUNTERPART, item.why.removeprefix(f"{item.entry!r} is "))

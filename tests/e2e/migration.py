@@ -21,7 +21,7 @@ from onnx import TensorProto, helper, numpy_helper
 from setrange import RangeFile, import_network
 from setrange.formats import write_as
 from setrange.ranges import DynamicRange, RangeEntry
-from setrange.resolver.in_cache import in_cache
+from setrange.resolver.in_cache import appears_in_cache
 from tests.cli.material import run
 from tests.meta.source_tree import ROOT
 
@@ -38,7 +38,7 @@ AMAXES = (2.64, 9.5, 9.5, 31.0, 31.0, 4.2, 4.2, 2.6, 8.4, 1.5, 1.5, 9.1, 1.0, 1.
 def prepare(folder: Path) -> None:
     """Write ``model.onnx``, ``calib.cache`` and ``edited.cache`` into a folder."""
     _model(folder / "model.onnx")
-    cached = filter(in_cache, import_network(folder / "model.onnx", "8.6").tensors())
+    cached = filter(appears_in_cache, import_network(folder / "model.onnx", "8.6").tensors())
     entries = {
         tensor.name: RangeEntry(name=tensor.name, range=DynamicRange.symmetric(amax))
         for tensor, amax in zip(cached, AMAXES, strict=True)

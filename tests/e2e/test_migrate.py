@@ -10,7 +10,7 @@ import onnx
 import pytest
 
 from setrange import import_network, read_ranges
-from setrange.resolver.in_cache import in_cache
+from setrange.resolver.in_cache import appears_in_cache
 from tests.e2e.migration import PAGE, prepare, with_transcripts
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def test_transcripts_are_real(page: str) -> None:
 @pytest.mark.usefixtures("page")
 def test_the_files_are_what_the_page_says(tmp_path: Path) -> None:
     network = import_network(tmp_path / "model.onnx", "10.3")
-    wanted = {tensor.name for tensor in network.tensors() if in_cache(tensor)}
+    wanted = {tensor.name for tensor in network.tensors() if appears_in_cache(tensor)}
     old = read_ranges(tmp_path / "calib.cache")
     for name in ("new.cache", "model-10.3.cache"):
         new = read_ranges(tmp_path / name)

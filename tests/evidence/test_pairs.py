@@ -10,7 +10,7 @@ import pytest
 
 from setrange.formats.reading import read_ranges
 from setrange.importer import import_network
-from setrange.resolver.in_cache import in_cache
+from setrange.resolver.in_cache import appears_in_cache
 from tests.evidence.pairs import PAIRS, REORDERED, need_evidence, pair_folder
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def test_no_cache_name_is_an_integer_tensor(pair: Path) -> None:
 def test_caches_hold_what_is_expected(pair: Path) -> None:
     cache = read_ranges(pair / "calibration.cache")
     network = import_network(pair / "model.onnx", trt=PAIRS[pair.name])
-    expected = {tensor.name for tensor in network.tensors() if in_cache(tensor)} - ADDED
+    expected = {tensor.name for tensor in network.tensors() if appears_in_cache(tensor)} - ADDED
     missing = expected - set(cache.entries)
     # A suffix differs by one: see REORDERED.
     assert len(missing) == len(REORDERED.get(pair.name, ()))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from setrange.network import LayerKind
-from setrange.resolver.in_cache import in_cache
+from setrange.resolver.in_cache import appears_in_cache
 from tests.networks import Maker
 from tests.resolver.networks import resnet50_tail, resnet50_tail_7
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def absent(network: Network) -> set[str]:
-    return {tensor.name for tensor in network.tensors() if not in_cache(tensor)}
+    return {tensor.name for tensor in network.tensors() if not appears_in_cache(tensor)}
 
 
 @pytest.mark.parametrize(
@@ -46,8 +46,8 @@ def test_scalar_constants(trt: str, dropped: bool) -> None:
     scalar = make.constant(2.0, "two")
     reshaped = make.add(LayerKind.SHUFFLE, [scalar])
     make.add(LayerKind.ELEMENTWISE, [make.input("x"), reshaped], "y", op="prod")
-    assert in_cache(scalar) is not dropped
-    assert in_cache(reshaped)
+    assert appears_in_cache(scalar) is not dropped
+    assert appears_in_cache(reshaped)
 
 
 def test_weights_as_tensors() -> None:
