@@ -45,7 +45,9 @@ class KnownModel:
         self.constants = self._find_constants(model)
         self._tensors = {t.onnx_value: t for t in network.tensors() if t.onnx_value}
         self._parts = {t.key: t for t in network.tensors()}
-        self._operands, self._bare = _made_for_nodes(network, self.source, set(self.constants))
+        self._operands, self._unnamed = _made_for_nodes(
+            network, self.source, set(self.constants)
+        )
 
     def _find_constants(self, model: Model) -> dict[str, Weights]:
         for tensor in model.graph.initializer:
@@ -59,9 +61,9 @@ class KnownModel:
             for name, tensor in self.protos.items()
         }
 
-    def bare(self, node: Node) -> bool:
+    def has_unnamed_tensors(self, node: Node) -> bool:
         """True where the parser makes float tensors for the node that nothing names."""
-        return node.index in self._bare
+        return node.index in self._unnamed
 
     def tensor(self, name: str) -> Tensor | None:
         """The network's tensor of an ONNX value; ``None`` for constants."""
@@ -109,7 +111,7 @@ def _made_for_nodes(
 ) -> tuple[dict[tuple[int, str], Tensor], set[int]]:
     """Constant layers by (node, constant), and the nodes with tensors that nothing names."""
     operands: dict[tuple[int, str], Tensor] = {}
-    bare: set[int] = set()
+    unnamed: set[int] = set()
     for layer in network.layers:
         weights = layer.output.constant if layer.outputs else None
         name = None if weights is None else weights.initializer
@@ -123,8 +125,8 @@ def _made_for_nodes(
         if index is not None and any(
             t.onnx_value is None and t.needs_range for t in layer.outputs
         ):
-            bare.add(index)
-    return operands, bare
+            unnamed.add(index)
+    return operands, unnamed
 
 
 def _index(origin: Origin | None, nodes: list[Node]) -> int | None:

@@ -65,9 +65,9 @@ def rewrite(model: Model, plan: Plan, options: ParserOptions | None = None) -> R
         ParserRefusedError: The parser refuses the model.
     """
     made = Rewritten(model=model, plan=plan)
-    stay: set[str] = set()
+    untouched: set[str] = set()
     for number in range(_PASSES):
-        again = _pass(made, options, stay, first=number == 0)
+        again = _pass(made, options, untouched, first=number == 0)
         if again is None:
             break
         made = again
@@ -75,18 +75,20 @@ def rewrite(model: Model, plan: Plan, options: ParserOptions | None = None) -> R
 
 
 def _pass(
-    made: Rewritten, options: ParserOptions | None, stay: set[str], *, first: bool
+    made: Rewritten, options: ParserOptions | None, untouched: set[str], *, first: bool
 ) -> Rewritten | None:
     """One pass over all nodes; ``None`` where there is nothing left to do.
 
-    ``stay``: first outputs of nodes that must stay as they are; more are added.
+    ``untouched``: first outputs of nodes that must stay as they are; more are added.
     """
     before = made.plan.network
     while True:
         draft = Draft(made.model, before)
-        if not first and not any(_rewriting_of(draft, node, stay) for node in draft.source):
+        if not first and not any(
+            _rewriting_of(draft, node, untouched) for node in draft.source
+        ):
             return None
-        _fill(draft, stay, first=first)
+        _fill(draft, untouched, first=first)
         if not first and not draft.changed:
             return None
         model = _assembled(made.model, draft)
@@ -100,7 +102,7 @@ def _pass(
         if not wrong:
             break
         # Something in their place is not what this parser takes it for.
-        stay |= wrong
+        untouched |= wrong
     made_for = {new: made.made_for.get(old, old) for new, old in draft.made_for.items()}
     ranges = carried(made.plan, network, draft)
     return Rewritten(
@@ -110,21 +112,25 @@ def _pass(
     )
 
 
-def _fill(draft: Draft, stay: set[str], *, first: bool) -> None:
+def _fill(draft: Draft, untouched: set[str], *, first: bool) -> None:
     """Put all nodes into the draft, as they are or rewritten."""
     if first:
         draft.put_inputs_behind_identities()
     for node in draft.source:
         draft.start(node)
-        rewriting = _rewriting_of(draft, node, stay)
+        rewriting = _rewriting_of(draft, node, untouched)
         if rewriting is not None and rewriting(draft, node):
             draft.replaced.add(node.origin.value)
-        elif node.origin.value in stay or not draft.name_outputs(node):
+        elif node.origin.value in untouched or not draft.name_outputs(node):
             draft.keep(node)
 
 
-def _rewriting_of(draft: Draft, node: Node, stay: set[str]) -> Rewriting | None:
-    if node.domain not in _ONNX or not draft.bare(node) or node.origin.value in stay:
+def _rewriting_of(draft: Draft, node: Node, untouched: set[str]) -> Rewriting | None:
+    if (
+        node.domain not in _ONNX
+        or not draft.has_unnamed_tensors(node)
+        or node.origin.value in untouched
+    ):
         return None
     return find_rewriting(node.op)
 
