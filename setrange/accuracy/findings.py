@@ -13,14 +13,14 @@ if TYPE_CHECKING:
 
     from setrange.accuracy.results import OutputResult, TensorResult
 
-__all__ = ["about_outputs", "about_tensors"]
+__all__ = ["output_findings", "tensor_findings"]
 
 #: Share of clipped values, and width of a range over its data, that are worth a warning.
 _MUCH_CLIPPED = 0.01
 _WIDE = 100.0
 
 
-def about_tensors(tensors: Iterable[TensorResult]) -> Iterator[Finding]:
+def tensor_findings(tensors: Iterable[TensorResult]) -> Iterator[Finding]:
     """Yield what is wrong with ranges, seen from the data."""
     for tensor in tensors:
         if tensor.kind != "activation":
@@ -52,7 +52,7 @@ def about_tensors(tensors: Iterable[TensorResult]) -> Iterator[Finding]:
             )
 
 
-def about_outputs(outputs: Iterable[OutputResult]) -> Iterator[Finding]:
+def output_findings(outputs: Iterable[OutputResult]) -> Iterator[Finding]:
     """Yield where outputs cannot be compared."""
     for output in outputs:
         if output.not_finite:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from setrange.accuracy.blame import MOST_BYTES, MOST_SAMPLES, Blamer
 from setrange.accuracy.changes import planned_by_value, scale_of
-from setrange.accuracy.findings import about_outputs, about_tensors
+from setrange.accuracy.findings import output_findings, tensor_findings
 from setrange.accuracy.labels import read_labels
 from setrange.accuracy.metrics import METRICS, chosen_metric
 from setrange.accuracy.pairs import nodes_of, weight_results
@@ -250,7 +250,7 @@ class Run:
             outputs=outputs,
             tensors=tuple(tensors),
             left_float=len(made.left_float()) + len(made.missing()),
-            findings=(*about_outputs(outputs), *about_tensors(tensors)),
+            findings=(*output_findings(outputs), *tensor_findings(tensors)),
         )
 
     def find_blame(

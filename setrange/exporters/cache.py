@@ -95,7 +95,7 @@ def make_cache(
     """
     version = TrtVersion.parse(trt) if isinstance(trt, str) else trt
     _check_target(plan, version, algorithm, force=force)
-    findings = [_about_header(version, algorithm)]
+    findings = [_header_finding(version, algorithm)]
     scales: dict[str, float] = {}
     made: set[str] = set()
     for planned in plan.tensors:
@@ -104,7 +104,7 @@ def make_cache(
             continue
         name = planned.tensor.name
         if ": " in name:
-            findings.append(_about_name(name))
+            findings.append(_name_finding(name))
         if is_parser_made(planned.tensor):
             made.add(name)
         # One line a name: where two tensors share it, TensorRT must not clip either.
@@ -115,7 +115,7 @@ def make_cache(
             "the network's inputs (setrange template MODEL -o ranges.json lists the tensors)"
         )
     if made:
-        findings.append(_about_parser_made(len(made), version))
+        findings.append(_parser_made_finding(len(made), version))
     return CacheResult(
         data=format_cache(cache_header(version, algorithm), scales.items()),
         header=cache_header(version, algorithm),
@@ -177,7 +177,7 @@ def _scale(planned: PlannedTensor, findings: list[Finding]) -> float | None:
     return scale
 
 
-def _about_header(version: TrtVersion, algorithm: str) -> Finding:
+def _header_finding(version: TrtVersion, algorithm: str) -> Finding:
     taken = "" if version.patch is not None else f" (last patch of {version})"
     return Finding(
         code="SR402",
@@ -186,7 +186,7 @@ def _about_header(version: TrtVersion, algorithm: str) -> Finding:
     )
 
 
-def _about_name(name: str) -> Finding:
+def _name_finding(name: str) -> Finding:
     return Finding(
         code="SR401",
         tensor=name,
@@ -195,7 +195,7 @@ def _about_name(name: str) -> Finding:
     )
 
 
-def _about_parser_made(count: int, version: TrtVersion) -> Finding:
+def _parser_made_finding(count: int, version: TrtVersion) -> Finding:
     return Finding(
         code="SR403",
         level=Level.NOTE,

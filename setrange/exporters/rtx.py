@@ -296,7 +296,7 @@ def write_rtx_engine(
     raise_if_blocked(plan, allow_missing=True, out=path)
     made = make_qdq(plan, loaded, fp16=settings.fp16)
     made.raise_if_missing(allow_missing=allow_missing, out=path)
-    about_gpus = check_gpus(made, gpus)
+    gpu_findings = check_gpus(made, gpus)
     with parsed_by_rtx(rtx, made, loaded) as live:
         built = build_engine_in_memory(live, quantized_graph(made), settings, gpus)
     built.write(path, plan, built_by=rtx_name(rtx))
@@ -305,6 +305,6 @@ def write_rtx_engine(
         layers=None if built.build.layers is None else Path(f"{path}.layers.json"),
         plan=Path(f"{path}.plan.json"),
         ranges=0,
-        findings=(*made.findings, *about_gpus, *built.findings()),
+        findings=(*made.findings, *gpu_findings, *built.findings()),
         verdict=built.verdict,
     )

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from setrange.fill.contradictions import Contradiction
     from setrange.network import Network, Tensor
 
-__all__ = ["about_contradictions"]
+__all__ = ["contradiction_findings"]
 
 _AS_SCALES = (
     'to read them as scales, give {"scale": x} for each tensor in the ranges file, or a CSV '
@@ -31,7 +31,7 @@ _AS_AMAX = (
 )
 
 
-def about_contradictions(network: Network, facts: Mapping[Tensor, Fact]) -> Iterator[Finding]:
+def contradiction_findings(network: Network, facts: Mapping[Tensor, Fact]) -> Iterator[Finding]:
     """One SR210 for scales taken for amax or the reverse; else SR211 for each, and SR212."""
     found = find_contradictions(network, facts)
     cases = found.contradictions
@@ -44,7 +44,7 @@ def about_contradictions(network: Network, facts: Mapping[Tensor, Fact]) -> Iter
         others = len(sure) - len(fitting) + found.agreeing
         if len(fitting) > others and (exact or len(fitting) >= _ENOUGH):
             checked = len(sure) + found.agreeing
-            yield _about_scales([*exact, *fitting], len(fitting), checked, small=small)
+            yield _scale_finding([*exact, *fitting], len(fitting), checked, small=small)
             return
     for case in cases:
         yield Finding(
@@ -83,7 +83,7 @@ def _fits_scales(case: Contradiction, *, small: bool) -> bool:
     return 0.1 <= mended <= 1.01
 
 
-def _about_scales(
+def _scale_finding(
     cases: Sequence[Contradiction], fitting: int, checked: int, *, small: bool
 ) -> Finding:
     case = cases[0]

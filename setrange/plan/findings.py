@@ -22,17 +22,17 @@ if TYPE_CHECKING:
     from setrange.ranges.model import RangeEntry
 
 __all__ = [
-    "about_bounds",
-    "about_dla",
-    "about_given",
-    "about_missing",
-    "about_ties",
-    "about_unusable",
-    "about_zero",
+    "bound_findings",
+    "dla_findings",
+    "given_findings",
+    "missing_findings",
+    "tie_findings",
+    "unusable_findings",
+    "zero_findings",
 ]
 
 
-def about_missing(
+def missing_findings(
     tensors: Sequence[Tensor],
     *,
     filled: bool,
@@ -74,7 +74,7 @@ def about_missing(
         )
 
 
-def about_unusable(tensor: Tensor, entry: RangeEntry) -> Iterator[Finding]:
+def unusable_findings(tensor: Tensor, entry: RangeEntry) -> Iterator[Finding]:
     """SR206 for an entry whose value is not usable; null that nobody filled in says nothing."""
     if entry.range is None and entry.reason in (None, NOT_FILLED_IN):
         return
@@ -87,7 +87,7 @@ def about_unusable(tensor: Tensor, entry: RangeEntry) -> Iterator[Finding]:
     )
 
 
-def about_zero(facts: Mapping[Tensor, Fact]) -> Iterator[Finding]:
+def zero_findings(facts: Mapping[Tensor, Fact]) -> Iterator[Finding]:
     """SR205 for each constant that is all zero."""
     for tensor, fact in facts.items():
         layer = tensor.layer
@@ -100,7 +100,7 @@ def about_zero(facts: Mapping[Tensor, Fact]) -> Iterator[Finding]:
             )
 
 
-def about_dla(changes: Sequence[Equalized]) -> Iterator[Finding]:
+def dla_findings(changes: Sequence[Equalized]) -> Iterator[Finding]:
     """SR209 for each range made equal to another."""
     for change in changes:
         yield Finding(
@@ -112,7 +112,7 @@ def about_dla(changes: Sequence[Equalized]) -> Iterator[Finding]:
         )
 
 
-def about_given(facts: Mapping[Tensor, Fact]) -> Iterator[Finding]:
+def given_findings(facts: Mapping[Tensor, Fact]) -> Iterator[Finding]:
     """One SR202 for all given ranges that are not symmetric."""
     skewed = [
         (tensor, fact.interval)
@@ -130,7 +130,7 @@ def about_given(facts: Mapping[Tensor, Fact]) -> Iterator[Finding]:
     )
 
 
-def about_ties(
+def tie_findings(
     network: Network, facts: Mapping[Tensor, Fact], *, settled: Collection[Tensor]
 ) -> Iterator[Finding]:
     """SR204 for each copy whose two sides were given different ranges.
@@ -151,7 +151,7 @@ def about_ties(
         )
 
 
-def about_bounds(
+def bound_findings(
     facts: Mapping[Tensor, Fact], too_wide: Mapping[Tensor, Interval]
 ) -> Iterator[Finding]:
     """One SR203 for all bounds, one SR207 for all that were too wide."""

@@ -17,7 +17,7 @@ from setrange.model.digest import BackgroundDigest
 from setrange.model.loading import Model
 from setrange.plan.guards import refuse_qdq_model
 from setrange.plan.plan import make_plan
-from setrange.plan.precision import about_rules
+from setrange.plan.precision import precision_findings
 from setrange.ranges.model import RangeFile
 from setrange.resolver.module_ranges import ranges_of_tensors
 from setrange.resolver.rekey import versions_that_fit
@@ -108,12 +108,12 @@ def plan_network(
         digest = BackgroundDigest(models.model.path)
     ranges = ranges_of_tensors(ranges, models.model)
     plan = make_plan(network, ranges, fill=fill, target=target, model=models)
-    findings = [*_about_file(ranges), *about_rules(ranges.precision, models.model)]
+    findings = [*_file_findings(ranges), *precision_findings(ranges.precision, models.model)]
     if any(item.code == "SR102" for item in plan.unresolved):
         fitting = versions_that_fit(ranges, plan.network, models)
-        findings += _about_other_version(ranges, fitting)
+        findings += _other_release_findings(ranges, fitting)
     if digest is not None and digest.hexdigest() != made_for:
-        findings.append(_about_other_model(ranges, models.model))
+        findings.append(_other_model_finding(ranges, models.model))
     return dataclasses.replace(plan, findings=[*findings, *plan.findings])
 
 
@@ -134,7 +134,7 @@ def _made_for(ranges: RangeFile) -> str | None:
     return (ranges.model or {}).get("sha256")
 
 
-def _about_file(ranges: RangeFile) -> list[Finding]:
+def _file_findings(ranges: RangeFile) -> list[Finding]:
     """What the reader of the ranges file remarked."""
     swapped = reversed_bytes(ranges.entries, ranges.extra.get("hex", {}))
     marks = () if swapped is None else (swapped,)
@@ -152,7 +152,7 @@ def _about_file(ranges: RangeFile) -> list[Finding]:
     ]
 
 
-def _about_other_version(ranges: RangeFile, fitting: Sequence[str]) -> list[Finding]:
+def _other_release_findings(ranges: RangeFile, fitting: Sequence[str]) -> list[Finding]:
     if not fitting:
         return []
     return [
@@ -165,7 +165,7 @@ def _about_other_version(ranges: RangeFile, fitting: Sequence[str]) -> list[Find
     ]
 
 
-def _about_other_model(ranges: RangeFile, model: Model) -> Finding:
+def _other_model_finding(ranges: RangeFile, model: Model) -> Finding:
     name = (ranges.model or {}).get("file", "another model")
     return Finding(
         code="SR109",

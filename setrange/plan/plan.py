@@ -19,15 +19,15 @@ from setrange.fill import (
     set_unary_scales,
 )
 from setrange.fill.interval import Interval
-from setrange.plan.contradictions import about_contradictions
+from setrange.plan.contradictions import contradiction_findings
 from setrange.plan.findings import (
-    about_bounds,
-    about_dla,
-    about_given,
-    about_missing,
-    about_ties,
-    about_unusable,
-    about_zero,
+    bound_findings,
+    dla_findings,
+    given_findings,
+    missing_findings,
+    tie_findings,
+    unusable_findings,
+    zero_findings,
 )
 from setrange.ranges.float32 import float32_scale
 from setrange.ranges.model import DynamicRange
@@ -214,19 +214,19 @@ def make_plan(
         *network.findings,
         *resolution.findings,
         *unusable,
-        *about_missing(
+        *missing_findings(
             without,
             filled=fill != "none",
             target=target,
             least=least_for_dla(network, facts) if target == "dla" else {},
             facts=facts,
         ),
-        *about_zero(facts),
-        *about_dla(changes),
-        *about_given(facts),
-        *about_contradictions(network, sound),
-        *about_ties(network, facts, settled={change.tensor for change in changes}),
-        *about_bounds(facts, too_wide),
+        *zero_findings(facts),
+        *dla_findings(changes),
+        *given_findings(facts),
+        *contradiction_findings(network, sound),
+        *tie_findings(network, facts, settled={change.tensor for change in changes}),
+        *bound_findings(facts, too_wide),
     ]
     return Plan(
         network=network,
@@ -254,7 +254,7 @@ def _given(
             interval = Interval(entry.range.min, entry.range.max)
             given[tensor] = Fact.given(interval, entry.scale)
         else:
-            findings += about_unusable(tensor, entry)
+            findings += unusable_findings(tensor, entry)
     return given, findings
 
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from setrange.model.loading import Model
 
-__all__ = ["about_rules", "node_names"]
+__all__ = ["node_names", "precision_findings"]
 
 
 def node_names(model: Model) -> Iterator[str]:
@@ -28,7 +28,7 @@ def node_names(model: Model) -> Iterator[str]:
             yield node.name
 
 
-def about_rules(rules: Iterable[str], model: Model) -> Iterator[Finding]:
+def precision_findings(rules: Iterable[str], model: Model) -> Iterator[Finding]:
     """SR111 for each rule that fits no node: its precision would be lost without a word."""
     rules = list(rules)
     if not rules:

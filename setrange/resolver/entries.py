@@ -179,7 +179,7 @@ class Resolver:
                 return Inference(version=named_by, index=index)
         inference = infer_version(names, made, self.target, self.others)
         if inference is not None:
-            finding = _about_inference(inference, made, here, same=self.target)
+            finding = _inference_finding(inference, made, here, same=self.target)
             if finding is not None:
                 findings.append(finding)
         return inference
@@ -265,7 +265,7 @@ def _of_unknown_version(name: str, version: str) -> Unresolved:
     )
 
 
-def _about_inference(
+def _inference_finding(
     inference: Inference, made: Sequence[str], here: Network, *, same: NetworkIndex
 ) -> Finding | None:
     """Say which version was inferred, unless it is the wanted one without any doubt."""
@@ -320,8 +320,8 @@ def _collect(
                 continue
             item = _not_used(item, chosen, range_file)
         unused.append(item)
-    remarks += _about_unused(unused, suggestions, nothing_fits=not chosen)
-    findings += _about_keys(list(chosen.values()))
+    remarks += _unused_findings(unused, suggestions, nothing_fits=not chosen)
+    findings += _key_findings(list(chosen.values()))
     return Resolution(
         by_tensor=chosen,
         unresolved=tuple(unused),
@@ -345,7 +345,7 @@ def _not_used(
     return Unresolved(entry=item.entry, code="SR105", why=why, level=level)
 
 
-def _about_unused(
+def _unused_findings(
     unused: Sequence[Unresolved], suggestions: Suggestions, *, nothing_fits: bool
 ) -> list[Finding]:
     unknown = [item for item in unused if item.code == "SR101"]
@@ -380,7 +380,7 @@ _HELP = {
 }
 
 
-def _about_keys(used: Sequence[Resolved]) -> list[Finding]:
+def _key_findings(used: Sequence[Resolved]) -> list[Finding]:
     """One note on all entries that are not TensorRT names."""
     keyed = [item for item in used if item.how in (MatchKind.ONNX, MatchKind.KEY)]
     if not keyed:

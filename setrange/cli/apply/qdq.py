@@ -135,8 +135,8 @@ def quantize(
     show_findings(console, (f for f in plan.findings if f.code not in _OF_NO_MATTER))
     raise_if_blocked(plan, allow_missing=True)
     made = make_qdq(plan, model, **how)
-    about_file = () if is_written else _OF_THE_FILE
-    show_findings(console, (f for f in made.findings if f.code not in about_file))
+    hidden = () if is_written else _OF_THE_FILE
+    show_findings(console, (f for f in made.findings if f.code not in hidden))
     _show_decisions(made, console)
     made.raise_if_missing(allow_missing=allow_missing, on_command_line=True)
     return plan, made

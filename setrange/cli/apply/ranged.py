@@ -78,7 +78,7 @@ def _say_what_was_written(
         following = tuple(a for a in following if not a.startswith("--calib="))
     else:
         console.say(
-            f"{done} {cache}: {_about_cache(made)}. Ranges in the model win over the cache"
+            f"{done} {cache}: {_cache_sentence(made)}. Ranges in the model win over the cache"
         )
     if made.layers:
         following = (*following, "--fp16")
@@ -92,7 +92,7 @@ def _say_what_was_written(
     console.say(f"next: {command_line(following)}")
 
 
-def _about_cache(made: RangedModel) -> str:
+def _cache_sentence(made: RangedModel) -> str:
     missing = len(made.plan.missing())
     if missing:
         return (

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from setrange.errors import BlockingFindingsError, InputError, UsageError
-from setrange.exporters.qdq.about import (
-    about_opset,
-    about_runtime,
-    about_sharing,
-    about_the_rest,
-)
 from setrange.exporters.qdq.decision import Decision, Verdict
+from setrange.exporters.qdq.findings import (
+    left_out_findings,
+    opset_findings,
+    runtime_findings,
+    sharing_findings,
+)
 from setrange.exporters.qdq.graph import QdqGraph
 from setrange.exporters.qdq.groups import shared_scales
 from setrange.exporters.qdq.insert import insert_pairs
@@ -209,11 +209,11 @@ def make_qdq(
     scales = shared_scales(graph, placed.activations)
     made = insert_pairs(source, graph, placed, scales, int8_weights=weights == "int8")
     kept: tuple[Decision, ...] = ()
-    about_kept: tuple[Finding, ...] = ()
+    rest_findings: tuple[Finding, ...] = ()
     if fp16:
         from setrange.exporters.qdq.rest import cast_rest
 
-        made, kept, about_kept = cast_rest(made, graph, plan, base=source.base)
+        made, kept, rest_findings = cast_rest(made, graph, plan, base=source.base)
     return QdqModel(
         skeleton=made.skeleton,
         initializers=[
@@ -225,11 +225,11 @@ def make_qdq(
         scales=made.scales() if is_half else {v: s for v, (s, _) in scales.items()},
         weights=tuple(pair.value for pair in placed.weights),
         findings=(
-            *about_opset(given, source),
-            *about_sharing(graph, scales),
-            *about_the_rest(plan, scales),
-            *about_kept,
-            *about_runtime(graph, placed.activations, source.opset(), is_half=is_half),
+            *opset_findings(given, source),
+            *sharing_findings(graph, scales),
+            *left_out_findings(plan, scales),
+            *rest_findings,
+            *runtime_findings(graph, placed.activations, source.opset(), is_half=is_half),
         ),
     )
 

@@ -83,10 +83,10 @@ def cast_rest(
         for k in kept
     )
     cast = replace(made, skeleton=half.skeleton, initializers=half.initializers)
-    return cast, decisions, (*_about_kept(kept), *_about_clamped(half))
+    return cast, decisions, (*_kept_findings(kept), *_clamped_findings(half))
 
 
-def _about_kept(kept: list[KeptNode]) -> list[Finding]:
+def _kept_findings(kept: list[KeptNode]) -> list[Finding]:
     if not kept:
         return []
     counts = collections.Counter(entry.node.op for entry in kept)
@@ -100,7 +100,7 @@ def _about_kept(kept: list[KeptNode]) -> list[Finding]:
     ]
 
 
-def _about_clamped(half: HalfModel) -> list[Finding]:
+def _clamped_findings(half: HalfModel) -> list[Finding]:
     if not half.clamped:
         return []
     names = and_more(half.clamped, _SHOWN)

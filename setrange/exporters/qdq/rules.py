@@ -46,9 +46,9 @@ def check_qdq(model: Model) -> list[Finding]:
     found = QdqNodes(model.proto, model.base)
     findings = list(_integer_ops(found))
     for node in found.nodes:
-        findings += _about_type(node, found)
-        findings += _about_scale(node, found)
-        findings += _about_channels(node, found)
+        findings += _type_findings(node, found)
+        findings += _scale_findings(node, found)
+        findings += _channel_findings(node, found)
     findings += _between(found)
     findings += _half_quantized(found)
     return findings
@@ -65,7 +65,7 @@ def _integer_ops(found: QdqNodes) -> Iterator[Finding]:
             )
 
 
-def _about_type(node: QdqNode, found: QdqNodes) -> Iterator[Finding]:
+def _type_findings(node: QdqNode, found: QdqNodes) -> Iterator[Finding]:
     zero_name = node.proto.input[2] if len(node.proto.input) > 2 else ""
     if node.dtype == "uint8" and not zero_name:
         yield _finding(
@@ -94,7 +94,7 @@ def _about_type(node: QdqNode, found: QdqNodes) -> Iterator[Finding]:
         yield _finding("SR603", node, "has a zero point that is not 0", _REQUANTIZE)
 
 
-def _about_scale(node: QdqNode, found: QdqNodes) -> Iterator[Finding]:
+def _scale_findings(node: QdqNode, found: QdqNodes) -> Iterator[Finding]:
     if node.scale is None:
         yield _finding("SR606", node, "has a scale that is not constant", "make it a constant")
         return
@@ -127,7 +127,7 @@ def _about_scale(node: QdqNode, found: QdqNodes) -> Iterator[Finding]:
         )
 
 
-def _about_channels(node: QdqNode, found: QdqNodes) -> Iterator[Finding]:
+def _channel_findings(node: QdqNode, found: QdqNodes) -> Iterator[Finding]:
     scale: Any = node.scale
     if scale is None or scale.size <= 1 or scale.ndim > 1:
         return

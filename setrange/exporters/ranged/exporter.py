@@ -139,8 +139,8 @@ def make_ranged(
         annotated=annotated,
         layers=layers,
         findings=(
-            *_about_the_rest(ranged, annotated, known=plan.missing()),
-            *_about_precisions(left),
+            *_left_out_findings(ranged, annotated, known=plan.missing()),
+            *_precision_findings(left),
         ),
     )
 
@@ -223,7 +223,7 @@ def _set_precisions(
     return tuple(done), left
 
 
-def _about_precisions(left: list[str]) -> Iterable[Finding]:
+def _precision_findings(left: list[str]) -> Iterable[Finding]:
     """SR408 for nodes whose precision the file cannot carry."""
     if left:
         names = ", ".join(map(quoted, left[:3])) + (", ..." if left[3:] else "")
@@ -235,7 +235,7 @@ def _about_precisions(left: list[str]) -> Iterable[Finding]:
         )
 
 
-def _about_the_rest(
+def _left_out_findings(
     plan: Plan, annotated: frozenset[str], *, known: Sequence[PlannedTensor]
 ) -> Iterable[Finding]:
     """SR406 for each tensor without its range, but for the ``known`` holes of the model."""

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from setrange.model.node import Node
     from setrange.plan import Plan
 
-__all__ = ["about_opset", "about_runtime", "about_sharing", "about_the_rest"]
+__all__ = ["left_out_findings", "opset_findings", "runtime_findings", "sharing_findings"]
 
 #: Ranges of values that share a scale differ by more than this: worth a finding.
 _APART = 2.0
@@ -32,7 +32,7 @@ _SHOWN = 5
 _WITH_OUTPUT_DTYPE = 21
 
 
-def about_opset(given: Model, source: Model) -> list[Finding]:
+def opset_findings(given: Model, source: Model) -> list[Finding]:
     """Say that the opset was raised."""
     if given is source:
         return []
@@ -45,7 +45,7 @@ def about_opset(given: Model, source: Model) -> list[Finding]:
     ]
 
 
-def about_sharing(graph: QdqGraph, scales: Mapping[str, tuple[float, str]]) -> list[Finding]:
+def sharing_findings(graph: QdqGraph, scales: Mapping[str, tuple[float, str]]) -> list[Finding]:
     """Scales that are much wider than the value's own."""
     findings = []
     for value, (scale, source) in scales.items():
@@ -62,7 +62,7 @@ def about_sharing(graph: QdqGraph, scales: Mapping[str, tuple[float, str]]) -> l
     return findings
 
 
-def about_runtime(
+def runtime_findings(
     graph: QdqGraph, placed: Mapping[str, Collection[Use]], opset: int, *, is_half: bool
 ) -> list[Finding]:
     """What ONNX Runtime's optimizer makes wrong of a model that is right."""
@@ -97,7 +97,7 @@ def _is_between(node: Node, placed: Mapping[str, Collection[Use]]) -> bool:
     )
 
 
-def about_the_rest(plan: Plan, placed: Collection[str]) -> list[Finding]:
+def left_out_findings(plan: Plan, placed: Collection[str]) -> list[Finding]:
     """Given ranges of activations that the file does not hold: no pair is on them."""
     left = [
         planned.tensor.name
