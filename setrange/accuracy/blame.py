@@ -242,8 +242,8 @@ class Blamer:
         self, values: Sequence[str]
     ) -> tuple[Change, QdqModel, SwitchablePairs, Plan] | None:
         now = self._now
-        takers = nodes_of(now.made)
-        nodes = {node: None for value in values for node in takers.get(value, ())}
+        consumers = nodes_of(now.made)
+        nodes = {node: None for value in values for node in consumers.get(value, ())}
         change = float_change(now.ranges, now.made, list(nodes))
         if change is None:
             return None

@@ -175,12 +175,12 @@ class _Reader:
         self._graph = graph
         self._reasons = reasons
         self._constants = {*constants, *(tensor.name for tensor in graph.initializer)}
-        self._makers: dict[str, NodeProto] = {}
+        self._producers: dict[str, NodeProto] = {}
         for node in graph.node:
             if node.op_type == "Constant":
                 self._constants.update(node.output)
             else:
-                self._makers.update({name: node for name in node.output if name})
+                self._producers.update({name: node for name in node.output if name})
 
     def read(self) -> QuantizedGraph:
         weighted = (self._weighted(n) for n in self._graph.node if n.op_type in WEIGHTED_OPS)
@@ -209,49 +209,49 @@ class _Reader:
     def _has_pair(self, value: str) -> bool:
         """True where all of a value comes from a DequantizeLinear."""
         return all(
-            maker is not None and maker.op_type == "DequantizeLinear"
-            for maker in self._sources(value)
+            producer is not None and producer.op_type == "DequantizeLinear"
+            for producer in self._sources(value)
         )
 
     def _is_constant(self, value: str) -> bool:
         """True for a constant, also behind its pair and ops that move it."""
         waiting = [value]
         for name in waiting:
-            maker = self._makers.get(name)
+            producer = self._producers.get(name)
             if name in self._constants:
                 continue
-            is_pair = maker is not None and maker.op_type in (
+            is_pair = producer is not None and producer.op_type in (
                 "QuantizeLinear",
                 "DequantizeLinear",
             )
-            if maker is None or not (is_pair or maker.op_type in _MOVERS):
+            if producer is None or not (is_pair or producer.op_type in _MOVERS):
                 return False
-            waiting.append(maker.input[0])
+            waiting.append(producer.input[0])
         return True
 
     def _sources(self, value: str) -> Iterable[NodeProto | None]:
         """What makes a value, behind ops that only move it; ``None``: a constant or input."""
         waiting, seen = [value], {value}
         for name in waiting:
-            maker = self._makers.get(name)
-            if maker is None or maker.op_type not in _MOVERS:
-                yield maker
+            producer = self._producers.get(name)
+            if producer is None or producer.op_type not in _MOVERS:
+                yield producer
                 continue
-            moved = maker.input if maker.op_type == "Concat" else maker.input[:1]
+            moved = producer.input if producer.op_type == "Concat" else producer.input[:1]
             waiting += [other for other in moved if other not in seen]
             seen.update(moved)
 
     def _pairs(self) -> Iterable[ActivationPair]:
-        takers: dict[str, list[str]] = collections.defaultdict(list)
+        consumers: dict[str, list[str]] = collections.defaultdict(list)
         for node in self._graph.node:
             if node.op_type == "DequantizeLinear" and node.input:
-                takers[node.input[0]].append(_label(node))
+                consumers[node.input[0]].append(_label(node))
         found: dict[str, tuple[list[str], list[str]]] = {}
         for node in self._graph.node:
             if node.op_type == "QuantizeLinear" and not self._is_constant(node.input[0]):
                 quantizers, dequantizers = found.setdefault(node.input[0], ([], []))
                 quantizers.append(_label(node))
-                dequantizers += takers.get(node.output[0], [])
+                dequantizers += consumers.get(node.output[0], [])
         for value, (quantizers, dequantizers) in found.items():
             yield ActivationPair(
                 value=value, quantizers=tuple(quantizers), dequantizers=tuple(dequantizers)

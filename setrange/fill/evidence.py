@@ -15,7 +15,7 @@ from setrange.errors import SetrangeError
 from setrange.fill.facts import Ranges, Rank, label
 from setrange.fill.registry import find_rule
 from setrange.network import LayerKind
-from setrange.network.trace import constant_values, maker
+from setrange.network.trace import constant_values, producer
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -209,7 +209,7 @@ def least_amax(
     A softmax over n values has one of at least 1/n. A channel with a large positive bias and a
     small product cannot be small: so ranges that are all too small by a factor are seen.
     """
-    layer = maker(tensor)
+    layer = producer(tensor)
     if layer is None:
         return None
     if layer.kind in (LayerKind.SOFTMAX, LayerKind.RAGGED_SOFTMAX):

@@ -67,11 +67,11 @@ def observed_values(
     Returns:
         The values that can be measured; and those that cannot, with the reason.
     """
-    makers: dict[str, NodeProto] = {}
+    producers: dict[str, NodeProto] = {}
     for node in model.graph.node:
-        makers.update({name: node for name in node.output if name})
+        producers.update({name: node for name in node.output if name})
     initializers = {tensor.name: tensor for tensor in model.graph.initializer}
-    values = {value.name for value in model.graph.input} - set(initializers) | set(makers)
+    values = {value.name for value in model.graph.input} - set(initializers) | set(producers)
     powers = dict(_powers_of_two(initializers.values()))
     inner = _inner_values(model)
     found: dict[str, Observed] = {}
@@ -83,7 +83,7 @@ def observed_values(
         if tensor.dtype == "bf16":
             hidden[name] = BFLOAT16
         elif name in values:
-            found[name] = _observed(name, makers, values, powers, through_relu=through_relu)
+            found[name] = _observed(name, producers, values, powers, through_relu=through_relu)
         elif name in inner:
             hidden[name] = IN_A_BODY
     return list(found.values()), [item for item in hidden.items() if item[0] not in found]
@@ -116,14 +116,14 @@ def _powers_of_two(tensors: Iterable[TensorProto]) -> Iterator[tuple[str, float]
 
 def _observed(
     name: str,
-    makers: dict[str, NodeProto],
+    producers: dict[str, NodeProto],
     values: set[str],
     powers: dict[str, float],
     *,
     through_relu: bool,
 ) -> Observed:
     base, is_rectified, factor = name, False, 1.0
-    while (node := makers.get(base)) is not None and node.domain in ("", "ai.onnx"):
+    while (node := producers.get(base)) is not None and node.domain in ("", "ai.onnx"):
         source, by = node.input[0] if node.input else "", 1.0
         if node.op_type in ("Div", "Mul"):
             source, by = _scaled(node, powers)

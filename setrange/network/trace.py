@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from setrange.network.graph import Layer, Tensor
 
-__all__ = ["COPIES", "constant_values", "is_constant", "maker", "number"]
+__all__ = ["COPIES", "constant_values", "is_constant", "number", "producer"]
 
 #: Layers whose output holds exactly the values of their input.
 COPIES = frozenset(
@@ -27,7 +27,7 @@ COPIES = frozenset(
 )
 
 
-def maker(tensor: Tensor | None) -> Layer | None:
+def producer(tensor: Tensor | None) -> Layer | None:
     """Return the layer that computed the values, looking through copies."""
     while tensor is not None:
         layer = tensor.layer
@@ -39,7 +39,7 @@ def maker(tensor: Tensor | None) -> Layer | None:
 
 def is_constant(tensor: Tensor | None) -> bool:
     """True for a Constant layer's output and copies of it."""
-    layer = maker(tensor)
+    layer = producer(tensor)
     return layer is not None and layer.kind is LayerKind.CONSTANT
 
 
@@ -64,7 +64,7 @@ def constant_values(tensor: Tensor | None) -> npt.NDArray[Any] | None:
 
 def number(tensor: Tensor | None) -> float | None:
     """Return the value of a float constant of one element, ``None`` for anything else."""
-    layer = maker(tensor)
+    layer = producer(tensor)
     if layer is None or layer.kind is not LayerKind.CONSTANT:
         return None
     weights = layer.output.constant

@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from setrange.network import LayerKind
-from setrange.network.trace import COPIES, is_constant, maker
+from setrange.network.trace import COPIES, is_constant, producer
 from setrange.resolver.index import is_parser_made
 
 if TYPE_CHECKING:
@@ -110,7 +110,7 @@ def describe_tensor(tensor: Tensor) -> str:
 
 
 def _describe_constant(tensor: Tensor, layer: Layer) -> str:
-    root = maker(tensor)
+    root = producer(tensor)
     weights = root.output.constant if root is not None else None
     name = weights.initializer if weights is not None else None
     user = _user(tensor)

@@ -59,11 +59,11 @@ def clipped_values(
     Returns:
         Value -> upper bound of the activation, ``None`` for a Relu.
     """
-    makers = {name: node for node in nodes for name in node.output}
-    takers: dict[str, list[int]] = {}
+    producers = {name: node for node in nodes for name in node.output}
+    consumers: dict[str, list[int]] = {}
     for index, node in enumerate(nodes):
         for name in node.input:
-            takers.setdefault(name, []).append(index)
+            consumers.setdefault(name, []).append(index)
     bounds = {}
     for quantizer in found.nodes:
         least, greatest = _LIMITS.get(quantizer.dtype, (0, 0))
@@ -77,21 +77,25 @@ def clipped_values(
     clipped: dict[str, float | None] = {}
     for index, high in bounds.items():
         value = nodes[index].input[0]
-        if value in seen or value not in makers or not bounds.keys() >= set(takers[value]):
+        if (
+            value in seen
+            or value not in producers
+            or not bounds.keys() >= set(consumers[value])
+        ):
             continue
-        if _may_be_negative(value, makers, floored):
+        if _may_be_negative(value, producers, floored):
             clipped[value] = _SIX if abs(high - _SIX) < 1e-4 else None
     return clipped
 
 
-def _may_be_negative(value: str, makers: dict[str, NodeProto], floored: set[str]) -> bool:
-    while (maker := makers.get(value)) is not None and maker.op_type in _KEEP_SIGN:
+def _may_be_negative(value: str, producers: dict[str, NodeProto], floored: set[str]) -> bool:
+    while (producer := producers.get(value)) is not None and producer.op_type in _KEEP_SIGN:
         if value in floored:
             return False
-        if maker.op_type == "Concat":
-            return any(_may_be_negative(name, makers, floored) for name in maker.input)
-        value = maker.input[0]
-    return maker is not None and maker.op_type not in (*_NEVER_NEGATIVE, "Clip")
+        if producer.op_type == "Concat":
+            return any(_may_be_negative(name, producers, floored) for name in producer.input)
+        value = producer.input[0]
+    return producer is not None and producer.op_type not in (*_NEVER_NEGATIVE, "Clip")
 
 
 def with_activations(

@@ -308,9 +308,11 @@ def test_a_long_chain_is_walked_once(tmp_path: Path, monkeypatch: pytest.MonkeyP
     graph += f"a0 = Conv <pads = [1, 1, 1, 1]> (x, w)\n{adds}}}"
     path = save(tmp_path / "m.onnx", graph, {"w": (16, 16, 3, 3), "k": (1, 16, 1, 1)})
     asked = []
-    original = QdqGraph.only_taker
+    original = QdqGraph.only_consumer
     monkeypatch.setattr(
-        QdqGraph, "only_taker", lambda self, value: asked.append(value) or original(self, value)
+        QdqGraph,
+        "only_consumer",
+        lambda self, value: asked.append(value) or original(self, value),
     )
     quantized(path)
     assert length <= len(asked) < 5 * length

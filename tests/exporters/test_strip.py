@@ -226,7 +226,7 @@ def test_what_onnx_runtime_quantizes_is_read_and_stripped(path: Path, kind: str)
 
 ACTIVATION = """(float[4,16] x) => (float[4,16] y)
 <float s = {{{scale}}}, uint8 z = {{{zero}}}> {{
-    a = {maker}
+    a = {producer}
     q = QuantizeLinear(a, s, z)
     d = DequantizeLinear(q, s, z)
     y = MatMul(d, w)
@@ -234,7 +234,7 @@ ACTIVATION = """(float[4,16] x) => (float[4,16] y)
 
 
 @pytest.mark.parametrize(
-    ("maker", "scale", "zero", "expected"),
+    ("producer", "scale", "zero", "expected"),
     [
         ("MatMul(x, w)", 0.1, 0, ["MatMul", "Relu", "MatMul"]),
         ("MatMul(x, w)", 0.1, 128, ["MatMul", "MatMul"]),
@@ -246,9 +246,9 @@ ACTIVATION = """(float[4,16] x) => (float[4,16] y)
     ],
 )  # fmt: skip
 def test_activations_that_quantizers_stand_for_come_back(
-    tmp_path: Path, maker: str, scale: float, zero: int, expected: list[str]
+    tmp_path: Path, producer: str, scale: float, zero: int, expected: list[str]
 ) -> None:
-    graph = ACTIVATION.format(maker=maker, scale=scale, zero=zero)
+    graph = ACTIVATION.format(producer=producer, scale=scale, zero=zero)
     path = save(tmp_path / "q.onnx", graph, {"w": (16, 16)}, opset=11)
     done = strip_model(path, tmp_path / "p.onnx")
     model = onnx.load(tmp_path / "p.onnx")
@@ -260,7 +260,7 @@ def test_activations_that_quantizers_stand_for_come_back(
 
 
 def test_one_activation_comes_back_for_quantizers_in_a_row(tmp_path: Path) -> None:
-    graph = ACTIVATION.format(maker="MatMul(x, w)", scale=0.1, zero=0)
+    graph = ACTIVATION.format(producer="MatMul(x, w)", scale=0.1, zero=0)
     again = "r = Transpose(d) p = QuantizeLinear(r, s, z) e = DequantizeLinear(p, s, z)"
     graph = graph.replace("y = MatMul(d, w)", f"{again} y = MatMul(w, e)")
     graph = graph.replace("(float[4,16] y)", "(float[16,4] y)")
@@ -270,7 +270,7 @@ def test_one_activation_comes_back_for_quantizers_in_a_row(tmp_path: Path) -> No
 
 
 def test_a_value_that_others_take_unclipped_has_no_activation(tmp_path: Path) -> None:
-    graph = ACTIVATION.format(maker="MatMul(x, w)", scale=0.1, zero=0)
+    graph = ACTIVATION.format(producer="MatMul(x, w)", scale=0.1, zero=0)
     graph = graph.replace("y = MatMul(d, w)", "e = MatMul(d, w) y = Add(e, a)")
     path = save(tmp_path / "q.onnx", graph, {"w": (16, 16)})
     assert strip_model(path, tmp_path / "p.onnx").activations == 0

@@ -62,7 +62,7 @@ class QdqGraph:
 
     Attributes:
         nodes: Its nodes, in file order.
-        producer: Value -> position of the node that makes it.
+        positions: Value -> position of the node that makes it.
         uses: Value -> where nodes of the main graph take it.
         constants: Float constants: initializers and Constant nodes.
         inputs: Names of the graph's inputs, without initializers.
@@ -77,7 +77,7 @@ class QdqGraph:
     def __init__(self, model: Model, plan: Plan) -> None:
         graph = model.graph
         self.nodes = model.nodes()
-        self.producer: dict[str, int] = {}
+        self.positions: dict[str, int] = {}
         self.uses: dict[str, list[Use]] = defaultdict(list)
         self.constants: dict[str, Weights] = {
             tensor.name: weights_from_tensor(tensor, model.base) for tensor in graph.initializer
@@ -90,7 +90,7 @@ class QdqGraph:
                 if name:
                     self.uses[name].append(Use(node.index, slot))
             for name in node.outputs:
-                self.producer[name] = node.index
+                self.positions[name] = node.index
             value = node.attr_tensor("value") if node.op == "Constant" else None
             if value is not None:
                 name = node.outputs[0]
@@ -109,22 +109,22 @@ class QdqGraph:
             value.name for value in graph.input if value.type.tensor_type.elem_type == _DOUBLE
         )
 
-    def maker(self, value: str) -> Node | None:
+    def producer(self, value: str) -> Node | None:
         """The node that makes a value; ``None`` for inputs and initializers."""
-        position = self.producer.get(value)
+        position = self.positions.get(value)
         return None if position is None else self.nodes[position]
 
-    def takers(self, value: str) -> list[Node]:
+    def consumers(self, value: str) -> list[Node]:
         """The nodes that take a value, each once."""
         uses = self.uses.get(value, ())
         return [self.nodes[i] for i in dict.fromkeys(use.node for use in uses)]
 
-    def only_taker(self, value: str) -> Node | None:
+    def only_consumer(self, value: str) -> Node | None:
         """The one node that takes a value nobody else sees, or ``None``."""
         if value in self.outputs or value in self.captured:
             return None
         uses = self.uses.get(value, ())
-        # Not by way of takers(): a value may have many, and be asked about once for each.
+        # Not by way of consumers(): a value may have many, and be asked about once for each.
         if not uses or any(use.node != uses[0].node for use in uses):
             return None
         return self.nodes[uses[0].node]

@@ -161,11 +161,13 @@ class _Insertion:
         for value in self._replaced:
             while value not in taken and value not in gone:
                 gone.add(value)
-                maker = self._graph.maker(value)
-                if maker is None or not maker.inputs:
+                producer = self._graph.producer(value)
+                if producer is None or not producer.inputs:
                     break
-                value = maker.inputs[0]
-                if any(taker.outputs[0] not in gone for taker in self._graph.takers(value)):
+                value = producer.inputs[0]
+                if any(
+                    consumer.outputs[0] not in gone for consumer in self._graph.consumers(value)
+                ):
                     break
                 taken.discard(value)
         return gone
@@ -173,10 +175,10 @@ class _Insertion:
     # -- parts --------------------------------------------------------------------------
 
     def _place(self, nodes: list[NodeProto], uses: Iterable[Use]) -> None:
-        """Put nodes before the first taker, and hand their result to all of them."""
-        takers = sorted(uses, key=lambda use: (use.node, use.slot))
-        self._before[takers[0].node] += nodes
-        for use in takers:
+        """Put nodes before the first consumer, and hand their result to all of them."""
+        consumers = sorted(uses, key=lambda use: (use.node, use.slot))
+        self._before[consumers[0].node] += nodes
+        for use in consumers:
             self._skeleton.graph.node[use.node].input[use.slot] = nodes[-1].output[0]
 
     def _node(self, op: str, value: str, inputs: list[str], suffix: str) -> NodeProto:

@@ -38,25 +38,25 @@ def attention_role(graph: QdqGraph, node: Node) -> str | None:
 
 def _reaches_softmax(graph: QdqGraph, value: str) -> bool:
     for _ in range(_MOST_STEPS):
-        takers = graph.takers(value)
-        if any(taker.op == "Softmax" for taker in takers):
+        consumers = graph.consumers(value)
+        if any(consumer.op == "Softmax" for consumer in consumers):
             return True
-        if len(takers) != 1 or takers[0].op not in _ON_THE_WAY:
+        if len(consumers) != 1 or consumers[0].op not in _ON_THE_WAY:
             return False
-        value = takers[0].outputs[0]
+        value = consumers[0].outputs[0]
     return False
 
 
 def _comes_from_softmax(graph: QdqGraph, value: str) -> bool:
     for _ in range(_MOST_STEPS):
-        maker = graph.maker(value)
-        if maker is None:
+        producer = graph.producer(value)
+        if producer is None:
             return False
-        if maker.op == "Softmax":
+        if producer.op == "Softmax":
             return True
-        if maker.op not in _ON_THE_WAY:
+        if producer.op not in _ON_THE_WAY:
             return False
-        value = maker.inputs[1] if maker.op == "Where" else maker.inputs[0]
+        value = producer.inputs[1] if producer.op == "Where" else producer.inputs[0]
     return False
 
 
@@ -69,19 +69,21 @@ def fused_convolution(graph: QdqGraph, value: str) -> Node | None:
     known, way, found = graph.fused, [], None
     while value not in known:
         way.append(value)
-        maker = graph.maker(value) if graph.only_taker(value) is not None else None
-        if maker is None:
+        producer = graph.producer(value) if graph.only_consumer(value) is not None else None
+        if producer is None:
             break
-        if maker.op in _CONVOLUTIONS:
-            found = maker
+        if producer.op in _CONVOLUTIONS:
+            found = producer
             break
-        through = maker.op in ("BatchNormalization", "Identity")
+        through = producer.op in ("BatchNormalization", "Identity")
         biased = (
-            maker.op == "Add" and len(maker.inputs) == 2 and maker.inputs[1] in graph.constants
+            producer.op == "Add"
+            and len(producer.inputs) == 2
+            and producer.inputs[1] in graph.constants
         )
         if not through and not biased:
             break
-        value = maker.inputs[0]
+        value = producer.inputs[0]
     # A chain is walked once, however many of its values are asked about.
     known.update(dict.fromkeys(way, known.get(value, found)))
     return known[way[0]] if way else known[value]

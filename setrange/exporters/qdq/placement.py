@@ -201,12 +201,16 @@ class _Placer:
     def _before_pad(self, node: Node, slot: int) -> Use | str:
         """Where the pair of an activation input goes: before a Pad that feeds the op."""
         use = Use(node.index, slot)
-        maker = self._graph.maker(node.inputs[slot])
-        while maker is not None and maker.op == "Pad" and node.op in ("Conv", "ConvTranspose"):
-            if not self._pads_with_zero(maker):
-                return f"the Pad {maker.label!r} before it does not pad with zeros"
-            use = Use(maker.index, 0)
-            maker = self._graph.maker(maker.inputs[0])
+        producer = self._graph.producer(node.inputs[slot])
+        while (
+            producer is not None
+            and producer.op == "Pad"
+            and node.op in ("Conv", "ConvTranspose")
+        ):
+            if not self._pads_with_zero(producer):
+                return f"the Pad {producer.label!r} before it does not pad with zeros"
+            use = Use(producer.index, 0)
+            producer = self._graph.producer(producer.inputs[0])
         return use
 
     def _pads_with_zero(self, pad: Node) -> bool:
@@ -233,10 +237,10 @@ class _Placer:
             return "both operands are constants"
         for value in node.inputs[:2]:
             if value in self._graph.computed:
-                maker = self._graph.maker(value)
+                producer = self._graph.producer(value)
                 return (
                     f"its operand {value!r} is computed from constants"
-                    f"{'' if maker is None else f' by {maker.op}'}: fold them first"
+                    f"{'' if producer is None else f' by {producer.op}'}: fold them first"
                 )
         if node.op in ("Conv", "ConvTranspose") and not constant[1]:
             return "its weights are not constant"
@@ -293,16 +297,18 @@ class _Placer:
         if axis is not None and rooted[value].axes[axis] is None:
             axis = None  # a Reshape mixes the channels
         # The pair goes on the constant itself, if all that moves it leads only here.
-        while (maker := self._graph.maker(value)) is not None and maker.op != "Constant":
-            source = maker.inputs[0]
+        while (
+            producer := self._graph.producer(value)
+        ) is not None and producer.op != "Constant":
+            source = producer.inputs[0]
             is_shared = (
-                len(self._graph.uses[value]) > 1 or self._graph.only_taker(value) is None
+                len(self._graph.uses[value]) > 1 or self._graph.only_consumer(value) is None
             )
             if is_shared or rooted[source].dtype != rooted[value].dtype:
                 break
             if axis is not None:
                 axis = axis_before(rooted[source], rooted[value], axis)
-            use, value = Use(maker.index, 0), source
+            use, value = Use(producer.index, 0), source
         self._made.weights.setdefault(WeightPair(value, axis), set()).add(use)
         how = "one scale" if axis is None else f"a scale per channel, axis {axis}"
         self._made.decide(Verdict.WEIGHT, node, f"weights of {node.op}: {how}", value)

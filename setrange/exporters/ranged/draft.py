@@ -48,7 +48,7 @@ class Draft(KnownModel):
         initializers: New initializers.
         same: New value -> tensor of ``network`` that holds the same numbers.
         made_for: Name of a new node -> name of the node it was made for.
-        made_by: Output of a new node -> first output of the node it was made for.
+        made_for_output: Output of a new node -> first output of the node it was made for.
         replaced: First outputs of the nodes that others took the place of.
         named: Names of outputs that had none.
         renamed: First output of a node that got such names -> what it was before.
@@ -60,7 +60,7 @@ class Draft(KnownModel):
         self.initializers: list[TensorProto] = []
         self.same: dict[str, Tensor] = {}
         self.made_for: dict[str, str] = {}
-        self.made_by: dict[str, str] = {}
+        self.made_for_output: dict[str, str] = {}
         self.replaced: set[str] = set()
         self.named: set[str] = set()
         self.renamed: dict[str, str] = {}
@@ -405,7 +405,9 @@ class Draft(KnownModel):
         self.nodes.append(made)
         if self._current is not None:
             self.made_for[made.name] = self._current.name
-            self.made_by.update((name, self._current.origin.value) for name in made.output)
+            self.made_for_output.update(
+                (name, self._current.origin.value) for name in made.output
+            )
 
     def unique(self, name: str) -> str:
         """A name that neither a value nor a node has."""

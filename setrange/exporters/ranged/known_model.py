@@ -116,8 +116,8 @@ def _made_for_nodes(
         weights = layer.output.constant if layer.outputs else None
         name = None if weights is None else weights.initializer
         if name in constants and layer.output.is_float:
-            for taker in layer.output.consumers:
-                index = _index(taker.origin, nodes)
+            for consumer in layer.output.consumers:
+                index = _index(consumer.origin, nodes)
                 if index is not None and name is not None:
                     operands.setdefault((index, name), layer.output)
             continue

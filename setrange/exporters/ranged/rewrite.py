@@ -137,7 +137,7 @@ def _rewriting_of(draft: Draft, node: Node, untouched: set[str]) -> Rewriting | 
 
 def _like_the_refused(draft: Draft, outputs: tuple[str, ...]) -> set[str]:
     """The replaced nodes of the op that a node was made for which the parser refuses."""
-    refused = {draft.made_by.get(name) for name in outputs}
+    refused = {draft.made_for_output.get(name) for name in outputs}
     ops = {node.op for node in draft.source if node.origin.value in refused}
     return {n.origin.value for n in draft.source if n.op in ops} & draft.changed
 

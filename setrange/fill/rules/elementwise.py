@@ -13,7 +13,7 @@ from setrange.fill.registry import propose, rule
 from setrange.fill.rules.functions import as_function
 from setrange.fill.rules.normalized import before_scaling, decomposed_normalization
 from setrange.network import LayerKind
-from setrange.network.trace import is_constant, maker
+from setrange.network.trace import is_constant, producer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -119,7 +119,7 @@ def _before_sum(layer: Layer, ranges: Ranges) -> Iterator[Proposal]:
         if data is None or data is other or not ranges.feeds_only(data, layer):
             continue
         yield from before_fused(layer, ranges, data)
-        product = maker(data)
+        product = producer(data)
         if product is not None and product.kind in PRODUCTS and is_constant(other):
             why = f"amax of the output of {label(layer)} + amax of its bias"
             yield from propose(

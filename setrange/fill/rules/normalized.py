@@ -11,7 +11,7 @@ from setrange.fill.facts import Rank, label
 from setrange.fill.interval import Interval
 from setrange.fill.registry import propose
 from setrange.network import LayerKind
-from setrange.network.trace import constant_values, is_constant, maker, number
+from setrange.network.trace import constant_values, is_constant, number, producer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -97,7 +97,7 @@ def _affine(layer: Layer) -> tuple[Tensor, Tensor, Tensor | None] | None:
                 return data, scale, None
     if op == "sum":
         for scaled, bias in _with_constant(layer):
-            product = maker(scaled)
+            product = producer(scaled)
             if product is None or product.kind is not LayerKind.ELEMENTWISE:
                 continue
             inner = _affine(product) if product.params.get("op") == "prod" else None
@@ -115,7 +115,7 @@ def _with_constant(layer: Layer) -> Iterator[tuple[Tensor, Tensor]]:
 
 def _normalized_count(tensor: Tensor | None) -> int | None:
     """Over how many values the tensor is ``u / sqrt(mean(u ** 2) + eps)``."""
-    layer = maker(tensor)
+    layer = producer(tensor)
     if layer is None or layer.kind is not LayerKind.ELEMENTWISE:
         return None
     op = layer.params.get("op")
@@ -132,7 +132,7 @@ def _normalized_count(tensor: Tensor | None) -> int | None:
 
 
 def _argument(tensor: Tensor | None, op: str) -> Tensor | None:
-    layer = maker(tensor)
+    layer = producer(tensor)
     if layer is None or layer.kind is not LayerKind.UNARY or layer.params.get("op") != op:
         return None
     return layer.input_at(0)
@@ -140,7 +140,7 @@ def _argument(tensor: Tensor | None, op: str) -> Tensor | None:
 
 def _count_of_mean_square(tensor: Tensor | None, data: Tensor | None) -> int | None:
     """The number of values if the tensor is ``mean(data ** 2) + eps``, eps >= 0."""
-    layer = maker(tensor)
+    layer = producer(tensor)
     if layer is not None and layer.kind is LayerKind.ELEMENTWISE:
         if layer.params.get("op") != "sum":
             return None
@@ -148,7 +148,7 @@ def _count_of_mean_square(tensor: Tensor | None, data: Tensor | None) -> int | N
         epsilon = number(parts[0][1]) if len(parts) == 1 else None
         if epsilon is None or epsilon < 0:
             return None
-        layer = maker(parts[0][0])
+        layer = producer(parts[0][0])
     if layer is None or layer.kind is not LayerKind.REDUCE or layer.params.get("op") != "avg":
         return None
     squared = layer.input_at(0)
@@ -158,7 +158,7 @@ def _count_of_mean_square(tensor: Tensor | None, data: Tensor | None) -> int | N
 
 
 def _is_square_of(tensor: Tensor | None, data: Tensor | None) -> bool:
-    layer = maker(tensor)
+    layer = producer(tensor)
     if layer is None or data is None or layer.kind is not LayerKind.ELEMENTWISE:
         return False
     a, b = layer.input_at(0), layer.input_at(1)
@@ -173,7 +173,7 @@ def _same(a: Tensor | None, b: Tensor | None) -> bool:
     """True for one tensor, copies of it in its shape, and differences of the same two."""
     if a is b:
         return True
-    first, second = maker(a), maker(b)
+    first, second = producer(a), producer(b)
     if first is None or second is None:
         return False
     if first is second:
@@ -182,7 +182,7 @@ def _same(a: Tensor | None, b: Tensor | None) -> bool:
         first.kind is second.kind is LayerKind.ELEMENTWISE
         and first.params.get("op") == second.params.get("op") == "sub"
         and all(
-            (maker(x) is maker(y) and maker(x) is not None) or x is y
+            (producer(x) is producer(y) and producer(x) is not None) or x is y
             for x, y in zip(first.inputs, second.inputs, strict=True)
         )
     )

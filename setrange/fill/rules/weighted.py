@@ -16,7 +16,7 @@ from setrange.fill.rules.elementwise import PRODUCTS, before_fused
 from setrange.fill.rules.functions import as_function
 from setrange.fill.rules.source import interval_of
 from setrange.network import LayerKind
-from setrange.network.trace import constant_values, maker
+from setrange.network.trace import constant_values, producer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -154,7 +154,7 @@ def _scale(layer: Layer, ranges: Ranges) -> Iterator[Proposal]:
 def _before_scale(layer: Layer, ranges: Ranges, data: Tensor) -> Iterator[Proposal]:
     """What TensorRT fuses with a BatchNormalization, and a product before its bias."""
     yield from before_fused(layer, ranges, data)
-    product = maker(data)
+    product = producer(data)
     shift = _weights(layer, "shift")
     if product is None or product.kind not in PRODUCTS or shift is None:
         return

@@ -195,12 +195,12 @@ class _Casting:
 
     def _half_constant(self, name: str, twin: str) -> None:
         constant, uses = self._constants[name], self._graph.uses.get(name, ())
-        takers = {(self._graph.nodes[i].op, slot) for i, slot in uses}
-        is_bound = all(op in BOUNDED for op, _ in takers)
+        consumers = {(self._graph.nodes[i].op, slot) for i, slot in uses}
+        is_bound = all(op in BOUNDED for op, _ in consumers)
         tensor = half_tensor(
             constant,
             twin,
-            is_scale=("QuantizeLinear", 1) in takers or ("DequantizeLinear", 1) in takers,
+            is_scale=("QuantizeLinear", 1) in consumers or ("DequantizeLinear", 1) in consumers,
             is_bound=is_bound,
         )
         self._added[twin] = tensor

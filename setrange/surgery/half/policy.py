@@ -92,9 +92,9 @@ def kept_nodes(
 
 def _keep_pairs_together(graph: HalfGraph, kept: dict[int, KeptNode]) -> None:
     """The two nodes of a pair have one type, so that they have one scale."""
-    maker = {name: node for node in graph.nodes for name in node.outputs}
+    producer = {name: node for node in graph.nodes for name in node.outputs}
     for node in graph.nodes:
-        quantizer = maker.get(node.inputs[0]) if node.op == "DequantizeLinear" else None
+        quantizer = producer.get(node.inputs[0]) if node.op == "DequantizeLinear" else None
         if quantizer is not None and node.index in kept:
             kept.setdefault(
                 quantizer.index, KeptNode(node=quantizer, reason=kept[node.index].reason)
@@ -157,13 +157,13 @@ class _Policy:
         is_free_product = node.op == "MatMul" and self._free.issuperset(node.outputs)
         if not slots or not slots.outputs or not (node.op in _FOLLOWING or is_free_product):
             return False
-        takers = []
+        consumers = []
         for slot in slots.outputs:
             value = node.outputs[slot]
             if value in self._graph.outputs or value in self._graph.captured:
                 return False
-            takers += [taker for taker, _ in self._graph.uses.get(value, ())]
-        return bool(takers) and all(taker in kept for taker in takers)
+            consumers += [consumer for consumer, _ in self._graph.uses.get(value, ())]
+        return bool(consumers) and all(consumer in kept for consumer in consumers)
 
     def _made_without_inputs(self) -> set[str]:
         """Values made of constants and integers alone: positions, angles, masks."""
