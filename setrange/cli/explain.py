@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+import os
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -29,7 +30,7 @@ _MOST = 10
 
 
 @click.command("explain")
-@click.argument("log", metavar="LOG", type=InputFile())
+@click.argument("log", metavar="LOG|CODE", type=InputFile())
 @click.option(
     "--model",
     metavar="MODEL",
@@ -49,11 +50,17 @@ def command(
 ) -> None:
     """Explain LOG, the log of trtexec or TensorRT: what each known line means, what to do.
 
+    With the CODE of a finding, such as SR104: what it means, why it matters, what to do.
+
     With --model each tensor is followed to its ONNX node, for the TensorRT release that the
     log names (or --trt).
     """
     from setrange.explain import explain_lines, read_log
+    from setrange.explain.finding_page import is_code
 
+    if is_code(log) and not os.path.lexists(log):
+        _show_page(log, as_json=as_json)
+        return
     if model is None:
         refuse_given(
             {"trt", "native_instancenorm", "plugin"},
@@ -72,6 +79,20 @@ def command(
         f"errors that are not"
     )
     console.lines(f"  {line}" for line in report.unknown if console.is_verbose)
+
+
+def _show_page(code: str, *, as_json: bool) -> None:
+    from setrange.explain.finding_page import finding_page
+
+    refuse_given(
+        {"model", "trt", "native_instancenorm", "plugin"},
+        "for the log of a build, not for a finding",
+    )
+    page = finding_page(code)
+    if as_json:
+        print_product(json.dumps(page.to_dict()))
+    else:
+        print_product(f"{page.level}[{page.code}]: {page.title}\n\n{page.text}")
 
 
 def _origins(

@@ -24,7 +24,8 @@ COMMANDS: dict[str, str] = {
     "diff": "Show what changed between two ranges files.",
     "inspect": "List the layers and tensors TensorRT will make.",
     "resolve": "Say which tensor a name means, and why.",
-    "explain": "Say what the lines of a TensorRT log mean.",
+    "explain": "Say what the lines of a TensorRT log, or a finding, mean.",
+    "config": "Write example settings for building an engine.",
     "doctor": "Say what this machine can do, and what to install.",
     "ops": "List the ops the importer knows, by parser version.",
 }

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 __all__ = [
+    "BUILD_SETTINGS",
     "CACHE",
     "COLLECTED",
     "ENGINE",
@@ -250,10 +251,22 @@ QDQ_MODEL = Kind(
     called="a Q/DQ model",
     is_same=lambda path: _is_model(path) and _holds(path, b"QuantizeLinear"),
 )
+BUILD_SETTINGS = Kind(
+    called="build settings that setrange config shows",
+    is_same=lambda path: path.read_bytes() in _example_settings(),
+    wrong_endings=(".onnx", ".engine", ".plan", ".trt", ".cache"),
+)
 RANGED_MODEL = Kind(
     called="a ranged model",
     is_same=lambda path: _is_model(path) and _holds(path, b"trt_outputs_range_min"),
 )
+
+
+def _example_settings() -> list[bytes]:
+    """What ``setrange config`` writes: settings that somebody changed are no such file."""
+    from setrange.build_settings.examples import EXAMPLES, example_settings
+
+    return [example_settings(name).encode() for name in EXAMPLES]
 
 
 def ranges_kind(format_id: str) -> Kind:

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 setrange contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Files shipped with setrange: schemas and example configurations."""
+"""Files shipped with setrange: schemas, example settings and the documentation."""
 
 from __future__ import annotations
 
