@@ -99,10 +99,12 @@ class Ranges:
     Attributes:
         facts: Range by tensor.
         outputs: The network's outputs: never fused away, whoever else uses them.
+        variables: What layers are functions of, kept while the rules run.
     """
 
     facts: dict[Tensor, Fact] = field(default_factory=dict)
     outputs: frozenset[Tensor] = frozenset()
+    variables: dict[Layer, tuple[Tensor, ...] | None] = field(default_factory=dict)
 
     def get(self, tensor: Tensor | None) -> Interval | None:
         """Return the range of a tensor, or ``None`` if it has none yet."""

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from setrange.network import LayerKind
-from setrange.network.trace import COPIES, number
+from setrange.network.trace import number
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -24,11 +24,25 @@ if TYPE_CHECKING:
     from setrange.network import Layer, Tensor
 
     Values = npt.NDArray[Any]
+    #: What a layer is a function of, place by place; ``None``: it is no such layer.
+    Variables = tuple[Tensor, ...] | None
 
-__all__ = ["Chain", "chains_to", "is_pointwise"]
+__all__ = ["Chain", "chains_to", "variables_of"]
 
 #: Longer expressions than any exporter makes of one activation function.
 _MOST_LAYERS = 48
+
+
+#: Layers that keep each value at its place. A Shuffle does not: behind a transposition the
+#: elements of two operands that meet come from different places.
+_IN_PLACE = frozenset({LayerKind.CAST, LayerKind.IDENTITY})
+
+_KINDS = _IN_PLACE | {
+    LayerKind.ACTIVATION,
+    LayerKind.ELEMENTWISE,
+    LayerKind.SCALE,
+    LayerKind.UNARY,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,8 +79,13 @@ class Chain:
         return np.broadcast_to(values[self.result], x.shape)
 
 
-def chains_to(tensor: Tensor) -> Iterator[Chain]:
-    """Yield the tensor as a function of each single tensor it depends on, nearest first."""
+def chains_to(tensor: Tensor, memo: dict[Layer, Variables]) -> Iterator[Chain]:
+    """Yield the tensor as a function of each single tensor it depends on, nearest first.
+
+    Args:
+        tensor: The function's value.
+        memo: What ``variables_of`` said of layers already asked.
+    """
     layers: list[Layer] = []
     frontier = [tensor]
     while len(layers) < _MOST_LAYERS:
@@ -75,50 +94,58 @@ def chains_to(tensor: Tensor) -> Iterator[Chain]:
         # The last layer first: then no tensor of the frontier stands behind another.
         last = max(frontier, key=_position)
         layer = last.layer
-        if layer is None or not is_pointwise(layer):
+        variables = None if layer is None else variables_of(layer, memo)
+        if layer is None or variables is None:
             return
         layers.append(layer)
         frontier.remove(last)
-        for operand in _variables(layer):
-            if operand not in frontier:
-                frontier.append(operand)
+        frontier += [operand for operand in variables if operand not in frontier]
 
 
 def _position(tensor: Tensor) -> int:
     return -1 if tensor.layer is None else tensor.layer.index
 
 
-def is_pointwise(layer: Layer) -> bool:
-    """True for a layer whose output elements each follow from one input element.
+def variables_of(layer: Layer, memo: dict[Layer, Variables]) -> Variables:
+    """Return the inputs of a layer whose output elements each follow from one place of them.
 
-    A constant of one element may take part; a constant of several makes it another function
-    in each channel.
+    A constant of one element is no variable; a constant of several makes the layer another
+    function in each channel.
+
+    Returns:
+        The inputs, each once; ``None`` for any other layer.
     """
+    if layer not in memo:
+        found = _variables(layer)
+        memo[layer] = found if found and _is_pointwise(layer, found) else None
+    return memo[layer]
+
+
+def _is_pointwise(layer: Layer, variables: tuple[Tensor, ...]) -> bool:
     if len(layer.outputs) != 1 or not layer.output.is_float:
         return False
-    variables = _variables(layer)
-    if not variables or not all(tensor.is_float for tensor in variables):
+    if not all(tensor.is_float for tensor in variables):
         return False
-    if layer.kind in COPIES:
-        return True
     op = layer.params.get("op", "")
+    if layer.kind in _IN_PLACE:
+        return True
     if layer.kind is LayerKind.UNARY:
         return op in _UNARY
     if layer.kind is LayerKind.ACTIVATION:
         return op in _ACTIVATIONS
     if layer.kind is LayerKind.ELEMENTWISE:
-        shapes = {tensor.shape for tensor in variables}
-        return op in _BINARY and len(shapes) == 1
+        return op in _BINARY and len({tensor.shape for tensor in variables}) == 1
     if layer.kind is LayerKind.SCALE:
         parts = [layer.params.get(name) for name in ("scale", "shift", "power")]
         return all(part is None or part.count <= 1 for part in parts)
     return False
 
 
-def _variables(layer: Layer) -> list[Tensor]:
-    """The inputs that are no single known number, each once; data inputs only."""
-    inputs = layer.inputs[:1] if layer.kind in COPIES else layer.inputs
-    return list(dict.fromkeys(t for t in inputs if t is not None and number(t) is None))
+def _variables(layer: Layer) -> tuple[Tensor, ...]:
+    if layer.kind not in _KINDS:
+        return ()
+    found = (t for t in layer.inputs if t is not None and number(t) is None)
+    return tuple(dict.fromkeys(found))
 
 
 def _operand(tensor: Tensor | None, values: dict[Tensor, Values]) -> Values | None:
@@ -134,7 +161,7 @@ def _operand(tensor: Tensor | None, values: dict[Tensor, Values]) -> Values | No
 
 def _evaluate(layer: Layer, operands: list[Values]) -> Values | None:
     params = layer.params
-    if layer.kind in COPIES:
+    if layer.kind in _IN_PLACE:
         return operands[0]
     op = params.get("op", "")
     if layer.kind is LayerKind.UNARY:

@@ -170,3 +170,22 @@ def test_a_pole_gives_none() -> None:
     y = unary(make, "recip", elementwise(make, "sub", x, 1.0))
     assert y not in fill(make.network, {x: (-1.0, 2.0)})
     assert fill(make.network, {x: (1.5, 2.0)})[y].interval == pytest.approx((1, 2))
+
+
+def test_behind_a_transposition_values_come_from_other_places() -> None:
+    """x / x is 1, but an element of x by another one is not."""
+    make = Maker()
+    x = make.input("x", (4, 4))
+    turned = make.add(LayerKind.SHUFFLE, [x], shape=(4, 4), first_transpose=(1, 0))
+    y = make.add(LayerKind.ELEMENTWISE, [x, turned], shape=(4, 4), op="div")
+    make.output(y)
+    assert y not in fill(make.network, {x: (1.0, 2.0)})
+
+
+def test_an_operand_that_is_broadcast_comes_from_other_places() -> None:
+    make = Maker()
+    x = make.input("x", (4, 1))
+    flat = make.add(LayerKind.SHUFFLE, [x], shape=(1, 4))
+    y = make.add(LayerKind.ELEMENTWISE, [x, flat], shape=(4, 4), op="div")
+    make.output(y)
+    assert y not in fill(make.network, {x: (1.0, 2.0)})

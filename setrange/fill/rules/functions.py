@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from setrange.fill.facts import Proposal, Rank, label
 from setrange.fill.interval import Interval
-from setrange.fill.pointwise import chains_to, is_pointwise
+from setrange.fill.pointwise import chains_to, variables_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,9 +33,9 @@ _MOST_GROWTH = 2.0
 
 def as_function(layer: Layer, ranges: Ranges) -> Iterator[Proposal]:
     """Propose the range of an output that is a function of one tensor with a range."""
-    if not is_pointwise(layer) or not ranges.wants(layer.output):
+    if variables_of(layer, ranges.variables) is None or not ranges.wants(layer.output):
         return
-    for chain in chains_to(layer.output):
+    for chain in chains_to(layer.output, ranges.variables):
         interval = ranges.get(chain.root)
         if interval is None:
             continue
