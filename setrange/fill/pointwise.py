@@ -32,6 +32,10 @@ __all__ = ["Chain", "chains_to", "variables_of"]
 #: Longer expressions than any exporter makes of one activation function.
 _MOST_LAYERS = 48
 
+#: The same for a row of layers with one input each: what stands before them has a range
+#: already, unless it is one of the few whose range alone is no use, such as Exp.
+_LONGEST_ROW = 8
+
 
 #: Layers that keep each value at its place. A Shuffle does not: behind a transposition the
 #: elements of two operands that meet come from different places.
@@ -88,7 +92,8 @@ def chains_to(tensor: Tensor, memo: dict[Layer, Variables]) -> Iterator[Chain]:
     """
     layers: list[Layer] = []
     frontier = [tensor]
-    while len(layers) < _MOST_LAYERS:
+    is_row = True
+    while len(layers) < (_LONGEST_ROW if is_row else _MOST_LAYERS):
         if len(frontier) == 1 and layers:
             yield Chain(root=frontier[0], layers=tuple(reversed(layers)), result=tensor)
         # The last layer first: then no tensor of the frontier stands behind another.
@@ -98,6 +103,7 @@ def chains_to(tensor: Tensor, memo: dict[Layer, Variables]) -> Iterator[Chain]:
         if layer is None or variables is None:
             return
         layers.append(layer)
+        is_row = is_row and len(variables) == 1
         frontier.remove(last)
         frontier += [operand for operand in variables if operand not in frontier]
 
