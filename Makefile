@@ -13,7 +13,7 @@ help:
 	@echo "make demo           ranges + model -> calibration caches and an engine, on a model made here"
 	@echo "make test           everything CI runs: format, lint, types, tests"
 	@echo "make golden-report  predicted layer lists against the real parser's"
-	@echo "make builder-report every Q/DQ model through NVIDIA's parser and builder (needs ../shared)"
+	@echo "make builder-report every Q/DQ model through NVIDIA's parser and builder"
 	@echo "make fuzz           hostile and random inputs"
 	@echo "make bench          time and memory against plain onnx.load"
 	@echo "make format         format the code"

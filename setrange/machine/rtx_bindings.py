@@ -11,6 +11,7 @@ from __future__ import annotations
 import importlib
 import platform
 import re
+import threading
 from typing import Any
 
 from setrange.errors import BackendUnavailableError
@@ -19,6 +20,7 @@ from setrange.machine.bindings import is_installed
 __all__ = [
     "INSTALL_RTX",
     "MODULE",
+    "RtxLoading",
     "has_driver",
     "has_rtx_wheels",
     "is_rtx_installed",
@@ -88,6 +90,33 @@ def load_rtx() -> Any:
             f"pip install --upgrade tensorrt-rtx-cu12"
         )
     return rtx
+
+
+class RtxLoading:
+    """TensorRT for RTX, being loaded while something else is done: it takes 0.2 s."""
+
+    def __init__(self) -> None:
+        self._loaded: list[Any] = []
+        self._failed: list[BaseException] = []
+        self._thread = threading.Thread(target=self._load, name="TensorRT for RTX", daemon=True)
+        self._thread.start()
+
+    def _load(self) -> None:
+        try:
+            self._loaded.append(load_rtx())
+        except BaseException as error:  # raised again by the caller
+            self._failed.append(error)
+
+    def result(self) -> Any:
+        """Return the module; see ``load_rtx``.
+
+        Raises:
+            BackendUnavailableError: It is not there.
+        """
+        self._thread.join()
+        if self._failed:
+            raise self._failed[0]
+        return self._loaded[0]
 
 
 def _broken(error: Exception) -> BackendUnavailableError:

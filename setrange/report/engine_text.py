@@ -53,12 +53,12 @@ def engine_verdict(engine: EngineLayers, plan: BuildPlan | None) -> str:
     """Return the verdict in a sentence: of the weighted layers, where they are known."""
     if plan is None or plan.quantized is None or engine.names_only:
         return engine.verdict()
-    sentence = judge(engine, plan.quantized).sentence()
-    return sentence if plan.gpus is None else f"{_gpus(plan.gpus)}: {sentence}"
+    return _sentence(judge(engine, plan.quantized), plan)
 
 
-def _gpus(names: tuple[str, ...]) -> str:
-    return called(parse_gpus(names))
+def _sentence(verdict: WeightedVerdict, plan: BuildPlan) -> str:
+    where = "" if plan.gpus is None else f"{called(parse_gpus(plan.gpus))}: "
+    return where + verdict.sentence()
 
 
 def verdict_lines(verdict: WeightedVerdict, *, most: int | None = _MOST_FLOATS) -> list[str]:
@@ -94,11 +94,13 @@ def engine_summary(
         is_verbose: List all weighted layers in float.
         is_brief: Without the counts, where the verdict on weighted layers says enough.
     """
-    lines = [engine_verdict(engine, plan)]
     if engine.names_only:
-        return lines[0]
-    if plan is not None and plan.quantized is not None:
+        return engine.verdict()
+    if plan is None or plan.quantized is None:
+        lines = [engine.verdict()]
+    else:
         verdict = judge(engine, plan.quantized)
+        lines = [_sentence(verdict, plan)]
         lines += verdict_lines(verdict, most=None if is_verbose else _MOST_FLOATS)
         if is_brief:
             return "\n".join(lines)

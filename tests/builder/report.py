@@ -4,7 +4,7 @@
 
     python -m tests.builder.report [-m GLOB] [-n VARIANT,VARIANT] [-v] [--write]
 
-Needs TensorRT for RTX (no GPU) and the golden models. Exit status 1 if an outcome is not the
+Needs TensorRT for RTX, no GPU. Exit status 1 if an outcome is not the
 one in expected.json, in either direction; `--write` writes the file anew. `-v` prints every
 weighted node that runs in float, with its reason, and every pair that is computed for nothing.
 """
@@ -70,7 +70,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         ]
         jobs.sort(key=lambda job: -job[1].stat().st_size)  # the long ones first
         with ProcessPoolExecutor(max_workers=min(2, os.cpu_count() or 1)) as pool:
-            results = dict(pool.map(_run, jobs, chunksize=1))
+            results = {}
+            for name, outcomes in pool.map(_run, jobs, chunksize=1):
+                results[name] = outcomes
+                if len(results) % 25 == 0:
+                    seconds = time.perf_counter() - start
+                    print(f"{len(results)} of {len(jobs)} models, {seconds:.0f} s", flush=True)
     found = {
         name: {variant: outcome.text for variant, outcome in results[name].items()}
         for name in sorted(results)

@@ -39,7 +39,7 @@ class Choice:
 
     Attributes:
         via: Which.
-        module: Its Python module; ``None`` for trtexec.
+        module: TensorRT's Python module; ``None`` for the others.
         why: Why it was taken; empty where nothing is to be said.
     """
 
@@ -61,7 +61,9 @@ def choose_builder(request: Request, options: EngineOptions, settings: BuildConf
         return Choice(via=asked)
     if asked is Via.RTX:
         why = "--gpu is given" if options.via is None else "--via rtx"
-        return Choice(via=asked, module=load_rtx(), why=why)
+        if not is_rtx_installed():
+            load_rtx()  # says what is missing
+        return Choice(via=asked, why=why)
     try:
         return Choice(via=Via.TENSORRT, module=load_tensorrt())
     except BackendUnavailableError as error:
@@ -73,7 +75,7 @@ def choose_builder(request: Request, options: EngineOptions, settings: BuildConf
         is_for_rtx = request.trt is None and settings.dla_core is None
         if is_for_rtx and is_rtx_installed():
             refuse_given({"force"}, "for calibration caches; this engine is built without one")
-            return Choice(via=Via.RTX, module=load_rtx(), why=why)
+            return Choice(via=Via.RTX, why=why)
         if trtexec_paths():
             return Choice(via=Via.TRTEXEC, why=why if is_broken else "")
         if is_broken:

@@ -17,7 +17,7 @@ from setrange.exporters.rtx import (
     quantized_graph,
 )
 from setrange.live.profiles import check_profiles
-from setrange.machine.rtx_bindings import rtx_name
+from setrange.machine.rtx_bindings import RtxLoading, rtx_name
 from setrange.model.loading import load_model
 from setrange.report.build_progress import build_progress
 from setrange.report.engine_text import engine_summary
@@ -48,15 +48,17 @@ def apply_rtx(
     Raises:
         SetrangeError: Nothing was written.
     """
-    name = rtx_name(chosen.module)
     gpus = parse_gpus(options.gpu)
-    _check_request(request, name)
+    _check_request(request)
     check_rtx_settings(settings)
+    loading = RtxLoading()
     model = load_model(request.model, in_place=True)
     qdq = options.qdq(fp16=settings.fp16)
     plan, made = prepare_qdq(request, qdq, model, console, is_written=False)
     show_findings(console, check_gpus(made, gpus))
     check_profiles(plan.network, settings)
+    rtx = loading.result()
+    name = rtx_name(rtx)
     rest = "the rest is FP16" if settings.fp16 else "the rest keeps the model's types"
     console.say(
         f"{name} builds it ({chosen.why}; --via chooses): a Q/DQ model, strongly typed; {rest}"
@@ -67,7 +69,7 @@ def apply_rtx(
     graph = quantized_graph(made)
     with (
         build_progress(console, f"{name} builds {request.out}") as shown,
-        parsed_by_rtx(chosen.module, made, model) as live,
+        parsed_by_rtx(rtx, made, model) as live,
     ):
         built = build_engine_in_memory(live, graph, settings, gpus, shown)
     beside = built.write(request.out, plan, built_by=name)
@@ -90,7 +92,8 @@ def apply_rtx(
     )
 
 
-def _check_request(request: Request, name: str) -> None:
+def _check_request(request: Request) -> None:
+    name = "TensorRT for RTX"
     if request.target == "dla":
         raise UnsupportedError(
             f"{name} builds for GPUs, not for DLA; write a calibration cache for the board "
