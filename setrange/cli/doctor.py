@@ -40,12 +40,10 @@ def command(*, as_json: bool, console: Console) -> None:
 
 def _text(report: Report) -> str:
     from setrange.machine.install_help import Machine, tensorrt_install_help
+    from setrange.report.table import aligned
 
-    width = max(len(part.name) for part in report.parts)
-    lines = [
-        f"{'ok' if part.found else '--'}  {part.name:<{width}}  {part.detail}"
-        for part in report.parts
-    ]
+    parts = [("ok" if part.found else "--", part.name, part.detail) for part in report.parts]
+    lines = aligned(parts)
     lines += ["", "what works here:"]
     for ability in report.abilities:
         detail = f": {ability.detail}" if ability.detail else ""

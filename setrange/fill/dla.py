@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 from setrange.fill.facts import Fact, label
 from setrange.fill.interval import Interval
+from setrange.model.disjoint_sets import DisjointSets
 from setrange.network import LayerKind
 from setrange.ranges.model import INT8_STEPS
 
@@ -140,23 +141,14 @@ def _is_marked(fact: Fact | None) -> bool:
 
 
 def _groups(network: Network, equal: Iterable[list[Tensor]]) -> list[list[Tensor]]:
-    """Tensors that need one range, in network order (a union-find over ``equal``)."""
-    parent: dict[Tensor, Tensor] = {}
-
-    def root(tensor: Tensor) -> Tensor:
-        while (above := parent.setdefault(tensor, tensor)) is not tensor:
-            parent[tensor] = parent[above]
-            tensor = above
-        return tensor
-
-    for tensors in filter(None, equal):
-        first = root(tensors[0])
-        for tensor in tensors[1:]:
-            parent[root(tensor)] = first
+    """Tensors that need one range, in network order."""
+    sets: DisjointSets[Tensor] = DisjointSets()
+    for tensors in equal:
+        sets.join(tensors)
     groups: dict[Tensor, list[Tensor]] = {}
     for tensor in network.tensors():
-        if tensor in parent:
-            groups.setdefault(root(tensor), []).append(tensor)
+        if tensor in sets:
+            groups.setdefault(sets.root(tensor), []).append(tensor)
     return list(groups.values())
 
 

@@ -38,7 +38,7 @@ def layers_text(network: Network, *, keys: bool = False) -> str:
     rows: list[Sequence[str]] = [("#", "kind", "name", "inputs -> outputs")]
     rows += [("", "Input", "", f"-> {_described(t, keys=keys)}") for t in network.inputs]
     rows += [_row(layer, keys=keys) for layer in network.layers]
-    return "\n".join(aligned(rows, numbered=True))
+    return "\n".join(aligned(rows, numbers=1))
 
 
 def diff_text(changes: Iterable[TensorChange]) -> str:

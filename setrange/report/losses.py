@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from setrange.report.table import aligned
 from setrange.text.words import and_more, left_out, plural
 
 if TYPE_CHECKING:
@@ -48,13 +49,13 @@ def _show_losses(losses: Sequence[Loss], console: Console) -> None:
     by_kind: dict[str, list[Loss]] = {}
     for loss in losses:
         by_kind.setdefault(loss.kind.value, []).append(loss)
-    name_width = min(max((len(loss.name) for loss in losses), default=0), _WIDEST)
-    kind_width = max(map(len, by_kind), default=0)
-    for kind, group in by_kind.items():
-        lines = [
-            f"  {loss.name:{name_width}}  {kind:{kind_width}}  {loss.message}" for loss in group
-        ]
-        say_some(lines, console)
+    rows = [
+        (loss.name, kind, loss.message) for kind, group in by_kind.items() for loss in group
+    ]
+    lines = aligned(rows)
+    for group in by_kind.values():
+        say_some([f"  {line}" for line in lines[: len(group)]], console)
+        del lines[: len(group)]
 
 
 def say_some(lines: Sequence[str], console: Console) -> None:

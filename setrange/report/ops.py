@@ -7,6 +7,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from setrange.network import Confidence
+from setrange.report.table import aligned
 from setrange.versions import PROFILES
 
 if TYPE_CHECKING:
@@ -33,11 +34,7 @@ def _row(support: OpSupport) -> list[str]:
 def ops_text(table: Sequence[OpSupport]) -> str:
     """Return the table in columns, the legend last."""
     rows = [["op", *PROFILES, "behaviour changes at"], *map(_row, table)]
-    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
-    lines = [
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
-        for row in rows
-    ]
+    lines = aligned(rows)
     return "\n".join([*lines, "", LEGEND])
 
 

@@ -19,12 +19,12 @@ _SEPARATOR = "  "
 _WIDEST = 120
 
 
-def aligned(rows: Sequence[Sequence[str]], *, numbered: bool = False) -> list[str]:
+def aligned(rows: Sequence[Sequence[str]], *, numbers: int = 0) -> list[str]:
     """Return a line a row; all columns but the last are padded.
 
     Args:
         rows: Cells, as many in each row.
-        numbered: The first column holds numbers and is aligned right.
+        numbers: How many of the first columns hold numbers, which are aligned right.
     """
     if not rows:
         return []
@@ -35,8 +35,9 @@ def aligned(rows: Sequence[Sequence[str]], *, numbered: bool = False) -> list[st
     ]
     lines = []
     for row in shown:
-        cells = [cell.ljust(width) for cell, width in zip(row, widths, strict=False)]
-        if numbered:
-            cells[0] = row[0].rjust(widths[0])
+        cells = [
+            cell.rjust(width) if i < numbers else cell.ljust(width)
+            for i, (cell, width) in enumerate(zip(row, widths, strict=False))
+        ]
         lines.append(_SEPARATOR.join([*cells, row[-1]]).rstrip())
     return lines

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from setrange.accuracy.metrics import METRICS
 from setrange.accuracy.noise import NO_NOISE
+from setrange.report.table import aligned
 from setrange.text.visible import visible
 from setrange.text.words import left_out, plural
 
@@ -72,7 +73,7 @@ def blame_text(blame: Blame, *, is_verbose: bool) -> str:
         f"one tensor in INT8 at a time: {measured} of {blame.tensors}, on "
         f"{plural(blame.samples, 'sample')}; the whole model: {whole}"
     )
-    lines = [head, *_columns(rows)]
+    lines = [head, *aligned(rows, numbers=2)]
     if len(blame.costs) > len(costs):
         lines.append(left_out(len(blame.costs) - len(costs), "more that cost less"))
     lines.append("")
@@ -136,7 +137,7 @@ def _outputs(outputs: Sequence[OutputResult]) -> str:
     ]
     used = [(title, cells) for title, cells in shown if set(cells) != {_NONE}]
     titles, columns = zip(*used, strict=True)
-    return "\n".join(_columns([titles, *zip(*columns, strict=True)]))
+    return "\n".join(aligned([titles, *zip(*columns, strict=True)], numbers=len(titles) - 1))
 
 
 def _tensors(tensors: Sequence[TensorResult]) -> str:
@@ -153,19 +154,10 @@ def _tensors(tensors: Sequence[TensorResult]) -> str:
                 f"{tensor.name} ({tensor.kind})",
             )
         )
-    lines = _columns(rows)
+    lines = aligned(rows, numbers=len(rows[0]) - 1)
     if any(tensor.is_shared for tensor in tensors):
         lines.append("* the wider range of a tensor it shares its scale with")
     return "\n".join(lines)
-
-
-def _columns(rows: Sequence[Sequence[str]]) -> list[str]:
-    """Align all columns right but the last, which is a name."""
-    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]) - 1)]
-    return [
-        "  ".join([*(c.rjust(w) for c, w in zip(row, widths, strict=False)), visible(row[-1])])
-        for row in rows
-    ]
 
 
 def _equal(output: OutputResult) -> str:

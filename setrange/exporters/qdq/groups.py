@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from setrange.model.disjoint_sets import DisjointSets
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -36,7 +38,7 @@ def shared_scales(graph: QdqGraph, placed: Iterable[str]) -> dict[str, tuple[flo
         Value -> scale and the value it is from: the largest of the placed values in its
         group, or the value itself.
     """
-    groups = _Groups()
+    groups: DisjointSets[str] = DisjointSets()
     for node in graph.nodes:
         if node.op == "Concat":
             groups.join([*node.inputs, *node.outputs])
@@ -55,21 +57,3 @@ def shared_scales(graph: QdqGraph, placed: Iterable[str]) -> dict[str, tuple[flo
 
 def _takes_nearest(node: Node) -> bool:
     return node.op in ("Resize", "Upsample") and node.attr_str("mode", "nearest") == "nearest"
-
-
-class _Groups:
-    """Disjoint sets of values."""
-
-    def __init__(self) -> None:
-        self._parent: dict[str, str] = {}
-
-    def root(self, value: str) -> str:
-        while (parent := self._parent.get(value, value)) != value:
-            self._parent[value] = self._parent.get(parent, parent)
-            value = parent
-        return value
-
-    def join(self, values: list[str]) -> None:
-        first = self.root(values[0])
-        for value in values[1:]:
-            self._parent[self.root(value)] = first
