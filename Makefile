@@ -78,6 +78,7 @@ parser-versions: $(VENV)/dev
 
 fuzz: $(VENV)/dev
 	$(BIN)/python -m tests.fuzz
+	SETRANGE_GRAPHS=2000 $(BIN)/python -m pytest -q tests/importer/test_against_rtx.py
 
 bench: $(VENV)/dev
 	$(BIN)/python benchmarks/bench_main.py

@@ -53,6 +53,7 @@ CODES: dict[str, tuple[Level, str]] = {
     "SR302": (Level.NOTE, "prediction rests on an assumption"),
     "SR303": (Level.NOTE, "this TensorRT version is followed by a neighbour's profile"),
     "SR304": (Level.WARNING, "TensorRT made another network than predicted"),
+    "SR305": (Level.NOTE, "this TensorRT has no ranges: its tensor names serve logs"),
     "SR401": (Level.WARNING, "a tensor name cannot be written safely to this format"),
     "SR402": (Level.NOTE, "the cache header names this TensorRT version"),
     "SR403": (Level.WARNING, "a calibration cache is read by name only"),

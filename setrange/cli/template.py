@@ -71,5 +71,6 @@ def command(
         console.say(f"wrote {out}: {len(template.entries)} tensors, {to_fill} to fill in")
         following = ["setrange", "apply", out, model, "--trt", str(chosen.version)]
         following += ["--target", target] if target != "gpu" else []
-        cache = str(Path(model).with_suffix(".cache").name)
-        console.say(f"next: {command_line([*following, '-o', cache])}")
+        kind = ".cache" if chosen.version.has_caches else ".qdq.onnx"
+        made = str(Path(model).with_suffix(kind).name)
+        console.say(f"next: {command_line([*following, '-o', made])}")

@@ -31,6 +31,15 @@ def add_findings(network: Network, version: TrtVersion) -> None:
                 f"{network.profile}; no evidence shows that its names are the same",
             )
         )
+    if not version.has_caches:
+        network.findings.append(
+            Finding(
+                code="SR305",
+                message=f"TensorRT {version} has neither ranges nor caches: these names are "
+                f"for its logs and layer lists; what it quantizes, a Q/DQ model says "
+                f"(setrange apply RANGES MODEL -o model.qdq.onnx)",
+            )
+        )
     _report(network, Confidence.UNKNOWN, "SR301", "unknown to the importer")
     _report(
         network, Confidence.ASSUMED, "SR302", "assumed, not shown by the parser's own lists"

@@ -24,31 +24,44 @@ real parser, what still differs, and which ops are known. Made by `make parser-v
 
 ## Releases and profiles
 
-| profile | releases | remark |
-| --- | --- | --- |
-| 6.0 | 6.0, 5.1 | implicit batch: shapes lack the batch dimension; 5.1 is assumed |
-| 7.0 | 7.0 | |
-| 7.1 | 7.1 | |
-| 7.2 | 7.2 | |
-| 8.0 | 8.0, 8.1 | 8.1 is assumed |
-| 8.2 | 8.2, 8.3 | 8.3 is assumed |
-| 8.4 | 8.4 | |
-| 8.5 | 8.5 | |
-| 8.6 | 8.6 | |
-| 10.1 | 10.0, 10.1, 10.2, 9.x | 9.x is assumed |
-| 10.3 | 10.3 - 10.6 | |
-| 10.7 | 10.7 - 10.9 | |
-| 10.10 | 10.10 - 10.16 | from 10.11 on the parser's source is not public: static \
-models agree with real caches, dynamic shapes are assumed |
+Evidence: *lists*, the real parser on an emulated network library makes the same layer lists;
+*NVIDIA*, NVIDIA's own library does (TensorRT for RTX has TensorRT's parser and network
+library: 1.4 those of 10.16, 1.5 of 11.0, 1.6 of 11.2, 1.7 of 11.4); *source*, the parser's
+public source and its changelog were read, no list shows it.
+
+| profile | releases | evidence | remark |
+| --- | --- | --- | --- |
+| 6.0 | 6.0, 5.1 | lists | implicit batch: shapes lack the batch dimension; 5.1 is assumed |
+| 7.0 | 7.0 | lists | |
+| 7.1 | 7.1 | lists | |
+| 7.2 | 7.2 | lists | |
+| 8.0 | 8.0, 8.1 | lists | 8.1 is assumed |
+| 8.2 | 8.2, 8.3 | lists | 8.3 is assumed |
+| 8.4 | 8.4 | lists | |
+| 8.5 | 8.5 | lists | |
+| 8.6 | 8.6 | lists | |
+| 10.1 | 10.0, 10.1, 10.2, 9.x | lists | 9.x is assumed |
+| 10.3 | 10.3 | lists | |
+| 10.4 | 10.4 | source | |
+| 10.5 | 10.5 | source | |
+| 10.6 | 10.6 | source | |
+| 10.7 | 10.7 - 10.9 | lists | |
+| 10.10 | 10.10 - 10.13 | lists; source from 10.11 on | |
+| 10.14 | 10.14 | source | |
+| 10.15 | 10.15 | source | |
+| 10.16 | 10.16 | NVIDIA | strongly typed, as that library makes networks |
+| 11.0 | 11.0, 11.1 | NVIDIA | no ranges, no caches from here on |
+| 11.2 | 11.2, 11.3 | NVIDIA | |
+| 11.4 | 11.4, 11.5 | NVIDIA | 11.5 is assumed |
 """
 
 PROOF = """
 ## Agreement with the real parser
 
 Whole layer lists (index, kind, layer name, input and output tensors, shapes, element types) and
-verdicts (accepted or refused) of the real ONNX parser, built from its public sources; `own` are
-475 models made for this project, `wheel` 951 models of the onnx package. `make golden-report`
-prints this table, a test holds it.
+verdicts (accepted or refused) of the real ONNX parser: up to 10.10 built from its public
+sources, from 10.16 on as NVIDIA's library has it; `own` are 475 models made for this project,
+`wheel` 951 models of the onnx package. `make golden-report` prints this table, a test holds it.
 
 """
 
