@@ -159,7 +159,7 @@ def read_build_config(path: str | Path) -> BuildConfig:
     except OSError as error:
         raise InputError(
             f"{path}: cannot be read ({error.strerror or error}); expected build settings, "
-            f"e.g. a copy of configs/default.yaml"
+            f"such as 'setrange config' prints"
         ) from error
     except UnicodeDecodeError as error:
         raise InputError(f"{path}: is not UTF-8; save it as UTF-8") from error
@@ -167,8 +167,8 @@ def read_build_config(path: str | Path) -> BuildConfig:
         raise InputError(f"{path}: is not YAML: {error}") from error
     except RecursionError as error:
         raise InputError(
-            f"{path}: is nested too deeply to be build settings; expected a copy of "
-            f"configs/default.yaml"
+            f"{path}: is nested too deeply to be build settings; expected settings such as "
+            f"'setrange config' prints"
         ) from error
     except ValueError as error:  # a date or a number that Python does not have
         raise InputError(f"{path}: holds a value that is none: {error}") from error

@@ -30,7 +30,7 @@ _MOST = 10
 
 
 @click.command("explain")
-@click.argument("log", metavar="LOG|CODE", type=InputFile())
+@click.argument("log", metavar="LOG|CODE|PAGE", type=InputFile())
 @click.option(
     "--model",
     metavar="MODEL",
@@ -52,14 +52,22 @@ def command(
 
     With the CODE of a finding, such as SR104: what it means, why it matters, what to do.
 
+    With a PAGE of the documentation, such as tensor-names: that page; "index" lists all pages.
+
     With --model each tensor is followed to its ONNX node, for the TensorRT release that the
     log names (or --trt).
     """
     from setrange.explain import explain_lines, read_log
     from setrange.explain.finding_page import is_code
+    from setrange.explain.pages import page_of
 
-    if is_code(log) and not os.path.lexists(log):
-        _show_page(log, as_json=as_json)
+    is_file = os.path.lexists(log) and not os.path.isdir(log)
+    if is_code(log) and not is_file:
+        _show_finding(log, as_json=as_json)
+        return
+    page = page_of(log)
+    if page is not None and (log.endswith(".md") or not is_file):
+        _show_page(page, as_json=as_json)
         return
     if model is None:
         refuse_given(
@@ -81,7 +89,7 @@ def command(
     console.lines(f"  {line}" for line in report.unknown if console.is_verbose)
 
 
-def _show_page(code: str, *, as_json: bool) -> None:
+def _show_finding(code: str, *, as_json: bool) -> None:
     from setrange.explain.finding_page import finding_page
 
     refuse_given(
@@ -93,6 +101,20 @@ def _show_page(code: str, *, as_json: bool) -> None:
         print_product(json.dumps(page.to_dict()))
     else:
         print_product(f"{page.level}[{page.code}]: {page.title}\n\n{page.text}")
+
+
+def _show_page(name: str, *, as_json: bool) -> None:
+    from setrange.explain.pages import page_text
+
+    refuse_given(
+        {"model", "trt", "native_instancenorm", "plugin"},
+        "for the log of a build, not for a page of the documentation",
+    )
+    text = page_text(name)
+    if as_json:
+        print_product(json.dumps({"setrange": 1, "page": name, "text": text}))
+    else:
+        print_product(text.rstrip("\n"))
 
 
 def _origins(

@@ -15,7 +15,7 @@ __all__ = ["COMMANDS", "CommandGroup", "load_command"]
 #: Command -> line in `setrange --help`, in the order of a user's work.
 COMMANDS: dict[str, str] = {
     "template": "Write a ranges file with every tensor that needs a range.",
-    "apply": "Turn ranges and a model into what TensorRT eats.",
+    "apply": "Write a cache, a ranged or Q/DQ model, or an engine.",
     "check": "Show what ranges mean for a model; write nothing.",
     "collect": "Measure ranges on data with ONNX Runtime.",
     "verify": "Compare float with INT8 on data, per tensor and per output.",
@@ -24,7 +24,7 @@ COMMANDS: dict[str, str] = {
     "diff": "Show what changed between two ranges files.",
     "inspect": "List the layers and tensors TensorRT will make.",
     "resolve": "Say which tensor a name means, and why.",
-    "explain": "Say what the lines of a TensorRT log, or a finding, mean.",
+    "explain": "Explain a TensorRT log, a finding (SR104) or a page of the docs.",
     "config": "Write example settings for building an engine.",
     "doctor": "Say what this machine can do, and what to install.",
     "ops": "List the ops the importer knows, by parser version.",

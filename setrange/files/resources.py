@@ -1,13 +1,17 @@
 # SPDX-FileCopyrightText: 2026 setrange contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Files shipped with setrange: schemas, example settings and the documentation."""
+"""Files shipped with setrange: documentation, schemas, example settings."""
 
 from __future__ import annotations
 
 from importlib import resources
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-__all__ = ["resource_text"]
+if TYPE_CHECKING:
+    from importlib.abc import Traversable
+
+__all__ = ["resource_names", "resource_text"]
 
 
 def resource_text(name: str) -> str:
@@ -15,10 +19,24 @@ def resource_text(name: str) -> str:
 
     Args:
         name: Path below the project's root: ``schemas/ranges.v1.schema.json``.
-
-    A wheel carries the files in the package; a checkout has them beside it.
     """
+    return _place(name).read_text(encoding="utf-8")
+
+
+def resource_names(folder: str, ending: str) -> list[str]:
+    """Return the shipped files of a folder, without their ending, in alphabetical order.
+
+    Args:
+        folder: Folder below the project's root: ``configs``.
+        ending: The files' ending: ``.yaml``.
+    """
+    files = (item.name for item in _place(folder).iterdir())
+    return sorted(name.removesuffix(ending) for name in files if name.endswith(ending))
+
+
+def _place(name: str) -> Traversable:
+    """A wheel carries the files in the package; a checkout has them beside it."""
     packaged = resources.files("setrange") / "_resources" / name
-    if packaged.is_file():
-        return packaged.read_text(encoding="utf-8")
-    return (Path(__file__).parents[2] / name).read_text(encoding="utf-8")
+    if packaged.is_file() or packaged.is_dir():
+        return packaged
+    return Path(__file__).parents[2] / name

@@ -86,7 +86,7 @@ def _set_dla(trt: Any, builder: Any, config: Any, settings: BuildConfig) -> None
         there = f"cores 0 to {cores - 1}" if cores else "no DLA"
         raise BackendUnavailableError(
             f"dla_core is {settings.dla_core}, but this machine has {there}; an engine for DLA "
-            f"is built on the board itself (docs/jetson.md)"
+            f"is built on the board itself ('setrange explain jetson')"
         )
     config.default_device_type = trt.DeviceType.DLA
     config.DLA_core = settings.dla_core

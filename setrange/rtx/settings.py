@@ -26,7 +26,7 @@ _MIB = 1 << 20
 _ADVICE = {
     "hardware_compatibility": "--gpu says which GPUs the engine is for",
     "io": "inputs and outputs keep the types of the model",
-    "dla_core": "an engine for DLA is built on the board itself, see docs/jetson.md",
+    "dla_core": "an engine for DLA is built on the board itself, see 'setrange explain jetson'",
 }
 
 

@@ -199,7 +199,7 @@ def test_every_file_names_its_license() -> None:
     assert wrong == []
 
 
-@pytest.mark.parametrize("folder", ["schemas", "configs"])
+@pytest.mark.parametrize("folder", ["schemas", "configs", "docs"])
 def test_shipped_folders_are_in_the_wheel(folder: str) -> None:
     shipped = f'"{folder}" = ' in (ROOT / "pyproject.toml").read_text(encoding="utf-8")
     assert shipped == any((ROOT / folder).glob("*"))

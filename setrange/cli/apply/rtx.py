@@ -97,7 +97,7 @@ def _check_request(request: Request) -> None:
     if request.target == "dla":
         raise UnsupportedError(
             f"{name} builds for GPUs, not for DLA; write a calibration cache for the board "
-            f"(-o model.cache --target dla --trt V), see docs/jetson.md"
+            f"(-o model.cache --target dla --trt V), see 'setrange explain jetson'"
         )
     if request.trt is not None:
         raise UsageError(
