@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from setrange.importer.profiles import get_profile
 from setrange.live.layer_params import layer_params
 from setrange.machine.bindings import profile_of
+from setrange.model.types import DataType
 from setrange.network import Layer, LayerKind, Network, Tensor
 from setrange.network.shape_tensors import mark_shape_tensors
 
@@ -23,19 +24,7 @@ __all__ = ["LiveNetwork", "read_network"]
 
 _KINDS = {kind.name: kind for kind in LayerKind} | {"RNN_V2": LayerKind.RNN}
 
-_DTYPES = {
-    "FLOAT": "float32",
-    "HALF": "float16",
-    "BF16": "bf16",
-    "INT8": "int8",
-    "INT32": "int32",
-    "INT64": "int64",
-    "UINT8": "uint8",
-    "BOOL": "bool",
-    "FP8": "fp8",
-    "INT4": "int4",
-    "FP4": "fp4",
-}
+_DTYPES = {dtype.trt: dtype.label for dtype in DataType if dtype.trt is not None}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,6 +14,7 @@ from setrange.measure.observed import Observed, bases_of, observed_values
 from setrange.measure.validity import check_valid
 from setrange.model.loading import load_model
 from setrange.model.node_names import drop_equal_names, has_equal_names
+from setrange.model.types import EXTERNAL, DataType
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -27,11 +28,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Subject", "examine"]
 
-#: ``TensorProto.DataLocation.EXTERNAL``.
-_EXTERNAL = 1
-
-#: ``TensorProto.DataType``: FLOAT, FLOAT16, DOUBLE.
-_FLOATS = (1, 10, 11)
+#: Types of values that are measured.
+_FLOATS = (DataType.FLOAT32, DataType.FLOAT16, DataType.FLOAT64)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,7 +111,7 @@ def examine(
     if not observed:
         raise _nothing(Path(path), unmeasured)
     is_external = any(
-        tensor.data_location == _EXTERNAL and not is_in_place(tensor)
+        tensor.data_location == EXTERNAL and not is_in_place(tensor)
         for tensor in model.graph.initializer
     )
     subject = Subject(

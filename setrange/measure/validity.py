@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from setrange.errors import ModelError
 from setrange.model.held_tensors import all_graphs, held_tensors
 from setrange.model.toposort import parse_order
+from setrange.model.types import EXTERNAL
 from setrange.model.writing import skeleton_of
 
 if TYPE_CHECKING:
@@ -21,9 +22,6 @@ if TYPE_CHECKING:
     from setrange.model.loading import Model
 
 __all__ = ["check_valid"]
-
-#: ``TensorProto.DataLocation.EXTERNAL``.
-_EXTERNAL = 1
 
 #: Bytes of a weight that is looked at itself; of a larger one type and shape will do.
 _SMALL = 1 << 12
@@ -65,7 +63,7 @@ def _light(model: Model) -> ModelProto:
         light.graph.node.extend(nodes[position] for position in order)
     inputs = {value.name for value in light.graph.input}
     for tensor in model.graph.initializer:
-        if tensor.data_location != _EXTERNAL and tensor.ByteSize() <= _SMALL:
+        if tensor.data_location != EXTERNAL and tensor.ByteSize() <= _SMALL:
             light.graph.initializer.append(tensor)
         elif tensor.name not in inputs:
             light.graph.input.append(
@@ -77,7 +75,7 @@ def _light(model: Model) -> ModelProto:
             if value.type.HasField("tensor_type"):
                 value.type.tensor_type.shape.SetInParent()
     for tensor in held_tensors(light):
-        if tensor.data_location == _EXTERNAL:
+        if tensor.data_location == EXTERNAL:
             _empty(tensor)
     return light
 

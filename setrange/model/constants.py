@@ -12,6 +12,7 @@ import numpy as np
 
 from setrange.errors import ModelError
 from setrange.model.external import ExternalData
+from setrange.model.types import EXTERNAL, DataType
 from setrange.model.weights import Weights
 
 if TYPE_CHECKING:
@@ -22,50 +23,10 @@ if TYPE_CHECKING:
 
 __all__ = ["DTYPE_NAMES", "array_of", "weights_from_tensor"]
 
-_EXTERNAL = 1
+#: onnx.TensorProto.DataType -> our name.
+DTYPE_NAMES: dict[int, str] = {int(dtype): dtype.label for dtype in DataType}
 
-#: onnx.TensorProto.DataType -> our name. Source: onnx/onnx v1.16: onnx/onnx.proto, DataType.
-DTYPE_NAMES: dict[int, str] = {
-    1: "float32",
-    2: "uint8",
-    3: "int8",
-    4: "uint16",
-    5: "int16",
-    6: "int32",
-    7: "int64",
-    8: "string",
-    9: "bool",
-    10: "float16",
-    11: "float64",
-    12: "uint32",
-    13: "uint64",
-    14: "complex64",
-    15: "complex128",
-    16: "bf16",
-    17: "fp8",
-    18: "fp8_e4m3fnuz",
-    19: "fp8_e5m2",
-    20: "fp8_e5m2fnuz",
-    21: "uint4",
-    22: "int4",
-    23: "fp4",
-}
-
-_NUMPY = {
-    "float32": "<f4",
-    "float64": "<f8",
-    "float16": "<f2",
-    "uint8": "u1",
-    "int8": "i1",
-    "uint16": "<u2",
-    "int16": "<i2",
-    "int32": "<i4",
-    "int64": "<i8",
-    "uint32": "<u4",
-    "uint64": "<u8",
-    "bool": "?",
-    "bf16": "<u2",
-}
+_NUMPY = {dtype.label: dtype.code for dtype in DataType if dtype.code is not None}
 
 
 def weights_from_tensor(tensor: TensorProto, base: Path, name: str | None = None) -> Weights:
@@ -80,7 +41,7 @@ def weights_from_tensor(tensor: TensorProto, base: Path, name: str | None = None
     shape = tuple(tensor.dims)
     label = name or tensor.name or None
     load = partial(_read, tensor, base, dtype, shape)
-    if tensor.data_location != _EXTERNAL or dtype not in _NUMPY or dtype == "bf16":
+    if tensor.data_location != EXTERNAL or dtype not in _NUMPY or dtype == "bf16":
         return Weights(dtype, shape, load, name=label, initializer=label)
     # Values whose bytes are numpy's can be gone over piece by piece.
     data = ExternalData.of(tensor, base, np.dtype(_NUMPY[dtype]), math.prod(shape))
@@ -104,7 +65,7 @@ def array_of(tensor: TensorProto, base: Path) -> npt.NDArray[Any]:
     """
     from onnx import TensorProto, numpy_helper
 
-    if tensor.data_location == _EXTERNAL:
+    if tensor.data_location == EXTERNAL:
         raw = ExternalData.bytes_of(tensor, base).read().tobytes()
         tensor = TensorProto(
             name=tensor.name, data_type=tensor.data_type, dims=tensor.dims, raw_data=raw
@@ -119,7 +80,7 @@ def _read(
     tensor: TensorProto, base: Path, dtype: str, shape: tuple[int, ...]
 ) -> npt.NDArray[Any]:
     code = _NUMPY.get(dtype)
-    if tensor.data_location == _EXTERNAL:
+    if tensor.data_location == EXTERNAL:
         if code is None:
             raise ModelError(
                 f"tensor {tensor.name!r}: external data of type {dtype} is not supported"

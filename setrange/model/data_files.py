@@ -24,6 +24,7 @@ from setrange.files.interrupts import uninterrupted
 from setrange.files.roles import is_task, reads, writes
 from setrange.files.staging import Staged, take_place, temporary_beside
 from setrange.model.held_tensors import held_tensors
+from setrange.model.types import EXTERNAL
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -33,9 +34,6 @@ if TYPE_CHECKING:
     from onnx import ModelProto
 
 __all__ = ["DataFile", "HashingStream", "data_of_old", "declare_data", "remove_old_data"]
-
-#: TensorProto.EXTERNAL: the values are in another file.
-_EXTERNAL = 1
 
 #: Hex digits of the digest in a name.
 _DIGITS = 12
@@ -183,7 +181,7 @@ def declare_data(proto: ModelProto, path: Path) -> None:
     for name in {
         entry.value
         for tensor in held_tensors(proto)
-        if tensor.data_location == _EXTERNAL
+        if tensor.data_location == EXTERNAL
         for entry in tensor.external_data
         if entry.key == "location"
     }:

@@ -24,6 +24,7 @@ import numpy as np
 
 from setrange.errors import ModelError
 from setrange.model.stamp import Stamp, changed, stamp_of
+from setrange.model.types import EXTERNAL, DataType
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -43,19 +44,8 @@ __all__ = [
 #: Bytes read at a time: small enough for the processor's cache, large enough for the disk.
 CHUNK = 1 << 20
 
-_EXTERNAL = 1
 #: Offsets and lengths are signed 64-bit numbers.
 _MOST_BYTES = 2**63 - 1
-
-#: Bits of one element, by onnx.TensorProto.DataType. Source: onnx/onnx v1.19: onnx.proto.
-_BITS = {
-    **dict.fromkeys((2, 3, 9, 17, 18, 19, 20, 24), 8),
-    **dict.fromkeys((4, 5, 10, 16), 16),
-    **dict.fromkeys((1, 6, 12), 32),
-    **dict.fromkeys((7, 11, 13, 14), 64),
-    15: 128,
-    **dict.fromkeys((21, 22, 23), 4),
-}
 
 #: Marks an external tensor whose values lie in the model file, in place of a checksum. No file
 #: can know it. The stamp of the model file follows.
@@ -90,7 +80,7 @@ def check_external(tensors: Iterable[TensorProto], model_path: Path) -> None:
     _behind_links.setdefault(here, set()).add(os.path.dirname(os.path.realpath(model_path)))
     files: dict[str, Stamp | None] = {}
     for tensor in tensors:
-        if tensor.data_location != _EXTERNAL:
+        if tensor.data_location != EXTERNAL:
             continue
         place = _Place.of(tensor)
         if place.location not in files:
@@ -169,8 +159,8 @@ class _Place(NamedTuple):
                 f"the model: export the model again"
             )
         count = math.prod(tensor.dims)
-        bits = _BITS.get(tensor.data_type)
-        needed = None if bits is None else -(-count * bits // 8)
+        dtype = DataType.of(tensor.data_type)
+        needed = -(-count * dtype.bits // 8) if dtype is not None and dtype.bits else None
         offset = _number(info.get("offset") or "0", f"{what} in {location[:200]!r}: offset")
         length = None
         if info.get("length"):
@@ -242,7 +232,7 @@ def _confined(place: _Place, base: Path) -> Path:
 
 def stamp_in(tensor: TensorProto) -> Stamp | None:
     """What the model file was when a tensor in place was read; ``None`` for another tensor."""
-    if tensor.data_location == _EXTERNAL:
+    if tensor.data_location == EXTERNAL:
         for entry in tensor.external_data:
             if entry.key == "checksum" and entry.value.startswith(IN_PLACE):
                 return Stamp(*map(int, entry.value.removeprefix(IN_PLACE).split()))

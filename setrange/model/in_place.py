@@ -19,6 +19,7 @@ from typing import IO, TYPE_CHECKING
 
 from setrange.model.external import IN_PLACE, ExternalData, stamp_in
 from setrange.model.stamp import Stamp, changed, stamp_of
+from setrange.model.types import EXTERNAL, DataType
 from setrange.model.writing import StreamedTensor
 
 if TYPE_CHECKING:
@@ -34,22 +35,7 @@ _GRAPH, _INITIALIZER, _RAW_DATA = 7, 5, 9
 #: Bytes from which values stay in the file.
 _LARGE = 1 << 14
 #: Bytes of one number, by onnx.TensorProto.DataType; others are parsed whole.
-_ITEM_SIZES = {
-    1: 4,
-    2: 1,
-    3: 1,
-    4: 2,
-    5: 2,
-    6: 4,
-    7: 8,
-    9: 1,
-    10: 2,
-    11: 8,
-    12: 4,
-    13: 8,
-    16: 2,
-}
-_EXTERNAL = 1
+_ITEM_SIZES = {int(dtype): dtype.bits // 8 for dtype in DataType if dtype.code is not None}
 #: Bytes of the file that are in memory at a time; no field but a large one is longer.
 _WINDOW = 1 << 18
 #: Bytes of the longest number that protobuf writes.
@@ -185,7 +171,7 @@ def _tensor(data: _File, start: int, end: int, location: str, stamp: Stamp) -> T
             raise _NotPlainError
         expected = _ITEM_SIZES.get(tensor.data_type, 0) * math.prod(tensor.dims)
         lengths = [length for _, length in raw]
-        if lengths != [expected] or tensor.data_location == _EXTERNAL:
+        if lengths != [expected] or tensor.data_location == EXTERNAL:
             raise _NotPlainError
         tensor.data_location = onnx.TensorProto.EXTERNAL
         offset, length = raw[0]

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from setrange.errors import FormatError, ModelError
 from setrange.model.subgraphs import all_nodes, bodies
+from setrange.model.types import DataType
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -35,8 +36,6 @@ _MOVERS = frozenset(
 )
 #: onnx.TensorProto: UINT8, INT8, UINT16, INT16, INT32, UINT4, INT4.
 _INTEGERS = (2, 3, 4, 5, 6, 21, 22)
-#: onnx.TensorProto.FLOAT and FLOAT16.
-_FLOAT, _HALF = 1, 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -305,9 +304,9 @@ def _originals_of_casts(graph: GraphProto, types: Mapping[str, int]) -> dict[str
             continue
         source, result = node.input[0], node.output[0]
         to = next((attr.i for attr in node.attribute if attr.name == "to"), 0)
-        if to == _HALF and types.get(source) == _FLOAT:
+        if to == DataType.FLOAT16 and types.get(source) == DataType.FLOAT32:
             originals[result] = source
-        elif to == _FLOAT and types.get(source) == _HALF:
+        elif to == DataType.FLOAT32 and types.get(source) == DataType.FLOAT16:
             if result in outputs:
                 originals[source] = result
             else:

@@ -22,6 +22,7 @@ from setrange.model.data_files import DataFile, HashingStream, data_of_old, remo
 from setrange.model.external import data_file, open_data
 from setrange.model.held_tensors import held_tensors
 from setrange.model.stamp import changed, stamp_of
+from setrange.model.types import EXTERNAL
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -51,7 +52,6 @@ _GRAPH_TAG = b"\x3a"
 _INITIALIZER_TAG = b"\x2a"
 _RAW_DATA_TAG = b"\x4a"
 
-_EXTERNAL = 1
 _BLOCK = 1 << 20
 #: Offsets in the data file are multiples of this, so that it can be mapped into memory.
 _ALIGNMENT = 4096
@@ -242,7 +242,7 @@ def _stub(
         head, size, parts = tensor.head, tensor.size, tensor.parts()
     else:
         head, size, parts = tensor, len(tensor.raw_data), iter([tensor.raw_data])
-    if head.data_location == _EXTERNAL or size <= _SMALL:
+    if head.data_location == EXTERNAL or size <= _SMALL:
         return tensor
     heap.write(b"\0" * (-heap.tell() % _ALIGNMENT))
     stub = onnx.TensorProto(
@@ -273,7 +273,7 @@ def external_files(
 def _files(tensors: Iterable[TensorProto | StreamedTensor], base: Path) -> dict[str, Path]:
     found: dict[str, Path] = {}
     for tensor in tensors:
-        if not isinstance(tensor, StreamedTensor) and tensor.data_location == _EXTERNAL:
+        if not isinstance(tensor, StreamedTensor) and tensor.data_location == EXTERNAL:
             location = next((e.value for e in tensor.external_data if e.key == "location"), "")
             if location not in found:
                 found[location] = data_file(tensor, base)
@@ -282,7 +282,7 @@ def _files(tensors: Iterable[TensorProto | StreamedTensor], base: Path) -> dict[
 
 def _external_inside(skeleton: ModelProto) -> list[TensorProto]:
     """External tensors anywhere but among the main graph's initializers."""
-    return [t for t in held_tensors(skeleton) if t.data_location == _EXTERNAL]
+    return [t for t in held_tensors(skeleton) if t.data_location == EXTERNAL]
 
 
 def _copied_data(
@@ -309,7 +309,7 @@ def _copied_data(
 def _relocated(
     tensor: TensorProto | StreamedTensor, moved: dict[str, str]
 ) -> TensorProto | StreamedTensor:
-    if isinstance(tensor, StreamedTensor) or tensor.data_location != _EXTERNAL or not moved:
+    if isinstance(tensor, StreamedTensor) or tensor.data_location != EXTERNAL or not moved:
         return tensor
     return _elsewhere(tensor, moved)
 

@@ -14,6 +14,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from setrange.model.subgraphs import captured_values
+from setrange.model.types import DataType
 from setrange.model.unused_names import unused_name
 
 if TYPE_CHECKING:
@@ -45,8 +46,6 @@ _KEEP_SIGN = frozenset(
 
 #: The upper bound of ReLU6; any other is what calibration saw.
 _SIX = 6.0
-#: onnx.TensorProto.FLOAT.
-_FLOAT = 1
 #: The opset from which bounds of a Clip are inputs, not attributes.
 _BOUNDS_AS_INPUTS = 11
 
@@ -127,7 +126,10 @@ def _activation(source: str, name: str, high: float | None, opset: int) -> list[
     bounds = [f"{source}_min", f"{source}_max"]
     constants = [
         helper.make_node(
-            "Constant", [], [bound], value=helper.make_tensor(bound, _FLOAT, [], [number])
+            "Constant",
+            [],
+            [bound],
+            value=helper.make_tensor(bound, DataType.FLOAT32, [], [number]),
         )
         for bound, number in zip(bounds, (0.0, high), strict=True)
     ]

@@ -12,6 +12,7 @@ from setrange.errors import UnsupportedError
 from setrange.exporters.ranged.known_model import FLOATS, KnownModel
 from setrange.exporters.ranged.shapes import reshape_shape, with_ones
 from setrange.formats.ranged_onnx import RANGE_MAX, RANGE_MIN
+from setrange.model.types import EXTERNAL
 from setrange.model.unused_names import unused_name
 from setrange.model.writing import MAX_BYTES
 
@@ -34,8 +35,6 @@ _AXES_INPUT = 13
 _MEAN_AXES_INPUT = 18
 #: Opset from which Constant nodes may hold integers.
 _CONSTANT_INTEGERS = 9
-#: onnx.TensorProto.EXTERNAL.
-_EXTERNAL = 1
 #: Opset in which Reshape got that attribute.
 _ALLOW_ZERO = 14
 
@@ -173,7 +172,7 @@ class Draft(KnownModel):
         key = (name, missing)
         if key not in self._reshaped:
             shape, same = (1,) * missing + constant.shape, self.layer_of(name)
-            if self.protos[name].data_location == _EXTERNAL:
+            if self.protos[name].data_location == EXTERNAL:
                 twin = self._twin(name, shape)  # its values stay where they are
                 self._reshaped[key] = self._constant_layer(f"{name}_constant", twin, same)
             else:

@@ -21,6 +21,7 @@ from setrange.importer.shape_tensor import (
     shape_of,
     shape_vector,
 )
+from setrange.model.types import DataType
 from setrange.network import MAX_DIMS, Layer, Tensor
 
 if TYPE_CHECKING:
@@ -51,19 +52,7 @@ __all__ = [
     "unsqueeze_tensor",
 ]
 
-_TYPE_NAMES = {
-    "float32": "FLOAT",
-    "float16": "HALF",
-    "bf16": "BF16",
-    "int8": "INT8",
-    "uint8": "UINT8",
-    "int32": "INT32",
-    "int64": "INT64",
-    "bool": "BOOL",
-    "fp8": "FP8",
-    "int4": "INT4",
-    "fp4": "FP4",
-}
+_TYPE_NAMES = {dtype.label: dtype.trt for dtype in DataType if dtype.trt is not None}
 
 
 def type_name(ctx: ImporterContext, value: Value) -> str:

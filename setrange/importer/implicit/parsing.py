@@ -19,6 +19,7 @@ from setrange.importer.registry import find_importer
 from setrange.importer.rejections import refuse, require
 from setrange.model.in_place import is_in_place
 from setrange.model.toposort import parse_order
+from setrange.model.types import EXTERNAL
 from setrange.network import Tensor
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ def import_implicit_batch(ctx: ImporterContext, graph: GraphProto) -> None:
 def _weights(ctx: ImporterContext, tensor: TensorProto) -> Weights:
     if is_in_place(tensor):
         return ctx.model.weights(tensor)
-    if tensor.data_location == 1:  # EXTERNAL
+    if tensor.data_location == EXTERNAL:
         ctx.assume_embedded_weights()
     else:
         # Asking for the bytes themselves would copy them.

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 
 from setrange.model.constants import DTYPE_NAMES
+from setrange.model.types import DataType
 from setrange.model.unused_names import unused_name
 
 if TYPE_CHECKING:
@@ -17,9 +18,6 @@ if TYPE_CHECKING:
     from onnx import AttributeProto, NodeProto, TensorProto
 
 __all__ = ["ADAPTERS", "Adapter", "CannotRaiseError", "Raising", "adapter", "attribute"]
-
-#: onnx.TensorProto.FLOAT.
-_FLOAT = 1
 
 
 class CannotRaiseError(Exception):
@@ -59,7 +57,7 @@ class Raising:
 
     def scalar_like(self, label: str, value: float, like: str) -> str:
         """Make a scalar of the element type of another value; return its name."""
-        dtype = DTYPE_NAMES.get(self.types.get(like, _FLOAT), "float32")
+        dtype = DTYPE_NAMES.get(self.types.get(like, DataType.FLOAT32), "float32")
         known = dtype if dtype in ("float16", "float64") else "float32"
         return self._constant(label, np.array(value, dtype=known))
 
