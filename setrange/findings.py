@@ -82,6 +82,7 @@ CODES: dict[str, tuple[Level, str]] = {
     "SR613": (Level.NOTE, "INT8 pairs that ONNX Runtime's optimizer may not take"),
     "SR614": (Level.ERROR, "an op between the two nodes of a Q/DQ pair"),
     "SR615": (Level.ERROR, "a Q/DQ model for a release that has no Q/DQ"),
+    "SR616": (Level.WARNING, "a Concat's small branch is rounded to nothing"),
     "SR701": (Level.WARNING, "more than 1 % of a tensor's values lie beyond its range"),
     "SR702": (Level.WARNING, "a range is 100 times as wide as the values, or more"),
     "SR703": (Level.WARNING, "values of the float model are not finite"),

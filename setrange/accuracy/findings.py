@@ -23,6 +23,18 @@ _WIDE = 100.0
 def tensor_findings(tensors: Iterable[TensorResult]) -> Iterator[Finding]:
     """Yield what is wrong with ranges, seen from the data."""
     for tensor in tensors:
+        if tensor.kind == "branch":
+            step = tensor.amax / 127
+            yield Finding(
+                code="SR616",
+                tensor=tensor.name,
+                message=f"{tensor.name!r}: its values end at "
+                f"{max(abs(tensor.min), abs(tensor.max)):.4g}, and {tensor.nodes[0]!r} joins "
+                f"it with values up to ±{tensor.amax:.4g}: one step is {step:.4g}, so "
+                f"{tensor.sqnr:.1f} dB of it are left",
+                help="keep the nodes that take the Concat float (precision), or scale the "
+                "small branch",
+            )
         if tensor.kind != "activation":
             continue
         largest = max(abs(tensor.min), abs(tensor.max))

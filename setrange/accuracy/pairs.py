@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING
 from setrange.accuracy.results import TensorResult
 from setrange.accuracy.tensors import weight_sqnr
 from setrange.exporters.qdq.decision import Verdict
+from setrange.exporters.qdq.types import FP8, INT8
 from setrange.model.writing import StreamedTensor, head_of
 
 if TYPE_CHECKING:
     from setrange.exporters.qdq import QdqModel
     from setrange.exporters.qdq.graph import QdqGraph
+    from setrange.exporters.qdq.types import QuantizedType
 
 __all__ = ["Pair", "nodes_of", "pairs_of", "weight_results"]
 
@@ -29,6 +31,7 @@ class Pair:
         scale: Initializer of its scales; activations may share one.
         result: The value behind it.
         axis: Channel axis of a weight's scales; ``None`` where there is one scale.
+        quantized: What it quantizes to.
     """
 
     value: str
@@ -36,6 +39,7 @@ class Pair:
     scale: str
     result: str
     axis: int | None = None
+    quantized: QuantizedType = INT8
 
 
 def pairs_of(made: QdqModel) -> list[Pair]:
@@ -45,7 +49,8 @@ def pairs_of(made: QdqModel) -> list[Pair]:
         for node in made.skeleton.graph.node
         if node.op_type == "QuantizeLinear"
     }
-    scalars = {head.name for head in map(head_of, made.initializers) if not head.dims}
+    heads = {head.name: head for head in map(head_of, made.initializers)}
+    scalars = {name for name, head in heads.items() if not head.dims}
     weights = set(made.weights)
     pairs = []
     for node in made.skeleton.graph.node:
@@ -61,6 +66,7 @@ def pairs_of(made: QdqModel) -> list[Pair]:
                 scale=scale,
                 result=node.output[0],
                 axis=axes[0] if is_weight and scale not in scalars and axes else None,
+                quantized=FP8 if heads[node.input[2]].data_type == FP8.onnx_type else INT8,
             )
         )
     return pairs
@@ -112,7 +118,12 @@ def weight_results(made: QdqModel, graph: QdqGraph) -> list[TensorResult]:
                 max=high,
                 clipped=0.0,
                 width=1.0 if amax else None,
-                sqnr=weight_sqnr(weights, scales, None if axis is None else rooted.axes[axis]),
+                sqnr=weight_sqnr(
+                    weights,
+                    scales,
+                    None if axis is None else rooted.axes[axis],
+                    pair.quantized,
+                ),
             )
         )
     return results

@@ -28,6 +28,7 @@ class Quantizer:
         fill: How ranges are filled.
         placement: Where pairs go.
         quantize_small: Pairs on small convolutions too.
+        dtype: What nodes are quantized to.
     """
 
     def __init__(
@@ -38,7 +39,9 @@ class Quantizer:
         fill: str = "safe",
         placement: str = "gpu",
         quantize_small: bool = False,
+        dtype: str = "int8",
     ) -> None:
+        self.dtype = dtype
         self.models = models
         self.model = models.model
         self.network = network
@@ -62,5 +65,9 @@ class Quantizer:
             SetrangeError: No pair is left.
         """
         return make_qdq(
-            plan, self.model, placement=self.placement, quantize_small=self.quantize_small
+            plan,
+            self.model,
+            placement=self.placement,
+            quantize_small=self.quantize_small,
+            dtype=self.dtype,
         )

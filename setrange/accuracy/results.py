@@ -60,8 +60,9 @@ class TensorResult:
 
     Attributes:
         name: The ONNX value.
-        kind: ``activation`` or ``weight``.
-        nodes: The nodes that take it in INT8.
+        kind: ``activation``, ``weight``, or ``branch``: what a Concat joins with larger values,
+            where the pair behind the Concat leaves little of it.
+        nodes: The nodes that take it in INT8; of a branch, the Concat.
         amax: The range in force is -amax ... amax; for weights, the widest channel's.
         min: Smallest finite value on the data.
         max: Largest finite value on the data.
@@ -160,6 +161,7 @@ class Report:
         ranges: Path of the ranges file.
         trt: TensorRT release whose tensors the ranges name.
         placement: Where the Q/DQ pairs are.
+        dtype: What they quantize to: ``int8``, ``fp8``, or ``int8 and fp8``.
         samples: Samples run.
         provider: ONNX Runtime execution provider.
         onnxruntime: Its version.
@@ -178,6 +180,7 @@ class Report:
     ranges: str
     trt: str
     placement: str
+    dtype: str
     samples: int
     provider: str
     onnxruntime: str

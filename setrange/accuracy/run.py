@@ -90,6 +90,7 @@ def verify(
     allow_missing: bool = False,
     placement: str = "gpu",
     quantize_small: bool = False,
+    dtype: str = "int8",
     samples: int | None = None,
     images: ImageOptions | None = None,
     batch: int = 1,
@@ -115,6 +116,7 @@ def verify(
         allow_missing: Nodes without a range may stay float.
         placement: Where Q/DQ pairs go.
         quantize_small: Pairs on small convolutions and vector products too.
+        dtype: ``int8``, or ``fp8``.
         samples: Samples to take; ``None`` = all.
         images: The files are images, read like this.
         batch: Samples fed at once, where the model leaves it free.
@@ -148,6 +150,7 @@ def verify(
         fill=fill,
         placement=placement,
         quantize_small=quantize_small,
+        dtype=dtype,
     )
     made = quantizer.quantized(plan)
     made.raise_if_missing(allow_missing=allow_missing)
@@ -156,6 +159,13 @@ def verify(
     if blame is not None:
         run.find_blame()
     return run.report()
+
+
+#: A scale of INT8 and one of FP8 are rounded on their own.
+_ABOUT = 1 - 1e-6
+
+#: Branches with at least so many dB left are not worth a line.
+_LOST = 20.0
 
 
 class Run:
@@ -212,7 +222,7 @@ class Run:
         check_batch(inputs, options.batch)
         wants_blame = options.blame is not None
         simulation = Simulation(
-            self._quantizer.model,
+            made.float_model,
             made,
             self._loader,
             labels=self._labels,
@@ -233,13 +243,16 @@ class Run:
             )
         metric = chosen_metric(options.metric, outputs)
         value = metric.worst(outputs)
-        graph = QdqGraph(self._quantizer.model, self._plan)
+        graph = QdqGraph(made.float_model, self._plan, made.origins)
         tensors = _tensor_results(simulation, self._plan, made, graph)
         self._report = Report(
             model=str(self._quantizer.model.path),
             ranges=self._ranges.path,
             trt=self._plan.network.trt,
             placement=self._quantizer.placement,
+            dtype=" and ".join(
+                sorted({kind.name for kind in made.types.values()}, reverse=True)
+            ),
             samples=simulation.samples,
             provider=simulation.session.provider,
             onnxruntime=simulation.session.version,
@@ -314,14 +327,33 @@ def _tensor_results(
                 name=name,
                 kind="activation",
                 nodes=nodes.get(name, ()),
-                amax=127 * tally.scale,
+                amax=tally.largest,
                 min=tally.low if tally.count else 0.0,
                 max=tally.high if tally.count else 0.0,
                 clipped=tally.clipped / tally.count if tally.count else 0.0,
-                width=127 * tally.scale / tally.amax if tally.amax else None,
+                width=tally.largest / tally.amax if tally.amax else None,
                 sqnr=tally.sqnr,
                 entry=None if source is None else source.entry,
-                is_shared=own is not None and own < tally.scale,
+                is_shared=own is not None and 127 * own < tally.largest * _ABOUT,
+                not_finite=tally.not_finite,
+            )
+        )
+    takers = {branch.value: branch.node for branch in made.branches}
+    for name, tally in simulation.branches.items():
+        if not tally.count or tally.sqnr >= _LOST:
+            continue
+        results.append(
+            TensorResult(
+                name=name,
+                kind="branch",
+                nodes=(takers[name],),
+                amax=127 * tally.scale,
+                min=tally.low,
+                max=tally.high,
+                clipped=tally.clipped / tally.count,
+                width=127 * tally.scale / tally.amax if tally.amax else None,
+                sqnr=tally.sqnr,
+                is_shared=True,
                 not_finite=tally.not_finite,
             )
         )

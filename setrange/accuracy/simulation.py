@@ -96,6 +96,7 @@ class Simulation:
     Attributes:
         outputs: A comparison for each output.
         tallies: By quantized activation.
+        branches: By branch of a Concat that is quantized behind it.
         samples: Samples run.
         session: The one of the float model.
     """
@@ -115,14 +116,20 @@ class Simulation:
         if not self.names:
             raise ModelError(f"{model.path}: has no output that is a tensor to compare")
         self.outputs = [OutputComparison(name) for name in self.names]
-        self.tallies = {name: ActivationTally(scale) for name, scale in made.scales.items()}
+        self.tallies = {
+            name: ActivationTally(scale, made.types[name])
+            for name, scale in made.scales.items()
+        }
         self.samples = 0
         self._labels = labels
         self._judged: int | None = None
         self._histograms = histograms
         self._kept = kept
         fed = {value.name for value in model.graph.input}
-        taps = [name for name in self.tallies if name not in fed and name not in self.names]
+        #: What a Concat joins with larger values: the joined tensor's SQNR hides it.
+        self.branches = {b.value: ActivationTally(b.step) for b in made.branches}
+        tapped = dict.fromkeys([*self.tallies, *self.branches])
+        taps = [name for name in tapped if name not in fed and name not in self.names]
         self._position = {name: i for i, name in enumerate([*self.names, *taps])}
         self.session = loader.load(
             with_only(skeleton_of(model.proto), self._position),
@@ -186,6 +193,9 @@ class Simulation:
             tally.add(array)
             if self._histograms is not None:
                 self._histograms[name].update(array)
+        for name, tally in self.branches.items():
+            position = self._position.get(name)
+            tally.add(feeds[name] if position is None else values[position])
 
 
 def with_only(skeleton: ModelProto, names: Iterable[str]) -> ModelProto:

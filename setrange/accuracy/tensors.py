@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from setrange.accuracy.noise import blocks, decibels
+from setrange.exporters.qdq.types import INT8, fp8_values
 from setrange.exporters.qdq.weights import quantized
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
+    from setrange.exporters.qdq.types import QuantizedType
     from setrange.model.weights import Weights
 
 __all__ = ["ActivationTally", "weight_sqnr"]
@@ -21,24 +23,31 @@ __all__ = ["ActivationTally", "weight_sqnr"]
 #: What QuantizeLinear clamps activations to, in TensorRT as in ONNX.
 _LOW, _HIGH = -128, 127
 
+#: What FP8 rounds to its largest number, 448, and not beyond.
+_ROUNDED_TO_LARGEST = 464.0
+
 
 class ActivationTally:
     """Sums over the values of one activation.
 
     Args:
         scale: Scale of its pair.
+        kind: What the pair quantizes to.
 
     Attributes:
         scale: The same.
+        largest: The magnitude that the pair holds.
         count: Finite values seen.
-        clipped: Of these, how many INT8 does not hold at this scale.
+        clipped: Of these, how many the type does not hold at this scale.
         not_finite: Others.
         low: Smallest finite value; +inf before any.
         high: Largest finite value; -inf before any.
     """
 
-    def __init__(self, scale: float) -> None:
+    def __init__(self, scale: float, kind: QuantizedType = INT8) -> None:
         self.scale = scale
+        self.largest = kind.largest * scale
+        self._kind = kind
         self.count = self.clipped = self.not_finite = 0
         self.low, self.high = float("inf"), float("-inf")
         self._signal = self._noise = 0.0
@@ -54,6 +63,9 @@ class ActivationTally:
                     continue
             low, high = float(x.min()), float(x.max())
             self.low, self.high = min(self.low, low), max(self.high, high)
+            if self._kind is not INT8:
+                self._add_fp8(x)
+                continue
             steps = np.rint(x / self.scale)
             if high > _HIGH * self.scale or low < _LOW * self.scale:
                 kept = np.clip(steps, _LOW, _HIGH)
@@ -63,6 +75,15 @@ class ActivationTally:
             self.count += x.size
             self._signal += float(x @ x)
             self._noise += float(error @ error)
+
+    def _add_fp8(self, x: npt.NDArray[Any]) -> None:
+        scaled = x / self.scale
+        # The last step is 32 wide, so that 464 is still rounded to 448.
+        self.clipped += int(np.count_nonzero(np.abs(scaled) > _ROUNDED_TO_LARGEST))
+        error = x - fp8_values(self._kind.rounded(scaled)).astype(np.float64) * self.scale
+        self.count += x.size
+        self._signal += float(x @ x)
+        self._noise += float(error @ error)
 
     @property
     def amax(self) -> float:
@@ -75,18 +96,23 @@ class ActivationTally:
         return decibels(self._signal, self._noise)
 
 
-def weight_sqnr(weights: Weights, scales: npt.NDArray[Any], axis: int | None) -> float:
+def weight_sqnr(
+    weights: Weights, scales: npt.NDArray[Any], axis: int | None, kind: QuantizedType = INT8
+) -> float:
     """Return the signal to noise of a constant's quantization, in dB.
 
     Args:
         weights: The constant.
         scales: Its scales, of shape () or [channels].
         axis: The channel axis; ``None`` = one scale.
+        kind: What it is quantized to.
     """
     signal = noise = 0.0
     for (start, part), steps in zip(
-        weights.slices(), quantized(weights, scales, axis), strict=True
+        weights.slices(), quantized(weights, scales, axis, kind), strict=True
     ):
+        if kind is not INT8:
+            steps = fp8_values(steps)
         factor = np.asarray(scales, dtype=np.float64)
         if axis == 0:
             factor = factor[start : start + len(part)]

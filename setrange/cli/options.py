@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "allow_missing_option",
+    "dtype_option",
     "fill_option",
     "json_option",
     "parser_options",
@@ -132,6 +133,15 @@ placement_option = click.option(
     default="gpu",
     show_default=True,
     help="Q/DQ pairs where TensorRT wants them, or on every tensor with a range.",
+)
+
+dtype_option = click.option(
+    "--type",
+    "dtype",
+    type=click.Choice(["int8", "fp8"]),
+    default="int8",
+    show_default=True,
+    help="What Q/DQ pairs quantize to; FP8 (E4M3) is for Ada, Hopper and later GPUs.",
 )
 
 quantize_small_option = click.option(

@@ -13,6 +13,7 @@ from setrange.cli.data_options import data_options, run_options
 from setrange.cli.file_arguments import InputFile
 from setrange.cli.options import (
     allow_missing_option,
+    dtype_option,
     fill_option,
     json_option,
     parser_options,
@@ -93,6 +94,7 @@ def _parse_seconds(
 @allow_missing_option
 @placement_option
 @quantize_small_option
+@dtype_option
 @json_option
 @verbosity_options
 def command(
@@ -105,6 +107,7 @@ def command(
     allow_missing: bool,
     placement: str,
     quantize_small: bool,
+    dtype: str,
     as_json: bool,
     console: Console,
     **options: Any,
@@ -146,6 +149,7 @@ def command(
         allow_missing=allow_missing,
         placement=placement,
         quantize_small=quantize_small,
+        dtype=dtype,
     )
     quantizer = Quantizer(
         ModelAt(loaded, parser_options()),
@@ -153,6 +157,7 @@ def command(
         fill=fill,
         placement=placement,
         quantize_small=quantize_small,
+        dtype=dtype,
     )
     run = Run(quantizer, ranges_of_tensors(file, loaded), plan, made, settings)
     expected = run.expected(data) if console.is_watched else None

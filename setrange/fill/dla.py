@@ -47,6 +47,10 @@ class Equalized:
     after: Fact
 
 
+#: How the reason of a range begins that is only the mark of a fused convolution.
+FUSED = "scale 1: DLA fuses"
+
+
 def equalize_for_dla(network: Network, facts: dict[Tensor, Fact]) -> list[Equalized]:
     """Make the known ranges equal that DLA needs equal; ``facts`` is changed.
 
@@ -99,7 +103,7 @@ def set_unary_scales(network: Network, facts: dict[Tensor, Fact]) -> None:
             continue  # the mark itself
         facts[tensor] = Fact(
             interval=Interval(-float(INT8_STEPS), float(INT8_STEPS)),
-            why=f"scale 1: DLA fuses the convolution into {label(layer)}",
+            why=f"{FUSED} the convolution into {label(layer)}",
             anchor=float(INT8_STEPS),
             scale=1.0,
         )

@@ -7,6 +7,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from setrange.errors import FormatError
 from setrange.formats.foreign import ForeignReader
 from setrange.formats.format import RangeFormat
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["FORMAT", "looks_like_onnx", "parse_onnx"]
 
 #: Least and greatest step of the types that are read.
-_LIMITS = {"int8": (-128, 127), "uint8": (0, 255)}
+_LIMITS = {"int8": (-128, 127), "uint8": (0, 255), "float8e4m3fn": (-448, 448)}
 
 #: Tags of the fields of a ModelProto that may follow ir_version.
 _SECOND_TAGS = {b"\x12", b"\x1a", b'"', b"(", b"2", b":", b"B"}
@@ -111,6 +113,8 @@ def _add(reader: ForeignReader, value: str, nodes: list[QdqNode], found: QdqNode
             f"[{low!r}, {high!r}]",
         )
         reader.bounds(value, low, high, 0)
+    elif widest.dtype == "float8e4m3fn":
+        reader.bounds(value, low, high, 0)
     elif widest.dtype == "int8" and _zero(widest) == 0:
         reader.scale(value, _scale(widest), 0)
     else:
@@ -142,7 +146,9 @@ def _scale(node: QdqNode) -> float:
 
 
 def _zero(node: QdqNode) -> int:
-    return 0 if node.zero is None or not node.zero.size else int(node.zero.reshape(-1)[0])
+    if node.zero is None or not node.zero.size:
+        return 0
+    return int(node.zero.reshape(-1)[:1].astype(np.float32)[0])
 
 
 def _bounds(node: QdqNode, found: QdqNodes) -> tuple[float, float]:
@@ -162,6 +168,6 @@ FORMAT = RangeFormat(
         and (b"QuantizeLinear" in source.data or b"DequantizeLinear" in source.data)
     ),
     read=_read,
-    value="scale = amax / 127 (INT8, zero point 0); others as (step - zero point) x scale",
+    value="scale = amax / 127 (INT8), amax / 448 (FP8); others as (step - zero point) x scale",
     loses="",
 )

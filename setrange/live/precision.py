@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from setrange.network import LayerKind
-from setrange.ranges.precision import precision_of
+from setrange.ranges.precision import check_no_fp8, precision_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -26,10 +26,18 @@ DATA_TYPES = {"fp32": "FLOAT", "fp16": "HALF", "int8": "INT8"}
 
 
 def wanted_precision(layer: Layer, precision: Mapping[str, str]) -> str | None:
-    """Return what the globs say of a layer's node; the last that fits counts."""
+    """Return what the globs say of a layer's node; the last that fits counts.
+
+    Raises:
+        UnsupportedError: FP8, which needs Q/DQ nodes.
+    """
     node = layer.origin.node if layer.origin is not None else layer.name
     is_float = any(t.needs_range for t in layer.outputs)
-    return precision_of(node, precision) if is_float and layer.kind not in _NEVER else None
+    if not is_float or layer.kind in _NEVER:
+        return None
+    wanted = precision_of(node, precision)
+    check_no_fp8(node, wanted)
+    return wanted
 
 
 def set_precisions(

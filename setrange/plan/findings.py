@@ -11,6 +11,7 @@ from setrange.fill import MAX_WIDENING, ZERO_AMAX, find_ties
 from setrange.findings import Finding, Level
 from setrange.network import LayerKind
 from setrange.ranges.entry import NOT_FILLED_IN
+from setrange.ranges.model import INT8_STEPS
 from setrange.resolver import describe_tensor, node_label
 from setrange.text.words import and_more
 
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
     from setrange.fill import Equalized, Fact, Interval
     from setrange.network import Network, Tensor
     from setrange.ranges.model import RangeEntry
+
+#: Values below so many steps are rounded to nearly nothing.
+_FEW_STEPS = 4.0
 
 __all__ = [
     "bound_findings",
@@ -108,7 +112,8 @@ def dla_findings(changes: Sequence[Equalized]) -> Iterator[Finding]:
             tensor=change.tensor.name,
             message=f"{change.tensor.name!r} takes ±{change.after.interval.amax:g} of "
             f"{change.source.name!r} instead of "
-            f"±{change.before.interval.amax:g}: DLA needs these ranges equal",
+            f"±{change.before.interval.amax:g}: DLA needs these ranges equal"
+            + _about_step(change.before.interval.amax, change.after.interval.amax),
         )
 
 
@@ -173,3 +178,12 @@ def bound_findings(
             message=f"no bound for {names}: the interval is not finite, or more than "
             f"{MAX_WIDENING} times the largest range it rests on",
         )
+
+
+def _about_step(own: float, shared: float) -> str:
+    """What is left of small values where a much larger range is in force."""
+    step = shared / INT8_STEPS
+    if own >= _FEW_STEPS * step:
+        return ""
+    left = "all of it becomes 0" if own <= step / 2 else "little of it is left"
+    return f"; one step is {step:.4g} then, so {left}"

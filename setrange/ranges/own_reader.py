@@ -25,7 +25,7 @@ VERSION = 1
 
 _FIELDS = ("setrange", "named_by", "model", "tensors", "precision", "collected", "$schema")
 _MODEL_FIELDS = ("file", "sha256")
-_PRECISIONS = ("fp32", "fp16", "int8")
+_PRECISIONS = ("fp32", "fp16", "int8", "fp8")
 _SHA256 = re.compile(r"[0-9a-f]{64}\Z")
 
 
@@ -151,7 +151,7 @@ class _FileReader:
             if kind not in _PRECISIONS:
                 self.fail(
                     f"precision: {quoted(pattern)} is {describe(kind)}; "
-                    f'expected "fp32", "fp16" or "int8"',
+                    f'expected "fp32", "fp16", "int8" or "fp8"',
                     precision,
                     pattern,
                 )

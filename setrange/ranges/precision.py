@@ -7,13 +7,14 @@ from __future__ import annotations
 import fnmatch
 from typing import TYPE_CHECKING
 
+from setrange.errors import UnsupportedError
 from setrange.ranges.problems import quoted
 from setrange.text.words import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-__all__ = ["ONNX_TYPES", "precision_of", "rule_of", "rules_without_node"]
+__all__ = ["ONNX_TYPES", "check_no_fp8", "precision_of", "rule_of", "rules_without_node"]
 
 #: Precision -> element type of ONNX, as the parser's attribute trt_layer_precision holds it.
 #: Source: onnx/onnx-tensorrt 7.0 to 10.10: OnnxAttrs.cpp (converts an ONNX element type).
@@ -48,6 +49,19 @@ def precision_of(node: str, rules: Mapping[str, str]) -> str | None:
     """
     glob = rule_of(node, rules)
     return None if glob is None else rules[glob]
+
+
+def check_no_fp8(node: str, wanted: str | None) -> None:
+    """Refuse FP8 where a node gets its precision without Q/DQ nodes.
+
+    Raises:
+        UnsupportedError: It is wanted.
+    """
+    if wanted == "fp8":
+        raise UnsupportedError(
+            f"precision says fp8 for node {node!r}, which only a Q/DQ model can hold "
+            f"(-o OUT.qdq.onnx); TensorRT's ranges are for INT8"
+        )
 
 
 def rules_without_node(

@@ -39,10 +39,10 @@ def report_heading(report: Report) -> str:
     kinds = [tensor.kind for tensor in report.tensors]
     samples = plural(report.samples, "sample")
     return (
-        f"{Path(report.model).name}: float against INT8 on {samples}, "
+        f"{Path(report.model).name}: float against {report.dtype.upper()} on {samples}, "
         f"ONNX Runtime {report.onnxruntime} ({report.provider}); "
-        f"{kinds.count('activation')} activations and {kinds.count('weight')} weights in INT8, "
-        f"{plural(report.left_float, 'node')} left float"
+        f"{kinds.count('activation')} activations and {kinds.count('weight')} weights in "
+        f"{report.dtype.upper()}, {plural(report.left_float, 'node')} left float"
     )
 
 

@@ -12,7 +12,6 @@ import numpy as np
 
 from setrange.errors import ModelError, UnsupportedError
 from setrange.formats.ranged_onnx import CARRIER, PRODUCER
-from setrange.model.arity import check_arity
 from setrange.model.constants import weights_from_tensor
 from setrange.model.in_place import embedded
 from setrange.model.loading import load_model
@@ -74,7 +73,6 @@ def strip_model(model_path: str | Path, path: str | Path) -> Stripped:
         InputError: The path cannot be written.
     """
     model = load_model(model_path, in_place=True)
-    check_arity(model)
     stripping = _Stripping(model)
     stripping.quantizers()
     attributes = stripping.attributes()

@@ -129,10 +129,71 @@ def test_options_of_qdq_models_do_not_fit_a_cache(
     assert f"{option[0]} is for Q/DQ models" in result.err
 
 
-def test_dla_has_no_qdq(net: Path, full: Path) -> None:
-    result = run("apply", full, net, "-o", net.with_name("q.onnx"), "--target", "dla")
+@pytest.mark.parametrize(
+    ("trt", "message"),
+    [
+        ("8.6", "DLA of TensorRT 8.6 has no Q/DQ, which came with 11.4.1"),
+        ("10.3", "write a calibration cache (-o model.cache)"),
+        ("11.3", "TensorRT 11.3 has no DLA; 11.4.1 and later (JetPack 7.2.2) take Q/DQ"),
+        ("11.4.0", "TensorRT 11.4.0 has no DLA"),
+    ],
+)
+def test_dla_of_older_releases_has_no_qdq(
+    net: Path, full: Path, trt: str, message: str
+) -> None:
+    out = net.with_name("q.onnx")
+    result = run("apply", full, net, "-o", out, "--target", "dla", "--trt", trt)
     assert result.status == 2
-    assert "DLA has no Q/DQ" in result.err
+    assert message in result.err
+    assert not out.exists()
+
+
+@pytest.mark.parametrize("trt", [(), ("--trt", "11.4.1"), ("--trt", "11.5")])
+def test_dla_takes_qdq_from_11_4_1_on(net: Path, full: Path, trt: tuple[str, ...]) -> None:
+    out = net.with_name("q.onnx")
+    result = run("apply", full, net, "-o", out, "--target", "dla", *trt)
+    assert result.status == 0, result.err
+    assert "--useDLACore=0 --allowGPUFallback" in result.err
+    assert "11.4.1 or later" in result.err
+
+
+def test_dla_needs_every_range(net: Path) -> None:
+    some = net.with_name("some.json")
+    some.write_text('{"x": 1.0, "r": 3.9}')
+    out = net.with_name("q.onnx")
+    result = run("apply", some, net, "-o", out, "--target", "dla", "--allow-missing")
+    assert result.status == 2
+    assert "error[SR201]" in result.err
+    assert not out.exists()
+
+
+@pytest.mark.parametrize("given", [("--trt", "8.6"), ("--target", "dla")])
+def test_fp8_is_refused_where_it_cannot_run(
+    net: Path, full: Path, given: tuple[str, ...]
+) -> None:
+    out = net.with_name("q.onnx")
+    result = run("apply", full, net, "-o", out, "--type", "fp8", *given)
+    assert result.status == 2
+    assert "FP8" in result.err
+    assert not out.exists()
+
+
+@pytest.mark.parametrize("out", ["o.cache", "o.ranged.onnx"])
+def test_ranges_hold_no_fp8(net: Path, out: str) -> None:
+    ranges = {"x": 1.0, "c": 4.0, "r": 3.9, "y": 2.0}
+    file = net.with_name("fp8.json")
+    both = {"setrange": 1, "tensors": ranges, "precision": {"tail": "fp8"}}
+    file.write_text(json.dumps(both))
+    path = net.with_name(out)
+    result = run("apply", file, net, "-o", path, "--trt", "8.6")
+    assert result.status == 2
+    assert "fp8 for node 'tail', which only a Q/DQ model can hold" in result.err
+    assert not path.exists()
+    done = run("apply", file, net, "-o", net.with_name("q.onnx"), "--type", "int8")
+    assert done.status == 0, done.err
+    option = run("apply", file, net, "-o", path, "--trt", "8.6", "--type", "fp8")
+    assert option.status == 2
+    assert "--type is for" in option.err
 
 
 @pytest.mark.parametrize("command", ["apply", "check", "template"])

@@ -59,6 +59,7 @@ def plan_of(
     trt: str = "10.16",
     fill: str = "none",
     plugins: Sequence[str] = (),
+    target: str = "gpu",
 ) -> Plan:
     """Plan a model: ``ranges`` by ONNX value, ``default`` for every other one."""
     model = load_model(path)
@@ -71,7 +72,7 @@ def plan_of(
                 amax[tensor.onnx_value] = default
     amax.update(ranges or {})
     file = ranges_of(amax, precision=dict(precision or {}))
-    return make_plan(network, file, fill=fill, model=ModelAt(model))
+    return make_plan(network, file, fill=fill, target=target, model=ModelAt(model))
 
 
 def full_plan(path: Path, trt: str) -> Plan:

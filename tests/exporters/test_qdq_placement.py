@@ -7,13 +7,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+import onnx
 import pytest
 from onnx import numpy_helper
 
-from setrange.errors import ModelError
+from setrange.errors import UsageError
 from setrange.exporters.qdq import make_qdq
 from setrange.exporters.qdq.graph import QdqGraph
-from setrange.model.loading import load_model
+from setrange.model.writing import head_of
 from tests.exporters.quantizing import Shapes, plan_of, quantized, reasons, save
 
 if TYPE_CHECKING:
@@ -107,13 +108,36 @@ def test_an_add_without_a_convolution_stays_float(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("pool", ["AveragePool<kernel_shape = [2, 2]>", "GlobalAveragePool"])
-def test_average_pooling_has_pairs_on_both_sides(tmp_path: Path, pool: str) -> None:
+def test_average_pooling_has_no_pair_unless_it_is_asked_for(tmp_path: Path, pool: str) -> None:
+    """NVIDIA's builder averages in float: a pair before it is computed and undone."""
     graph = f"""(float[1,16,8,8] x) => (float[N,M,H,W] y) {{
-        c = Relu(x)
-        p = {pool}(c)
-        y = Sigmoid(p)
+        r = Relu(x)
+        p = {pool}(r)
+        y = Conv(p, w)
     }}"""
-    assert placed(tmp_path, graph) == {"c", "p"}
+    path = save(tmp_path / "m.onnx", graph, {"w": (16, 16, 1, 1)})
+    model = onnx.load(path)
+    model.graph.node[1].name = "pool"
+    onnx.save(model, path)
+    made = quantized(path)
+    assert set(made.scales) == {"p"}
+    assert set(quantized(path, precision={"pool": "int8"}).scales) == {"r", "p"}
+
+
+def test_a_transposed_convolution_stays_float_unless_int8_is_asked_for(tmp_path: Path) -> None:
+    graph = f"""(float[1,16,8,8] x) => (float[N,M,H,W] y) {{
+        c = Conv{K3}(x, w)
+        y = ConvTranspose{K3}(c, w)
+    }}"""
+    path = save(tmp_path / "m.onnx", graph, {"w": C})
+    model = onnx.load(path)
+    model.graph.node[1].name = "up"
+    onnx.save(model, path)
+    made = quantized(path)
+    assert set(made.scales) == {"x"}
+    assert "runs ConvTranspose in float" in reasons(made, "up")[0]
+    assert set(quantized(path, precision={"up": "int8"}).scales) == {"x", "c"}
+    assert set(quantized(path, placement="all").scales) == {"x", "c"}
 
 
 def test_max_pooling_has_no_pair_of_its_own(tmp_path: Path) -> None:
@@ -136,18 +160,52 @@ def test_the_pair_goes_before_a_pad(tmp_path: Path) -> None:
     assert placed(tmp_path, graph, {"w": C}) == {"r"}
 
 
-def test_a_pad_with_other_values_keeps_its_convolution_float(tmp_path: Path) -> None:
-    graph = f"""(float[1,16,8,8] x) => (float[1,16,8,8] y)
-    <int64[8] pads = {{0, 0, 1, 1, 0, 0, 1, 1}}, float one = {{1.0}}> {{
-        c = Conv{K3}(x, w)
-        p = Pad(c, pads, one)
-        [last] y = Conv<kernel_shape = [3, 3]>(p, w)
+@pytest.mark.parametrize("shares", ["other values", "two readers", "an output"])
+def test_the_pair_goes_behind_a_pad_that_is_not_fused(tmp_path: Path, shares: str) -> None:
+    """Only a Pad of zeros with one reader is; before another one a pair buys nothing."""
+    second = f"z = Conv{K3}(p, w)" if shares == "two readers" else "z = Neg(y)"
+    also = ", float[N,M,H,W] p" if shares == "an output" else ""
+    number = 1.0 if shares == "other values" else 0.0
+    graph = f"""(float[1,16,8,8] x) => (float[N,M,H,W] y, float[N,M,H,W] z{also})
+    <int64[8] pads = {{0, 0, 1, 1, 0, 0, 1, 1}}, float value = {{{number}}}> {{
+        c = Relu(x)
+        p = Pad(c, pads, value)
+        y = Conv<kernel_shape = [3, 3]>(p, w)
+        {second}
     }}"""
-    made = quantized(save(tmp_path / "m.onnx", graph.replace("[last] ", ""), {"w": C}))
-    assert set(made.scales) == {"x"}
-    assert reasons(made, "node_of_y") == [
-        "the Pad 'node_of_p' before it does not pad with zeros"
-    ]
+    assert placed(tmp_path, graph, {"w": C}) == {"p"}
+
+
+def test_a_reader_of_the_shape_is_no_reader(tmp_path: Path) -> None:
+    """GPT-2 reads the dimensions of the scores to cut its mask."""
+    graph = """(float[1,16,64] x) => (float[1,16,64] y, int64[3] d) {
+        k = Transpose<perm = [0, 2, 1]>(x)
+        s = MatMul(x, k)
+        d = Shape(s)
+        p = Softmax(s)
+        o = MatMul(p, x)
+        y = MatMul(o, w)
+    }"""
+    assert placed(tmp_path, graph, {"w": (64, 64)}) == {"o"}
+
+
+def test_weights_of_a_product_that_is_split_stay_float(tmp_path: Path) -> None:
+    graph = """(float[1,16,64] x) => (float[N,M,H,W] y, float[N,M] z)
+    <int64[4] dims = {1, 16, 3, 64}> {
+        qkv = MatMul(x, w)
+        r = Reshape(qkv, dims)
+        t = Transpose<perm = [2, 0, 1, 3]>(r)
+        q, k, v = Split(t)
+        qk = Add(q, k)
+        y = Add(qk, v)
+        z = MatMul(x, u)
+    }"""
+    path = save(tmp_path / "m.onnx", graph, {"w": (64, 192), "u": (64, 64)}, opset=13)
+    made = quantized(path, weights="int8")
+    types = {t.name: t.data_type for t in map(head_of, made.initializers)}
+    assert types["w"] == onnx.TensorProto.FLOAT
+    assert types["u_quantized"] == onnx.TensorProto.INT8
+    assert any("takes the product apart" in d.reason for d in made.decisions)
 
 
 def test_a_concat_group_shares_the_widest_scale(tmp_path: Path) -> None:
@@ -229,13 +287,12 @@ def test_small_convolutions_stay_float(
     tmp_path: Path, shape: tuple[int, ...], group: int, first: bool, is_small: bool
 ) -> None:
     kernel, ins = list(shape[2:]), shape[1] * group
-    graph = f"""(float[1,{ins},8,8] x) => (float[1,{shape[0]},H,W] y, float[N] z) {{
+    graph = f"""(float[1,{ins},8,8] x) => (float[1,{shape[0]},H,W] y, float[N,M,P,Q] z) {{
         r = Relu(x)
         y = Conv<kernel_shape = {kernel}, group = {group}>({"x" if first else "r"}, w)
-        p = GlobalAveragePool(r)
-        z = Flatten(p)
+        z = Conv<kernel_shape = [3, 3]>(r, large)
     }}"""
-    path = save(tmp_path / "m.onnx", graph, {"w": shape})
+    path = save(tmp_path / "m.onnx", graph, {"w": shape, "large": (32, ins, 3, 3)})
     made = quantized(path, quantize_small=False)
     assert bool(reasons(made, "node_of_y")) == is_small
     assert not reasons(quantized(path), "node_of_y")
@@ -318,14 +375,60 @@ def test_a_long_chain_is_walked_once(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert length <= len(asked) < 5 * length
 
 
-@pytest.mark.parametrize(("op", "slots"), [("Add", 1), ("Conv", 1), ("MatMul", 1), ("Conv", 0)])
-def test_a_node_that_lacks_an_input_is_named(tmp_path: Path, op: str, slots: int) -> None:
-    graph = "(float[1, 16, 8, 8] x) => (float[1, 16, 8, 8] y) {y = Conv (x, w)}"
-    path = save(tmp_path / "m.onnx", graph, {"w": (16, 16, 1, 1)})
-    plan = plan_of(path)
-    model = load_model(path)
-    node = model.graph.node.add(op_type=op, name="bad", output=["z"])
-    node.input.extend(["x"] * slots)
-    model.made.clear()
-    with pytest.raises(ModelError, match=rf"node 'bad' \({op}\) has {slots} inputs; expected"):
-        make_qdq(plan, model)
+BOXES = f"""(float[1,16,8,8] x) => (float[1,16,8,8] y, float[1,16,8,8] z) {{
+    boxes = Relu(x)
+    scores = Sigmoid(x)
+    k = Concat<axis = 1>(boxes, scores)
+    [head] y = Conv{K3}(k, wide)
+    z = Conv{K3}(scores, w)
+}}"""
+
+
+def test_a_small_branch_of_a_concat_is_not_rounded_away_without_a_word(tmp_path: Path) -> None:
+    path = save(tmp_path / "m.onnx", BOXES, {"wide": (16, 32, 3, 3), "w": C})
+    made = quantized(path, {"boxes": 512.0, "k": 512.0, "scores": 1.0})
+    lost = [f for f in made.findings if f.code == "SR616"]
+    assert [f.tensor for f in lost] == ["scores"]
+    assert "ends at ±1," in lost[0].message
+    assert "one step of the pair on 'k' is 4.031, so all of it becomes 0" in lost[0].message
+    # Where it has a pair of its own, it keeps its own scale.
+    assert made.scales["scores"] == np.float32(1 / 127)
+    assert made.scales["k"] == np.float32(512 / 127)
+
+
+def test_branches_of_one_size_share_a_scale_and_need_no_word(tmp_path: Path) -> None:
+    path = save(tmp_path / "m.onnx", BOXES, {"wide": (16, 32, 3, 3), "w": C})
+    made = quantized(path, {"boxes": 20.0, "k": 20.0, "scores": 1.0})
+    assert made.scales["scores"] == made.scales["k"] == np.float32(20 / 127)
+    assert "SR616" not in {f.code for f in made.findings}
+
+
+def test_a_node_before_which_the_joined_values_stay_float_loses_nothing(tmp_path: Path) -> None:
+    path = save(tmp_path / "m.onnx", BOXES, {"wide": (16, 32, 3, 3), "w": C})
+    ranges = {"boxes": 512.0, "k": 512.0, "scores": 1.0}
+    made = quantized(path, ranges, precision={"head": "fp16"})
+    assert set(made.scales) == {"scores"}
+    assert "SR616" not in {f.code for f in made.findings}
+
+
+def test_a_plan_for_dla_has_pairs_on_every_tensor_it_computes_with(tmp_path: Path) -> None:
+    graph = f"""(float[1,16,8,8] x) => (float[1,16,4,4] y) {{
+        a = Conv{K3}(x, w)
+        b = Conv{K3}(x, w)
+        s = Add(a, b)
+        r = Relu(s)
+        m = Mul(r, k)
+        p = AveragePool<kernel_shape = [2, 2], strides = [2, 2]>(m)
+        y = Sigmoid(p)
+    }}"""
+    path = save(tmp_path / "m.onnx", graph, {"w": C, "k": (1, 16, 1, 1)})
+    ranges = {"x": 3.0, "a": 5.0, "s": 9.0, "r": 9.0, "m": 2.0, "p": 1.0, "y": 1.0}
+    plan = plan_of(path, ranges, default=None, fill="safe", target="dla")
+    made = make_qdq(plan, path)
+    # b is fused into the Add: its scale is a mark, and no pair is on it.
+    assert set(made.scales) == {"x", "a", "s", "r", "k", "m", "p"}
+    assert made.scales["r"] == made.scales["k"]  # operands of the Mul
+    assert made.scales["m"] == made.scales["p"] == np.float32(2 / 127)
+    assert made.weights == ("w",)
+    with pytest.raises(UsageError, match="DLA has no FP8"):
+        make_qdq(plan, path, dtype="fp8")

@@ -324,14 +324,14 @@ def test_11_gets_a_qdq_model(
     assert (tmp_path / "net.engine.plan.json").exists()
 
 
-def test_11_and_dla_exclude_each_other(
+def test_11_1_and_dla_exclude_each_other(
     model: Path, ranges: Path, tmp_path: Path, install: Install
 ) -> None:
     install("11.1")
     out = tmp_path / "net.engine"
     result = run("apply", ranges, model, "-o", out, "--target", "dla")
     assert result.status == 2
-    assert "DLA has no Q/DQ" in result.err
+    assert "TensorRT 11.1.0 has no DLA; 11.4.1 and later" in result.err
 
 
 @pytest.mark.parametrize("version", ["8.6", "10.16"])

@@ -288,6 +288,26 @@ def test_a_shared_scale_is_said(tmp_path: Path) -> None:
     assert found["t"] == (8.0, False)
 
 
+def test_a_branch_that_is_rounded_away_has_a_line_of_its_own(tmp_path: Path) -> None:
+    graph = """(float[N,16] x) => (float[N,16] y) <float[1] k = {700.0}> {
+        big = Mul(x, k)
+        small = Sigmoid(x)
+        c = Concat<axis = 1>(big, small)
+        [one] y = MatMul(c, w)
+    }"""
+    path = save(tmp_path / "m.onnx", graph.replace("[one] ", ""), {"w": (32, 16)})
+    file = write_ranges(tmp_path / "r.json", {"big": 1400.0, "small": 1.0, "c": 1400.0})
+    data = np.random.default_rng(0).uniform(-2, 2, (2, 16)).astype(np.float32)
+    report = verify(path, file, [data])
+    found = {t.name: t for t in report.tensors}
+    assert found["c"].sqnr > 30
+    assert (found["small"].kind, found["small"].sqnr) == ("branch", 0.0)
+    assert "big" not in found
+    finding = next(f for f in report.findings if f.code == "SR616")
+    assert finding.tensor == "small"
+    assert "values up to ±1400: one step is 11.02" in finding.message
+
+
 @pytest.mark.parametrize(
     ("signal", "noise", "wanted"),
     [(1.0, 0.1, 10.0), (0.0, 0.0, 200.0), (0.0, 1.0, -200.0), (1e300, 1e-300, 200.0)],

@@ -15,6 +15,7 @@ from setrange.cli.apply.request import Request
 from setrange.cli.build_options import build_options
 from setrange.cli.file_arguments import InputFile, output_option
 from setrange.cli.options import (
+    dtype_option,
     placement_option,
     plan_options,
     quantize_small_option,
@@ -75,6 +76,7 @@ _APPLY = {
     help="Weights of a Q/DQ model: float with a pair, or INT8 (a smaller file).",
 )
 @quantize_small_option
+@dtype_option
 @click.option(
     "--fp16",
     is_flag=True,

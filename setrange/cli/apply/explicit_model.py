@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from setrange.cli.apply.qdq import prepare_qdq
+from setrange.cli.apply.qdq import check_dla_release, prepare_qdq
 from setrange.cli.given_options import refuse_given
 
 if TYPE_CHECKING:
@@ -34,6 +34,8 @@ def explicit_model(
     Raises:
         SetrangeError: There is none, or a range is missing.
     """
+    if request.target == "dla":
+        check_dla_release(version)
     plan, made = prepare_qdq(request, options.qdq(fp16=fp16), model, console)
     rest = "is FP16" if fp16 else "keeps the model's types"
     console.say(
@@ -50,7 +52,7 @@ def refuse_qdq_options(version: TrtVersion) -> None:
         UsageError: There is one.
     """
     refuse_given(
-        {"placement", "weights", "quantize_small"},
+        {"placement", "weights", "quantize_small", "dtype"},
         f"for Q/DQ models; an engine of TensorRT {version} is built with ranges, without "
         f"Q/DQ nodes",
     )

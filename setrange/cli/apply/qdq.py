@@ -13,6 +13,7 @@ from setrange.cli.output_kinds import QDQ_MODEL, claim_output
 from setrange.cli.planning import make_plan_of_model, raise_if_blocked
 from setrange.errors import UsageError
 from setrange.exporters.qdq import make_qdq
+from setrange.exporters.qdq.types import FP8
 from setrange.formats.reading import read_ranges
 from setrange.machine.target_release import target_for_names
 from setrange.model.loading import load_model
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from setrange.report.console import Console
     from setrange.versions import TrtVersion
 
-__all__ = ["apply_qdq", "prepare_qdq", "quantize"]
+__all__ = ["apply_qdq", "check_dla_release", "prepare_qdq", "quantize"]
 
 #: A tensor without a range matters only where a pair would go, which the decisions say; a
 #: constant of zeros takes any scale.
@@ -39,6 +40,9 @@ _OF_NO_MATTER = ("SR201", "SR205")
 
 #: What matters to whoever gets the Q/DQ file: its opset, what it does not hold, other runtimes.
 _OF_THE_FILE = ("SR601", "SR609", "SR612", "SR613")
+
+#: The release from which DLA takes Q/DQ models.
+_DLA_SINCE = (11, 4, 1)
 
 #: Nodes left float that are shown without ``-v``, for each reason.
 _MOST = 3
@@ -62,7 +66,13 @@ def apply_qdq(request: Request, options: QdqOptions, console: Console) -> None:
     )
     if not is_stdout(request.out):
         console.say(f"next: {command_line(_trtexec(plan, request.out))}")
-    console.say("  (TensorRT 11; 10.12 to 10.16: add --stronglyTyped; older: add --int8)")
+    if plan.target == "dla":
+        console.say("  (TensorRT 11.4.1 or later on AGX Orin: JetPack 7.2.2)")
+        return
+    if any(kind is FP8 for kind in made.types.values()):
+        console.say("  (TensorRT 11; 10: add --stronglyTyped; for Ada, Hopper and later GPUs)")
+    else:
+        console.say("  (TensorRT 11; 10.12 to 10.16: add --stronglyTyped; older: add --int8)")
 
 
 def prepare_qdq(
@@ -86,8 +96,11 @@ def prepare_qdq(
         SetrangeError: There is none, or a range is missing.
     """
     if request.target == "dla":
+        check_dla_release(request.trt)
+    if options.dtype == "fp8" and request.trt is not None and request.trt.major < 10:
         raise UsageError(
-            "DLA has no Q/DQ; for --target dla write a calibration cache (-o model.cache)"
+            f"--type fp8 needs TensorRT 10 or later, on Ada, Hopper, Blackwell, RTX 40 or 50; "
+            f"TensorRT {request.trt} has no FP8: leave --type out for INT8"
         )
     return quantize(
         read_ranges(request.ranges),
@@ -95,6 +108,7 @@ def prepare_qdq(
         console,
         trt=request.trt,
         fill=request.fill,
+        target=request.target,
         allow_missing=request.allow_missing,
         is_written=is_written,
         **dataclasses.asdict(options),
@@ -109,6 +123,7 @@ def quantize(
     trt: TrtVersion | None,
     fill: str,
     allow_missing: bool,
+    target: str = "gpu",
     is_written: bool = True,
     **how: Any,
 ) -> tuple[Plan, QdqModel]:
@@ -120,7 +135,8 @@ def quantize(
         console: Where to.
         trt: ``--trt``.
         fill: How missing ranges are filled.
-        allow_missing: Nodes without a range may stay float.
+        allow_missing: Nodes without a range may stay float; not for DLA.
+        target: ``gpu`` or ``dla``.
         is_written: The Q/DQ model is what the user gets, not only a step to an engine.
         **how: As ``make_qdq`` takes it.
 
@@ -129,11 +145,15 @@ def quantize(
     """
     # A release without ranges of its own names no tensors: the newest that does is taken.
     given = trt if trt is not None and trt.has_caches else None
-    target = target_for_names(given, ranges.named_by)
-    plan = make_plan_of_model(model, ranges, target.version, fill=fill, console=console)
+    names = target_for_names(given, ranges.named_by)
+    plan = make_plan_of_model(
+        model, ranges, names.version, fill=fill, target=target, console=console
+    )
     console.say(plan_heading(plan))
-    show_findings(console, (f for f in plan.findings if f.code not in _OF_NO_MATTER))
-    raise_if_blocked(plan, allow_missing=True)
+    is_dla = target == "dla"
+    of_no_matter = () if is_dla else _OF_NO_MATTER
+    show_findings(console, (f for f in plan.findings if f.code not in of_no_matter))
+    raise_if_blocked(plan, allow_missing=not is_dla)
     made = make_qdq(plan, model, **how)
     hidden = () if is_written else _OF_THE_FILE
     show_findings(console, (f for f in made.findings if f.code not in hidden))
@@ -142,8 +162,29 @@ def quantize(
     return plan, made
 
 
+def check_dla_release(trt: TrtVersion | None) -> None:
+    """Refuse Q/DQ for releases whose DLA does not take it.
+
+    Source: NVIDIA, release notes of TensorRT 11.0 to 11.4.1.
+    """
+    if trt is None or (trt.major, trt.minor, trt.patch or 0) >= _DLA_SINCE:
+        return
+    if (trt.major, trt.minor, trt.patch) == (11, 4, None):
+        return  # the last patch of 11.4 is meant
+    if trt.major >= 11:
+        raise UsageError(
+            f"TensorRT {trt} has no DLA; 11.4.1 and later (JetPack 7.2.2) take Q/DQ models "
+            f"for it, releases up to 10.7 (JetPack 6) calibration caches (-o model.cache)"
+        )
+    raise UsageError(
+        f"DLA of TensorRT {trt} has no Q/DQ, which came with 11.4.1 (JetPack 7.2.2); for "
+        f"--target dla write a calibration cache (-o model.cache)"
+    )
+
+
 def _trtexec(plan: Plan, out: str) -> list[str]:
-    return ["trtexec", f"--onnx={out}", *shapes_argument(plan.network)]
+    dla = ["--useDLACore=0", "--allowGPUFallback"] if plan.target == "dla" else []
+    return ["trtexec", f"--onnx={out}", *dla, *shapes_argument(plan.network)]
 
 
 def _show_decisions(made: QdqModel, console: Console) -> None:

@@ -50,6 +50,7 @@ class QdqOptions:
     weights: str
     quantize_small: bool
     fp16: bool
+    dtype: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +72,7 @@ class EngineOptions:
     placement: str
     weights: str
     quantize_small: bool
+    dtype: str
     force: bool
 
     def qdq(self, *, fp16: bool) -> QdqOptions:
@@ -80,4 +82,5 @@ class EngineOptions:
             weights=self.weights,
             quantize_small=self.quantize_small,
             fp16=fp16,
+            dtype=self.dtype,
         )

@@ -11,24 +11,28 @@ from setrange.errors import BlockingFindingsError, InputError, UsageError
 from setrange.exporters.qdq.decision import Decision, Verdict
 from setrange.exporters.qdq.findings import (
     left_out_findings,
+    lost_branch_findings,
     opset_findings,
     runtime_findings,
     sharing_findings,
 )
 from setrange.exporters.qdq.graph import QdqGraph
-from setrange.exporters.qdq.groups import shared_scales
+from setrange.exporters.qdq.groups import Branch, branches, shared_scales
 from setrange.exporters.qdq.insert import insert_pairs
 from setrange.exporters.qdq.placement import (
     place_everywhere,
+    place_for_dla,
     place_for_gpu,
 )
+from setrange.exporters.qdq.types import INT8, QUANTIZED_TYPES
 from setrange.importer.profiles import get_profile
-from setrange.model.arity import check_arity
 from setrange.model.in_place import embedded
 from setrange.model.loading import Model, load_model
 from setrange.model.writing import StreamedTensor, write_model
 from setrange.plan import raise_if_blocked
 from setrange.plan.guards import refuse_qdq_model
+from setrange.surgery.folding import with_folded_weights
+from setrange.surgery.inlining import inlined
 from setrange.surgery.opset import needed_opset, raised
 
 if TYPE_CHECKING:
@@ -38,6 +42,7 @@ if TYPE_CHECKING:
     from onnx import ModelProto, TensorProto
 
     from setrange.exporters.qdq.placement import Placement
+    from setrange.exporters.qdq.types import QuantizedType
     from setrange.findings import Finding
     from setrange.plan import Plan
 
@@ -60,8 +65,13 @@ class QdqModel:
         base: Directory that external data locations are relative to.
         decisions: Where pairs are, where none are, and why.
         scales: Activation -> float32 scale of its pair.
+        types: Activation -> what its pair quantizes to.
         weights: Constants that have a pair.
         findings: What the user should know about it.
+        branches: Activations without a pair that a Concat joins with others before one.
+        float_model: The float model that it was made of: the given one, with local functions
+            inlined and weights folded.
+        origins: Where values of local functions are from; see ``surgery.inlining``.
     """
 
     skeleton: ModelProto
@@ -69,8 +79,12 @@ class QdqModel:
     base: Path
     decisions: tuple[Decision, ...]
     scales: Mapping[str, float]
+    types: Mapping[str, QuantizedType]
     weights: tuple[str, ...]
     findings: tuple[Finding, ...] = ()
+    branches: tuple[Branch, ...]
+    float_model: Model
+    origins: Mapping[str, tuple[str, int]]
 
     def missing(self) -> tuple[Decision, ...]:
         """The nodes that stay float because a range is missing."""
@@ -130,6 +144,7 @@ def write_qdq(
     weights: str = "float",
     quantize_small: bool = False,
     fp16: bool = False,
+    dtype: str = "int8",
     allow_missing: bool = False,
 ) -> QdqModel:
     """Write a model with the plan's ranges as Q/DQ nodes, whole or not at all.
@@ -142,6 +157,7 @@ def write_qdq(
         weights: How constants are written.
         quantize_small: Pairs on small convolutions and vector products too.
         fp16: Cast what stays float to FP16.
+        dtype: ``int8``, or ``fp8``.
         allow_missing: Nodes without a range may stay float.
 
     Raises:
@@ -157,6 +173,7 @@ def write_qdq(
         weights=weights,
         quantize_small=quantize_small,
         fp16=fp16,
+        dtype=dtype,
     )
     made.raise_if_missing(allow_missing=allow_missing, out=path)
     made.write(path)
@@ -171,17 +188,21 @@ def make_qdq(
     weights: str = "float",
     quantize_small: bool = False,
     fp16: bool = False,
+    dtype: str = "int8",
 ) -> QdqModel:
-    """Make a Q/DQ model: INT8, zero point 0, scale = float32(amax / 127).
+    """Make a Q/DQ model: zero point 0, scale = float32(amax / 127), of FP8 amax / 448.
 
     Args:
-        plan: Ranges of this model, of any TensorRT version.
+        plan: Ranges of this model, of any TensorRT version. One for DLA has pairs on every
+            tensor, whatever ``placement`` says.
         model: The float model, or its path; it is not changed.
         placement: One of ``PLACEMENTS``.
         weights: One of ``WEIGHTS``.
         quantize_small: Pairs on small convolutions and vector products too.
         fp16: Cast what stays float to FP16, but for inputs, outputs, nodes whose precision is
             ``fp32``, and what FP16 cannot hold; scales are FP16 then.
+        dtype: One of ``QUANTIZED_TYPES``: what nodes are quantized to for which ``precision``
+            says nothing.
 
     Raises:
         UsageError: An option is none of its values.
@@ -189,25 +210,34 @@ def make_qdq(
         UnsupportedError: The opset is too old and ONNX cannot raise it.
         ModelError: The model cannot be read, or a constant is not finite.
     """
-    _check_options(placement, weights)
+    _check_options(placement, weights, dtype)
+    kind = QUANTIZED_TYPES[dtype]
+    has_fp8 = "fp8" in (dtype, *plan.precision.values())
+    if has_fp8 and plan.target == "dla":
+        raise UsageError("DLA has no FP8; leave --type fp8, and fp8 in precision, out")
     given = model if isinstance(model, Model) else load_model(model, in_place=True)
     refuse_qdq_model(given)
-    check_arity(given)
     is_half = fp16 or any(
         planned.tensor.dtype == "float16" and planned.tensor.constant is None
         for planned in plan.tensors
     )
-    source = raised(given, needed_opset(has_float16=is_half), _shapes(plan))
-    graph = QdqGraph(source, plan)
-    placed = (
-        place_for_gpu(graph, plan.precision, quantize_small=quantize_small)
-        if placement == "gpu"
-        else place_everywhere(graph, plan.precision)
-    )
+    flat = inlined(given)
+    folded = with_folded_weights(flat.model)
+    source = raised(folded, needed_opset(has_float16=is_half or has_fp8), _shapes(plan))
+    graph = QdqGraph(source, plan, flat.origins)
+    if plan.target == "dla":
+        placed = place_for_dla(graph, plan.precision)
+    elif placement == "gpu":
+        placed = place_for_gpu(graph, plan.precision, quantize_small=quantize_small, kind=kind)
+    else:
+        placed = place_everywhere(graph, plan.precision, kind=kind)
     if not placed.activations:
         raise InputError(_nothing_to_place(placed, given))
     scales = shared_scales(graph, placed.activations)
     made = insert_pairs(source, graph, placed, scales, int8_weights=weights == "int8")
+    types = made.types
+    # Small numbers have small steps in FP8.
+    joined = tuple(b for b in branches(graph, scales) if types[b.result] is INT8)
     kept: tuple[Decision, ...] = ()
     rest_findings: tuple[Finding, ...] = ()
     if fp16:
@@ -222,11 +252,20 @@ def make_qdq(
         ],
         base=source.base,
         decisions=(*placed.decisions, *kept),
-        scales=made.scales() if is_half else {v: s for v, (s, _) in scales.items()},
+        scales=made.scales() if is_half or has_fp8 else {v: s for v, (s, _) in scales.items()},
+        types=types,
         weights=tuple(pair.value for pair in placed.weights),
+        float_model=folded,
+        branches=tuple(
+            branch
+            for branch in joined
+            if branch.value in graph.facts.keys() - scales.keys() - graph.rooted.keys()
+        ),
+        origins=flat.origins,
         findings=(
-            *opset_findings(given, source),
+            *opset_findings(folded, source),
             *sharing_findings(graph, scales),
+            *lost_branch_findings(graph, joined),
             *left_out_findings(plan, scales),
             *rest_findings,
             *runtime_findings(graph, placed.activations, source.opset(), is_half=is_half),
@@ -245,10 +284,11 @@ def _shapes(plan: Plan) -> dict[str, tuple[int, ...]]:
     }
 
 
-def _check_options(placement: str, weights: str) -> None:
+def _check_options(placement: str, weights: str, dtype: str) -> None:
     for name, value, known in (
         ("placement", placement, PLACEMENTS),
         ("weights", weights, WEIGHTS),
+        ("dtype", dtype, tuple(QUANTIZED_TYPES)),
     ):
         if value not in known:
             raise UsageError(f"{name} {value!r} is not known; expected {' or '.join(known)}")

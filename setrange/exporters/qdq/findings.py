@@ -7,19 +7,28 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from setrange.exporters.qdq.graph import Use
+from setrange.exporters.qdq.groups import FEW_STEPS, amax_of
 from setrange.findings import Finding
 from setrange.plan import Source
+from setrange.ranges.model import INT8_STEPS
 from setrange.text.words import and_more
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
     from setrange.exporters.qdq.graph import QdqGraph
+    from setrange.exporters.qdq.groups import Branch
     from setrange.model.loading import Model
     from setrange.model.node import Node
     from setrange.plan import Plan
 
-__all__ = ["left_out_findings", "opset_findings", "runtime_findings", "sharing_findings"]
+__all__ = [
+    "left_out_findings",
+    "lost_branch_findings",
+    "opset_findings",
+    "runtime_findings",
+    "sharing_findings",
+]
 
 #: Ranges of values that share a scale differ by more than this: worth a finding.
 _APART = 2.0
@@ -60,6 +69,28 @@ def sharing_findings(graph: QdqGraph, scales: Mapping[str, tuple[float, str]]) -
                 )
             )
     return findings
+
+
+def lost_branch_findings(graph: QdqGraph, joined: Iterable[Branch]) -> list[Finding]:
+    """Small values joined with large ones: one scale for both rounds the small ones away."""
+    found = []
+    for branch in joined:
+        amax, step = amax_of(graph, branch.value) or 0.0, branch.step
+        if not 0 < amax < FEW_STEPS * step:
+            continue
+        left = "all of it becomes 0" if amax <= step / 2 else "little of it is left"
+        found.append(
+            Finding(
+                code="SR616",
+                tensor=branch.value,
+                message=f"{branch.value!r} ends at ±{amax:.4g}, and {branch.node!r} joins it "
+                f"with values up to ±{INT8_STEPS * step:.4g}: one step of the pair on "
+                f"{branch.result!r} is {step:.4g}, so {left}",
+                help="keep the nodes that take the Concat float (precision), scale the small "
+                "branch, or leave the two apart: two outputs, or a convolution for each",
+            )
+        )
+    return found
 
 
 def runtime_findings(

@@ -4,27 +4,33 @@
 
 from __future__ import annotations
 
+import collections
 from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from setrange.exporters.qdq.moved_constants import MovedConstant, moved
+from setrange.fill.dla import FUSED
 from setrange.model.constants import weights_from_tensor
 from setrange.model.subgraphs import captured_values
+from setrange.plan import Source
 from setrange.ranges.float32 import float32_scale
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from setrange.model.loading import Model
     from setrange.model.node import Node
     from setrange.model.weights import Weights
-    from setrange.plan import Plan
+    from setrange.plan import Plan, PlannedTensor
 
-__all__ = ["Fact", "QdqGraph", "Use"]
+__all__ = ["QUANTIZABLE", "SHAPE_READERS", "Fact", "QdqGraph", "Use"]
 
 #: Element types a pair can be put on.
 QUANTIZABLE = ("float32", "float16")
+
+#: Ops that look at dimensions only: they take no values, so they are no takers.
+SHAPE_READERS = ("Shape", "Size")
 
 #: onnx.TensorProto.DOUBLE.
 _DOUBLE = 11
@@ -43,18 +49,24 @@ class Fact:
     """What the plan knows of an ONNX value.
 
     Attributes:
+        name: TensorRT's name of the tensor.
         dtype: Element type.
         shape: Dimensions, -1 where unknown; ``None`` where the rank is.
-        scale: Float32 scale of its range, or ``None`` where it has none.
+        scale: Float32 scale of its range in INT8, or ``None`` where it has none.
+        amax: Largest magnitude of its range; 0.0 where it has none.
         origin: Where the range is from, in words.
         is_shape: True where TensorRT uses the values as dimensions.
+        is_fused: True for a convolution's output that DLA fuses into an Add.
     """
 
+    name: str
     dtype: str
     shape: tuple[int, ...] | None
     scale: float | None
+    amax: float
     origin: str
     is_shape: bool
+    is_fused: bool = False
 
 
 class QdqGraph:
@@ -63,7 +75,7 @@ class QdqGraph:
     Attributes:
         nodes: Its nodes, in file order.
         positions: Value -> position of the node that makes it.
-        uses: Value -> where nodes of the main graph take it.
+        uses: Value -> where nodes of the main graph take it; Shape and Size do not.
         constants: Float constants: initializers and Constant nodes.
         inputs: Names of the graph's inputs, without initializers.
         outputs: Names of the graph's outputs.
@@ -74,7 +86,12 @@ class QdqGraph:
         fused: Value -> the convolution it is fused to; see ``patterns.fused_convolution``.
     """
 
-    def __init__(self, model: Model, plan: Plan) -> None:
+    def __init__(
+        self,
+        model: Model,
+        plan: Plan,
+        origins: Mapping[str, tuple[str, int]] | None = None,
+    ) -> None:
         graph = model.graph
         self.nodes = model.nodes()
         self.positions: dict[str, int] = {}
@@ -87,7 +104,7 @@ class QdqGraph:
         self.captured = captured_values(graph.node)
         for node in self.nodes:
             for slot, name in enumerate(node.inputs):
-                if name:
+                if name and node.op not in SHAPE_READERS:
                     self.uses[name].append(Use(node.index, slot))
             for name in node.outputs:
                 self.positions[name] = node.index
@@ -103,7 +120,8 @@ class QdqGraph:
         self.computed: set[str] = set()
         for node in self.nodes:
             self._follow(node)
-        self.facts = _facts(plan)
+        self._origins = origins or {}
+        self.facts = _facts(plan, self._origins)
         self.fused: dict[str, Node | None] = {}
         self._doubles = self._values_in_double(
             value.name for value in graph.input if value.type.tensor_type.elem_type == _DOUBLE
@@ -148,7 +166,10 @@ class QdqGraph:
             return f"{value!r} is float64 (TensorRT makes it float32)"
         if fact.shape == ():
             return f"{value!r} is a scalar"
-        return f"{value!r} has no range" if fact.scale is None else None
+        if fact.scale is not None:
+            return None
+        is_inlined = value in self._origins
+        return f"{(fact.name if is_inlined else value)!r} has no range"
 
     def _follow(self, node: Node) -> None:
         """Note what a node makes of constants."""
@@ -177,24 +198,42 @@ class QdqGraph:
         return doubles
 
 
-def _facts(plan: Plan) -> dict[str, Fact]:
+def _facts(plan: Plan, origins: Mapping[str, tuple[str, int]]) -> dict[str, Fact]:
+    """Facts by value; those of functions' bodies under the names they have when inlined."""
     facts: dict[str, Fact] = {}
+    each: dict[str, list[Fact]] = defaultdict(list)
     for planned in plan.tensors:
         tensor = planned.tensor
         value = tensor.name if tensor.is_network_input else tensor.onnx_value
+        if value is None and plan.target == "dla" and tensor.constant is not None:
+            value = tensor.constant.initializer  # DLA wants constant operands quantized too
         if value is None:
             continue
-        bounds = planned.range
-        scale = None if bounds is None else float32_scale(bounds.amax, planned.scale)
+        fact = _fact(planned)
+        each[value].append(fact)
         known = facts.get(value)
-        if known is not None and (scale is None or (known.scale or 0.0) >= scale):
-            continue
-        source = planned.source.value
-        facts[value] = Fact(
-            dtype=tensor.dtype,
-            shape=tensor.shape,
-            scale=scale,
-            origin=f"{source}: {planned.why}" if planned.why != source else source,
-            is_shape=tensor.is_shape_tensor,
-        )
+        if known is None or (fact.scale or -1.0) > (known.scale or 0.0):
+            facts[value] = fact
+    counts = collections.Counter(name for name, _ in origins.values())
+    for value, (name, occurrence) in origins.items():
+        # TensorRT makes the values of a body anew for each call, in the order of the calls.
+        if len(each[name]) == counts[name]:
+            facts[value] = each[name][occurrence]
+        elif name in facts:
+            facts[value] = facts[name]
     return facts
+
+
+def _fact(planned: PlannedTensor) -> Fact:
+    tensor, bounds = planned.tensor, planned.range
+    source = planned.source.value
+    return Fact(
+        name=tensor.name,
+        dtype=tensor.dtype,
+        shape=tensor.shape,
+        scale=None if bounds is None else float32_scale(bounds.amax, planned.scale),
+        amax=0.0 if bounds is None else bounds.amax,
+        origin=f"{source}: {planned.why}" if planned.why != source else source,
+        is_shape=tensor.is_shape_tensor,
+        is_fused=planned.source is Source.DERIVED and planned.why.startswith(FUSED),
+    )

@@ -8,23 +8,45 @@ Concat, if the scales on both sides are equal.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from setrange.model.disjoint_sets import DisjointSets
+from setrange.ranges.model import INT8_STEPS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator, Mapping
 
     from setrange.exporters.qdq.graph import QdqGraph
     from setrange.model.node import Node
 
-__all__ = ["COMMUTING", "shared_scales"]
+__all__ = ["COMMUTING", "FEW_STEPS", "Branch", "amax_of", "branches", "shared_scales"]
+
+#: Values below so many steps of a scale are rounded to nearly nothing.
+FEW_STEPS = 4.0
 
 #: Ops whose outputs hold only values of their first input.
 COMMUTING = frozenset(
     {"DepthToSpace", "Dropout", "Expand", "Flatten", "Gather", "Identity", "MaxPool", "Pad"}
     | {"Reshape", "Slice", "SpaceToDepth", "Split", "Squeeze", "Tile", "Transpose", "Unsqueeze"}
 )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Branch:
+    """What a Concat joins with other values that one pair behind it quantizes with it.
+
+    Attributes:
+        node: Label of the Concat.
+        value: The branch.
+        result: The value with the pair: what the Concat makes, maybe moved.
+        step: The scale of that pair.
+    """
+
+    node: str
+    value: str
+    result: str
+    step: float
 
 
 def shared_scales(graph: QdqGraph, placed: Iterable[str]) -> dict[str, tuple[float, str]]:
@@ -36,7 +58,8 @@ def shared_scales(graph: QdqGraph, placed: Iterable[str]) -> dict[str, tuple[flo
 
     Returns:
         Value -> scale and the value it is from: the largest of the placed values in its
-        group, or the value itself.
+        group, or the value itself. A value that the group's scale would round to nearly
+        nothing keeps its own: TensorRT quantizes it anew where the two meet.
     """
     groups: DisjointSets[str] = DisjointSets()
     for node in graph.nodes:
@@ -52,7 +75,49 @@ def shared_scales(graph: QdqGraph, placed: Iterable[str]) -> dict[str, tuple[flo
         members.append((value, root))
         if scale > widest.get(root, (0.0, ""))[0]:
             widest[root] = (scale, value)
-    return {value: widest[root] for value, root in members}
+    scales = {}
+    for value, root in members:
+        own = graph.facts[value].scale or 0.0
+        is_lost = INT8_STEPS * own < FEW_STEPS * widest[root][0]
+        scales[value] = (own, value) if is_lost else widest[root]
+    return scales
+
+
+def branches(graph: QdqGraph, scales: Mapping[str, tuple[float, str]]) -> Iterator[Branch]:
+    """Yield the branches of Concats, activations and constants, before a pair."""
+    for node in graph.nodes:
+        if node.op != "Concat" or not node.outputs:
+            continue
+        found = _quantized_behind(graph, node.outputs[0], scales)
+        if found is not None:
+            step = scales[found][0]
+            for value in dict.fromkeys(filter(None, node.inputs)):
+                yield Branch(node=node.label, value=value, result=found, step=step)
+
+
+def amax_of(graph: QdqGraph, value: str) -> float | None:
+    """Largest magnitude of a value, as far as a range says it."""
+    if value in graph.rooted:
+        return graph.rooted[value].constant.amax()
+    fact = graph.facts.get(value)
+    return None if fact is None or fact.scale is None else INT8_STEPS * fact.scale
+
+
+def _quantized_behind(
+    graph: QdqGraph, value: str, scales: Mapping[str, tuple[float, str]]
+) -> str | None:
+    """The value with a pair that a value is, or becomes by being moved."""
+    pending, seen = [value], {value}
+    while pending:
+        value = pending.pop()
+        if value in scales:
+            return value
+        for taker in graph.consumers(value):
+            if taker.op in COMMUTING or taker.op == "Concat" or _takes_nearest(taker):
+                made = [name for name in taker.outputs if name and name not in seen]
+                seen.update(made)
+                pending += made
+    return None
 
 
 def _takes_nearest(node: Node) -> bool:

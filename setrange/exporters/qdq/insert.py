@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from dataclasses import dataclass
 from functools import partial
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from setrange.exporters.qdq.types import INT8
 from setrange.exporters.qdq.weights import quantized, rounded_scale, weight_scales
 from setrange.model.unused_names import unused_name
 from setrange.model.writing import StreamedTensor, head_of, skeleton_of
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from setrange.exporters.qdq.graph import QdqGraph, Use
     from setrange.exporters.qdq.moved_constants import MovedConstant
     from setrange.exporters.qdq.placement import Placement, WeightPair
+    from setrange.exporters.qdq.types import QuantizedType
     from setrange.model.loading import Model
     from setrange.model.weights import Weights
 
@@ -38,11 +41,13 @@ class PairedModel:
         skeleton: The model without its initializers.
         initializers: Its initializers.
         quantizers: Name of a QuantizeLinear on an activation -> the activation.
+        types: Activation -> what its pair quantizes to.
     """
 
     skeleton: ModelProto
     initializers: Sequence[TensorProto | StreamedTensor]
     quantizers: Mapping[str, str]
+    types: Mapping[str, QuantizedType]
 
     def scales(self) -> dict[str, float]:
         """Activation -> the scale of its pair, rounded to the type it is stored in."""
@@ -74,9 +79,11 @@ def insert_pairs(
     insertion = _Insertion(model, graph)
     for value, uses in placement.activations.items():
         scale, source = scales[value]
-        insertion.activation(value, scale, source, uses)
+        for kind, some in placement.by_type(uses):
+            insertion.activation(value, scale, source, some, kind)
     for pair, uses in placement.weights.items():
-        insertion.weight(pair, uses, as_int8=int8_weights)
+        for kind, some in placement.by_type(uses):
+            insertion.weight(pair, some, kind, as_int8=int8_weights)
     return insertion.finish()
 
 
@@ -88,34 +95,46 @@ class _Insertion:
         self._added: dict[str, TensorProto | StreamedTensor] = {}
         self._before: dict[int, list[NodeProto]] = defaultdict(list)
         self._names = model.value_names() | {node.name for node in graph.nodes}
-        self._shared: dict[tuple[str, str], str] = {}
+        self._shared: dict[tuple[str, str, str], str] = {}
         self._replaced: list[str] = []
         self._quantizers: dict[str, str] = {}
+        self._types: dict[str, QuantizedType] = {}
 
-    def activation(self, value: str, scale: float, source: str, uses: Iterable[Use]) -> None:
-        key = (source, self._graph.facts[value].dtype)
+    def activation(
+        self, value: str, scale: float, source: str, uses: Iterable[Use], kind: QuantizedType
+    ) -> None:
+        key = (source, self._graph.facts[value].dtype, kind.name)
         if key not in self._shared:
+            if kind is not INT8:
+                scale = self._graph.facts[source].amax / kind.largest
             kept = rounded_scale(scale, key[1])
             self._shared[key] = self._initializer(f"{source}_scale", kept)
-        inputs = [self._shared[key], self._zero_point()]
+        inputs = [self._shared[key], self._zero_point(kind)]
         steps = self._node("QuantizeLinear", value, [value, *inputs], "quantized")
         floats = self._node(
             "DequantizeLinear", value, [steps.output[0], *inputs], "dequantized"
         )
         self._quantizers[steps.name] = value
+        self._types.setdefault(value, kind)
         self._place([steps, floats], uses)
 
-    def weight(self, pair: WeightPair, uses: Iterable[Use], *, as_int8: bool) -> None:
+    def weight(
+        self, pair: WeightPair, uses: Iterable[Use], kind: QuantizedType, *, as_int8: bool
+    ) -> None:
         value, axis = pair.value, pair.axis
         rooted = self._graph.rooted[value]
         root_axis = None if axis is None else rooted.axes[axis]
-        scales = weight_scales(rooted.constant, root_axis, rooted.dtype)
-        zero = self._zero_point() if axis is None else self._zero_points(value, scales.shape)
+        scales = weight_scales(rooted.constant, root_axis, rooted.dtype, kind)
+        zero = (
+            self._zero_point(kind)
+            if axis is None
+            else self._zeros(f"{value}_zero_point", scales.shape, kind)
+        )
         inputs = [self._initializer(f"{value}_scale", scales), zero]
         # ONNX's default axis is 1, TensorRT's parser takes 0 where there is none.
         options = {"axis": axis or 0}
-        if as_int8 and rooted.is_in_order:
-            steps = self._stream(f"{value}_quantized", rooted, scales, root_axis)
+        if as_int8 and rooted.is_in_order and not pair.stays_float:
+            steps = self._stream(f"{value}_quantized", rooted, scales, root_axis, kind)
             floats = self._node("DequantizeLinear", value, [steps, *inputs], "dequantized")
             nodes = [floats]
             self._replaced.append(value)
@@ -148,6 +167,7 @@ class _Insertion:
             skeleton=self._skeleton,
             initializers=[*kept, *self._added.values()],
             quantizers=self._quantizers,
+            types=self._types,
         )
 
     def _unused(self) -> set[str]:
@@ -196,28 +216,41 @@ class _Insertion:
         self._added[name] = numpy_helper.from_array(np.asarray(values), name)
         return name
 
-    def _zero_point(self) -> str:
-        """The one scalar zero point; every pair shares it."""
-        key = ("", "int8")
+    def _zero_point(self, kind: QuantizedType) -> str:
+        """The one scalar zero point of a type; every pair of it shares it."""
+        key = ("", "", kind.name)
         if key not in self._shared:
-            zero = np.zeros((), dtype=np.int8)
-            self._shared[key] = self._initializer("qdq_zero_point", zero)
+            self._shared[key] = self._zeros("qdq_zero_point", (), kind)
         return self._shared[key]
 
-    def _zero_points(self, value: str, shape: tuple[int, ...]) -> str:
-        return self._initializer(f"{value}_zero_point", np.zeros(shape, dtype=np.int8))
+    def _zeros(self, name: str, shape: tuple[int, ...], kind: QuantizedType) -> str:
+        import onnx
+
+        name = unused_name(name, self._names)
+        self._added[name] = onnx.TensorProto(
+            name=name,
+            data_type=kind.onnx_type,
+            dims=shape,
+            raw_data=kind.zero_bytes(math.prod(shape)),
+        )
+        return name
 
     def _stream(
-        self, name: str, rooted: MovedConstant, scales: npt.NDArray[Any], axis: int | None
+        self,
+        name: str,
+        rooted: MovedConstant,
+        scales: npt.NDArray[Any],
+        axis: int | None,
+        kind: QuantizedType,
     ) -> str:
         import onnx
 
         name = unused_name(name, self._names)
-        head = onnx.TensorProto(name=name, data_type=onnx.TensorProto.INT8, dims=rooted.shape)
+        head = onnx.TensorProto(name=name, data_type=kind.onnx_type, dims=rooted.shape)
         self._added[name] = StreamedTensor(
             head=head,
             size=rooted.constant.count,
-            parts=partial(_bytes, rooted.constant, scales, axis),
+            parts=partial(_bytes, rooted.constant, scales, axis, kind),
         )
         return name
 
@@ -240,8 +273,10 @@ def _number(tensor: TensorProto | StreamedTensor) -> float:
     return float(numpy_helper.to_array(tensor))
 
 
-def _bytes(constant: Weights, scales: npt.NDArray[Any], axis: int | None) -> Iterator[bytes]:
-    return (part.tobytes() for part in quantized(constant, scales, axis))
+def _bytes(
+    constant: Weights, scales: npt.NDArray[Any], axis: int | None, kind: QuantizedType
+) -> Iterator[bytes]:
+    return (part.tobytes() for part in quantized(constant, scales, axis, kind))
 
 
 def _attributes(options: Mapping[str, int | list[int]]) -> list[Any]:

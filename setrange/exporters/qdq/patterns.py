@@ -60,6 +60,24 @@ def _comes_from_softmax(graph: QdqGraph, value: str) -> bool:
     return False
 
 
+def is_taken_apart(graph: QdqGraph, node: Node) -> bool:
+    """True for a product whose result is split: the query, key and value of attention.
+
+    NVIDIA's builder makes several products of it, and slices the weights for that. Weights
+    stored as INT8 with a scale per channel become float then, and the products with them;
+    float weights with a pair stay INT8. Observed: TensorRT for RTX 1.7.1, SM86 and SM89.
+    """
+    value = node.outputs[0]
+    for _ in range(_MOST_STEPS):
+        takers = graph.consumers(value)
+        if any(taker.op in ("Gather", "Slice", "Split") for taker in takers):
+            return True
+        if len(takers) != 1 or takers[0].op not in ("Add", "Identity", "Reshape", "Transpose"):
+            return False
+        value = takers[0].outputs[0]
+    return False
+
+
 def fused_convolution(graph: QdqGraph, value: str) -> Node | None:
     """The convolution whose result an Add of this value is fused to, or ``None``.
 

@@ -11,14 +11,16 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from setrange.exporters.qdq.decision import Decision, Verdict
-from setrange.exporters.qdq.graph import QUANTIZABLE, QdqGraph, Use
+from setrange.exporters.qdq.graph import QUANTIZABLE, SHAPE_READERS, QdqGraph, Use
 from setrange.exporters.qdq.moved_constants import axis_before
 from setrange.exporters.qdq.patterns import (
     attention_role,
     convolution_depth,
     fused_convolution,
+    is_taken_apart,
     small_reason,
 )
+from setrange.exporters.qdq.types import INT8, QUANTIZED_TYPES
 from setrange.exporters.qdq.weights import weight_axis
 from setrange.model.node import Node
 from setrange.model.subgraphs import all_nodes
@@ -27,25 +29,31 @@ from setrange.ranges.precision import precision_of
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from setrange.exporters.qdq.types import QuantizedType
+
 __all__ = [
     "Placement",
     "WeightPair",
     "place_everywhere",
+    "place_for_dla",
     "place_for_gpu",
 ]
 
 WEIGHTED = ("Conv", "ConvTranspose", "Gemm", "MatMul")
+_TWO_OPERANDS = ("Add", "Div", "Max", "Min", "Mul", "Sub")
 _POOLS = ("AveragePool", "GlobalAveragePool")
-#: Ops that look at dimensions only.
-_SHAPE_READERS = ("Shape", "Size")
 
 
 @dataclass(frozen=True, slots=True)
 class WeightPair:
-    """A constant, or one that was moved, with its channel axis (``None``: one scale)."""
+    """A constant, or one that was moved, with its channel axis (``None``: one scale).
+
+    ``stays_float``: it is never stored as INT8; see ``patterns.is_taken_apart``.
+    """
 
     value: str
     axis: int | None
+    stays_float: bool = False
 
 
 @dataclass(slots=True, kw_only=True)
@@ -55,12 +63,21 @@ class Placement:
     Attributes:
         activations: Value -> the inputs that take its dequantized copy.
         weights: Constant and axis -> the same.
+        types: Input -> what its node is quantized to.
         decisions: Every decision, in the order of the nodes.
     """
 
     activations: dict[str, set[Use]] = field(default_factory=dict)
     weights: dict[WeightPair, set[Use]] = field(default_factory=dict)
+    types: dict[Use, QuantizedType] = field(default_factory=dict)
     decisions: list[Decision] = field(default_factory=list)
+
+    def by_type(self, uses: Iterable[Use]) -> list[tuple[QuantizedType, list[Use]]]:
+        """Divide the inputs that take one value by what their nodes are quantized to."""
+        parts: dict[str, list[Use]] = {}
+        for use in sorted(uses, key=lambda use: (use.node, use.slot)):
+            parts.setdefault(self.types[use].name, []).append(use)
+        return [(QUANTIZED_TYPES[name], some) for name, some in sorted(parts.items())]
 
     def decide(
         self, verdict: Verdict, node: Node, reason: str, value: str | None = None
@@ -72,28 +89,50 @@ class Placement:
 
 
 def place_for_gpu(
-    graph: QdqGraph, precision: Mapping[str, str], *, quantize_small: bool = False
+    graph: QdqGraph,
+    precision: Mapping[str, str],
+    *,
+    quantize_small: bool = False,
+    kind: QuantizedType = INT8,
 ) -> Placement:
     """Place pairs where TensorRT wants them on a GPU.
 
     Args:
         graph: The model.
-        precision: Glob over node names -> ``fp32``, ``fp16`` (stays float) or ``int8``
-            (even where a rule says float); the last that fits counts.
+        precision: Glob over node names -> ``fp32``, ``fp16`` (stays float), or ``int8`` or
+            ``fp8`` (even where a rule says float); the last that fits counts.
         quantize_small: Place pairs on small convolutions and vector products too.
+        kind: What nodes are quantized to for which ``precision`` says nothing.
     """
-    return _Placer(graph, precision, quantize_small=quantize_small).gpu()
+    return _Placer(graph, precision, quantize_small=quantize_small, kind=kind).gpu()
 
 
-def place_everywhere(graph: QdqGraph, precision: Mapping[str, str]) -> Placement:
+def place_everywhere(
+    graph: QdqGraph, precision: Mapping[str, str], *, kind: QuantizedType = INT8
+) -> Placement:
     """Place a pair on every activation with a range, and on the weights of weighted ops."""
-    return _Placer(graph, precision, quantize_small=True).everywhere()
+    return _Placer(graph, precision, quantize_small=True, kind=kind).everywhere()
+
+
+def place_for_dla(graph: QdqGraph, precision: Mapping[str, str]) -> Placement:
+    """Place a pair on everything DLA computes with, constant operands included.
+
+    None goes on a convolution's output that DLA fuses into an Add.
+    """
+    placer = _Placer(graph, precision, quantize_small=True, kind=INT8)
+    return placer.everywhere(is_dla=True)
 
 
 class _Placer:
     def __init__(
-        self, graph: QdqGraph, precision: Mapping[str, str], *, quantize_small: bool
+        self,
+        graph: QdqGraph,
+        precision: Mapping[str, str],
+        *,
+        quantize_small: bool,
+        kind: QuantizedType,
     ) -> None:
+        self._kind = kind
         self._graph = graph
         self._precision = precision
         self._quantize_small = quantize_small
@@ -114,7 +153,7 @@ class _Placer:
                 self._residual(node, depth)
         return self._made
 
-    def everywhere(self) -> Placement:
+    def everywhere(self, *, is_dla: bool = False) -> Placement:
         for node in self._graph.nodes:
             why = self._float_by_precision(node)
             if why is not None:
@@ -126,9 +165,12 @@ class _Placer:
                 value = node.inputs[use.slot]
                 if node.op in WEIGHTED and use.slot < 2 and self._is_weight(value):
                     self._weight(node, use)
-                elif value in self._graph.rooted or node.op in _SHAPE_READERS:
+                elif node.op in SHAPE_READERS or value not in self._graph.facts:
                     continue
-                elif value in self._graph.facts:
+                elif value in self._graph.rooted:
+                    if is_dla and node.op in _TWO_OPERANDS:
+                        self._take(node, use, "operand: DLA wants both quantized alike")
+                elif not (is_dla and self._graph.facts[value].is_fused):
                     self._take(node, use, "has a range")
         return self._made
 
@@ -145,11 +187,7 @@ class _Placer:
             value = node.inputs[slot]
             if self._is_weight(value):
                 continue
-            source = self._before_pad(node, slot)
-            if isinstance(source, str):
-                self._made.decide(Verdict.FLOAT, node, source)
-                return
-            activations.append(source)
+            activations.append(self._before_pad(node, slot))
         values = [self._value_at(use) for use in activations]
         if not self._can_all(node, values):
             return
@@ -169,13 +207,15 @@ class _Placer:
                 self._made.decide(Verdict.FLOAT, Node(inner, -1), why)
 
     def _pool(self, node: Node) -> None:
-        """Both sides of an average pooling: INT8 in needs INT8 out."""
-        why = self._float_by_precision(node)
+        """Both sides of an average pooling, where the user says INT8; else none.
+
+        NVIDIA's builder averages in float: a pair before it would be computed and undone.
+        """
         source, result = node.inputs[0], node.outputs[0]
-        if why is None and not self._graph.uses[result]:
-            why = "its result is only a network output"
-        if why is not None:
-            self._made.decide(Verdict.FLOAT, node, why)
+        if self._wanted(node) not in QUANTIZED_TYPES:
+            return
+        if not self._graph.uses[result]:
+            self._made.decide(Verdict.FLOAT, node, "its result is only a network output")
         elif self._can_all(node, [source, result]):
             self._add(node, Use(node.index, 0), source, f"input of {node.op}")
             for use in self._graph.uses[result]:
@@ -196,21 +236,32 @@ class _Placer:
         if not fused or value in self._graph.constants:
             return
         if self._can_all(node, [value]):
-            self._add(node, Use(node.index, skip), value, "skip input of a residual Add")
+            use = Use(node.index, skip)
+            self._add(node, use, value, "skip input of a residual Add")
+            convolution = fused_convolution(self._graph, node.inputs[1 - skip])
+            if convolution is not None:
+                self._made.types[use] = self._kind_of(convolution)
 
-    def _before_pad(self, node: Node, slot: int) -> Use | str:
-        """Where the pair of an activation input goes: before a Pad that feeds the op."""
+    def _before_pad(self, node: Node, slot: int) -> Use:
+        """Where the pair of an activation input goes: before a Pad that TensorRT fuses.
+
+        It fuses one that pads with zeros, and that only this node takes; any other one is an
+        op of its own, and a pair before it would leave the convolution float.
+        """
         use = Use(node.index, slot)
-        producer = self._graph.producer(node.inputs[slot])
+        if node.op not in ("Conv", "ConvTranspose"):
+            return use
+        value = node.inputs[slot]
+        producer = self._graph.producer(value)
         while (
             producer is not None
             and producer.op == "Pad"
-            and node.op in ("Conv", "ConvTranspose")
+            and self._pads_with_zero(producer)
+            and self._graph.only_consumer(value) is not None
         ):
-            if not self._pads_with_zero(producer):
-                return f"the Pad {producer.label!r} before it does not pad with zeros"
             use = Use(producer.index, 0)
-            producer = self._graph.producer(producer.inputs[0])
+            value = producer.inputs[0]
+            producer = self._graph.producer(value)
         return use
 
     def _pads_with_zero(self, pad: Node) -> bool:
@@ -226,7 +277,8 @@ class _Placer:
 
     def _float_by_precision(self, node: Node) -> str | None:
         wanted = self._wanted(node)
-        return None if wanted in (None, "int8") else f"precision says {wanted}"
+        is_kept = wanted is not None and wanted not in QUANTIZED_TYPES
+        return f"precision says {wanted}" if is_kept else None
 
     def _wanted(self, node: Node) -> str | None:
         return precision_of(node.name, self._precision)
@@ -244,11 +296,16 @@ class _Placer:
                 )
         if node.op in ("Conv", "ConvTranspose") and not constant[1]:
             return "its weights are not constant"
-        if self._wanted(node) == "int8":
+        if self._wanted(node) in QUANTIZED_TYPES:
             return None
+        if node.op == "ConvTranspose":
+            return "NVIDIA's builder runs ConvTranspose in float; a pair would be undone"
         if not any(constant) and (role := attention_role(self._graph, node)) is not None:
             return f"it {role}"
         return None if self._quantize_small else small_reason(self._graph, node)
+
+    def _kind_of(self, node: Node) -> QuantizedType:
+        return QUANTIZED_TYPES.get(self._wanted(node) or "", self._kind)
 
     def _is_weight(self, value: str) -> bool:
         found = self._graph.rooted.get(value)
@@ -281,6 +338,7 @@ class _Placer:
         uses = self._made.activations.setdefault(value, set())
         if use not in uses:
             uses.add(use)
+            self._made.types[use] = self._kind_of(node)
             origin = self._graph.facts[value].origin
             why = reason if origin == "given" else f"{reason} ({origin})"
             self._made.decide(Verdict.ACTIVATION, node, why, value)
@@ -309,6 +367,10 @@ class _Placer:
             if axis is not None:
                 axis = axis_before(rooted[source], rooted[value], axis)
             use, value = Use(producer.index, 0), source
-        self._made.weights.setdefault(WeightPair(value, axis), set()).add(use)
+        stays = axis is not None and node.op == "MatMul" and is_taken_apart(self._graph, node)
+        self._made.weights.setdefault(WeightPair(value, axis, stays), set()).add(use)
+        self._made.types[use] = self._kind_of(node)
         how = "one scale" if axis is None else f"a scale per channel, axis {axis}"
+        if stays:
+            how += "; stored as float, for the builder takes the product apart"
         self._made.decide(Verdict.WEIGHT, node, f"weights of {node.op}: {how}", value)

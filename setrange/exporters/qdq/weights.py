@@ -9,18 +9,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from setrange.errors import ModelError
+from setrange.exporters.qdq.types import INT8
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     import numpy.typing as npt
 
+    from setrange.exporters.qdq.types import QuantizedType
     from setrange.model.weights import Weights
 
 __all__ = ["quantized", "rounded_scale", "weight_axis", "weight_scales"]
-
-#: TensorRT clamps weights to [-127, 127].
-_STEPS = 127
 
 
 def weight_axis(op: str, slot: int, rank: int, *, group: int, transpose_b: bool) -> int | None:
@@ -40,13 +39,16 @@ def weight_axis(op: str, slot: int, rank: int, *, group: int, transpose_b: bool)
     return 0 if op == "Gemm" and transpose_b else 1
 
 
-def weight_scales(weights: Weights, axis: int | None, dtype: str) -> npt.NDArray[Any]:
-    """Return the scales of a constant: max |values| / 127, all positive.
+def weight_scales(
+    weights: Weights, axis: int | None, dtype: str, kind: QuantizedType = INT8
+) -> npt.NDArray[Any]:
+    """Return the scales of a constant: max |values| / 127 (FP8: 448), all positive.
 
     Args:
         weights: Any float type.
         axis: One scale for each index along it; ``None`` = one for all, shape ().
         dtype: Type of the scales, float32 or float16.
+        kind: What the constant is quantized to.
 
     Raises:
         ModelError: A value is not finite.
@@ -59,7 +61,7 @@ def weight_scales(weights: Weights, axis: int | None, dtype: str) -> npt.NDArray
         )
     # A channel of zeros is exact with any scale; that of the widest channel is a sane one.
     amax = np.where(amax > 0, amax, float(amax.max(initial=0.0)) or 1.0)
-    return rounded_scale(amax / _STEPS, dtype)
+    return rounded_scale(amax / kind.largest, dtype)
 
 
 def rounded_scale(scale: npt.ArrayLike, dtype: str) -> npt.NDArray[Any]:
@@ -74,17 +76,22 @@ def rounded_scale(scale: npt.ArrayLike, dtype: str) -> npt.NDArray[Any]:
 
 
 def quantized(
-    weights: Weights, scales: npt.NDArray[Any], axis: int | None
-) -> Iterator[npt.NDArray[np.int8]]:
-    """Yield the INT8 values along the first axis: round half to even, clamped to ±127."""
+    weights: Weights,
+    scales: npt.NDArray[Any],
+    axis: int | None,
+    kind: QuantizedType = INT8,
+) -> Iterator[npt.NDArray[Any]]:
+    """Yield the quantized values along the first axis: half to even, clamped to ±127 or 448.
+
+    INT8 as int8, FP8 as its bytes (uint8). TensorRT clamps weights to [-127, 127].
+    """
     for start, part in weights.slices():
         divisor = np.asarray(scales, dtype=np.float32)
         if axis == 0:
             divisor = divisor[start : start + len(part)]
         if axis is not None:
             divisor = divisor.reshape([-1 if i == axis else 1 for i in range(part.ndim)])
-        steps = np.rint(part.astype(np.float32) / divisor)
-        yield np.clip(steps, -_STEPS, _STEPS).astype(np.int8)
+        yield kind.rounded(part.astype(np.float32) / divisor)
 
 
 def _channel_amax(weights: Weights, axis: int) -> npt.NDArray[np.float64]:

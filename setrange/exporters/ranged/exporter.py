@@ -30,7 +30,7 @@ from setrange.network import LayerKind
 from setrange.plan import Plan, Source
 from setrange.plan.guards import refuse_qdq
 from setrange.ranges.float32 import exact_amax, to_float32
-from setrange.ranges.precision import ONNX_TYPES, precision_of
+from setrange.ranges.precision import ONNX_TYPES, check_no_fp8, precision_of
 from setrange.ranges.problems import quoted
 from setrange.text.words import plural
 from setrange.versions import TrtVersion
@@ -215,6 +215,7 @@ def _set_precisions(
         name = Node(node, number).label if falls_back else node.name
         if wanted is None or node.op_type == "Constant":
             continue
+        check_no_fp8(node.name, wanted)
         if name in layers:
             node.attribute.append(helper.make_attribute(LAYER_PRECISION, ONNX_TYPES[wanted]))
             done.append(name)

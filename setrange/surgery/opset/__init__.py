@@ -4,6 +4,6 @@
 
 from __future__ import annotations
 
-from setrange.surgery.opset.raising import needed_opset, raised
+from setrange.surgery.opset.raising import needed_opset, raised, same_function
 
-__all__ = ["needed_opset", "raised"]
+__all__ = ["needed_opset", "raised", "same_function"]

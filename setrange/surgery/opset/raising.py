@@ -13,16 +13,16 @@ from typing import TYPE_CHECKING
 import setrange.surgery.opset.adapters  # noqa: F401  (registers itself)
 from setrange.errors import UnsupportedError
 from setrange.model.loading import Model
-from setrange.model.subgraphs import subgraphs
+from setrange.model.subgraphs import all_nodes, subgraphs
 from setrange.model.writing import skeleton_of
 from setrange.surgery.opset.step import ADAPTERS, CannotRaiseError, Raising
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from onnx import GraphProto, ModelProto, NodeProto
 
-__all__ = ["needed_opset", "raised"]
+__all__ = ["needed_opset", "raised", "same_function"]
 
 #: QuantizeLinear has `axis` from 13 on, float16 scales and float8 from 19 on.
 _WITH_AXIS = 13
@@ -45,6 +45,13 @@ _MAKES = {
 def needed_opset(*, has_float16: bool) -> int:
     """Return the oldest opset that can hold the pairs."""
     return _WITH_FLOAT16 if has_float16 else _WITH_AXIS
+
+
+def same_function(nodes: Iterable[NodeProto], one: int, other: int) -> bool:
+    """True where nodes read alike in two opsets."""
+    low, high = sorted((one, other))
+    changed = {op for op, since in ADAPTERS if low < since <= high}
+    return not any(node.op_type in changed for node in all_nodes(nodes))
 
 
 def raised(
