@@ -49,6 +49,7 @@ CODES: dict[str, tuple[Level, str]] = {
     "SR211": (Level.WARNING, "a given range contradicts what is known of its tensor"),
     "SR212": (Level.WARNING, "the ranges look like those of other weights"),
     "SR213": (Level.WARNING, "the scales of a cache look like reversed bytes"),
+    "SR214": (Level.WARNING, "0 on all of the data: a positive range was set instead"),
     "SR301": (Level.WARNING, "op not modelled: later layer numbers may be off"),
     "SR302": (Level.NOTE, "prediction rests on an assumption"),
     "SR303": (Level.NOTE, "this TensorRT version is followed by a neighbour's profile"),

@@ -13,7 +13,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from setrange.errors import FormatError, RangeFileError
-from setrange.ranges.entry import describe
+from setrange.ranges.entry import ZERO_ON_DATA, describe
 from setrange.ranges.float32 import (
     FLOAT32_OVERFLOW,
     amax_of_scale,
@@ -157,6 +157,9 @@ class ForeignReader:
             return
         if minimum > maximum:
             self.fail(f"min {minimum!r} is greater than max {maximum!r}", line, name)
+            return
+        if minimum == maximum == 0:
+            self.unset(name, ZERO_ON_DATA, line)
             return
         reason = _unusable(extreme([abs(minimum), abs(maximum)], max))
         bounds = DynamicRange(minimum, maximum) if reason is None else None

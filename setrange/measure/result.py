@@ -14,6 +14,7 @@ from setrange.errors import InputError
 from setrange.measure.methods import amax_by_entropy, amax_by_mse, amax_by_percentile
 from setrange.measure.statistics import Histograms, MeanExtremes
 from setrange.ranges import DynamicRange, RangeEntry, RangeFile
+from setrange.ranges.entry import ZERO_ON_DATA
 from setrange.ranges.float32 import shortest, to_float32
 
 if TYPE_CHECKING:
@@ -116,7 +117,7 @@ def _entry(item: Observed, bounds: tuple[float, float], method: Method) -> Range
         widest = max(low, high, key=abs)
         reason = f"a mask ({widest:.8g} on some of the data), beside which INT8 keeps nothing"
     elif low == high == 0:
-        reason = "0 on all of the data"
+        reason = ZERO_ON_DATA
     if reason is not None:
         return RangeEntry(name=item.name, reason=reason)
     return RangeEntry(

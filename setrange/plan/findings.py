@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 setrange contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What a plan has to say: findings SR201 to SR209."""
+"""What a plan has to say: findings SR201 to SR209, and SR214."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from setrange.fill import MAX_WIDENING, ZERO_AMAX, find_ties
 from setrange.findings import Finding, Level
 from setrange.network import LayerKind
-from setrange.ranges.entry import NOT_FILLED_IN
+from setrange.ranges.entry import NOT_FILLED_IN, ZERO_ON_DATA
 from setrange.ranges.model import INT8_STEPS
 from setrange.resolver import describe_tensor, node_label
 from setrange.text.words import and_more
@@ -78,16 +78,55 @@ def missing_findings(
         )
 
 
-def unusable_findings(tensor: Tensor, entry: RangeEntry) -> Iterator[Finding]:
-    """SR206 for an entry whose value is not usable; null that nobody filled in says nothing."""
-    if entry.range is None and entry.reason in (None, NOT_FILLED_IN):
-        return
-    reason = entry.reason or "the range is 0"
-    yield Finding(
-        code="SR206",
+def unusable_findings(
+    unusable: Mapping[Tensor, RangeEntry],
+    *,
+    zeros: Mapping[Tensor, Fact],
+    facts: Mapping[Tensor, Fact],
+    fill: str,
+) -> Iterator[Finding]:
+    """SR206 for each entry whose value is not usable, SR214 where it was 0 on all of the data.
+
+    Null that nobody filled in says nothing, nor does a 0 whose range was derived.
+
+    Args:
+        unusable: The entries, by tensor.
+        zeros: Those that were 0 on all of the data, and that nothing else gave a range.
+        facts: The known ranges.
+        fill: How ranges are filled.
+    """
+    for tensor, entry in unusable.items():
+        is_known = tensor in facts
+        if entry.range is None and entry.reason in (None, NOT_FILLED_IN):
+            continue
+        if tensor in zeros:
+            yield _zero_on_data_finding(tensor)
+            continue
+        if is_known and entry.reason == ZERO_ON_DATA:
+            continue
+        reason = entry.reason or "the range is 0"
+        advice = "give it a positive range, or let its layers leave INT8 (--allow-missing)"
+        if fill == "none" and tensor.layer is not None:
+            advice += "; --fill safe may derive one"
+        elif fill == "safe" and tensor.layer is not None:
+            advice += "; --fill bounds may derive one"
+        yield Finding(
+            code="SR206",
+            tensor=tensor.name,
+            message=f"the entry {entry.name!r} has no usable range ({reason}); it "
+            + ("is derived instead" if is_known else "counts as absent"),
+            help=None if is_known else advice,
+        )
+
+
+def _zero_on_data_finding(tensor: Tensor) -> Finding:
+    return Finding(
+        code="SR214",
         tensor=tensor.name,
-        message=f"the entry {entry.name!r} has no usable range ({reason}); it counts as absent",
-        help="give it a positive range, or leave it out to have it derived",
+        message=f"{tensor.name!r} ({describe_tensor(tensor)}) was 0 on all of the data: "
+        f"±{ZERO_AMAX:g} is set, which holds zeros and clips larger values",
+        help="if it is not always 0 (the mask of a padded sentence), measure on data where it "
+        "is not, or give it a range",
     )
 
 

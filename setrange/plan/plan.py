@@ -29,14 +29,17 @@ from setrange.plan.findings import (
     unusable_findings,
     zero_findings,
 )
+from setrange.ranges.entry import ZERO_ON_DATA
 from setrange.ranges.float32 import float32_scale
 from setrange.ranges.model import DynamicRange
 from setrange.resolver import Resolution, Unresolved, resolve_entries
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from setrange.findings import Finding
     from setrange.network import Network, Tensor
-    from setrange.ranges.model import RangeFile
+    from setrange.ranges.model import RangeEntry, RangeFile
     from setrange.resolver.versions import SameModel
 
 __all__ = ["TARGETS", "Plan", "PlannedTensor", "Source", "make_plan"]
@@ -198,7 +201,10 @@ def make_plan(
         resolution = resolve_entries(network, ranges, model=model)
     given, unusable = _given(resolution, ranges)
     facts, too_wide = fill_ranges(network, given, fill=fill)
-    sound = facts  # before ranges are made equal for the DLA
+    sound = facts  # before zeros are assumed, and ranges made equal for the DLA
+    zeros = _zeros(unusable, facts) if fill != "none" else {}
+    if zeros:
+        facts, too_wide = fill_ranges(network, {**facts, **zeros}, fill=fill)
     changes: list[Equalized] = []
     while target == "dla":
         changed = equalize_for_dla(network, facts)
@@ -213,7 +219,7 @@ def make_plan(
     findings = [
         *network.findings,
         *resolution.findings,
-        *unusable,
+        *unusable_findings(unusable, zeros=zeros, facts=facts, fill=fill),
         *missing_findings(
             without,
             filled=fill != "none",
@@ -242,10 +248,10 @@ def make_plan(
 
 def _given(
     resolution: Resolution, ranges: RangeFile | None
-) -> tuple[dict[Tensor, Fact], list[Finding]]:
-    """The usable ranges of the file, and remarks on those that are not."""
+) -> tuple[dict[Tensor, Fact], dict[Tensor, RangeEntry]]:
+    """The usable ranges of the file, and the entries that hold none."""
     given: dict[Tensor, Fact] = {}
-    findings: list[Finding] = []
+    unusable: dict[Tensor, RangeEntry] = {}
     for tensor, resolved in resolution.by_tensor.items():
         if ranges is None:
             break
@@ -254,8 +260,20 @@ def _given(
             interval = Interval(entry.range.min, entry.range.max)
             given[tensor] = Fact.given(interval, entry.scale)
         else:
-            findings += unusable_findings(tensor, entry)
-    return given, findings
+            unusable[tensor] = entry
+    return given, unusable
+
+
+def _zeros(
+    unusable: Mapping[Tensor, RangeEntry], facts: Mapping[Tensor, Fact]
+) -> dict[Tensor, Fact]:
+    """Those that were measured as 0 and have no range: as constants of zeros, any will do."""
+    zero = Fact(interval=Interval(0.0, 0.0), why=ZERO_ON_DATA)
+    return {
+        tensor: zero
+        for tensor, entry in unusable.items()
+        if entry.reason == ZERO_ON_DATA and tensor not in facts
+    }
 
 
 def _planned(tensor: Tensor, fact: Fact | None, resolution: Resolution) -> PlannedTensor:

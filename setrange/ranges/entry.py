@@ -29,10 +29,13 @@ from setrange.ranges.model import DynamicRange, RangeEntry
 from setrange.ranges.problems import Problems, quoted
 from setrange.text.words import did_you_mean
 
-__all__ = ["NOT_FILLED_IN", "check_fields", "describe", "read_entry"]
+__all__ = ["NOT_FILLED_IN", "ZERO_ON_DATA", "check_fields", "describe", "read_entry"]
 
 #: Reason of an entry that is null.
 NOT_FILLED_IN = "not filled in"
+
+#: Reason of an entry that was measured, and is 0: any positive range holds its values.
+ZERO_ON_DATA = "0 on all of the data"
 
 #: How far 127 x scale may be from the range beside it (float32 and decimal rounding).
 _AGREE = 1e-5

@@ -145,6 +145,58 @@ class TestFindings:
         plan = make_plan(network_with_hole(), RangeFile(entries={"s": entry}))
         assert sources(plan)["s"] == "derived"
 
+    def test_zero_on_all_data_gets_a_positive_range_and_a_warning(self) -> None:
+        entry = RangeEntry(name="x", reason="0 on all of the data")
+        plan = make_plan(network_with_hole(), RangeFile(entries={"x": entry}))
+        assert codes(plan) == ["SR214", "SR201"]
+        assert sources(plan)["x"] == "derived"
+        x = plan.tensors[0]
+        assert x.range == DynamicRange(-1.0, 1.0)
+        assert x.why == "0 on all of the data: all zero, any positive range will do"
+
+    def test_zero_on_all_data_reaches_copies_that_the_parser_makes(self) -> None:
+        make = Maker()
+        mask = make.input("mask")
+        make.node("Sub", "inv")
+        inv = make.add(LayerKind.ELEMENTWISE, [mask, mask], "inv", op="sub")
+        make.node("Add", "y")
+        moved = make.add(LayerKind.SHUFFLE, [inv])
+        y = make.add(LayerKind.ELEMENTWISE, [moved, mask], "y", op="sum")
+        plan = make_plan(
+            make.output(y),
+            RangeFile(
+                entries={
+                    **ranges_of({"mask": (0.0, 1.0), "y": (0.0, 1.0)}).entries,
+                    "inv": RangeEntry(name="inv", reason="0 on all of the data"),
+                }
+            ),
+        )
+        assert plan.missing() == []
+        amax = {p.tensor.name: p.range and p.range.amax for p in plan.tensors}
+        assert amax[moved.name] == amax["inv"] == 1.0
+        assert [f.tensor for f in plan.findings if f.code == "SR214"] == ["inv"]
+
+    def test_zero_on_all_data_counts_for_nothing_where_a_neighbour_says_more(self) -> None:
+        entries = {"s": RangeEntry(name="s", reason="0 on all of the data")}
+        plan = make_plan(network_with_hole(), RangeFile(entries=entries))
+        assert sources(plan)["s"] == "derived"
+        assert plan.tensors[1].range == DynamicRange(0.0, 1.0)  # a sigmoid's
+        assert "SR214" not in codes(plan)
+        none = make_plan(network_with_hole(), RangeFile(entries=entries), fill="none")
+        assert codes(none) == ["SR206", "SR201", "SR201", "SR201", "SR201"]
+
+    def test_what_to_do_about_an_unusable_value_is_true(self) -> None:
+        entry = RangeEntry(name="s", reason="infinite in the cache")
+        plan = make_plan(network_with_hole(), RangeFile(entries={"s": entry}))
+        finding = plan.findings[0]
+        assert "it is derived instead" in finding.message
+        assert finding.help is None
+        entry = RangeEntry(name="x", reason="infinite in the cache")
+        plan = make_plan(network_with_hole(), RangeFile(entries={"x": entry}))
+        assert "it counts as absent" in plan.findings[0].message
+        assert plan.findings[0].help is not None
+        assert "derive" not in plan.findings[0].help  # nothing derives a network input
+
     def test_all_zero_constants_get_a_positive_range(self) -> None:
         make = Maker()
         zeros = make.constant([0.0, 0.0], "bias")
