@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from setrange.errors import ModelError, ParserRefusedError
+from setrange.errors import ParserRefusedError
 from setrange.importer.annotations import Annotations
 from setrange.importer.confidence import add_findings
 from setrange.importer.context import ImporterContext
@@ -18,6 +18,7 @@ from setrange.importer.helpers.tensors import type_name
 from setrange.importer.implicit.parsing import import_implicit_batch
 from setrange.importer.inputs import import_inputs
 from setrange.importer.layer_checks import check_layer
+from setrange.importer.node_order import import_order
 from setrange.importer.outputs import mark_output
 from setrange.importer.plugin_library import find_plugin
 from setrange.importer.profiles import get_profile
@@ -27,7 +28,6 @@ from setrange.importer.shape_casts import remove_shape_casts
 from setrange.machine.target_release import target_for_names
 from setrange.model.loading import Model, load_model
 from setrange.model.node import Node
-from setrange.model.toposort import parse_order
 from setrange.model.weights import Weights
 from setrange.network import Network, Tensor
 from setrange.network.shape_tensors import mark_shape_tensors
@@ -177,10 +177,9 @@ def parse_graph(
         ctx.graph_outputs |= outer_outputs
     is_main = graph is ctx.model.graph
     nodes = ctx.model.nodes() if is_main else [Node(p, i) for i, p in enumerate(graph.node)]
-    try:
-        order = parse_order(nodes, skip_empty_outputs=ctx.profile.skip_empty_outputs)
-    except ModelError as e:
-        raise ModelError(f"{ctx.model.path}: {e}") from e
+    order = import_order(
+        nodes, ctx.model.path, skip_empty_outputs=ctx.profile.skip_empty_outputs
+    )
     outer = ctx.node
     for position in order:
         node = nodes[position]

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import pytest
 
+from setrange.errors import ModelError
 from setrange.versions import PROFILES
 from tests.importer.graphs import imported, kinds, layers, refused
 
@@ -61,6 +62,35 @@ def test_rnn_layers_of_8_6() -> None:
         "LoopOutput (Unnamed Layer* 25) [LoopOutput] [5, 1, 2, 4]",
         "LoopOutput (Unnamed Layer* 26) [LoopOutput] [1, 2, 4]",
     ]
+
+
+UNNAMED = """(float[5,2,3] x, float[1,2,4] h0) => (float[1,2,4] h, float[1,2,4] h2)
+    <float[1,12,3] w = {1}, float[1,12,4] r = {1}, float[1,24] b = {1}> {
+      [n] "", h = GRU <hidden_size = 4> (x, w, r, b)
+      [m] "", h2 = GRU <hidden_size = 4> (x, w, r, b%s)
+    }"""
+
+
+@pytest.mark.parametrize("more", ["", ', "", h0'])
+@pytest.mark.parametrize("trt", ["6.0", "8.6", "10.3"])
+def test_unused_outputs_without_a_name_are_refused_up_to_10_5(more: str, trt: str) -> None:
+    rule = refused(UNNAMED % more, trt)
+    assert "(GRU) has an unused output with an empty name" in rule
+    assert "give unused outputs names" in rule
+    assert kinds(UNNAMED % more, "10.6")
+
+
+def test_a_real_cycle_beside_unused_outputs_is_called_one() -> None:
+    graph = """(float[5,2,3] x) => (float[5,2,3] y)
+    <float[1,12,3] w = {1}, float[1,12,4] r = {1}, float[1,24] b = {1}> {
+      [n] "", h = GRU <hidden_size = 4> (x, w, r, b)
+      [m] "", h2 = GRU <hidden_size = 4> (x, w, r, b)
+      [p] y = Add (x, z)
+      [q] z = Identity (y)
+    }"""
+    for trt in ("8.6", "10.6"):
+        with pytest.raises(ModelError, match="cycle through node 'p'"):
+            imported(graph, trt)
 
 
 def test_initial_state_is_filled_by_a_slice_of_the_nodes_name_up_to_8_5() -> None:

@@ -11,14 +11,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from setrange.errors import ModelError
 from setrange.importer.implicit.helpers import remove_batch
 from setrange.importer.inputs import element_type
+from setrange.importer.node_order import import_order
 from setrange.importer.outputs import mark_output
 from setrange.importer.registry import find_importer
 from setrange.importer.rejections import refuse, require
 from setrange.model.in_place import is_in_place
-from setrange.model.toposort import parse_order
 from setrange.model.types import EXTERNAL
 from setrange.network import Tensor
 
@@ -39,10 +38,7 @@ def import_implicit_batch(ctx: ImporterContext, graph: GraphProto) -> None:
     """Import the whole graph."""
     _import_inputs(ctx, graph)
     nodes = ctx.model.nodes()
-    try:
-        order = parse_order(nodes, skip_empty_outputs=False)
-    except ModelError as e:
-        raise ModelError(f"{ctx.model.path}: {e}") from e
+    order = import_order(nodes, ctx.model.path, skip_empty_outputs=False)
     outputs = {value.name for value in graph.output}
     for position in order:
         _import_node(ctx, nodes[position], outputs)
