@@ -8,6 +8,8 @@ import collections
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from setrange.model.op_traits import WEIGHTED
+
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
@@ -15,7 +17,6 @@ if TYPE_CHECKING:
 
 __all__ = ["ActivationPair", "QuantizedGraph", "WeightedNode", "pair_types"]
 
-WEIGHTED_OPS = ("Conv", "ConvTranspose", "Gemm", "MatMul")
 
 #: Ops behind which a pair still counts: TensorRT moves a DequantizeLinear over them.
 _MOVERS = frozenset(
@@ -183,7 +184,7 @@ class _Reader:
                 self._producers.update({name: node for name in node.output if name})
 
     def read(self) -> QuantizedGraph:
-        weighted = (self._weighted(n) for n in self._graph.node if n.op_type in WEIGHTED_OPS)
+        weighted = (self._weighted(n) for n in self._graph.node if n.op_type in WEIGHTED)
         return QuantizedGraph(
             weighted=tuple(node for node in weighted if node is not None),
             pairs=tuple(self._pairs()),

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from setrange.errors import FormatError, ModelError
+from setrange.model.op_traits import MOVES_VALUES
 from setrange.model.subgraphs import all_nodes, bodies
 from setrange.model.types import DataType
 
@@ -30,10 +31,7 @@ _OPS = ("QuantizeLinear", "DequantizeLinear")
 #: Ops that hand a constant on as it is.
 _CARRIERS = ("Identity", "Cast")
 #: Ops whose outputs hold numbers of their first input.
-_MOVERS = frozenset(
-    {*_CARRIERS, "Expand", "Flatten", "Gather", "Reshape", "Slice", "Split", "Squeeze"}
-    | {"Tile", "Transpose", "Unsqueeze"}
-)
+_MOVERS = MOVES_VALUES | {"Cast"}
 #: onnx.TensorProto: UINT8, INT8, UINT16, INT16, INT32, UINT4, INT4.
 _INTEGERS = (2, 3, 4, 5, 6, 21, 22)
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from setrange.errors import InputError
 from setrange.formats.qat_amax import FORMAT, NAMES_ARE_MODULES, quantizer_of
+from setrange.model.op_traits import WEIGHTED
 from setrange.ranges.loss import Loss, LossKind
 from setrange.ranges.model import DynamicRange
 
@@ -25,9 +26,6 @@ if TYPE_CHECKING:
     from setrange.ranges.model import RangeEntry, RangeFile
 
 __all__ = ["ModuleMapping", "map_module_ranges", "module_of_node", "ranges_of_tensors"]
-
-#: Ops whose input a quantized module quantizes, before any other op of the module.
-_WEIGHTED = frozenset({"Conv", "ConvTranspose", "Gemm", "MatMul"})
 
 #: Parts that wrappers put before every module.
 _WRAPPERS = ("module.", "model.", "_orig_mod.")
@@ -126,7 +124,7 @@ def _tensors(key: str, modules: dict[str, list[_Node]]) -> tuple[list[str], str 
         return [nodes[-1].outputs[0]], None
     if quantizer.strip("_") != "input_quantizer":
         return [], f"what {quantizer!r} observes cannot be told from the model"
-    weighted = [node for node in nodes if node.op_type in _WEIGHTED]
+    weighted = [node for node in nodes if node.op_type in WEIGHTED]
     # A module that is called several times has several such nodes.
     tensors = [node.inputs[0] for node in weighted or nodes[:1] if node.inputs]
     return list(dict.fromkeys(tensors)), None if tensors else "its node has no input"

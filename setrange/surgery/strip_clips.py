@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from setrange.model.op_traits import KEEPS_SIGN
 from setrange.model.subgraphs import captured_values
 from setrange.model.types import DataType
 from setrange.model.unused_names import unused_name
@@ -33,15 +34,9 @@ _LIMITS = {
     "uint16": (0, (1 << 16) - 1),
 }
 
-#: Ops whose results are not negative anyhow, or not if what they take is not.
+#: Ops whose results are not negative, whatever they take.
 _NEVER_NEGATIVE = frozenset(
     {"Abs", "Exp", "HardSigmoid", "Relu", "Sigmoid", "Softmax", "Softplus", "Sqrt"}
-)
-_KEEP_SIGN = frozenset(
-    {"AveragePool", "Concat", "DepthToSpace", "Flatten", "Gather", "GlobalAveragePool"}
-    | {"GlobalMaxPool", "Identity", "MaxPool", "Pad", "Reshape", "Resize", "Slice"}
-    | {"SpaceToDepth", "Split", "Squeeze", "Tile", "Transpose", "Unsqueeze", "Upsample"}
-    | {"QuantizeLinear", "DequantizeLinear"}
 )
 
 #: The upper bound of ReLU6; any other is what calibration saw.
@@ -88,7 +83,7 @@ def clipped_values(
 
 
 def _may_be_negative(value: str, producers: dict[str, NodeProto], floored: set[str]) -> bool:
-    while (producer := producers.get(value)) is not None and producer.op_type in _KEEP_SIGN:
+    while (producer := producers.get(value)) is not None and producer.op_type in KEEPS_SIGN:
         if value in floored:
             return False
         if producer.op_type == "Concat":

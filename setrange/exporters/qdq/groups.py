@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from setrange.model.disjoint_sets import DisjointSets
+from setrange.model.op_traits import COMMUTING
 from setrange.ranges.model import INT8_STEPS
 
 if TYPE_CHECKING:
@@ -20,16 +21,10 @@ if TYPE_CHECKING:
     from setrange.exporters.qdq.graph import QdqGraph
     from setrange.model.node import Node
 
-__all__ = ["COMMUTING", "FEW_STEPS", "Branch", "amax_of", "branches", "shared_scales"]
+__all__ = ["FEW_STEPS", "Branch", "amax_of", "branches", "shared_scales"]
 
 #: Values below so many steps of a scale are rounded to nearly nothing.
 FEW_STEPS = 4.0
-
-#: Ops whose outputs hold only values of their first input.
-COMMUTING = frozenset(
-    {"DepthToSpace", "Dropout", "Expand", "Flatten", "Gather", "Identity", "MaxPool", "Pad"}
-    | {"Reshape", "Slice", "SpaceToDepth", "Split", "Squeeze", "Tile", "Transpose", "Unsqueeze"}
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,6 +23,7 @@ from setrange.exporters.qdq.patterns import (
 from setrange.exporters.qdq.types import INT8, QUANTIZED_TYPES
 from setrange.exporters.qdq.weights import weight_axis
 from setrange.model.node import Node
+from setrange.model.op_traits import WEIGHTED
 from setrange.model.subgraphs import all_nodes
 from setrange.ranges.precision import precision_of
 
@@ -39,7 +40,6 @@ __all__ = [
     "place_for_gpu",
 ]
 
-WEIGHTED = ("Conv", "ConvTranspose", "Gemm", "MatMul")
 _TWO_OPERANDS = ("Add", "Div", "Max", "Min", "Mul", "Sub")
 _POOLS = ("AveragePool", "GlobalAveragePool")
 

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from setrange.exporters.qdq.groups import COMMUTING
 from setrange.findings import Finding, Level
+from setrange.model.op_traits import COMMUTING, WEIGHTED
 from setrange.model.qdq_nodes import QdqNode, QdqNodes, type_name
 
 if TYPE_CHECKING:
@@ -33,8 +33,6 @@ _INTEGER_OPS = ("QLinear", "MatMulInteger", "ConvInteger", "DynamicQuantizeLinea
 _QUANTIZED = ("int8", "uint8", "int4", "uint4", "float8e4m3fn")
 #: Two float types: float32 (1), float16 (10), bfloat16 (16).
 _MIXED = ({1, 10}, {1, 16}, {10, 16})
-#: Ops whose operands must both be quantized, or INT8 is not used.
-_WEIGHTED = ("Conv", "ConvTranspose", "Gemm", "MatMul")
 
 
 def check_qdq(model: Model) -> list[Finding]:
@@ -216,7 +214,7 @@ def _half_quantized(found: QdqNodes) -> Iterator[Finding]:
     for node in found.all:
         if node.op_type in COMMUTING and node.input and node.input[0] in reached:
             reached.update(node.output)
-        if node.op_type not in _WEIGHTED or len(node.input) < 2:
+        if node.op_type not in WEIGHTED or len(node.input) < 2:
             continue
         operands = node.input[:2]
         bare = next((name for name in operands if name not in reached), None)

@@ -8,6 +8,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from setrange.model.op_traits import MOVES_VALUES, WEIGHTED
 from setrange.ranges.model import INT8_STEPS
 from setrange.surgery.half.constants import ENDLESS, LARGEST, vanishes
 
@@ -36,9 +37,9 @@ _GROWING = frozenset({"Exp", "Pow", "ReduceL1", "ReduceSum"})
 #: Ops that stay float32 where only float32 nodes take what they make: casting between would
 #: lose the numbers those nodes need, and cost time.
 _FOLLOWING = frozenset(
-    {"Add", "Cast", "Concat", "ConstantOfShape", "Div", "Expand", "Flatten", "Gather"}
-    | {"Identity", "Max", "Min", "Mul", "Neg", "Reciprocal", "Reshape", "Slice", "Split"}
-    | {"Sqrt", "Squeeze", "Sub", "Tile", "Transpose", "Unsqueeze", "Where", *_PAIRS}
+    {"Add", "Cast", "Concat", "ConstantOfShape", "Div", "Max", "Min", "Mul", "Neg"}
+    | {"Reciprocal", "Sqrt", "Sub", "Where", *_PAIRS}
+    | MOVES_VALUES
 )
 
 #: Ops between an epsilon and the division it is for.
@@ -48,7 +49,7 @@ _CARRYING = frozenset({"Expand", "Identity", "Reshape", "Sqrt", "Squeeze", "Unsq
 BOUNDED = frozenset({"Clip", "Greater", "GreaterOrEqual", "Less", "LessOrEqual", "Max", "Min"})
 
 #: Ops whose constants multiply and add up: a number too large is no stand-in for infinity.
-_WEIGHTED = frozenset({"BatchNormalization", "Conv", "ConvTranspose", "Gemm", "MatMul"})
+_ADDING_UP = WEIGHTED | {"BatchNormalization"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -205,7 +206,7 @@ class _Policy:
             if constant is None or node.op in _PAIRS:
                 continue
             amax = constant.amax()
-            is_number = amax < ENDLESS or node.op in _WEIGHTED
+            is_number = amax < ENDLESS or node.op in _ADDING_UP
             if amax > LARGEST and is_number and node.op not in BOUNDED:
                 return f"constant {value!r} holds {amax:.4g}, beyond FP16's {LARGEST:g}"
             if vanishes(constant):
