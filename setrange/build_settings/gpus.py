@@ -26,6 +26,7 @@ __all__ = [
     "Gpu",
     "called",
     "parse_gpus",
+    "portable",
 ]
 
 
@@ -119,15 +120,29 @@ def _parse(text: str) -> Gpu:
     )
 
 
-def called(gpus: Iterable[Gpu]) -> str:
+def portable(types: Iterable[str]) -> tuple[Gpu, ...]:
+    """Return what an engine runs on, and later ones, that is built for no GPU in particular.
+
+    Args:
+        types: What its pairs quantize to: FP8 needs a newer GPU than INT8.
+    """
+    first = max((OLDEST.get(dtype, 0) for dtype in types), default=0)
+    return tuple(gpu for gpu in PORTABLE if gpu.number >= first)
+
+
+def called(gpus: Iterable[Gpu], types: Iterable[str] = ("int8",)) -> str:
     """Return GPUs as a verdict names them.
+
+    Args:
+        gpus: Which; none is the library's choice.
+        types: What the pairs of the engine's model quantize to.
 
     >>> called(parse_gpus(["rtx30", "sm89"]))
     'RTX 30 (sm86), RTX 40 (sm89)'
     """
     given = tuple(gpus)
     if not given:
-        return f"{called(PORTABLE)} and later"
+        return f"{called(portable(types))} and later"
     return ", ".join(
         gpu.generation if gpu is CURRENT else f"{gpu.generation} ({gpu.name})" for gpu in given
     )

@@ -98,8 +98,10 @@ def build_model(model: Model, job: BuildJob, console: Console) -> list[RtxEngine
     rtx = load_rtx()
     check_rtx_settings(job.settings)
     graph = model.proto.graph
-    _check_gpus(pair_types(graph, graph.initializer), job, console)
-    return _build(RtxModel(rtx, model.path), QuantizedGraph.of(graph), job, console)
+    types = pair_types(graph, graph.initializer)
+    _check_gpus(types, job, console)
+    asked = QuantizedGraph.of(graph, types=types)
+    return _build(RtxModel(rtx, model.path), asked, job, console)
 
 
 def _check_gpus(types: Collection[str], job: BuildJob, console: Console) -> None:
@@ -112,7 +114,9 @@ def _build(
 ) -> list[RtxEngine]:
     builds = []
     for gpus in job.groups:
-        with build_progress(console, f"{live.name} builds for {called(gpus)}") as shown:
+        with build_progress(
+            console, f"{live.name} builds for {called(gpus, graph.types)}"
+        ) as shown:
             builds.append(build_engine_in_memory(live, graph, job.settings, gpus, shown))
         _show(builds[-1], live.name, console)
     return builds
@@ -121,7 +125,7 @@ def _build(
 def _show(built: RtxEngine, name: str, console: Console) -> None:
     show_build_log((f"[W] {line}" for line in built.build.warnings), console)
     show_findings(console, built.findings())
-    where = called(built.gpus)
+    where = called(built.gpus, built.graph.types)
     if built.verdict is None:
         console.say(f"{where}: built; the layers are not known (profiling_verbosity)")
         return

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import collections
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from setrange.model.op_traits import WEIGHTED
@@ -93,10 +93,12 @@ class QuantizedGraph:
     Attributes:
         weighted: Its weighted nodes, in order.
         pairs: Its pairs on activations, in order.
+        types: What its pairs quantize to: ``int8``, ``fp8``, ...
     """
 
     weighted: tuple[WeightedNode, ...]
     pairs: tuple[ActivationPair, ...]
+    types: tuple[str, ...] = ("int8",)
 
     def names_of_pairs(self) -> frozenset[str]:
         """Names of the Q and DQ nodes on activations."""
@@ -111,6 +113,7 @@ class QuantizedGraph:
         *,
         constants: Collection[str] = (),
         reasons: Mapping[str, str] | None = None,
+        types: Iterable[str] = ("int8",),
     ) -> QuantizedGraph:
         """Read the main graph of a Q/DQ model.
 
@@ -118,8 +121,10 @@ class QuantizedGraph:
             graph: The graph.
             constants: Names of initializers that it does not hold itself.
             reasons: Node -> why it has no pairs.
+            types: What its pairs quantize to (``pair_types``).
         """
-        return _Reader(graph, constants, reasons or {}).read()
+        read = _Reader(graph, constants, reasons or {}).read()
+        return replace(read, types=tuple(sorted(types)))
 
     @classmethod
     def from_dict(cls, value: dict[str, Any]) -> QuantizedGraph:
@@ -142,6 +147,7 @@ class QuantizedGraph:
                 )
                 for item in value["pairs"]
             ),
+            types=tuple(map(str, value["types"])),
         )
 
     def to_dict(self) -> dict[str, Any]:
@@ -164,6 +170,7 @@ class QuantizedGraph:
                 }
                 for pair in self.pairs
             ],
+            "types": list(self.types),
         }
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from setrange.build_settings.gpus import CURRENT, OLDEST, PORTABLE, TURING, called, parse_gpus
+from setrange.build_settings.gpus import CURRENT, OLDEST, TURING, called, parse_gpus, portable
 from setrange.engine_layers import BuildPlan, parse_layers
 from setrange.engine_layers.quantized_nodes import QuantizedGraph, pair_types
 from setrange.engine_layers.weighted import judge
@@ -106,7 +106,7 @@ class RtxEngine:
         """Return the JSON form of ``check --build --json``."""
         told = {} if self.verdict is None else self.verdict.to_dict()
         return {
-            "gpus": [gpu.name for gpu in self.gpus or PORTABLE],
+            "gpus": [gpu.name for gpu in self.gpus or portable(self.graph.types)],
             "seconds": round(self.build.seconds, 3),
             "bytes": self.build.size,
             "verdict": None,
@@ -126,7 +126,7 @@ class RtxEngine:
         """Return what the user should know about it."""
         if self.verdict is None:
             return []
-        where = called(self.gpus)
+        where = called(self.gpus, self.graph.types)
         lost = [
             Finding(
                 code="SR409",
@@ -213,6 +213,7 @@ def quantized_graph(made: QdqModel) -> QuantizedGraph:
         made.skeleton.graph,
         constants=[head_of(tensor).name for tensor in made.initializers],
         reasons={d.node: d.reason for d in made.decisions if d.value is None},
+        types=types_of(made),
     )
 
 

@@ -57,7 +57,8 @@ def engine_verdict(engine: EngineLayers, plan: BuildPlan | None) -> str:
 
 
 def _sentence(verdict: WeightedVerdict, plan: BuildPlan) -> str:
-    where = "" if plan.gpus is None else f"{called(parse_gpus(plan.gpus))}: "
+    types = () if plan.quantized is None else plan.quantized.types
+    where = "" if plan.gpus is None else f"{called(parse_gpus(plan.gpus), types)}: "
     return where + verdict.sentence()
 
 

@@ -17,8 +17,8 @@ pytestmark = [
     pytest.mark.skipif(not EXPECTED.is_file(), reason="there are no expected outcomes"),
 ]
 
-#: A UNet with ConvTranspose, attention, a detector's head, grouped convolutions.
-SAMPLE = ("unet_deconv_op17", "einsum_attn_op17", "centernet_op17", "shufflenet_op17")
+#: A UNet with ConvTranspose, attention, a detector's head, a GPT.
+SAMPLE = ("unet_deconv_op17", "einsum_attn_op17", "centernet_op17", "gpt_op14")
 
 
 @pytest.mark.parametrize("name", SAMPLE)

@@ -103,6 +103,8 @@ def test_fp8_is_for_the_newer_generations(ranges: Path, tmp_path: Path) -> None:
         refused = run("check", fp8, "--build", "--gpu", gpu)
         assert refused.status == 2, refused.err
         assert f"FP8 needs RTX 40 (sm89) or later, and {older} is older" in refused.err
+    portable = run("check", fp8, "--build")
+    assert "RTX 40 (sm89), RTX 50 (sm120) and later: 1 of 1 weighted" in portable.err
     result = run("check", fp8, "--build", "--gpu", "rtx40")
     assert result.status == 0, result.err
     assert "1 of 1 weighted layers run in FP8" in result.err

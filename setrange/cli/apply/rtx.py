@@ -15,6 +15,7 @@ from setrange.exporters.rtx import (
     check_gpus,
     parsed_by_rtx,
     quantized_graph,
+    types_of,
 )
 from setrange.live.profiles import check_profiles
 from setrange.machine.rtx_bindings import RtxLoading, rtx_name
@@ -64,7 +65,7 @@ def apply_rtx(
         f"{name} builds it ({chosen.why}; --via chooses): a Q/DQ model, strongly typed; {rest}"
     )
     if request.dry_run:
-        console.say(f"would build {request.out} with {name} for {called(gpus)}")
+        console.say(f"would build {request.out} with {name} for {called(gpus, types_of(made))}")
         return
     graph = quantized_graph(made)
     with (
