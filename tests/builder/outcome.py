@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import functools
+import hashlib
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -20,12 +21,16 @@ from setrange.exporters.rtx import (
 )
 from setrange.machine.rtx_bindings import load_rtx
 from setrange.model.loading import load_model
+from setrange.model.writing import head_of
 from tests.exporters.quantizing import plan_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
     from setrange.engine_layers.weighted import WeightedVerdict
+    from setrange.exporters.qdq import QdqModel
+    from setrange.model.loading import Model
     from setrange.plan import Plan
     from setrange.rtx.session import RtxModel
 
@@ -67,13 +72,46 @@ def _plan(path: Path) -> Plan:
     return plan_of(path, default=1.0)
 
 
-def outcome_of(path: Path, variant: str) -> Outcome:
-    """Quantize a model with a range of 1 everywhere, parse it and build it for SM86."""
+def outcomes_of(path: Path, variants: Iterable[str]) -> dict[str, Outcome]:
+    """Take a model through variants; those that give the same Q/DQ model are built once."""
+    outcomes: dict[str, Outcome] = {}
+    known: dict[bytes, Outcome] = {}
+    for variant in variants:
+        outcomes[variant] = outcome_of(path, variant, known)
+    return outcomes
+
+
+def outcome_of(path: Path, variant: str, known: dict[bytes, Outcome] | None = None) -> Outcome:
+    """Quantize a model with a range of 1 everywhere, parse it and build it for SM86.
+
+    Args:
+        path: The float model.
+        variant: One of ``VARIANTS``.
+        known: Outcomes by what the Q/DQ model's graph and reasons are; added to.
+    """
     model = load_model(path, in_place=True)
     try:
         made = make_qdq(_plan(path), model, **VARIANTS[variant])
     except (InputError, UnsupportedError):  # TensorRT 10.16's parser refuses some, too
         return Outcome(kind="no pairs")
+    key = _fingerprint(made)
+    if known is not None and key in known:
+        return known[key]
+    outcome = _built(made, model)
+    if known is not None:
+        known[key] = outcome
+    return outcome
+
+
+def _fingerprint(made: QdqModel) -> bytes:
+    """What tells Q/DQ models of one float model apart: nodes, scales, types of constants."""
+    digest = hashlib.sha256(made.skeleton.SerializeToString(deterministic=True))
+    for tensor in made.initializers:
+        digest.update(head_of(tensor).SerializeToString(deterministic=True))
+    return digest.digest()
+
+
+def _built(made: QdqModel, model: Model) -> Outcome:
     try:
         with parsed_by_rtx(load_rtx(), made, model) as live:
             settings = BuildConfig(profiles=profiles_for(live))

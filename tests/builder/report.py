@@ -5,7 +5,8 @@
     python -m tests.builder.report [-m GLOB] [-n VARIANT,VARIANT] [-v] [--write]
 
 Needs TensorRT for RTX, no GPU. Exit status 1 if an outcome is not the
-one in expected.json, in either direction; `--write` writes the file anew. `-v` prints every
+one in expected.json, in either direction; `--write` writes the outcomes of
+the models that were run into it. `-v` prints every
 weighted node that runs in float, with its reason, and every pair that is computed for nothing.
 """
 
@@ -16,6 +17,7 @@ import collections
 import fnmatch
 import json
 import os
+import re
 import sys
 import tempfile
 import time
@@ -24,12 +26,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tests.builder.models import golden_models, made_models
-from tests.builder.outcome import VARIANTS, Outcome, outcome_of
+from tests.builder.outcome import VARIANTS, Outcome, outcomes_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 EXPECTED = Path(__file__).with_name("expected.json")
+
+#: What an export adds to a network's name: opset, dynamic shapes, exporter.
+_EXPORT = re.compile(r"_(?:op|dyn)\d+.*")
 
 _Job = tuple[str, Path, tuple[str, ...]]
 
@@ -44,7 +49,31 @@ def expected() -> dict[str, dict[str, str]]:
 
 def _run(job: _Job) -> tuple[str, dict[str, Outcome]]:
     name, path, variants = job
-    return name, {variant: outcome_of(path, variant) for variant in variants}
+    return name, outcomes_of(path, variants)
+
+
+def _rank(name: str, models: dict[str, Path]) -> tuple[bool, str]:
+    """One export of each network first, so that a run that is stopped has seen every kind."""
+    family = _EXPORT.sub("", name)
+    return name != max(other for other in models if _EXPORT.sub("", other) == family), name
+
+
+def _found(results: dict[str, dict[str, Outcome]]) -> dict[str, dict[str, str]]:
+    """The outcomes of the models that take pairs, in words."""
+    return {
+        name: {variant: outcome.text for variant, outcome in results[name].items()}
+        for name in sorted(results)
+        if any(outcome.kind != "no pairs" for outcome in results[name].values())
+    }
+
+
+def _write(results: dict[str, dict[str, Outcome]]) -> None:
+    """Write what was found; models that were not run keep their outcomes."""
+    kept = {name: texts for name, texts in expected().items() if name not in results}
+    packed = {name: _packed(texts) for name, texts in _found(results).items()}
+    merged = sorted({**kept, **packed}.items())
+    lines = (f"{json.dumps(name)}: {json.dumps(texts)}" for name, texts in merged)
+    EXPECTED.write_text("{\n" + ",\n".join(lines) + "\n}\n", encoding="utf-8")
 
 
 def _packed(texts: dict[str, str]) -> dict[str, str]:
@@ -68,25 +97,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
             for name, path in models.items()
             if fnmatch.fnmatchcase(name, options.models)
         ]
-        jobs.sort(key=lambda job: -job[1].stat().st_size)  # the long ones first
+        jobs.sort(key=lambda job: _rank(job[0], models))
         with ProcessPoolExecutor(max_workers=min(2, os.cpu_count() or 1)) as pool:
             results = {}
             for name, outcomes in pool.map(_run, jobs, chunksize=1):
                 results[name] = outcomes
                 if len(results) % 25 == 0:
+                    if options.write:
+                        _write(results)
                     seconds = time.perf_counter() - start
                     print(f"{len(results)} of {len(jobs)} models, {seconds:.0f} s", flush=True)
-    found = {
-        name: {variant: outcome.text for variant, outcome in results[name].items()}
-        for name in sorted(results)
-        if any(outcome.kind != "no pairs" for outcome in results[name].values())
-    }
+    found = _found(results)
     _show(results, verbose=options.verbose)
     print(f"{len(found)} models take pairs; {time.perf_counter() - start:.0f} s")
     if options.write:
-        packed = {name: _packed(texts) for name, texts in found.items()}
-        lines = (f"{json.dumps(name)}: {json.dumps(texts)}" for name, texts in packed.items())
-        EXPECTED.write_text("{\n" + ",\n".join(lines) + "\n}\n", encoding="utf-8")
+        _write(results)
         return 0
     return _compare(found, options.models)
 
