@@ -87,7 +87,7 @@ def test_anybodys_model(qdq: Path) -> None:
     assert build["gpus"] == ["sm86", "sm89", "sm120"]
     assert build["verdict"] == "2 of 3 weighted layers run in INT8, 1 in FP32"
     reasons = {layer["node"]: layer["reason"] for layer in build["layers"]}
-    assert reasons == {"c1": None, "c2": None, "fc": "no Q/DQ pair on 'w3'"}
+    assert reasons == {"c1": None, "c2": None, "fc": "no Q/DQ pair on 'f' and 'w3'"}
 
 
 def test_fp8_is_for_the_newer_generations(ranges: Path, tmp_path: Path) -> None:
