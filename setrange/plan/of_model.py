@@ -66,7 +66,7 @@ def plan_model(
     Raises:
         InputError: A file cannot be used, or the model has Q/DQ nodes already.
         ParserRefusedError: TensorRT's parser of that release refuses the model.
-        UnsupportedVersionError: That release has no ranges.
+        UnsupportedVersionError: No parser profile for that release.
         UsageError: ``trt``, ``fill`` or ``target`` is none of these.
     """
     known = _read(ranges)

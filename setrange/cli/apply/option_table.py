@@ -81,20 +81,23 @@ def check_options(output: Output, out: str) -> None:
     Raises:
         UsageError: Names every such option, what it is for, and what it is not for.
     """
-    wrong = [
-        _about(output, name, flag)
-        for name, flag in given_flags().items()
-        if output not in outputs_of_option(name)
-    ]
+    wrong: dict[str, list[str]] = {}
+    for name, flag in given_flags().items():
+        if output not in outputs_of_option(name):
+            wrong.setdefault(_purpose(output, name), []).append(flag)
     if wrong:
-        raise UsageError(f"{'; '.join(wrong)}; {out} is {_CALLED[output][0]}")
+        parts = [
+            f"{' and '.join(flags)} {'is' if len(flags) == 1 else 'are'} for {purpose}"
+            for purpose, flags in wrong.items()
+        ]
+        raise UsageError(f"{'; '.join(parts)}; {out} is {_CALLED[output][0]}")
 
 
-def _about(output: Output, name: str, flag: str) -> str:
+def _purpose(output: Output, name: str) -> str:
     kinds = [_CALLED[other][1] for other in outputs_of_option(name)]
     listed = " and ".join(filter(None, [", ".join(kinds[:-1]), kinds[-1]]))
     instead = _INSTEAD.get((output, name))
-    return f"{flag} is for {listed}" + (f" ({instead})" if instead else "")
+    return f"{listed} ({instead})" if instead else listed
 
 
 def options_of(output: Output, arguments: Mapping[str, Any]) -> Any:
