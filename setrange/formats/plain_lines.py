@@ -44,12 +44,13 @@ def is_number(text: str) -> bool:
 
     No ``1_000``, no digits of other scripts, no decimal comma.
 
-    >>> [is_number(t) for t in ("2.64", "-.5e-3", "nan", "1_0", "1,5", "１２")]
-    [True, True, True, False, False, False]
+    >>> [is_number(t) for t in ("2.64", "-.5e-3", "-inf", "--inf", "1_0", "1,5", "１２")]
+    [True, True, True, False, False, False, False]
     """
     if len(text) > _MOST_DIGITS:
         return False
-    return bool(_NUMBER.fullmatch(text)) or text.lstrip("+-").lower() in _NO_FINITE
+    unsigned = text[1:] if text[:1] in ("+", "-") else text
+    return bool(_NUMBER.fullmatch(text)) or unsigned.lower() in _NO_FINITE
 
 
 def looks_like_prose(names: Iterable[str]) -> bool:
