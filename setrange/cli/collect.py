@@ -103,7 +103,11 @@ def command(
     unfinished = _unfinished(out, is_resumed=resume)
     settings = Options(method=Method.of(method, percentile), **options)
     version = target_for_names(trt).version
-    collector = Collector.of(model, version, data, settings, parser_options())
+    collector = Collector.of(
+        model, version, data, settings, parser_options(), is_lenient=trt is None
+    )
+    if collector.fallback:
+        console.say(f"note: {collector.fallback}")
     if resume and unfinished is not None and unfinished.exists():
         collector.resume(unfinished)
         console.say(f"going on after {collector.state.samples} samples ({unfinished})")

@@ -10,6 +10,7 @@ from setrange.cli.options import parser_options
 from setrange.errors import UsageError
 
 if TYPE_CHECKING:
+    from setrange.importer.parser import ParserOptions
     from setrange.model.loading import Model
     from setrange.plan import Plan
     from setrange.ranges import RangeFile
@@ -37,8 +38,18 @@ def make_plan_of_model(
     fill: str,
     target: str = "gpu",
     console: Console,
+    options: ParserOptions | None = None,
 ) -> Plan:
     """Plan the ranges of a model (or of the file), set up as the command line says.
+
+    Args:
+        model: The model, or its file.
+        ranges: As read.
+        version: The release.
+        fill: How missing ranges are filled.
+        target: ``gpu`` or ``dla``.
+        console: Where progress is shown.
+        options: How the parser is set up, instead of as the command line says.
 
     Raises:
         SetrangeError: The model cannot be read, or that parser refuses it.
@@ -49,7 +60,12 @@ def make_plan_of_model(
 
     with progress(console, f"reading {model.path if isinstance(model, Model) else model}"):
         return plan_model(
-            model, ranges, trt=version, fill=fill, target=target, options=parser_options()
+            model,
+            ranges,
+            trt=version,
+            fill=fill,
+            target=target,
+            options=parser_options() if options is None else options,
         )
 
 

@@ -8,6 +8,8 @@ import enum
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from setrange.network import LayerKind
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -116,8 +118,20 @@ class Ranges:
         return tensor is not None and tensor.is_float and tensor not in self.facts
 
     def feeds_only(self, tensor: Tensor, layer: Layer) -> bool:
-        """True where nothing but ``layer`` sees the values of ``tensor``."""
-        return tensor.consumers == [layer] and tensor not in self.outputs
+        """True where nothing but ``layer`` sees the values of ``tensor``.
+
+        A Shape layer reads dimensions, no values.
+        """
+        if tensor in self.outputs:
+            return False
+        is_read = False
+        for reader in tensor.consumers:
+            if reader.kind is LayerKind.SHAPE:
+                continue
+            if reader is not layer or is_read:
+                return False  # at once: there may be thousands
+            is_read = True
+        return is_read
 
 
 def label(layer: Layer) -> str:

@@ -21,6 +21,28 @@ __all__ = ["ComputeBuilder"]
 class ComputeBuilder(BuilderBase):
     """Appends layers with weights or reductions over several inputs."""
 
+    def add_attention(
+        self, query: Tensor, key: Tensor, value: Tensor, *, causal: bool
+    ) -> tuple[Layer, Layer]:
+        """Attention (10.14 on): a layer for the inputs, and one for the output."""
+        first = self.add(
+            LayerKind.ATTENTION_INPUT,
+            [query, key, value],
+            infer_shapes=infer.infer_attention,
+            causal=causal,
+        )
+        last = self.add(LayerKind.ATTENTION_OUTPUT, [first.output])
+        self.network.uncounted += 1  # TensorRT numbers the whole as well
+        return first, last
+
+    def add_kv_cache_update(self, cache: Tensor, update: Tensor, positions: Tensor) -> Layer:
+        """KVCacheUpdate (10.15 on): the cache, with the update written into it."""
+        return self.add(LayerKind.KV_CACHE_UPDATE, [cache, update, positions])
+
+    def add_rotary_embedding(self, tensors: Sequence[Tensor]) -> Layer:
+        """RotaryEmbedding (10.15 on): data, cosine, sine, positions if any."""
+        return self.add(LayerKind.ROTARY_EMBEDDING, tensors)
+
     def add_convolution(
         self, tensor: Tensor, maps: int, kernel_size: Sequence[int], **params: Any
     ) -> Layer:

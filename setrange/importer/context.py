@@ -68,6 +68,7 @@ class ImporterContext:
         graph_outputs: Names of graph outputs, which may be UINT8.
         native_instance_norm: The parser flag of that name (trtexec sets it on 8.x).
         plugins: Op types that a plugin loaded by the user provides.
+        opaque: Those of them that are taken whatever the parser says of them.
         strongly_typed: Types are those of the model.
     """
 
@@ -87,6 +88,7 @@ class ImporterContext:
         self.graph_outputs: frozenset[str] = frozenset()
         self.native_instance_norm = False
         self.plugins: frozenset[str] = frozenset()
+        self.opaque: frozenset[str] = frozenset()
         self.strongly_typed = profile.strongly_typed
         #: Tensors that have been followed back as dimensions (``layer_checks``).
         self.followed: set[int] = set()
@@ -231,6 +233,13 @@ class ImporterContext:
         if self.profile.names_helper_layers:
             self.name_layer(layer, name)
         return layer
+
+    def register_attention(self, first: Layer, last: Layer) -> None:
+        """Name the two layers of an attention after the node, both with the same number."""
+        if self.node is None:
+            return
+        base = self._unique(self._layer_names, self.node.label)
+        first.name, last.name = f"{base}_AttentionInput", f"{base}_AttentionOutput"
 
     def name_layer(self, layer: Layer, name: str) -> Layer:
         """Give a layer a unique name."""

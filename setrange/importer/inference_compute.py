@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from setrange.network.graph import Layer, Shape
 
 __all__ = [
+    "infer_attention",
     "infer_convolution",
     "infer_deconvolution",
     "infer_dynamic_quantize",
@@ -195,6 +196,11 @@ def infer_einsum(layer: Layer) -> list[Shape]:
         all(letter in sizes for letter in wanted), f"einsum: no input has all of {wanted!r}"
     )
     return [tuple(sizes[letter] for letter in wanted)]
+
+
+def infer_attention(layer: Layer) -> list[Shape]:
+    """AttentionInput: as the queries, but for the size of the values' heads."""
+    return [(*tensor_in(layer).shape[:3], tensor_in(layer, 2).shape[3])]
 
 
 def infer_normalization(layer: Layer) -> list[Shape]:

@@ -68,12 +68,15 @@ class ParserOptions:
         native_instance_norm: The parser flag NATIVE_INSTANCENORM, which trtexec sets on 8.x:
             InstanceNormalization as native layers instead of a plugin.
         plugins: Op types that a plugin loaded by the user provides.
+        opaque: Op types that are taken for plugins even where TensorRT refuses a plugin of
+            that name: for shapes, where names do not matter.
         strongly_typed: The network is strongly typed, so that types are those of the model;
             ``None``: as the release makes it (always from 11.0 on).
     """
 
     native_instance_norm: bool = False
     plugins: frozenset[str] = frozenset()
+    opaque: frozenset[str] = frozenset()
     strongly_typed: bool | None = None
 
 
@@ -115,7 +118,8 @@ def import_model(
     )
     ctx = ImporterContext(model, profile, network)
     ctx.native_instance_norm = options.native_instance_norm
-    ctx.plugins = options.plugins
+    ctx.plugins = options.plugins | options.opaque
+    ctx.opaque = options.opaque
     if options.strongly_typed is not None:
         ctx.strongly_typed = options.strongly_typed
     for function in model.proto.functions:

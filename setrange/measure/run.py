@@ -116,7 +116,7 @@ def collect(
     )
     source = DataOptions.of(data, samples=samples, images=images, batch_axis=batch_axis)
     version = target_for_names(None if trt is None else TrtVersion.parse(trt)).version
-    collector = Collector.of(model_path, version, source, options)
+    collector = Collector.of(model_path, version, source, options, is_lenient=trt is None)
     collector.run()
     state = collector.state
     del collector  # and ONNX Runtime's memory
@@ -139,6 +139,8 @@ class Collector:
     def __init__(self, subject: Subject, data: DataOptions, options: Options) -> None:
         self.data = data
         self.options = options
+        #: How the model was read, if not as the release does.
+        self.fallback = subject.fallback
         self.inputs = subject.inputs.along(data.batch_axis)
         check_batch(self.inputs, options.batch)
         images = image_steps(data, self.inputs)
@@ -169,6 +171,8 @@ class Collector:
         data: DataOptions,
         options: Options,
         parser: ParserOptions | None = None,
+        *,
+        is_lenient: bool = False,
     ) -> Collector:
         """Start from a model file.
 
@@ -178,6 +182,7 @@ class Collector:
             data: Where samples come from.
             options: How to run.
             parser: How TensorRT's parser is set up.
+            is_lenient: A model that the release does not take is read as another does.
 
         Raises:
             ModelError: The model cannot be read, or ONNX Runtime refuses it.
@@ -187,7 +192,9 @@ class Collector:
         is_mean = options.method.name == "moving-average"
         gc.freeze()  # what is here already need not be looked through
         try:
-            subject = examine(model, trt, parser, through_relu=not is_mean)
+            subject = examine(
+                model, trt, parser, through_relu=not is_mean, is_lenient=is_lenient
+            )
             gc.collect()  # the network's layers and tensors know each other, and the weights
         finally:
             gc.unfreeze()

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from setrange.errors import UsageError
+from setrange.errors import ParserRefusedError, UsageError
 from setrange.measure.inputs import Inputs
 from setrange.measure.observed import Observed, bases_of, observed_values
 from setrange.measure.validity import check_valid
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from setrange.importer.parser import ParserOptions
     from setrange.model.digest import BackgroundDigest
     from setrange.model.loading import Model
+    from setrange.network import Network
     from setrange.versions import TrtVersion
 
 __all__ = ["Subject", "examine"]
@@ -47,6 +48,7 @@ class Subject:
         prefix: What none of its values begins with.
         proto: The model, if it keeps weights in other files (it is small then), or must be
             changed for ONNX Runtime.
+        fallback: How the model was read if the release does not take it; empty otherwise.
     """
 
     path: Path
@@ -58,6 +60,7 @@ class Subject:
     float_outputs: frozenset[str]
     prefix: str
     proto: ModelProto | None
+    fallback: str = ""
 
     @property
     def bases(self) -> list[str]:
@@ -86,6 +89,7 @@ def examine(
     parser: ParserOptions | None = None,
     *,
     through_relu: bool = True,
+    is_lenient: bool = False,
 ) -> Subject:
     """Read a model, and find out which of its values TensorRT has as tensors.
 
@@ -94,18 +98,18 @@ def examine(
         trt: The TensorRT release whose parser decides.
         parser: How that parser is set up.
         through_relu: The output of a Relu is not measured where its input is.
+        is_lenient: A model that the release does not take is read as another does.
 
     Raises:
         ModelError: It cannot be read.
         UsageError: There is nothing to measure.
     """
-    from setrange.importer.parser import import_model
     from setrange.model.digest import BackgroundDigest
     from setrange.model.in_place import is_in_place
 
     digest = BackgroundDigest(path)
     model = load_model(path, in_place=True)
-    network = import_model(model, trt, parser)
+    network, fallback = _network(model, trt, parser, is_lenient=is_lenient)
     check_valid(model)
     observed, unmeasured = observed_values(model, network, through_relu=through_relu)
     if not observed:
@@ -129,9 +133,27 @@ def examine(
         prefix=_free_prefix(model),
         # What is handed on has its other weights in itself.
         proto=_changed(path) if is_external or has_equal_names(model.proto) else None,
+        fallback=fallback,
     )
     digest.check_unchanged()  # the model was read more than once
     return subject
+
+
+def _network(
+    model: Model, trt: TrtVersion, parser: ParserOptions | None, *, is_lenient: bool
+) -> tuple[Network, str]:
+    """The network, and how the model was read if not as asked."""
+    from setrange.importer.fallback import fallback_of
+    from setrange.importer.parser import ParserOptions, import_model
+
+    try:
+        return import_model(model, trt, parser), ""
+    except ParserRefusedError:
+        options = ParserOptions() if parser is None else parser
+        other = fallback_of(model, trt, options) if is_lenient else None
+        if other is None:
+            raise
+    return import_model(model, other.version, other.options), other.why
 
 
 def _changed(path: str | Path) -> ModelProto:

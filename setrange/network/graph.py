@@ -174,6 +174,7 @@ class Layer:
     Attributes:
         kind: What TensorRT calls it.
         index: Position in the network; counts all layers.
+        number: What TensorRT counts it as, in the names it gives itself.
         inputs: Input tensors in order; ``None`` = absent optional input.
         outputs: Output tensors.
         params: What kind-specific code needs: ``op`` (elementwise/unary/reduce operation,
@@ -192,6 +193,7 @@ class Layer:
         "inputs",
         "kind",
         "network",
+        "number",
         "origin",
         "outputs",
         "params",
@@ -212,6 +214,7 @@ class Layer:
         self.network = network
         self.kind = kind
         self.index = len(network.layers)
+        self.number = self.index + network.uncounted
         self.params: dict[str, Any] = params if params is not None else {}
         self.origin = origin
         self.confidence = Confidence.EXACT
@@ -241,7 +244,7 @@ class Layer:
     def default_name(self) -> str:
         """The name TensorRT gave when the layer was added."""
         label = self.network.labels.get(self.kind, self.kind.value)
-        return default_layer_name(self.index, label)
+        return default_layer_name(self.number, label)
 
     @property
     def output(self) -> Tensor:
@@ -315,6 +318,7 @@ class Network:
         aliases: Tensor by ONNX value, for values that share a tensor named after another.
         labels: What this release prints between brackets, for kinds where it is not the label.
         atoms: What is known of dimensions that are unknown until run time.
+        uncounted: Numbers that TensorRT gave to what is no layer here.
     """
 
     trt: str
@@ -328,6 +332,7 @@ class Network:
     annotations: dict[str, tuple[float, float]] = field(default_factory=dict)
     aliases: dict[str, Tensor] = field(default_factory=dict)
     labels: Mapping[LayerKind, str] = field(default_factory=dict)
+    uncounted: int = 0
     confidence: Confidence = Confidence.EXACT
     atoms: Atoms = field(default_factory=Atoms, repr=False)
     _counts: dict[tuple[int, LayerKind], int] = field(default_factory=dict)

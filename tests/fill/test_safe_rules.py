@@ -135,6 +135,13 @@ class TestMovement:
         activation(make, x, "sigmoid", "z")
         assert x not in fill(make.network, {y: 3.0})
 
+    def test_backward_where_a_shape_layer_reads_the_dimensions(self) -> None:
+        make = Maker()
+        x = make.input("x")
+        y = make.add(LayerKind.SHUFFLE, [x], "y")
+        make.add(LayerKind.SHAPE, [x], "dims", dtype="int64")
+        assert fill(make.network, {y: 3.0})[x].interval == (-3, 3)
+
     def test_not_backward_through_a_network_output(self) -> None:
         make = Maker()
         x = make.input("x")

@@ -9,12 +9,14 @@ import dataclasses
 from typing import TYPE_CHECKING, Any
 
 from setrange.cli.file_arguments import is_stdout, shown_output
+from setrange.cli.options import parser_options
 from setrange.cli.output_kinds import QDQ_MODEL, claim_output
 from setrange.cli.planning import make_plan_of_model, raise_if_blocked
-from setrange.errors import UsageError
+from setrange.errors import ParserRefusedError, UsageError
 from setrange.exporters.qdq import make_qdq
 from setrange.exporters.qdq.types import FP8
 from setrange.formats.reading import read_ranges
+from setrange.importer.fallback import fallback_of
 from setrange.machine.target_release import target_for_names
 from setrange.model.loading import load_model
 from setrange.report.findings import show_findings
@@ -35,8 +37,8 @@ if TYPE_CHECKING:
 __all__ = ["apply_qdq", "check_dla_release", "prepare_qdq", "quantize"]
 
 #: A tensor without a range matters only where a pair would go, which the decisions say; a
-#: constant of zeros takes any scale.
-_OF_NO_MATTER = ("SR201", "SR205")
+#: constant of zeros takes any scale. That a release has no ranges does not matter here.
+_OF_NO_MATTER = ("SR201", "SR205", "SR305")
 
 #: What matters to whoever gets the Q/DQ file: its opset, what it does not hold, other runtimes.
 _OF_THE_FILE = ("SR601", "SR609", "SR612", "SR613")
@@ -143,12 +145,7 @@ def quantize(
     Raises:
         SetrangeError: There is none, or a range is missing.
     """
-    # A release without ranges of its own names no tensors: the newest that does is taken.
-    given = trt if trt is not None and trt.has_caches else None
-    names = target_for_names(given, ranges.named_by)
-    plan = make_plan_of_model(
-        model, ranges, names.version, fill=fill, target=target, console=console
-    )
+    plan = _plan(ranges, model, console, trt=trt, fill=fill, target=target)
     console.say(plan_heading(plan))
     is_dla = target == "dla"
     of_no_matter = () if is_dla else _OF_NO_MATTER
@@ -179,6 +176,40 @@ def check_dla_release(trt: TrtVersion | None) -> None:
     raise UsageError(
         f"DLA of TensorRT {trt} has no Q/DQ, which came with 11.4.1 (JetPack 7.2.2); for "
         f"--target dla write a calibration cache (-o model.cache)"
+    )
+
+
+def _plan(
+    ranges: RangeFile,
+    model: Model,
+    console: Console,
+    *,
+    trt: TrtVersion | None,
+    fill: str,
+    target: str,
+) -> Plan:
+    """Plan; a model that the default release does not take is read as another does.
+
+    A Q/DQ model holds no names of TensorRT's, so none of them may stop it.
+    """
+    version = target_for_names(trt, ranges.named_by).version
+    try:
+        return make_plan_of_model(
+            model, ranges, version, fill=fill, target=target, console=console
+        )
+    except ParserRefusedError:
+        other = None if trt is not None else fallback_of(model, version, parser_options())
+        if other is None:
+            raise
+    console.say(f"note: {other.why}")
+    return make_plan_of_model(
+        model,
+        ranges,
+        other.version,
+        fill=fill,
+        target=target,
+        console=console,
+        options=other.options,
     )
 
 

@@ -82,6 +82,18 @@ def mish(ctx: ImporterContext, node: Node, inputs: list[Value]) -> Sequence[Valu
     return elementwise_helper(ctx, [x, *activation_helper(ctx, softplus, "tanh")], "prod")
 
 
+@importer("Swish", since="11.4", source="11.4:importSwish")
+def swish(ctx: ImporterContext, node: Node, inputs: list[Value]) -> Sequence[Value]:
+    """Multiply x by sigmoid(alpha * x)."""
+    x = ctx.to_tensor(required(inputs, 0))
+    require(x.is_float, f"Swish does not take inputs of type {x.dtype}")
+    constant = ctx.add_constant([node.attr_float("alpha", 1.0)], "float32", (1,))
+    alpha, x = broadcast_tensors(ctx, cast_helper(ctx, constant, x.dtype), x)
+    scaled = ctx.register_layer(ctx.net.add_elementwise(alpha, x, "prod")).output
+    gate = ctx.register_layer(ctx.net.add_activation(scaled, "sigmoid")).output
+    return [ctx.register_layer(ctx.net.add_elementwise(x, gate, "prod")).output]
+
+
 def _shrink(
     ctx: ImporterContext, node: Node, inputs: list[Value], *, dtypes: Sequence[str]
 ) -> Sequence[Value]:

@@ -12,6 +12,7 @@ from setrange.importer.parser import FALLBACK
 from setrange.importer.plugin_library import PluginCreator, find_plugin
 from setrange.importer.registry import importer
 from setrange.importer.rejections import refuse, require
+from setrange.importer.schema_shapes import shapes_by_schema
 from setrange.model.constants import DTYPE_NAMES
 from setrange.network import MAX_DIMS, Confidence, LayerKind, Tensor
 
@@ -127,6 +128,8 @@ def _add(
 ) -> list[Value]:
     count = creator.outputs or len(node.outputs)
     known = _known_outputs(node, creator, tensors) or _declared_outputs(ctx, node, count)
+    if not known and creator.name in ctx.plugins:
+        known = shapes_by_schema(ctx, node, tensors)
     if len(known) != count:
         raise UnsupportedOpError(
             f"{ctx.model.path.name}: the output shapes of plugin {creator.name} (node "
