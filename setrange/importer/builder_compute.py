@@ -184,5 +184,11 @@ class ComputeBuilder(BuilderBase):
     ) -> Layer:
         """Scale ``mode``: uniform, channel, elementwise; y = (x * scale + shift) ^ power."""
         return self.add(
-            LayerKind.SCALE, [tensor], mode=mode, shift=shift, scale=scale, power=power
+            LayerKind.SCALE,
+            [tensor],
+            infer_shapes=infer.infer_scale,
+            mode=mode,
+            shift=shift,
+            scale=scale,
+            power=power,
         )

@@ -15,6 +15,7 @@ from setrange.importer.rejections import require
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from setrange.model.weights import Weights
     from setrange.network.graph import Layer, Shape
 
 __all__ = [
@@ -28,6 +29,7 @@ __all__ = [
     "infer_normalization",
     "infer_padding",
     "infer_pooling",
+    "infer_scale",
     "window_extent",
 ]
 
@@ -209,6 +211,15 @@ def infer_normalization(layer: Layer) -> list[Shape]:
     ranks = {tensor_in(layer, i).rank for i in (1, 2)}
     require(ranks == {len(shape)}, "normalization: scale and bias must have the input's rank")
     return [shape]
+
+
+def infer_scale(layer: Layer) -> list[Shape]:
+    """Scale: as the input; weights per channel tell a number of channels that is unknown."""
+    shape = tensor_in(layer).shape
+    weights: Weights | None = layer.params["scale"]
+    if layer.params["mode"] != "channel" or weights is None or len(shape) < 4 or shape[1] >= 0:
+        return [shape]
+    return [(shape[0], weights.count, *shape[2:])]
 
 
 def infer_dynamic_quantize(layer: Layer) -> list[Shape]:

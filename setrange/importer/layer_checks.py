@@ -48,6 +48,10 @@ _TYPES = {
 _LEAST_RANK = {LayerKind.SOFTMAX: 2, LayerKind.TOPK: 2}
 
 
+#: Layers whose channels must be known before run time.
+_STATIC_CHANNELS = frozenset({LayerKind.DECONVOLUTION})
+
+
 def check_layer(ctx: ImporterContext, layer: Layer) -> None:
     """Refuse a layer that the library refuses when its output is asked for its dimensions."""
     tensor = layer.input_at(0)
@@ -58,6 +62,8 @@ def check_layer(ctx: ImporterContext, layer: Layer) -> None:
             tensor.rank >= least,
             f"{layer.kind.value} needs {least} dimensions, the input has {tensor.rank}",
         )
+        if layer.kind in _STATIC_CHANNELS and tensor.rank > 1:
+            require(tensor.shape[1] >= 0, f"{layer.kind.value} does not take dynamic channels")
         ranks = ctx.profile.grid_sample_ranks
         if layer.kind is LayerKind.GRID_SAMPLE:
             require(tensor.rank in ranks, f"GridSample does not take {tensor.rank} dimensions")

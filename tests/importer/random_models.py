@@ -62,6 +62,8 @@ class _Graph:
             *("unary", "binary", "constant", "reduce", "reshape", "transpose", "concat"),
             *("softmax", "flatten", "squeeze", "unsqueeze", "slice", "matmul", "shape", "clip"),
             *("gather", "expand", "layer_norm", "split", "topk", "cast", "where", "pad"),
+            *("conv", "pool", "global_pool", "batch_norm", "instance_norm", "resize", "gemm"),
+            *("arg", "tile", "depth_to_space", "gelu", "conv_transpose", "cumsum", "einsum"),
         )
         x, shape = self.draw(st.sampled_from(self.values))
         result = getattr(self, f"add_{kind}")(x, shape)
@@ -246,6 +248,106 @@ class _Graph:
         if self.opset < 11:
             return self.node("Pad", [x], pads=ends), dims
         return self.node("Pad", [x, self.ints(*ends)]), dims
+
+    def add_conv(self, x: str, shape: tuple[int, ...]) -> Any:
+        if len(shape) not in (3, 4):
+            return None
+        size = [1] * (len(shape) - 2)
+        w = self.weights(np.ones((2, shape[1], *size), np.float32))
+        inputs = [x, w]
+        if self.pick(True, False):
+            inputs.append(self.weights(np.ones(2, np.float32)))
+        return self.node("Conv", inputs), (shape[0], 2, *shape[2:])
+
+    def add_conv_transpose(self, x: str, shape: tuple[int, ...]) -> Any:
+        if len(shape) not in (3, 4):
+            return None
+        size = [2] * (len(shape) - 2)
+        w = self.weights(np.ones((shape[1], 2, *size), np.float32))
+        dims = (shape[0], 2, *(2 * d for d in shape[2:]))
+        return self.node("ConvTranspose", [x, w], strides=size), dims
+
+    def add_pool(self, x: str, shape: tuple[int, ...]) -> Any:
+        if len(shape) not in (3, 4) or min(shape[2:]) < 2:
+            return None
+        op = self.pick("MaxPool", "AveragePool")
+        kernel = [2] * (len(shape) - 2)
+        y = self.node(op, [x], kernel_shape=kernel)
+        return y, (*shape[:2], *(d - 1 for d in shape[2:]))
+
+    def add_global_pool(self, x: str, shape: tuple[int, ...]) -> Any:
+        if len(shape) not in (3, 4):
+            return None
+        y = self.node(self.pick("GlobalAveragePool", "GlobalMaxPool"), [x])
+        return y, (*shape[:2], *([1] * (len(shape) - 2)))
+
+    def add_batch_norm(self, x: str, shape: tuple[int, ...]) -> Any:
+        if len(shape) < 2:
+            return None
+        inputs = [self.weights(np.full(shape[1], v, np.float32)) for v in (1, 0, 0, 1)]
+        return self.node("BatchNormalization", [x, *inputs]), shape
+
+    def add_instance_norm(self, x: str, shape: tuple[int, ...]) -> Any:
+        if len(shape) not in (3, 4):
+            return None
+        inputs = [self.weights(np.full(shape[1], v, np.float32)) for v in (1, 0)]
+        return self.node("InstanceNormalization", [x, *inputs]), shape
+
+    def add_resize(self, x: str, shape: tuple[int, ...]) -> Any:
+        if self.opset < 11 or len(shape) not in (3, 4):
+            return None
+        roi = self.weights(np.zeros(0, np.float32)) if self.opset < 13 else ""
+        factors = np.array([1, 1, *([2] * (len(shape) - 2))], np.float32)
+        mode = self.pick("nearest", "linear")
+        y = self.node("Resize", [x, roi, self.weights(factors)], mode=mode)
+        return y, (*shape[:2], *(2 * d for d in shape[2:]))
+
+    def add_gemm(self, x: str, shape: tuple[int, ...]) -> Any:
+        if len(shape) != 2:
+            return None
+        inputs = [x, self.weights(np.ones((3, shape[1]), np.float32))]
+        if self.pick(True, False):
+            inputs.append(self.weights(np.ones(self.pick((3,), (1, 3), (1,)), np.float32)))
+        factors = self.pick({}, {"alpha": 0.5}, {"beta": 2.0})
+        return self.node("Gemm", inputs, transB=1, **factors), (shape[0], 3)
+
+    def add_arg(self, x: str, shape: tuple[int, ...]) -> Any:
+        if not shape:
+            return None
+        axis = self.draw(st.integers(0, len(shape) - 1))
+        keep = self.pick(0, 1)
+        y = self.node(self.pick("ArgMax", "ArgMin"), [x], axis=axis, keepdims=keep)
+        kept = (*shape[:axis], *((1,) * keep), *shape[axis + 1 :])
+        return self.node("Cast", [y], to=TensorProto.FLOAT), kept
+
+    def add_tile(self, x: str, shape: tuple[int, ...]) -> Any:
+        if not shape:
+            return None
+        repeats = [self.pick(1, 2) for _ in shape]
+        dims = tuple(d * r for d, r in zip(shape, repeats, strict=True))
+        return self.node("Tile", [x, self.ints(*repeats)]), dims
+
+    def add_depth_to_space(self, x: str, shape: tuple[int, ...]) -> Any:
+        if len(shape) != 4 or shape[1] % 4:
+            return None
+        dims = (shape[0], shape[1] // 4, 2 * shape[2], 2 * shape[3])
+        return self.node("DepthToSpace", [x], blocksize=2), dims
+
+    def add_gelu(self, x: str, shape: tuple[int, ...]) -> Any:
+        if self.opset < 20:
+            return None
+        return self.node("Gelu", [x], approximate=self.pick("none", "tanh")), shape
+
+    def add_cumsum(self, x: str, shape: tuple[int, ...]) -> Any:
+        if not shape or self.opset < 11:
+            return None
+        axis = self.weights(np.array(len(shape) - 1, np.int64))
+        return self.node("CumSum", [x, axis]), shape
+
+    def add_einsum(self, x: str, shape: tuple[int, ...]) -> Any:
+        if len(shape) != 2 or self.opset < 12:
+            return None
+        return self.node("Einsum", [x, x], equation="ij,ik->jk"), (shape[1], shape[1])
 
     def model(self) -> onnx.ModelProto:
         dims = [None if free else d for d, free in zip(self.shape, self.free, strict=True)]

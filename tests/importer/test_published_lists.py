@@ -13,9 +13,10 @@ import onnx
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 
+from setrange.errors import ParserRefusedError
 from setrange.importer.parser import import_model
 from setrange.versions import TrtVersion
-from tests.importer.graphs import model_of
+from tests.importer.graphs import imported, model_of
 
 #: Layer, its tensors and their shapes; N is the batch.
 PRINTED = """
@@ -124,3 +125,19 @@ def test_a_release_without_ranges_says_what_its_names_are_for() -> None:
         for v in ("10.16", "11.4")
     ]
     assert codes == [[], ["SR305"]]
+
+
+def test_weights_per_channel_tell_the_channels() -> None:
+    graph = """(float[1,C,3,3] x) => (float[1,C,3,3] y)
+        <float[2] a = {1,1}, float[2] b = {0,0}, float[2] c = {0,0}, float[2] d = {1,1}> {
+        y = BatchNormalization(x, a, b, c, d)
+    }"""
+    assert imported(graph, "10.16").outputs[0].shape == (1, 2, 3, 3)
+
+
+def test_a_deconvolution_of_dynamic_channels_is_refused() -> None:
+    graph = """(float[1,C,3,3] x) => (float[1,2,4,4] y) <float[1,2,2,2] w = {1.0}> {
+        y = ConvTranspose(x, w)
+    }"""
+    with pytest.raises(ParserRefusedError, match="dynamic channels"):
+        imported(graph, "10.16")
