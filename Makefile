@@ -37,6 +37,7 @@ demo: $(VENV)/run
 	@mkdir -p demo
 	@cp $(RANGES)/ranges-trt5.1.txt demo/nvidia_ranges.txt
 	$(BIN)/python examples/make_resnet50.py demo/resnet50.onnx
+	cd demo && $(SETRANGE) resolve "(Unnamed Layer* 177) [Shuffle]_output" resnet50.onnx --trt 8.6
 	cd demo && $(SETRANGE) template resnet50.onnx --trt 8.6 -o template.json
 	cd demo && $(SETRANGE) apply nvidia_ranges.txt resnet50.onnx --trt 8.6 -o resnet50.cache
 	cd demo && $(SETRANGE) apply nvidia_ranges.txt resnet50.onnx --trt 10.3 -o resnet50-10.3.cache

@@ -171,7 +171,7 @@ def read_build_config(path: str | Path) -> BuildConfig:
             f"'setrange config' prints"
         ) from error
     except ValueError as error:  # a date or a number that Python does not have
-        raise InputError(f"{path}: holds a value that is none: {error}") from error
+        raise InputError(f"{path}: holds a value that YAML cannot read: {error}") from error
     _check(path, value)
     return _config_of(path, value)
 

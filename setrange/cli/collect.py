@@ -110,9 +110,11 @@ def command(
         console.say(f"note: {collector.fallback}")
     if resume and unfinished is not None and unfinished.exists():
         collector.resume(unfinished)
-        console.say(f"going on after {collector.state.samples} samples ({unfinished})")
+        console.say(f"resuming after {collector.state.samples} samples ({unfinished})")
     elif resume:
-        console.say(f"there is no interrupted run to go on with ({unfinished}): starting anew")
+        console.say(
+            f"there is no interrupted run to resume ({unfinished}): starting from the beginning"
+        )
     _run(collector, unfinished, console)
     state = collector.state
     del collector  # and ONNX Runtime's memory

@@ -39,8 +39,8 @@ _PARSER = "setrange.parser"
 def verbosity_options(function: Callable[..., Any]) -> Callable[..., Any]:
     """Add ``-q`` and ``-v``; the command gets its ``console``."""
 
-    @click.option("-q", "--quiet", is_flag=True, help="Say nothing but errors.")
-    @click.option("-v", "--verbose", is_flag=True, help="Say everything, nothing shortened.")
+    @click.option("-q", "--quiet", is_flag=True, help="Show errors only.")
+    @click.option("-v", "--verbose", is_flag=True, help="Show everything; shorten no list.")
     @functools.wraps(function)
     def with_console(*, quiet: bool, verbose: bool, **arguments: Any) -> Any:
         if quiet and verbose:
@@ -61,7 +61,7 @@ _TRT = click.option(
     "--trt",
     metavar="V",
     callback=_parse_trt,
-    help="TensorRT release, e.g. 8.6 or 10.3.0 (see the documentation for the default).",
+    help="Plan for this TensorRT release, e.g. 8.6 or 10.3.0 (README: the default).",
 )
 
 _NATIVE_INSTANCE_NORM = click.option(
@@ -69,7 +69,7 @@ _NATIVE_INSTANCE_NORM = click.option(
     is_flag=True,
     expose_value=False,
     callback=lambda context, _, value: _keep(context, "native_instance_norm", value),
-    help="InstanceNormalization as layers, not as a plugin (trtexec sets this on 8.x).",
+    help="Import InstanceNormalization as layers, not as a plugin (trtexec does so on 8.x).",
 )
 
 _PLUGIN = click.option(
@@ -78,7 +78,7 @@ _PLUGIN = click.option(
     metavar="OP",
     expose_value=False,
     callback=lambda context, _, value: _keep(context, "plugins", frozenset(value)),
-    help="An op that a plugin you load provides; its layer is taken on trust.",
+    help="Name an op that a plugin you load provides; setrange does not check its layer.",
 )
 
 
@@ -108,7 +108,7 @@ fill_option = click.option(
     type=click.Choice(["none", "safe", "bounds"]),
     default="safe",
     show_default=True,
-    help="Derive what is missing: by safe rules, or by interval bounds as well (wide).",
+    help="Derive missing ranges: by safe rules, or by interval bounds as well (wide).",
 )
 
 
@@ -117,14 +117,14 @@ target_option = click.option(
     type=click.Choice(["gpu", "dla"]),
     default="gpu",
     show_default=True,
-    help="DLA needs every range, and some of them equal.",
+    help="Where the model will run; DLA needs every range, and some of them equal.",
 )
 
 
 allow_missing_option = click.option(
     "--allow-missing",
     is_flag=True,
-    help="Go on without a range for some tensors: their layers leave INT8.",
+    help="Write although ranges are missing: the layers around them run in FP16 or FP32.",
 )
 
 placement_option = click.option(
@@ -132,7 +132,7 @@ placement_option = click.option(
     type=click.Choice(["gpu", "all"]),
     default="gpu",
     show_default=True,
-    help="Q/DQ pairs where TensorRT wants them, or on every tensor with a range.",
+    help="Put Q/DQ pairs where TensorRT needs them, or on every tensor with a range.",
 )
 
 dtype_option = click.option(
@@ -147,7 +147,7 @@ dtype_option = click.option(
 quantize_small_option = click.option(
     "--quantize-small",
     is_flag=True,
-    help="Q/DQ pairs on small convolutions and vector products too.",
+    help="Put Q/DQ pairs on small convolutions and vector products too.",
 )
 
 

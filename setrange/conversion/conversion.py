@@ -185,8 +185,8 @@ def _with_model(
     version = trt or TrtVersion.parse(str(ranges.named_by))
     if version.is_assumed and str(version) != ranges.named_by and to == _CACHE and not force:
         raise UnsupportedVersionError(
-            f"how TensorRT {version} names tensors is not shown by any evidence, and a cache "
-            f"with wrong names is ignored without a word; write it anyway with --force"
+            f"how TensorRT {version} names tensors is not shown by any evidence, and TensorRT "
+            f"ignores wrong names in a cache and reports nothing; write it anyway with --force"
         )
     network = models.network(version)
     done = rekey(ranges, network, model=models, partial=partial)

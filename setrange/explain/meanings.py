@@ -13,8 +13,8 @@ from setrange.explain.rtx_meanings import RTX_MEANINGS
 
 __all__ = ["MEANINGS", "Meaning", "Weight"]
 
-_FILL = "give it a range: 'setrange check RANGES MODEL' lists the holes and what fills them"
-_REWRITE = "write the cache anew for this TensorRT: setrange apply RANGES MODEL -o OUT.cache"
+_FILL = "give it a range: 'setrange check RANGES MODEL' lists what is missing"
+_REWRITE = "write a new cache for this TensorRT: setrange apply RANGES MODEL -o OUT.cache"
 _TO_QDQ = "build from a Q/DQ model: setrange apply RANGES MODEL -o model.qdq.onnx"
 _SYMMETRIC = "TensorRT takes symmetric INT8 only: every zero point must be 0"
 
@@ -25,7 +25,8 @@ MEANINGS: tuple[Meaning, ...] = (
         "missing-scale",
         r"Missing scale and zero-point for tensor (?P<tensor>.+?), expect fall ?back",
         Weight.WARNING,
-        "the tensor has no range, or another name in the cache; layers around it leave INT8",
+        "the tensor has no range, or another name in the cache; the layers around it run in "
+        "FP16 or FP32",
         _FILL,
     ),
     _m(
@@ -42,7 +43,7 @@ MEANINGS: tuple[Meaning, ...] = (
         r"Setting a default quantization params because quantization data is missing for "
         r"(?P<tensor>.+)$",
         Weight.WARNING,
-        "no range under that name (cache of another export), or a hole in the Q/DQ nodes",
+        "no range has that name (the cache is for another export), or a Q/DQ pair is missing",
         "compare the names: setrange check CACHE MODEL",
     ),
     _m(
@@ -63,7 +64,7 @@ MEANINGS: tuple[Meaning, ...] = (
         "no-calibrator",
         r"Calibrator is not being used\. Users must provide dynamic range for all tensors",
         Weight.NOTE,
-        "normal where ranges are set one by one; each tensor without one costs INT8",
+        "this is normal where ranges are set one by one; each missing range costs INT8",
         "make sure that none is missing: setrange check RANGES MODEL",
     ),
     _m(
@@ -122,7 +123,7 @@ MEANINGS: tuple[Meaning, ...] = (
         r"Scale coefficients must all be positive",
         Weight.ERROR,
         "a Q/DQ scale is 0 or negative",
-        "give the tensor a positive range and write the model anew",
+        "give the tensor a positive range and write the model again",
     ),
     _m(
         "int32-dq",
@@ -149,7 +150,7 @@ MEANINGS: tuple[Meaning, ...] = (
         "plugin-int8",
         r"All of the candidates were removed, which points to the node being",
         Weight.ERROR,
-        "a plugin stands between DQ and Q, so TensorRT wants an INT8 kernel of it",
+        "a plugin stands between DQ and Q, so TensorRT needs an INT8 kernel of it",
         "take the inner pair away: Q -> plugin -> DQ",
     ),
     _m(

@@ -141,9 +141,9 @@ def _check_target(plan: Plan, version: TrtVersion, algorithm: str, *, force: boo
     if version.is_assumed and not force:
         raise UnsupportedVersionError(
             f"how TensorRT {version} names tensors is not shown by any evidence; "
-            f"{version.profile}'s names are assumed. A cache with wrong names is ignored "
-            f"without a word: compare the names with that TensorRT's own list (trtexec "
-            f"--verbose), and write it anyway with --force"
+            f"{version.profile}'s names are assumed. TensorRT ignores wrong "
+            f"names in a cache and reports nothing: compare them with that TensorRT's own list "
+            f"(trtexec --verbose), and write it anyway with --force"
         )
 
 
@@ -178,11 +178,12 @@ def _scale(planned: PlannedTensor, findings: list[Finding]) -> float | None:
 
 
 def _header_finding(version: TrtVersion, algorithm: str) -> Finding:
-    taken = "" if version.patch is not None else f" (last patch of {version})"
+    last = "" if version.patch is not None else f" (the last patch of {version})"
     return Finding(
         code="SR402",
-        message=f"the header is {cache_header(version, algorithm)}: TensorRT {version.full}"
-        f"{taken}; a TensorRT of another major release rejects it",
+        message=f"the header is {cache_header(version, algorithm)}, for TensorRT {version.full}"
+        f"{last}",
+        help="other major releases of TensorRT reject this cache",
     )
 
 
@@ -196,9 +197,10 @@ def _name_finding(name: str) -> Finding:
 
 
 def _parser_made_finding(count: int, version: TrtVersion) -> Finding:
+    names = "1 name was" if count == 1 else f"{count} names were"
     return Finding(
         code="SR403",
         level=Level.NOTE,
-        message=f"{count} of the names are made by TensorRT {version}'s parser and hold for "
-        f"exactly this model; after another export, or for another TensorRT, write it anew",
+        message=f"{names} made up by TensorRT {version}'s parser, for this model file only",
+        help="write a new cache after every export of the model and every upgrade of TensorRT",
     )

@@ -211,7 +211,7 @@ class Collector:
             if getattr(saved.header, field) != getattr(self.state.header, field):
                 raise UsageError(
                     f"{path}: cannot be resumed: its {field} is another; remove the file to "
-                    f"start anew"
+                    f"start from the beginning"
                 )
         if saved.shards != self.state.shards:
             raise UsageError(f"{path}: cannot be resumed: it is of another --shard")

@@ -229,7 +229,7 @@ def _unusable(error: Exception) -> BackendUnavailableError:
     said = str(error).strip().split("\n")[0] or type(error).__name__
     return BackendUnavailableError(
         f"the model is run by ONNX Runtime, which is here and cannot be loaded ({said}); "
-        f"install it anew: pip install --force-reinstall 'setrange[ort]'"
+        f"install it again: pip install --force-reinstall 'setrange[ort]'"
     )
 
 

@@ -53,12 +53,12 @@ def raise_if_blocked(
     if missing and not allow_missing:
         without = f"{plural(len(missing), 'tensor')} without a range"
         if on_command_line:
-            wider, allow = "try --fill bounds", "take --allow-missing"
+            wider, allow = "try --fill bounds", "use --allow-missing"
         else:
             without += f", the first is {missing[0].tensor.name!r}"
             wider, allow = 'plan with fill="bounds"', "write with allow_missing=True"
-        ways = ["give them", *([] if plan.fill == "bounds" else [wider])]
+        ways = ["add them to the ranges", *([] if plan.fill == "bounds" else [wider])]
         raise BlockingFindingsError(
-            f"{without}{unwritten}; {', '.join(ways)}, or {allow} (layers with a hole leave "
-            f"INT8)"
+            f"{without}{unwritten}; {', '.join(ways)}, or {allow} (the layers around them run "
+            f"in FP16 or FP32)"
         )

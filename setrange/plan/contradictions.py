@@ -62,7 +62,7 @@ def contradiction_findings(network: Network, facts: Mapping[Tensor, Fact]) -> It
             message=f"{plural(len(constants), 'constant')} of "
             f"{len(constants) + found.agreeing} hold other values than the ranges say, by "
             f"different factors: the ranges look like those of other weights",
-            help="make the ranges anew for this model file",
+            help="make new ranges for this model file",
         )
 
 

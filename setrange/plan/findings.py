@@ -105,7 +105,9 @@ def unusable_findings(
         if is_known and entry.reason == ZERO_ON_DATA:
             continue
         reason = entry.reason or "the range is 0"
-        advice = "give it a positive range, or let its layers leave INT8 (--allow-missing)"
+        advice = (
+            "give it a positive range, or let its layers run in FP16 or FP32 (--allow-missing)"
+        )
         if fill == "none" and tensor.layer is not None:
             advice += "; --fill safe may derive one"
         elif fill == "safe" and tensor.layer is not None:
@@ -114,7 +116,7 @@ def unusable_findings(
             code="SR206",
             tensor=tensor.name,
             message=f"the entry {entry.name!r} has no usable range ({reason}); it "
-            + ("is derived instead" if is_known else "counts as absent"),
+            + ("is derived instead" if is_known else "is ignored"),
             help=None if is_known else advice,
         )
 
@@ -152,7 +154,7 @@ def dla_findings(changes: Sequence[Equalized]) -> Iterator[Finding]:
             message=f"{change.tensor.name!r} takes ±{change.after.interval.amax:g} of "
             f"{change.source.name!r} instead of "
             f"±{change.before.interval.amax:g}: DLA needs these ranges equal"
-            + _about_step(change.before.interval.amax, change.after.interval.amax),
+            + _step_sentence(change.before.interval.amax, change.after.interval.amax),
         )
 
 
@@ -203,11 +205,15 @@ def bound_findings(
     if bounds:
         tensor, fact = max(bounds, key=lambda item: item[1].interval.amax / item[1].anchor)
         ratio = fact.interval.amax / fact.anchor
-        many = "1 range comes" if len(bounds) == 1 else f"{len(bounds)} ranges come"
+        many = (
+            "1 range is a worst-case bound"
+            if len(bounds) == 1
+            else f"{len(bounds)} ranges are worst-case bounds"
+        )
         yield Finding(
             code="SR203",
-            message=f"{many} from interval bounds and may be wide; the widest, "
-            f"{tensor.name!r}, is {ratio:.3g} times the largest range it rests on",
+            message=f"{many} and may be too wide; the widest, {tensor.name!r}, is "
+            f"{ratio:.3g} times the largest range it was computed from",
             help="measured ranges are better; see the entries with source 'bound'",
         )
     if too_wide:
@@ -215,11 +221,11 @@ def bound_findings(
         yield Finding(
             code="SR207",
             message=f"no bound for {names}: the interval is not finite, or more than "
-            f"{MAX_WIDENING} times the largest range it rests on",
+            f"{MAX_WIDENING} times the largest range it was computed from",
         )
 
 
-def _about_step(own: float, shared: float) -> str:
+def _step_sentence(own: float, shared: float) -> str:
     """What is left of small values where a much larger range is in force."""
     step = shared / INT8_STEPS
     if own >= _FEW_STEPS * step:

@@ -170,5 +170,6 @@ def _other_model_finding(ranges: RangeFile, model: Model) -> Finding:
     return Finding(
         code="SR109",
         message=f"{ranges.path} was made for {name}; {model.path.name} has another SHA-256",
-        help="if the model was exported anew, check names and values; parser-made names move",
+        help="if the model was exported again, check names and values: parser-made names may "
+        "have moved",
     )

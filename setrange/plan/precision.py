@@ -38,6 +38,6 @@ def precision_findings(rules: Iterable[str], model: Model) -> Iterator[Finding]:
             code="SR111",
             message=f"precision: {quoted(glob)} fits no node of {model.path.name}",
             help=help_text
-            or "rules are globs over the names of ONNX nodes; take it out, or "
-            "see the names with setrange inspect MODEL --json",
+            or "rules are globs over the names of ONNX nodes; remove this one, "
+            "or see the names with setrange inspect MODEL --json",
         )

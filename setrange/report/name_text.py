@@ -27,8 +27,8 @@ def name_lines(report: NameReport) -> list[str]:
             f"{tensor.name}",
             f"  is        {describe_tensor(tensor)}",
             f"  because   {report.why}",
-            f"  made by   {_maker(tensor)}",
-            f"  read by   {', '.join(_reader_names(tensor)) or 'nothing; it is an output'}",
+            f"  producer  {_producer(tensor)}",
+            f"  consumers {', '.join(_consumers(tensor)) or 'nothing; it is an output'}",
             f"  type      {tensor.dtype}[{shape}]",
             f"  key       {tensor.key}",
         ]
@@ -79,12 +79,12 @@ def _tensor(tensor: Tensor) -> dict[str, Any]:
     }
 
 
-def _maker(tensor: Tensor) -> str:
+def _producer(tensor: Tensor) -> str:
     layer = tensor.layer
     if layer is None:
         return "nothing: it is an input of the network"
     return f"layer {layer.index} [{layer.kind.value}] of {node_label(layer)}"
 
 
-def _reader_names(tensor: Tensor) -> list[str]:
+def _consumers(tensor: Tensor) -> list[str]:
     return [f"layer {layer.index} [{layer.kind.value}]" for layer in tensor.consumers]

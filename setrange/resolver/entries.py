@@ -151,7 +151,7 @@ class Resolver:
                 entry=name,
                 code="SR102",
                 why=f"{name!r} is a name that TensorRT {there} made (named_by), and the parser "
-                f"of that version refuses the model, so it cannot be told which tensor it is",
+                f"of that release refuses the model, so setrange cannot find its tensor",
             )
             for name in made
         }
@@ -315,7 +315,12 @@ def _collect(
             if chosen.get(item.tensor) is item:
                 if item.how is MatchKind.ALIGNED:
                     remarks.append(
-                        Finding(code="SR104", message=item.why, tensor=item.tensor.name)
+                        Finding(
+                            code="SR104",
+                            message=f"guessed: {item.entry!r} is {item.tensor.name!r} here",
+                            tensor=item.tensor.name,
+                            help=f"{item.why}; compare with 'setrange inspect MODEL'",
+                        )
                     )
                 continue
             item = _not_used(item, chosen, range_file)
@@ -373,7 +378,8 @@ def _unused_findings(
 
 
 _HELP = {
-    "SR102": "its value is not used; the tensor may be derived from its neighbours",
+    "SR102": "this entry is ignored; if the release needs that range, setrange derives it from "
+    "neighbouring tensors",
     "SR105": "remove one of the two",
     "SR106": "remove the entry",
     "SR107": "remove the entry",

@@ -123,7 +123,7 @@ def _tensors(key: str, modules: dict[str, list[_Node]]) -> tuple[list[str], str 
     if quantizer.strip("_") == "output_quantizer":
         return [nodes[-1].outputs[0]], None
     if quantizer.strip("_") != "input_quantizer":
-        return [], f"what {quantizer!r} observes cannot be told from the model"
+        return [], f"what {quantizer!r} observes does not follow from the model"
     weighted = [node for node in nodes if node.op_type in WEIGHTED]
     # A module that is called several times has several such nodes.
     tensors = [node.inputs[0] for node in weighted or nodes[:1] if node.inputs]

@@ -173,9 +173,9 @@ def _would_move(ranges: RangeFile, moving: Sequence[str], version: TrtVersion) -
             f"find out (--model MODEL --trt {version}), or say it: --named-by VERSION"
         )
     return (
-        f"{made}: they are TensorRT {ranges.named_by}'s, and TensorRT {version} calls these "
-        f"tensors otherwise, so a new header alone would lose their ranges without a word; "
-        f"give the model: --model MODEL --trt {version}"
+        f"{made}: they are TensorRT {ranges.named_by}'s, and TensorRT {version} has other "
+        f"names for these tensors. With a new header alone TensorRT would not find their "
+        f"ranges, and report nothing; give the model: --model MODEL --trt {version}"
     )
 
 
@@ -239,7 +239,7 @@ class _Fit:
             return self._resolver.target
         raise InputError(
             f"{self._ranges.path}: its names are TensorRT {version}'s, but the parser of that "
-            f"version refuses the model, so it cannot be told what "
+            f"version refuses the model, so setrange cannot find what "
             f"{self._made[0]!r} means; give the model the ranges were made with"
         )
 

@@ -120,7 +120,7 @@ def _named_after_layer(
     if tensor is None:
         why = f"TensorRT {target.network.trt} makes no tensor that {name!r} stands for"
         return Unresolved(entry=name, code="SR102", why=why)
-    why = f"{name!r} is another TensorRT version's name of {tensor.name!r}"
+    why = f"{name!r} is another TensorRT release's name of {tensor.name!r}"
     return Resolved(entry=name, tensor=tensor, how=MatchKind.ALIGNED, why=why)
 
 
@@ -160,8 +160,8 @@ def _align_segment(
 
 def _undecided(name: str) -> Unresolved:
     why = (
-        f"no TensorRT version explains all parser-made names, and the file's order does not "
-        f"tell what {name!r} is"
+        f"no TensorRT release explains all parser-made names, and the order of the file "
+        f"does not say which tensor {name!r} is"
     )
     return Unresolved(entry=name, code="SR102", why=why)
 
@@ -169,14 +169,11 @@ def _undecided(name: str) -> Unresolved:
 def _answer(name: str, matches: list[Tensor], where: str, trt: str) -> Resolved | Unresolved:
     """What one name stands for; ``matches`` as from ``align``."""
     if len(matches) == 1:
-        why = (
-            f"{name!r} is taken for {matches[0].name!r}: no TensorRT version explains all "
-            f"parser-made names of the file, but this has the same kind and order {where}"
-        )
+        why = f"its kind and its place {where} are the same"
         return Resolved(entry=name, tensor=matches[0], how=MatchKind.ALIGNED, why=why)
     if matches:
         rivals = " or ".join(repr(tensor.name) for tensor in dict.fromkeys(matches))
-        why = f"no TensorRT version explains {name!r}; {where} it may be {rivals}, or none"
+        why = f"no TensorRT release explains {name!r}; {where} it may be {rivals}, or none"
     else:
         why = f"TensorRT {trt} has no counterpart of {name!r} {where}"
     return Unresolved(entry=name, code="SR102", why=why)

@@ -159,7 +159,7 @@ def test_nothing_to_resume_is_said(model: Path, tmp_path: Path) -> None:
     out = tmp_path / "r.json"
     result = run("collect", model, "-o", out, "--random", "--samples", "1", "--resume")
     assert result.status == 0
-    assert f"no interrupted run to go on with ({out}.state.npz)" in result.err
+    assert f"no interrupted run to resume ({out}.state.npz)" in result.err
 
 
 @pytest.mark.parametrize(

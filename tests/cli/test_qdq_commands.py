@@ -72,7 +72,7 @@ def test_holes_matter_only_where_a_pair_would_go(net: Path, tmp_path: Path) -> N
     result = run("apply", some, net, "-o", out, "--fill", "none")
     assert result.status == 1
     assert "Conv tail: stays float: 'r' has no range" in result.err
-    assert "take --allow-missing" in result.err
+    assert "use --allow-missing" in result.err
     result = run("apply", some, net, "-o", out, "--fill", "none", "--allow-missing")
     assert result.status == 0
     assert "1 activation pairs" in result.err

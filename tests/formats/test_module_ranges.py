@@ -85,7 +85,7 @@ def test_what_cannot_be_mapped_says_why() -> None:
     assert dict(mapping.unmapped) == {
         "head._input_quantizer._amax": "no node of the model is in module 'head'",
         "layer1.0.residual_quantizer._amax": (
-            "what 'residual_quantizer' observes cannot be told from the model"
+            "what 'residual_quantizer' observes does not follow from the model"
         ),
         "_input_quantizer._amax": "no node of the model is in module ''",
     }

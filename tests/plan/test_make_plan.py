@@ -193,7 +193,7 @@ class TestFindings:
         assert finding.help is None
         entry = RangeEntry(name="x", reason="infinite in the cache")
         plan = make_plan(network_with_hole(), RangeFile(entries={"x": entry}))
-        assert "it counts as absent" in plan.findings[0].message
+        assert "it is ignored" in plan.findings[0].message
         assert plan.findings[0].help is not None
         assert "derive" not in plan.findings[0].help  # nothing derives a network input
 
@@ -245,7 +245,7 @@ class TestFindings:
             tensor = make.add(LayerKind.ELEMENTWISE, [tensor, twice], f"t{i}", op="prod")
         plan = make_plan(make.network, ranges_of({"x": 1.0}), fill="bounds")
         by_code = {f.code: f for f in plan.findings}
-        assert "7 ranges come from interval bounds" in by_code["SR203"].message
+        assert "7 ranges are worst-case bounds" in by_code["SR203"].message
         assert "'t6', is 64 times" in by_code["SR203"].message
         assert "'t7'" in by_code["SR207"].message
         assert codes(plan).count("SR201") == 1

@@ -114,7 +114,7 @@ def test_names_of_a_release_that_refuses_the_model_are_not_guessed(tmp_path: Pat
     )
     plan = setrange.plan_model(path, ranges, trt="10.3")
     (unused,) = (item for item in plan.unresolved if item.code == "SR102")
-    assert "the parser of that version refuses the model" in unused.why
+    assert "the parser of that release refuses the model" in unused.why
     assert "SR104" not in {finding.code for finding in plan.findings}
 
 

@@ -229,7 +229,7 @@ def test_holes(model: Path, data: Path, tmp_path: Path) -> None:
     common = ("verify", file, model, "--data", data, "--fill", "none", "--json")
     stopped = run(*common)
     assert (stopped.status, stopped.out) == (1, "")
-    assert "take --allow-missing" in stopped.err
+    assert "use --allow-missing" in stopped.err
     gone_on = run(*common, "--allow-missing")
     assert gone_on.status == 0
     assert {t["name"] for t in json.loads(gone_on.out)["tensors"]} == {"x", "w"}

@@ -103,5 +103,5 @@ def _check_request(request: Request) -> None:
     if request.trt is not None:
         raise UsageError(
             f"--trt {request.trt} names a release of TensorRT, but {name} builds the engine, "
-            f"whose releases are counted on their own; leave --trt out, or take --via trtexec"
+            f"whose releases are counted on their own; leave --trt out, or use --via trtexec"
         )

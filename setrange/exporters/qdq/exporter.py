@@ -112,7 +112,7 @@ class QdqModel:
             return
         lacks = "1 node lacks" if len(missing) == 1 else f"{len(missing)} nodes lack"
         first = "above" if on_command_line else f"the first is {missing[0].node!r}"
-        allow = "take --allow-missing" if on_command_line else "pass allow_missing=True"
+        allow = "use --allow-missing" if on_command_line else "pass allow_missing=True"
         unwritten = "" if out is None else f"; {out} is not written"
         raise BlockingFindingsError(
             f"{lacks} a range and would stay float ({first}){unwritten}; give the ranges, or "

@@ -57,7 +57,7 @@ def weight_scales(
     if not np.isfinite(amax).all():
         raise ModelError(
             f"constant {weights.name!r} holds values that are not finite; it has no INT8 form: "
-            f"mend the model, or keep its node float with a precision glob"
+            f"correct the model, or keep its node float with a precision glob"
         )
     # A channel of zeros is exact with any scale; that of the widest channel is a sane one.
     amax = np.where(amax > 0, amax, float(amax.max(initial=0.0)) or 1.0)

@@ -263,7 +263,7 @@ def _left_out_findings(
         made = f"{tensor.name!r}, which is made{node},"
         if item.range is None:
             message = f"{made} has no range"
-            help_text = "--fill bounds may derive one; without it, its layer leaves INT8"
+            help_text = "--fill bounds may derive one; without it the layer is not INT8"
         else:
             message = f"{made} has no node output that could carry its range"
             help_text = "the small cache beside the model holds its range"

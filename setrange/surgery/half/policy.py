@@ -127,7 +127,7 @@ class _Policy:
         if node.has_bodies:
             return "its bodies stay FP32" if self._has_floats(node) else None
         if slots is None:
-            return "ONNX does not tell its types" if self._has_floats(node) else None
+            return "ONNX does not define its types" if self._has_floats(node) else None
         if not slots.inputs and not slots.outputs:
             return f"{node.op} has no FP16 form in ONNX" if self._has_floats(node) else None
         return (
@@ -188,7 +188,7 @@ class _Policy:
         if node.op == "Cast" and not self._graph.is_float(node.outputs[0]):
             return "it makes integers of floats"
         if node.op in _GROWING and node.outputs[0] not in self._amax:
-            return f"{node.op} may outgrow FP16, and no range says that it does not"
+            return f"{node.op} may exceed FP16, and no range says that it does not"
         return None
 
     def _reason_of_ranges(self, node: Node) -> str | None:
