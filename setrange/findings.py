@@ -94,7 +94,7 @@ CODES: dict[str, tuple[Level, str]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """One remark.
+    """One remark for the user.
 
     Attributes:
         code: Stable code, a key of ``CODES``.

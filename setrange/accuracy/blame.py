@@ -60,7 +60,7 @@ _ENOUGH = 0.5
 
 @dataclass(slots=True, kw_only=True)
 class _Now:
-    """The model with the suggestions so far."""
+    """The Q/DQ model with all suggestions that were accepted so far."""
 
     ranges: RangeFile
     plan: Plan
@@ -70,7 +70,7 @@ class _Now:
 
 
 class Blamer:
-    """Finds out.
+    """Measures what each range costs, and tries remedies, within a budget of time.
 
     Args:
         made: The Q/DQ model.

@@ -46,7 +46,7 @@ _METHODS: tuple[tuple[str, Callable[[Histogram], float]], ...] = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """A change.
+    """One remedy for a costly range: another range, or nodes that stay float.
 
     Attributes:
         kind: ``range``, ``ranges`` (of all activations) or ``precision``.

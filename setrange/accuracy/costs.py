@@ -38,7 +38,7 @@ def loss(quality: float, metric: str) -> float:
 
 
 class CostMeter:
-    """Measures.
+    """Measures what the weights and each activation cost, one at a time.
 
     Args:
         made: The Q/DQ model.

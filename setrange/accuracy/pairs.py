@@ -23,7 +23,7 @@ __all__ = ["Pair", "nodes_of", "pairs_of", "weight_results"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pair:
-    """One pair.
+    """One Q/DQ pair of a model, with the value it quantizes.
 
     Attributes:
         value: The ONNX value it is on.

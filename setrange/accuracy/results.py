@@ -154,7 +154,7 @@ class Blame:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """Float against INT8.
+    """The result of comparing the float model with its INT8 form.
 
     Attributes:
         model: Path of the model.

@@ -46,7 +46,7 @@ __all__ = ["Options", "Run", "verify"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """How to run and how to judge.
+    """Settings of a comparison: what is run, and what counts as good.
 
     Attributes:
         metric: A key of ``METRICS``; ``None`` = ``sqnr``, or ``equal`` of integers.
@@ -169,7 +169,7 @@ _LOST = 20.0
 
 
 class Run:
-    """One comparison.
+    """One comparison of a model in float and in INT8 over samples.
 
     Args:
         quantizer: Makes plan and model of other ranges, for ``--blame``.

@@ -34,7 +34,7 @@ __all__ = ["Kept", "KeptBatch", "Simulation", "with_only"]
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class KeptBatch:
-    """A batch that is run many times.
+    """A batch that is kept in memory, because it is run many times.
 
     Attributes:
         feeds: What is fed.
@@ -83,7 +83,7 @@ class Kept:
 
 
 class Simulation:
-    """Runs both models and keeps sums.
+    """Runs the float and the INT8 model on samples, and keeps sums of their differences.
 
     Args:
         model: The float model.

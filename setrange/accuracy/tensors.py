@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 setrange contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What one range does to the values of its tensor."""
+"""Measures what one range does to the values of its tensor."""
 
 from __future__ import annotations
 

@@ -32,7 +32,7 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gpu:
-    """A compute capability.
+    """A GPU generation, by its compute capability.
 
     Attributes:
         name: ``sm86``, or ``current`` for the GPU of this machine.

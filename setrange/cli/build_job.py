@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 setrange contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What ``check --build`` is asked to build."""
+"""The build that ``check --build`` asks for."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ __all__ = ["BuildJob"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BuildJob:
-    """How to build, and what counts as a failure.
+    """The settings of a build, and what counts as its failure.
 
     Attributes:
         settings: Of ``--config`` and the command line.

@@ -27,7 +27,7 @@ _PATIENCE = 3.0
 
 
 class Ending:
-    """Whether somebody asked the program to end.
+    """Remembers whether a signal asked the program to end.
 
     Attributes:
         number: The signal that asked, or ``None``.

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 setrange contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What ``apply`` can make, told from OUT's name."""
+"""The kinds of output that ``apply`` makes; the name of OUT decides."""
 
 from __future__ import annotations
 

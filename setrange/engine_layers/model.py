@@ -19,7 +19,7 @@ QUANTIZED = (INT8, "fp8", "fp4")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EngineTensor:
-    """A tensor of an engine.
+    """An input or output of an engine's layer.
 
     Attributes:
         name: Its name.
@@ -70,7 +70,7 @@ class EngineLayer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EngineLayers:
-    """All layers of an engine.
+    """All layers of an engine, with their precisions.
 
     Attributes:
         layers: In the order they run.

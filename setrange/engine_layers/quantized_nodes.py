@@ -73,7 +73,7 @@ class WeightedNode:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ActivationPair:
-    """A pair on an activation.
+    """A Q/DQ pair on an activation.
 
     Attributes:
         value: The ONNX value that is quantized.

@@ -25,7 +25,7 @@ __all__ = ["NodeVerdict", "UndonePair", "WeightedVerdict", "judge"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NodeVerdict:
-    """What a weighted node runs in.
+    """The precision that a weighted node runs in, with the reason.
 
     Attributes:
         node: Its name.
@@ -81,7 +81,7 @@ class UndonePair:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WeightedVerdict:
-    """The verdict.
+    """What all weighted nodes of a model run in.
 
     Attributes:
         nodes: The weighted nodes, in the model's order.

@@ -30,7 +30,7 @@ _LOUD = re.compile(r"\[[EW]\]|\b(?:ERROR|WARNING|Error\[\d+\])")
 
 @dataclass(slots=True, kw_only=True)
 class Explanation:
-    """Lines of one meaning.
+    """All lines of a log that have the same meaning.
 
     Attributes:
         meaning: What they mean.
@@ -65,7 +65,7 @@ class Explanation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LogReport:
-    """What a log says.
+    """The known and unknown lines of a log.
 
     Attributes:
         explanations: By meaning, in the order of their first lines.

@@ -22,7 +22,7 @@ class Weight(str, enum.Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Meaning:
-    """A kind of line.
+    """A kind of line in TensorRT's logs, with its meaning and advice.
 
     Attributes:
         key: Short stable name.

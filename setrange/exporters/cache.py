@@ -30,7 +30,7 @@ ALGORITHMS = (DEFAULT_ALGORITHM, "MinMaxCalibration")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CacheResult:
-    """A calibration cache.
+    """The content of a calibration cache, with the findings about it.
 
     Attributes:
         data: The bytes of the file.

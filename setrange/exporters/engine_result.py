@@ -18,7 +18,7 @@ __all__ = ["EngineResult"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EngineResult:
-    """An engine on disk.
+    """An engine that was built and written to disk.
 
     Attributes:
         path: The engine.

@@ -80,7 +80,7 @@ _CHUNK = 1 << 20
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ArrayHeader:
-    """What the header of an array says.
+    """The type, shape and size that the header of an array states.
 
     Attributes:
         shape: Its dimensions, none of them negative.

@@ -47,7 +47,7 @@ _SMALLEST = 1e-25
 
 
 class Evidence(enum.Enum):
-    """What a range was held against."""
+    """The kind of evidence that a range was compared with."""
 
     CONSTANT = "constant"
     LIMIT = "limit"
@@ -59,7 +59,7 @@ class Evidence(enum.Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contradiction:
-    """A given range that something else says cannot be.
+    """A given range that contradicts other evidence.
 
     Attributes:
         tensor: Whose range.
@@ -83,7 +83,7 @@ class Contradiction:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Findings:
-    """What was found, and among how much.
+    """All contradictions, and how many ranges were checked.
 
     Attributes:
         contradictions: In network order.

@@ -49,7 +49,7 @@ _MOST_VALUES = 1 << 25
 
 
 class Budget:
-    """How many weights may still be read."""
+    """A limit on how many weights are read to check ranges."""
 
     def __init__(self, values: int = _MOST_VALUES) -> None:
         self._left = values

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 setrange contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What the readers of machine-made formats share.
+"""Helpers that the readers of machine-made formats share.
 
 Such a file is judged more mildly than our own: 0, NaN or infinity for one tensor is what its
 tool measured, so the entry is kept without a range and says why. What cannot be read at all is
@@ -51,7 +51,7 @@ def extreme(numbers: Sequence[float], pick: Callable[[Sequence[float]], float]) 
 
 
 class ForeignReader:
-    """The entries of a foreign file in the making.
+    """Collects the entries of another tool's file while it is read.
 
     Attributes:
         entries: What was read.

@@ -53,7 +53,7 @@ class Written:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RangeFormat:
-    """One format.
+    """One file format that ranges come in.
 
     Attributes:
         id: What ``--from`` and ``--to`` take.

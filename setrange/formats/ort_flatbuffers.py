@@ -38,7 +38,7 @@ _MAX_ENTRIES = 1_000_000
 
 
 class _BrokenError(ValueError):
-    """The bytes are no such table."""
+    """The bytes are not the table that they should be."""
 
 
 def _read(source: Source) -> RangeFile:

@@ -30,7 +30,7 @@ __all__ = ["ConversionReport", "convert_file", "format_as", "format_of_output", 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConversionReport:
-    """What a conversion did.
+    """The result of a conversion: what was written and what was lost.
 
     Attributes:
         source: Path read.

@@ -54,7 +54,7 @@ _PACKED = ("float16", "bool", "int8")
 
 
 class ImporterContext:
-    """Everything an importer needs.
+    """The state of an import that the importers of ops work on.
 
     Attributes:
         model: The ONNX model.

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 setrange contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Walking the model as TensorRT's parser does.
+"""Imports a model node by node, in the order of TensorRT's parser.
 
 Source: onnx/onnx-tensorrt 7.0 to 10.10: ModelImporter.cpp (importModel, parseGraph, parseNode).
 """
@@ -62,7 +62,7 @@ FALLBACK = "FallbackPluginImporter"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ParserOptions:
-    """How TensorRT's parser is set up.
+    """Settings of TensorRT's ONNX parser.
 
     Attributes:
         native_instance_norm: The parser flag NATIVE_INSTANCENORM, which trtexec sets on 8.x:

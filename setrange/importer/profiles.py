@@ -22,7 +22,7 @@ __all__ = ["Profile", "get_profile"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Profile:
-    """One parser version.
+    """One profile: the rules of one parser version.
 
     Attributes:
         name: Member of ``versions.PROFILES``.

@@ -175,17 +175,17 @@ def _op(
 
 
 def add(ctx: ImporterContext, x: ShapeTensor, y: ShapeTensor) -> ShapeTensor:
-    """X + y."""
+    """Return the sum of two shape tensors."""
     return _op(ctx, x, y, "sum", lambda a, b: a + b, right_identity=0, commutative=True)
 
 
 def sub(ctx: ImporterContext, x: ShapeTensor, y: ShapeTensor) -> ShapeTensor:
-    """X - y."""
+    """Return the difference of two shape tensors."""
     return _op(ctx, x, y, "sub", lambda a, b: a - b, right_identity=0, commutative=False)
 
 
 def mul(ctx: ImporterContext, x: ShapeTensor, y: ShapeTensor) -> ShapeTensor:
-    """X * y."""
+    """Return the product of two shape tensors."""
     return _op(ctx, x, y, "prod", lambda a, b: a * b, right_identity=1, commutative=True)
 
 

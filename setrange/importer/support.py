@@ -21,7 +21,7 @@ _INTERNAL = frozenset({"FallbackPluginImporter", "LocalFunctionImporter"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpSupport:
-    """One op across the parser versions.
+    """How well one op is modelled, by profile.
 
     Attributes:
         op: ONNX op type (or ``TRT_...`` for the parser's own).

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 setrange contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What an importer is given and returns."""
+"""The type of the values that importers take and return."""
 
 from __future__ import annotations
 

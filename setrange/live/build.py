@@ -33,7 +33,7 @@ class BuildProgress(Protocol):
 
 
 class NoProgress:
-    """Shows nothing."""
+    """A progress display that shows nothing."""
 
     def start(self, phase: str, parent: str | None, steps: int) -> None:
         """Do nothing."""

@@ -26,7 +26,7 @@ _SHOWN = 5
 
 
 class LogTail:
-    """The last warnings and errors of TensorRT."""
+    """Keeps the last warnings and errors of TensorRT."""
 
     def __init__(self) -> None:
         self._lines: collections.deque[tuple[int, str]] = collections.deque(maxlen=_KEPT)

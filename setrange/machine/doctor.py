@@ -38,7 +38,7 @@ _JETSON = Path("/proc/device-tree/model")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
-    """Something a command may need.
+    """A program, package or device that a command may need.
 
     Attributes:
         name: ``onnx``, ``tensorrt``, ``trtexec``, ``GPU``, ...
@@ -53,7 +53,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ability:
-    """What a command can do here.
+    """Whether a command works on this machine.
 
     Attributes:
         command: ``apply -o model.engine``.
@@ -68,7 +68,7 @@ class Ability:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """The machine.
+    """Facts about the machine setrange runs on.
 
     Attributes:
         parts: What is here.

@@ -26,7 +26,7 @@ _JETSON_MARK = Path("/etc/nv_tegra_release")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Machine:
-    """What decides how TensorRT is installed.
+    """The facts that decide how TensorRT is installed.
 
     Attributes:
         system: ``Linux``, ``Windows`` or ``Darwin``.

@@ -23,7 +23,7 @@ How to find it out on the machine that will run the model:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
-    """A TensorRT release and why it was taken.
+    """A TensorRT release, and why it was chosen.
 
     Attributes:
         version: The release.

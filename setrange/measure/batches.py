@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 setrange contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Samples put together to what is fed at once."""
+"""Joins samples to batches."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ MOST_SAMPLES_AT_ONCE = 1 << 20
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Batch:
-    """Samples that are fed at once.
+    """A batch: samples that are fed together.
 
     Attributes:
         samples: The samples, in order; nothing is read yet.

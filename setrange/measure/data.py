@@ -39,7 +39,7 @@ _MOST_SAMPLES = 1_000_000_000_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DataOptions:
-    """Where samples come from.
+    """The samples to use: where they are, and how they are read.
 
     Attributes:
         places: Files, directories and globs, or one ``module:function``.

@@ -48,7 +48,7 @@ _BYTE = 255
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImageOptions:
-    """How an image becomes an input.
+    """The preprocessing that turns an image into an input.
 
     Attributes:
         resize: (N,): the shorter side becomes N; (H, W): the size, whatever the shape was.

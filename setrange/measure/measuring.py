@@ -69,7 +69,7 @@ def _why(kind: str) -> str:
 
 
 class ValuesOf:
-    """Gives the measured values themselves.
+    """Returns measured values unreduced.
 
     Args:
         subject: The model.

@@ -25,7 +25,7 @@ _PERCENTILE = 99.99
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Method:
-    """A method and its parameter.
+    """A method of choosing ranges, with its parameter.
 
     Attributes:
         name: A key of ``METHODS``.

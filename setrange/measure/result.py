@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 setrange contributors
 # SPDX-License-Identifier: Apache-2.0
-"""From what was measured to a ranges file."""
+"""Turns measured statistics into a ranges file."""
 
 from __future__ import annotations
 

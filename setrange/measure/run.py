@@ -47,7 +47,7 @@ IN_FLIGHT = 64 << 20
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """How to run.
+    """Settings of a measurement.
 
     Attributes:
         method: How ranges are made.
@@ -124,7 +124,7 @@ def collect(
 
 
 class Collector:
-    """One run of a model over samples.
+    """One measurement of a model over samples.
 
     Args:
         subject: What is known of the model.

@@ -46,7 +46,7 @@ _MOST_SAVED = MOST_GROWTH // 2
 
 @dataclass(slots=True, kw_only=True)
 class State:
-    """Statistics and how far they have come.
+    """The statistics of a run, and how far the run has come.
 
     Attributes:
         header: What is measured.

@@ -40,7 +40,7 @@ _PIECE = 64
 
 
 class StateError(ValueError):
-    """A state contradicts itself, or is none."""
+    """A state file contradicts itself, or is not a state file."""
 
 
 class Arrays(Protocol):

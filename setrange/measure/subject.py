@@ -35,7 +35,7 @@ _FLOATS = (DataType.FLOAT32, DataType.FLOAT16, DataType.FLOAT64)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subject:
-    """A model that was read, without its weights.
+    """The model to measure, read without its weights.
 
     Attributes:
         path: Its file.

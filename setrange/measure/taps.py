@@ -33,7 +33,7 @@ _LEAVE_CORES = {"session.intra_op.allow_spinning": "0"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Taps:
-    """What is added to a model.
+    """The nodes and outputs that are added to a model so that its values can be measured.
 
     Attributes:
         addition: Nodes and outputs.

@@ -137,7 +137,7 @@ def _problem(
 
 
 class _Place(NamedTuple):
-    """Where one tensor says that its values are."""
+    """The place of external data that one tensor states."""
 
     tensor: str
     location: str

@@ -10,7 +10,7 @@ __all__ = ["COMMUTING", "KEEPS_SIGN", "MOVES_VALUES", "WEIGHTED", "OpTrait", "op
 
 
 class OpTrait(enum.Flag):
-    """One thing that is true of an op."""
+    """A property that ops share, such as being weighted."""
 
     #: Multiplies values by weights and adds up: TensorRT has INT8 kernels for it.
     WEIGHTED = enum.auto()

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 setrange contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Where in the ONNX model something came from."""
+"""The place in the ONNX model that a layer came from."""
 
 from __future__ import annotations
 

@@ -38,7 +38,7 @@ _INTEGERS = (2, 3, 4, 5, 6, 21, 22)
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class QdqNode:
-    """One of the two nodes.
+    """One QuantizeLinear or DequantizeLinear node.
 
     Attributes:
         proto: The node.
@@ -106,7 +106,7 @@ class IntegerClip:
 
 
 class QdqNodes:
-    """What a model quantizes.
+    """The QuantizeLinear and DequantizeLinear nodes of a model, indexed.
 
     Attributes:
         all: Every node: those of the main graph in its order, then those of bodies.

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 setrange contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Names for what is added to a model."""
+"""Finds unused names for nodes and values that are added to a model."""
 
 from __future__ import annotations
 

@@ -168,7 +168,7 @@ def _check_nodes(nodes: Iterable[NodeProto]) -> None:
 
 
 class _Facts:
-    """What all versions of an op demand.
+    """The inputs, outputs and attributes that the versions of an op require or allow.
 
     Attributes:
         inputs: Fewest inputs; an absent one may be named "".

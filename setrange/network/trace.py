@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 setrange contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What stands behind a tensor: the layer whose values it carries, the constant it holds."""
+"""Follows a tensor back to its producer: whose values it carries, which constant it holds."""
 
 from __future__ import annotations
 

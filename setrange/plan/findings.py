@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 setrange contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What a plan has to say: findings SR201 to SR209, and SR214."""
+"""Findings about the ranges of a plan: SR201 to SR209, and SR214."""
 
 from __future__ import annotations
 

@@ -89,7 +89,7 @@ def _entry(name: str, value: Any, line: int) -> RangeEntry:
 
 
 class _EntryError(ValueError):
-    """What is wrong with the value at hand."""
+    """An entry's value is wrong."""
 
 
 #: Range (``None``: not filled in) and exact float32 scale, if given.

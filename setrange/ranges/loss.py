@@ -37,7 +37,7 @@ class LossKind(str, enum.Enum):
 
 @dataclass(frozen=True, slots=True)
 class Loss:
-    """One loss.
+    """One property of the ranges that a conversion could not keep.
 
     Attributes:
         name: Tensor (or file field) it is about.

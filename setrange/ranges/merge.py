@@ -19,7 +19,7 @@ __all__ = ["Conflict", "MergePolicy", "MergeResult", "merge_ranges"]
 
 
 class MergePolicy(str, enum.Enum):
-    """What to take where files disagree on a tensor."""
+    """Which range to keep where files disagree on a tensor."""
 
     #: The smallest min and the largest max.
     WIDEST = "widest"

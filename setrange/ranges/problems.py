@@ -34,7 +34,7 @@ class _Problem:
 
 
 class Problems:
-    """What is wrong with one file.
+    """Collects the problems of one file.
 
     Attributes:
         path: The file, for messages.

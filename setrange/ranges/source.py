@@ -26,7 +26,7 @@ _BOMS: tuple[tuple[bytes, str, str], ...] = (
 
 
 class Source:
-    """A file a reader works on.
+    """The bytes and the text of a ranges file that is being read.
 
     Attributes:
         path: As the user wrote it, for messages.

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 setrange contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What trtexec is called with, to show."""
+"""The command line of trtexec, as setrange shows it."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 setrange contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Resolving all names of a ranges file."""
+"""Finds the tensor that each name of a ranges file means."""
 
 from __future__ import annotations
 

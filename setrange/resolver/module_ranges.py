@@ -33,7 +33,7 @@ _WRAPPERS = ("module.", "model.", "_orig_mod.")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModuleMapping:
-    """Ranges of modules as ranges of tensors.
+    """Turns ranges of PyTorch modules into ranges of tensors.
 
     Attributes:
         entries: By ONNX value name; ``source`` names the quantizer.

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 setrange contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What resolving gives: data only."""
+"""The results of resolving names, as data."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ class Unresolved:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resolution:
-    """All names of a ranges file.
+    """The result of resolving all names of a ranges file.
 
     Attributes:
         by_tensor: The entry used for each tensor.

@@ -42,7 +42,7 @@ class Elsewhere:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NameReport:
-    """What is known about one name.
+    """All that is known about one name.
 
     Attributes:
         name: The name as asked.

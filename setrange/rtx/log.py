@@ -21,7 +21,7 @@ _LAYERS = "Layers:"
 
 
 class BuildLog(LogTail):
-    """What is kept of the log.
+    """The log of one build: its last messages, and the list of layers.
 
     Attributes:
         layers: The message that lists the engine's layers; empty before the build.

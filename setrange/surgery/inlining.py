@@ -29,7 +29,7 @@ _MOST_LEVELS = 100
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inlined:
-    """A model without local functions.
+    """A model whose local functions were put in place of their calls.
 
     Attributes:
         model: The model; the given one where it has no functions.

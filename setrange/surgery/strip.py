@@ -47,7 +47,7 @@ _LOOKING = frozenset({"Shape", "Size"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stripped:
-    """What was taken out.
+    """What was removed from a model.
 
     Attributes:
         nodes: Q and DQ nodes removed.

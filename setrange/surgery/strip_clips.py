@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 setrange contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Activations that a quantizer stands for.
+"""Restores activations that a quantizer replaced.
 
 ONNX Runtime's tool removes a Relu or Clip before a quantizer whose least value is 0: the
 quantizer clips by itself. Without the quantizer the activation has to come back.

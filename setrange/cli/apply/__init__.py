@@ -1,3 +1,3 @@
 # SPDX-FileCopyrightText: 2026 setrange contributors
 # SPDX-License-Identifier: Apache-2.0
-"""``setrange apply``: one module an output."""
+"""``setrange apply``: each output has a module of its own."""

@@ -23,7 +23,7 @@ __all__ = ["VIA", "Choice", "Via", "choose_builder"]
 
 
 class Via(str, enum.Enum):
-    """One builder; the value is what ``--via`` takes."""
+    """A program or library that builds engines; the value is its name for ``--via``."""
 
     TENSORRT = "tensorrt"
     RTX = "rtx"
@@ -35,7 +35,7 @@ VIA = [via.value for via in Via]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choice:
-    """A builder that is here.
+    """A builder that is installed on this machine.
 
     Attributes:
         via: Which.

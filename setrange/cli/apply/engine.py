@@ -193,7 +193,7 @@ def _log_on(console: Console) -> Iterator[None]:
     """Show TensorRT's errors, and everything it says under ``-v``."""
 
     class Handler(logging.Handler):
-        """Writes to the console."""
+        """Shows TensorRT's messages on the console."""
 
         def emit(self, record: logging.LogRecord) -> None:
             """Write one message."""

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 setrange contributors
 # SPDX-License-Identifier: Apache-2.0
-"""For which outputs of ``apply`` each option is.
+"""Which outputs of ``apply`` each option is for.
 
 The table is made of the dataclasses in ``request``: an option is for the outputs whose
 dataclass has a field of its name, and for all outputs if it is a field of ``Request``.

@@ -28,7 +28,7 @@ class Verdict(str, enum.Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
-    """One line of the placement.
+    """The decision to quantize one node or to leave it float, with the reason.
 
     Attributes:
         verdict: What was decided.

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 setrange contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Putting the pairs of a placement into a model."""
+"""Inserts the Q/DQ pairs of a placement into a model."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ __all__ = ["PairedModel", "insert_pairs"]
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class PairedModel:
-    """A model with pairs.
+    """A model with Q/DQ pairs that is not written yet.
 
     Attributes:
         skeleton: The model without its initializers.

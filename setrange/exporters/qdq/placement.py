@@ -58,7 +58,7 @@ class WeightPair:
 
 @dataclass(slots=True, kw_only=True)
 class Placement:
-    """What gets a pair, and why the rest does not.
+    """The values that get a Q/DQ pair, and why the other nodes stay float.
 
     Attributes:
         activations: Value -> the inputs that take its dequantized copy.

@@ -17,7 +17,7 @@ __all__ = ["FP8", "INT8", "QUANTIZED_TYPES", "QuantizedType", "fp8_bytes", "fp8_
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QuantizedType:
-    """One type of pairs.
+    """The quantized type of a Q/DQ pair, with its largest value.
 
     Attributes:
         name: As users write it.

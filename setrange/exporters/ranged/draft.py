@@ -40,7 +40,7 @@ _ALLOW_ZERO = 14
 
 
 class Draft(KnownModel):
-    """One pass over the nodes of a model.
+    """The new nodes that one pass over a model makes.
 
     Attributes:
         nodes: The new nodes, in order.

@@ -40,7 +40,7 @@ _CUTS = {",": "commas", "'": "single quotes"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrtexecJob:
-    """What trtexec shall build.
+    """The engine that trtexec is asked to build.
 
     Attributes:
         model: The ONNX file (for TensorRT 11: the Q/DQ model).

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 setrange contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What convolutions and deconvolutions share.
+"""Steps that the importers of convolutions and deconvolutions share.
 
 Source: onnx/onnx-tensorrt: importConv; 8.0-GA: convDeconvMultiInput.
 """

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 setrange contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Counting along one axis of a shape."""
+"""Layers that count along one axis of a shape."""
 
 from __future__ import annotations
 

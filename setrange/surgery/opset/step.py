@@ -25,7 +25,7 @@ class CannotRaiseError(Exception):
 
 
 class Raising:
-    """What adapters know of the model they change.
+    """The facts about a model that opset adapters use.
 
     Attributes:
         types: Value -> element type (``onnx.TensorProto.DataType``), where it is known.
