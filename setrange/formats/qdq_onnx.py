@@ -7,8 +7,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from setrange.errors import FormatError
 from setrange.formats.foreign import ForeignReader
 from setrange.formats.format import RangeFormat
@@ -148,7 +146,7 @@ def _scale(node: QdqNode) -> float:
 def _zero(node: QdqNode) -> int:
     if node.zero is None or not node.zero.size:
         return 0
-    return int(node.zero.reshape(-1)[:1].astype(np.float32)[0])
+    return int(node.zero.reshape(-1)[:1].astype("float32")[0])
 
 
 def _bounds(node: QdqNode, found: QdqNodes) -> tuple[float, float]:

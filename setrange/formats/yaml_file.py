@@ -57,6 +57,8 @@ def looks_like_yaml(text: str) -> bool:
 
     A flat list of ``name: number`` lines has none; it reads the same as sampleINT8API's text.
     """
+    if text.lstrip().startswith("TRT-"):
+        return False  # a calibration cache, whatever its tensors are called
     if _OWN_KEY.search(text):
         return True
     lines = (line for line in text.split("\n") if line.strip() and not line.startswith("#"))

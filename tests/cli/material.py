@@ -40,8 +40,8 @@ def small_cnn(path: Path, *, batch: int | str = 1) -> Path:
     """Conv, Relu, GlobalAveragePool, Flatten, Gemm; Gemm makes tensors the model lacks."""
     random = np.random.default_rng(1)
     weights = {
-        "conv.weight": random.normal(size=(4, 3, 3, 3)),
-        "fc.weight": random.normal(size=(5, 4)),
+        "conv.weight": random.normal(size=(16, 3, 3, 3)),
+        "fc.weight": random.normal(size=(5, 16)),
         "fc.bias": random.normal(size=5),
     }
     nodes = [

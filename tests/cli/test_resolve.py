@@ -35,7 +35,7 @@ def test_json(model: Path) -> None:
     assert product["how"] == "TensorRT name"
     assert product["tensor"]["layer"] == 1
     assert product["tensor"]["needs_range"] is True
-    assert product["tensor"]["shape"] == [1, 4, 8, 8]
+    assert product["tensor"]["shape"] == [1, 16, 8, 8]
 
 
 def test_a_name_of_another_release(model: Path) -> None:
