@@ -8,6 +8,7 @@ import enum
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from setrange.fill.pointwise import Known
 from setrange.network import LayerKind
 
 if TYPE_CHECKING:
@@ -101,12 +102,12 @@ class Ranges:
     Attributes:
         facts: Range by tensor.
         outputs: The network's outputs: never fused away, whoever else uses them.
-        variables: What layers are functions of, kept while the rules run.
+        functions: What layers are functions of, kept while the rules run.
     """
 
     facts: dict[Tensor, Fact] = field(default_factory=dict)
     outputs: frozenset[Tensor] = frozenset()
-    variables: dict[Layer, tuple[Tensor, ...] | None] = field(default_factory=dict)
+    functions: Known = field(default_factory=Known)
 
     def get(self, tensor: Tensor | None) -> Interval | None:
         """Return the range of a tensor, or ``None`` if it has none yet."""

@@ -10,7 +10,7 @@ at the same place, so the range of the output follows from the range of x.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from setrange.network import LayerKind
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     #: What a layer is a function of, place by place; ``None``: it is no such layer.
     Variables = tuple[Tensor, ...] | None
 
-__all__ = ["Chain", "chains_to", "variables_of"]
+__all__ = ["Chain", "Known", "chains_to", "variables_of"]
 
 #: Longer expressions than any exporter makes of one activation function.
 _MOST_LAYERS = 48
@@ -83,23 +83,81 @@ class Chain:
         return np.broadcast_to(values[self.result], x.shape)
 
 
-def chains_to(tensor: Tensor, memo: dict[Layer, Variables]) -> Iterator[Chain]:
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What was found out of a network, kept so that no layer is looked at twice.
+
+    Attributes:
+        variables: What ``variables_of`` said of a layer.
+        nearest: The nearest single tensor that another is a function of, ``None`` where there
+            is none within ``_MOST_LAYERS``; and the length of the longest way back.
+    """
+
+    variables: dict[Layer, Variables] = field(default_factory=dict)
+    nearest: dict[Tensor, tuple[Tensor | None, int]] = field(default_factory=dict)
+
+    def is_function_of_one(self, tensor: Tensor) -> bool:
+        """True where the tensor may be a function of one other, not too many layers away."""
+        self._find(tensor)
+        root, length = self.nearest[tensor]
+        return root is not None and length - self.nearest[root][1] <= _MOST_LAYERS
+
+    def _find(self, tensor: Tensor) -> None:
+        stack = [tensor]
+        while stack:
+            last = stack[-1]
+            variables = None if last.layer is None else variables_of(last.layer, self)
+            if variables is None:
+                self.nearest[last] = None, 0
+            elif last not in self.nearest:
+                unknown = [operand for operand in variables if operand not in self.nearest]
+                if unknown:
+                    stack += unknown
+                    continue
+                length = 1 + max(self.nearest[operand][1] for operand in variables)
+                self.nearest[last] = self._common(variables), length
+            stack.pop()
+
+    def _length(self, tensor: Tensor) -> int:
+        return self.nearest[tensor][1]
+
+    def _common(self, tensors: tuple[Tensor, ...]) -> Tensor | None:
+        """The nearest tensor that all ways back from these lead through."""
+        common, *others = tensors
+        for other in others:
+            for _ in range(2 * _MOST_LAYERS):
+                if common is other:
+                    break
+                longer = common if self._length(common) >= self._length(other) else other
+                root = self.nearest[longer][0]
+                if root is None:
+                    return None
+                common, other = root, other if longer is common else common
+            else:
+                return None
+        return common
+
+
+def chains_to(tensor: Tensor, known: Known) -> Iterator[Chain]:
     """Yield the tensor as a function of each single tensor it depends on, nearest first.
 
     Args:
         tensor: The function's value.
-        memo: What ``variables_of`` said of layers already asked.
+        known: What earlier calls found out.
     """
     layers: list[Layer] = []
     frontier = [tensor]
     is_row = True
     while len(layers) < (_LONGEST_ROW if is_row else _MOST_LAYERS):
-        if len(frontier) == 1 and layers:
-            yield Chain(root=frontier[0], layers=tuple(reversed(layers)), result=tensor)
+        if len(frontier) == 1:
+            if layers:
+                yield Chain(root=frontier[0], layers=tuple(reversed(layers)), result=tensor)
+            if not known.is_function_of_one(frontier[0]):
+                return
         # The last layer first: then no tensor of the frontier stands behind another.
         last = max(frontier, key=_position)
         layer = last.layer
-        variables = None if layer is None else variables_of(layer, memo)
+        variables = None if layer is None else variables_of(layer, known)
         if layer is None or variables is None:
             return
         layers.append(layer)
@@ -112,7 +170,7 @@ def _position(tensor: Tensor) -> int:
     return -1 if tensor.layer is None else tensor.layer.index
 
 
-def variables_of(layer: Layer, memo: dict[Layer, Variables]) -> Variables:
+def variables_of(layer: Layer, known: Known) -> Variables:
     """Return the inputs of a layer whose output elements each follow from one place of them.
 
     A constant of one element is no variable; a constant of several makes the layer another
@@ -121,6 +179,7 @@ def variables_of(layer: Layer, memo: dict[Layer, Variables]) -> Variables:
     Returns:
         The inputs, each once; ``None`` for any other layer.
     """
+    memo = known.variables
     if layer not in memo:
         found = _variables(layer)
         memo[layer] = found if found and _is_pointwise(layer, found) else None

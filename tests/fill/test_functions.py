@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import math
+from random import Random
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,6 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from setrange.fill.pointwise import Known, chains_to
 from setrange.network import LayerKind, Tensor
 from tests.fill.test_safe_rules import activation, fill
 from tests.networks import Maker
@@ -189,3 +191,47 @@ def test_an_operand_that_is_broadcast_comes_from_other_places() -> None:
     y = make.add(LayerKind.ELEMENTWISE, [x, flat], shape=(4, 4), op="div")
     make.output(y)
     assert y not in fill(make.network, {x: (1.0, 2.0)})
+
+
+def test_a_long_row_beside_one_constant_is_a_function_of_nothing() -> None:
+    """Each layer depends on two tensors all the way back: seen without walking there."""
+    make = Maker()
+    tensor = make.input("x")
+    constant = make.constant([[1.0, 2.0, 3.0, 4.0]], "k")
+    for i in range(300):
+        make.node("Add", f"t{i}")
+        tensor = make.add(LayerKind.ELEMENTWISE, [tensor, constant], f"t{i}", op="sum")
+    known = Known()
+    assert list(chains_to(tensor, known)) == []
+    assert len(known.nearest) == 302
+    assert not any(known.is_function_of_one(t) for t in known.nearest)
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_chains_start_where_all_ways_back_meet(seed: int) -> None:
+    """Held against taking each tensor away and looking whether an input is still reached."""
+    random = Random(seed)
+    make = Maker()
+    tensors = [make.input("x"), make.input("z")][: random.choice([1, 2])]
+    for i in range(12):
+        make.node("Op", f"t{i}")
+        picked = random.choices(tensors[-4:], k=random.choice([1, 2, 2]))
+        if len(set(picked)) == 1:
+            made = make.add(LayerKind.ACTIVATION, picked[:1], f"t{i}", op="tanh")
+        else:
+            made = make.add(LayerKind.ELEMENTWISE, picked, f"t{i}", op="sum")
+        tensors.append(made)
+
+    def reaches_an_input(tensor: Tensor, without: Tensor) -> bool:
+        if tensor is without:
+            return False
+        if tensor.layer is None:
+            return True
+        return any(reaches_an_input(t, without) for t in tensor.layer.inputs if t is not None)
+
+    known = Known()
+    for tensor in tensors:
+        roots = {chain.root for chain in chains_to(tensor, known)}
+        is_row = {t for t in tensors if t is not tensor and not reaches_an_input(tensor, t)}
+        if len(is_row) < 8:  # longer rows are cut short
+            assert roots == is_row

@@ -33,9 +33,9 @@ _MOST_GROWTH = 2.0
 
 def as_function(layer: Layer, ranges: Ranges) -> Iterator[Proposal]:
     """Propose the range of an output that is a function of one tensor with a range."""
-    if variables_of(layer, ranges.variables) is None or not ranges.wants(layer.output):
+    if variables_of(layer, ranges.functions) is None or not ranges.wants(layer.output):
         return
-    for chain in chains_to(layer.output, ranges.variables):
+    for chain in chains_to(layer.output, ranges.functions):
         interval = ranges.get(chain.root)
         if interval is None:
             continue
