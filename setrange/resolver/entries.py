@@ -32,6 +32,12 @@ __all__ = ["Resolver", "resolve_entries"]
 #: 10.x: ``<layer name>_output``, and ``_output_2`` of layers with several outputs.
 _DEFAULT_OUTPUT = re.compile(r".+_output(?:_\d+)?\Z", re.S)
 
+#: What quantizers call a value behind the pair that they put there: Paddle2ONNX, ONNX Runtime.
+_ALIAS = re.compile(
+    r"(?P<value>.+?)(?:\.quantized\.dequantized(?:\.\d+)?|_DequantizeLinear_Output(?:_\d+)?)\Z",
+    re.S,
+)
+
 #: Versions that name tensors after layers.
 _BY_LAYER_NAME = tuple(profile for profile in PROFILES if profile.startswith("10."))
 
@@ -212,7 +218,20 @@ class Resolver:
                 how=MatchKind.KEY,
                 why=f"{name!r} is the portable key of {tensor.name!r}",
             )
-        return self._unknown(name, made=made)
+        return self._by_alias(name) or self._unknown(name, made=made)
+
+    def _by_alias(self, name: str) -> Resolved | None:
+        """The tensor whose dequantized copy has that name, in a model with Q/DQ nodes."""
+        match = _ALIAS.match(name)
+        tensor = None if match is None else self.target.find(match["value"])
+        if match is None or tensor is None:
+            return None
+        return Resolved(
+            entry=name,
+            tensor=tensor,
+            how=MatchKind.ALIAS,
+            why=f"{name!r} is what quantizers call {match['value']!r} behind its Q/DQ pair",
+        )
 
     def _rekeyed(self, name: str, source: NetworkIndex) -> Resolved | Unresolved:
         here, there = self.target.network.trt, source.network.trt
@@ -304,9 +323,7 @@ def _collect(
     for item in located:
         if isinstance(item, Resolved) and item.tensor.needs_range:
             rival = chosen.get(item.tensor)
-            if rival is None or (
-                item.how is MatchKind.EXACT and rival.how is not MatchKind.EXACT
-            ):
+            if rival is None or _is_better(item.how, rival.how):
                 chosen[item.tensor] = item
     unused: list[Unresolved] = []
     remarks: list[Finding] = []
@@ -323,6 +340,8 @@ def _collect(
                         )
                     )
                 continue
+            if item.how is MatchKind.ALIAS and _agrees(item, chosen, range_file):
+                continue
             item = _not_used(item, chosen, range_file)
         unused.append(item)
     remarks += _unused_findings(unused, suggestions, nothing_fits=not chosen)
@@ -335,6 +354,20 @@ def _collect(
     )
 
 
+def _is_better(how: MatchKind, rival: MatchKind) -> bool:
+    """The tensor's own name goes before all others, the name of a copy behind them."""
+    if rival is MatchKind.ALIAS:
+        return how is not MatchKind.ALIAS
+    return how is MatchKind.EXACT and rival is not MatchKind.EXACT
+
+
+def _agrees(item: Resolved, chosen: dict[Tensor, Resolved], range_file: RangeFile) -> bool:
+    """True where an entry says the same as the one that is used for its tensor."""
+    used = chosen.get(item.tensor)
+    entries = range_file.entries
+    return used is not None and entries[item.entry].range == entries[used.entry].range
+
+
 def _not_used(
     item: Resolved, chosen: dict[Tensor, Resolved], range_file: RangeFile
 ) -> Unresolved:
@@ -345,8 +378,7 @@ def _not_used(
         return Unresolved(entry=item.entry, code="SR106", why=why)
     used = chosen[tensor].entry
     why = f"{item.entry!r} and {used!r} mean the same tensor; {used!r} is used"
-    agree = range_file.entries[item.entry].range == range_file.entries[used].range
-    level = Level.NOTE if agree else None
+    level = Level.NOTE if _agrees(item, chosen, range_file) else None
     return Unresolved(entry=item.entry, code="SR105", why=why, level=level)
 
 
@@ -388,7 +420,9 @@ _HELP = {
 
 def _key_findings(used: Sequence[Resolved]) -> list[Finding]:
     """One note on all entries that are not TensorRT names."""
-    keyed = [item for item in used if item.how in (MatchKind.ONNX, MatchKind.KEY)]
+    keyed = [
+        item for item in used if item.how in (MatchKind.ONNX, MatchKind.KEY, MatchKind.ALIAS)
+    ]
     if not keyed:
         return []
     more = f" (and {len(keyed) - 1} more)" if len(keyed) > 1 else ""

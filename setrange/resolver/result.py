@@ -22,6 +22,7 @@ class MatchKind(str, enum.Enum):
     ONNX = "ONNX name"
     KEY = "portable key"
     OTHER_VERSION = "name of another TensorRT version"
+    ALIAS = "name of the dequantized copy"
     ALIGNED = "kind and order"
 
 

@@ -183,3 +183,45 @@ def test_resolving_never_raises(names: list[str]) -> None:
     left = {item.entry for item in resolution.unresolved}
     assert placed | left == set(names)
     assert not placed & left
+
+
+def aliased(own: float | None, copy: float) -> Resolution:
+    """Entries as Paddle2ONNX writes them: a value, and its copies behind Q/DQ pairs."""
+    names = {"data_0.quantized.dequantized": copy, "data_0.quantized.dequantized.1": copy}
+    entries = ({} if own is None else {"data_0": own}) | names
+    return resolve_entries(resnet50_tail(), ranges_of(entries), model=SameModel())
+
+
+def test_copies_behind_qdq_pairs_that_say_the_same_are_silent() -> None:
+    resolution = aliased(2.0, 2.0)
+    assert [r.entry for r in resolution.by_tensor.values()] == ["data_0"]
+    assert not resolution.findings
+    assert not resolution.unresolved
+
+
+def test_a_copy_behind_a_qdq_pair_that_says_something_else() -> None:
+    resolution = aliased(2.0, 3.0)
+    assert [r.entry for r in resolution.by_tensor.values()] == ["data_0"]
+    assert [f.code for f in resolution.findings] == ["SR105", "SR105"]
+    assert {f.level for f in resolution.findings} == {Level.WARNING}
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "data_0.quantized.dequantized",
+        "data_0.quantized.dequantized.12",
+        "data_0_DequantizeLinear_Output",
+        "data_0_DequantizeLinear_Output_1",
+    ],
+)
+def test_a_copy_behind_a_qdq_pair_stands_for_its_value(name: str) -> None:
+    tensor, how = one(resnet50_tail(), name)
+    assert tensor.name == "data_0"
+    assert how is MatchKind.ALIAS
+    assert [f.code for f in resolve(resnet50_tail(), name).findings] == ["SR108"]
+
+
+def test_a_copy_of_an_unknown_value_is_unknown() -> None:
+    resolution = resolve(resnet50_tail(), "data_0", "other.quantized.dequantized")
+    assert [f.code for f in resolution.findings] == ["SR101"]
