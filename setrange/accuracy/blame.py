@@ -18,7 +18,7 @@ from setrange.errors import InputError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from setrange.accuracy.changes import Change
+    from setrange.accuracy.changes import Remedy
     from setrange.accuracy.results import Cost, TensorResult
     from setrange.accuracy.session import Loader
     from setrange.accuracy.simulation import Kept
@@ -217,15 +217,15 @@ class Blamer:
             return None
         return self._take("", *best)
 
-    def _best_range(self, values: Sequence[str]) -> tuple[Change, float] | None:
+    def _best_range(self, values: Sequence[str]) -> tuple[Remedy, float] | None:
         now = self._now
         histograms = {value: self._histograms[value] for value in values}
         scale = now.made.scales[values[0]]
         return self._best(range_changes(now.ranges, now.plan, histograms, scale))
 
-    def _best(self, changes: Iterable[Change]) -> tuple[Change, float] | None:
+    def _best(self, changes: Iterable[Remedy]) -> tuple[Remedy, float] | None:
         """The best change of ranges; of two that are as good the one that comes first."""
-        best: tuple[Change, float] | None = None
+        best: tuple[Remedy, float] | None = None
         for change in changes:
             if best is not None and self._is_over():
                 break
@@ -240,7 +240,7 @@ class Blamer:
 
     def _in_float(
         self, values: Sequence[str]
-    ) -> tuple[Change, QdqModel, SwitchablePairs, Plan] | None:
+    ) -> tuple[Remedy, QdqModel, SwitchablePairs, Plan] | None:
         now = self._now
         consumers = nodes_of(now.made)
         nodes = {node: None for value in values for node in consumers.get(value, ())}
@@ -257,7 +257,7 @@ class Blamer:
     def _take(
         self,
         tensor: str,
-        change: Change,
+        change: Remedy,
         quality: float,
         remade: tuple[QdqModel, SwitchablePairs, Plan] | None = None,
     ) -> Suggestion:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from setrange.ranges.model import RangeFile
 
 __all__ = [
-    "Change",
+    "Remedy",
     "float_change",
     "planned_by_value",
     "range_changes",
@@ -45,7 +45,7 @@ _METHODS: tuple[tuple[str, Callable[[Histogram], float]], ...] = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
+class Remedy:
     """One remedy for a costly range: another range, or nodes that stay float.
 
     Attributes:
@@ -86,7 +86,7 @@ def range_changes(
     plan: Plan,
     histograms: Mapping[str, Histogram],
     scale: float | None = None,
-) -> Iterator[Change]:
+) -> Iterator[Remedy]:
     """Yield other ranges for activations, from what the float model has there.
 
     Args:
@@ -113,7 +113,7 @@ def range_changes(
             for name, found in new.items()
         }
         which = "" if scale is None else "wider: " if amax > tried[0] else "narrower: "
-        yield Change(
+        yield Remedy(
             kind="ranges" if scale is None else "range",
             why=f"{which}{how} of the data",
             entries={name: [found.min, found.max] for name, found in new.items()},
@@ -139,7 +139,7 @@ def _is_near(one: float, other: float) -> bool:
     return max(one, other) <= _SAME * min(one, other)
 
 
-def float_change(ranges: RangeFile, made: QdqModel, nodes: Sequence[str]) -> Change | None:
+def float_change(ranges: RangeFile, made: QdqModel, nodes: Sequence[str]) -> Remedy | None:
     """Return the change that keeps nodes in FP16.
 
     Args:
@@ -156,7 +156,7 @@ def float_change(ranges: RangeFile, made: QdqModel, nodes: Sequence[str]) -> Cha
     entries = {escaped(node): "fp16" for node in nodes}
     kept = {glob: kind for glob, kind in ranges.precision.items() if glob not in entries}
     listed = " and ".join(f"{named[node]} {node!r}" for node in nodes)
-    return Change(
+    return Remedy(
         kind="precision",
         why=f"keep {listed} in FP16",
         entries=dict(entries),

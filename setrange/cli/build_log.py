@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from setrange.explain import Weight, explain_lines
+from setrange.explain import Severity, explain_lines
 from setrange.text.words import and_more, plural
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def show_build_log(lines: Iterable[str], console: Console) -> None:
     """
     report = explain_lines(lines)
     for explanation in report.explanations:
-        if explanation.meaning.weight in (Weight.WARNING, Weight.ERROR):
+        if explanation.meaning.weight in (Severity.WARNING, Severity.ERROR):
             console.say(_in_words(explanation))
     if report.unknown:
         console.say(

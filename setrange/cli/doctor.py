@@ -13,7 +13,7 @@ from setrange.cli.options import json_option, verbosity_options
 from setrange.report.console import print_lines, print_product
 
 if TYPE_CHECKING:
-    from setrange.machine.doctor import Report
+    from setrange.machine.doctor import MachineReport
     from setrange.report.console import Console
 
 __all__ = ["command"]
@@ -38,7 +38,7 @@ def command(*, as_json: bool, console: Console) -> None:
         print_lines(_text(report).split("\n"))
 
 
-def _text(report: Report) -> str:
+def _text(report: MachineReport) -> str:
     from setrange.machine.install_help import Machine, tensorrt_install_help
     from setrange.report.table import aligned
 

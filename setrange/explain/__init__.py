@@ -11,14 +11,14 @@ from setrange.explain.log import (
     read_log,
     why_failed,
 )
-from setrange.explain.meanings import MEANINGS, Meaning, Weight
+from setrange.explain.meanings import MEANINGS, Meaning, Severity
 
 __all__ = [
     "MEANINGS",
     "Explanation",
     "LogReport",
     "Meaning",
-    "Weight",
+    "Severity",
     "explain_lines",
     "read_log",
     "why_failed",

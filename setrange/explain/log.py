@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 from setrange.errors import InputError
-from setrange.explain.meanings import MEANINGS, Meaning, Weight
+from setrange.explain.meanings import MEANINGS, Meaning, Severity
 from setrange.versions import TrtVersion
 
 if TYPE_CHECKING:
@@ -162,7 +162,7 @@ def why_failed(lines: Iterable[str]) -> str:
         f"\n  this means: {e.meaning.meaning}"
         + (f"; {e.meaning.help}" if e.meaning.help else "")
         for e in explain_lines(lines).explanations
-        if e.meaning.weight is Weight.ERROR
+        if e.meaning.weight is Severity.ERROR
     )
 
 

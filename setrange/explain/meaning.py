@@ -8,11 +8,11 @@ import enum
 import re
 from dataclasses import dataclass
 
-__all__ = ["Meaning", "Weight", "meaning_of"]
+__all__ = ["Meaning", "Severity", "meaning_of"]
 
 
-class Weight(str, enum.Enum):
-    """How much a line matters."""
+class Severity(str, enum.Enum):
+    """How bad it is that the log has a line."""
 
     GOOD = "good"
     NOTE = "note"
@@ -39,7 +39,7 @@ class Meaning:
     pattern: re.Pattern[str]
     lead: str
     needs: str
-    weight: Weight
+    weight: Severity
     meaning: str
     help: str = ""
 
@@ -81,7 +81,7 @@ def _lead(pattern: str) -> str:
 def meaning_of(
     key: str,
     pattern: str,
-    weight: Weight,
+    weight: Severity,
     meaning: str,
     help_text: str = "",
     *,

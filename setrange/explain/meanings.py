@@ -7,11 +7,11 @@ Source: docs and public logs of TensorRT 5.1 to 11.1; NVIDIA/TensorRT samples/co
 
 from __future__ import annotations
 
-from setrange.explain.meaning import Meaning, Weight
+from setrange.explain.meaning import Meaning, Severity
 from setrange.explain.meaning import meaning_of as _m
 from setrange.explain.rtx_meanings import RTX_MEANINGS
 
-__all__ = ["MEANINGS", "Meaning", "Weight"]
+__all__ = ["MEANINGS", "Meaning", "Severity"]
 
 _FILL = "give it a range: 'setrange check RANGES MODEL' lists what is missing"
 _REWRITE = "write a new cache for this TensorRT: setrange apply RANGES MODEL -o OUT.cache"
@@ -24,7 +24,7 @@ MEANINGS: tuple[Meaning, ...] = (
     _m(
         "missing-scale",
         r"Missing scale and zero-point for tensor (?P<tensor>.+?), expect fall ?back",
-        Weight.WARNING,
+        Severity.WARNING,
         "the tensor has no range, or another name in the cache; the layers around it run in "
         "FP16 or FP32",
         _FILL,
@@ -34,7 +34,7 @@ MEANINGS: tuple[Meaning, ...] = (
         r"Rejecting some int8 implementation of layer (?P<layer>.+?) due to missing int8 "
         r"scales for (?:input |output )?tensors? (?P<tensor>.+?)"
         r"(?: at (?:input|output) index \d+)?$",
-        Weight.WARNING,
+        Severity.WARNING,
         "the tensor has no range, so this layer does not run in INT8",
         _FILL,
     ),
@@ -42,70 +42,70 @@ MEANINGS: tuple[Meaning, ...] = (
         "default-quantization",
         r"Setting a default quantization params because quantization data is missing for "
         r"(?P<tensor>.+)$",
-        Weight.WARNING,
+        Severity.WARNING,
         "no range has that name (the cache is for another export), or a Q/DQ pair is missing",
         "compare the names: setrange check CACHE MODEL",
     ),
     _m(
         "no-scales-copy",
         r"Could not find scales for tensor (?P<tensor>.+?)(?: copy)?\.",
-        Weight.ERROR,
+        Severity.ERROR,
         "TensorRT 5 and 6: the tensor has no range, and that is an error there",
         _FILL,
     ),
     _m(
         "uniformly-zero",
         r"Tensor (?P<tensor>.+?) is uniformly zero",
-        Weight.ERROR,
+        Severity.ERROR,
         "the tensor's range is 0",
         "give it a positive range; setrange never writes 0",
     ),
     _m(
         "no-calibrator",
         r"Calibrator is not being used\. Users must provide dynamic range for all tensors",
-        Weight.NOTE,
+        Severity.NOTE,
         "this is normal where ranges are set one by one; each missing range costs INT8",
         "make sure that none is missing: setrange check RANGES MODEL",
     ),
     _m(
         "no-scaling-factors",
         r"Calibration failure occurred with no scaling factors detected",
-        Weight.ERROR,
+        Severity.ERROR,
         "no tensor has a range: no name of the cache is one of this network's",
         f"wrong model, TensorRT release or cache; {_REWRITE}",
     ),
     _m(
         "algorithm-mismatch",
         r"Calibration table does not match calibrator algorithm type",
-        Weight.ERROR,
+        Severity.ERROR,
         "the cache's header names another TensorRT major release, or another calibrator",
         _REWRITE,
     ),
     _m(
         "bound-to-nullptr",
         r'Tensor "(?P<tensor>.+?)" is bound to nullptr',
-        Weight.ERROR,
+        Severity.ERROR,
         "the cache was rejected, so trtexec tried to calibrate and has no data",
         _REWRITE,
     ),
     _m(
         "ranges-and-qdq",
         r"Setting dynamic range is only allowed when there are no Q/DQ layers",
-        Weight.ERROR,
+        Severity.ERROR,
         "the model has Q/DQ nodes, and takes no ranges beside them",
         "build it as it is, or: setrange convert MODEL -o ranges.json --strip plain.onnx",
     ),
     _m(
         "int8-io",
         r"input/output with DataType Int8 in network without Q/DQ layers must have",
-        Weight.ERROR,
+        Severity.ERROR,
         "an INT8 input or output of the network has no range",
         _FILL,
     ),
     _m(
         "fp16-flag",
         r"fp16 precision has been set for a layer or layer output, but fp16 is not configured",
-        Weight.ERROR,
+        Severity.ERROR,
         "a layer shall run in FP16, but the build does not allow FP16",
         "add --fp16 (or leave out --no-fp16)",
     ),
@@ -113,7 +113,7 @@ MEANINGS: tuple[Meaning, ...] = (
         "zero-point",
         r"(?i)non-zero zero point is not supported|zeroPt must be all zeros|"
         r"the zero point .{0,200}must be all zeros",
-        Weight.ERROR,
+        Severity.ERROR,
         "an asymmetric Q/DQ pair",
         _SYMMETRIC,
         needs="zero",
@@ -121,42 +121,42 @@ MEANINGS: tuple[Meaning, ...] = (
     _m(
         "positive-scales",
         r"Scale coefficients must all be positive",
-        Weight.ERROR,
+        Severity.ERROR,
         "a Q/DQ scale is 0 or negative",
         "give the tensor a positive range and write the model again",
     ),
     _m(
         "int32-dq",
         r"only activation types allowed as input to this layer",
-        Weight.ERROR,
+        Severity.ERROR,
         "a DequantizeLinear of INT32, usually of a bias",
         "leave biases float, as 'setrange apply ... -o model.onnx' does",
     ),
     _m(
         "qdq-no-implementation",
         r"Could not find any implementation for node (?P<layer>.*QuantizeLinear.*?)\.?$",
-        Weight.ERROR,
+        Severity.ERROR,
         "no INT8 kernel for this layer on this GPU (old ones lack some)",
         'keep its node float: "precision": {"NODE": "fp16"} in the ranges file',
     ),
     _m(
         "no-implementation",
         r"Could not find any implementation for node (?P<layer>.+?)\.?$",
-        Weight.ERROR,
+        Severity.ERROR,
         "no kernel fits the layer: memory, an unusual shape, or a precision that is obeyed",
         "allow more workspace and FP16; take its precision entry out of the ranges file",
     ),
     _m(
         "plugin-int8",
         r"All of the candidates were removed, which points to the node being",
-        Weight.ERROR,
+        Severity.ERROR,
         "a plugin stands between DQ and Q, so TensorRT needs an INT8 kernel of it",
         "take the inner pair away: Q -> plugin -> DQ",
     ),
     _m(
         "no-profile",
         r"Network has dynamic or shape inputs, but no optimization profile has been defined",
-        Weight.ERROR,
+        Severity.ERROR,
         "the model has dynamic inputs without shapes",
         "add --min, --opt, --max NAME:1x3x224x224 (trtexec: --minShapes=...)",
     ),
@@ -165,47 +165,47 @@ MEANINGS: tuple[Meaning, ...] = (
         r"module 'tensorrt' has no attribute 'CalibrationAlgoType'|"
         r"BuilderFlag['\"]? has no attribute '?(?:INT8|FP16|BF16)|"
         r"NetworkDefinitionCreationFlag['\"]? has no attribute '?EXPLICIT_BATCH",
-        Weight.ERROR,
+        Severity.ERROR,
         "a script for TensorRT 10 on TensorRT 11, which has no ranges, caches or INT8 flag",
         _TO_QDQ,
     ),
     _m(
         "unknown-option",
         r"Unknown option: --(?:calib|int8|fp16|best)",
-        Weight.ERROR,
+        Severity.ERROR,
         "trtexec 11 has no --int8, --fp16 and --calib",
         _TO_QDQ,
     ),
     _m(
         "two-gigabytes",
         r"onnx\.ModelProto exceed(?:s|ed) maximum protobuf size of 2 ?GB",
-        Weight.ERROR,
+        Severity.ERROR,
         "a model of more than 2 GB needs its weights in an external file",
         "save it with external data and give its path",
     ),
     _m(
         "no-libs",
         r"No matching distribution found for tensorrt",
-        Weight.ERROR,
+        Severity.ERROR,
         "TensorRT's libraries come from NVIDIA's own package index",
         "'setrange doctor' says what works here; ranges and caches need no TensorRT",
     ),
     _m(
         "applied-scales",
         r"INT8 Inference Tensor scales and zero-points: (?P<tensor>.+?) scale and zero-point",
-        Weight.GOOD,
+        Severity.GOOD,
         "the tensor has its range",
     ),
     _m(
         "reading-cache",
         r"Reading Calibration Cache for calibrator",
-        Weight.GOOD,
+        Severity.GOOD,
         "the cache is read",
     ),
     _m(
         "cache-used",
         r"Generated calibration scales using calibration cache",
-        Weight.GOOD,
+        Severity.GOOD,
         "the cache was accepted and its ranges are used",
     ),
 )

@@ -18,7 +18,7 @@ from setrange.machine.bindings import binding_version, has_ranges, load_tensorrt
 from setrange.machine.find_trtexec import find_trtexec
 from setrange.machine.rtx_bindings import MODULE, load_rtx, rtx_name, why_no_rtx
 
-__all__ = ["Ability", "Part", "Report", "examine"]
+__all__ = ["Ability", "MachineReport", "Part", "examine"]
 
 _TIMEOUT = 20
 
@@ -67,7 +67,7 @@ class Ability:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Report:
+class MachineReport:
     """Facts about the machine setrange runs on.
 
     Attributes:
@@ -96,7 +96,7 @@ class Report:
         }
 
 
-def examine() -> Report:
+def examine() -> MachineReport:
     """Look at everything; nothing that is missing or broken raises."""
     parts = {
         part.name: part
@@ -109,7 +109,7 @@ def examine() -> Report:
             _gpu(),
         )
     }
-    return Report(parts=tuple(parts.values()), abilities=tuple(_abilities(parts)))
+    return MachineReport(parts=tuple(parts.values()), abilities=tuple(_abilities(parts)))
 
 
 def _python() -> Part:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from setrange.model.weights import Weights
     from setrange.plan import Plan, PlannedTensor
 
-__all__ = ["QUANTIZABLE", "SHAPE_READERS", "Fact", "QdqGraph", "Use"]
+__all__ = ["QUANTIZABLE", "SHAPE_READERS", "QdqGraph", "Use", "ValueFact"]
 
 #: Element types a pair can be put on.
 QUANTIZABLE = ("float32", "float16")
@@ -45,7 +45,7 @@ class Use:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Fact:
+class ValueFact:
     """What the plan knows of an ONNX value.
 
     Attributes:
@@ -198,10 +198,10 @@ class QdqGraph:
         return doubles
 
 
-def _facts(plan: Plan, origins: Mapping[str, tuple[str, int]]) -> dict[str, Fact]:
+def _facts(plan: Plan, origins: Mapping[str, tuple[str, int]]) -> dict[str, ValueFact]:
     """Facts by value; those of functions' bodies under the names they have when inlined."""
-    facts: dict[str, Fact] = {}
-    each: dict[str, list[Fact]] = defaultdict(list)
+    facts: dict[str, ValueFact] = {}
+    each: dict[str, list[ValueFact]] = defaultdict(list)
     for planned in plan.tensors:
         tensor = planned.tensor
         value = tensor.name if tensor.is_network_input else tensor.onnx_value
@@ -224,10 +224,10 @@ def _facts(plan: Plan, origins: Mapping[str, tuple[str, int]]) -> dict[str, Fact
     return facts
 
 
-def _fact(planned: PlannedTensor) -> Fact:
+def _fact(planned: PlannedTensor) -> ValueFact:
     tensor, bounds = planned.tensor, planned.range
     source = planned.source.value
-    return Fact(
+    return ValueFact(
         name=tensor.name,
         dtype=tensor.dtype,
         shape=tensor.shape,
