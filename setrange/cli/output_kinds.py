@@ -177,20 +177,20 @@ def _is_state(path: Path) -> bool:
 def _ranges_format(path: Path) -> str | None:
     """Return what a ranges file is called; ``None`` for one that is none, or ambiguous."""
     from setrange.formats.registry import sniff
-    from setrange.ranges.source import Source
+    from setrange.ranges.source import SourceFile
 
     with contextlib.suppress(SetrangeError, OSError):
-        return sniff(Source.open(path)).title
+        return sniff(SourceFile.open(path)).title
     return None
 
 
 def _own(path: Path) -> Any:
     """Return a ranges file of setrange's own format; ``None`` if it is no readable one."""
     from setrange.formats.own import OWN
-    from setrange.ranges.source import Source
+    from setrange.ranges.source import SourceFile
 
     with contextlib.suppress(SetrangeError, OSError):
-        source = Source.open(path)
+        source = SourceFile.open(path)
         return OWN.read(source) if OWN.sniff(source) else None
     return None
 
@@ -276,13 +276,13 @@ def ranges_kind(format_id: str) -> Kind:
     layout differs from what setrange writes, or it says where its ranges are from.
     """
     from setrange.formats.registry import format_by_id
-    from setrange.ranges.source import Source
+    from setrange.ranges.source import SourceFile
 
     entry = format_by_id(format_id)
 
     def is_same(path: Path) -> bool:
         with contextlib.suppress(SetrangeError, OSError):
-            source = Source.open(path)
+            source = SourceFile.open(path)
             if not entry.sniff(source):
                 return False
             file = entry.read(source)

@@ -22,7 +22,7 @@ from setrange.ranges.json_scan import JsonObject
 if TYPE_CHECKING:
     from setrange.ranges.loss import Loss
     from setrange.ranges.model import RangeFile
-    from setrange.ranges.source import Source
+    from setrange.ranges.source import SourceFile
 
 __all__ = ["FORMAT"]
 
@@ -31,7 +31,7 @@ _KEY = "encodings"
 _DTYPE = re.compile(r"(u?int)([0-9]{1,2})\Z")
 
 
-def _read(source: Source) -> RangeFile:
+def _read(source: SourceFile) -> RangeFile:
     reader = ForeignReader(source, "aimet-2")
     document = reader.document()
     encodings = document.get(_KEY)
@@ -75,7 +75,7 @@ def _write(range_file: RangeFile) -> Written:
     return Written(data=json_bytes(document), losses=tuple(losses))
 
 
-def _sniff(source: Source) -> bool:
+def _sniff(source: SourceFile) -> bool:
     document = json_object(source)
     return document is not None and isinstance(document.get(_KEY), list)
 

@@ -18,7 +18,7 @@ from setrange.ranges.json_scan import JsonObject
 
 if TYPE_CHECKING:
     from setrange.ranges.model import RangeFile
-    from setrange.ranges.source import Source
+    from setrange.ranges.source import SourceFile
 
 __all__ = ["ACTIVATIONS", "PARAMETERS", "has_encodings", "read_encodings"]
 
@@ -28,7 +28,7 @@ PARAMETERS = "param_encodings"
 _FIELDS = ("scale", "offset", "min", "max")
 
 
-def has_encodings(source: Source, *kinds: type, versioned: bool = True) -> bool:
+def has_encodings(source: SourceFile, *kinds: type, versioned: bool = True) -> bool:
     """True where the file is JSON with activations of such a kind, and a version or none."""
     document = json_object(source)
     return (
@@ -38,7 +38,7 @@ def has_encodings(source: Source, *kinds: type, versioned: bool = True) -> bool:
     )
 
 
-def read_encodings(source: Source, format_id: str) -> RangeFile:
+def read_encodings(source: SourceFile, format_id: str) -> RangeFile:
     """Read the activations; parameters become losses.
 
     Raises:

@@ -25,7 +25,7 @@ from setrange.ranges.problems import Problems
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from setrange.ranges.source import Source
+    from setrange.ranges.source import SourceFile
 
 __all__ = ["FORMAT"]
 
@@ -37,14 +37,14 @@ _TEXTS = ("source", "reason")
 _COLUMNS = ("name", "min", "max", "scale", "source", "reason")
 
 
-def _read(source: Source) -> RangeFile:
+def _read(source: SourceFile) -> RangeFile:
     problems = Problems(source.path, FormatError)
     rows = _rows(source, problems)
     entries = read_rows(rows, problems, if_none="has no rows; expected at least one tensor")
     return RangeFile(path=source.path, format="csv", entries=entries, notes=source.notes)
 
 
-def _rows(source: Source, problems: Problems) -> Iterator[tuple[str, JsonObject, int]]:
+def _rows(source: SourceFile, problems: Problems) -> Iterator[tuple[str, JsonObject, int]]:
     """Yield the rows as the objects of our own file: (name, fields, line)."""
     # Names and reasons have no limit; the module's is one for all readers of the process.
     csv.field_size_limit(_LONGEST_CELL)
@@ -125,7 +125,7 @@ def _write(range_file: RangeFile) -> Written:
     return Written(data=stream.getvalue().encode(), losses=unset_losses(range_file))
 
 
-def _sniff(source: Source) -> bool:
+def _sniff(source: SourceFile) -> bool:
     if source.is_binary or source.is_json:
         return False
     text = source.text

@@ -29,12 +29,12 @@ from setrange.ranges.problems import Problems, quoted
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from setrange.ranges.source import Source
+    from setrange.ranges.source import SourceFile
 
 __all__ = ["ForeignReader", "extreme", "json_object"]
 
 
-def json_object(source: Source) -> JsonObject | None:
+def json_object(source: SourceFile) -> JsonObject | None:
     """Return the JSON object the file is, or ``None``; for sniffing, so it does not raise."""
     if not source.is_json:
         return None
@@ -59,7 +59,7 @@ class ForeignReader:
         precision: Node patterns -> precision, where the format has them.
     """
 
-    def __init__(self, source: Source, format_id: str) -> None:
+    def __init__(self, source: SourceFile, format_id: str) -> None:
         self._source = source
         self._format_id = format_id
         self._problems = Problems(source.path, FormatError)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from setrange.ranges.loss import Loss
     from setrange.ranges.model import RangeFile
-    from setrange.ranges.source import Source
+    from setrange.ranges.source import SourceFile
 
 __all__ = ["Keeps", "RangeFormat", "Written"]
 
@@ -69,8 +69,8 @@ class RangeFormat:
 
     id: str
     title: str
-    sniff: Callable[[Source], bool]
-    read: Callable[[Source], RangeFile]
+    sniff: Callable[[SourceFile], bool]
+    read: Callable[[SourceFile], RangeFile]
     write: Callable[[RangeFile], Written] | None = None
     keeps: Keeps = Keeps.NOTHING
     extensions: tuple[str, ...] = ()

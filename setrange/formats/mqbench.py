@@ -15,7 +15,7 @@ from setrange.ranges.loss import LossKind
 if TYPE_CHECKING:
     from setrange.ranges.loss import Loss
     from setrange.ranges.model import RangeFile
-    from setrange.ranges.source import Source
+    from setrange.ranges.source import SourceFile
 
 __all__ = ["FORMAT"]
 
@@ -23,7 +23,7 @@ _KEYS = ("tensorrt", "blob_range")
 _STEPS = 128
 
 
-def _read(source: Source) -> RangeFile:
+def _read(source: SourceFile) -> RangeFile:
     reader = ForeignReader(source, "mqbench")
 
     def add(name: str, value: Any, line: int) -> None:

@@ -13,7 +13,7 @@ from setrange.ranges.problems import quoted
 
 if TYPE_CHECKING:
     from setrange.ranges.model import RangeFile
-    from setrange.ranges.source import Source
+    from setrange.ranges.source import SourceFile
 
 __all__ = ["FORMAT", "is_name_list"]
 
@@ -26,7 +26,7 @@ def is_name_list(text: str) -> bool:
     return bool(lines) and all(line.startswith(_PREFIX) for line in lines)
 
 
-def _read(source: Source) -> RangeFile:
+def _read(source: SourceFile) -> RangeFile:
     reader = ForeignReader(source, "sampleint8api-names")
     for number, line in enumerate(source.text.split("\n"), 1):
         if line.startswith(_PREFIX):

@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 
     from setrange.ranges.loss import Loss
     from setrange.ranges.model import RangeFile
-    from setrange.ranges.source import Source
+    from setrange.ranges.source import SourceFile
 
 __all__ = ["has_keys", "read_number_map", "write_amax_map"]
 
 
-def has_keys(source: Source, *keys: str) -> bool:
+def has_keys(source: SourceFile, *keys: str) -> bool:
     """True where the file is JSON with objects below these keys, one in the other."""
     value: Any = json_object(source)
     for key in keys:

@@ -20,12 +20,12 @@ from setrange.ranges.json_scan import JsonObject
 if TYPE_CHECKING:
     from setrange.ranges.loss import Loss
     from setrange.ranges.model import RangeFile
-    from setrange.ranges.source import Source
+    from setrange.ranges.source import SourceFile
 
 __all__ = ["FORMAT"]
 
 
-def _read(source: Source) -> RangeFile:
+def _read(source: SourceFile) -> RangeFile:
     reader = ForeignReader(source, "nvdla")
     document = reader.document()
     for name, value in document.items():
@@ -53,7 +53,7 @@ def _write(range_file: RangeFile) -> Written:
     return Written(data=json_bytes(table), losses=tuple(losses))
 
 
-def _sniff(source: Source) -> bool:
+def _sniff(source: SourceFile) -> bool:
     document = json_object(source)
     return bool(document) and all(
         isinstance(value, JsonObject) and "offset" in value and {"scale", "min"} & value.keys()

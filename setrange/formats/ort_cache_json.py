@@ -20,14 +20,14 @@ from setrange.ranges.json_scan import JsonObject
 if TYPE_CHECKING:
     from setrange.ranges.loss import Loss
     from setrange.ranges.model import RangeFile
-    from setrange.ranges.source import Source
+    from setrange.ranges.source import SourceFile
 
 __all__ = ["FORMAT"]
 
 _METHOD = re.compile(r"CalibrationMethod\.(\w+)\Z")
 
 
-def _read(source: Source) -> RangeFile:
+def _read(source: SourceFile) -> RangeFile:
     reader = ForeignReader(source, "ort-tensors-data")
     document = reader.document()
     table = reader.object_at(document, "data")
@@ -56,7 +56,7 @@ def _write(range_file: RangeFile) -> Written:
     return Written(data=json_bytes(document), losses=tuple(losses))
 
 
-def _sniff(source: Source) -> bool:
+def _sniff(source: SourceFile) -> bool:
     document = json_object(source)
     return document is not None and document.get("CLS") == "TensorsData"
 

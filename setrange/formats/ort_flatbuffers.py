@@ -24,7 +24,7 @@ from setrange.formats.outgoing import SYMMETRIC_LOSES, symmetric
 if TYPE_CHECKING:
     from setrange.ranges.loss import Loss
     from setrange.ranges.model import RangeFile
-    from setrange.ranges.source import Source
+    from setrange.ranges.source import SourceFile
 
 __all__ = ["FORMAT"]
 
@@ -41,7 +41,7 @@ class _BrokenError(ValueError):
     """The bytes are not the table that they should be."""
 
 
-def _read(source: Source) -> RangeFile:
+def _read(source: SourceFile) -> RangeFile:
     reader = ForeignReader(source, "ort-flatbuffers")
     try:
         pairs = _pairs(source.data)
@@ -146,7 +146,7 @@ def _string(data: bytes, position: int) -> str:
         raise _BrokenError(f"the text at byte {start} is not UTF-8") from error
 
 
-def _sniff(source: Source) -> bool:
+def _sniff(source: SourceFile) -> bool:
     if not source.is_binary:
         return False
     try:

@@ -21,7 +21,7 @@ from setrange.ranges.json_scan import JsonObject
 if TYPE_CHECKING:
     from setrange.ranges.loss import Loss
     from setrange.ranges.model import RangeFile
-    from setrange.ranges.source import Source
+    from setrange.ranges.source import SourceFile
 
 __all__ = ["FORMAT"]
 
@@ -29,7 +29,7 @@ __all__ = ["FORMAT"]
 _LONGEST_PAIR = 200
 
 
-def _read(source: Source) -> RangeFile:
+def _read(source: SourceFile) -> RangeFile:
     reader = ForeignReader(source, "ort-json")
     document = reader.document()
     for name, value in document.items():
@@ -71,7 +71,7 @@ def _write(range_file: RangeFile) -> Written:
     return Written(data=json_bytes(table), losses=tuple(losses))
 
 
-def _sniff(source: Source) -> bool:
+def _sniff(source: SourceFile) -> bool:
     document = json_object(source)
     if not document:
         return False

@@ -13,7 +13,7 @@ from setrange.ranges.problems import quoted
 
 if TYPE_CHECKING:
     from setrange.ranges.model import RangeFile
-    from setrange.ranges.source import Source
+    from setrange.ranges.source import SourceFile
 
 __all__ = ["FORMAT", "SIGNED_MAX_NOTE"]
 
@@ -28,7 +28,7 @@ SIGNED_MAX_NOTE = (
 )
 
 
-def _read(source: Source) -> RangeFile:
+def _read(source: SourceFile) -> RangeFile:
     reader = ForeignReader(source, "ort-cache")
     for number, line in enumerate(source.text.split("\n"), 1):
         if not line.strip():
@@ -52,7 +52,7 @@ def _split(line: str) -> tuple[str, float | None]:
     return name, float(value) if good else None
 
 
-def _sniff(source: Source) -> bool:
+def _sniff(source: SourceFile) -> bool:
     if source.is_binary or source.is_json:
         return False
     names = []

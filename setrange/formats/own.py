@@ -14,7 +14,7 @@ from setrange.ranges.own_writer import format_ranges
 
 if TYPE_CHECKING:
     from setrange.ranges.model import RangeFile
-    from setrange.ranges.source import Source
+    from setrange.ranges.source import SourceFile
 
 __all__ = ["OWN", "PLAIN"]
 
@@ -23,7 +23,7 @@ def _write(range_file: RangeFile) -> Written:
     return Written(data=format_ranges(range_file).encode(), losses=unset_losses(range_file))
 
 
-def _sniff(source: Source) -> bool:
+def _sniff(source: SourceFile) -> bool:
     value = json_object(source)
     return value is not None and "setrange" in value
 

@@ -13,14 +13,14 @@ from setrange.formats.outgoing import SYMMETRIC_LOSES
 
 if TYPE_CHECKING:
     from setrange.ranges.model import RangeFile
-    from setrange.ranges.source import Source
+    from setrange.ranges.source import SourceFile
 
 __all__ = ["FORMAT"]
 
 _KEY = "act_quant_info"
 
 
-def _read(source: Source) -> RangeFile:
+def _read(source: SourceFile) -> RangeFile:
     reader = ForeignReader(source, "ppq")
 
     def add(name: str, value: Any, line: int) -> None:

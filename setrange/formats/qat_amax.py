@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from setrange.ranges.model import RangeFile
-    from setrange.ranges.source import Source
+    from setrange.ranges.source import SourceFile
 
 __all__ = ["FORMAT", "NAMES_ARE_MODULES", "quantizer_of"]
 
@@ -51,7 +51,7 @@ def quantizer_of(key: str) -> tuple[str, str] | None:
 _MANY = 100_000
 
 
-def _read(source: Source) -> RangeFile:
+def _read(source: SourceFile) -> RangeFile:
     reader = ForeignReader(source, "qat-amax")
     for name, value, line in _items(source, reader):
         found = quantizer_of(name)
@@ -89,7 +89,7 @@ def _numbers(reader: ForeignReader, name: str, value: Any, line: int) -> Iterato
             yield number
 
 
-def _items(source: Source, reader: ForeignReader) -> Iterator[tuple[str, Any, int]]:
+def _items(source: SourceFile, reader: ForeignReader) -> Iterator[tuple[str, Any, int]]:
     if source.data.startswith(_ZIP):
         yield from _arrays(source)
     else:
@@ -98,7 +98,7 @@ def _items(source: Source, reader: ForeignReader) -> Iterator[tuple[str, Any, in
             yield name, value, document.lines[name]
 
 
-def _arrays(source: Source) -> Iterator[tuple[str, Any, int]]:
+def _arrays(source: SourceFile) -> Iterator[tuple[str, Any, int]]:
     """Yield the arrays of the archive; of a large one only what its range needs is kept."""
     import numpy as np
 
@@ -119,7 +119,7 @@ def _arrays(source: Source) -> Iterator[tuple[str, Any, int]]:
         raise FormatError(str(error)) from error
 
 
-def _sniff(source: Source) -> bool:
+def _sniff(source: SourceFile) -> bool:
     if source.data.startswith(_ZIP):
         return b".npy" in source.data[:4096] and b"amax" in source.data
     document = json_object(source)

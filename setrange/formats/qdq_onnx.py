@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from onnx import ModelProto
 
     from setrange.ranges.model import RangeFile
-    from setrange.ranges.source import Source
+    from setrange.ranges.source import SourceFile
 
 __all__ = ["FORMAT", "looks_like_onnx", "parse_onnx"]
 
@@ -33,7 +33,7 @@ def looks_like_onnx(data: bytes) -> bool:
     return data[:1] == b"\x08" and data[1:2] < b"\x20" and data[2:3] in _SECOND_TAGS
 
 
-def parse_onnx(source: Source) -> ModelProto:
+def parse_onnx(source: SourceFile) -> ModelProto:
     """Parse a model's bytes.
 
     Raises:
@@ -52,7 +52,7 @@ def parse_onnx(source: Source) -> ModelProto:
     return model
 
 
-def _read(source: Source) -> RangeFile:
+def _read(source: SourceFile) -> RangeFile:
     model = parse_onnx(source)
     found = QdqNodes(model, Path(source.path).parent)
     reader = ForeignReader(source, "qdq-onnx")

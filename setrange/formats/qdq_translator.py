@@ -18,7 +18,7 @@ from setrange.ranges.precision import precision_of
 
 if TYPE_CHECKING:
     from setrange.ranges.model import RangeFile
-    from setrange.ranges.source import Source
+    from setrange.ranges.source import SourceFile
 
 __all__ = ["FORMAT"]
 
@@ -28,7 +28,7 @@ _FP16 = "fp16_nodes"
 _FUSED = 1.0
 
 
-def _read(source: Source) -> RangeFile:
+def _read(source: SourceFile) -> RangeFile:
     reader = ForeignReader(source, "qdq-translator")
 
     def add(name: str, value: Any, line: int) -> None:

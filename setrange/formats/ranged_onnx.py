@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from onnx import ModelProto
 
     from setrange.ranges.model import RangeFile
-    from setrange.ranges.source import Source
+    from setrange.ranges.source import SourceFile
 
 __all__ = [
     "CARRIER",
@@ -51,7 +51,7 @@ def has_ranges(model: ModelProto) -> bool:
     return any(attr.name == RANGE_MIN for node in model.graph.node for attr in node.attribute)
 
 
-def _read(source: Source) -> RangeFile:
+def _read(source: SourceFile) -> RangeFile:
     model = parse_onnx(source)
     reader = ForeignReader(source, "ranged-onnx")
     if model.producer_name != PRODUCER:

@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from setrange.formats.registry import read_source
-from setrange.ranges.source import Source
+from setrange.ranges.source import SourceFile
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -29,4 +29,4 @@ def read_ranges(path: str | Path, *, fmt: str | None = None) -> RangeFile:
             every problem.
         UsageError: ``fmt`` is no known format.
     """
-    return read_source(Source.open(path), fmt)
+    return read_source(SourceFile.open(path), fmt)

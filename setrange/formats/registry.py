@@ -48,7 +48,7 @@ if TYPE_CHECKING:
 
     from setrange.formats.format import RangeFormat, Written
     from setrange.ranges.model import RangeFile
-    from setrange.ranges.source import Source
+    from setrange.ranges.source import SourceFile
 
 __all__ = ["FORMATS", "format_by_id", "read_source", "sniff", "write_format"]
 
@@ -95,7 +95,7 @@ def format_by_id(format_id: str) -> RangeFormat:
     raise UsageError(f"{format_id!r} is not a ranges format; {hint}")
 
 
-def sniff(source: Source) -> RangeFormat:
+def sniff(source: SourceFile) -> RangeFormat:
     """Tell a file's format from its content.
 
     Raises:
@@ -120,7 +120,7 @@ def sniff(source: Source) -> RangeFormat:
     raise RangeFileError(f"{source.path}: {_why_unknown(source)}")
 
 
-def _refuse_settings(source: Source) -> None:
+def _refuse_settings(source: SourceFile) -> None:
     """Refuse a JSON object of numbers whose names are those of metrics or settings."""
     document: dict[str, object] = json_object(source) or {}
     numbers = [name for name, value in document.items() if isinstance(value, int | float)]
@@ -133,7 +133,7 @@ def _refuse_settings(source: Source) -> None:
         )
 
 
-def _why_unknown(source: Source) -> str:
+def _why_unknown(source: SourceFile) -> str:
     if qdq_onnx.looks_like_onnx(source.data):
         return "is an ONNX model; expected ranges (the model is the other argument)"
     tried = (
@@ -151,7 +151,7 @@ def _why_unknown(source: Source) -> str:
     return f"is no ranges file that setrange knows: it begins with {first[:40]!r}, and {tried}"
 
 
-def read_source(source: Source, fmt: str | None = None) -> RangeFile:
+def read_source(source: SourceFile, fmt: str | None = None) -> RangeFile:
     """Read a file in a format, or in the one its content shows.
 
     Raises:

@@ -20,14 +20,14 @@ from setrange.ranges.problems import Problems, quoted
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from setrange.ranges.source import Source
+    from setrange.ranges.source import SourceFile
 
 __all__ = ["FORMAT", "read_text", "write_text"]
 
 _SNIFFED_LINES = 20
 
 
-def read_text(source: Source) -> RangeFile:
+def read_text(source: SourceFile) -> RangeFile:
     """Read ``name:amax`` lines; blank lines are skipped.
 
     Raises:
@@ -49,7 +49,7 @@ def read_text(source: Source) -> RangeFile:
     )
 
 
-def _rows(source: Source, problems: Problems) -> Iterator[tuple[str, float, int]]:
+def _rows(source: SourceFile, problems: Problems) -> Iterator[tuple[str, float, int]]:
     for number, line in enumerate(source.text.split("\n"), 1):
         if not line.strip():
             continue
@@ -91,7 +91,7 @@ def _split(line: str) -> tuple[str, float | None]:
     return name.rstrip(), float(value) if is_number(value) else None
 
 
-def _sniff(source: Source) -> bool:
+def _sniff(source: SourceFile) -> bool:
     if source.is_binary or source.is_json or is_name_list(source.text):
         return False
     lines = [line for line in source.text.split("\n") if line.strip()]

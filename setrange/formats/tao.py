@@ -13,14 +13,14 @@ from setrange.formats.outgoing import SYMMETRIC_LOSES
 
 if TYPE_CHECKING:
     from setrange.ranges.model import RangeFile
-    from setrange.ranges.source import Source
+    from setrange.ranges.source import SourceFile
 
 __all__ = ["FORMAT"]
 
 _KEY = "tensor_scales"
 
 
-def _read(source: Source) -> RangeFile:
+def _read(source: SourceFile) -> RangeFile:
     reader = ForeignReader(source, "tao")
     read_number_map(reader, (_KEY,), reader.amax)
     return reader.finish()

@@ -28,7 +28,7 @@ from setrange.versions import TrtVersion
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from setrange.ranges.source import Source
+    from setrange.ranges.source import SourceFile
 
 __all__ = [
     "FORMAT",
@@ -112,7 +112,7 @@ def format_cache(header: str, scales: Iterable[tuple[str, float]]) -> bytes:
     return ("\n".join(lines) + "\n").encode()
 
 
-def read_cache(source: Source) -> RangeFile:
+def read_cache(source: SourceFile) -> RangeFile:
     """Read a calibration cache.
 
     Entries hold the exact scale and the amax 127 x scale; 0, infinite, NaN and negative values
@@ -314,7 +314,7 @@ def _checked(name: str) -> str:
     return name
 
 
-def _sniff(source: Source) -> bool:
+def _sniff(source: SourceFile) -> bool:
     if source.is_binary or source.is_json:
         return False
     lines = [line for line in source.text.split("\n") if line.strip()]

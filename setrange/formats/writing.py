@@ -16,7 +16,7 @@ from setrange.errors import UsageError
 from setrange.files.atomic import check_output, write_bytes
 from setrange.files.roles import STDOUT
 from setrange.formats.registry import FORMATS, read_source, write_format
-from setrange.ranges.source import Source
+from setrange.ranges.source import SourceFile
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -102,7 +102,7 @@ def convert_file(
     """
     target = to or format_of_output(dst)
     check_output(dst)
-    return write_as(read_source(Source.open(src), from_), dst, target)
+    return write_as(read_source(SourceFile.open(src), from_), dst, target)
 
 
 def write_as(ranges: RangeFile, dst: str | Path, to: str) -> ConversionReport:

@@ -16,7 +16,7 @@ from setrange.ranges.problems import Problems, quoted
 from setrange.versions import TrtVersion
 
 if TYPE_CHECKING:
-    from setrange.ranges.source import Source
+    from setrange.ranges.source import SourceFile
 
 __all__ = ["VERSION", "range_file_of", "read_own"]
 
@@ -29,7 +29,7 @@ _PRECISIONS = ("fp32", "fp16", "int8", "fp8")
 _SHA256 = re.compile(r"[0-9a-f]{64}\Z")
 
 
-def read_own(source: Source) -> RangeFile:
+def read_own(source: SourceFile) -> RangeFile:
     """Read JSON, the full form or the bare ``{name: value}`` object.
 
     Raises:

@@ -13,7 +13,7 @@ from setrange.errors import RangeFileError
 from setrange.ranges.json_scan import JsonSyntaxError, scan_json
 from setrange.text.words import did_you_mean
 
-__all__ = ["Source"]
+__all__ = ["SourceFile"]
 
 _BOMS: tuple[tuple[bytes, str, str], ...] = (
     # The four-byte marks begin like the two-byte ones: longest first.
@@ -25,7 +25,7 @@ _BOMS: tuple[tuple[bytes, str, str], ...] = (
 )
 
 
-class Source:
+class SourceFile:
     """The bytes and the text of a ranges file that is being read.
 
     Attributes:
@@ -38,7 +38,7 @@ class Source:
         self.data = data
 
     @classmethod
-    def open(cls, path: str | Path) -> Source:
+    def open(cls, path: str | Path) -> SourceFile:
         """Read a file.
 
         Raises:

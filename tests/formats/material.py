@@ -7,7 +7,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from setrange.ranges.source import Source
+from setrange.ranges.source import SourceFile
 from tests.golden.corpus import shared
 
 if TYPE_CHECKING:
@@ -22,8 +22,8 @@ def real_caches() -> list[Path]:
     return sorted([*evidence.glob("caches/*.cache"), *evidence.glob("pairs/*/*.cache")])
 
 
-def source(content: str | bytes, path: str = "file") -> Source:
-    return Source(path, content.encode() if isinstance(content, str) else content)
+def source(content: str | bytes, path: str = "file") -> SourceFile:
+    return SourceFile(path, content.encode() if isinstance(content, str) else content)
 
 
 def amaxes(ranges: RangeFile) -> dict[str, float | None]:

@@ -21,7 +21,7 @@ from setrange.engine_layers.builder_log import layers_of_log
 from setrange.errors import FormatError, SetrangeError
 from setrange.explain import MEANINGS, explain_lines, read_log
 from setrange.formats import FORMATS, read_source
-from setrange.ranges.source import Source
+from setrange.ranges.source import SourceFile
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -56,14 +56,14 @@ def repeated(token: str) -> str:
 def test_the_sniffer_and_what_it_finds_are_linear(start: str) -> None:
     for token in TOKENS:
         data = f"{start}{repeated(token)}x".encode()
-        assert_quick(lambda data=data: read_source(Source("f", data)), (start, token))
+        assert_quick(lambda data=data: read_source(SourceFile("f", data)), (start, token))
 
 
 @pytest.mark.parametrize("format_id", [entry.id for entry in FORMATS])
 def test_each_reader_is_linear(format_id: str) -> None:
     for token in TOKENS:
         data = repeated(token).encode()
-        assert_quick(lambda data=data: read_source(Source("f", data), format_id), token)
+        assert_quick(lambda data=data: read_source(SourceFile("f", data), format_id), token)
 
 
 def test_names_and_texts_in_json_are_read_in_linear_time() -> None:
@@ -75,7 +75,7 @@ def test_names_and_texts_in_json_are_read_in_linear_time() -> None:
             {"a": {"lowest": {"data": [long]}, "highest": {"data": [long]}}},
         ):
             data = json.dumps(value).encode()
-            assert_quick(lambda data=data: read_source(Source("f", data)), token)
+            assert_quick(lambda data=data: read_source(SourceFile("f", data)), token)
 
 
 def test_engine_layers_and_listings_are_read_in_linear_time() -> None:
@@ -144,7 +144,7 @@ def test_flatbuffers_whose_entries_share_one_string() -> None:
     data = head + table + vector + entry + strings
     tracemalloc.start()
     with pytest.raises(FormatError):
-        read_source(Source("f.flatbuffers", data), "ort-flatbuffers")
+        read_source(SourceFile("f.flatbuffers", data), "ort-flatbuffers")
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 50 << 20
@@ -166,7 +166,7 @@ def test_archives_are_measured_before_they_are_read(shape: tuple[int, ...]) -> N
         for _ in range(68 if shape == (70 << 20,) else 1):
             part.write(zeros)
     tracemalloc.start()
-    assert_quick(lambda: read_source(Source("f.npz", stream.getvalue())), shape)
+    assert_quick(lambda: read_source(SourceFile("f.npz", stream.getvalue())), shape)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 64 << 20
@@ -177,5 +177,5 @@ def test_an_amax_of_many_channels_is_read_without_lists() -> None:
     values = np.zeros(3_000_000, np.float32)
     values[7] = 2.5
     np.savez_compressed(stream, **{"l._input_quantizer._amax": values})
-    ranges = read_source(Source("f.npz", stream.getvalue()))
+    ranges = read_source(SourceFile("f.npz", stream.getvalue()))
     assert ranges.entries["l._input_quantizer._amax"].amax == 2.5

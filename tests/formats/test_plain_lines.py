@@ -14,7 +14,7 @@ from setrange.errors import SetrangeError
 from setrange.formats import read_source
 from setrange.formats.plain_lines import is_number
 from setrange.ranges.float32 import FLOAT32_MAX
-from setrange.ranges.source import Source
+from setrange.ranges.source import SourceFile
 
 PROSE = {
     "ncnn": "conv_7_param_0 41.5 39.2 88.1 \nfc_param_0 12.0 \nconv_7 9.22 \n",
@@ -41,7 +41,7 @@ PROSE = {
 @pytest.mark.parametrize("text", PROSE.values(), ids=PROSE)
 def test_what_may_be_no_ranges_is_not_taken_for_some(text: str) -> None:
     with pytest.raises(SetrangeError):
-        read_source(Source("f.txt", text.encode()))
+        read_source(SourceFile("f.txt", text.encode()))
 
 
 @pytest.mark.parametrize(
@@ -56,20 +56,22 @@ def test_what_may_be_no_ranges_is_not_taken_for_some(text: str) -> None:
     ],
 )
 def test_ranges_are_still_read(text: str, format_id: str) -> None:
-    ranges = read_source(Source("f.txt", text.encode()))
+    ranges = read_source(SourceFile("f.txt", text.encode()))
     assert ranges.format == format_id
     assert all(entry.range for entry in ranges.entries.values())
 
 
 def test_json_of_tensors_that_are_called_as_metrics_are() -> None:
     for text in ('{"loss": 0.4, "conv1": 3.5}', '{"loss": {"min": -1, "max": 2}}'):
-        assert "loss" in read_source(Source("f.json", text.encode())).entries
-    assert read_source(Source("f.json", b'{"loss": 0.4}'), "plain").entries["loss"].amax == 0.4
+        assert "loss" in read_source(SourceFile("f.json", text.encode())).entries
+    assert (
+        read_source(SourceFile("f.json", b'{"loss": 0.4}'), "plain").entries["loss"].amax == 0.4
+    )
 
 
 def test_a_named_format_is_believed() -> None:
     text = "epoch 3 loss:0.117\n"
-    ranges = read_source(Source("f.txt", text.encode()), "sampleint8api")
+    ranges = read_source(SourceFile("f.txt", text.encode()), "sampleint8api")
     assert list(ranges.entries) == ["epoch 3 loss"]
 
 
@@ -91,17 +93,17 @@ def test_a_number_is_what_json_and_c_agree_on(text: str) -> None:
 @pytest.mark.parametrize("cell", ["1_0", "１２", "1,5", "0x10", "1e", "--1", "1 0", "٣"])
 def test_a_cell_that_is_no_number_is_refused(cell: str) -> None:
     with pytest.raises(SetrangeError, match="t"):
-        read_source(Source("f.csv", f'name,amax\nt,"{cell}"\n'.encode()))
+        read_source(SourceFile("f.csv", f'name,amax\nt,"{cell}"\n'.encode()))
 
 
 def test_a_german_table_is_refused_and_says_why() -> None:
     with pytest.raises(SetrangeError, match="comma"):
-        read_source(Source("f.csv", b"name;min;max\nt;-3,2;4,5\n"))
+        read_source(SourceFile("f.csv", b"name;min;max\nt;-3,2;4,5\n"))
 
 
 def test_names_longer_than_the_csv_modules_limit() -> None:
     name = "n" * 200_000
-    ranges = read_source(Source("f.csv", f"name,amax\n{name},2.5\n".encode()))
+    ranges = read_source(SourceFile("f.csv", f"name,amax\n{name},2.5\n".encode()))
     assert list(ranges.entries) == [name]
 
 
@@ -110,7 +112,7 @@ def test_names_longer_than_the_csv_modules_limit() -> None:
     ['{"t": 3.4028235e38}', '{"t": [-3.4028235e+38, 1]}', "name,amax\nt,3.4028235e+38\n"],
 )
 def test_the_largest_float32_in_few_digits_is_no_overflow(text: str) -> None:
-    entry = read_source(Source("f", text.encode())).entries["t"]
+    entry = read_source(SourceFile("f", text.encode())).entries["t"]
     assert entry.amax == pytest.approx(FLOAT32_MAX)
     with pytest.raises(SetrangeError, match="float32"):
-        read_source(Source("f", text.replace("235e", "357e").encode()))
+        read_source(SourceFile("f", text.replace("235e", "357e").encode()))

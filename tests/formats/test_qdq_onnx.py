@@ -12,7 +12,7 @@ import pytest
 
 from setrange.errors import FormatError
 from setrange.formats import read_source
-from setrange.ranges.source import Source
+from setrange.ranges.source import SourceFile
 from tests.formats.samples import QDQ
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ HEAD = '<ir_version: 8, opset_import: ["": 21]> g'
 
 def read(graph: str, format_id: str = "qdq-onnx") -> RangeFile:
     data = onnx.parser.parse_model(f"{HEAD} {graph}").SerializeToString()
-    return read_source(Source("m.onnx", data), format_id)
+    return read_source(SourceFile("m.onnx", data), format_id)
 
 
 def pair(scale: str, zero: str, options: str = "") -> str:
@@ -132,7 +132,7 @@ def test_a_model_without_quantizers_is_refused() -> None:
 
 def test_bytes_that_are_no_model_are_refused() -> None:
     with pytest.raises(FormatError, match="is not an ONNX model"):
-        read_source(Source("m.onnx", b"\x08\x08\x12\xff"), "qdq-onnx")
+        read_source(SourceFile("m.onnx", b"\x08\x08\x12\xff"), "qdq-onnx")
 
 
 def test_a_ranged_model_of_another_producer_is_noted(tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ from setrange.model.digest import BackgroundDigest
 from setrange.model.in_place import is_in_place
 from setrange.model.loading import load_model
 from setrange.model.writing import skeleton_of, write_model
-from setrange.ranges.source import Source
+from setrange.ranges.source import SourceFile
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -238,7 +238,7 @@ def test_readers_of_ranges_are_confined_too(folder: Path) -> None:
     nodes = [_N("QuantizeLinear", ["x", "s"], ["q"]), _N("DequantizeLinear", ["q", "s"], ["y"])]
     data = _plain(nodes, scale).SerializeToString()
     with pytest.raises(ModelError, match="outside the model's folder"):
-        read_source(Source(str(folder / "q.onnx"), data), "qdq-onnx")
+        read_source(SourceFile(str(folder / "q.onnx"), data), "qdq-onnx")
 
 
 def test_no_file_can_pretend_that_its_values_are_in_place(folder: Path) -> None:

@@ -18,7 +18,7 @@ from setrange.formats.trt_cache import reversed_bytes
 from setrange.importer.parser import import_network
 from setrange.plan import make_plan
 from setrange.ranges.model import DynamicRange, RangeEntry, RangeFile
-from setrange.ranges.source import Source
+from setrange.ranges.source import SourceFile
 from tests.cli.material import run
 
 if TYPE_CHECKING:
@@ -168,7 +168,7 @@ def test_reversed_bytes_are_seen_and_right_ones_are_not(seed: int) -> None:
     for order, expected in (("<", True), (">", False)):
         lines = [f"t{i}: {struct.pack(order + 'f', s).hex()}" for i, s in enumerate(scales)]
         data = "\n".join(["TRT-8601-EntropyCalibration2", *lines, ""]).encode()
-        ranges = read_source(Source("c.cache", data))
+        ranges = read_source(SourceFile("c.cache", data))
         said = reversed_bytes(ranges.entries, ranges.extra["hex"])
         assert (said is not None) is expected
         assert any("reversed bytes" in note for note in ranges.notes) is expected

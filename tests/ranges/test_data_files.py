@@ -17,7 +17,7 @@ from setrange.files.resources import resource_text
 from setrange.formats.reading import read_ranges
 from setrange.ranges import format_ranges
 from setrange.ranges.own_reader import read_own
-from setrange.ranges.source import Source
+from setrange.ranges.source import SourceFile
 
 DATA = Path(__file__).parents[1] / "data"
 VALID = sorted((DATA / "valid").glob("*.json"))
@@ -133,7 +133,7 @@ MEANINGS = ("is greater than max", "remove the one that is out of date")
 @given(TENSORS | FILES | ODD)
 def test_reader_and_schema_agree_on_structure(value: Any) -> None:
     try:
-        read_own(Source("x", json.dumps(value).encode()))
+        read_own(SourceFile("x", json.dumps(value).encode()))
         problems = []
     except RangeFileError as error:
         problems = str(error).splitlines()

@@ -16,7 +16,7 @@ from setrange.files.atomic import atomic_file, write_bytes
 from setrange.ranges import DynamicRange, RangeEntry, RangeFile, format_ranges, write_ranges
 from setrange.ranges.float32 import amax_of_scale, float_of_bits, scale_of_amax, shortest
 from setrange.ranges.own_reader import read_own
-from setrange.ranges.source import Source
+from setrange.ranges.source import SourceFile
 
 FILE = RangeFile(
     named_by="8.6",
@@ -61,7 +61,7 @@ def range_files(draw: st.DrawFn) -> RangeFile:
 def test_what_is_written_reads_back_the_same(ranges: RangeFile, ascii_only: bool) -> None:
     text = format_ranges(ranges, ascii_only=ascii_only)
     assert not ascii_only or text.isascii()
-    back = read_own(Source("x", text.encode()))
+    back = read_own(SourceFile("x", text.encode()))
     strip = [
         RangeEntry(name=e.name, range=e.range, scale=e.scale, source=e.source, reason=e.reason)
         for e in back.entries.values()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from setrange.errors import SetrangeError
 from setrange.formats import FORMATS, read_source
-from setrange.ranges.source import Source
+from setrange.ranges.source import SourceFile
 from tests.formats.samples import SAMPLES
 from tests.fuzz.corpus import Corpus, edit, random_of
 
@@ -41,7 +41,7 @@ def _outcomes(format_id: str, rng: random.Random) -> list[SetrangeError | None]:
     outcomes: list[SetrangeError | None] = []
     for fmt in (format_id, None):
         try:
-            read_source(Source("case", bytes(data)), fmt)
+            read_source(SourceFile("case", bytes(data)), fmt)
             outcomes.append(None)
         except SetrangeError as error:
             outcomes.append(error)

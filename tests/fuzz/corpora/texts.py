@@ -13,7 +13,7 @@ from setrange.engine_layers.builder_log import layers_of_log
 from setrange.explain import MEANINGS, explain_lines, read_log
 from setrange.files.resources import resource_text
 from setrange.formats import FORMATS, read_source
-from setrange.ranges.source import Source
+from setrange.ranges.source import SourceFile
 from tests.fuzz.corpus import TOKENS, Corpus, edit
 from tests.fuzz.samples_of_texts import LAYERS, LISTING, LOG
 
@@ -87,7 +87,7 @@ def _repeats(rng: random.Random, _folder: Path) -> None:
     )
     data = start + token * (200_000 // len(token)) + rng.choice((b"", b"x", b"\n", b"}"))
     format_id = rng.choice([None, *(entry.id for entry in FORMATS)])
-    read_source(Source("case", data), format_id)
+    read_source(SourceFile("case", data), format_id)
 
 
 CORPORA = [
