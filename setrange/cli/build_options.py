@@ -38,7 +38,7 @@ def build_options(function: Callable[..., Any]) -> Callable[..., Any]:
                 "--config",
                 metavar="FILE",
                 type=InputFile(),
-                help="Build settings of an engine (YAML).",
+                help="Build with these settings (YAML; 'setrange config' prints an example).",
             ),
             click.option(
                 "--gpu",
@@ -51,7 +51,7 @@ def build_options(function: Callable[..., Any]) -> Callable[..., Any]:
             click.option(
                 "--no-fp16",
                 is_flag=True,
-                help="Layers of an engine are INT8 or FP32, not FP16.",
+                help="Run layers of an engine in INT8 or FP32, not in FP16.",
             ),
             *(
                 click.option(

@@ -73,9 +73,10 @@ def command(
 ) -> None:
     """Show what RANGES mean for MODEL: every tensor, where its range is from, and findings.
 
-    With a model alone: its own Q/DQ nodes or ranges against TensorRT's rules.
+    With a model alone, check its own Q/DQ nodes or ranges against TensorRT's rules.
 
-    With --build: what NVIDIA's builder makes of it, for each GPU generation; see docs/rtx.md.
+    With --build, show what NVIDIA's builder makes of it, for each GPU generation;
+    `setrange explain rtx` says more.
 
     The exit status is that of `setrange apply`: 1 where a range is missing, 2 where a name is
     unknown.

@@ -49,10 +49,10 @@ def _parse_shard(
     type=click.Choice(_METHODS),
     default="minmax",
     show_default=True,
-    help="How a range is made of the values.",
+    help="Choose how the values become a range.",
 )
 @click.option(
-    "--percentile", type=float, metavar="P", help="For percentile; 99.99 if not given."
+    "--percentile", type=float, metavar="P", help="Set the percentile; 99.99 without it."
 )
 @run_options
 @click.option(
@@ -61,9 +61,9 @@ def _parse_shard(
     metavar="i/n",
     help="Take the i-th of n parts of the data and write a state for setrange merge.",
 )
-@click.option("--resume", is_flag=True, help="Go on where an interrupted run stopped.")
+@click.option("--resume", is_flag=True, help="Continue where an interrupted run stopped.")
 @trt_option
-@output_option(metavar="FILE", help="Where to.")
+@output_option(metavar="FILE", help="Write to this file.")
 @verbosity_options
 def command(
     *,

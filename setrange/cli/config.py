@@ -20,7 +20,9 @@ __all__ = ["command"]
 
 @click.command("config")
 @click.argument("name", metavar="[NAME]", default="default")
-@output_option(required=False, metavar="FILE", help="Where to; stdout if not given.")
+@output_option(
+    required=False, metavar="FILE", help="Write to this file; without it, to stdout."
+)
 @verbosity_options
 def command(*, name: str, out: str | None, console: Console) -> None:
     """Write example settings for building an engine, to change and give with --config.

@@ -41,33 +41,42 @@ _MODELS = ("qdq-onnx", "ranged-onnx")
 
 @click.command("convert")
 @click.argument("src", metavar="SRC", type=InputFile())
-@output_option(name="dst", metavar="DST", help="File to write.")
+@output_option(name="dst", metavar="DST", help="Write this file.")
 @click.option(
-    "--from", "from_", metavar="FORMAT", help="Format of SRC, where its content does not say."
+    "--from",
+    "from_",
+    metavar="FORMAT",
+    help="Name the format of SRC, where its content does not show it.",
 )
-@click.option("--to", metavar="FORMAT", help="Format of DST, where its ending does not say.")
+@click.option(
+    "--to", metavar="FORMAT", help="Name the format of DST, where its ending does not show it."
+)
 @click.option(
     "--model",
     metavar="MODEL",
     type=InputFile(),
-    help="The ONNX model: finds tensors by their names.",
+    help="Find tensors in this ONNX model by their names.",
 )
 @trt_option
 @click.option(
     "--named-by",
     metavar="V",
-    help="TensorRT release whose names SRC has, where it does not say, or wrongly.",
+    help="Name the TensorRT release whose names SRC has, where SRC does not, or wrongly.",
 )
 @click.option(
-    "--partial", is_flag=True, help="Take what fits of a SRC that does not fit MODEL."
+    "--partial",
+    is_flag=True,
+    help="Use the entries that fit, of a SRC that does not fit MODEL.",
 )
-@click.option("--force", is_flag=True, help="Write a cache whose tensor names are assumed.")
+@click.option(
+    "--force", is_flag=True, help="Write a cache although its tensor names are assumed."
+)
 @click.option(
     "--strip",
     "plain",
     metavar="PLAIN.onnx",
     type=OutputFile(),
-    help="SRC is a Q/DQ or ranged model: also write the float model inside.",
+    help="Also write the float model inside SRC, a Q/DQ or ranged model.",
 )
 @click.option(
     "--strict", is_flag=True, help="Write nothing and exit 1 where something is lost."
@@ -92,7 +101,7 @@ def command(
 ) -> None:
     """Convert the ranges in SRC to DST and show what is lost.
 
-    SRC is any known format, told from its content; DST's ending says what to write:
+    SRC is in any known format, recognized by its content; DST's ending says what to write:
     .json, .yaml, .csv, .cache (TensorRT calibration cache), .txt (sampleINT8API), ...
 
     With --model, names move to those of another TensorRT release (--trt V): a cache made

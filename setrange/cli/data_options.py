@@ -103,17 +103,21 @@ _DATA_OPTIONS = (
         multiple=True,
         metavar="PLACE",
         type=InputFile(),
-        help="File, directory, glob, or module:function; may be repeated.",
+        help="Read samples from a file, directory, glob or module:function (repeatable).",
     ),
-    click.option("--random", "is_random", is_flag=True, help="Random numbers: for trying out."),
-    click.option("--samples", type=int, metavar="N", help="Samples to take; all if not given."),
+    click.option(
+        "--random", "is_random", is_flag=True, help="Use random numbers, to try a command out."
+    ),
+    click.option(
+        "--samples", type=int, metavar="N", help="Use so many samples; without it, all."
+    ),
     click.option(
         "--batch-axis",
         callback=_parse_axis,
         metavar="N|none",
         help="Dimension that holds samples; none: an array is one sample.  [default: 0]",
     ),
-    click.option("--image", "is_image", is_flag=True, help="The files are images."),
+    click.option("--image", "is_image", is_flag=True, help="Read the files as images."),
     *_IMAGE_OPTIONS,
 )
 
@@ -124,7 +128,7 @@ _RUN_OPTIONS = (
         default=1,
         show_default=True,
         metavar="B",
-        help="Samples fed at once, where the model leaves it free.",
+        help="Feed so many samples at once, where the model leaves it free.",
     ),
     click.option(
         "--provider",
@@ -133,7 +137,9 @@ _RUN_OPTIONS = (
         metavar="NAME",
         help="ONNX Runtime execution provider, e.g. CUDA.",
     ),
-    click.option("--threads", type=int, metavar="N", help="Threads; all cores if not given."),
+    click.option(
+        "--threads", type=int, metavar="N", help="Use so many threads; without it, all cores."
+    ),
 )
 
 

@@ -35,7 +35,7 @@ _MOST = 10
     "--model",
     metavar="MODEL",
     type=InputFile(),
-    help="Say what makes the tensors the log names.",
+    help="Say which layer produces each tensor that the log names.",
 )
 @trt_option
 @json_option
@@ -50,9 +50,9 @@ def command(
 ) -> None:
     """Explain LOG, the log of trtexec or TensorRT: what each known line means, what to do.
 
-    With the CODE of a finding, such as SR104: what it means, why it matters, what to do.
+    With the CODE of a finding, such as SR104, print what it means, why it matters, what to do.
 
-    With a PAGE of the documentation, such as tensor-names: that page; "index" lists all pages.
+    With a PAGE of the documentation, such as tensor-names, print it; "index" lists all pages.
 
     With --model each tensor is followed to its ONNX node, for the TensorRT release that the
     log names (or --trt).

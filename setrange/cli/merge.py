@@ -34,14 +34,16 @@ __all__ = ["command"]
 
 @click.command("merge")
 @click.argument("files", metavar="FILE...", nargs=-1, required=True, type=InputFile())
-@output_option(help="File to write.")
-@click.option("--to", metavar="FORMAT", help="Format of OUT, where its ending does not say.")
+@output_option(help="Write this file.")
+@click.option(
+    "--to", metavar="FORMAT", help="Name the format of OUT, where its ending does not show it."
+)
 @click.option(
     "--policy",
     type=click.Choice(["widest", "first"]),
     default="widest",
     show_default=True,
-    help="Where files disagree: the widest range, or that of the first file.",
+    help="Keep the widest range where files disagree, or that of the first file.",
 )
 @click.option("--strict", is_flag=True, help="Write nothing and exit 1 where files disagree.")
 @json_option

@@ -28,7 +28,7 @@ __all__ = ["command"]
 def command(*, names: tuple[str, ...], as_json: bool, markdown: bool, console: Console) -> int:
     """List the ops the importer knows: op x parser version x confidence.
 
-    With OP names, only those.
+    With names of ops, list only those.
     """
     from setrange.importer.support import op_support
     from setrange.report.ops import ops_markdown, ops_text, ops_to_dict

@@ -141,7 +141,7 @@ dtype_option = click.option(
     type=click.Choice(["int8", "fp8"]),
     default="int8",
     show_default=True,
-    help="What Q/DQ pairs quantize to; FP8 (E4M3) is for Ada, Hopper and later GPUs.",
+    help="Quantize to this type; FP8 (E4M3) is for Ada, Hopper and later GPUs.",
 )
 
 quantize_small_option = click.option(

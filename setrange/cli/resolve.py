@@ -27,7 +27,9 @@ _UNKNOWN = 2
 @click.argument("name", metavar="NAME")
 @click.argument("model", metavar="MODEL", type=InputFile())
 @trt_option
-@click.option("--named-by", metavar="V", help="TensorRT release whose name it is, if known.")
+@click.option(
+    "--named-by", metavar="V", help="Name the TensorRT release that made NAME, if you know it."
+)
 @json_option
 @verbosity_options
 def command(
@@ -39,11 +41,11 @@ def command(
     as_json: bool,
     console: Console,
 ) -> int:
-    """Say which tensor of MODEL the NAME means, what makes it, and why.
+    """Say which tensor of MODEL the NAME means, its producer, and why.
 
     NAME is an ONNX value, a TensorRT tensor of any release, such as
     "(Unnamed Layer* 48) [Constant]_output", or a portable key such as "90@Constant[0]".
-    Exit status 2 where the release has no such tensor.
+    The exit status is 2 where the release has no such tensor.
     """
     from setrange.report.name_text import name_dict, name_lines
     from setrange.report.progress import progress

@@ -28,7 +28,9 @@ __all__ = ["command"]
 @trt_option
 @fill_option
 @target_option
-@output_option(required=False, metavar="FILE", help="Where to; stdout if not given.")
+@output_option(
+    required=False, metavar="FILE", help="Write to this file; without it, to stdout."
+)
 @verbosity_options
 def command(
     *,
@@ -41,8 +43,8 @@ def command(
 ) -> None:
     """Write a ranges file with every tensor of MODEL that needs a range.
 
-    The names are those TensorRT's ONNX parser makes. What can be derived is filled in and says
-    from what; the rest is null, to be filled in by you.
+    The names are those that TensorRT's ONNX parser makes. Ranges that can be derived are filled
+    in and say from what; the others are null, and you fill them in.
     """
     from setrange.model.digest import BackgroundDigest
     from setrange.plan import Source

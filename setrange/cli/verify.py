@@ -67,12 +67,12 @@ def _parse_seconds(
     "--labels",
     metavar="FILE",
     type=InputFile(),
-    help="Class of each sample: .npy, .npz or text.",
+    help="Read the class of each sample from a .npy, .npz or text file.",
 )
 @click.option(
     "--metric",
     type=click.Choice(_METRICS),
-    help="What is judged.  [default: sqnr; equal where no output is float]",
+    help="Judge by this metric.  [default: sqnr; equal where no output is float]",
 )
 @click.option(
     "--threshold",
@@ -114,8 +114,8 @@ def command(
 ) -> None:
     """Run MODEL over data in float, and in INT8 with RANGES, and show what differs.
 
-    INT8 is simulated: a Q/DQ model as of `setrange apply`, computed in float. Needs ONNX
-    Runtime, and neither TensorRT nor a GPU.
+    INT8 is simulated: the Q/DQ model that `setrange apply` writes is computed in float. This
+    needs ONNX Runtime, and neither TensorRT nor a GPU.
 
     Without --threshold the exit status is 0 whatever the numbers are.
     """

@@ -42,29 +42,31 @@ _APPLY = {
 @click.command("apply")
 @click.argument("ranges", metavar="RANGES", type=InputFile())
 @click.argument("model", metavar="MODEL", type=InputFile())
-@output_option(help="What to write; see above.")
+@output_option(help="Write this file; its ending decides what is written.")
 @trt_option
 @plan_options
 @click.option(
     "--to",
     type=click.Choice([output.value for output in Output]),
-    help="What OUT is, where its ending does not say.",
+    help="Say what OUT is, where its ending does not.",
 )
 @click.option(
     "--algorithm",
     type=click.Choice(["EntropyCalibration2", "MinMaxCalibration"]),
     default="EntropyCalibration2",
     show_default=True,
-    help="Calibrator that will read the cache; trtexec uses the default.",
+    help="Name the calibrator that will read the cache; trtexec uses the default.",
 )
-@click.option("--force", is_flag=True, help="Write a cache whose tensor names are assumed.")
+@click.option(
+    "--force", is_flag=True, help="Write a cache although its tensor names are assumed."
+)
 @click.option(
     "--via",
     type=click.Choice(["tensorrt", "rtx", "trtexec"]),
-    help="What builds an engine; the first that is here, if not given.",
+    help="Choose what builds the engine; without it, the first that is installed.",
 )
 @click.option(
-    "--trtexec", metavar="PATH", type=InputFile(), help="The trtexec that builds an engine."
+    "--trtexec", metavar="PATH", type=InputFile(), help="Use this trtexec to build an engine."
 )
 @build_options
 @placement_option
@@ -73,7 +75,7 @@ _APPLY = {
     type=click.Choice(["float", "int8"]),
     default="float",
     show_default=True,
-    help="Weights of a Q/DQ model: float with a pair, or INT8 (a smaller file).",
+    help="Store weights of a Q/DQ model as float with a pair, or as INT8 (a smaller file).",
 )
 @quantize_small_option
 @dtype_option
@@ -85,7 +87,7 @@ _APPLY = {
 @click.option("--dry-run", is_flag=True, help="Do everything but write OUT.")
 @verbosity_options
 def command(*, to: str | None, console: Console, **arguments: Any) -> None:
-    """Turn RANGES and MODEL into OUT.
+    """Write OUT from RANGES and MODEL.
 
     OUT's ending says what to write: .cache is a calibration cache, which
     trtexec --int8 --calib=OUT (and every other builder of TensorRT up to 10.16) reads;
