@@ -29,9 +29,9 @@ from tests.verify.material import RANGES, constants, write_ranges
 pytest.importorskip("onnxruntime")
 
 REPORT = {
-    "setrange", "model", "ranges", "trt", "placement", "samples", "provider", "onnxruntime",
-    "metric", "value", "threshold", "passed", "outputs", "tensors", "left_float", "findings",
-    "blame",
+    "setrange", "model", "ranges", "trt", "placement", "dtype", "samples", "provider",
+    "onnxruntime", "metric", "value", "threshold", "passed", "outputs", "tensors", "left_float",
+    "findings", "blame",
 }  # fmt: skip
 OUTPUT = {
     "name", "dtype", "shape", "values", "equal", "sqnr", "cosine", "max_error", "amax", "top1",
