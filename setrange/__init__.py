@@ -19,15 +19,15 @@ from __future__ import annotations
 
 import sys
 
-# Where this process is the command line: before anything that takes time to load.
-_PROGRAM = "/" + "".join(sys.argv[:1]).replace("\\", "/").lower().removesuffix(".exe")
-if _PROGRAM.endswith(("/setrange", "/setrange-script.py", "/setrange/__main__.py")):
-    from setrange.files.early_interrupt import leave_quietly
+# Where this process may be the command line: before anything that takes time to load.
+if "setrange" in "".join(sys.argv[:1]).lower() or sys.argv[:1] == ["-m"]:
+    from setrange.files.early_interrupt import is_program, leave_quietly
 
-    leave_quietly()
+    if is_program(sys.argv, sys.orig_argv):
+        leave_quietly()
 
-import importlib  # noqa: E402
-from typing import TYPE_CHECKING, Any  # noqa: E402
+import importlib
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from setrange.accuracy.results import Report

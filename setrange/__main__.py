@@ -6,11 +6,6 @@ from __future__ import annotations
 
 import sys
 
-if __name__ == "__main__":
-    from setrange.files.early_interrupt import leave_quietly
-
-    leave_quietly()  # before the command line is loaded, which takes time
-
 from setrange.cli import main
 
 if __name__ == "__main__":

@@ -228,3 +228,50 @@ def test_where_it_cannot_be_the_message_says_why(
     assert (result.status, result.out) == (2, "")
     assert message in result.err
     assert result.err.count("error:") == 1
+
+
+@pytest.mark.parametrize(
+    ("argv", "original", "expected"),
+    [
+        (["/usr/bin/setrange", "apply"], ["python", "/usr/bin/setrange", "apply"], True),
+        (["C:\\v\\Scripts\\setrange.exe"], ["python", "C:\\v\\Scripts\\setrange.exe"], True),
+        (["-m", "apply"], ["python", "-m", "setrange", "apply"], True),
+        (["-m"], ["python", "-I", "-msetrange"], True),
+        (["-m", "setrange"], ["python", "-m", "pytest", "setrange"], False),
+        (["-c"], ["python", "-c", "import setrange"], False),
+        (["/usr/bin/pytest"], ["python", "/usr/bin/pytest"], False),
+        ([""], ["python"], False),
+        ([], [], False),
+    ],
+)
+def test_only_the_program_itself_leaves_quietly(
+    argv: list[str], original: list[str], *, expected: bool
+) -> None:
+    from setrange.files.early_interrupt import is_program
+
+    assert is_program(argv, original) is expected
+
+
+def test_nothing_is_loaded_before_interruptions_end_in_one_line() -> None:
+    """Whatever is loaded earlier is a time in which ^C shows a traceback."""
+    done = subprocess.run(
+        [sys.executable, "-X", "importtime", "-m", "setrange", "--version"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    loaded = [line.rpartition("|")[2].strip() for line in done.stderr.splitlines()]
+    early = loaded[loaded.index("runpy") + 1 : loaded.index("setrange.files.early_interrupt")]
+    assert set(early) == {"__future__", "setrange.files"}
+
+
+@ON_POSIX
+def test_an_interruption_that_is_ignored_stays_so() -> None:
+    """A shell's script starts what runs in the background with ^C ignored."""
+    code = (
+        "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN)\n"
+        "from setrange.files.early_interrupt import leave_quietly; leave_quietly()\n"
+        "signal.raise_signal(signal.SIGINT); print('went on')"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert (done.stdout, done.stderr) == ("went on\n", "")
