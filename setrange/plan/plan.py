@@ -276,11 +276,22 @@ def _zeros(
     }
 
 
+def _only_leaves_a_plugin(tensor: Tensor) -> bool:
+    """True where a range would be of no use: a plugin has none of its own to keep in INT8."""
+    return tensor.layer is not None and tensor.layer.kind.is_plugin and not tensor.consumers
+
+
 def _planned(tensor: Tensor, fact: Fact | None, resolution: Resolution) -> PlannedTensor:
     if not tensor.needs_range:
         kind = "shape tensor" if tensor.is_shape_tensor else tensor.dtype.upper()
         return PlannedTensor(
             tensor=tensor, source=Source.NOT_NEEDED, why=f"{kind}: never quantized"
+        )
+    if fact is None and _only_leaves_a_plugin(tensor):
+        return PlannedTensor(
+            tensor=tensor,
+            source=Source.NOT_NEEDED,
+            why="made by a plugin, and only leaves the network: no layer reads it in INT8",
         )
     if fact is None:
         return PlannedTensor(tensor=tensor, source=Source.MISSING)

@@ -197,6 +197,26 @@ class TestFindings:
         assert plan.findings[0].help is not None
         assert "derive" not in plan.findings[0].help  # nothing derives a network input
 
+    @pytest.mark.parametrize("kind", [k for k in LayerKind if k.is_plugin])
+    def test_what_only_leaves_a_plugin_needs_no_range(self, kind: LayerKind) -> None:
+        make = Maker()
+        x = make.input("x")
+        make.node("MyPlugin", "out", "read", "both", name="p")
+        out, read, both = (make.add(kind, [x], name) for name in ("out", "read", "both"))
+        make.node("Relu", "y")
+        y = make.add(LayerKind.ELEMENTWISE, [read, both], "y", op="sum")
+        network = make.output(out, both, y)
+        plan = make_plan(network, ranges_of({"x": (-1.0, 1.0), "y": (-2.0, 2.0)}))
+        found = sources(plan)
+        assert [found[name] for name in ("out", "read", "both")] == [
+            "not needed",
+            "missing",
+            "missing",
+        ]
+        assert "only leaves the network" in plan.tensors[1].why
+        given = make_plan(network, ranges_of({"out": 3.0}))
+        assert sources(given)["out"] == "given"
+
     def test_all_zero_constants_get_a_positive_range(self) -> None:
         make = Maker()
         zeros = make.constant([0.0, 0.0], "bias")
