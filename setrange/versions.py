@@ -201,7 +201,7 @@ class TrtVersion:
         if bare is not None:
             return cls._of_major(int(bare.group(1)))
         raise UsageError(
-            f"{text!r} is not a TensorRT version; expected MAJOR.MINOR or "
+            f"{text!r} is not a TensorRT release; expected MAJOR.MINOR or "
             f"MAJOR.MINOR.PATCH, e.g. --trt 8.6 or --trt 10.3.0"
         )
 

@@ -27,7 +27,7 @@ COMMANDS: dict[str, str] = {
     "explain": "Explain a TensorRT log, a finding (SR104) or a page of the docs.",
     "config": "Write example settings for building an engine.",
     "doctor": "Say what this machine can do, and what to install.",
-    "ops": "List the ops the importer knows, by parser version.",
+    "ops": "List the ops the importer knows, by profile.",
 }
 
 #: Command -> the module that defines it, where that is not ``setrange.cli.<command>``.

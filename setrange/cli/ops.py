@@ -40,7 +40,7 @@ def command(*, names: tuple[str, ...], as_json: bool, markdown: bool, console: C
     for name in names:
         if name not in known:
             hint = did_you_mean(name, sorted(known), otherwise="`setrange ops` lists all")
-            raise UsageError(f"no parser version has an importer for the op {name!r}; {hint}")
+            raise UsageError(f"no profile has an importer for the op {name!r}; {hint}")
     chosen = [support for support in table if not names or support.op in names]
     if as_json:
         print_product(json.dumps(ops_to_dict(chosen)))

@@ -145,5 +145,5 @@ FORMAT = RangeFormat(
     keeps=Keeps.UNSET | Keeps.SOURCES,
     extensions=(".csv",),
     value="min and max, amax or scale, by the header",
-    loses="precision, the model, the TensorRT version of the names, how they were measured",
+    loses="precision, the model, the TensorRT release of the names, how they were measured",
 )

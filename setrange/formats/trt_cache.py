@@ -298,7 +298,7 @@ def _is_as_read(range_file: RangeFile) -> bool:
 def _new_header(range_file: RangeFile) -> str:
     if range_file.named_by is None:
         raise UsageError(
-            "a calibration cache is for one TensorRT version, and the ranges do not say whose "
+            "a calibration cache is for one TensorRT release, and the ranges do not say whose "
             "names they use; give it with --trt, e.g. --trt 8.6"
         )
     algorithm = (range_file.collected or {}).get("algorithm", DEFAULT_ALGORITHM)

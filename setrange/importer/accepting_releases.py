@@ -22,7 +22,7 @@ def acceptance_advice(profiles: Sequence[str]) -> str:
     """
     if profiles:
         return f"accepted by {_spans(profiles)}"
-    return "no version from 6.0 to 11.4 accepts this model: change it"
+    return "no release from 6.0 to 11.4 accepts this model: change it"
 
 
 def _spans(profiles: Sequence[str]) -> str:

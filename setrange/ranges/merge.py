@@ -136,7 +136,7 @@ def _named_by(files: Sequence[RangeFile]) -> str | None:
     if len(named) > 1:
         listed = ", ".join(f"{path} by {version}" for version, path in named.items())
         raise InputError(
-            f"the files are named by different TensorRT versions ({listed}); bring them to one "
+            f"the files are named by different TensorRT releases ({listed}); bring them to one "
             f"first: setrange convert FILE --model MODEL --trt VERSION -o FILE"
         )
     return next(iter(named), None)

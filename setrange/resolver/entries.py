@@ -280,7 +280,7 @@ def _of_unknown_version(name: str, version: str) -> Unresolved:
         entry=name,
         code="SR102",
         why=f"{name!r} is a name that TensorRT {version} made (named_by); the parser of that "
-        f"version is not known here, and no other explains all such names of the file",
+        f"release is not known here, and no other explains all such names of the file",
     )
 
 

@@ -218,7 +218,7 @@ class _Fit:
                 code="SR103",
                 message=f"{len(strays)} names stand elsewhere in the file than in TensorRT "
                 f"{named_by}'s network, e.g. {strays[0]!r}",
-                help="if the file is for another version, say so with --named-by",
+                help="if the file is for another release, say so with --named-by",
                 level=Level.WARNING,
             )
         ]
@@ -239,7 +239,7 @@ class _Fit:
             return self._resolver.target
         raise InputError(
             f"{self._ranges.path}: its names are TensorRT {version}'s, but the parser of that "
-            f"version refuses the model, so setrange cannot find what "
+            f"release refuses the model, so setrange cannot find what "
             f"{self._made[0]!r} means; give the model the ranges were made with"
         )
 
@@ -271,7 +271,7 @@ class _Fit:
             advice = "the file is for another model, or for another export of it"
         else:
             advice = (
-                "no version explains them all: is the file for another model, or for another "
+                "no release explains them all: is the file for another model, or for another "
                 "export of it? --partial takes what fits"
             )
         return (

@@ -46,7 +46,7 @@ def test_no_command_shows_the_help_on_stderr() -> None:
         (["inspect"], "error: Missing argument 'MODEL'"),
         (["inspect", "m.onnx", "--jsno"], "--json"),
         (["inspect", "m.onnx", "-q", "-v"], "contradict"),
-        (["inspect", "m.onnx", "--trt", "eight"], "'eight' is not a TensorRT version"),
+        (["inspect", "m.onnx", "--trt", "eight"], "'eight' is not a TensorRT release"),
         (["apply", "r.json", "m.onnx", "-o", "x.cache", "--fill", "wild"], "'wild'"),
     ],
 )

@@ -71,7 +71,7 @@ def test_a_refusal_names_the_versions_that_accept() -> None:
 
 
 def test_a_refusal_by_all_says_so() -> None:
-    with pytest.raises(ParserRefusedError, match=r"no version from 6\.0 to 11\.4 accepts"):
+    with pytest.raises(ParserRefusedError, match=r"no release from 6\.0 to 11\.4 accepts"):
         ModelAt(model(CUSTOM)).network("8.6")
 
 

@@ -235,7 +235,7 @@ def test_template_merge_diff_and_resolve(model: Path, tmp_path: Path) -> None:
     assert [change.name for change in setrange.diff(command, one).changed] == ["input", "conv"]
     report = setrange.resolve(model, "(Unnamed Layer* 5) [Constant]_output", trt="10.3")
     assert report.resolved is not None
-    with pytest.raises(UsageError, match="not a TensorRT version"):
+    with pytest.raises(UsageError, match="not a TensorRT release"):
         setrange.resolve(model, "conv", named_by="nonsense")
 
 
