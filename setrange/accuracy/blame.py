@@ -85,7 +85,7 @@ class Blamer:
         metric: What quality is: ``sqnr``, or ``equal`` where no output is float.
         budget: Seconds.
         tell: Is told what is going on.
-        target: Quality from which no node need leave INT8; ``None`` = 30 dB.
+        target: Quality from which no node need run in FP16 or FP32; ``None`` = 30 dB.
     """
 
     def __init__(

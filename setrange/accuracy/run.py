@@ -338,7 +338,7 @@ def _tensor_results(
                 not_finite=tally.not_finite,
             )
         )
-    takers = {branch.value: branch.node for branch in made.branches}
+    consumers = {branch.value: branch.node for branch in made.branches}
     for name, tally in simulation.branches.items():
         if not tally.count or tally.sqnr >= _LOST:
             continue
@@ -346,7 +346,7 @@ def _tensor_results(
             TensorResult(
                 name=name,
                 kind="branch",
-                nodes=(takers[name],),
+                nodes=(consumers[name],),
                 amax=127 * tally.scale,
                 min=tally.low,
                 max=tally.high,

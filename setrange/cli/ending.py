@@ -58,7 +58,7 @@ def with_signals() -> Iterator[Ending]:
     unraisable = sys.unraisablehook
 
     def again(problem: sys.UnraisableHookArgs) -> None:
-        """Ask anew where Python could not raise: in a destructor, or a callback."""
+        """Ask again where Python could not raise: in a destructor, or a callback."""
         if ending.number is not None and isinstance(problem.exc_value, KeyboardInterrupt):
             _ask_later(ending)
         else:

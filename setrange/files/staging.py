@@ -48,7 +48,7 @@ _MOST = 40
 def temporary_beside(target: Path) -> tuple[int, Path]:
     """Create a file that nobody else has, in the target's folder.
 
-    Its name cannot be guessed, and it is created anew: a link that somebody planted is not
+    Its name cannot be guessed, and it is always a new file: a link that somebody planted is not
     followed, and a leftover of another run is not taken for it.
 
     Returns:

@@ -35,7 +35,7 @@ _PAUSE = 0.05
 
 
 def is_windows() -> bool:
-    """True on Windows; asked anew each time, so that a test can say so."""
+    """True on Windows; asked again each time, so that a test can say so."""
     return os.name == "nt"
 
 

@@ -262,7 +262,7 @@ class Layer:
         return base + output_suffix(scheme, self.kind, output, len(self.outputs))
 
     def set_input(self, index: int, tensor: Tensor) -> None:
-        """Set input ``index`` (TensorRT's ``setInput``); shapes are inferred anew."""
+        """Set input ``index`` (TensorRT's ``setInput``); shapes are inferred again."""
         while len(self.inputs) <= index:
             self.inputs.append(None)
         previous = self.inputs[index]
@@ -273,7 +273,7 @@ class Layer:
         self.invalidate()
 
     def set_params(self, **params: Any) -> None:
-        """Set parameters; shapes are inferred anew."""
+        """Set parameters; shapes are inferred again."""
         self.params.update(params)
         self.invalidate()
 

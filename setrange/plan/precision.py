@@ -29,7 +29,7 @@ def node_names(model: Model) -> Iterator[str]:
 
 
 def precision_findings(rules: Iterable[str], model: Model) -> Iterator[Finding]:
-    """SR111 for each rule that fits no node: its precision would be lost without a word."""
+    """SR111 for each rule that fits no node: nothing would report the lost precision."""
     rules = list(rules)
     if not rules:
         return

@@ -3,8 +3,9 @@
 """Which tensors TensorRT itself writes into a calibration cache.
 
 Before it calibrates, TensorRT drops some layers that the parser made. A cache it wrote lacks
-their tensors, and that is no hole. Evidence: docs/tensor-names.md (what a cache holds) and the
-caches in the project's test material; an absence that is not explained is taken for a hole.
+their tensors, and no range is missing. Evidence: docs/tensor-names.md (what a cache holds) and
+the caches in the project's test material; an absence without a known reason counts as a
+missing range.
 """
 
 from __future__ import annotations

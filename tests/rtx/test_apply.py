@@ -36,7 +36,7 @@ def test_an_engine_with_its_verdict(ranges: Path, model: Path, tmp_path: Path) -
     assert "there is no Python package 'tensorrt' here" in result.err
     assert f"{GROUPS}: 2 of 3 weighted layers run in INT8, 1 in FP16" in result.err
     assert "fp16  Gemm fc: GEMV" in result.err
-    assert "docs/rtx.md" in result.err
+    assert "setrange explain rtx" in result.err
 
 
 def test_inspect_says_what_apply_said(ranges: Path, model: Path, tmp_path: Path) -> None:

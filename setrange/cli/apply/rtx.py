@@ -88,8 +88,8 @@ def apply_rtx(
         more = ["setrange", "inspect", f"{request.out}.layers.json"]
         console.say(f"more: {command_line(more)}")
     console.say(
-        f"run it on such a GPU with {name}, from Python or C++ (docs/rtx.md); other TensorRTs "
-        f"do not read it"
+        f"run it on such a GPU with {name}, from Python or C++ ('setrange explain rtx'); "
+        f"other TensorRTs do not read it"
     )
 
 

@@ -29,7 +29,7 @@ __all__ = ["QUANTIZABLE", "SHAPE_READERS", "QdqGraph", "Use", "ValueFact"]
 #: Element types a pair can be put on.
 QUANTIZABLE = ("float32", "float16")
 
-#: Ops that look at dimensions only: they take no values, so they are no takers.
+#: Ops that look at dimensions only: they take no values, so they are no consumers.
 SHAPE_READERS = ("Shape", "Size")
 
 #: onnx.TensorProto.DOUBLE.
@@ -216,7 +216,7 @@ def _facts(plan: Plan, origins: Mapping[str, tuple[str, int]]) -> dict[str, Valu
             facts[value] = fact
     counts = collections.Counter(name for name, _ in origins.values())
     for value, (name, occurrence) in origins.items():
-        # TensorRT makes the values of a body anew for each call, in the order of the calls.
+        # TensorRT makes the values of a body again for each call, in the order of the calls.
         if len(each[name]) == counts[name]:
             facts[value] = each[name][occurrence]
         elif name in facts:

@@ -54,7 +54,7 @@ def shared_scales(graph: QdqGraph, placed: Iterable[str]) -> dict[str, tuple[flo
     Returns:
         Value -> scale and the value it is from: the largest of the placed values in its
         group, or the value itself. A value that the group's scale would round to nearly
-        nothing keeps its own: TensorRT quantizes it anew where the two meet.
+        nothing keeps its own: TensorRT quantizes it again where the two meet.
     """
     groups: DisjointSets[str] = DisjointSets()
     for node in graph.nodes:
@@ -107,9 +107,9 @@ def _quantized_behind(
         value = pending.pop()
         if value in scales:
             return value
-        for taker in graph.consumers(value):
-            if taker.op in COMMUTING or taker.op == "Concat" or _takes_nearest(taker):
-                made = [name for name in taker.outputs if name and name not in seen]
+        for consumer in graph.consumers(value):
+            if consumer.op in COMMUTING or consumer.op == "Concat" or _takes_nearest(consumer):
+                made = [name for name in consumer.outputs if name and name not in seen]
                 seen.update(made)
                 pending += made
     return None

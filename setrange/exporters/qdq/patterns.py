@@ -69,12 +69,17 @@ def is_taken_apart(graph: QdqGraph, node: Node) -> bool:
     """
     value = node.outputs[0]
     for _ in range(_MOST_STEPS):
-        takers = graph.consumers(value)
-        if any(taker.op in ("Gather", "Slice", "Split") for taker in takers):
+        consumers = graph.consumers(value)
+        if any(consumer.op in ("Gather", "Slice", "Split") for consumer in consumers):
             return True
-        if len(takers) != 1 or takers[0].op not in ("Add", "Identity", "Reshape", "Transpose"):
+        if len(consumers) != 1 or consumers[0].op not in (
+            "Add",
+            "Identity",
+            "Reshape",
+            "Transpose",
+        ):
             return False
-        value = takers[0].outputs[0]
+        value = consumers[0].outputs[0]
     return False
 
 

@@ -239,13 +239,13 @@ def _precision_findings(left: list[str]) -> Iterable[Finding]:
 def _left_out_findings(
     plan: Plan, annotated: frozenset[str], *, known: Sequence[PlannedTensor]
 ) -> Iterable[Finding]:
-    """SR406 for each tensor without its range, but for the ``known`` holes of the model."""
-    holes = {item.tensor.key for item in known}
-    # The Identity behind an input holds the same hole.
-    holes |= {
+    """SR406 for each tensor without its range, but for the missing ranges in ``known``."""
+    missing = {item.tensor.key for item in known}
+    # The Identity behind an input has no range either.
+    missing |= {
         user.output.key
         for tensor in plan.network.inputs
-        if tensor.key in holes
+        if tensor.key in missing
         for user in tensor.consumers
         if user.kind is LayerKind.IDENTITY
     }
@@ -255,7 +255,7 @@ def _left_out_findings(
             item.source is Source.NOT_NEEDED
             or tensor.is_network_input
             or tensor.name in annotated
-            or (item.range is None and tensor.key in holes)
+            or (item.range is None and tensor.key in missing)
         ):
             continue
         origin = tensor.layer.origin if tensor.layer is not None else None
