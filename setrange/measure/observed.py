@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from setrange.model.subgraphs import all_nodes, subgraphs
@@ -24,6 +24,9 @@ __all__ = ["BFLOAT16", "IN_A_BODY", "Observed", "bases_of", "observed_values"]
 _COPIES = frozenset(
     {"Dropout", "Flatten", "Identity", "Reshape", "Squeeze", "Transpose", "Unsqueeze"}
 )
+
+#: Beyond this a product of float32 may have overflowed on the way: it is measured itself.
+_MOST_FACTOR = 2.0**64
 
 #: Why a value gets no range, whatever the data are.
 BFLOAT16 = "bfloat16, which TensorRT never quantizes"
@@ -72,7 +75,12 @@ def observed_values(
         producers.update({name: node for name in node.output if name})
     initializers = {tensor.name: tensor for tensor in model.graph.initializer}
     values = {value.name for value in model.graph.input} - set(initializers) | set(producers)
-    powers = dict(_powers_of_two(initializers.values()))
+    copies = _Copies(
+        producers=producers,
+        values=values,
+        powers=dict(_powers_of_two(initializers.values())),
+        through_relu=through_relu,
+    )
     inner = _inner_values(model)
     found: dict[str, Observed] = {}
     hidden: dict[str, str] = {}
@@ -83,7 +91,7 @@ def observed_values(
         if tensor.dtype == "bf16":
             hidden[name] = BFLOAT16
         elif name in values:
-            found[name] = _observed(name, producers, values, powers, through_relu=through_relu)
+            found[name] = copies.observed(name)
         elif name in inner:
             hidden[name] = IN_A_BODY
     return list(found.values()), [item for item in hidden.items() if item[0] not in found]
@@ -114,26 +122,59 @@ def _powers_of_two(tensors: Iterable[TensorProto]) -> Iterator[tuple[str, float]
                 yield tensor.name, value
 
 
-def _observed(
-    name: str,
-    producers: dict[str, NodeProto],
-    values: set[str],
-    powers: dict[str, float],
-    *,
-    through_relu: bool,
-) -> Observed:
-    base, is_rectified, factor = name, False, 1.0
-    while (node := producers.get(base)) is not None and node.domain in ("", "ai.onnx"):
+@dataclass(slots=True, kw_only=True)
+class _Copies:
+    """Finds what a value is a copy of; each node is looked at once.
+
+    Attributes:
+        producers: The node that makes a value.
+        values: What can be measured.
+        powers: Initializers that are one power of two.
+        through_relu: A Relu is followed too.
+        known: By value what was found: base, is_rectified and factor of ``Observed``.
+    """
+
+    producers: dict[str, NodeProto]
+    values: set[str]
+    powers: dict[str, float]
+    through_relu: bool
+    known: dict[str, tuple[str, bool, float]] = field(default_factory=dict)
+
+    def observed(self, name: str) -> Observed:
+        steps: list[tuple[str, bool, float]] = []
+        value = name
+        while value not in self.known:
+            step = self._step(value)
+            if step is None:
+                self.known[value] = value, False, 1.0
+                break
+            source, by = step
+            steps.append((value, self.producers[value].op_type == "Relu", by))
+            value = source
+        for target, relu, by in reversed(steps):
+            base, is_rectified, factor = self.known[value]
+            factor *= by
+            if 1 / _MOST_FACTOR <= factor <= _MOST_FACTOR:
+                self.known[target] = base, is_rectified or relu, factor
+            else:
+                self.known[target] = target, False, 1.0
+            value = target
+        base, is_rectified, factor = self.known[name]
+        return Observed(name=name, base=base, is_rectified=is_rectified, factor=factor)
+
+    def _step(self, value: str) -> tuple[str, float] | None:
+        """What a value is copied from, and the factor; ``None`` where it is measured itself."""
+        node = self.producers.get(value)
+        if node is None or node.domain not in ("", "ai.onnx"):
+            return None
         source, by = node.input[0] if node.input else "", 1.0
         if node.op_type in ("Div", "Mul"):
-            source, by = _scaled(node, powers)
-        elif not (node.op_type in _COPIES or (through_relu and node.op_type == "Relu")):
-            break
-        if source not in values or node.output[0] != base or source == base:
-            break
-        base, factor = source, factor * by
-        is_rectified = is_rectified or node.op_type == "Relu"
-    return Observed(name=name, base=base, is_rectified=is_rectified, factor=factor)
+            source, by = _scaled(node, self.powers)
+        elif not (node.op_type in _COPIES or (self.through_relu and node.op_type == "Relu")):
+            return None
+        if source not in self.values or node.output[0] != value or source == value:
+            return None
+        return source, by
 
 
 def _scaled(node: NodeProto, powers: dict[str, float]) -> tuple[str, float]:
