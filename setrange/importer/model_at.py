@@ -5,6 +5,8 @@
 from __future__ import annotations
 
 import functools
+import math
+import time
 from typing import TYPE_CHECKING
 
 from setrange.errors import ParserRefusedError, SetrangeError
@@ -25,6 +27,9 @@ __all__ = ["ModelAt"]
 #: For a larger model the advice would take longer than the answer: it is imported once per
 #: release.
 _MANY_NODES = 10_000
+
+#: Processor seconds after which the advice is given up: nodes are not all of one price.
+_PATIENCE = 5.0
 
 
 class ModelAt:
@@ -69,8 +74,10 @@ class ModelAt:
         """
         made = self._at(trt)
         if isinstance(made, ParserRefusedError) and self.model.node_count <= _MANY_NODES:
-            advice = acceptance_advice(self.accepting_profiles())
-            raise ParserRefusedError(made.rule, f"{made} ({advice})") from made
+            profiles = self._accepting_profiles(patience=_PATIENCE)
+            if profiles is not None:
+                advice = acceptance_advice(profiles)
+                raise ParserRefusedError(made.rule, f"{made} ({advice})") from made
         if isinstance(made, SetrangeError):
             raise made
         return made
@@ -82,7 +89,18 @@ class ModelAt:
 
     def accepting_profiles(self) -> list[str]:
         """Return the parser profiles that accept the model, oldest first."""
-        return [name for name in PROFILES if self.network_if_accepted(name) is not None]
+        return self._accepting_profiles() or []
+
+    def _accepting_profiles(self, patience: float = math.inf) -> list[str] | None:
+        """The same; ``None`` where it takes more processor seconds than ``patience``."""
+        end = time.process_time() + patience
+        found = []
+        for name in PROFILES:
+            if time.process_time() > end:
+                return None
+            if self.network_if_accepted(name) is not None:
+                found.append(name)
+        return found
 
     @functools.cached_property
     def value_names(self) -> frozenset[str]:

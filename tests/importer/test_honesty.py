@@ -70,6 +70,16 @@ def test_a_refusal_names_the_versions_that_accept() -> None:
     assert ModelAt(model(MISH)).accepting_profiles() == list(PROFILES[PROFILES.index("10.1") :])
 
 
+def test_advice_that_takes_too_long_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A model that is slow to import is not imported for eighteen releases."""
+    clock = iter(range(0, 1000, 2))
+    monkeypatch.setattr("time.process_time", lambda: next(clock))
+    with pytest.raises(ParserRefusedError) as error:
+        ModelAt(model(MISH)).network("8.6")
+    assert "refuses" in str(error.value)
+    assert "accept" not in str(error.value)
+
+
 def test_a_refusal_by_all_says_so() -> None:
     with pytest.raises(ParserRefusedError, match=r"no release from 6\.0 to 11\.4 accepts"):
         ModelAt(model(CUSTOM)).network("8.6")
