@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from setrange.importer.folding_floats import as_dtype, float_binary, unary
-from setrange.importer.symbolic import Calculator, is_known
+from setrange.importer.symbolic import Calculator, is_known, whole
 from setrange.network.dimensions import FreeDim
 from setrange.network.kinds import LayerKind
 
@@ -214,7 +214,8 @@ def _gather(layer: Layer) -> Array | None:
     if data is None or indices is None or not all(is_known(i) for i in indices.reshape(-1)):
         return None
     axis, mode = layer.params.get("axis", 0), layer.params.get("mode", "default")
-    positions = indices.astype(np.int64)
+    whole_numbers = [whole(i) for i in indices.reshape(-1)]
+    positions: Any = np.array(whole_numbers, np.int64).reshape(indices.shape)
     extent = data.shape[-1] if mode == "nd" else data.shape[axis]
     if positions.size and not (-extent <= positions.min() and positions.max() < extent):
         return None
@@ -249,7 +250,7 @@ def _slice(layer: Layer) -> Array | None:
         part = [None if values is None else values[i] for values in parts]
         if any(v is None or not is_known(v) for v in part):
             return None
-        start, size, stride = (int(v) for v in part if v is not None)
+        start, size, stride = (whole(v) for v in part if v is not None)
         if not _is_small(size):
             return None
         place = _sampled(start + stride * np.arange(size), data.shape[axis], mode)
@@ -416,7 +417,7 @@ def _fill(layer: Layer) -> Array | None:
         return None
     if not _is_small(size) or layer.output.is_float:
         return None
-    return _array([int(start) + i * int(delta) for i in range(size)])
+    return _array([whole(start) + i * whole(delta) for i in range(size)])
 
 
 def _one_hot(layer: Layer) -> Array | None:

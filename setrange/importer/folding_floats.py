@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from setrange.importer.symbolic import fits
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -68,12 +70,12 @@ def _rounded(value: Any, dtype: str) -> Any:
 
 
 def as_dtype(value: Any, dtype: str) -> Any:
-    """Cast a number: towards zero to an integer."""
+    """Cast a number: towards zero to an integer; ``None`` where no integer is that large."""
     if dtype == "bool":
         return bool(value)
     if dtype in ("float32", "float16", "bf16"):
         return _rounded(value, dtype)
-    return int(value)
+    return int(value) if fits(value) else None
 
 
 def float_binary(op: str, a: Any, b: Any, dtype: str) -> Any:

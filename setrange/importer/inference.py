@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from setrange.importer.folding import element_values, known_values
 from setrange.importer.rejections import refuse, require
-from setrange.importer.symbolic import Calculator
+from setrange.importer.symbolic import Calculator, whole
 from setrange.network import MAX_DIMS
 from setrange.network.dimensions import FreeDim
 
@@ -63,7 +63,7 @@ def known_dims(tensor: Tensor | None, count: int) -> list[int]:
     if values is None:
         length = tensor.shape[0] if tensor.rank == 1 and tensor.shape[0] >= 0 else count
         return [-1] * _as_rank(length)
-    return [v if isinstance(v, FreeDim) else int(v) for v in values]
+    return [whole(v) for v in values]
 
 
 def known_dim(tensor: Tensor | None) -> int:
@@ -127,7 +127,8 @@ def _rest(calc: Calculator, source: Sequence[int], target: Sequence[int]) -> int
         del left[same[0]]
     want = math.prod(d for d in target if not isinstance(d, FreeDim))
     rest = calc.binary("div", calc.product(left), want) if want else -1
-    return rest if isinstance(rest, FreeDim) else int(rest)
+    size: int = whole(rest)
+    return size
 
 
 def _is_same(a: int, b: int) -> bool:
@@ -214,7 +215,7 @@ def infer_shuffle(layer: Layer) -> list[Shape]:
         )
         values = element_values(dynamic)
         if values is not None:
-            dims = [v if isinstance(v, FreeDim) else int(v) for v in values]
+            dims = [whole(v) for v in values]
         else:
             count = _as_rank(dynamic.shape[0])
             dims = [calc.atom("element", id(dynamic), i) for i in range(count)]
@@ -231,7 +232,7 @@ def _axes_of(layer: Layer, rank: int, what: str) -> list[int]:
     values = known_values(tensor_in(layer, 1))
     if values is None or None in values:
         refuse(f"{what}: the axes must be known at build time")
-    axes = [int(v) for v in values]
+    axes = [whole(v) for v in values]
     if any(not -rank <= axis < rank for axis in axes):
         refuse(f"{what}: axes {axes} are outside rank {rank}")
     return [axis % rank for axis in axes]

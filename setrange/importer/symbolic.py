@@ -13,6 +13,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
+from setrange.importer.rejections import require
 from setrange.network.dimensions import MAX_TERMS, FreeDim
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["Calculator", "is_known"]
 
 _INT32_MAX = 2**31 - 1
-_INT64 = range(-(2**63), 2**63)
+_LEAST, _MOST = -(2**63), 2**63 - 1
 
 
 def is_known(value: Any) -> bool:
@@ -77,7 +78,7 @@ class Calculator:
         terms = {atom: times for atom, times in terms.items() if times}
         if not terms:
             return constant
-        if len(terms) > MAX_TERMS or not _fits(constant, *terms.values()):
+        if len(terms) > MAX_TERMS or not fits(constant, *terms.values()):
             return self.apply("sum", a, b, factor)
         return FreeDim(tuple(sorted(terms.items())), constant)
 
@@ -92,7 +93,7 @@ class Calculator:
         known = _KNOWN.get(op)
         if is_known(a) and is_known(b):
             result = None if known is None else known(a, b)
-            return self.apply(op, a, b) if result is None or not _fits(result) else result
+            return self.apply(op, a, b) if result is None or not fits(result) else result
         rule = _RULES.get(op)
         result = None if rule is None else rule(self, a, b)
         if result is not None:
@@ -131,9 +132,21 @@ class Calculator:
         return result
 
 
-def _fits(*values: int) -> bool:
-    """False for what an INT64 does not hold: nobody could rely on it."""
-    return all(value in _INT64 for value in values)
+def fits(*values: float) -> bool:
+    """False for what an INT64 does not hold, NaN included: nobody could rely on it."""
+    return all(_LEAST <= value <= _MOST for value in values)
+
+
+def whole(value: Any) -> Any:
+    """Return an element of a shape tensor as an integer; expressions stay as they are.
+
+    Raises:
+        ParserRefusedError: It is a number that is no size: infinite, NaN, or beyond INT64.
+    """
+    if isinstance(value, FreeDim):
+        return value
+    require(fits(value), f"a shape tensor holds {value}, which is no dimension")
+    return int(value)
 
 
 def _order(value: Any) -> tuple[int, Any, Any]:

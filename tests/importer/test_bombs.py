@@ -5,13 +5,14 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import tracemalloc
 
 import numpy as np
 import pytest
 from onnx import NodeProto, TensorProto, ValueInfoProto, helper, numpy_helper
 
-from setrange.errors import ParserRefusedError
+from setrange.errors import ParserRefusedError, SetrangeError
 from setrange.importer.parser import import_model
 from setrange.versions import PROFILES, TrtVersion
 from tests.importer.graphs import model_of
@@ -131,3 +132,21 @@ def test_a_value_beyond_64_bits_is_no_known_dimension() -> None:
     model = model_of(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)]))
     # 2^64 does not fit: nobody can rely on the value, so the dimension is not known.
     assert import_model(model, TrtVersion.parse("10.10")).outputs[0].shape == (-1,)
+
+
+@pytest.mark.parametrize("value", [1e38, math.inf, math.nan])
+@pytest.mark.parametrize("op", ["Tile", "Reshape", "Expand", "Unsqueeze", "Slice"])
+def test_a_shape_of_floats_that_are_no_size_is_refused_at_once(op: str, value: float) -> None:
+    constant = helper.make_tensor("c", TensorProto.FLOAT, [1], [value])
+    inputs = ["x", "c", "c"] if op == "Slice" else ["x", "c"]
+    graph = helper.make_graph(
+        [helper.make_node(op, inputs, ["y"])],
+        "g",
+        [helper.make_tensor_value_info("x", TensorProto.FLOAT, [4])],
+        [helper.make_tensor_value_info("y", TensorProto.FLOAT, None)],
+        [constant],
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)], ir_version=8)
+    for release in ("7.2", "8.6", "10.16"):
+        with contextlib.suppress(SetrangeError):
+            import_model(model_of(model), TrtVersion.parse(release))
