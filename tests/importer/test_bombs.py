@@ -150,3 +150,35 @@ def test_a_shape_of_floats_that_are_no_size_is_refused_at_once(op: str, value: f
     for release in ("7.2", "8.6", "10.16"):
         with contextlib.suppress(SetrangeError):
             import_model(model_of(model), TrtVersion.parse(release))
+
+
+def test_a_permutation_that_does_not_fit_weights_is_refused() -> None:
+    weights = numpy_helper.from_array(np.ones((2, 3), np.float32), "w")
+    graph = helper.make_graph(
+        [
+            helper.make_node("Transpose", ["w"], ["t"], perm=[5, 0]),
+            helper.make_node("MatMul", ["x", "t"], ["y"]),
+        ],
+        "g",
+        [helper.make_tensor_value_info("x", TensorProto.FLOAT, [1, 4, 3])],
+        [helper.make_tensor_value_info("y", TensorProto.FLOAT, None)],
+        [weights],
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 9)], ir_version=4)
+    with pytest.raises(SetrangeError):
+        import_model(model_of(model), TrtVersion.parse("6.0"))
+
+
+def test_a_resize_to_floats_that_are_no_size_is_refused() -> None:
+    sizes = helper.make_tensor("s", TensorProto.FLOAT, [2], [1.0, math.inf])
+    graph = helper.make_graph(
+        [helper.make_node("Resize", ["x", "", "", "s"], ["y"], mode="nearest")],
+        "g",
+        [helper.make_tensor_value_info("x", TensorProto.FLOAT, [1, 4])],
+        [helper.make_tensor_value_info("y", TensorProto.FLOAT, None)],
+        [sizes],
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)], ir_version=8)
+    for release in ("8.6", "10.10", "10.16"):
+        with pytest.raises(SetrangeError):
+            import_model(model_of(model), TrtVersion.parse(release))

@@ -163,6 +163,7 @@ def transpose(ctx: ImporterContext, node: Node, inputs: list[Value]) -> Sequence
         require(sorted(perm) == list(range(value.rank)), "perm does not fit the input's rank")
         return [transpose_tensor(ctx, value, perm)]
     require(value.rank == 2, "only 2-D weights can be transposed at parse time")
+    require(sorted(perm) == [0, 1], "perm does not fit the weights' rank")
     require(value.dtype in ("float32", "float16"), "only float weights can be transposed")
     dims = tuple(value.shape[p] for p in perm)
     made = value.derived(lambda data: np.ascontiguousarray(data.T), value.dtype, dims)

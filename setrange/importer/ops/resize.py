@@ -14,6 +14,7 @@ from setrange.importer.helpers.tensors import convert_axis, is_dynamic, require_
 from setrange.importer.registry import importer
 from setrange.importer.rejections import require
 from setrange.importer.shape_tensor import ShapeTensor, interlace, shape_of
+from setrange.importer.symbolic import whole
 from setrange.model.weights import Weights
 
 if TYPE_CHECKING:
@@ -240,7 +241,7 @@ def _set_sizes(
             len(values) == tensor.rank,
             f"{len(values)} sizes for a tensor of rank {tensor.rank}",
         )
-        layer.set_params(output_dims=tuple(int(v) for v in values))
+        layer.set_params(output_dims=tuple(whole(v) for v in values))
         return
     dims = ctx.to_tensor(sizes)
     if axes.partial:
