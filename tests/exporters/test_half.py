@@ -92,7 +92,7 @@ def test_weights_and_values_are_cast_inputs_and_outputs_are_not(tmp_path: Path) 
     ("op", "reason"),
     [
         ("s = Sin(a)", "Sin needs more digits"),
-        ("s = Exp(a)", "Exp may outgrow FP16, and no range says that it does not"),
+        ("s = Exp(a)", "Exp may exceed FP16, and no range says that it does not"),
         ("s = Celu(a)", "Celu has no FP16 form in ONNX"),
         ("s = CumSum(a, axis)", "CumSum needs more digits"),
     ],
@@ -195,7 +195,7 @@ def test_ops_onnx_does_not_know_stay_as_they_are(tmp_path: Path, is_known: bool)
         floats={"p"} if is_known else (),
         keep={},
     )
-    assert reasons(made)["Plugin"] == "ONNX does not tell its types"
+    assert reasons(made)["Plugin"] == "ONNX does not define its types"
     # Where the plugin's type is known, what takes its result is cast.
     before = ["Cast", "MatMul", "Cast", "Plugin"]
     after = ["Cast", "MatMul", "Cast"] if is_known else ["MatMul"]

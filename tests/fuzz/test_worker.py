@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-import os
+import mmap
 import sys
 from typing import TYPE_CHECKING
 
@@ -34,7 +34,9 @@ def _spin(rng: random.Random, folder: Path) -> None:
 
 
 def _grow(rng: random.Random, folder: Path) -> None:
-    assert len(os.urandom(80 << 20))
+    size = 80 << 20
+    with mmap.mmap(-1, size) as pages:  # never memory that the process has already
+        pages.write(b"x" * size)
 
 
 def test_a_refusal_is_no_failure_and_another_error_is_one(tmp_path: Path) -> None:
