@@ -116,6 +116,25 @@ def test_the_layers_that_nvidia_printed(release: str) -> None:
     assert predicted == printed
 
 
+#: What public logs of TensorRT 10.16.2 and 11.0.0 register for two Gemms, in this order. They
+#: name ONNXTRT_ShapeShuffle_0 and _3 too, which the list above does not print.
+REGISTERED = (
+    *("node_linear", "gemm1.bias", "ONNXTRT_Broadcast", "node_linear_1"),
+    *("node_linear_1_2", "gemm2.bias", "ONNXTRT_Broadcast_4", "node_linear_1_5"),
+)
+
+
+@pytest.mark.parametrize("release", ["10.16.2", "11.0"])
+def test_the_names_of_two_gemms_in_a_log(release: str) -> None:
+    network = import_model(model_of(digits()), TrtVersion.parse(release))
+    gemms = [
+        layer.name for layer in network.layers if layer.origin and layer.origin.op == "Gemm"
+    ]
+    assert [name for name in gemms if not name.endswith(".weight")] == list(REGISTERED)
+    older = import_model(model_of(digits()), TrtVersion.parse("10.10"))
+    assert "node_linear_1_5" not in [layer.name for layer in older.layers]
+
+
 def test_a_release_without_ranges_says_what_its_names_are_for() -> None:
     codes = [
         [
