@@ -272,11 +272,13 @@ def _log(x: Values) -> Values | None:
     return None if np.min(x) <= 0 <= np.max(x) else np.log(x)
 
 
-def _numpy(name: str) -> Callable[[Values], Values]:
-    def function(x: Values) -> Values:
+def _numpy(name: str) -> Callable[..., Values]:
+    """A function of numpy, which is imported when it is called."""
+
+    def function(*operands: Values) -> Values:
         import numpy as np
 
-        result: Values = getattr(np, name)(x)
+        result: Values = getattr(np, name)(*operands)
         return result
 
     return function
@@ -348,6 +350,12 @@ def _clip(x: Values, low: float | None, high: float | None) -> Values:
     return np.minimum(np.maximum(x, low), math.inf if high is None else high)
 
 
+def _leaky_relu(x: Values, slope: float) -> Values:
+    import numpy as np
+
+    return np.where(x >= 0, x, slope * x)
+
+
 def _hard_sigmoid(x: Values, alpha: float, beta: float) -> Values:
     return _clip(alpha * x + beta, 0.0, 1.0)
 
@@ -359,7 +367,7 @@ def _or(value: float | None, default: float) -> float:
 _ACTIVATIONS: dict[str, Callable[[Values, Any, Any], Values]] = {
     "relu": lambda x, a, b: _clip(x, 0.0, None),
     "clip": _clip,
-    "leaky_relu": lambda x, a, b: _elementwise_max_slope(x, _or(a, 0.01)),
+    "leaky_relu": lambda x, a, b: _leaky_relu(x, _or(a, 0.01)),
     "sigmoid": lambda x, a, b: _sigmoid(x),
     "hard_sigmoid": lambda x, a, b: _hard_sigmoid(x, _or(a, 0.2), _or(b, 0.5)),
     "tanh": lambda x, a, b: _numpy("tanh")(x),
@@ -374,25 +382,12 @@ _ACTIVATIONS: dict[str, Callable[[Values, Any, Any], Values]] = {
 }
 
 
-def _elementwise_max_slope(x: Values, slope: float) -> Values:
-    import numpy as np
-
-    return np.where(x >= 0, x, slope * x)
-
-
 _BINARY: dict[str, Callable[[Values, Values], Values | None]] = {
     "sum": lambda x, y: x + y,
     "sub": lambda x, y: x - y,
     "prod": lambda x, y: x * y,
     "div": _divide,
     "pow": _power,
-    "max": lambda x, y: _pick("maximum", x, y),
-    "min": lambda x, y: _pick("minimum", x, y),
+    "max": _numpy("maximum"),
+    "min": _numpy("minimum"),
 }
-
-
-def _pick(name: str, x: Values, y: Values) -> Values:
-    import numpy as np
-
-    result: Values = getattr(np, name)(x, y)
-    return result
