@@ -62,14 +62,10 @@ def _with_names(
 
 
 def _dims(ctx: ImporterContext, name: str, shape: TensorShapeProto) -> Shape:
-    dims = []
-    for d in shape.dim:
-        if d.dim_param or d.dim_value < 0:
-            dims.append(-1)
-        elif d.HasField("dim_value") or d.HasField("dim_param"):
-            dims.append(d.dim_value)
-        else:
-            dims.append(ctx.profile.missing_dimension)
+    dims = [
+        d.dim_value if d.WhichOneof("value") and not d.dim_param and d.dim_value >= 0 else -1
+        for d in shape.dim
+    ]
     require(
         0 not in dims or ctx.profile.empty_inputs,
         f"input {name!r} has a dimension of 0, which this TensorRT does not support",
