@@ -27,20 +27,29 @@ from setrange.cli.planning import (
     raise_if_blocked,
     show_plan,
 )
+from setrange.cli.purpose import Purpose, purpose_of, purpose_option
 from setrange.errors import UsageError
 from setrange.machine.target_release import target_for_names
 from setrange.report.console import print_product
 
 if TYPE_CHECKING:
+    from setrange.plan import Plan
+    from setrange.ranges import RangeFile
     from setrange.report.console import Console
     from setrange.versions import TrtVersion
 
 __all__ = ["command"]
 
+#: Where pairs go: for what is built, and for a Q/DQ model.
+_QDQ_OPTIONS = frozenset({"placement", "quantize_small"})
+
 
 @click.command("check")
 @click.argument("ranges", metavar="RANGES", type=InputFile())
 @click.argument("model", metavar="MODEL", required=False, type=InputFile())
+@purpose_option(
+    "Count what this output needs. Without it, --trt decides, then what the file is for."
+)
 @trt_option
 @plan_options
 @click.option(
@@ -62,6 +71,7 @@ def command(
     *,
     ranges: str,
     model: str | None,
+    purpose: str | None,
     trt: TrtVersion | None,
     fill: str,
     target: str,
@@ -84,16 +94,21 @@ def command(
     from setrange.formats.reading import read_ranges
     from setrange.report.plan_text import is_made_and_needed, tensor_lines
 
+    if build and purpose not in (None, "rtx"):
+        raise UsageError(
+            f"--build builds with TensorRT for RTX, so --for {purpose} does not go with it; "
+            f"leave one of the two out"
+        )
     if not build:
-        names = {*SETTINGS_OPTIONS, "placement", "quantize_small", "strict"}
-        refuse_given(names, "for what is built; add --build")
+        refuse_given({*SETTINGS_OPTIONS, "strict"}, "for what is built; add --build")
+    how = {name: building[name] for name in sorted(_QDQ_OPTIONS)}
     if model is None:
         if not ranges.lower().endswith(".onnx"):
             raise UsageError(f"the model is missing: setrange check {ranges} MODEL")
         from setrange.cli.check_model import check_model
 
         refuse_given(
-            {"fill", "target", "allow_missing", "placement", "quantize_small", "no_fp16"},
+            {"purpose", "fill", "target", "allow_missing", *_QDQ_OPTIONS, "no_fp16"},
             f"for ranges and a model: setrange check RANGES {ranges}",
         )
         job = BuildJob.of(building) if build else None
@@ -116,16 +131,49 @@ def command(
         )
         return
     range_file = read_ranges(ranges)
-    chosen = target_for_names(trt, range_file.named_by)
-    plan = make_plan_of_model(
-        model, range_file, chosen.version, fill=fill, target=target, console=console
-    )
-    console.detail(str(chosen))
+    chosen = purpose_of(purpose, trt=trt, target=target, in_file=range_file.purpose)
+    if not chosen.is_qdq:
+        refuse_given(
+            _QDQ_OPTIONS, "for Q/DQ models; say --for qdq, --for 11 or --for rtx, or --build"
+        )
+    plan = _plan(model, range_file, chosen, trt=trt, fill=fill, how=how, console=console)
     show_plan(plan, console)
     made = [planned for planned in plan.tensors if is_made_and_needed(planned)]
     if made and not console.is_verbose:
         console.say("tensors the ONNX file does not have, made by TensorRT's parser:")
         console.lines(tensor_lines(made))
     if as_json:
-        print_product(json.dumps(plan.to_dict()))
+        print_product(json.dumps({**plan.to_dict(), "for": chosen.name}))
     raise_if_blocked(plan, allow_missing=allow_missing)
+
+
+def _plan(
+    model: str,
+    ranges: RangeFile,
+    chosen: Purpose,
+    *,
+    trt: TrtVersion | None,
+    fill: str,
+    how: dict[str, Any],
+    console: Console,
+) -> Plan:
+    """Plan; for a Q/DQ model only what a pair needs can be missing."""
+    if not chosen.is_qdq:
+        release = target_for_names(trt, ranges.named_by)
+        plan = make_plan_of_model(
+            model, ranges, release.version, fill=fill, target=chosen.target, console=console
+        )
+        console.detail(str(release))
+        return plan
+    from setrange.cli.apply.qdq import check_dla_release, plan_for_qdq
+    from setrange.exporters.qdq import QdqDraft
+    from setrange.model.loading import load_model
+    from setrange.plan.needs import plan_for_output
+
+    if chosen.target == "dla":
+        check_dla_release(trt)
+    loaded = load_model(model, in_place=True)
+    plan = plan_for_qdq(ranges, loaded, console, trt=trt, fill=fill, target=chosen.target)
+    if chosen.target == "dla":
+        return plan
+    return plan_for_output(plan, QdqDraft.of(plan, loaded, **how).needs())

@@ -195,12 +195,18 @@ def _own(path: Path) -> Any:
     return None
 
 
+#: How the source of a range begins that setrange itself derives.
+_OWN_SOURCES = ("derived", "bound")
+
+
 def _has_given(file: Any) -> bool:
     """True if somebody gave a range or a precision in it: nothing derives it again."""
     if file.precision or file.collected:
         return True
     return any(
-        entry.range is not None and (not entry.source or entry.source.startswith("given"))
+        entry.range is not None
+        and not entry.is_proposal
+        and not (entry.proposed is None and (entry.source or "").startswith(_OWN_SOURCES))
         for entry in file.entries.values()
     )
 

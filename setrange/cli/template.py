@@ -10,13 +10,24 @@ from typing import TYPE_CHECKING
 import click
 
 from setrange.cli.file_arguments import InputFile, is_stdout, output_option
-from setrange.cli.options import fill_option, target_option, trt_option, verbosity_options
+from setrange.cli.given_options import refuse_given
+from setrange.cli.options import (
+    fill_option,
+    quantize_small_option,
+    target_option,
+    trt_option,
+    verbosity_options,
+)
 from setrange.cli.output_kinds import TEMPLATE, claim_output
 from setrange.cli.planning import make_plan_of_model
+from setrange.cli.purpose import Purpose, purpose_of, purpose_option
 from setrange.machine.target_release import target_for_names
 from setrange.report.console import product_stream
 
 if TYPE_CHECKING:
+    from setrange.plan import Plan
+    from setrange.plan.needs import Needs
+    from setrange.ranges import RangeFile
     from setrange.report.console import Console
     from setrange.versions import TrtVersion
 
@@ -25,9 +36,14 @@ __all__ = ["command"]
 
 @click.command("template")
 @click.argument("model", metavar="MODEL", type=InputFile())
+@purpose_option(
+    "List what this output needs: a calibration cache needs more than a Q/DQ model. "
+    "Without it, --trt decides."
+)
 @trt_option
 @fill_option
 @target_option
+@quantize_small_option
 @output_option(
     required=False, metavar="FILE", help="Write to this file; without it, to stdout."
 )
@@ -35,44 +51,131 @@ __all__ = ["command"]
 def command(
     *,
     model: str,
+    purpose: str | None,
     trt: TrtVersion | None,
     fill: str,
     target: str,
+    quantize_small: bool,
     out: str | None,
     console: Console,
 ) -> None:
     """Write a ranges file with every tensor of MODEL that needs a range.
 
-    The names are those that TensorRT's ONNX parser makes. Ranges that can be derived are filled
-    in and say from what; the others are null, and you fill them in.
+    The names are those that TensorRT's ONNX parser makes. What you have to give comes first, as
+    null; then what follows from it. Ranges that can be derived are filled in and say from what;
+    they are derived again when the file is used, unless you change them.
     """
     from setrange.model.digest import BackgroundDigest
-    from setrange.plan import Source
     from setrange.plan.template import make_template
     from setrange.ranges import RangeFile, write_ranges
-    from setrange.report.findings import show_findings
-    from setrange.report.plan_text import plan_heading
-    from setrange.text.shell import command_line
 
     if is_stdout(out):
         out = None
+    chosen = purpose_of(purpose, trt=trt, target=target)
+    if not chosen.is_qdq:
+        refuse_given(
+            {"quantize_small"}, "for Q/DQ models; say --for qdq, --for 11 or --for rtx"
+        )
     if out is not None:
         claim_output(out, TEMPLATE)
-    chosen = target_for_names(trt)
     digest = BackgroundDigest(model)
-    plan = make_plan_of_model(
-        model, RangeFile(), chosen.version, fill=fill, target=target, console=console
+    plan, needs = _plan(
+        model,
+        RangeFile(),
+        chosen,
+        trt=trt,
+        fill=fill,
+        quantize_small=quantize_small,
+        console=console,
     )
-    template = make_template(plan, model, digest.hexdigest())
+    made_for = None if chosen.name == "cache" else chosen.name  # what every file is for
+    template = make_template(plan, model, digest.hexdigest(), needs=needs, purpose=made_for)
     write_ranges(template, product_stream() if out is None else out)
-    console.detail(str(chosen))
-    console.say(plan_heading(plan))
-    show_findings(console, (f for f in plan.findings if f.code != "SR201"))
+    _show(plan, needs, console)
     if out is not None:
-        to_fill = plan.count(Source.MISSING)
-        console.say(f"wrote {out}: {len(template.entries)} tensors, {to_fill} to fill in")
-        following = ["setrange", "apply", out, model, "--trt", str(chosen.version)]
-        following += ["--target", target] if target != "gpu" else []
-        kind = ".cache" if chosen.version.has_caches else ".qdq.onnx"
-        made = str(Path(model).with_suffix(kind).name)
-        console.say(f"next: {command_line([*following, '-o', made])}")
+        console.say(f"wrote {out}: {_counted(template)}")
+        following = _next(out, model, chosen, trt=trt, quantize_small=quantize_small)
+        console.command(f"next: {following}")
+
+
+def _plan(
+    model: str,
+    ranges: RangeFile,
+    chosen: Purpose,
+    *,
+    trt: TrtVersion | None,
+    fill: str,
+    quantize_small: bool,
+    console: Console,
+) -> tuple[Plan, Needs | None]:
+    """Plan, and what the output needs of it; ``None`` where that is every range."""
+    if not chosen.is_qdq:
+        release = target_for_names(trt, ranges.named_by)
+        plan = make_plan_of_model(
+            model, ranges, release.version, fill=fill, target=chosen.target, console=console
+        )
+        console.detail(str(release))
+        return plan, None
+    from setrange.cli.apply.qdq import check_dla_release, plan_for_qdq
+    from setrange.exporters.qdq import QdqDraft
+    from setrange.model.loading import load_model
+
+    if chosen.target == "dla":
+        check_dla_release(trt)
+    loaded = load_model(model, in_place=True)
+    plan = plan_for_qdq(ranges, loaded, console, trt=trt, fill=fill, target=chosen.target)
+    if chosen.target == "dla":
+        return plan, None
+    return plan, QdqDraft.of(plan, loaded, quantize_small=quantize_small).needs()
+
+
+def _show(plan: Plan, needs: Needs | None, console: Console) -> None:
+    from setrange.cli.apply.qdq import OF_NO_MATTER
+    from setrange.plan.needs import plan_for_output
+    from setrange.report.findings import show_findings
+    from setrange.report.plan_text import plan_heading
+
+    hidden: tuple[str, ...] = ("SR201",)
+    if needs is not None:
+        plan, hidden = plan_for_output(plan, needs), OF_NO_MATTER
+    console.say(plan_heading(plan))
+    show_findings(console, (f for f in plan.findings if f.code not in hidden))
+
+
+def _counted(template: RangeFile) -> str:
+    """How many tensors a template has, by what is to be done with them."""
+    from setrange.plan.asking import DERIVED, NEEDED, OPTIONAL
+
+    groups = [
+        sum(1 for entry in template.entries.values() if (entry.need or "").startswith(group))
+        for group in (NEEDED, DERIVED, OPTIONAL)
+    ]
+    words = (f"{groups[0]} to fill in", f"{groups[1]} that follow", f"{groups[2]} optional")
+    counts = ", ".join(
+        text for n, text in zip(groups, words, strict=True) if n or text is words[0]
+    )
+    return f"{len(template.entries)} tensors, {counts}"
+
+
+def _next(
+    out: str,
+    model: str,
+    chosen: Purpose,
+    *,
+    trt: TrtVersion | None,
+    quantize_small: bool,
+) -> str:
+    """The command that takes the template once it is filled in."""
+    from setrange.text.shell import command_line
+
+    following = ["setrange", "apply", out, model]
+    if not chosen.is_qdq:
+        following += ["--trt", str(target_for_names(trt).version)]
+    elif trt is not None:
+        following += ["--trt", str(trt)]
+    following += ["--target", "dla"] if chosen.target == "dla" else []
+    following += ["--quantize-small"] if quantize_small else []
+    kind = ".qdq.onnx" if chosen.is_qdq else ".cache"
+    if chosen.name == "rtx":
+        kind = ".engine"
+    return command_line([*following, "-o", str(Path(model).with_suffix(kind).name)])

@@ -7,6 +7,7 @@ from __future__ import annotations
 from setrange.fill.dla import Equalized, equalize_for_dla, least_for_dla, set_unary_scales
 from setrange.fill.engine import FILLS, MAX_WIDENING, ZERO_AMAX, fill_ranges
 from setrange.fill.facts import Fact
+from setrange.fill.following import Following
 from setrange.fill.interval import Interval
 from setrange.fill.ties import Tie, find_ties
 
@@ -16,6 +17,7 @@ __all__ = [
     "ZERO_AMAX",
     "Equalized",
     "Fact",
+    "Following",
     "Interval",
     "Tie",
     "equalize_for_dla",

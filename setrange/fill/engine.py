@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from setrange.fill.interval import Interval
     from setrange.network import Layer, Network, Tensor
 
-__all__ = ["FILLS", "MAX_WIDENING", "ZERO_AMAX", "fill_ranges"]
+__all__ = ["FILLS", "MAX_WIDENING", "ZERO_AMAX", "Filler", "fill_ranges"]
 
 #: What ``--fill`` may be.
 FILLS = ("none", "safe", "bounds")
@@ -66,11 +66,16 @@ def fill_ranges(
     ranges = Ranges(facts=dict(known), outputs=frozenset(network.outputs))
     if fill == "none":
         return ranges.facts, {}
-    return _Filler(ranges, bounds=fill == "bounds").run(network)
+    return Filler(ranges, bounds=fill == "bounds").run(network)
 
 
-class _Filler:
-    """One run: the ranges, and the proposals that wait for their turn."""
+class Filler:
+    """One run: the ranges, and the proposals that wait for their turn.
+
+    Attributes:
+        ranges: The ranges known so far.
+        operands: Tensor -> the ones that its range was derived from.
+    """
 
     def __init__(self, ranges: Ranges, *, bounds: bool) -> None:
         self.ranges = ranges
@@ -78,11 +83,25 @@ class _Filler:
         self.queue: list[tuple[Rank, int, Proposal]] = []
         self.order = itertools.count()
         self.too_wide: dict[Tensor, Interval] = {}
+        self.operands: dict[Tensor, tuple[Tensor, ...]] = {}
         #: Layers of many inputs, which wait until the others have nothing left to say.
         self.waiting: dict[Layer, None] = {}
 
     def run(self, network: Network) -> tuple[dict[Tensor, Fact], dict[Tensor, Interval]]:
+        """Derive all that follows; return it, and the bounds that were too wide."""
         self.ask(network.layers)
+        self.settle()
+        found = self.ranges.facts
+        return found, {t: x for t, x in self.too_wide.items() if t not in found}
+
+    def give(self, tensor: Tensor, fact: Fact) -> None:
+        """Add one range, and derive what follows from it."""
+        self.ranges.facts[tensor] = fact
+        self.ask(_touching(tensor))
+        self.settle()
+
+    def settle(self) -> None:
+        """Take proposals until there are no more."""
         while self.queue or self.waiting:
             if not self.queue:
                 waiting, self.waiting = self.waiting, {}
@@ -96,10 +115,9 @@ class _Filler:
                 self.waiting.update(
                     dict.fromkeys(x for x in touched if len(x.inputs) > _MANY_INPUTS)
                 )
-        found = self.ranges.facts
-        return found, {t: x for t, x in self.too_wide.items() if t not in found}
 
     def ask(self, layers: Iterable[Layer]) -> None:
+        """Put what rules propose for layers into the queue."""
         for layer in layers:
             rule = find_rule(layer.kind)
             if rule is None or not layer.outputs:
@@ -122,6 +140,7 @@ class _Filler:
             return False
         if not interval.is_finite or _is_vanished(proposal, interval, operands):
             return False
+        self.operands[proposal.tensor] = proposal.operands
         self.ranges.facts[proposal.tensor] = Fact(
             interval=interval,
             why=proposal.why,

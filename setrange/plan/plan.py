@@ -199,8 +199,12 @@ def make_plan(
     resolution = Resolution()
     if ranges is not None:
         resolution = resolve_entries(network, ranges, model=model)
-    given, unusable = _given(resolution, ranges)
+    given, unusable, proposed = _given(resolution, ranges)
     facts, too_wide = fill_ranges(network, given, fill=fill)
+    # What a template proposed is derived again; what does not follow now is as it says.
+    unfollowed = {tensor: fact for tensor, fact in proposed.items() if tensor not in facts}
+    if unfollowed:
+        facts, too_wide = fill_ranges(network, {**facts, **unfollowed}, fill=fill)
     sound = facts  # before zeros are assumed, and ranges made equal for the DLA
     zeros = _zeros(unusable, facts) if fill != "none" else {}
     if zeros:
@@ -248,20 +252,36 @@ def make_plan(
 
 def _given(
     resolution: Resolution, ranges: RangeFile | None
-) -> tuple[dict[Tensor, Fact], dict[Tensor, RangeEntry]]:
-    """The usable ranges of the file, and the entries that hold none."""
+) -> tuple[dict[Tensor, Fact], dict[Tensor, RangeEntry], dict[Tensor, Fact]]:
+    """The usable ranges of the file, the entries that hold none, and the proposed ranges."""
     given: dict[Tensor, Fact] = {}
     unusable: dict[Tensor, RangeEntry] = {}
+    proposed: dict[Tensor, Fact] = {}
     for tensor, resolved in resolution.by_tensor.items():
         if ranges is None:
             break
         entry = ranges.entries[resolved.entry]
         if entry.range is not None and entry.range.amax > 0:
             interval = Interval(entry.range.min, entry.range.max)
-            given[tensor] = Fact.given(interval, entry.scale)
+            if entry.is_proposal:
+                proposed[tensor] = _proposed(entry, interval)
+            else:
+                given[tensor] = Fact.given(interval, entry.scale)
         else:
             unusable[tensor] = entry
-    return given, unusable
+    return given, unusable, proposed
+
+
+def _proposed(entry: RangeEntry, interval: Interval) -> Fact:
+    """A range that setrange put into a template, as it was: derived, or a bound."""
+    label, _, why = (entry.source or "").partition(": ")
+    return Fact(
+        interval=interval,
+        why=why or "as the template says",
+        is_bound=label == Source.BOUND.value,
+        anchor=interval.amax,
+        scale=entry.scale,
+    )
 
 
 def _zeros(

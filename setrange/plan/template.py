@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING
 
 from setrange.importer.model_at import ModelAt
 from setrange.model.digest import BackgroundDigest
-from setrange.plan import Source, plan_model
+from setrange.plan import plan_model
+from setrange.plan.asking import questions_of
 from setrange.ranges import RangeEntry, RangeFile
 
 if TYPE_CHECKING:
     from setrange.importer.parser import ParserOptions
     from setrange.model.loading import Model
     from setrange.plan import Plan, PlannedTensor
+    from setrange.plan.needs import Needs
 
 __all__ = ["make_template", "provenance", "template"]
 
@@ -56,20 +58,44 @@ def template(
     return make_template(plan, path, digest.hexdigest())
 
 
-def make_template(plan: Plan, model_path: str | Path, sha256: str) -> RangeFile:
+def make_template(
+    plan: Plan,
+    model_path: str | Path,
+    sha256: str,
+    *,
+    needs: Needs | None = None,
+    purpose: str | None = None,
+) -> RangeFile:
     """Return a ranges file to fill in.
 
     Args:
         plan: Ranges that are known become entries that say from what; missing ones are null.
         model_path: The model; only its file name is kept.
         sha256: Its digest, 64 lower-case hex digits.
+        needs: What the output needs; ``None`` = every range, as a calibration cache does.
+        purpose: What it is for, as ``template --for`` takes it.
+
+    Returns:
+        First what a person has to give, then what follows from it once it is there, then what
+        is known, last what the output does not take; each in network order.
     """
-    entries = [
-        _entry(planned) for planned in plan.tensors if planned.source is not Source.NOT_NEEDED
+    questions = questions_of(plan, needs)
+    null = [
+        RangeEntry(name=tensor.name, need=text)
+        for tensor, text in (*questions.needed.items(), *questions.derived.items())
+    ]
+    known = [
+        _entry(planned)
+        for planned in plan.tensors
+        if planned.range is not None and (needs is None or planned.tensor in needs.reasons)
+    ]
+    optional = [
+        RangeEntry(name=tensor.name, need=text) for tensor, text in questions.optional.items()
     ]
     return RangeFile(
-        entries={entry.name: entry for entry in entries},
+        entries={entry.name: entry for entry in (*null, *known, *optional)},
         named_by=plan.network.trt,
+        purpose=purpose,
         model={"file": Path(model_path).name, "sha256": sha256},
     )
 
@@ -81,11 +107,11 @@ def provenance(planned: PlannedTensor) -> str:
 
 
 def _entry(planned: PlannedTensor) -> RangeEntry:
-    if planned.range is None:
-        return RangeEntry(name=planned.tensor.name)
+    """What setrange derived: it is derived again when the file is used, unless changed."""
     return RangeEntry(
         name=planned.tensor.name,
         range=planned.range,
         scale=planned.scale,
         source=provenance(planned),
+        proposed=planned.range,
     )

@@ -40,7 +40,8 @@ ZERO_ON_DATA = "0 on all of the data"
 #: How far 127 x scale may be from the range beside it (float32 and decimal rounding).
 _AGREE = 1e-5
 
-_FIELDS = ("min", "max", "scale", "amax", "source", "reason")
+_FIELDS = ("min", "max", "scale", "amax", "source", "reason", "need", "proposed")
+_TEXTS = ("source", "reason", "need")
 _ZERO = (
     "a zero range cannot be quantized; give a positive bound, "
     "or leave the tensor out (or null) to have it filled in"
@@ -77,7 +78,7 @@ def _entry(name: str, value: Any, line: int) -> RangeEntry:
     bounds, scale = _read(value)
     texts = {}
     if isinstance(value, JsonObject):
-        texts = {field: value[field] for field in ("source", "reason") if field in value}
+        texts = {field: value[field] for field in _TEXTS if field in value}
     for field, text in texts.items():
         if not isinstance(text, str):
             raise _EntryError(f"{field} is {describe(text)}; expected text")
@@ -85,7 +86,23 @@ def _entry(name: str, value: Any, line: int) -> RangeEntry:
         texts.setdefault("reason", NOT_FILLED_IN)
     elif "reason" in texts:
         raise _EntryError('"reason" says why there is no range, but there is one')
-    return RangeEntry(name=name, range=bounds, scale=scale, line=line, **texts)
+    proposed = _proposed(value) if isinstance(value, JsonObject) else None
+    return RangeEntry(
+        name=name, range=bounds, scale=scale, proposed=proposed, line=line, **texts
+    )
+
+
+def _proposed(value: JsonObject) -> DynamicRange | None:
+    """The range that setrange itself once put here."""
+    pair = value.get("proposed")
+    if "proposed" not in value:
+        return None
+    if not isinstance(pair, list) or len(pair) != 2:
+        raise _EntryError(f"proposed is {describe(pair)}; expected [min, max]")
+    try:
+        return _of_bounds(pair[0], pair[1])[0]
+    except _EntryError as error:
+        raise _EntryError(f"proposed: {error}") from error
 
 
 class _EntryError(ValueError):

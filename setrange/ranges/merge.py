@@ -94,6 +94,7 @@ def merge_ranges(
             path=files[0].path,
             entries=entries,
             named_by=_named_by(files),
+            purpose=_common([file.purpose for file in files]),
             model=_common([file.model for file in files]),
             precision={pattern: kinds[0][1] for pattern, kinds in rules.items()},
             collected=_common([file.collected for file in files]),
@@ -113,6 +114,8 @@ def _merge(
     given = [(path, entry, entry.range) for path, entry in group if entry.range is not None]
     if not given:
         return group[0][1]
+    # What setrange itself proposed in a template is no range that somebody gave or measured.
+    given = [item for item in given if not item[1].is_proposal] or given
     bounds = [bound for _, _, bound in given]
     taken = given[0][1]
     if policy is MergePolicy.WIDEST:

@@ -84,6 +84,8 @@ class RangeEntry:
             over ``range.amax / 127``, which may differ in the last bit.
         source: Free text on where the value came from, kept in our JSON.
         reason: Why there is no usable range (``not filled in``, ``0 in the cache``, ...).
+        need: What the range is for, as a template says it: ``needed: input of Conv /b/conv``.
+        proposed: The range that setrange itself put here; see ``is_proposal``.
         line: Line of the entry in its file, from 1; 0 where lines mean nothing.
     """
 
@@ -92,12 +94,19 @@ class RangeEntry:
     scale: float | None = None
     source: str | None = None
     reason: str | None = None
+    need: str | None = None
+    proposed: DynamicRange | None = None
     line: int = 0
 
     @property
     def amax(self) -> float | None:
         """The symmetric bound of this entry, or ``None``."""
         return None if self.range is None else self.range.amax
+
+    @property
+    def is_proposal(self) -> bool:
+        """True where the range is setrange's own, and nobody changed it since."""
+        return self.range is not None and self.range == self.proposed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,6 +119,7 @@ class RangeFile:
             ``sampleint8api``, ...
         entries: Entries by name, in file order (the order is used for alignment).
         named_by: TensorRT version whose names it uses, if the file says so.
+        purpose: What it was made for, as ``template --for`` takes it: ``qdq``.
         model: ``{"file": ..., "sha256": ...}`` of the model it was made for, if known.
         precision: Glob over node names -> ``fp32``/``fp16``/``int8``.
         collected: How the ranges were measured (free form).
@@ -122,6 +132,7 @@ class RangeFile:
     format: str = "setrange"
     entries: dict[str, RangeEntry] = field(default_factory=dict)
     named_by: str | None = None
+    purpose: str | None = None
     model: dict[str, str] | None = None
     precision: dict[str, str] = field(default_factory=dict)
     collected: dict[str, Any] | None = None

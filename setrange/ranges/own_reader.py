@@ -18,12 +18,24 @@ from setrange.versions import TrtVersion
 if TYPE_CHECKING:
     from setrange.ranges.source import SourceFile
 
-__all__ = ["VERSION", "range_file_of", "read_own"]
+__all__ = ["PURPOSES", "VERSION", "range_file_of", "read_own"]
 
 #: Version of the file format.
 VERSION = 1
 
-_FIELDS = ("setrange", "named_by", "model", "tensors", "precision", "collected", "$schema")
+_FIELDS = (
+    "setrange",
+    "named_by",
+    "for",
+    "model",
+    "tensors",
+    "precision",
+    "collected",
+    "$schema",
+)
+#: What a file can be for; ``template --for`` takes these.
+PURPOSES = ("cache", "qdq", "rtx", "11", "dla")
+
 _MODEL_FIELDS = ("file", "sha256")
 _PRECISIONS = ("fp32", "fp16", "int8", "fp8")
 _SHA256 = re.compile(r"[0-9a-f]{64}\Z")
@@ -82,6 +94,7 @@ class _FileReader:
             format="setrange",
             entries=self.tensors(self.object_at(value, "tensors")),
             named_by=self.named_by(value),
+            purpose=self.purpose(value),
             model=self.model(value),
             precision=self.precision(value),
             collected=self.collected(value),
@@ -126,6 +139,20 @@ class _FileReader:
             f'"named_by" is {describe(text)}; expected a TensorRT release in quotes: "8.6"',
             value,
             "named_by",
+        )
+        return None
+
+    def purpose(self, value: JsonObject) -> str | None:
+        if "for" not in value:
+            return None
+        text = value["for"]
+        if isinstance(text, str) and text in PURPOSES:
+            return text
+        listed = ", ".join(quoted(purpose) for purpose in PURPOSES[:-1])
+        self.fail(
+            f'"for" is {describe(text)}; expected {listed} or {quoted(PURPOSES[-1])}',
+            value,
+            "for",
         )
         return None
 

@@ -49,15 +49,23 @@ def format_ranges(range_file: RangeFile, *, ascii_only: bool = False) -> str:
     fields = [f'"setrange": {VERSION}']
     if range_file.named_by is not None:
         fields.append(f'"named_by": {encode(range_file.named_by)}')
+    if range_file.purpose is not None:
+        fields.append(f'"for": {encode(range_file.purpose)}')
     if range_file.model:
         fields.append(f'"model": {encode(range_file.model)}')
-    tensors = [
-        f"{encode(name)}: {format_entry(entry, ascii_only=ascii_only)}"
-        for name, entry in range_file.entries.items()
-    ]
+    tensors = []
+    group = None
+    for name, entry in range_file.entries.items():
+        # An empty line between the groups of a template.
+        gap = "" if group in (None, _group(entry)) else "\n"
+        group = _group(entry)
+        line = f"{encode(name)}: {format_entry(entry, ascii_only=ascii_only)}"
+        tensors.append(f"{gap}    {line}")
     fields.append(_block("tensors", tensors))
     if range_file.precision:
-        rules = [f"{encode(key)}: {encode(kind)}" for key, kind in range_file.precision.items()]
+        rules = [
+            f"    {encode(key)}: {encode(kind)}" for key, kind in range_file.precision.items()
+        ]
         fields.append(_block("precision", rules))
     if range_file.collected:
         fields.append(f'"collected": {encode(range_file.collected)}')
@@ -75,10 +83,19 @@ def format_entry(entry: RangeEntry, *, ascii_only: bool = False) -> str:
         parts = [f'"min": {entry.range.min + 0.0!r}, "max": {entry.range.max + 0.0!r}']
         if entry.scale is not None:
             parts.append(f'"scale": {shortest(entry.scale)!r}')
-    if entry.source:
-        parts.append(f'"source": {json.dumps(entry.source, ensure_ascii=ascii_only)}')
+    for field, text in (("source", entry.source), ("need", entry.need)):
+        if text:
+            parts.append(f'"{field}": {json.dumps(text, ensure_ascii=ascii_only)}')
+    if entry.proposed is not None:
+        bounds = f"{entry.proposed.min + 0.0!r}, {entry.proposed.max + 0.0!r}"
+        parts.append(f'"proposed": [{bounds}]')
     return "{" + ", ".join(parts) + "}"
 
 
+def _group(entry: RangeEntry) -> str:
+    """The group of a template that an entry is in: the first word of what it is for."""
+    return entry.need.split(maxsplit=1)[0].rstrip(":") if entry.need else ""
+
+
 def _block(name: str, lines: list[str]) -> str:
-    return f'"{name}": {{\n    ' + ",\n    ".join(lines) + "\n  }"
+    return f'"{name}": {{\n' + ",\n".join(lines) + "\n  }"

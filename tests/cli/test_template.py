@@ -27,7 +27,7 @@ def test_the_file_says_what_it_was_made_for(model: Path) -> None:
 def test_what_can_be_derived_is_filled_in_and_says_from_what(model: Path) -> None:
     tensors = json.loads(run("template", model, "--trt", "8.6", "-q").out)["tensors"]
     assert next(iter(tensors)) == "input"
-    assert tensors["input"] == {"min": None, "max": None}
+    assert tensors["input"] == {"min": None, "max": None, "need": "needed: network input"}
     bias = tensors["(Unnamed Layer* 6) [Constant]_output"]
     assert bias["source"] == "derived: max |values| of fc.bias"
     assert bias["min"] < 0 < bias["max"]
@@ -43,8 +43,11 @@ def test_a_file_is_written_and_the_next_command_said(model: Path, tmp_path: Path
     result = run("template", model, "--trt", "8.6", "-o", out)
     assert (result.status, result.out) == (0, "")
     tensors = json.loads(out.read_text())["tensors"]
-    missing = sum(entry["min"] is None for entry in tensors.values())
-    assert f"wrote {out}: {len(tensors)} tensors, {missing} to fill in" in result.err
+    needs = [entry["need"].split()[0] for entry in tensors.values() if entry["min"] is None]
+    needed, derived = needs.count("needed:"), needs.count("derived")
+    assert needed + derived == len(needs)
+    counted = f"{len(tensors)} tensors, {needed} to fill in, {derived} that follow"
+    assert f"wrote {out}: {counted}" in result.err
     assert "SR201" not in result.err
     following = shlex.split(result.err.splitlines()[-1].removeprefix("next: "))
     assert following[:4] == ["setrange", "apply", str(out), str(model)]

@@ -106,6 +106,8 @@ ENTRIES = (
             "amax": NUMBERS | ODD,
             "source": st.just("x") | ODD,
             "reason": st.just("x") | ODD,
+            "need": st.just("x") | ODD,
+            "proposed": st.just([0, 1]) | ODD,
             "mim": NUMBERS,
         },
     )

@@ -13,12 +13,14 @@ from setrange.cli.options import parser_options
 from setrange.cli.output_kinds import QDQ_MODEL, claim_output
 from setrange.cli.planning import make_plan_of_model, raise_if_blocked
 from setrange.errors import ParserRefusedError, UsageError
-from setrange.exporters.qdq import make_qdq
+from setrange.exporters.qdq import QdqDraft, finish_qdq
 from setrange.exporters.qdq.types import FP8
+from setrange.findings import Level
 from setrange.formats.reading import read_ranges
 from setrange.importer.fallback import fallback_of
 from setrange.machine.target_release import target_for_names
 from setrange.model.loading import load_model
+from setrange.plan.needs import plan_for_output
 from setrange.report.findings import show_findings
 from setrange.report.plan_text import plan_heading
 from setrange.report.shell import shapes_argument
@@ -26,6 +28,8 @@ from setrange.text.shell import command_line
 from setrange.text.words import left_out
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from setrange.cli.apply.request import QdqOptions, Request
     from setrange.exporters.qdq import Decision, QdqModel
     from setrange.model.loading import Model
@@ -34,11 +38,19 @@ if TYPE_CHECKING:
     from setrange.report.console import Console
     from setrange.versions import TrtVersion
 
-__all__ = ["apply_qdq", "check_dla_release", "prepare_qdq", "quantize"]
+__all__ = [
+    "OF_NO_MATTER",
+    "apply_qdq",
+    "check_dla_release",
+    "draft_qdq",
+    "plan_for_qdq",
+    "prepare_qdq",
+    "quantize",
+]
 
 #: A tensor without a range matters only where a pair would go, which the decisions say; a
 #: constant of zeros takes any scale. That a release has no ranges does not matter here.
-_OF_NO_MATTER = ("SR201", "SR205", "SR305")
+OF_NO_MATTER = ("SR201", "SR205", "SR305")
 
 #: What matters to whoever gets the Q/DQ file: its opset, what it does not hold, other runtimes.
 _OF_THE_FILE = ("SR601", "SR609", "SR612", "SR613")
@@ -127,6 +139,7 @@ def quantize(
     allow_missing: bool,
     target: str = "gpu",
     is_written: bool = True,
+    weights: str = "float",
     **how: Any,
 ) -> tuple[Plan, QdqModel]:
     """Make a Q/DQ model of ranges and show what there is to say about it.
@@ -140,23 +153,67 @@ def quantize(
         allow_missing: Nodes without a range may stay float; not for DLA.
         target: ``gpu`` or ``dla``.
         is_written: The Q/DQ model is what the user gets, not only a step to an engine.
-        **how: As ``make_qdq`` takes it.
+        weights: How constants are written.
+        **how: As ``QdqDraft.of`` takes it.
 
     Raises:
         SetrangeError: There is none, or a range is missing.
     """
-    plan = _plan(ranges, model, console, trt=trt, fill=fill, target=target)
-    console.say(plan_heading(plan))
-    is_dla = target == "dla"
-    of_no_matter = () if is_dla else _OF_NO_MATTER
-    show_findings(console, (f for f in plan.findings if f.code not in of_no_matter))
-    raise_if_blocked(plan, allow_missing=not is_dla)
-    made = make_qdq(plan, model, **how)
+    plan, draft = draft_qdq(ranges, model, console, trt=trt, fill=fill, target=target, **how)
+    made = finish_qdq(draft, weights=weights)
     hidden = () if is_written else _OF_THE_FILE
     show_findings(console, (f for f in made.findings if f.code not in hidden))
     _show_decisions(made, console)
     made.raise_if_missing(allow_missing=allow_missing, on_command_line=True)
     return plan, made
+
+
+def draft_qdq(
+    ranges: RangeFile,
+    model: Model,
+    console: Console,
+    *,
+    trt: TrtVersion | None,
+    fill: str,
+    target: str = "gpu",
+    **how: Any,
+) -> tuple[Plan, QdqDraft]:
+    """Plan a Q/DQ model, place its pairs, and show the plan as far as it matters for it.
+
+    Args:
+        ranges: The ranges.
+        model: The float model.
+        console: Where to.
+        trt: ``--trt``.
+        fill: How missing ranges are filled.
+        target: ``gpu`` or ``dla``.
+        **how: As ``QdqDraft.of`` takes it.
+
+    Returns:
+        The plan, in which only what a pair needs can be missing, and the draft.
+
+    Raises:
+        SetrangeError: There is no such model, or the ranges do not fit it.
+    """
+    plan = plan_for_qdq(ranges, model, console, trt=trt, fill=fill, target=target)
+    is_dla = target == "dla"
+    hidden = () if is_dla else OF_NO_MATTER
+    if any(
+        finding.level is Level.ERROR and finding.code != "SR201" for finding in plan.findings
+    ):
+        _show_plan(plan, hidden, console)
+        raise_if_blocked(plan, allow_missing=True)
+    draft = QdqDraft.of(plan, model, **how)
+    if not is_dla:  # which needs every range, and some of them equal
+        plan = plan_for_output(plan, draft.needs())
+    _show_plan(plan, hidden, console)
+    raise_if_blocked(plan, allow_missing=not is_dla)
+    return plan, draft
+
+
+def _show_plan(plan: Plan, hidden: Collection[str], console: Console) -> None:
+    console.say(plan_heading(plan))
+    show_findings(console, (f for f in plan.findings if f.code not in hidden))
 
 
 def check_dla_release(trt: TrtVersion | None) -> None:
@@ -179,7 +236,7 @@ def check_dla_release(trt: TrtVersion | None) -> None:
     )
 
 
-def _plan(
+def plan_for_qdq(
     ranges: RangeFile,
     model: Model,
     console: Console,

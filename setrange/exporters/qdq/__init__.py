@@ -5,10 +5,12 @@
 from __future__ import annotations
 
 from setrange.exporters.qdq.decision import Decision, Verdict
+from setrange.exporters.qdq.draft import QdqDraft
 from setrange.exporters.qdq.exporter import (
     PLACEMENTS,
     WEIGHTS,
     QdqModel,
+    finish_qdq,
     make_qdq,
     write_qdq,
 )
@@ -17,8 +19,10 @@ __all__ = [
     "PLACEMENTS",
     "WEIGHTS",
     "Decision",
+    "QdqDraft",
     "QdqModel",
     "Verdict",
+    "finish_qdq",
     "make_qdq",
     "write_qdq",
 ]

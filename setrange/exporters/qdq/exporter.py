@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from setrange.errors import BlockingFindingsError, InputError, UsageError
 from setrange.exporters.qdq.decision import Decision, Verdict
+from setrange.exporters.qdq.draft import QdqDraft
 from setrange.exporters.qdq.findings import (
     left_out_findings,
     lost_branch_findings,
@@ -16,24 +17,12 @@ from setrange.exporters.qdq.findings import (
     runtime_findings,
     sharing_findings,
 )
-from setrange.exporters.qdq.graph import QdqGraph
 from setrange.exporters.qdq.groups import Branch, branches, shared_scales
 from setrange.exporters.qdq.insert import insert_pairs
-from setrange.exporters.qdq.placement import (
-    place_everywhere,
-    place_for_dla,
-    place_for_gpu,
-)
 from setrange.exporters.qdq.types import INT8, QUANTIZED_TYPES
-from setrange.importer.profiles import get_profile
 from setrange.model.in_place import embedded
-from setrange.model.loading import Model, load_model
 from setrange.model.writing import StreamedTensor, write_model
 from setrange.plan import raise_if_blocked
-from setrange.plan.guards import refuse_qdq_model
-from setrange.surgery.folding import with_folded_weights
-from setrange.surgery.inlining import inlined
-from setrange.surgery.opset import needed_opset, raised
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -44,9 +33,10 @@ if TYPE_CHECKING:
     from setrange.exporters.qdq.placement import Placement
     from setrange.exporters.qdq.types import QuantizedType
     from setrange.findings import Finding
+    from setrange.model.loading import Model
     from setrange.plan import Plan
 
-__all__ = ["PLACEMENTS", "WEIGHTS", "QdqModel", "make_qdq", "write_qdq"]
+__all__ = ["PLACEMENTS", "WEIGHTS", "QdqModel", "finish_qdq", "make_qdq", "write_qdq"]
 
 #: Where pairs go: where TensorRT wants them on a GPU; on everything that has a range.
 PLACEMENTS = ("gpu", "all")
@@ -211,28 +201,31 @@ def make_qdq(
         ModelError: The model cannot be read, or a constant is not finite.
     """
     _check_options(placement, weights, dtype)
-    kind = QUANTIZED_TYPES[dtype]
-    has_fp8 = "fp8" in (dtype, *plan.precision.values())
-    if has_fp8 and plan.target == "dla":
-        raise UsageError("DLA has no FP8; leave --type fp8, and fp8 in precision, out")
-    given = model if isinstance(model, Model) else load_model(model, in_place=True)
-    refuse_qdq_model(given)
-    is_half = fp16 or any(
-        planned.tensor.dtype == "float16" and planned.tensor.constant is None
-        for planned in plan.tensors
+    draft = QdqDraft.of(
+        plan,
+        model,
+        placement=placement,
+        quantize_small=quantize_small,
+        fp16=fp16,
+        dtype=dtype,
     )
-    flat = inlined(given)
-    folded = with_folded_weights(flat.model)
-    source = raised(folded, needed_opset(has_float16=is_half or has_fp8), _shapes(plan))
-    graph = QdqGraph(source, plan, flat.origins)
-    if plan.target == "dla":
-        placed = place_for_dla(graph, plan.precision)
-    elif placement == "gpu":
-        placed = place_for_gpu(graph, plan.precision, quantize_small=quantize_small, kind=kind)
-    else:
-        placed = place_everywhere(graph, plan.precision, kind=kind)
+    return finish_qdq(draft, weights=weights)
+
+
+def finish_qdq(draft: QdqDraft, *, weights: str = "float") -> QdqModel:
+    """Make the Q/DQ model of a draft.
+
+    Args:
+        draft: The float model, and where pairs go.
+        weights: One of ``WEIGHTS``.
+
+    Raises:
+        InputError: No tensor that should have a pair has a range.
+        ModelError: A constant is not finite.
+    """
+    plan, source, graph, placed = draft.plan, draft.source, draft.graph, draft.placed
     if not placed.activations:
-        raise InputError(_nothing_to_place(placed, given))
+        raise InputError(_nothing_to_place(placed, draft.given))
     scales = shared_scales(graph, placed.activations)
     made = insert_pairs(source, graph, placed, scales, int8_weights=weights == "int8")
     types = made.types
@@ -240,7 +233,7 @@ def make_qdq(
     joined = tuple(b for b in branches(graph, scales) if types[b.result] is INT8)
     kept: tuple[Decision, ...] = ()
     rest_findings: tuple[Finding, ...] = ()
-    if fp16:
+    if draft.fp16:
         from setrange.exporters.qdq.rest import cast_rest
 
         made, kept, rest_findings = cast_rest(made, graph, plan, base=source.base)
@@ -252,36 +245,27 @@ def make_qdq(
         ],
         base=source.base,
         decisions=(*placed.decisions, *kept),
-        scales=made.scales() if is_half or has_fp8 else {v: s for v, (s, _) in scales.items()},
+        scales=made.scales()
+        if draft.has_small_scales
+        else {v: s for v, (s, _) in scales.items()},
         types=types,
         weights=tuple(pair.value for pair in placed.weights),
-        float_model=folded,
+        float_model=draft.folded,
         branches=tuple(
             branch
             for branch in joined
             if branch.value in graph.facts.keys() - scales.keys() - graph.rooted.keys()
         ),
-        origins=flat.origins,
+        origins=draft.origins,
         findings=(
-            *opset_findings(folded, source),
+            *opset_findings(draft.folded, source),
             *sharing_findings(graph, scales),
             *lost_branch_findings(graph, joined),
             *left_out_findings(plan, scales),
             *rest_findings,
-            *runtime_findings(graph, placed.activations, source.opset(), is_half=is_half),
+            *runtime_findings(graph, placed.activations, source.opset(), is_half=draft.is_half),
         ),
     )
-
-
-def _shapes(plan: Plan) -> dict[str, tuple[int, ...]]:
-    """Dimensions of the values that the plan knows, as ONNX has them."""
-    if get_profile(plan.network.profile).implicit_batch:
-        return {}
-    return {
-        planned.tensor.onnx_value: planned.tensor.shape
-        for planned in plan.tensors
-        if planned.tensor.onnx_value is not None and planned.tensor.shape is not None
-    }
 
 
 def _check_options(placement: str, weights: str, dtype: str) -> None:

@@ -5,8 +5,9 @@
 from __future__ import annotations
 
 import collections
+import copy
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from setrange.exporters.qdq.moved_constants import MovedConstant, moved
@@ -170,6 +171,15 @@ class QdqGraph:
             return None
         is_inlined = value in self._origins
         return f"{(fact.name if is_inlined else value)!r} has no range"
+
+    def with_every_range(self) -> QdqGraph:
+        """Return the same graph as if every tensor had a range that the user gave."""
+        graph = copy.copy(self)
+        graph.facts = {
+            value: replace(fact, scale=fact.scale or 1.0, origin="given")
+            for value, fact in self.facts.items()
+        }
+        return graph
 
     def _follow(self, node: Node) -> None:
         """Note what a node makes of constants."""

@@ -1,0 +1,169 @@
+# SPDX-FileCopyrightText: 2026 setrange contributors
+# SPDX-License-Identifier: Apache-2.0
+"""A float model made ready for Q/DQ pairs, where they go, and which ranges that needs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from setrange.errors import UsageError
+from setrange.exporters.qdq.decision import Verdict
+from setrange.exporters.qdq.graph import QdqGraph
+from setrange.exporters.qdq.placement import (
+    place_everywhere,
+    place_for_dla,
+    place_for_gpu,
+)
+from setrange.exporters.qdq.types import QUANTIZED_TYPES
+from setrange.importer.profiles import get_profile
+from setrange.model.loading import Model, load_model
+from setrange.plan.guards import refuse_qdq_model
+from setrange.plan.needs import Needs
+from setrange.surgery.folding import with_folded_weights
+from setrange.surgery.inlining import inlined
+from setrange.surgery.opset import needed_opset, raised
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from setrange.exporters.qdq.placement import Placement
+    from setrange.network import Tensor
+    from setrange.plan import Plan
+
+__all__ = ["QdqDraft"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class QdqDraft:
+    """What comes before the pairs are written.
+
+    Attributes:
+        plan: The ranges.
+        given: The float model as it was read.
+        folded: The same with local functions inlined and weights folded.
+        source: The same with an opset that can hold the pairs.
+        graph: Its main graph, indexed.
+        origins: Where values of local functions are from; see ``surgery.inlining``.
+        placed: Where pairs go.
+        placement: As of ``make_qdq``, like what follows.
+        quantize_small: Pairs on small convolutions and vector products too.
+        fp16: Cast what stays float to FP16.
+        dtype: What nodes are quantized to.
+        is_half: FP16 is among its types.
+        has_small_scales: Scales may be FP16.
+    """
+
+    plan: Plan
+    given: Model
+    folded: Model
+    source: Model
+    graph: QdqGraph
+    origins: Mapping[str, tuple[str, int]]
+    placed: Placement
+    placement: str
+    quantize_small: bool
+    fp16: bool
+    dtype: str
+    is_half: bool
+    has_small_scales: bool
+
+    @classmethod
+    def of(
+        cls,
+        plan: Plan,
+        model: str | Path | Model,
+        *,
+        placement: str = "gpu",
+        quantize_small: bool = False,
+        fp16: bool = False,
+        dtype: str = "int8",
+    ) -> QdqDraft:
+        """Read a model and place its pairs; the arguments are those of ``make_qdq``.
+
+        Raises:
+            UsageError: FP8 is wanted for DLA.
+            InputError: The model has Q/DQ nodes.
+            UnsupportedError: The opset is too old and ONNX cannot raise it.
+            ModelError: The model cannot be read.
+        """
+        has_fp8 = "fp8" in (dtype, *plan.precision.values())
+        if has_fp8 and plan.target == "dla":
+            raise UsageError("DLA has no FP8; leave --type fp8, and fp8 in precision, out")
+        given = model if isinstance(model, Model) else load_model(model, in_place=True)
+        refuse_qdq_model(given)
+        is_half = fp16 or any(
+            planned.tensor.dtype == "float16" and planned.tensor.constant is None
+            for planned in plan.tensors
+        )
+        flat = inlined(given)
+        folded = with_folded_weights(flat.model)
+        opset = needed_opset(has_float16=is_half or has_fp8)
+        source = raised(folded, opset, _shapes(plan))
+        graph = QdqGraph(source, plan, flat.origins)
+        return cls(
+            plan=plan,
+            given=given,
+            folded=folded,
+            source=source,
+            graph=graph,
+            origins=flat.origins,
+            placed=_placed(graph, plan, placement, dtype, quantize_small=quantize_small),
+            placement=placement,
+            quantize_small=quantize_small,
+            fp16=fp16,
+            dtype=dtype,
+            is_half=is_half,
+            has_small_scales=is_half or has_fp8,
+        )
+
+    def needs(self) -> Needs:
+        """Return the tensors that would have a pair if every tensor had a range.
+
+        The same rules place the pairs of the file, so a plan that has all of these lacks
+        nothing.
+        """
+        placed = _placed(
+            self.graph.with_every_range(),
+            self.plan,
+            self.placement,
+            self.dtype,
+            quantize_small=self.quantize_small,
+        )
+        why: dict[str, str] = {}
+        for decision in placed.decisions:
+            if decision.verdict is Verdict.ACTIVATION and decision.value is not None:
+                # "input of Conv, before the Pad, which TensorRT fuses": the node comes first.
+                what, *more = decision.reason.split(",")
+                ending = "" if what.endswith(decision.op) else f" {decision.op}"
+                text = ",".join([f"{what}{ending} {decision.node}", *more])
+                why.setdefault(self.graph.facts[decision.value].name, text)
+        reasons: dict[Tensor, str] = {
+            planned.tensor: why[planned.tensor.name]
+            for planned in self.plan.tensors
+            if planned.tensor.name in why
+        }
+        return Needs(output="the Q/DQ model", reasons=reasons)
+
+
+def _placed(
+    graph: QdqGraph, plan: Plan, placement: str, dtype: str, *, quantize_small: bool
+) -> Placement:
+    kind = QUANTIZED_TYPES[dtype]
+    if plan.target == "dla":
+        return place_for_dla(graph, plan.precision)
+    if placement == "gpu":
+        return place_for_gpu(graph, plan.precision, quantize_small=quantize_small, kind=kind)
+    return place_everywhere(graph, plan.precision, kind=kind)
+
+
+def _shapes(plan: Plan) -> dict[str, tuple[int, ...]]:
+    """Dimensions of the values that the plan knows, as ONNX has them."""
+    if get_profile(plan.network.profile).implicit_batch:
+        return {}
+    return {
+        planned.tensor.onnx_value: planned.tensor.shape
+        for planned in plan.tensors
+        if planned.tensor.onnx_value is not None and planned.tensor.shape is not None
+    }
