@@ -13,12 +13,11 @@ from typing import TYPE_CHECKING
 from setrange.errors import ParserRefusedError
 from setrange.importer.annotations import Annotations
 from setrange.importer.confidence import add_findings
-from setrange.importer.context import ImporterContext
-from setrange.importer.helpers.tensors import type_name
 from setrange.importer.implicit.parsing import import_implicit_batch
 from setrange.importer.inputs import import_inputs
 from setrange.importer.layer_checks import check_layer
 from setrange.importer.node_order import import_order
+from setrange.importer.op_context import OpContext
 from setrange.importer.outputs import mark_output
 from setrange.importer.plugin_library import find_plugin
 from setrange.importer.profiles import get_profile
@@ -38,7 +37,7 @@ if TYPE_CHECKING:
 
     from onnx import AttributeProto, FunctionProto, GraphProto
 
-    from setrange.importer.registry import Importer
+    from setrange.importer.registry import Entry
     from setrange.importer.value import Value
 
 __all__ = [
@@ -116,7 +115,7 @@ def import_model(
         model=str(model.path),
         labels=profile.labels,
     )
-    ctx = ImporterContext(model, profile, network)
+    ctx = OpContext(model, profile, network)
     ctx.native_instance_norm = options.native_instance_norm
     ctx.plugins = options.plugins | options.opaque
     ctx.opaque = options.opaque
@@ -146,7 +145,7 @@ def import_model(
     return network
 
 
-def _finish(ctx: ImporterContext, version: TrtVersion) -> None:
+def _finish(ctx: OpContext, version: TrtVersion) -> None:
     """Note what is only known once all names are set."""
     add_findings(ctx.network, version)
     mark_shape_tensors(ctx.network)
@@ -157,7 +156,7 @@ def _finish(ctx: ImporterContext, version: TrtVersion) -> None:
     }
 
 
-def _explained(ctx: ImporterContext, error: ParserRefusedError) -> ParserRefusedError:
+def _explained(ctx: OpContext, error: ParserRefusedError) -> ParserRefusedError:
     """Say where and in which version the parser refuses."""
     node = ctx.node
     where = f"node {node.label!r} ({node.op}): " if node is not None else ""
@@ -170,7 +169,7 @@ def _explained(ctx: ImporterContext, error: ParserRefusedError) -> ParserRefused
 
 
 def parse_graph(
-    ctx: ImporterContext, graph: GraphProto, annotations: Annotations | None = None
+    ctx: OpContext, graph: GraphProto, annotations: Annotations | None = None
 ) -> None:
     """Import a graph's initializers and nodes, in the parser's order."""
     for tensor in graph.initializer:
@@ -199,7 +198,7 @@ def parse_graph(
         ctx.graph_outputs = outer_outputs
 
 
-def parse_node(ctx: ImporterContext, node: Node) -> None:
+def parse_node(ctx: OpContext, node: Node) -> None:
     """Import one node and bind its outputs."""
     require(
         not ctx.profile.limits_nesting or ctx.nested_depth <= MAX_NESTED_SUBGRAPHS,
@@ -208,9 +207,9 @@ def parse_node(ctx: ImporterContext, node: Node) -> None:
     outer, ctx.node = ctx.node, node
     outer_origin, ctx.net.origin = ctx.net.origin, node.origin
     inputs = _gather_inputs(ctx, node)
-    handler = _importer_for(ctx, node)
+    entry = _importer_for(ctx, node)
     layer_count = len(ctx.network.layers)
-    outputs = list(handler(ctx, node, inputs))
+    outputs = entry.run(ctx, node, inputs)
     if ctx.profile.names_first_layer and len(ctx.network.layers) > layer_count:
         ctx.name_layer(ctx.network.layers[layer_count], node.name)
     for layer in ctx.network.layers[layer_count:]:
@@ -223,7 +222,7 @@ def parse_node(ctx: ImporterContext, node: Node) -> None:
     ctx.node, ctx.net.origin = outer, outer_origin
 
 
-def _check_node(ctx: ImporterContext, node: Node) -> None:
+def _check_node(ctx: OpContext, node: Node) -> None:
     """Run the static checks of a node, and of the local function it calls (10.x).
 
     Source: onnx/onnx-tensorrt 10.1 to 10.10: ModelImporter.cpp, parseNodeStaticCheck;
@@ -231,7 +230,7 @@ def _check_node(ctx: ImporterContext, node: Node) -> None:
     """
     checker = find_checker(node.op, ctx.profile.name)
     if checker is not None:
-        checker.check(ctx, node)
+        checker.run(ctx, node, [])
     elif find_importer(node.op, ctx.profile.name) is None and node.op in ctx.functions:
         if find_importer(LOCAL_FUNCTION, ctx.profile.name) is None or _is_plugin(ctx, node):
             return
@@ -249,7 +248,7 @@ def function_attributes(node: Node, function: FunctionProto) -> dict[str, Attrib
     return attributes
 
 
-def _is_plugin(ctx: ImporterContext, node: Node) -> bool:
+def _is_plugin(ctx: OpContext, node: Node) -> bool:
     """True where a plugin takes precedence over the local function of that name."""
     if not ctx.profile.plugins_before_functions:
         return False
@@ -258,19 +257,19 @@ def _is_plugin(ctx: ImporterContext, node: Node) -> bool:
     return find_plugin(ctx.profile.name, node.op, version, namespace) is not None
 
 
-def _importer_for(ctx: ImporterContext, node: Node) -> Importer:
+def _importer_for(ctx: OpContext, node: Node) -> Entry:
     name = ctx.profile.name
     entry = find_importer(node.op, name)
     if entry is None and node.op in ctx.functions and not _is_plugin(ctx, node):
         entry = find_importer(LOCAL_FUNCTION, name)
     if entry is None:
         entry = find_importer(FALLBACK, name)
-    if entry is None or entry.importer is None:
+    if entry is None:
         refuse(f"TensorRT has no importer for the op {node.op}")
-    return entry.importer
+    return entry
 
 
-def _gather_inputs(ctx: ImporterContext, node: Node) -> list[Value]:
+def _gather_inputs(ctx: OpContext, node: Node) -> list[Value]:
     inputs: list[Value] = []
     for name in node.inputs:
         if not name:
@@ -293,7 +292,7 @@ def _gather_inputs(ctx: ImporterContext, node: Node) -> list[Value]:
     return inputs
 
 
-def _check_outputs(ctx: ImporterContext, node: Node, outputs: list[Value]) -> None:
+def _check_outputs(ctx: OpContext, node: Node, outputs: list[Value]) -> None:
     if ctx.profile.exact_output_count:
         named = sum(1 for name in node.outputs if name)
         require(
@@ -307,14 +306,14 @@ def _check_outputs(ctx: ImporterContext, node: Node, outputs: list[Value]) -> No
         )
 
 
-def _bind_outputs(ctx: ImporterContext, node: Node, outputs: list[Value]) -> None:
+def _bind_outputs(ctx: OpContext, node: Node, outputs: list[Value]) -> None:
     names = node.outputs
     if ctx.profile.exact_output_count:
         names = [name for name in names if name]
     for name, output in zip(names, outputs, strict=False):
         if output is not None and name:
             ctx.register_tensor(output, name)
-        if ctx.profile.checks_uint8 and type_name(ctx, output) == "UINT8":
+        if ctx.profile.checks_uint8 and ctx.type_name(output) == "UINT8":
             constant = ctx.profile.converts_uint8_inputs and node.op == "Constant"
             require(
                 constant or name in ctx.graph_outputs,
@@ -322,7 +321,7 @@ def _bind_outputs(ctx: ImporterContext, node: Node, outputs: list[Value]) -> Non
             )
 
 
-def _mark_outputs(ctx: ImporterContext, graph: GraphProto) -> None:
+def _mark_outputs(ctx: OpContext, graph: GraphProto) -> None:
     """Name and mark the network's outputs."""
     ctx.net.origin = None
     for value in graph.output:

@@ -1,172 +1,260 @@
 # SPDX-FileCopyrightText: 2026 setrange contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Which function imports which op, from which parser version on."""
+"""Which function imports which op: per op a history, one row for each release that changed it.
+
+    history(
+        "OneHot",
+        since("8.5", one_hot, known_depth=True),
+        since("8.6", known_depth=False),
+    )
+
+A row holds until the next one. A row with a function starts anew; a row without one changes
+arguments of the row before.
+"""
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import importlib
 import pkgutil
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeVar
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TypeVar
 
+from setrange.importer.arguments import arguments
 from setrange.versions import PROFILES, profile_rank
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping
     from typing import TypeAlias
 
     from setrange.importer.context import ImporterContext
+    from setrange.importer.op_types import Outputs
     from setrange.importer.value import Value
     from setrange.model.node import Node
 
-    Importer: TypeAlias = Callable[[ImporterContext, Node, list[Value]], Sequence[Value]]
-    Checker: TypeAlias = Callable[[ImporterContext, Node], None]
+    Handler: TypeAlias = Callable[..., Outputs]
+    Checker: TypeAlias = Callable[..., None]
 
 __all__ = [
+    "TAGS",
     "Entry",
     "checker",
+    "checks",
     "find_checker",
     "find_importer",
+    "history",
     "importer",
+    "registered_checks",
     "registered_ops",
     "removed",
+    "since",
 ]
 
-F = TypeVar("F", bound="Importer")
-C = TypeVar("C", bound="Checker")
-E = TypeVar("E", "Entry", "CheckerEntry")
+H = TypeVar("H", bound="Callable[..., Any]")
+
+#: Git tag of onnx/onnx-tensorrt by release, where it is not the release's own name.
+TAGS = {
+    "7.2": "7.2.1",
+    "8.0": "8.0-GA",
+    "8.2": "8.2-GA",
+    "8.4": "8.4-GA",
+    "8.5": "8.5-GA",
+    "8.6": "8.6-GA",
+    "10.1": "10.1-GA",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """What changed for an op in one release; see ``since``."""
+
+    release: str
+    handler: Callable[..., Any] | None
+    rules: Any = None
+    symbol: str = ""
+    read_at: str = ""
+    why: str = ""
+    ends: bool = False
+    changes: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """One registration, in force from ``since`` until the op's next one.
+    """What imports (or checks) an op, from ``since`` until the op's next entry.
 
     Attributes:
         op: ONNX op type.
         since: First parser profile it holds for.
-        importer: The handler; ``None`` = that parser has no importer for the op.
-        source: Where the behaviour was read: ``<tag>:<symbol>``.
+        handler: The function; ``None`` = that parser has no importer for the op.
+        arguments: What the function is given by name.
+        symbol: The parser's function in which the behaviour was read.
+        read_at: Where it was read, if not at the tag of ``since``.
+        why: The reason for ``read_at``.
     """
 
     op: str
     since: str
-    importer: Importer | None
-    source: str
+    handler: Callable[..., Any] | None
+    arguments: Mapping[str, Any]
+    symbol: str
+    read_at: str
+    why: str
+
+    @property
+    def source(self) -> str:
+        """Where the behaviour was read: ``<tag>:<symbol>`` of onnx/onnx-tensorrt."""
+        return f"{self.read_at or TAGS.get(self.since, self.since)}:{self.symbol}"
+
+    def run(self, ctx: ImporterContext, node: Node, inputs: list[Value]) -> list[Value]:
+        """Import (or check) a node and return its outputs."""
+        if self.handler is None:
+            return []
+        outputs = self.handler(*arguments(self.handler, ctx, node, inputs), **self.arguments)
+        return list(outputs) if isinstance(outputs, (list, tuple)) else [outputs]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CheckerEntry:
-    """One static check, in force from ``since`` until the op's next one.
-
-    Attributes:
-        op: ONNX op type.
-        since: First parser profile it holds for.
-        check: Refuses what the parser refuses from the node alone, before importing it.
-        source: Where the behaviour was read: ``<tag>:<symbol>``.
-    """
-
-    op: str
-    since: str
-    check: Checker
-    source: str
+_IMPORTERS: dict[str, list[Entry]] = {}
+_CHECKERS: dict[str, list[Entry]] = {}
 
 
-_ENTRIES: dict[str, list[Entry]] = {}
-_CHECKERS: dict[str, list[CheckerEntry]] = {}
-
-
-def importer(*ops: str, since: str, source: str) -> Callable[[F], F]:
-    """Register a handler for one or more ops.
+def since(
+    release: str,
+    handler: Handler | Checker | None = None,
+    rules: Any = None,
+    /,
+    *,
+    symbol: str = "",
+    read_at: str = "",
+    why: str = "",
+    **changes: Any,
+) -> Row:
+    """Say what an op does from a release on.
 
     Args:
-        ops: ONNX op types.
-        since: First parser profile (member of ``versions.PROFILES``) it holds for.
-        source: ``<tag>:<symbol>`` of onnx/onnx-tensorrt.
+        release: First parser profile it holds for (member of ``versions.PROFILES``).
+        handler: The function; the one of the row before if not given.
+        rules: A dataclass that the function takes as ``rules``; ``changes`` are its fields.
+        symbol: The parser's function, if not ``import<Op>``; holds for later rows as well.
+        read_at: Where the behaviour was read, if not at the release's tag.
+        why: The reason for ``read_at``.
+        changes: What the function is given by name, where it differs from the row before.
+    """
+    return Row(
+        release=release,
+        handler=handler,
+        rules=rules,
+        symbol=symbol,
+        read_at=read_at,
+        why=why,
+        changes=changes,
+    )
+
+
+def removed(release: str, *, symbol: str = "", read_at: str = "", why: str = "") -> Row:
+    """Say that parsers from a release on do not import (or check) the op."""
+    return Row(
+        release=release, handler=None, symbol=symbol, read_at=read_at, why=why, ends=True
+    )
+
+
+def history(ops: str | tuple[str, ...], *rows: Row) -> None:
+    """Register the importers of an op (or of several alike), oldest first.
 
     Raises:
-        ValueError: The op has an entry with the same ``since`` already, or no such profile.
+        ValueError: No such profile, two rows for one release, or rows out of order.
     """
-
-    def register(handler: F) -> F:
-        for op in ops:
-            entry = Entry(op=op, since=since, importer=handler, source=source)
-            _add(_ENTRIES, entry, "importers")
-        return handler
-
-    return register
+    _register(_IMPORTERS, "import", ops, rows)
 
 
-def checker(*ops: str, since: str, source: str) -> Callable[[C], C]:
-    """Register a static check (10.x: onnxOpCheckers.cpp), run before the op's importer.
+def checks(ops: str | tuple[str, ...], *rows: Row) -> None:
+    """Register static checks (10.x: onnxOpCheckers.cpp), which run before the importers.
 
     Raises:
-        ValueError: The op has a check with the same ``since`` already, or no such profile.
+        ValueError: As ``history``.
     """
-
-    def register(check: C) -> C:
-        for op in ops:
-            entry = CheckerEntry(op=op, since=since, check=check, source=source)
-            _add(_CHECKERS, entry, "checkers")
-        return check
-
-    return register
+    _register(_CHECKERS, "check", ops, rows)
 
 
-def removed(*ops: str, since: str, source: str) -> None:
-    """Record that parsers from ``since`` on have no importer for these ops."""
-    for op in ops:
-        entry = Entry(op=op, since=since, importer=None, source=source)
-        _add(_ENTRIES, entry, "importers")
-
-
-def _add(registered: dict[str, list[E]], entry: E, what: str) -> None:
-    if entry.since not in PROFILES:
-        raise ValueError(f"{entry.op}: since={entry.since!r} is not a parser profile")
-    entries = registered.setdefault(entry.op, [])
-    if any(other.since == entry.since for other in entries):
-        raise ValueError(f"{entry.op} has two {what} since {entry.since}")
-    entries.append(entry)
-    entries.sort(key=lambda e: profile_rank(e.since))
+def _register(
+    table: dict[str, list[Entry]], verb: str, ops: str | tuple[str, ...], rows: tuple[Row, ...]
+) -> None:
+    names = (ops,) if isinstance(ops, str) else ops
+    handler: Callable[..., Any] | None = None
+    given: dict[str, Any] = {}
+    symbol = verb + names[0]
+    for row in rows:
+        if row.release not in PROFILES:
+            raise ValueError(f"{names[0]}: {row.release!r} is not a parser profile")
+        if row.handler is not None or row.ends:
+            handler, given = row.handler, {}
+        if row.rules is not None:
+            given = {"rules": row.rules}
+        if "rules" in given:
+            given = {"rules": dataclasses.replace(given["rules"], **row.changes)}
+        else:
+            given = {**given, **row.changes}
+        symbol = row.symbol or symbol
+        for op in names:
+            entries = table.setdefault(op, [])
+            if any(entry.since == row.release for entry in entries):
+                raise ValueError(f"{op} has two rows for {row.release}")
+            entry = Entry(
+                op=op,
+                since=row.release,
+                handler=handler,
+                arguments=given,
+                symbol=symbol,
+                read_at=row.read_at,
+                why=row.why,
+            )
+            entries.append(entry)
+            entries.sort(key=lambda e: profile_rank(e.since))
 
 
 def find_importer(op: str, profile: str) -> Entry | None:
     """Return the latest entry that is not newer than ``profile``, or ``None``."""
-    return _table(profile).get(op)
+    return _importers(profile).get(op)
 
 
-def find_checker(op: str, profile: str) -> CheckerEntry | None:
+def find_checker(op: str, profile: str) -> Entry | None:
     """Return the latest static check that is not newer than ``profile``, or ``None``."""
-    return _checker_table(profile).get(op)
+    return _checkers(profile).get(op)
 
 
 def registered_ops() -> dict[str, list[Entry]]:
-    """All registrations by op, each list oldest first."""
+    """All importers by op, each list oldest first."""
     _load_ops()
-    return dict(sorted(_ENTRIES.items()))
+    return dict(sorted(_IMPORTERS.items()))
+
+
+def registered_checks() -> dict[str, list[Entry]]:
+    """All static checks by op, each list oldest first."""
+    _load_ops()
+    return dict(sorted(_CHECKERS.items()))
 
 
 @functools.cache
-def _table(profile: str) -> dict[str, Entry]:
-    table = _in_force(_ENTRIES, profile)
-    return {op: entry for op, entry in table.items() if entry.importer is not None}
+def _importers(profile: str) -> dict[str, Entry]:
+    return _in_force(_IMPORTERS, profile)
 
 
 @functools.cache
-def _checker_table(profile: str) -> dict[str, CheckerEntry]:
+def _checkers(profile: str) -> dict[str, Entry]:
     return _in_force(_CHECKERS, profile)
 
 
-def _in_force(registered: dict[str, list[E]], profile: str) -> dict[str, E]:
-    """The latest registration of each op that is not newer than ``profile``."""
+def _in_force(registered: dict[str, list[Entry]], profile: str) -> dict[str, Entry]:
+    """The latest entry of each op that is not newer than ``profile``."""
     _load_ops()
     rank = profile_rank(profile)
-    return {
+    table = {
         op: entry
         for op, entries in registered.items()
         for entry in entries  # oldest first: the last one stays
         if profile_rank(entry.since) <= rank
     }
+    return {op: entry for op, entry in table.items() if entry.handler is not None}
 
 
 @functools.cache
@@ -176,3 +264,27 @@ def _load_ops() -> None:
     for package in (ops, implicit):
         for module in pkgutil.iter_modules(package.__path__, package.__name__ + "."):
             importlib.import_module(module.name)
+
+
+def importer(*ops: str, since: str, source: str) -> Callable[[H], H]:
+    """Register one importer (``history`` takes its place)."""
+    return functools.partial(_one, _IMPORTERS, "import", ops, since, source)
+
+
+def checker(*ops: str, since: str, source: str) -> Callable[[H], H]:
+    """Register one check (``checks`` takes its place)."""
+    return functools.partial(_one, _CHECKERS, "check", ops, since, source)
+
+
+def _one(
+    table: dict[str, list[Entry]],
+    verb: str,
+    ops: tuple[str, ...],
+    release: str,
+    source: str,
+    handler: H,
+) -> H:
+    read_at, _, symbol = source.partition(":")
+    row = Row(release=release, handler=handler, symbol=symbol, read_at=read_at)
+    _register(table, verb, ops, (row,))
+    return handler

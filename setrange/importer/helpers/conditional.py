@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from onnx import GraphProto
 
-    from setrange.importer.context import ImporterContext
+    from setrange.importer.op_context import OpContext
     from setrange.importer.value import Value
     from setrange.network import Layer
 
@@ -37,7 +37,7 @@ __all__ = [
 ]
 
 
-def graph_values(ctx: ImporterContext, graph: GraphProto) -> list[Value]:
+def graph_values(ctx: OpContext, graph: GraphProto) -> list[Value]:
     """The values a subgraph's outputs are bound to, in its scope."""
     values: list[Value] = []
     for output in graph.output:
@@ -46,7 +46,7 @@ def graph_values(ctx: ImporterContext, graph: GraphProto) -> list[Value]:
     return values
 
 
-def import_branch(ctx: ImporterContext, graph: GraphProto) -> tuple[list[Layer], list[Value]]:
+def import_branch(ctx: OpContext, graph: GraphProto) -> tuple[list[Layer], list[Value]]:
     """Import a branch in a scope of its own; return its new layers and its outputs."""
     before = len(ctx.network.layers)
     with ctx.name_scope():
@@ -106,7 +106,7 @@ def _by_prefix(ports: Mapping[str, set[int]], layer: Layer) -> list[int]:
 
 
 def add_input_layers(
-    ctx: ImporterContext, layers: Sequence[Layer], ports: Ports, known: dict[str, Layer]
+    ctx: OpContext, layers: Sequence[Layer], ports: Ports, known: dict[str, Layer]
 ) -> None:
     """Put a Conditional Input between a branch's layers and what enters at ``ports``.
 

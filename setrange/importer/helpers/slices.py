@@ -36,10 +36,8 @@ __all__ = [
     "decode_starts_and_ends",
     "interlace_subscripts",
     "legacy_constant_of_shape",
-    "legacy_index",
     "normalized_axes",
     "set_slice_axes",
-    "static_slice",
 ]
 
 
@@ -101,15 +99,6 @@ def normalized_axes(axes: ShapeTensor, rank: int) -> ShapeTensor:
     return ShapeTensor(rank=1, values=[a + rank if a < 0 else a for a in axes])
 
 
-def legacy_index(ctx: ImporterContext, indices: ShapeTensor, dims: ShapeTensor) -> ShapeTensor:
-    """Bring a start or end into range (``decodeOnnxIndices``, 7.0 and 7.1)."""
-    # Evaluated right to left, as the C++ arguments are.
-    signs = maximum(ctx, shape_vector(-1), minimum(ctx, shape_vector(0), indices))
-    bump = mul(ctx, dims, signs)
-    low = mul(ctx, shape_vector(-1), dims)
-    return sub(ctx, minimum(ctx, maximum(ctx, indices, low), dims), bump)
-
-
 def set_slice_axes(
     ctx: ImporterContext, layer: Layer, axes: ShapeTensor, inputs: list[Value]
 ) -> None:
@@ -118,24 +107,6 @@ def set_slice_axes(
         layer.set_params(axes=tuple(axes))
     else:
         layer.set_input(5, ctx.to_tensor(inputs[3]))
-
-
-def static_slice(ctx: ImporterContext, data: Tensor, bounds: list[list[int]]) -> Tensor:
-    """Slice by INT32 constants: starts, ends, axes, steps (``staticSliceImporter``, 10.x)."""
-    given_starts, given_ends = bounds[:2]
-    rank = data.rank
-    axes = bounds[2] if len(bounds) > 2 else list(range(rank))
-    strides = bounds[3] if len(bounds) > 3 else [1] * rank
-    starts, sizes, steps = [0] * rank, list(data.shape), [1] * rank
-    for start, end, axis, step in zip(given_starts, given_ends, axes, strides, strict=False):
-        require(-rank <= axis < rank and step != 0, f"axis {axis} or step {step} is invalid")
-        length = data.shape[axis]
-        sign = -1 if step < 0 else 0
-        start = min(max(start + length if start < 0 else start, 0), length + sign)
-        end = min(max(end + length if end < 0 else end, sign), length)
-        starts[axis], steps[axis] = start, step
-        sizes[axis] = max(0, -((start - end) // step))
-    return ctx.register_layer(ctx.net.add_slice(data, starts, sizes, steps)).output
 
 
 def constant_of_shape(ctx: ImporterContext, constant: Tensor, shape: Tensor) -> Tensor:

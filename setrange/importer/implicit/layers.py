@@ -22,7 +22,7 @@ from setrange.importer.implicit.helpers import (
     weights_of,
     with_shape,
 )
-from setrange.importer.registry import importer, removed
+from setrange.importer.registry import history, importer, removed
 from setrange.importer.rejections import require
 from setrange.model.weights import Weights
 from setrange.network import LayerKind, Tensor
@@ -392,4 +392,4 @@ def split(ctx: ImporterContext, node: Node, inputs: list[Value]) -> Sequence[Val
     return layer.outputs
 
 
-removed("SpatialBN", since="7.0", source="7.0:getBuiltinOpImporterMap")
+history("SpatialBN", removed("7.0", symbol="getBuiltinOpImporterMap"))

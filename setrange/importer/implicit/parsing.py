@@ -106,9 +106,9 @@ def _import_node(ctx: ImporterContext, node: Node, graph_outputs: set[str]) -> N
         )
         inputs.append(ctx.values[name])
     entry = find_importer(node.op, ctx.profile.name)
-    if entry is None or entry.importer is None:
+    if entry is None:
         refuse(f"the parser has no importer for the op {node.op}")
-    outputs = list(entry.importer(ctx, node, inputs))
+    outputs = entry.run(ctx, node, inputs)
     require(len(outputs) <= len(node.outputs), "the node has too few outputs")
     is_graph_output = any(name in graph_outputs for name in node.outputs)
     for name, output in zip(node.outputs, outputs, strict=False):

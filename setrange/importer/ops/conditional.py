@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 
     from onnx import GraphProto
 
-    from setrange.importer.context import ImporterContext
     from setrange.importer.helpers.conditional import Ports
+    from setrange.importer.op_context import OpContext
     from setrange.importer.value import Value
     from setrange.model.node import Node
     from setrange.network import Layer, Tensor
@@ -54,15 +54,13 @@ def _chosen(condition: Value, then: GraphProto, other: GraphProto) -> GraphProto
     return then if known else other
 
 
-def _inline(ctx: ImporterContext, graph: GraphProto) -> list[Value]:
+def _inline(ctx: OpContext, graph: GraphProto) -> list[Value]:
     parse_graph(ctx, graph)
     return graph_values(ctx, graph)
 
 
 @importer("If", since="7.1", source="7.1:importIf")
-def if_constant_misread(
-    ctx: ImporterContext, node: Node, inputs: list[Value]
-) -> Sequence[Value]:
+def if_constant_misread(ctx: OpContext, node: Node, inputs: list[Value]) -> Sequence[Value]:
     """7.1 reads a stored BOOL as four bytes: true is not 1, so the else branch is taken."""
     condition = required(inputs, 0)
     require(_is_known(condition), "the condition of If must be an initializer of one value")
@@ -72,7 +70,7 @@ def if_constant_misread(
 
 
 @importer("If", since="7.2", source="7.2.1:importIf")
-def if_constant(ctx: ImporterContext, node: Node, inputs: list[Value]) -> Sequence[Value]:
+def if_constant(ctx: OpContext, node: Node, inputs: list[Value]) -> Sequence[Value]:
     condition = required(inputs, 0)
     require(_is_known(condition), "the condition of If must be an initializer of one value")
     return _inline(ctx, _chosen(condition, *_branches(node)))
@@ -87,7 +85,7 @@ def _require_own_names(then: GraphProto, other: GraphProto) -> None:
 
 
 @importer("If", since="8.0", source="8.0-GA:importIf")
-def if_select(ctx: ImporterContext, node: Node, inputs: list[Value]) -> Sequence[Value]:
+def if_select(ctx: OpContext, node: Node, inputs: list[Value]) -> Sequence[Value]:
     """Both branches are computed, Select layers choose."""
     condition = required(inputs, 0)
     then, other = _branches(node)
@@ -105,7 +103,7 @@ def if_select(ctx: ImporterContext, node: Node, inputs: list[Value]) -> Sequence
     return outputs
 
 
-def _select(ctx: ImporterContext, condition: Value, then: Tensor, other: Tensor) -> Tensor:
+def _select(ctx: OpContext, condition: Value, then: Tensor, other: Tensor) -> Tensor:
     tensor = ctx.to_tensor(condition)
     require(then.rank == other.rank, "the branches of If differ in rank")
     tensor, then = broadcast_tensors(ctx, tensor, then)
@@ -117,7 +115,7 @@ def _select(ctx: ImporterContext, condition: Value, then: Tensor, other: Tensor)
     return cast_helper(ctx, output, "bool") if is_bool else output
 
 
-def _condition(ctx: ImporterContext, condition: Value) -> Tensor:
+def _condition(ctx: OpContext, condition: Value) -> Tensor:
     scalar = to_scalar(ctx, ctx.to_tensor(condition))
     if scalar is None:
         refuse("the condition of If must be a scalar")
@@ -133,7 +131,7 @@ def _require_equal_outputs(then: GraphProto, other: GraphProto) -> None:
 
 
 def _output_layers(
-    ctx: ImporterContext,
+    ctx: OpContext,
     node: Node,
     condition: Tensor,
     then: Sequence[Tensor],
@@ -148,7 +146,7 @@ def _output_layers(
 
 
 @importer("If", since="8.2", source="8.2-GA:importIf")
-def if_conditional_82(ctx: ImporterContext, node: Node, inputs: list[Value]) -> Sequence[Value]:
+def if_conditional_82(ctx: OpContext, node: Node, inputs: list[Value]) -> Sequence[Value]:
     """The search for what enters and leaves the branches finds nothing in this version."""
     condition = required(inputs, 0)
     then, other = _branches(node)
@@ -173,7 +171,7 @@ def _no_leaving(layers: Sequence[Layer], reported: Sequence[str]) -> list[Tensor
 
 
 def _if(
-    ctx: ImporterContext,
+    ctx: OpContext,
     node: Node,
     inputs: list[Value],
     *,
@@ -229,9 +227,7 @@ importer("If", since="10.1", source="10.1-GA:importIf")(
 
 
 @importer("If", since="10.7", source="10.7:importIf")
-def if_conditional_107(
-    ctx: ImporterContext, node: Node, inputs: list[Value]
-) -> Sequence[Value]:
+def if_conditional_107(ctx: OpContext, node: Node, inputs: list[Value]) -> Sequence[Value]:
     """Inside the branches a local function's attributes are out of reach."""
     ctx.attribute_scopes.append({})
     outputs = _if(ctx, node, inputs, entering=entering_by_layer, leaving=None)

@@ -16,13 +16,13 @@ if TYPE_CHECKING:
 
     from onnx import FunctionProto
 
-    from setrange.importer.context import ImporterContext
+    from setrange.importer.op_context import OpContext
     from setrange.importer.value import Value
 
 _ABSENT: Final = object()
 
 
-def _import_body(ctx: ImporterContext, node: Node, function: FunctionProto) -> list[Value]:
+def _import_body(ctx: OpContext, node: Node, function: FunctionProto) -> list[Value]:
     """Import a function's nodes in file order and return its outputs."""
     with ctx.attribute_scope(function_attributes(node, function)):
         for i, proto in enumerate(function.node):
@@ -41,18 +41,18 @@ def _require_arity(node: Node, function: FunctionProto) -> None:
     )
 
 
-def _function(ctx: ImporterContext, node: Node) -> FunctionProto:
+def _function(ctx: OpContext, node: Node) -> FunctionProto:
     require(node.op in ctx.functions, f"the model defines no function {node.op}")
     return ctx.functions[node.op]
 
 
-def _outer_value(ctx: ImporterContext, name: str) -> Value:
+def _outer_value(ctx: OpContext, name: str) -> Value:
     require(name in ctx.values, f"function argument {name!r} is not produced by any node")
     return ctx.values[name]
 
 
 @importer(LOCAL_FUNCTION, since="10.1", source="10.1-GA:importLocalFunctionImporter")
-def call_function(ctx: ImporterContext, node: Node, inputs: list[Value]) -> Sequence[Value]:
+def call_function(ctx: OpContext, node: Node, inputs: list[Value]) -> Sequence[Value]:
     """A parameter whose name is taken outside already means the outside value."""
     function = _function(ctx, node)
     _require_arity(node, function)
@@ -69,9 +69,7 @@ def call_function(ctx: ImporterContext, node: Node, inputs: list[Value]) -> Sequ
 
 
 @importer(LOCAL_FUNCTION, since="10.10", source="10.10:importLocalFunctionImporter")
-def call_function_shadowing(
-    ctx: ImporterContext, node: Node, inputs: list[Value]
-) -> Sequence[Value]:
+def call_function_shadowing(ctx: OpContext, node: Node, inputs: list[Value]) -> Sequence[Value]:
     """A parameter shadows an outside value of its name."""
     function = _function(ctx, node)
     _require_arity(node, function)

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from onnx import GraphProto
 
-    from setrange.importer.context import ImporterContext
+    from setrange.importer.op_context import OpContext
     from setrange.importer.value import Value
     from setrange.model.node import Node
     from setrange.network import Layer, Tensor
@@ -71,14 +71,14 @@ def _body(node: Node, inputs: int) -> GraphProto:
     return body
 
 
-def _scalar(ctx: ImporterContext, value: Value, what: str) -> Tensor:
+def _scalar(ctx: OpContext, value: Value, what: str) -> Tensor:
     scalar = to_scalar(ctx, ctx.to_tensor(value))
     if scalar is None:
         refuse(f"the {what} must be a scalar")
     return scalar
 
 
-def _is_endless(ctx: ImporterContext, count: Value) -> bool:
+def _is_endless(ctx: OpContext, count: Value) -> bool:
     """True for what exporters write to mean "until the condition is false"."""
     if not isinstance(count, Weights):
         return False
@@ -87,7 +87,7 @@ def _is_endless(ctx: ImporterContext, count: Value) -> bool:
 
 
 def _trip_limit(
-    ctx: ImporterContext, inputs: list[Value], name: str, style: LoopStyle
+    ctx: OpContext, inputs: list[Value], name: str, style: LoopStyle
 ) -> Tensor | None:
     """Bound the loop by its trip count, and bind the body's iteration number."""
     count = inputs[0]
@@ -107,14 +107,14 @@ def _trip_limit(
     return limit
 
 
-def _state_output(ctx: ImporterContext, state: Layer, value: Value) -> Tensor:
+def _state_output(ctx: OpContext, state: Layer, value: Value) -> Tensor:
     """Carry a body's output to the next iteration, and out of the loop at the end."""
     state.set_input(1, ctx.to_tensor(value))
     return ctx.net.add_loop_output(state.output, "last_value").output
 
 
 def _loop(
-    ctx: ImporterContext, node: Node, inputs: list[Value], *, style: LoopStyle
+    ctx: OpContext, node: Node, inputs: list[Value], *, style: LoopStyle
 ) -> Sequence[Value]:
     require(len(inputs) >= 2, "Loop takes at least two inputs")
     body = _body(node, len(inputs))
@@ -152,7 +152,7 @@ def _loop(
     return outputs
 
 
-def _end_by_condition(ctx: ImporterContext, condition: Tensor, body: GraphProto) -> None:
+def _end_by_condition(ctx: OpContext, condition: Tensor, body: GraphProto) -> None:
     recurrence = ctx.net.add_recurrence(condition)
     require(body.output, "the body of Loop has no condition")
     name = body.output[0].name
@@ -193,11 +193,11 @@ def _axes(node: Node, name: str, count: int, default: int) -> list[int]:
 
 
 def _scan(
-    ctx: ImporterContext,
+    ctx: OpContext,
     node: Node,
     inputs: list[Value],
     *,
-    length: Callable[[ImporterContext, Tensor, int, tuple[int, ...]], Tensor],
+    length: Callable[[OpContext, Tensor, int, tuple[int, ...]], Tensor],
     named: bool = True,
 ) -> Sequence[Value]:
     """``length`` adds a dimension as a tensor; ``named``: the first state has a name."""

@@ -18,7 +18,7 @@ from setrange.importer.helpers.tensors import (
     squeeze_tensor,
     unsqueeze_tensor,
 )
-from setrange.importer.registry import importer, removed
+from setrange.importer.registry import history, importer, removed
 from setrange.importer.rejections import require
 from setrange.model.weights import Weights
 from setrange.network import Tensor
@@ -154,4 +154,4 @@ def trt_fully_connected(
     return [ctx.register_layer(layer).output]
 
 
-removed("TRT_FullyConnected", since="10.1", source="10.1-GA:onnxOpImporters.cpp")
+history("TRT_FullyConnected", removed("10.1", symbol="onnxOpImporters.cpp"))

@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from setrange.importer.helpers.inputs import required_tensor, required_weights
-from setrange.importer.registry import importer, removed
+from setrange.importer.registry import history, importer, removed
 from setrange.importer.rejections import require
 from setrange.network import Layer, LayerKind, Tensor
 
@@ -86,4 +86,4 @@ def _infer(layer: Layer) -> list[Shape]:
     return [sequence, *[states] * (len(layer.outputs) - 1)]
 
 
-removed("TRT_RNNv2", since="10.1", source="10.1-GA:onnxOpImporters.cpp")
+history("TRT_RNNv2", removed("10.1", symbol="onnxOpImporters.cpp"))

@@ -1,53 +1,44 @@
 # SPDX-FileCopyrightText: 2026 setrange contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Slice and TRT_Slice."""
+"""Slice and TRT_Slice, Expand and Tile: all of them are Slice layers."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING
 
-from setrange.importer.helpers.attributes import required_ints
-from setrange.importer.helpers.inputs import optional, required, required_tensor
+from setrange.importer import shape_tensor as st
+from setrange.importer.arguments import optional, required, required_ints
 from setrange.importer.helpers.slices import (
     compute_slice_sizes,
     decode_starts_and_ends,
     interlace_subscripts,
-    legacy_index,
     normalized_axes,
     set_slice_axes,
-    static_slice,
 )
-from setrange.importer.helpers.tensors import cast_helper, is_dynamic, require_not_type
-from setrange.importer.registry import importer
+from setrange.importer.op_context import is_dynamic
+from setrange.importer.registry import history, since
 from setrange.importer.rejections import require
-from setrange.importer.shape_tensor import (
-    ShapeTensor,
-    add,
-    add_slice,
-    gather,
-    interlace,
-    iota_shape_vector,
-    maximum,
-    shape_of,
-    shape_tensor,
-    shape_vector,
-    similar,
-)
+from setrange.importer.shape_tensor import ShapeTensor
 from setrange.importer.shape_value import INT32_MIN
 from setrange.model.weights import Weights
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from setrange.importer.context import ImporterContext
-    from setrange.importer.value import Value
-    from setrange.model.node import Node
-    from setrange.network import Tensor
+    from setrange.importer.op_types import (
+        Computed,
+        Given,
+        Node,
+        OpContext,
+        Outputs,
+        Tensor,
+        Value,
+    )
 
 #: Opset from which starts, ends, axes and steps are inputs.
 _INPUTS = 10
+
+
+# -- Slice ------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +53,7 @@ class _Bounds:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Rules:
-    """What Slice does in one version.
+    """What Slice does in one release.
 
     Attributes:
         invalid: Input types it refuses.
@@ -74,36 +65,70 @@ class _Rules:
         optional_axes: Axes may be skipped by an empty name.
     """
 
-    invalid: tuple[str, ...] = ()
-    legacy: bool = False
-    clamps: bool = True
+    invalid: tuple[str, ...] = ("BOOL",)
+    legacy: bool = True
+    clamps: bool = False
     casts: bool = False
     slice_axes: bool = False
     optional_axes: bool = False
 
 
-def _attributes(ctx: ImporterContext, node: Node) -> _Bounds:
-    starts = shape_vector(*required_ints(node, "starts"))
-    ends = shape_vector(*required_ints(node, "ends"))
-    axes = iota_shape_vector(starts.size)
-    if node.has("axes"):
-        axes = shape_vector(*node.attr_ints("axes"))
-    return _Bounds(starts=starts, ends=ends, axes=axes, steps=similar(ctx, starts, 1))
+def _slice(
+    ctx: OpContext, node: Node, inputs: list[Value], data: Tensor, *, rules: _Rules
+) -> Outputs:
+    ctx.refuse_types(data, *rules.invalid)
+    dims = st.shape_of(ctx, data)
+    if ctx.opset < _INPUTS:
+        given = _attributes(ctx, node)
+    elif rules.casts and _is_static(inputs, data):
+        bounds = [_int32_words(value) for value in inputs[1:5] if isinstance(value, Weights)]
+        return _static_slice(ctx, data, bounds)
+    else:
+        given = _inputs(ctx, inputs, data.rank, rules)
+    if rules.slice_axes:
+        return _slice_along_axes(ctx, inputs, data, dims, given)
+    if rules.legacy:
+        return _legacy_slice(ctx, data, dims, given)
+    full, _ = _complete(ctx, dims, given, None)
+    starts, ends = decode_starts_and_ends(ctx, dims, full.steps, full.starts, full.ends)
+    sizes = compute_slice_sizes(ctx, starts, ends, full.steps, dims)
+    if rules.clamps:
+        sizes = st.maximum(ctx, st.similar(ctx, dims, 0), sizes)
+    return ctx.main(st.add_slice(ctx, data, starts, sizes, full.steps))
 
 
-def _input(ctx: ImporterContext, value: Value, *, casts: bool) -> ShapeTensor:
-    if not casts:
-        return shape_tensor(ctx, value)
-    return ShapeTensor.of_tensor(cast_helper(ctx, ctx.to_tensor(value), "int64"))
+history(
+    "Slice",
+    since("7.0", _slice, _Rules()),
+    since("7.2", legacy=False),
+    since("8.0", invalid=()),
+    since("8.4", clamps=True),
+    since("8.5", invalid=("UINT8",)),
+    since("10.1", casts=True),
+    since("10.3", slice_axes=True),
+    since("10.10", optional_axes=True),
+)
 
 
-def _inputs(ctx: ImporterContext, inputs: list[Value], rank: int, rules: _Rules) -> _Bounds:
+def _attributes(ctx: OpContext, node: Node) -> _Bounds:
+    starts = st.shape_vector(*required_ints(node, "starts"))
+    ends = st.shape_vector(*required_ints(node, "ends"))
+    axes = st.shape_vector(*node.attr_ints("axes", range(starts.size)))
+    return _Bounds(starts=starts, ends=ends, axes=axes, steps=st.similar(ctx, starts, 1))
+
+
+def _inputs(ctx: OpContext, inputs: list[Value], rank: int, rules: _Rules) -> _Bounds:
     count = len(inputs)
     require(3 <= count <= 5, f"Slice takes 3 to 5 inputs from opset 10 on, it has {count}")
-    starts = _input(ctx, required(inputs, 1), casts=rules.casts)
-    ends = _input(ctx, required(inputs, 2), casts=rules.casts)
+
+    def bound(value: Value) -> ShapeTensor:
+        if not rules.casts:
+            return st.shape_tensor(ctx, value)
+        return ShapeTensor.of_tensor(ctx.cast(ctx.to_tensor(value), "int64"))
+
+    starts, ends = bound(required(inputs, 1)), bound(required(inputs, 2))
     skipped = count <= 3 or (rules.optional_axes and inputs[3] is None)
-    axes = iota_shape_vector(rank) if skipped else shape_tensor(ctx, inputs[3])
+    axes = st.iota_shape_vector(rank) if skipped else st.shape_tensor(ctx, inputs[3])
     require(
         axes.all_known or rules.slice_axes,
         "this version of TensorRT needs Slice's axes to be an initializer",
@@ -112,7 +137,7 @@ def _inputs(ctx: ImporterContext, inputs: list[Value], rank: int, rules: _Rules)
         starts.size == axes.size and ends.size == axes.size,
         f"Slice has {starts.size} starts, {ends.size} ends and {axes.size} axes",
     )
-    steps = shape_tensor(ctx, inputs[4]) if count > 4 else similar(ctx, starts, 1)
+    steps = st.shape_tensor(ctx, inputs[4]) if count > 4 else st.similar(ctx, starts, 1)
     return _Bounds(starts=starts, ends=ends, axes=axes, steps=steps)
 
 
@@ -137,8 +162,26 @@ def _low_word(value: int) -> int:
     return low - 2**32 if low >= 2**31 else low
 
 
+def _static_slice(ctx: OpContext, data: Tensor, bounds: list[list[int]]) -> Tensor:
+    """Slice by INT32 constants: starts, ends, axes, steps (``staticSliceImporter``, 10.x)."""
+    given_starts, given_ends = bounds[:2]
+    rank = data.rank
+    axes = bounds[2] if len(bounds) > 2 else list(range(rank))
+    strides = bounds[3] if len(bounds) > 3 else [1] * rank
+    starts, sizes, steps = [0] * rank, list(data.shape), [1] * rank
+    for start, end, axis, step in zip(given_starts, given_ends, axes, strides, strict=False):
+        require(-rank <= axis < rank and step != 0, f"axis {axis} or step {step} is invalid")
+        length = data.shape[axis]
+        sign = -1 if step < 0 else 0
+        start = min(max(start + length if start < 0 else start, 0), length + sign)
+        end = min(max(end + length if end < 0 else end, sign), length)
+        starts[axis], steps[axis] = start, step
+        sizes[axis] = max(0, -((start - end) // step))
+    return ctx.main(ctx.net.add_slice(data, starts, sizes, steps))
+
+
 def _complete(
-    ctx: ImporterContext, dims: ShapeTensor, given: _Bounds, extra: ShapeTensor | None
+    ctx: OpContext, dims: ShapeTensor, given: _Bounds, extra: ShapeTensor | None
 ) -> tuple[_Bounds, ShapeTensor | None]:
     """Bounds per dimension, in order, from bounds per axis; ``extra`` alike (else 0)."""
     rank = len(dims)
@@ -147,95 +190,143 @@ def _complete(
     if list(axes) == list(range(rank)):
         return given, extra
     subscripts = interlace_subscripts(axes, rank)
-    starts = interlace(ctx, similar(ctx, dims, 0), given.starts, subscripts)
-    ends = interlace(ctx, dims, given.ends, subscripts)
-    steps = interlace(ctx, similar(ctx, dims, 1), given.steps, subscripts)
+
+    def spread(rest: ShapeTensor, values: ShapeTensor) -> ShapeTensor:
+        return st.interlace(ctx, rest, values, subscripts)
+
+    starts = spread(st.similar(ctx, dims, 0), given.starts)
+    ends = spread(dims, given.ends)
+    steps = spread(st.similar(ctx, dims, 1), given.steps)
     if extra is not None:
-        extra = interlace(ctx, similar(ctx, dims, 0), extra, subscripts)
+        extra = spread(st.similar(ctx, dims, 0), extra)
     return _Bounds(starts=starts, ends=ends, axes=axes, steps=steps), extra
 
 
-def _slice(
-    ctx: ImporterContext, node: Node, inputs: list[Value], *, rules: _Rules
-) -> Sequence[Value]:
-    value = required(inputs, 0)
-    require_not_type(ctx, value, *rules.invalid)
-    data = ctx.to_tensor(value)
-    dims = shape_of(ctx, data)
-    if ctx.opset < _INPUTS:
-        given = _attributes(ctx, node)
-    elif rules.casts and _is_static(inputs, data):
-        bounds = [_int32_words(value) for value in inputs[1:5] if isinstance(value, Weights)]
-        return [static_slice(ctx, data, bounds)]
-    else:
-        given = _inputs(ctx, inputs, data.rank, rules)
-    if rules.slice_axes:
-        return [_slice_along_axes(ctx, inputs, data, dims, given)]
-    if rules.legacy:
-        return [_legacy_slice(ctx, data, dims, given)]
-    full, _ = _complete(ctx, dims, given, None)
-    steps = full.steps
-    starts, ends = decode_starts_and_ends(ctx, dims, steps, full.starts, full.ends)
-    sizes = compute_slice_sizes(ctx, starts, ends, steps, dims)
-    if rules.clamps:
-        sizes = maximum(ctx, similar(ctx, dims, 0), sizes)
-    return [ctx.register_layer(add_slice(ctx, data, starts, sizes, steps)).output]
-
-
 def _slice_along_axes(
-    ctx: ImporterContext,
-    inputs: list[Value],
-    data: Tensor,
-    dims: ShapeTensor,
-    given: _Bounds,
+    ctx: OpContext, inputs: list[Value], data: Tensor, dims: ShapeTensor, given: _Bounds
 ) -> Tensor:
     """The Slice layer takes bounds per axis, and the axes (10.3 on)."""
     axes, steps = given.axes, given.steps
     if axes.all_known:
         axes = normalized_axes(axes, data.rank)
-    axes_dims = gather(ctx, dims, axes)
+    axes_dims = st.gather(ctx, dims, axes)
     starts, ends = decode_starts_and_ends(ctx, axes_dims, steps, given.starts, given.ends)
     sizes = compute_slice_sizes(ctx, starts, ends, steps, axes_dims)
-    sizes = maximum(ctx, similar(ctx, axes_dims, 0), sizes)
-    layer = add_slice(ctx, data, starts, sizes, steps)
+    sizes = st.maximum(ctx, st.similar(ctx, axes_dims, 0), sizes)
+    layer = st.add_slice(ctx, data, starts, sizes, steps)
     set_slice_axes(ctx, layer, axes, inputs)
-    return ctx.register_layer(layer).output
+    return ctx.main(layer)
 
 
-def _legacy_slice(
-    ctx: ImporterContext, data: Tensor, dims: ShapeTensor, given: _Bounds
-) -> Tensor:
+def _legacy_slice(ctx: OpContext, data: Tensor, dims: ShapeTensor, given: _Bounds) -> Tensor:
     """A whole axis taken backwards ends at INT_MIN and is one longer (7.0 and 7.1)."""
     known = given.ends.all_known
     shift = [int(known and end == INT32_MIN) for end in given.ends] or [0] * given.axes.size
-    full, extra = _complete(ctx, dims, given, shape_vector(*shift))
-    starts = legacy_index(ctx, full.starts, dims)
-    ends = legacy_index(ctx, full.ends, dims)
+    full, extra = _complete(ctx, dims, given, st.shape_vector(*shift))
+    starts = _legacy_index(ctx, full.starts, dims)
+    ends = _legacy_index(ctx, full.ends, dims)
     sizes = compute_slice_sizes(ctx, starts, ends, full.steps, dims)
     if extra is not None and not full.steps.is_all(1):
-        sizes = add(ctx, sizes, extra)
-    return ctx.register_layer(add_slice(ctx, data, starts, sizes, full.steps)).output
+        sizes = st.add(ctx, sizes, extra)
+    return ctx.main(st.add_slice(ctx, data, starts, sizes, full.steps))
 
 
-for _since, _rules in {
-    "7.0": _Rules(invalid=("BOOL",), legacy=True),
-    "7.2": _Rules(invalid=("BOOL",), clamps=False),
-    "8.0": _Rules(clamps=False),
-    "8.4": _Rules(),
-    "8.5": _Rules(invalid=("UINT8",)),
-    "10.1": _Rules(invalid=("UINT8",), casts=True),
-    "10.3": _Rules(invalid=("UINT8",), casts=True, slice_axes=True),
-    "10.10": _Rules(invalid=("UINT8",), casts=True, slice_axes=True, optional_axes=True),
-}.items():
-    importer("Slice", since=_since, source="10.10:importSlice")(partial(_slice, rules=_rules))
+def _legacy_index(ctx: OpContext, indices: ShapeTensor, dims: ShapeTensor) -> ShapeTensor:
+    """Bring a start or end into range (``decodeOnnxIndices``, 7.0 and 7.1)."""
+    # Evaluated right to left, as the C++ arguments are.
+    signs = st.minimum(ctx, st.shape_vector(0), indices)
+    signs = st.maximum(ctx, st.shape_vector(-1), signs)
+    bump = st.mul(ctx, dims, signs)
+    low = st.mul(ctx, st.shape_vector(-1), dims)
+    return st.sub(ctx, st.minimum(ctx, st.maximum(ctx, indices, low), dims), bump)
 
 
-@importer("TRT_Slice", since="7.0", source="10.10:importTRT_Slice")
-def trt_slice(ctx: ImporterContext, node: Node, inputs: list[Value]) -> Sequence[Value]:
-    tensor = required_tensor(inputs, 0)
+def _trt_slice(ctx: OpContext, node: Node, inputs: list[Value], data: Computed) -> Outputs:
     if len(inputs) == 1:
         start, size, stride = (required_ints(node, k) for k in ("start", "size", "stride"))
-        return [ctx.register_layer(ctx.net.add_slice(tensor, start, size, stride)).output]
+        return ctx.main(ctx.net.add_slice(data, start, size, stride))
     require(len(inputs) == 4, f"TRT_Slice takes 1 or 4 inputs, it has {len(inputs)}")
-    starts, sizes, strides = (shape_tensor(ctx, value) for value in inputs[1:])
-    return [ctx.register_layer(add_slice(ctx, tensor, starts, sizes, strides)).output]
+    starts, sizes, strides = (st.shape_tensor(ctx, value) for value in inputs[1:])
+    return ctx.main(st.add_slice(ctx, data, starts, sizes, strides))
+
+
+history("TRT_Slice", since("7.0", _trt_slice))
+
+
+# -- Expand and Tile --------------------------------------------------------------------
+
+
+def _ones(ctx: OpContext, rank: ShapeTensor, length: ShapeTensor) -> ShapeTensor:
+    """Dimensions of 1 that bring ``length`` dimensions to ``rank``."""
+    return st.fill_shape_vector(ctx, 1, st.sub(ctx, rank, length))
+
+
+def _expand_known_ranks(ctx: OpContext, data: Tensor, shape: Given) -> Outputs:
+    ctx.refuse_types(data, "BOOL")
+    dims = st.shape_of(ctx, data)
+    require(shape.rank == 1, "the shape to expand to must be a vector")
+    target = st.shape_tensor(ctx, shape)
+    missing = len(target) - len(dims)
+    ones = st.fill_shape_vector(ctx, 1, st.shape_vector(abs(missing)))
+    if missing > 0:
+        dims = st.concat(ctx, ones, dims)
+        data = st.add_shuffle(ctx, data, dims).output
+    elif missing < 0:
+        target = st.concat(ctx, ones, target)
+    starts = st.similar(ctx, dims, 0)
+    sizes = st.maximum(ctx, dims, target)
+    one = st.shape_vector(1)
+    strides = st.minimum(ctx, one, st.sub(ctx, dims, one))
+    return ctx.main(st.add_slice(ctx, data, starts, sizes, strides))
+
+
+def _expand(
+    ctx: OpContext, data: Tensor, shape: Given, *, invalid: str, empty_strides: bool
+) -> Outputs:
+    """``invalid`` is refused; ``empty_strides``: dimensions of 0 have stride 0, not -1."""
+    ctx.refuse_types(data, invalid)
+    dims = st.shape_of(ctx, data)
+    rank = st.shape_of(ctx, dims)
+    require(shape.rank == 1, "the shape to expand to must be a vector")
+    target = st.shape_tensor(ctx, shape)
+    length = st.shape_of(ctx, target)
+    new_rank = st.maximum(ctx, length, rank)
+    new_dims = st.concat(ctx, _ones(ctx, new_rank, rank), dims)
+    data = st.reshape(ctx, data, new_dims)
+    new_shape = st.concat(ctx, _ones(ctx, new_rank, length), target)
+    starts = st.similar(ctx, new_dims, 0)
+    sizes = st.broadcast(ctx, new_dims, new_shape)
+    one = st.shape_vector(1)
+    strides = st.sub(ctx, new_dims, one)
+    if empty_strides:
+        strides = st.maximum(ctx, strides, st.shape_vector(0))
+    strides = st.minimum(ctx, one, strides)
+    return ctx.main(st.add_slice(ctx, data, starts, sizes, strides))
+
+
+history(
+    "Expand",
+    since("7.0", _expand_known_ranks),
+    since("7.1", _expand, invalid="BOOL", empty_strides=False),
+    since("8.0", invalid=""),
+    since("8.5", invalid="UINT8"),
+    since("10.10", empty_strides=True),
+)
+
+
+def _tile(ctx: OpContext, data: Tensor, repeats: Given, *, invalid: str) -> Outputs:
+    ctx.refuse_types(data, invalid)
+    dims = st.shape_of(ctx, data)
+    sizes = st.mul(ctx, dims, st.shape_tensor(ctx, repeats))
+    starts, strides = st.similar(ctx, dims, 0), st.similar(ctx, dims, 1)
+    layer = st.add_slice(ctx, data, starts, sizes, strides)
+    layer.set_params(mode="wrap")
+    return ctx.main(layer)
+
+
+history(
+    "Tile",
+    since("7.0", _tile, invalid="BOOL"),
+    since("8.2", invalid=""),
+    since("8.5", invalid="UINT8"),
+)
