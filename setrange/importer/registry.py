@@ -8,7 +8,7 @@
         since("8.6", known_depth=False),
     )
 
-A row holds until the next one. A row with a function starts anew; a row without one changes
+A row holds until the next one. A row with a function replaces the one before; a row without changes
 arguments of the row before.
 """
 
