@@ -8,8 +8,8 @@
         since("8.6", known_depth=False),
     )
 
-A row holds until the next one. A row with a function replaces the one before; a row without changes
-arguments of the row before.
+A row holds until the next one. A row with a function replaces the row before; a row without
+one changes arguments of the row before.
 """
 
 from __future__ import annotations
