@@ -11,7 +11,7 @@ from setrange.accuracy.results import TensorResult
 from setrange.accuracy.tensors import weight_sqnr
 from setrange.exporters.qdq.decision import Verdict
 from setrange.exporters.qdq.types import FP8, INT8
-from setrange.model.writing import StreamedTensor, head_of
+from setrange.model.streamed import StreamedTensor, head_of
 
 if TYPE_CHECKING:
     from setrange.exporters.qdq import QdqModel

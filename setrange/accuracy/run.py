@@ -141,7 +141,7 @@ def verify(
     )
     source = DataOptions.of(data, samples=samples, images=images, batch_axis=batch_axis)
     file = ranges if isinstance(ranges, RangeFile) else read_ranges(ranges)
-    models = ModelAt.of(load_model(model_path, in_place=True))
+    models = ModelAt.of(load_model(model_path))
     plan = plan_model(models, file, trt=trt, fill=fill)
     raise_if_blocked(plan, allow_missing=True)
     quantizer = Quantizer(

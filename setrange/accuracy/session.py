@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from onnx import ModelProto, TensorProto
 
     from setrange.model.loading import Model
-    from setrange.model.writing import StreamedTensor
+    from setrange.model.streamed import StreamedTensor
 
 __all__ = ["Loader", "taken_outputs"]
 

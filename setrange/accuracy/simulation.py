@@ -12,7 +12,7 @@ from setrange.accuracy.session import taken_outputs
 from setrange.accuracy.tensors import ActivationTally
 from setrange.errors import InputError, ModelError
 from setrange.measure.validity import check_valid
-from setrange.model.in_place import embedded
+from setrange.model.streamed import embedded
 from setrange.model.writing import skeleton_of
 
 if TYPE_CHECKING:

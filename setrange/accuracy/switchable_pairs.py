@@ -14,7 +14,8 @@ from setrange.accuracy.noise import NO_NOISE
 from setrange.accuracy.pairs import pairs_of
 from setrange.accuracy.simulation import with_only
 from setrange.exporters.qdq.weights import rounded_scale
-from setrange.model.writing import head_of, skeleton_of
+from setrange.model.streamed import head_of
+from setrange.model.writing import skeleton_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence

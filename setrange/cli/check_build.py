@@ -65,7 +65,7 @@ def check_build(
         raise UsageError("--build is for GPUs, not for DLA; leave --build or --target dla out")
     rtx = load_rtx()
     check_rtx_settings(job.settings)
-    loaded = load_model(model, in_place=True)
+    loaded = load_model(model)
     plan, made = quantize(
         read_ranges(ranges),
         loaded,

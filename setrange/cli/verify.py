@@ -138,7 +138,7 @@ def command(
     product_stream()  # before hours of work
     settings = Options(**options)
     check_runtime(settings.provider)
-    loaded = load_model(model, in_place=True)
+    loaded = load_model(model)
     file = read_ranges(ranges)
     plan, made = quantize(
         file,

@@ -23,7 +23,7 @@ from setrange.files.staging import together
 from setrange.findings import Finding
 from setrange.machine.rtx_bindings import has_driver, load_rtx, rtx_name
 from setrange.model.loading import Model, load_model
-from setrange.model.writing import head_of
+from setrange.model.streamed import head_of
 from setrange.plan import raise_if_blocked
 from setrange.plan.guards import refuse_qdq
 from setrange.rtx.session import RtxModel
@@ -292,7 +292,7 @@ def write_rtx_engine(
     rtx = load_rtx()
     check_rtx_settings(settings)
     check_output(path)
-    loaded = model if isinstance(model, Model) else load_model(model, in_place=True)
+    loaded = model if isinstance(model, Model) else load_model(model)
     refuse_qdq(plan.network)
     raise_if_blocked(plan, allow_missing=True, out=path)
     made = make_qdq(plan, loaded, fp16=settings.fp16)

@@ -18,6 +18,7 @@ from setrange.findings import Finding
 from setrange.importer.builder import NetworkBuilder
 from setrange.importer.rejections import refuse, require
 from setrange.model.constants import weights_from_tensor
+from setrange.model.external import has_raw_data, is_external
 from setrange.model.weights import Weights
 from setrange.network import MAX_DIMS, Confidence, Layer, LayerKind, Network, Tensor
 
@@ -35,9 +36,6 @@ if TYPE_CHECKING:
 __all__ = ["MAX_COMPUTED", "ImporterContext"]
 
 _ABSENT: Final = object()
-
-#: onnx.TensorProto.EXTERNAL.
-_EXTERNAL: Final = 1
 
 #: What the parser knows of where external data is; another key is refused.
 _EXTERNAL_KEYS: Final = frozenset({"location", "offset", "length", "checksum"})
@@ -288,7 +286,7 @@ class ImporterContext:
             weights.rank <= MAX_DIMS,
             f"initializer {tensor.name!r} has more than {MAX_DIMS} dimensions",
         )
-        external = tensor.data_location == _EXTERNAL
+        external = is_external(tensor)
         if external:
             unknown = {entry.key for entry in tensor.external_data} - _EXTERNAL_KEYS
             require(
@@ -302,7 +300,7 @@ class ImporterContext:
         elif weights.dtype == "uint8" and self.profile.uint8_weights_as_int32:
             in_place = not external and len(tensor.int32_data) > 0
             weights = self._converted(weights, "int32", in_place=in_place)
-        elif weights.dtype in _PACKED and not external and not tensor.HasField("raw_data"):
+        elif weights.dtype in _PACKED and not external and not has_raw_data(tensor):
             self._reserve_converted()
         if external:
             self._reserve_converted()
@@ -399,9 +397,9 @@ class ImporterContext:
 
 def _has_values(tensor: TensorProto, external_data: bool) -> bool:
     """False for a tensor without values (``isOnnxTensorEmpty``, up to 8.2)."""
-    if tensor.data_location == _EXTERNAL and external_data:
+    if is_external(tensor) and external_data:
         return True
-    if tensor.HasField("raw_data") and math.prod(tensor.dims) > 0:
+    if has_raw_data(tensor) and math.prod(tensor.dims) > 0:
         return True  # asked for by size: reading the field would copy it
     return bool(
         tensor.float_data

@@ -12,9 +12,12 @@ from setrange.errors import ParserRefusedError, UsageError
 from setrange.measure.inputs import Inputs
 from setrange.measure.observed import Observed, bases_of, observed_values
 from setrange.measure.validity import check_valid
+from setrange.model.external import is_external
 from setrange.model.loading import load_model
 from setrange.model.node_names import drop_equal_names, has_equal_names
-from setrange.model.types import EXTERNAL, DataType
+from setrange.model.streamed import with_values
+from setrange.model.types import DataType
+from setrange.model.writing import skeleton_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -105,19 +108,15 @@ def examine(
         UsageError: There is nothing to measure.
     """
     from setrange.model.digest import BackgroundDigest
-    from setrange.model.in_place import is_in_place
 
     digest = BackgroundDigest(path)
-    model = load_model(path, in_place=True)
+    model = load_model(path)
     network, fallback = _network(model, trt, parser, is_lenient=is_lenient)
     check_valid(model)
     observed, unmeasured = observed_values(model, network, through_relu=through_relu)
     if not observed:
         raise _nothing(Path(path), unmeasured)
-    is_external = any(
-        tensor.data_location == EXTERNAL and not is_in_place(tensor)
-        for tensor in model.graph.initializer
-    )
+    has_data = any(map(is_external, model.graph.initializer))
     subject = Subject(
         path=Path(path),
         digest=digest,
@@ -132,7 +131,7 @@ def examine(
         ),
         prefix=_free_prefix(model),
         # What is handed on has its other weights in itself.
-        proto=_changed(path) if is_external or has_equal_names(model.proto) else None,
+        proto=_changed(model) if has_data or has_equal_names(model.proto) else None,
         fallback=fallback,
     )
     digest.check_unchanged()  # the model was read more than once
@@ -156,8 +155,10 @@ def _network(
     return import_model(model, other.version, other.options), other.why
 
 
-def _changed(path: str | Path) -> ModelProto:
-    proto = load_model(path).proto
+def _changed(model: Model) -> ModelProto:
+    proto = skeleton_of(model.proto)
+    weights = (with_values(tensor, model.base) for tensor in model.graph.initializer)
+    proto.graph.initializer.extend(weights)
     drop_equal_names(proto)
     return proto
 

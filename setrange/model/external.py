@@ -37,8 +37,10 @@ __all__ = [
     "ExternalData",
     "check_external",
     "data_file",
+    "has_raw_data",
+    "is_external",
+    "is_in_place",
     "open_data",
-    "stamp_in",
 ]
 
 #: Bytes read at a time: small enough for the processor's cache, large enough for the disk.
@@ -80,7 +82,7 @@ def check_external(tensors: Iterable[TensorProto], model_path: Path) -> None:
     _behind_links.setdefault(here, set()).add(os.path.dirname(os.path.realpath(model_path)))
     files: dict[str, Stamp | None] = {}
     for tensor in tensors:
-        if tensor.data_location != EXTERNAL:
+        if not is_external(tensor):
             continue
         place = _Place.of(tensor)
         if place.location not in files:
@@ -230,7 +232,22 @@ def _confined(place: _Place, base: Path) -> Path:
     )
 
 
-def stamp_in(tensor: TensorProto) -> Stamp | None:
+def is_in_place(tensor: TensorProto) -> bool:
+    """True for a tensor whose values lie in the model file itself and were left there."""
+    return _stamp_in(tensor) is not None
+
+
+def is_external(tensor: TensorProto) -> bool:
+    """True for a tensor whose values lie in a data file beside the model."""
+    return tensor.data_location == EXTERNAL and not is_in_place(tensor)
+
+
+def has_raw_data(tensor: TensorProto) -> bool:
+    """True for a tensor that has its values as raw bytes, in memory or left in the file."""
+    return tensor.HasField("raw_data") or is_in_place(tensor)
+
+
+def _stamp_in(tensor: TensorProto) -> Stamp | None:
     """What the model file was when a tensor in place was read; ``None`` for another tensor."""
     if tensor.data_location == EXTERNAL:
         for entry in tensor.external_data:
@@ -269,7 +286,7 @@ class ExternalData:
             ModelError: The place is not inside the model's folder, or is no place.
         """
         place = _Place.of(tensor)
-        stamp = stamp_in(tensor)
+        stamp = _stamp_in(tensor)
         # Values that lie in the model file are where the user said: any path, any link.
         path = _confined(place, base) if stamp is None else base / place.location
         return cls(

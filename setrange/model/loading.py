@@ -29,7 +29,7 @@ class Model:
 
     Attributes:
         path: Where it was read from.
-        proto: The parsed file, without external data.
+        proto: The parsed file, without external data and without large weights.
         node_count: Its nodes, counting those that calls of local functions stand for.
         opsets: Domain -> opset version, first import wins (as in the parser).
         wrapped: Tensors that were wrapped already: one model is imported for many versions.
@@ -114,22 +114,22 @@ def check_model(proto: ModelProto, path: Path) -> int:
     """
     from setrange.model.external import check_external
     from setrange.model.held_tensors import held_tensors
-    from setrange.model.in_place import is_in_place
     from setrange.model.well_formed import check_well_formed
 
     node_count = check_well_formed(proto, path)
-    check_external((t for t in held_tensors(proto) if not is_in_place(t)), path)
+    check_external(held_tensors(proto), path)
     declare_data(proto, path)
     return node_count
 
 
-def load_model(path: str | Path, *, in_place: bool = False) -> Model:
-    """Read an ONNX file.
+def load_model(path: str | Path) -> Model:
+    """Read an ONNX file; large weights are left in it until somebody asks for their values.
+
+    The initializers that hold them say so in a way that only setrange understands. What is
+    handed to others is written with ``write_model`` or filled with ``with_values``.
 
     Args:
         path: The file.
-        in_place: Leave large weights in the file, as tensors whose external data lies there
-            (``setrange.model.in_place``). For callers that hand the proto to nobody else.
 
     Raises:
         ModelError: Missing, a directory, unreadable, not ONNX, truncated, or without a graph.
@@ -151,7 +151,7 @@ def load_model(path: str | Path, *, in_place: bool = False) -> Model:
     from setrange.model.in_place import read_in_place
 
     try:
-        proto = read_in_place(path) if in_place else None
+        proto = read_in_place(path)
         if proto is None:
             proto = onnx.load(str(path), format="protobuf", load_external_data=False)
     except DecodeError as e:

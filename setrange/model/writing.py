@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import os
 import shutil
-from dataclasses import dataclass
 from functools import partial
 from typing import IO, TYPE_CHECKING
 
@@ -22,10 +21,12 @@ from setrange.model.data_files import DataFile, HashingStream, data_of_old, remo
 from setrange.model.external import data_file, open_data
 from setrange.model.held_tensors import held_tensors
 from setrange.model.stamp import changed, stamp_of
+from setrange.model.streamed import StreamedTensor, embedded, head_of
 from setrange.model.types import EXTERNAL
+from setrange.model.wire import GRAPH, INITIALIZER, RAW_DATA, tag, varint
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
     from google.protobuf.message import Message
@@ -33,9 +34,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "MAX_BYTES",
-    "StreamedTensor",
     "external_files",
-    "head_of",
     "skeleton_of",
     "write_model",
 ]
@@ -46,35 +45,9 @@ MAX_BYTES = 2**31 - 1
 #: Smaller values stay in the model file when it has a data file: shapes, scales, biases.
 _SMALL = 1024
 
-#: Tags of ModelProto.graph (7), GraphProto.initializer (5) and TensorProto.raw_data (9), all
-#: length-delimited.
-_GRAPH_TAG = b"\x3a"
-_INITIALIZER_TAG = b"\x2a"
-_RAW_DATA_TAG = b"\x4a"
-
 _BLOCK = 1 << 20
 #: Offsets in the data file are multiples of this, so that it can be mapped into memory.
 _ALIGNMENT = 4096
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StreamedTensor:
-    """An initializer whose values are computed while they are written.
-
-    Attributes:
-        head: Name, type and dimensions; no values.
-        size: Bytes of the values.
-        parts: Makes the values, in order.
-    """
-
-    head: TensorProto
-    size: int
-    parts: Callable[[], Iterator[bytes]]
-
-
-def head_of(tensor: TensorProto | StreamedTensor) -> TensorProto:
-    """Name, type and dimensions of an initializer."""
-    return tensor.head if isinstance(tensor, StreamedTensor) else tensor
 
 
 def skeleton_of(model: ModelProto, *, nodes: bool = True) -> ModelProto:
@@ -117,7 +90,8 @@ def write_model(
     Args:
         path: Where to.
         skeleton: The model without initializers; it is not changed.
-        initializers: Its initializers, in order; none of them is changed.
+        initializers: Its initializers, in order; none of them is changed. The values of those
+            that were left in the file of another model are read from there.
         base: Directory that their external data locations are relative to.
         max_bytes: Largest model file.
 
@@ -128,6 +102,7 @@ def write_model(
         InputError: A path cannot be written.
         ModelError: External data is missing.
     """
+    initializers = [embedded(tensor, base) for tensor in initializers]
     if str(path) == STDOUT:
         return _write_to_stdout(skeleton, initializers, base, max_bytes)
     path = real_output(path)
@@ -193,14 +168,14 @@ def _write(
     sizes: Sequence[int],
 ) -> None:
     graph = skeleton.graph.SerializeToString()
-    total = len(graph) + sum(1 + len(_varint(size)) + size for size in sizes)
-    stream.write(_without_graph(skeleton) + _GRAPH_TAG + _varint(total))
+    total = len(graph) + sum(1 + len(varint(size)) + size for size in sizes)
+    stream.write(_without_graph(skeleton) + tag(GRAPH) + varint(total))
     stream.write(graph)
     for tensor, size in zip(initializers, sizes, strict=True):
-        stream.write(_INITIALIZER_TAG + _varint(size))
+        stream.write(tag(INITIALIZER) + varint(size))
         if isinstance(tensor, StreamedTensor):
             stream.write(tensor.head.SerializeToString())
-            stream.write(_RAW_DATA_TAG + _varint(tensor.size))
+            stream.write(tag(RAW_DATA) + varint(tensor.size))
             stream.writelines(tensor.parts())
         else:
             stream.write(tensor.SerializeToString())
@@ -208,7 +183,7 @@ def _write(
 
 def _size(tensor: TensorProto | StreamedTensor) -> int:
     if isinstance(tensor, StreamedTensor):
-        return tensor.head.ByteSize() + 1 + len(_varint(tensor.size)) + tensor.size
+        return tensor.head.ByteSize() + 1 + len(varint(tensor.size)) + tensor.size
     size: int = tensor.ByteSize()
     return size
 
@@ -220,16 +195,6 @@ def _without_graph(skeleton: ModelProto) -> bytes:
     _copy_fields(skeleton, head, "graph")
     data: bytes = head.SerializeToString()
     return data
-
-
-def _varint(value: int) -> bytes:
-    """Return a number as protobuf writes it: seven bits a byte, lowest first."""
-    out = bytearray()
-    while value > 0x7F:
-        out.append(value & 0x7F | 0x80)
-        value >>= 7
-    out.append(value)
-    return bytes(out)
 
 
 def _stub(

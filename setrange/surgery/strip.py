@@ -13,12 +13,12 @@ import numpy as np
 from setrange.errors import ModelError, UnsupportedError
 from setrange.formats.ranged_onnx import CARRIER, PRODUCER
 from setrange.model.constants import weights_from_tensor
-from setrange.model.in_place import embedded
 from setrange.model.loading import load_model
 from setrange.model.qdq_nodes import QdqNode, QdqNodes
+from setrange.model.streamed import StreamedTensor
 from setrange.model.subgraphs import bodies, captured_values, subgraphs
 from setrange.model.unused_names import unused_name
-from setrange.model.writing import StreamedTensor, skeleton_of, write_model
+from setrange.model.writing import skeleton_of, write_model
 from setrange.surgery.strip_clips import clipped_values, with_activations
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ def strip_model(model_path: str | Path, path: str | Path) -> Stripped:
         UnsupportedError: Its inputs, outputs or ops are integers.
         InputError: The path cannot be written.
     """
-    model = load_model(model_path, in_place=True)
+    model = load_model(model_path)
     stripping = _Stripping(model)
     stripping.quantizers()
     attributes = stripping.attributes()
@@ -187,8 +187,7 @@ class _Stripping:
         infos = [value for value in graph.value_info if value.name in made]
         del graph.value_info[:]
         graph.value_info.extend(infos)
-        rest = [embedded(tensor, self._model.base) for tensor in kept]
-        return [*rest, *(self.dequantized[name] for name in self.dequantized if name in used)]
+        return [*kept, *(self.dequantized[name] for name in self.dequantized if name in used)]
 
     # -- parts --------------------------------------------------------------------------
 

@@ -21,7 +21,7 @@ from setrange.exporters.rtx import (
 )
 from setrange.machine.rtx_bindings import load_rtx
 from setrange.model.loading import load_model
-from setrange.model.writing import head_of
+from setrange.model.streamed import head_of
 from tests.exporters.quantizing import plan_of
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ def outcome_of(path: Path, variant: str, known: dict[bytes, Outcome] | None = No
         variant: One of ``VARIANTS``.
         known: Outcomes by what the Q/DQ model's graph and reasons are; added to.
     """
-    model = load_model(path, in_place=True)
+    model = load_model(path)
     try:
         made = make_qdq(_plan(path), model, **VARIANTS[variant])
     except (InputError, UnsupportedError):  # TensorRT 10.16's parser refuses some, too

@@ -16,7 +16,8 @@ from onnx.reference import ReferenceEvaluator
 from setrange.exporters.qdq import Verdict, make_qdq
 from setrange.formats.reading import read_ranges
 from setrange.model.loading import load_model
-from setrange.model.writing import StreamedTensor, skeleton_of, write_model
+from setrange.model.streamed import StreamedTensor
+from setrange.model.writing import skeleton_of, write_model
 from setrange.surgery.half import to_half
 from setrange.surgery.strip import strip_model
 from tests.exporters.quantizing import Shapes, plan_of, quantized, save

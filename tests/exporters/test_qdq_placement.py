@@ -14,7 +14,7 @@ from onnx import numpy_helper
 from setrange.errors import UsageError
 from setrange.exporters.qdq import make_qdq
 from setrange.exporters.qdq.graph import QdqGraph
-from setrange.model.writing import head_of
+from setrange.model.streamed import head_of
 from tests.exporters.quantizing import Shapes, plan_of, quantized, reasons, save
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from setrange.errors import ModelError
 from setrange.formats import read_source
 from setrange.model.constants import weights_from_tensor
 from setrange.model.digest import BackgroundDigest
-from setrange.model.in_place import is_in_place
+from setrange.model.external import is_in_place
 from setrange.model.loading import load_model
 from setrange.model.writing import skeleton_of, write_model
 from setrange.ranges.source import SourceFile
@@ -102,16 +102,12 @@ def folder(tmp_path: Path) -> Path:
 
 
 def told(folder: Path, model: onnx.ModelProto) -> str:
-    """What loading says, whole and in place."""
+    """What loading says."""
     path = folder / "m.onnx"
     path.write_bytes(model.SerializeToString())
-    messages = []
-    for in_place in (False, True):
-        with pytest.raises(ModelError) as error:
-            load_model(path, in_place=in_place)
-        messages.append(str(error.value))
-    assert messages[0] == messages[1]
-    return messages[0]
+    with pytest.raises(ModelError) as error:
+        load_model(path)
+    return str(error.value)
 
 
 @pytest.mark.parametrize("place", _PLACES)
@@ -207,10 +203,9 @@ def test_a_link_inside_and_a_cache_of_downloads_are_read(folder: Path) -> None:
     except OSError:
         pytest.skip("no links here")
     for base in (folder, snapshot):
-        for in_place in (False, True):
-            model = load_model(base / "m.onnx", in_place=in_place)
-            weights = model.weights(model.graph.initializer[0])
-            np.testing.assert_array_equal(weights.data(), _VALUES)
+        model = load_model(base / "m.onnx")
+        weights = model.weights(model.graph.initializer[0])
+        np.testing.assert_array_equal(weights.data(), _VALUES)
 
 
 @pytest.mark.parametrize("place", _PLACES)
@@ -262,7 +257,7 @@ def test_a_data_file_that_changes_is_noticed(folder: Path, how: str) -> None:
 def test_a_model_file_that_changes_is_noticed(folder: Path, how: str) -> None:
     large = numpy_helper.from_array(np.ones((128, 128), np.float32), "w")
     (folder / "m.onnx").write_bytes(_in_initializer(large).SerializeToString())
-    model = load_model(folder / "m.onnx", in_place=True)
+    model = load_model(folder / "m.onnx")
     weights = model.weights(model.graph.initializer[0])
     _change(folder / "m.onnx", how)
     for read in (weights.data, weights.amax, lambda: list(weights.slices())):

@@ -69,7 +69,7 @@ def apply_qdq(request: Request, options: QdqOptions, console: Console) -> None:
         SetrangeError: Nothing was written.
     """
     claim_output(request.out, QDQ_MODEL)
-    model = load_model(request.model, in_place=True)
+    model = load_model(request.model)
     plan, made = prepare_qdq(request, options, model, console)
     data = () if request.dry_run else made.write(request.out)
     done = "would write" if request.dry_run else "wrote"

@@ -53,7 +53,7 @@ def apply_rtx(
     _check_request(request)
     check_rtx_settings(settings)
     loading = RtxLoading()
-    model = load_model(request.model, in_place=True)
+    model = load_model(request.model)
     qdq = options.qdq(fp16=settings.fp16)
     plan, made = prepare_qdq(request, qdq, model, console, is_written=False)
     show_findings(console, check_gpus(made, gpus))

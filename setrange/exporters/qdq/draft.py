@@ -91,7 +91,7 @@ class QdqDraft:
         has_fp8 = "fp8" in (dtype, *plan.precision.values())
         if has_fp8 and plan.target == "dla":
             raise UsageError("DLA has no FP8; leave --type fp8, and fp8 in precision, out")
-        given = model if isinstance(model, Model) else load_model(model, in_place=True)
+        given = model if isinstance(model, Model) else load_model(model)
         refuse_qdq_model(given)
         is_half = fp16 or any(
             planned.tensor.dtype == "float16" and planned.tensor.constant is None

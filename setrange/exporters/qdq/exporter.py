@@ -20,8 +20,8 @@ from setrange.exporters.qdq.findings import (
 from setrange.exporters.qdq.groups import Branch, branches, shared_scales
 from setrange.exporters.qdq.insert import insert_pairs
 from setrange.exporters.qdq.types import INT8, QUANTIZED_TYPES
-from setrange.model.in_place import embedded
-from setrange.model.writing import StreamedTensor, write_model
+from setrange.model.streamed import StreamedTensor, embedded
+from setrange.model.writing import write_model
 from setrange.plan import raise_if_blocked
 
 if TYPE_CHECKING:
@@ -239,10 +239,7 @@ def finish_qdq(draft: QdqDraft, *, weights: str = "float") -> QdqModel:
         made, kept, rest_findings = cast_rest(made, graph, plan, base=source.base)
     return QdqModel(
         skeleton=made.skeleton,
-        initializers=[
-            tensor if isinstance(tensor, StreamedTensor) else embedded(tensor, source.base)
-            for tensor in made.initializers
-        ],
+        initializers=[embedded(tensor, source.base) for tensor in made.initializers],
         base=source.base,
         decisions=(*placed.decisions, *kept),
         scales=made.scales()

@@ -14,8 +14,9 @@ import numpy as np
 
 from setrange.exporters.qdq.types import INT8
 from setrange.exporters.qdq.weights import quantized, rounded_scale, weight_scales
+from setrange.model.streamed import StreamedTensor, head_of
 from setrange.model.unused_names import unused_name
-from setrange.model.writing import StreamedTensor, head_of, skeleton_of
+from setrange.model.writing import skeleton_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -12,7 +12,7 @@ from setrange.errors import UnsupportedError
 from setrange.exporters.ranged.known_model import FLOATS, KnownModel
 from setrange.exporters.ranged.shapes import reshape_shape, with_ones
 from setrange.formats.ranged_onnx import RANGE_MAX, RANGE_MIN
-from setrange.model.types import EXTERNAL
+from setrange.model.external import is_external
 from setrange.model.unused_names import unused_name
 from setrange.model.writing import MAX_BYTES
 
@@ -172,7 +172,7 @@ class Draft(KnownModel):
         key = (name, missing)
         if key not in self._reshaped:
             shape, same = (1,) * missing + constant.shape, self.layer_of(name)
-            if self.protos[name].data_location == EXTERNAL:
+            if is_external(self.protos[name]):
                 twin = self._twin(name, shape)  # its values stay where they are
                 self._reshaped[key] = self._constant_layer(f"{name}_constant", twin, same)
             else:

@@ -17,8 +17,7 @@ from setrange.importer.node_order import import_order
 from setrange.importer.outputs import mark_output
 from setrange.importer.registry import find_importer
 from setrange.importer.rejections import refuse, require
-from setrange.model.in_place import is_in_place
-from setrange.model.types import EXTERNAL
+from setrange.model.external import has_raw_data, is_external
 from setrange.network import Tensor
 
 if TYPE_CHECKING:
@@ -48,13 +47,11 @@ def import_implicit_batch(ctx: ImporterContext, graph: GraphProto) -> None:
 
 
 def _weights(ctx: ImporterContext, tensor: TensorProto) -> Weights:
-    if is_in_place(tensor):
-        return ctx.model.weights(tensor)
-    if tensor.data_location == EXTERNAL:
+    if is_external(tensor):
         ctx.assume_embedded_weights()
     else:
         # Asking for the bytes themselves would copy them.
-        readable = tensor.HasField("raw_data") or any(
+        readable = has_raw_data(tensor) or any(
             len(values) for values in (tensor.float_data, tensor.int32_data, tensor.int64_data)
         )
         empty = 0 in tensor.dims

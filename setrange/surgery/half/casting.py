@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from setrange.model.streamed import StreamedTensor, head_of
 from setrange.model.subgraphs import rename_captured
 from setrange.model.unused_names import unused_name
-from setrange.model.writing import StreamedTensor, head_of
 from setrange.surgery.half.constants import LARGEST, float_constants, half_tensor
 from setrange.surgery.half.graph import FLOAT, HALF, HalfGraph
 from setrange.surgery.half.policy import BOUNDED, KeptNode, kept_nodes

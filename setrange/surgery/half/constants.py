@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from setrange.model.constants import weights_from_tensor
+from setrange.model.streamed import StreamedTensor
 from setrange.model.weights import Weights
-from setrange.model.writing import StreamedTensor
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -9,15 +9,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from setrange.model.node import Node
+from setrange.model.streamed import head_of
 from setrange.model.subgraphs import captured_values
-from setrange.model.writing import head_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from onnx import ModelProto, TensorProto
 
-    from setrange.model.writing import StreamedTensor
+    from setrange.model.streamed import StreamedTensor
 
 __all__ = ["FLOAT", "HALF", "HalfGraph", "Slots"]
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 
 from setrange.model.constants import DTYPE_NAMES
-from setrange.model.types import DataType
+from setrange.model.types import EXTERNAL, DataType
 from setrange.model.unused_names import unused_name
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ class Raising:
         from onnx import numpy_helper
 
         tensor = self.constants.get(value)
-        if tensor is None or tensor.data_location == 1:
+        if tensor is None or tensor.data_location == EXTERNAL:
             return None
         try:
             return [float(x) for x in numpy_helper.to_array(tensor).reshape(-1)]
