@@ -64,10 +64,11 @@ class BackgroundDigest:
 
     def _run(self) -> None:
         try:
-            with self._path.open("rb") as stream:
+            block = memoryview(bytearray(_BLOCK))
+            with self._path.open("rb", buffering=0) as stream:
                 if self._stamp not in (None, stamp_of(os.fstat(stream.fileno()))):
                     self._error = changed(self._path)
-                while block := stream.read(_BLOCK):
-                    self._digest.update(block)
+                while count := stream.readinto(block):
+                    self._digest.update(block[:count])
         except OSError as error:
             self._error = error

@@ -14,6 +14,7 @@ import os
 from typing import TYPE_CHECKING
 
 from setrange.model.external import IN_PLACE
+from setrange.model.messages import messages
 from setrange.model.stamp import Stamp, changed, stamp_of
 from setrange.model.types import EXTERNAL, DataType
 from setrange.model.wire import GRAPH, INITIALIZER, RAW_DATA, FileBytes, NotPlainError, fields
@@ -27,6 +28,8 @@ __all__ = ["MOST_DIMS", "read_in_place"]
 
 #: Bytes from which values stay in the file.
 _LARGE = 1 << 14
+#: A smaller file is read whole: there is little to leave in it.
+_SMALL_FILE = 4 * _LARGE
 #: Bytes of one number, by onnx.TensorProto.DataType; others are parsed whole.
 _ITEM_SIZES = {int(dtype): dtype.bits // 8 for dtype in DataType if dtype.code is not None}
 #: A tensor of more dimensions is damaged: numpy has no array of them.
@@ -37,14 +40,16 @@ def read_in_place(path: Path) -> ModelProto | None:
     """Parse an ONNX file, large initializers left in it.
 
     Returns:
-        The model, or ``None`` where the file has to be parsed whole: it is damaged, or laid out
-        in a way that only a full parser reads.
+        The model, or ``None`` where the file has to be parsed whole: it is small, damaged, or
+        laid out in a way that only a full parser reads.
 
     Raises:
         OSError: The file cannot be read.
     """
     with path.open("rb", buffering=0) as stream:
         status = os.fstat(stream.fileno())
+        if status.st_size < _SMALL_FILE:
+            return None
         data = FileBytes(stream, status.st_size)
         try:
             model = _model(data, path.name, stamp_of(status))
@@ -56,7 +61,6 @@ def read_in_place(path: Path) -> ModelProto | None:
 
 
 def _model(data: FileBytes, location: str, stamp: Stamp) -> ModelProto:
-    import onnx
     from google.protobuf.message import DecodeError
 
     rest, graphs = [], []
@@ -73,7 +77,7 @@ def _model(data: FileBytes, location: str, stamp: Stamp) -> ModelProto:
             tensors.append(_tensor(data, value, end, location, stamp))
         else:
             light.append(data[start:end])
-    model = onnx.ModelProto()
+    model = messages().ModelProto()
     try:
         model.ParseFromString(b"".join(rest))
         model.graph.ParseFromString(b"".join(light))
@@ -84,10 +88,9 @@ def _model(data: FileBytes, location: str, stamp: Stamp) -> ModelProto:
 
 
 def _tensor(data: FileBytes, start: int, end: int, location: str, stamp: Stamp) -> TensorProto:
-    import onnx
     from google.protobuf.message import DecodeError
 
-    tensor = onnx.TensorProto()
+    tensor = messages().TensorProto()
     raw, rest = [], []
     if end - start >= _LARGE:
         for field, first, value, last in fields(data, start, end):
@@ -106,7 +109,7 @@ def _tensor(data: FileBytes, start: int, end: int, location: str, stamp: Stamp) 
         lengths = [length for _, length in raw]
         if lengths != [expected] or tensor.data_location == EXTERNAL:
             raise NotPlainError
-        tensor.data_location = onnx.TensorProto.EXTERNAL
+        tensor.data_location = EXTERNAL
         offset, length = raw[0]
         mark = " ".join([IN_PLACE, *map(str, stamp)])
         place = [("location", location), ("offset", offset), ("length", length)]

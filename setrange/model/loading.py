@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from setrange.errors import ModelError
 from setrange.model.data_files import declare_data
+from setrange.model.messages import messages
 
 if TYPE_CHECKING:
     from onnx import GraphProto, ModelProto, TensorProto
@@ -145,15 +146,12 @@ def load_model(path: str | Path) -> Model:
     except OSError as e:
         raise ModelError(f"{path} cannot be read ({e.strerror or e})") from e
 
-    import onnx
     from google.protobuf.message import DecodeError
 
     from setrange.model.in_place import read_in_place
 
     try:
-        proto = read_in_place(path)
-        if proto is None:
-            proto = onnx.load(str(path), format="protobuf", load_external_data=False)
+        proto = read_in_place(path) or messages().ModelProto.FromString(path.read_bytes())
     except DecodeError as e:
         raise ModelError(
             f"{path} is not an ONNX model or is truncated; {_HELP}. If it was copied or "

@@ -9,6 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from setrange.model.external import ExternalData, is_in_place
+from setrange.model.messages import messages
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -48,9 +49,8 @@ def embedded(tensor: TensorProto | StreamedTensor, base: Path) -> TensorProto | 
     """
     if isinstance(tensor, StreamedTensor) or not is_in_place(tensor):
         return tensor
-    import onnx
 
-    head = onnx.TensorProto()
+    head = messages().TensorProto()
     head.CopyFrom(tensor)
     head.ClearField("external_data")
     head.ClearField("data_location")

@@ -9,13 +9,13 @@ the rest of the code relies on.
 
 from __future__ import annotations
 
-import functools
 import math
 from typing import TYPE_CHECKING, Any
 
 from setrange.errors import ModelError
 from setrange.model.held_tensors import all_graphs, held_tensors
 from setrange.model.in_place import MOST_DIMS
+from setrange.model.op_facts import op_facts
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator
@@ -136,7 +136,7 @@ def _check_nodes(nodes: Iterable[NodeProto]) -> None:
             _check_names((node.name, *node.input, *node.output), where)
             raise
         _clean(node, "doc_string")
-        facts = _facts(node.op_type) if node.domain in _OWN_DOMAINS else None
+        facts = op_facts(node.op_type) if node.domain in _OWN_DOMAINS else None
         for attr in node.attribute:
             _check_names((attr.name, attr.ref_attr_name), f"node {label!r}, an attribute")
             _clean(attr, "doc_string")
@@ -165,55 +165,6 @@ def _check_nodes(nodes: Iterable[NodeProto]) -> None:
                 f"node {label!r} ({node.op_type}) has {len(node.output)} outputs, not "
                 f"{facts.outputs} or more"
             )
-
-
-class _Facts:
-    """The inputs, outputs and attributes that the versions of an op require or allow.
-
-    Attributes:
-        inputs: Fewest inputs; an absent one may be named "".
-        needed: So many of the first inputs must be there.
-        most_inputs: Most inputs in any version.
-        outputs: Fewest outputs.
-        most_outputs: Most outputs in any version.
-        types: Attribute -> the types it has in some version.
-    """
-
-    def __init__(self, schemas: list[Any]) -> None:
-        self.inputs = min(schema.min_input for schema in schemas)
-        self.needed = min(_needed(schema) for schema in schemas)
-        self.most_inputs = max(schema.max_input for schema in schemas)
-        self.outputs = min(schema.min_output for schema in schemas)
-        self.most_outputs = max(schema.max_output for schema in schemas)
-        self.types: dict[str, set[int]] = {}
-        for schema in schemas:
-            for name, attr in schema.attributes.items():
-                self.types.setdefault(name, set()).add(int(attr.type))
-
-
-def _needed(schema: Any) -> int:
-    single = type(schema).FormalParameterOption.Single
-    count = 0
-    for parameter in schema.inputs:
-        if parameter.option != single:
-            break
-        count += 1
-    return count
-
-
-@functools.cache
-def _facts(op: str) -> _Facts | None:
-    """What ONNX demands of its own op; ``None`` for an op that is not its own."""
-    import onnx
-
-    schemas: list[Any] = []
-    try:
-        schemas.append(onnx.defs.get_schema(op))
-        while schemas[-1].since_version > 1:
-            schemas.append(onnx.defs.get_schema(op, schemas[-1].since_version - 1))
-    except onnx.defs.SchemaError:
-        pass
-    return _Facts(schemas) if schemas else None
 
 
 # -- local functions --------------------------------------------------------------------
@@ -269,7 +220,7 @@ def _calls(nodes: Iterable[NodeProto], functions: Container[str]) -> list[str]:
     return [
         node.op_type
         if node.op_type in functions
-        and not (node.domain in _OWN_DOMAINS and _facts(node.op_type) is not None)
+        and not (node.domain in _OWN_DOMAINS and op_facts(node.op_type) is not None)
         else ""
         for node in nodes
     ]

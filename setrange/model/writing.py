@@ -20,6 +20,7 @@ from setrange.files.staging import afterwards, together
 from setrange.model.data_files import DataFile, HashingStream, data_of_old, remove_old_data
 from setrange.model.external import data_file, open_data
 from setrange.model.held_tensors import held_tensors
+from setrange.model.messages import messages
 from setrange.model.stamp import changed, stamp_of
 from setrange.model.streamed import StreamedTensor, embedded, head_of
 from setrange.model.types import EXTERNAL
@@ -52,9 +53,7 @@ _ALIGNMENT = 4096
 
 def skeleton_of(model: ModelProto, *, nodes: bool = True) -> ModelProto:
     """Return a copy of a model without its initializers, and without its nodes if so wanted."""
-    import onnx
-
-    skeleton = onnx.ModelProto()
+    skeleton = messages().ModelProto()
     _copy_fields(model, skeleton, "graph")
     _copy_fields(model.graph, skeleton.graph, "initializer", *([] if nodes else ["node"]))
     return skeleton
@@ -189,9 +188,8 @@ def _size(tensor: TensorProto | StreamedTensor) -> int:
 
 
 def _without_graph(skeleton: ModelProto) -> bytes:
-    import onnx
 
-    head = onnx.ModelProto()
+    head = messages().ModelProto()
     _copy_fields(skeleton, head, "graph")
     data: bytes = head.SerializeToString()
     return data
@@ -201,8 +199,6 @@ def _stub(
     tensor: TensorProto | StreamedTensor, heap: HashingStream
 ) -> TensorProto | StreamedTensor:
     """Move a large value to the data file; what stays in the model says where in it it is."""
-    import onnx
-
     if isinstance(tensor, StreamedTensor):
         head, size, parts = tensor.head, tensor.size, tensor.parts()
     else:
@@ -210,12 +206,12 @@ def _stub(
     if head.data_location == EXTERNAL or size <= _SMALL:
         return tensor
     heap.write(b"\0" * (-heap.tell() % _ALIGNMENT))
-    stub = onnx.TensorProto(
+    stub = messages().TensorProto(
         name=head.name,
         data_type=head.data_type,
         dims=head.dims,
         doc_string=head.doc_string,
-        data_location=onnx.TensorProto.EXTERNAL,
+        data_location=EXTERNAL,
     )
     place = {"location": "", "offset": heap.tell(), "length": size}
     for key, value in place.items():
@@ -280,9 +276,8 @@ def _relocated(
 
 
 def _elsewhere(tensor: TensorProto, moved: dict[str, str]) -> TensorProto:
-    import onnx
 
-    twin = onnx.TensorProto()
+    twin = messages().TensorProto()
     twin.CopyFrom(tensor)
     for entry in twin.external_data:
         if entry.key == "location":
