@@ -9,8 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from setrange.findings import Finding
-from setrange.formats.reading import read_ranges
-from setrange.formats.trt_cache import reversed_bytes
 from setrange.importer.model_at import ModelAt
 from setrange.machine.target_release import target_for_names
 from setrange.model.digest import BackgroundDigest
@@ -20,7 +18,6 @@ from setrange.plan.plan import make_plan
 from setrange.plan.precision import precision_findings
 from setrange.ranges.model import RangeFile
 from setrange.resolver.module_ranges import ranges_of_tensors
-from setrange.resolver.rekey import versions_that_fit
 from setrange.versions import TrtVersion
 
 if TYPE_CHECKING:
@@ -110,6 +107,8 @@ def plan_network(
     plan = make_plan(network, ranges, fill=fill, target=target, model=models)
     findings = [*_file_findings(ranges), *precision_findings(ranges.precision, models.model)]
     if any(item.code == "SR102" for item in plan.unresolved):
+        from setrange.resolver.rekey import versions_that_fit
+
         fitting = versions_that_fit(ranges, plan.network, models)
         findings += _other_release_findings(ranges, fitting)
     if digest is not None and digest.hexdigest() != made_for:
@@ -120,7 +119,11 @@ def plan_network(
 def _read(ranges: str | Path | RangeFile | None) -> RangeFile:
     if ranges is None:
         return RangeFile()
-    return ranges if isinstance(ranges, RangeFile) else read_ranges(ranges)
+    if isinstance(ranges, RangeFile):
+        return ranges
+    from setrange.formats.reading import read_ranges
+
+    return read_ranges(ranges)
 
 
 def _path_of(model: str | Path | Model | ModelAt) -> Path:
@@ -136,6 +139,10 @@ def _made_for(ranges: RangeFile) -> str | None:
 
 def _file_findings(ranges: RangeFile) -> list[Finding]:
     """What the reader of the ranges file remarked."""
+    if not ranges.entries:
+        return []
+    from setrange.formats.trt_cache import reversed_bytes
+
     swapped = reversed_bytes(ranges.entries, ranges.extra.get("hex", {}))
     marks = () if swapped is None else (swapped,)
     return [
