@@ -122,7 +122,7 @@ def _plan(
 
     if chosen.target == "dla":
         check_dla_release(trt)
-    loaded = load_model(model, in_place=True)
+    loaded = load_model(model)
     plan = plan_for_qdq(ranges, loaded, console, trt=trt, fill=fill, target=chosen.target)
     if chosen.target == "dla":
         return plan, None

@@ -77,7 +77,7 @@ def _model(data: FileBytes, location: str, stamp: Stamp) -> ModelProto:
             tensors.append(_tensor(data, value, end, location, stamp))
         else:
             light.append(data[start:end])
-    model = messages().ModelProto()
+    model: ModelProto = messages().ModelProto()
     try:
         model.ParseFromString(b"".join(rest))
         model.graph.ParseFromString(b"".join(light))
@@ -90,7 +90,7 @@ def _model(data: FileBytes, location: str, stamp: Stamp) -> ModelProto:
 def _tensor(data: FileBytes, start: int, end: int, location: str, stamp: Stamp) -> TensorProto:
     from google.protobuf.message import DecodeError
 
-    tensor = messages().TensorProto()
+    tensor: TensorProto = messages().TensorProto()
     raw, rest = [], []
     if end - start >= _LARGE:
         for field, first, value, last in fields(data, start, end):

@@ -53,7 +53,7 @@ _ALIGNMENT = 4096
 
 def skeleton_of(model: ModelProto, *, nodes: bool = True) -> ModelProto:
     """Return a copy of a model without its initializers, and without its nodes if so wanted."""
-    skeleton = messages().ModelProto()
+    skeleton: ModelProto = messages().ModelProto()
     _copy_fields(model, skeleton, "graph")
     _copy_fields(model.graph, skeleton.graph, "initializer", *([] if nodes else ["node"]))
     return skeleton
@@ -206,7 +206,7 @@ def _stub(
     if head.data_location == EXTERNAL or size <= _SMALL:
         return tensor
     heap.write(b"\0" * (-heap.tell() % _ALIGNMENT))
-    stub = messages().TensorProto(
+    stub: TensorProto = messages().TensorProto(
         name=head.name,
         data_type=head.data_type,
         dims=head.dims,
@@ -277,7 +277,7 @@ def _relocated(
 
 def _elsewhere(tensor: TensorProto, moved: dict[str, str]) -> TensorProto:
 
-    twin = messages().TensorProto()
+    twin: TensorProto = messages().TensorProto()
     twin.CopyFrom(tensor)
     for entry in twin.external_data:
         if entry.key == "location":
