@@ -109,7 +109,7 @@ def _tensor(data: FileBytes, start: int, end: int, location: str, stamp: Stamp) 
         lengths = [length for _, length in raw]
         if lengths != [expected] or tensor.data_location == EXTERNAL:
             raise NotPlainError
-        tensor.data_location = EXTERNAL
+        tensor.data_location = messages().TensorProto.EXTERNAL
         offset, length = raw[0]
         mark = " ".join([IN_PLACE, *map(str, stamp)])
         place = [("location", location), ("offset", offset), ("length", length)]
