@@ -86,6 +86,8 @@ def command(
     FILE is a ranges file; where it ends in .state.npz, what was measured is written as it is,
     for setrange merge.
     """
+    from pathlib import Path
+
     from setrange.machine.target_release import target_for_names
     from setrange.measure.method import Method
     from setrange.measure.result import ranges_of_state
@@ -122,7 +124,8 @@ def command(
     if is_state:
         write_state(state, out)
         console.say(f"wrote {out}: {done}")
-        console.say(f"next: setrange merge *{SUFFIX} -o ranges.json")
+        states = str(Path(out).with_name(f"*{SUFFIX}"))
+        console.next_step(["setrange", "merge", states, "-o", "ranges.json"])
         return
     ranges = ranges_of_state(state)
     write_ranges(ranges, product_stream() if is_stdout(out) else out)
@@ -134,7 +137,7 @@ def command(
         if entry.range is None:
             console.say(f"  no range for {entry.name}: {entry.reason}")
     if not is_stdout(out):
-        console.say(f"next: setrange check {out} {model}")
+        console.next_step(["setrange", "check", out, model])
 
 
 def _unfinished(out: str, *, is_resumed: bool) -> Path | None:

@@ -42,4 +42,6 @@ def command(*, name: str, out: str | None, console: Console) -> None:
         write_bytes(out, text.encode())
         console.say(f"wrote {out}: {EXAMPLES[name]}")
     file = "build.yaml" if out is None or is_stdout(out) else out
-    console.say(f"next: setrange apply RANGES MODEL -o model.engine --config {file}")
+    console.next_step(
+        ["setrange", "apply", "RANGES", "MODEL", "-o", "model.engine", "--config", file]
+    )

@@ -45,6 +45,7 @@ def command(
     from setrange.formats.reading import read_ranges
     from setrange.ranges.diff import diff_ranges
     from setrange.report.ranges_text import diff_lines, diff_summary
+    from setrange.text.shell import command_line
 
     a, b = read_ranges(before), read_ranges(after)
     found = diff_ranges(a, b, ratio)
@@ -56,9 +57,12 @@ def command(
     if a.named_by is not None and b.named_by is not None and a.named_by != b.named_by:
         console.say(
             f"note: {before} has TensorRT {a.named_by}'s names, {after} {b.named_by}'s; to "
-            f"compare the same tensors: setrange convert {before} --model MODEL "
-            f"--trt {b.named_by} -o FILE"
+            f"compare the same tensors: {command_line(_moved(before, b.named_by))}"
         )
     console.say(diff_summary(found))
     differs = found.added or found.removed or found.changed
     return _DIFFERENT if strict and differs else 0
+
+
+def _moved(path: str, trt: str) -> list[str]:
+    return ["setrange", "convert", path, "--model", "MODEL", "--trt", trt, "-o", "FILE"]

@@ -9,6 +9,8 @@ every argument that names a file has one of these types.
 
 from __future__ import annotations
 
+import glob
+import os
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -27,6 +29,7 @@ else:
 
 __all__ = [
     "InputFile",
+    "InputFiles",
     "OutputFile",
     "is_stdout",
     "not_to_stdout",
@@ -49,6 +52,31 @@ class InputFile(_ParamType):
                 raise UsageError(f"{_shown(param)}: the name is empty; give the file to read")
             reads(value, _shown(param))
         return value
+
+
+class InputFiles(InputFile):
+    """Files that the command reads: one, or all that fit a pattern; the value is their list.
+
+    Shells on Windows leave patterns to the program.
+    """
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> Any:
+        """Declare the files."""
+        if not isinstance(value, str):
+            return value
+        return [super(InputFiles, self).convert(path, param, ctx) for path in _fitting(value)]
+
+
+def _fitting(text: str) -> list[str]:
+    """Return the files that a pattern fits, by name; a file of exactly that name wins."""
+    if not glob.has_magic(text) or os.path.lexists(text):
+        return [text]
+    found = sorted(glob.glob(text))
+    if not found:
+        raise UsageError(f"{text}: no file fits this pattern")
+    return found
 
 
 class OutputFile(_ParamType):

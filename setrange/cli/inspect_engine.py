@@ -12,7 +12,6 @@ from setrange.engine_layers import parse_layers, plan_beside, read_layers
 from setrange.errors import FormatError, InputError
 from setrange.report.console import print_lines, print_product
 from setrange.report.engine_text import engine_dict, engine_summary, engine_table
-from setrange.text.shell import command_line
 
 if TYPE_CHECKING:
     from setrange.engine_layers import EngineLayers
@@ -43,7 +42,7 @@ def show_layers(path: Path, console: Console) -> None:
     except (FormatError, InputError) as error:
         console.say(str(error))  # the engine is there; this was only about it
         return
-    console.say(f"more: {command_line(['setrange', 'inspect', str(path)])}")
+    console.next_step(["setrange", "inspect", str(path)], label="more")
 
 
 def _of_engine(path: str) -> EngineLayers:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from setrange.cli.file_arguments import (
-    InputFile,
+    InputFiles,
     not_to_stdout,
     output_option,
     shown_output,
@@ -33,7 +33,7 @@ __all__ = ["command"]
 
 
 @click.command("merge")
-@click.argument("files", metavar="FILE...", nargs=-1, required=True, type=InputFile())
+@click.argument("files", metavar="FILE...", nargs=-1, required=True, type=InputFiles())
 @output_option(help="Write this file.")
 @click.option(
     "--to", metavar="FORMAT", help="Name the format of OUT, where its ending does not show it."
@@ -50,7 +50,7 @@ __all__ = ["command"]
 @verbosity_options
 def command(
     *,
-    files: tuple[str, ...],
+    files: tuple[list[str], ...],
     out: str,
     to: str | None,
     policy: str,
@@ -61,7 +61,7 @@ def command(
     """Write the union of ranges files, and list what they disagree on.
 
     States of setrange collect --shard (.state.npz) are added up: the result is that of one run
-    over all their data.
+    over all their data. A FILE with * or ? stands for all files that fit, in every shell.
     """
     from setrange.cli.merge_states import are_states, merged_ranges
     from setrange.errors import BlockingFindingsError
@@ -70,24 +70,25 @@ def command(
     from setrange.ranges.merge import merge_ranges
     from setrange.report.ranges_text import show_conflicts
 
+    given = [path for paths in files for path in paths]
     target = to or format_of_output(out)
     if as_json:
         not_to_stdout(out, "--json is printed there")
     check_output(out)
-    if are_states(files):
+    if are_states(given):
         refuse_given(
             {"policy", "strict"}, "for ranges files, which may disagree; states are added up"
         )
-        total = merged_ranges(files, console)
+        total = merged_ranges(given, console)
         if as_json:
             _print(len(total.entries), ())
         kind = COLLECTED if target == "setrange" else ranges_kind(target)
         _write(total, out, target, kind, console)
         console.say(
-            f"wrote {shown_output(out)}: {len(total.entries)} tensors of {len(files)} states"
+            f"wrote {shown_output(out)}: {len(total.entries)} tensors of {len(given)} states"
         )
         return
-    merged = merge_ranges([read_ranges(path) for path in files], policy)
+    merged = merge_ranges([read_ranges(path) for path in given], policy)
     show_conflicts(merged.conflicts, console)
     if as_json:
         _print(len(merged.ranges.entries), merged.conflicts)
@@ -98,7 +99,7 @@ def command(
         )
     _write(merged.ranges, out, target, ranges_kind(target), console)
     count = len(merged.ranges.entries)
-    console.say(f"wrote {shown_output(out)}: {count} tensors of {len(files)} files")
+    console.say(f"wrote {shown_output(out)}: {count} tensors of {len(given)} files")
 
 
 def _write(ranges: RangeFile, out: str, target: str, kind: Kind, console: Console) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from setrange.cli.options import parser_options
 from setrange.errors import UsageError
+from setrange.text.shell import command_line
 
 if TYPE_CHECKING:
     from setrange.importer.parser import ParserOptions
@@ -27,7 +28,9 @@ def check_order(ranges: str, model: str) -> None:
         UsageError: The model comes first.
     """
     if ranges.lower().endswith(".onnx") and not model.lower().endswith(".onnx"):
-        raise UsageError(f"the ranges come first, then the model: {model} {ranges}")
+        raise UsageError(
+            f"the ranges come first, then the model: {command_line([model, ranges])}"
+        )
 
 
 def make_plan_of_model(

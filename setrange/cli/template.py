@@ -95,7 +95,7 @@ def command(
     if out is not None:
         console.say(f"wrote {out}: {_counted(template)}")
         following = _next(out, model, chosen, trt=trt, quantize_small=quantize_small)
-        console.command(f"next: {following}")
+        console.next_step(following)
 
 
 def _plan(
@@ -164,10 +164,8 @@ def _next(
     *,
     trt: TrtVersion | None,
     quantize_small: bool,
-) -> str:
+) -> list[str]:
     """The command that takes the template once it is filled in."""
-    from setrange.text.shell import command_line
-
     following = ["setrange", "apply", out, model]
     if not chosen.is_qdq:
         following += ["--trt", str(target_for_names(trt).version)]
@@ -178,4 +176,4 @@ def _next(
     kind = ".qdq.onnx" if chosen.is_qdq else ".cache"
     if chosen.name == "rtx":
         kind = ".engine"
-    return command_line([*following, "-o", str(Path(model).with_suffix(kind).name)])
+    return [*following, "-o", str(Path(model).with_suffix(kind).name)]

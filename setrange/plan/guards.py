@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 from setrange.errors import InputError, UnsupportedError
 from setrange.model.qdq_nodes import has_qdq
 from setrange.network import LayerKind
+from setrange.plan.build_command import qdq_flags
 from setrange.text.shell import command_line
+from setrange.versions import TrtVersion
 
 if TYPE_CHECKING:
     from setrange.model.loading import Model
@@ -30,9 +32,9 @@ def refuse_qdq(network: Network) -> None:
         raise UnsupportedError(
             f"{network.model} has Q/DQ nodes (the first is {first.name!r}), and TensorRT takes "
             f"no ranges for such a network. It needs none: build it as it is, with\n"
-            f"  trtexec --onnx={network.model} --int8 --fp16 --saveEngine=model.engine\n"
+            f"  {command_line(_build(network))}\n"
             f"or take its ranges and its Q/DQ nodes out of it, with\n"
-            f"  setrange convert {network.model} -o ranges.json --strip plain.onnx"
+            f"  {command_line(_strip(str(network.model), 'plain.onnx'))}"
         )
 
 
@@ -43,19 +45,21 @@ def refuse_qdq_model(model: Model) -> None:
         InputError: It has some; the message says what works.
     """
     if has_qdq(model.proto):
-        plain = str(model.path.with_name("plain.onnx"))
-        command = [
-            "setrange",
-            "convert",
-            str(model.path),
-            "-o",
-            "ranges.json",
-            "--strip",
-            plain,
-        ]
+        path = str(model.path)
+        command = _strip(path, str(model.path.with_name("plain.onnx")))
         raise InputError(
             f"{model.path} has Q/DQ nodes already, and TensorRT takes no other ranges for such "
-            f"a model. It can be built as it is (setrange check {model.path} says whether). To "
-            f"get its ranges and the float model out of it:\n"
+            f"a model. It can be built as it is, if this finds nothing:\n"
+            f"  {command_line(['setrange', 'check', path])}\n"
+            f"To get its ranges and the float model out of it:\n"
             f"  {command_line(command)}"
         )
+
+
+def _strip(model: str, plain: str) -> list[str]:
+    return ["setrange", "convert", model, "-o", "ranges.json", "--strip", plain]
+
+
+def _build(network: Network) -> list[str]:
+    flags = qdq_flags(TrtVersion.parse(network.trt))
+    return ["trtexec", f"--onnx={network.model}", *flags, "--saveEngine=model.engine"]

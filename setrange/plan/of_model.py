@@ -18,6 +18,7 @@ from setrange.plan.plan import make_plan
 from setrange.plan.precision import precision_findings
 from setrange.ranges.model import RangeFile
 from setrange.resolver.module_ranges import ranges_of_tensors
+from setrange.text.shell import command_line
 from setrange.versions import TrtVersion
 
 if TYPE_CHECKING:
@@ -167,7 +168,7 @@ def _other_release_findings(ranges: RangeFile, fitting: Sequence[str]) -> list[F
             code="SR110",
             message=f"{ranges.path} says that its names are TensorRT {ranges.named_by}'s, but "
             f"all of them are TensorRT {' and '.join(fitting)}'s",
-            help=f"setrange convert {ranges.path} -o ranges.json --named-by {fitting[0]}",
+            help=command_line(_renamed(ranges.path, fitting[0])),
         )
     ]
 
@@ -180,3 +181,7 @@ def _other_model_finding(ranges: RangeFile, model: Model) -> Finding:
         help="if the model was exported again, check names and values: parser-made names may "
         "have moved",
     )
+
+
+def _renamed(path: str, named_by: str) -> list[str]:
+    return ["setrange", "convert", path, "-o", "ranges.json", "--named-by", named_by]

@@ -15,7 +15,7 @@ import click
 from setrange.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
 __all__ = [
     "Console",
@@ -76,6 +76,13 @@ class Console:
         """Write a command to paste, unless ``-q``; it is never cut."""
         if not self.is_quiet:
             self._write(_line(text, is_whole=True))
+
+    def next_step(self, arguments: Sequence[str], label: str = "next") -> None:
+        """Write a command to run next, unless ``-q``, for each shell that needs its own."""
+        from setrange.text.shell import command_lines
+
+        for shell, line in command_lines(arguments).items():
+            self.command(f"{label} ({shell}): {line}" if shell else f"{label}: {line}")
 
     def detail(self, text: str) -> None:
         """Write a message under ``-v`` only."""

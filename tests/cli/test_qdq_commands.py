@@ -291,7 +291,8 @@ def test_precision_is_in_the_printed_command(net: Path, full: Path) -> None:
     out = net.with_name("net.ranged.onnx")
     result = run("apply", ranges, net, "-o", out, "--trt", "8.6")
     assert result.status == 0
-    assert "--fp16 --precisionConstraints=prefer" in result.err
+    assert "--fp16" in result.err
+    assert "--precisionConstraints=prefer" in result.err
     assert "left float: 1 Conv" in run("apply", ranges, net, "-o", net.with_name("q.onnx")).err
     older = run("apply", ranges, net, "-o", out, "--trt", "8.0")
     assert "set BuilderFlag STRICT_TYPES" in older.err
@@ -310,3 +311,34 @@ def test_versions_without_ranges_in_the_model(
     assert result.status == 2
     assert message in result.err
     assert not out.exists()
+
+
+@pytest.mark.parametrize(
+    ("release", "why"),
+    [
+        ("7.2", "TensorRT 7.2 has no Q/DQ models; they came with 8.0"),
+        ("6.0", "they came with 8.0"),
+        ("8.6", "TensorRT 8.6's ONNX parser refuses"),
+    ],
+)
+def test_check_names_a_release_that_does_not_take_the_model(
+    tmp_path: Path, release: str, why: str
+) -> None:
+    path = tmp_path / "ptq.onnx"
+    weights = "float[4, 3, 3, 3] w = {" + ",".join(["0.1"] * 108) + "}"
+    # Without kernel_shape: parsers before 10.4 do not read it off a kernel with a pair.
+    graph = (
+        f"(float[1, 3, 8, 8] x) => (float[1, 4, 6, 6] y) <{weights}, float s = {{0.1}}, "
+        "int8 z = {0}, float[4] ws = {0.1, 0.1, 0.1, 0.1}, int8[4] wz = {0, 0, 0, 0}> {"
+        "xq = QuantizeLinear(x, s, z) xd = DequantizeLinear(xq, s, z) "
+        "wq = QuantizeLinear<axis = 0>(w, ws, wz) wd = DequantizeLinear<axis = 0>(wq, ws, wz) "
+        "y = Conv(xd, wd) }"
+    )
+    onnx.save(
+        onnx.parser.parse_model(f'<ir_version: 8, opset_import: ["": 13]> g {graph}'), path
+    )
+    result = run("check", path, "--trt", release)
+    assert result.status == 1
+    assert "error[SR615]" in result.err
+    assert why in result.err
+    assert run("check", path, "--trt", "10.7").status == 0

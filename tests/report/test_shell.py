@@ -2,25 +2,57 @@
 # SPDX-License-Identifier: Apache-2.0
 from __future__ import annotations
 
-import shlex
-from pathlib import Path
+import re
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from setrange.network import NamingScheme, Network, Tensor
-from setrange.report.shell import trtexec_command
-from setrange.text.shell import command_line
+from setrange.text.shell import Shell, command_line, command_lines
+from tests.meta.source_tree import module_paths
+from tests.report import shells
+
+ODD = [
+    "--onnx=/a b/$x.onnx", "--calib=/it's", "--shapes=in:0:1x3", "$(id).onnx", "`id`.onnx",
+    "100%.onnx", "%PATH%.onnx", "a&b.onnx", "a|b<c>d.onnx", "a;b.onnx", "(1).onnx", "n^2.onnx",
+    'say "hi".onnx', "C:\\my models\\net.onnx", "C:\\my models\\", "@list.onnx", "#1.onnx",
+    "a,b:1x3", "größe.onnx", "\u2018typographic\u2019 \u201cquotes\u201d.onnx", "*.state.npz",
+    "!important!.onnx", "~/net.onnx", "%x%%PATH%", 'a"b&c%PATH%', "", "-o", "a'b\"c",
+]  # fmt: skip
 
 
-def network(*shapes: tuple[int, ...]) -> Network:
-    net = Network(trt="8.6", profile="8.6", naming=NamingScheme.LAYER_NUMBER)
-    net.inputs += [Tensor(name=f"in:{i}", shape=shape) for i, shape in enumerate(shapes)]
-    return net
+@pytest.mark.parametrize("argument", ODD)
+def test_each_shell_gives_the_program_what_was_meant(argument: str) -> None:
+    arguments = ["trtexec", argument, "--int8"]
+    assert shells.sh(command_line(arguments, Shell.SH)) == arguments
+    assert shells.powershell(command_line(arguments, Shell.POWERSHELL)) == arguments
+    assert shells.cmd(command_line(arguments, Shell.CMD)) == arguments
+    lines = command_lines(arguments, windows=True)
+    if list(lines) == [""]:
+        assert shells.powershell(lines[""]) == shells.cmd(lines[""]) == arguments
+    else:
+        assert shells.powershell(lines["PowerShell"]) == shells.cmd(lines["cmd"]) == arguments
+    assert shells.powershell(command_line(arguments, windows=True)) == arguments
 
 
-def test_posix_quoting_survives_a_shell() -> None:
-    arguments = ["trtexec", "--onnx=/a b/$x.onnx", "--calib=/it's", "--shapes=in:0:1x3"]
-    assert shlex.split(command_line(arguments, windows=False)) == arguments
+@pytest.mark.property
+@settings(max_examples=300, deadline=None)
+@given(st.lists(st.text("ab1 $%&'\"`^()<>|;,@#!\\-=:é\u2019\u201d", max_size=9), max_size=4))
+def test_any_arguments_on_windows(arguments: list[str]) -> None:
+    command = ["setrange", *arguments]
+    assert shells.powershell(command_line(command, Shell.POWERSHELL)) == command
+    assert shells.cmd(command_line(command, Shell.CMD)) == command
+    for name, line in command_lines(command, windows=True).items():
+        for shell in (shells.powershell, shells.cmd):
+            if name in ("", {"powershell": "PowerShell", "cmd": "cmd"}[shell.__name__]):
+                assert shell(line) == command
+
+
+def test_a_program_in_a_folder_with_blanks() -> None:
+    arguments = [r"C:\Program Files\TensorRT\bin\trtexec.exe", "--int8"]
+    lines = command_lines(arguments, windows=True)
+    assert lines["PowerShell"].startswith("& '")
+    assert shells.powershell(lines["PowerShell"]) == shells.cmd(lines["cmd"]) == arguments
 
 
 @pytest.mark.parametrize(
@@ -37,17 +69,14 @@ def test_windows_quoting(argument: str, quoted: str) -> None:
     assert command_line(["trtexec", argument], windows=True) == f"trtexec {quoted}"
 
 
-def test_the_cache_path_is_absolute() -> None:
-    arguments = trtexec_command(network((1, 3)), "net.onnx", "out/net-8.6.cache")
-    assert arguments == (
-        "trtexec",
-        f"--onnx={Path('net.onnx').absolute()}",
-        "--int8",
-        f"--calib={Path('out/net-8.6.cache').absolute()}",
-        "--saveEngine=net-8.6.engine",
-    )
+#: A command with something of the user's in it.
+_UNQUOTED = re.compile(
+    r"\b(?:setrange (?:apply|check|convert|merge|inspect|resolve|collect|verify|explain|diff)"
+    r"|trtexec --)[^'\"{}\n]*\{(?!command_line|_STRIP|_WITH|DEFAULT|newest)"
+)
 
 
-def test_dynamic_inputs_get_shapes() -> None:
-    arguments = trtexec_command(network((-1, 3, -1), (2, 2), (-1,)), "n.onnx", "n.cache")
-    assert "--shapes=in:0:1x3x1,in:2:1" in arguments
+def test_no_message_puts_a_path_into_a_command_by_hand() -> None:
+    for path in module_paths():
+        found = _UNQUOTED.search(path.read_text(encoding="utf-8"))
+        assert found is None, f"{path.name}: {found.group()}"

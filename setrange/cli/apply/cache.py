@@ -4,18 +4,20 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from setrange.cli.apply.plan import plan_for_release
 from setrange.cli.file_arguments import is_stdout, shown_output
 from setrange.cli.output_kinds import CACHE, claim_output
+from setrange.errors import UnsupportedError
 from setrange.exporters.cache import make_cache
 from setrange.exporters.trtexec.command import precision_arguments
 from setrange.files.atomic import check_output, write_bytes
+from setrange.formats.trt_cache import DEFAULT_ALGORITHM
 from setrange.machine.target_release import target_for_cache
+from setrange.plan.build_command import build_with_ranges
 from setrange.report.findings import show_findings
-from setrange.report.shell import trtexec_command
-from setrange.text.shell import command_line
 
 if TYPE_CHECKING:
     from setrange.cli.apply.request import CacheOptions, Request
@@ -46,7 +48,23 @@ def apply_cache(request: Request, options: CacheOptions, console: Console) -> No
     console.say(f"{done} {out}: {len(result.tensors)} tensors, header {result.header}")
     if is_stdout(request.out):
         return
-    following = trtexec_command(plan.network, request.model, request.out)
-    # The engine's file comes last.
-    following = (*following[:-1], *flags, following[-1])
-    console.command(f"next: {command_line(following)}")
+    if options.algorithm != DEFAULT_ALGORITHM:
+        console.say(
+            f"next: read it with a calibrator of that algorithm in a program of your own; "
+            f"trtexec, Polygraphy and DLA take {DEFAULT_ALGORITHM} only"
+        )
+        return
+    try:
+        following = build_with_ranges(
+            target.version,
+            plan.network,
+            request.model,
+            cache=request.out,
+            engine=Path(request.out).with_suffix(".engine").name,
+            target=request.target,
+            flags=flags,
+        )
+    except UnsupportedError as error:
+        console.say(f"note: {error}")
+    else:
+        console.next_step(following)

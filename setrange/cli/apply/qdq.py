@@ -6,26 +6,27 @@ from __future__ import annotations
 
 import collections
 import dataclasses
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from setrange.cli.file_arguments import is_stdout, shown_output
 from setrange.cli.options import parser_options
 from setrange.cli.output_kinds import QDQ_MODEL, claim_output
 from setrange.cli.planning import make_plan_of_model, raise_if_blocked
-from setrange.errors import ParserRefusedError, UsageError
+from setrange.errors import ParserRefusedError, UnsupportedError, UsageError
 from setrange.exporters.qdq import QdqDraft, finish_qdq
 from setrange.exporters.qdq.types import FP8
 from setrange.findings import Level
 from setrange.formats.reading import read_ranges
 from setrange.importer.fallback import fallback_of
-from setrange.machine.target_release import target_for_names
+from setrange.machine.target_release import installed_tensorrt, target_for_names
 from setrange.model.loading import load_model
+from setrange.plan.build_command import build_with_qdq
 from setrange.plan.needs import plan_for_output
 from setrange.report.findings import show_findings
 from setrange.report.plan_text import plan_heading
-from setrange.report.shell import shapes_argument
-from setrange.text.shell import command_line
 from setrange.text.words import left_out
+from setrange.versions import TrtVersion
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -36,7 +37,6 @@ if TYPE_CHECKING:
     from setrange.plan import Plan
     from setrange.ranges import RangeFile
     from setrange.report.console import Console
-    from setrange.versions import TrtVersion
 
 __all__ = [
     "OF_NO_MATTER",
@@ -57,6 +57,14 @@ _OF_THE_FILE = ("SR601", "SR609", "SR612", "SR613")
 
 #: The release from which DLA takes Q/DQ models.
 _DLA_SINCE = (11, 4, 1)
+
+#: What trtexec is told where nothing says which release builds the engine.
+_FLAGS_OF_OLDER = (
+    "TensorRT 11; 10.12 to 10.16: add --stronglyTyped; 8.0 to 10.11: add --int8 --fp16"
+)
+
+#: The first release with Q/DQ models.
+_QDQ_SINCE = (8, 0)
 
 #: Nodes left float that are shown without ``-v``, for each reason.
 _MOST = 3
@@ -79,14 +87,34 @@ def apply_qdq(request: Request, options: QdqOptions, console: Console) -> None:
         f"{len(made.weights)} weight pairs"
     )
     if not is_stdout(request.out):
-        console.say(f"next: {command_line(_trtexec(plan, request.out))}")
+        _say_next(request, plan, made, console)
+
+
+def _say_next(request: Request, plan: Plan, made: QdqModel, console: Console) -> None:
+    """Say how to build an engine with the release asked for, or installed, or with 11."""
+    known = request.trt or installed_tensorrt()
+    version = known or TrtVersion.parse("11")
+    has_fp8 = any(kind is FP8 for kind in made.types.values())
+    try:
+        following = build_with_qdq(
+            version,
+            plan.network,
+            request.out,
+            engine=Path(request.out).with_suffix(".engine").name,
+            target=plan.target,
+            has_fp8=has_fp8,
+        )
+    except UnsupportedError as error:
+        console.say(f"note: {error}")
+        return
+    console.next_step(following)
     if plan.target == "dla":
         console.say("  (TensorRT 11.4.1 or later on AGX Orin: JetPack 7.2.2)")
-        return
-    if any(kind is FP8 for kind in made.types.values()):
-        console.say("  (TensorRT 11; 10: add --stronglyTyped; for Ada, Hopper and later GPUs)")
-    else:
-        console.say("  (TensorRT 11; 10.12 to 10.16: add --stronglyTyped; older: add --int8)")
+    elif has_fp8:
+        older = "" if known else "TensorRT 11; 10: add --stronglyTyped; "
+        console.say(f"  ({older}for Ada, Hopper and later GPUs)")
+    elif known is None:
+        console.say(f"  ({_FLAGS_OF_OLDER})")
 
 
 def prepare_qdq(
@@ -109,6 +137,11 @@ def prepare_qdq(
     Raises:
         SetrangeError: There is none, or a range is missing.
     """
+    if request.trt is not None and request.trt.release < _QDQ_SINCE:
+        raise UsageError(
+            f"TensorRT {request.trt} takes no Q/DQ models, which came with 8.0; write a "
+            f"calibration cache for it (-o model.cache)"
+        )
     if request.target == "dla":
         check_dla_release(request.trt)
     if options.dtype == "fp8" and request.trt is not None and request.trt.major < 10:
@@ -268,11 +301,6 @@ def plan_for_qdq(
         console=console,
         options=other.options,
     )
-
-
-def _trtexec(plan: Plan, out: str) -> list[str]:
-    dla = ["--useDLACore=0", "--allowGPUFallback"] if plan.target == "dla" else []
-    return ["trtexec", f"--onnx={out}", *dla, *shapes_argument(plan.network)]
 
 
 def _show_decisions(made: QdqModel, console: Console) -> None:

@@ -11,15 +11,15 @@ from setrange.cli.apply.plan import plan_for_release
 from setrange.cli.file_arguments import not_to_stdout
 from setrange.cli.options import parser_options
 from setrange.cli.output_kinds import CACHE, RANGED_MODEL, claim_output
+from setrange.errors import UnsupportedError
 from setrange.exporters.ranged import cache_beside, make_ranged
 from setrange.files.atomic import write_bytes
 from setrange.files.staging import together
 from setrange.machine.target_release import target_for_cache
 from setrange.model.loading import load_model
 from setrange.plan import Source
+from setrange.plan.build_command import build_with_ranges
 from setrange.report.findings import show_findings
-from setrange.report.shell import trtexec_command
-from setrange.text.shell import command_line
 from setrange.text.words import plural
 from setrange.versions import TrtVersion
 
@@ -73,23 +73,33 @@ def _say_what_was_written(
         f"{done} {request.out}: {len(made.annotated)} of {needed} tensors carry their range "
         f"(for TensorRT only: ONNX Runtime and onnx.checker refuse the file)"
     )
-    following = trtexec_command(made.plan.network, request.out, cache)
-    if rest is None:
-        following = tuple(a for a in following if not a.startswith("--calib="))
-    else:
+    if rest is not None:
         console.say(
             f"{done} {cache}: {_cache_sentence(made)}. Ranges in the model win over the cache"
         )
+    version, flags = TrtVersion.parse(made.plan.network.trt), []
     if made.layers:
-        following = (*following, "--fp16")
-        if TrtVersion.parse(made.plan.network.trt).release >= _PRECISION_CONSTRAINTS:
-            following = (*following, "--precisionConstraints=prefer")
+        if version.release >= _PRECISION_CONSTRAINTS:
+            flags = ["--precisionConstraints=prefer"]
         else:
             console.say(
                 f"{len(made.layers)} layers carry a precision, which trtexec of this release "
                 f"does not ask for (8.2 does); in code, set BuilderFlag STRICT_TYPES"
             )
-    console.say(f"next: {command_line(following)}")
+    try:
+        following = build_with_ranges(
+            version,
+            made.plan.network,
+            request.out,
+            cache=None if rest is None else cache,
+            engine=Path(request.out).with_suffix(".engine").name,
+            target=request.target,
+            flags=flags,
+        )
+    except UnsupportedError as error:
+        console.say(f"note: {error}")
+    else:
+        console.next_step(following)
 
 
 def _cache_sentence(made: RangedModel) -> str:

@@ -24,7 +24,6 @@ from setrange.report.build_progress import build_progress
 from setrange.report.engine_text import engine_summary
 from setrange.report.findings import show_findings
 from setrange.rtx.settings import check_rtx_settings
-from setrange.text.shell import command_line
 
 if TYPE_CHECKING:
     from setrange.build_settings.config import BuildConfig
@@ -86,7 +85,7 @@ def apply_rtx(
     else:
         console.say(engine_summary(built.engine, built.plan(plan), is_brief=True))
         more = ["setrange", "inspect", f"{request.out}.layers.json"]
-        console.say(f"more: {command_line(more)}")
+        console.next_step(more, label="more")
     console.say(
         f"run it on such a GPU with {name}, from Python or C++ ('setrange explain rtx'); "
         f"other TensorRTs do not read it"

@@ -11,7 +11,7 @@ from setrange.errors import BackendUnavailableError
 from setrange.machine.install_help import Machine, tensorrt_install_help
 from setrange.machine.rtx_bindings import why_no_rtx
 from setrange.text.shell import command_line
-from setrange.versions import DEFAULT_TRT
+from setrange.versions import DEFAULT_TRT, TrtVersion
 
 if TYPE_CHECKING:
     from setrange.cli.apply.request import Request
@@ -30,15 +30,20 @@ def refuse(request: Request) -> NoReturn:
         f"{request.out}: an engine is built by TensorRT, and there is none here (no Python "
         f"package 'tensorrt'). To install it:\n"
         f"{tensorrt_install_help(Machine.here(), request.trt)}{for_rtx}\n"
-        f"Without it, this works here and now (then build the engine where TensorRT is, "
-        f"with trtexec --int8 --calib=...):\n"
-        f"  {_cache_command(request)}"
+        f"Without it, this works here and now, and says how to build the engine where TensorRT "
+        f"is:\n"
+        f"  {command_line(_instead(request))}"
     )
 
 
-def _cache_command(request: Request) -> str:
+def _instead(request: Request) -> list[str]:
+    """Return the command that writes what this TensorRT builds an engine from."""
     out = Path(request.out)
-    cache = out.with_name(f"{out.name.split('.')[0] or 'ranges'}.cache")
-    version = DEFAULT_TRT if request.trt is None else str(request.trt)
-    arguments = ["setrange", "apply", request.ranges, request.model]
-    return command_line([*arguments, "--trt", version, "-o", str(cache)])
+    version = TrtVersion.parse(DEFAULT_TRT) if request.trt is None else request.trt
+    ending = "cache" if version.has_caches else "qdq.onnx"
+    made = out.with_name(f"{out.name.split('.')[0] or 'ranges'}.{ending}")
+    arguments = ["setrange", "apply", request.ranges, request.model, "--trt", str(version)]
+    arguments += ["--target", request.target] if request.target != "gpu" else []
+    arguments += ["--fill", request.fill] if request.fill != "safe" else []
+    arguments += ["--allow-missing"] if request.allow_missing else []
+    return [*arguments, "-o", str(made)]

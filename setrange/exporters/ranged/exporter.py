@@ -32,6 +32,7 @@ from setrange.plan.guards import refuse_qdq
 from setrange.ranges.float32 import exact_amax, to_float32
 from setrange.ranges.precision import ONNX_TYPES, check_no_fp8, precision_of
 from setrange.ranges.problems import quoted
+from setrange.text.shell import command_line
 from setrange.text.words import plural
 from setrange.versions import TrtVersion
 
@@ -119,7 +120,7 @@ def make_ranged(
     if has_ranges(source.proto):
         raise UnsupportedError(
             f"{source.path} carries ranges already; take them out first: "
-            f"setrange convert {source.path} -o ranges.json --strip plain.onnx"
+            f"{command_line(_strip(str(source.path)))}"
         )
     made = rewrite(source, plan, options)
     proto, ranged = made.model.proto, made.plan
@@ -268,3 +269,7 @@ def _left_out_findings(
             message = f"{made} has no node output that could carry its range"
             help_text = "the small cache beside the model holds its range"
         yield Finding(code="SR406", tensor=tensor.name, message=message, help=help_text)
+
+
+def _strip(model: str) -> list[str]:
+    return ["setrange", "convert", model, "-o", "ranges.json", "--strip", "plain.onnx"]
