@@ -4,7 +4,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -29,14 +31,16 @@ from setrange.cli.planning import (
 )
 from setrange.cli.purpose import Purpose, purpose_of, purpose_option
 from setrange.errors import UsageError
+from setrange.findings import Finding
 from setrange.machine.target_release import target_for_names
 from setrange.report.console import print_product
+from setrange.text.shell import command_line
+from setrange.versions import TrtVersion
 
 if TYPE_CHECKING:
     from setrange.plan import Plan
     from setrange.ranges import RangeFile
     from setrange.report.console import Console
-    from setrange.versions import TrtVersion
 
 __all__ = ["command"]
 
@@ -104,12 +108,14 @@ def command(
     how = {name: building[name] for name in sorted(_QDQ_OPTIONS)}
     if model is None:
         if not ranges.lower().endswith(".onnx"):
-            raise UsageError(f"the model is missing: setrange check {ranges} MODEL")
+            raise UsageError(
+                f"the model is missing: {command_line(['setrange', 'check', ranges, 'MODEL'])}"
+            )
         from setrange.cli.check_model import check_model
 
         refuse_given(
             {"purpose", "fill", "target", "allow_missing", *_QDQ_OPTIONS, "no_fp16"},
-            f"for ranges and a model: setrange check RANGES {ranges}",
+            f"for ranges and a model: {command_line(['setrange', 'check', 'RANGES', ranges])}",
         )
         job = BuildJob.of(building) if build else None
         check_model(ranges, trt, build=job, as_json=as_json, console=console)
@@ -137,6 +143,8 @@ def command(
             _QDQ_OPTIONS, "for Q/DQ models; say --for qdq, --for 11 or --for rtx, or --build"
         )
     plan = _plan(model, range_file, chosen, trt=trt, fill=fill, how=how, console=console)
+    if not chosen.is_qdq:
+        plan = _with_header_remark(plan, range_file, trt)
     show_plan(plan, console)
     made = [planned for planned in plan.tensors if is_made_and_needed(planned)]
     if made and not console.is_verbose:
@@ -177,3 +185,21 @@ def _plan(
     if chosen.target == "dla":
         return plan
     return plan_for_output(plan, QdqDraft.of(plan, loaded, **how).needs())
+
+
+def _with_header_remark(plan: Plan, ranges: RangeFile, trt: TrtVersion | None) -> Plan:
+    """Add what the header of a cache says of who can read the file as it is."""
+    from setrange.formats.cache_headers import header_remark
+
+    remark = header_remark(ranges, trt)
+    version = trt or TrtVersion.parse(plan.network.trt)
+    if remark is None or not version.has_caches:
+        return plan
+    made = Path(ranges.path).stem + "-new.cache"
+    command = ["setrange", "apply", ranges.path, plan.network.model, "--trt", str(version)]
+    finding = Finding(
+        code="SR412",
+        message=f"{ranges.path} cannot be given to trtexec as it is: {remark}",
+        help=f"write a new one: {command_line([*command, '-o', made])}",
+    )
+    return dataclasses.replace(plan, findings=[finding, *plan.findings])

@@ -8,7 +8,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from setrange.cli.options import parser_options
-from setrange.errors import BlockingFindingsError, UsageError
+from setrange.errors import BlockingFindingsError, ParserRefusedError, UsageError
 from setrange.exporters.qdq.rules import check_qdq
 from setrange.findings import Finding, Level
 from setrange.formats.ranged_onnx import has_ranges
@@ -97,15 +97,27 @@ def _check_qdq(
         f"pairs, {counts['weights']} weights"
     )
     findings = check_qdq(model)
-    if trt is not None and trt.major < 8:
-        too_old = Finding(
+    refused = None if trt is None else _refusal(model, trt)
+    return {"kind": "qdq", **counts}, [*([] if refused is None else [refused]), *findings]
+
+
+def _refusal(model: Model, trt: TrtVersion) -> Finding | None:
+    """Say that a release does not take a Q/DQ model, if so."""
+    if trt.major < 8:
+        path, plain = str(model.path), "plain.onnx"
+        strip = ["setrange", "convert", path, "-o", "ranges.json", "--strip", plain]
+        write = ["setrange", "apply", "ranges.json", plain, "--trt", str(trt)]
+        return Finding(
             code="SR615",
-            message=f"TensorRT {trt} has no Q/DQ; it came with 8.0",
-            help="take the ranges out and write a calibration cache: setrange convert MODEL "
-            "-o ranges.json --strip plain.onnx",
+            message=f"TensorRT {trt} has no Q/DQ models; they came with 8.0",
+            help=f"take the ranges out: {command_line(strip)}; then write a calibration cache: "
+            f"{command_line([*write, '-o', 'plain.cache'])}",
         )
-        findings.insert(0, too_old)
-    return {"kind": "qdq", **counts}, findings
+    try:
+        import_model(model, trt, parser_options())
+    except ParserRefusedError as error:
+        return Finding(code="SR615", message=str(error))
+    return None
 
 
 def _check_ranged(

@@ -15,8 +15,10 @@ from setrange.errors import (
 )
 from setrange.files.atomic import check_output, write_bytes
 from setrange.formats import ConversionReport, format_as, format_of_output
+from setrange.formats.cache_headers import header_remark
 from setrange.formats.qat_amax import FORMAT as MODULE_FORMAT
 from setrange.formats.reading import read_ranges
+from setrange.formats.trt_cache import DEFAULT_ALGORITHM
 from setrange.versions import TrtVersion
 
 if TYPE_CHECKING:
@@ -151,8 +153,35 @@ def make_conversion(
         from setrange.resolver.rekey import change_version
 
         ranges = change_version(ranges, trt)
+    is_new = trt is not None or named_by is not None or ranges.format != _CACHE
+    ranges = _for_trtexec(ranges, target, is_new=is_new)
     report, data = format_as(ranges, dst, target)
     return Conversion(report=dataclasses.replace(report, named_by=source), data=data)
+
+
+def _for_trtexec(ranges: RangeFile, to: str, *, is_new: bool) -> RangeFile:
+    """Name trtexec's calibrator in a cache with a new header; say so where it is another's.
+
+    Args:
+        ranges: What will be written.
+        to: The format.
+        is_new: The cache gets a header of its own; else the source's is kept as it is.
+    """
+    if to != _CACHE:
+        return ranges
+    algorithm = (ranges.collected or {}).get("algorithm", DEFAULT_ALGORITHM)
+    if is_new and algorithm != DEFAULT_ALGORITHM:
+        note = (
+            f"the header says {DEFAULT_ALGORITHM}, not {algorithm}: trtexec, Polygraphy's "
+            f"default and DLA read no other"
+        )
+        collected = {**(ranges.collected or {}), "algorithm": DEFAULT_ALGORITHM}
+        return dataclasses.replace(ranges, collected=collected, notes=(*ranges.notes, note))
+    remark = None if is_new else header_remark(ranges)
+    if remark is None:
+        return ranges
+    note = f"{remark}; --trt V writes the header of that release"
+    return dataclasses.replace(ranges, notes=(*ranges.notes, note))
 
 
 def _with_model(
@@ -190,7 +219,7 @@ def _with_model(
         )
     network = models.network(version)
     done = rekey(ranges, network, model=models, partial=partial)
-    report, data = format_as(done.ranges, dst, to)
+    report, data = format_as(_for_trtexec(done.ranges, to, is_new=True), dst, to)
     return Conversion(
         report=dataclasses.replace(
             report,
