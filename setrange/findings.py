@@ -50,6 +50,8 @@ CODES: dict[str, tuple[Level, str]] = {
     "SR212": (Level.WARNING, "the ranges look like those of other weights"),
     "SR213": (Level.WARNING, "the scales of a cache look like reversed bytes"),
     "SR214": (Level.WARNING, "0 on all of the data: a positive range was set instead"),
+    "SR220": (Level.WARNING, "ranges are estimated"),
+    "SR221": (Level.WARNING, "a given range differs much from what is estimated"),
     "SR301": (Level.WARNING, "op not modelled: later layer numbers may be off"),
     "SR302": (Level.NOTE, "prediction rests on an assumption"),
     "SR303": (Level.NOTE, "a neighbour's profile is used for this TensorRT release"),

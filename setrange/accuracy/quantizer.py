@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from setrange.estimate.estimates import Estimates, Kept
 from setrange.exporters.qdq import make_qdq
 from setrange.plan import make_plan
 
@@ -29,6 +30,7 @@ class Quantizer:
         placement: Where pairs go.
         quantize_small: Pairs on small convolutions too.
         dtype: What nodes are quantized to.
+        estimates: Those of the first plan, for ``fill="estimate"``: they stay what they are.
     """
 
     def __init__(
@@ -40,6 +42,7 @@ class Quantizer:
         placement: str = "gpu",
         quantize_small: bool = False,
         dtype: str = "int8",
+        estimates: Estimates | None = None,
     ) -> None:
         self.dtype = dtype
         self.models = models
@@ -48,6 +51,7 @@ class Quantizer:
         self.fill = fill
         self.placement = placement
         self.quantize_small = quantize_small
+        self._estimator = Kept(Estimates() if estimates is None else estimates)
 
     def __call__(self, ranges: RangeFile) -> tuple[Plan, QdqModel]:
         """Return the plan of ranges by tensor, and the model.
@@ -55,7 +59,13 @@ class Quantizer:
         Raises:
             SetrangeError: The ranges cannot be used, or no pair is left.
         """
-        plan = make_plan(self.network, ranges, fill=self.fill, model=self.models)
+        plan = make_plan(
+            self.network,
+            ranges,
+            fill=self.fill,
+            model=self.models,
+            estimator=self._estimator,
+        )
         return plan, self.quantized(plan)
 
     def quantized(self, plan: Plan) -> QdqModel:

@@ -151,6 +151,7 @@ def verify(
         placement=placement,
         quantize_small=quantize_small,
         dtype=dtype,
+        estimates=plan.estimates,
     )
     made = quantizer.quantized(plan)
     made.raise_if_missing(allow_missing=allow_missing)

@@ -16,11 +16,13 @@ from setrange.versions import TrtVersion
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from setrange.estimate.estimator import EstimateOptions
     from setrange.importer.parser import ParserOptions
 
 __all__ = [
     "allow_missing_option",
     "dtype_option",
+    "estimate_options",
     "fill_option",
     "json_option",
     "parser_options",
@@ -34,6 +36,8 @@ __all__ = [
 
 #: Where a click context keeps the parser's settings.
 _PARSER = "setrange.parser"
+#: And where what is said about estimates.
+_ESTIMATE = "setrange.estimate"
 
 
 def verbosity_options(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -83,7 +87,11 @@ _PLUGIN = click.option(
 
 
 def _keep(context: click.Context, name: str, value: Any) -> None:
-    context.meta.setdefault(_PARSER, {})[name] = value
+    _keep_for(context, _PARSER, name, value)
+
+
+def _keep_for(context: click.Context, key: str, name: str, value: Any) -> None:
+    context.meta.setdefault(key, {})[name] = value
 
 
 def trt_option(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -103,13 +111,63 @@ json_option = click.option(
     "--json", "as_json", is_flag=True, help="Print the stable JSON form on stdout."
 )
 
-fill_option = click.option(
+_FILL = click.option(
     "--fill",
-    type=click.Choice(["none", "safe", "bounds"]),
+    type=click.Choice(["none", "safe", "estimate", "bounds"]),
     default="safe",
     show_default=True,
-    help="Derive missing ranges: by safe rules, or by interval bounds as well (wide).",
+    help="Fill in missing ranges: by safe rules, with estimates too, or by wide bounds.",
 )
+
+_INPUT_RANGE = click.option(
+    "--input-range",
+    metavar="LO..HI",
+    expose_value=False,
+    callback=lambda context, _, value: _keep_for(context, _ESTIMATE, "input_range", value),
+    help="With --fill estimate: where the values of the inputs lie, if RANGES does not say it.",
+)
+
+_SECONDS = click.option(
+    "--seconds",
+    type=float,
+    metavar="S",
+    expose_value=False,
+    callback=lambda context, _, value: _keep_for(context, _ESTIMATE, "seconds", value),
+    help="With --fill estimate: run the model on made inputs no longer than this.",
+)
+
+
+def fill_option(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Add ``--fill``, and what is said about estimates (see ``estimate_options``)."""
+    return _FILL(_INPUT_RANGE(_SECONDS(function)))
+
+
+def estimate_options(fill: str) -> EstimateOptions | None:
+    """Return what the command line that is being run says about estimates.
+
+    Args:
+        fill: ``--fill``.
+
+    Returns:
+        The options; ``None`` where nothing is estimated.
+
+    Raises:
+        UsageError: They are given and nothing is estimated, or are no numbers.
+    """
+    context = click.get_current_context(silent=True)
+    said = {} if context is None else context.meta.get(_ESTIMATE, {})
+    said = {name: value for name, value in said.items() if value is not None}
+    if fill != "estimate":
+        if said:
+            flag = next(iter(said)).replace("_", "-")
+            raise UsageError(f"--{flag} is for --fill estimate, not for --fill {fill}")
+        return None
+    from setrange.estimate.estimator import EstimateOptions
+    from setrange.estimate.scales import parse_range, plain
+
+    text = said.get("input_range")
+    scale = None if text is None else plain(*parse_range(text))
+    return EstimateOptions(scale=scale, seconds=said.get("seconds"))
 
 
 target_option = click.option(

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from setrange.cli.options import parser_options
+from setrange.cli.options import estimate_options, parser_options
 from setrange.errors import UsageError
 from setrange.text.shell import command_line
 
@@ -61,6 +61,7 @@ def make_plan_of_model(
     from setrange.plan import plan_model
     from setrange.report.progress import progress
 
+    estimate = estimate_options(fill)
     with progress(console, f"reading {model.path if isinstance(model, Model) else model}"):
         return plan_model(
             model,
@@ -69,6 +70,7 @@ def make_plan_of_model(
             fill=fill,
             target=target,
             options=parser_options() if options is None else options,
+            estimate=estimate,
         )
 
 

@@ -158,6 +158,7 @@ def command(
         placement=placement,
         quantize_small=quantize_small,
         dtype=dtype,
+        estimates=plan.estimates,
     )
     run = Run(quantizer, ranges_of_tensors(file, loaded), plan, made, settings)
     expected = run.expected(data) if console.is_watched else None

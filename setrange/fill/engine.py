@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 __all__ = ["FILLS", "MAX_WIDENING", "ZERO_AMAX", "Filler", "fill_ranges"]
 
 #: What ``--fill`` may be.
-FILLS = ("none", "safe", "bounds")
+FILLS = ("none", "safe", "estimate", "bounds")
 
 #: How much wider a bound may be than the largest range it rests on that is not a bound
 #: itself. At 127 times, a value as large as that range is still one INT8 step; any wider
@@ -52,8 +52,9 @@ def fill_ranges(
     Args:
         network: The network.
         known: Ranges by tensor: given ones, or those of an earlier run.
-        fill: ``none``: nothing is derived. ``safe``: rules that do not cost accuracy.
-            ``bounds``: interval arithmetic as well, where everything else fails.
+        fill: ``none``: nothing is derived. ``safe``: rules that do not cost accuracy; the
+            same for ``estimate``, whose estimates are known ranges here. ``bounds``: interval
+            arithmetic as well, where everything else fails.
 
     Returns:
         All known ranges, and the bounds that were found but are too wide or not finite.
@@ -145,6 +146,7 @@ class Filler:
             interval=interval,
             why=proposal.why,
             is_bound=is_bound,
+            doubt=max((o.doubt for o in operands), default=0.0),
             anchor=anchor if is_bound else interval.amax,
             scale=next((o.scale for o in operands if o.interval.amax == interval.amax), None),
         )

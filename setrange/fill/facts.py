@@ -58,6 +58,7 @@ class Fact:
         why: In words where it came from; empty for given ranges.
         is_given: The user gave it.
         is_bound: Interval arithmetic had a part in it.
+        doubt: The factor by which it may miss, where an estimate had a part in it; else 0.
         anchor: Largest amax, among the ranges it rests on, that is not a bound itself.
         scale: Exact INT8 scale, where the source of the range stored one.
     """
@@ -66,13 +67,24 @@ class Fact:
     why: str = ""
     is_given: bool = False
     is_bound: bool = False
+    doubt: float = 0.0
     anchor: float = 0.0
     scale: float | None = None
+
+    @property
+    def is_estimated(self) -> bool:
+        """True where an estimate had a part in it."""
+        return self.doubt > 0
 
     @classmethod
     def given(cls, interval: Interval, scale: float | None = None) -> Fact:
         """Return the fact of a range the user gave."""
         return cls(interval=interval, is_given=True, anchor=interval.amax, scale=scale)
+
+    @classmethod
+    def estimated(cls, interval: Interval, doubt: float, why: str) -> Fact:
+        """Return the fact of a range that was estimated."""
+        return cls(interval=interval, why=why, doubt=doubt, anchor=interval.amax)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from setrange.errors import ParserRefusedError, UsageError
@@ -21,6 +20,7 @@ from setrange.model.writing import skeleton_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
     from onnx import ModelProto
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from setrange.network import Network
     from setrange.versions import TrtVersion
 
-__all__ = ["Subject", "examine"]
+__all__ = ["Subject", "examine", "subject_of"]
 
 #: Types of values that are measured.
 _FLOATS = (DataType.FLOAT32, DataType.FLOAT16, DataType.FLOAT64)
@@ -112,13 +112,38 @@ def examine(
     digest = BackgroundDigest(path)
     model = load_model(path)
     network, fallback = _network(model, trt, parser, is_lenient=is_lenient)
+    return subject_of(model, network, digest, through_relu=through_relu, fallback=fallback)
+
+
+def subject_of(
+    model: Model,
+    network: Network,
+    digest: BackgroundDigest,
+    *,
+    through_relu: bool = True,
+    fallback: str = "",
+) -> Subject:
+    """Find out which values of a model that was read are measured.
+
+    Args:
+        model: The model.
+        network: What TensorRT's parser makes of it.
+        digest: Of its file.
+        through_relu: The output of a Relu is not measured where its input is.
+        fallback: How the model was read, if not as the release does.
+
+    Raises:
+        ModelError: It cannot be run.
+        UsageError: There is nothing to measure.
+    """
     check_valid(model)
+    path = model.path
     observed, unmeasured = observed_values(model, network, through_relu=through_relu)
     if not observed:
-        raise _nothing(Path(path), unmeasured)
+        raise _nothing(path, unmeasured)
     has_data = any(map(is_external, model.graph.initializer))
     subject = Subject(
-        path=Path(path),
+        path=path,
         digest=digest,
         inputs=Inputs.of(model),
         observed=tuple(observed),

@@ -24,6 +24,7 @@ from setrange.versions import TrtVersion
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from setrange.estimate.estimator import EstimateOptions
     from setrange.importer.parser import ParserOptions
     from setrange.network import Network
     from setrange.plan.plan import Plan
@@ -39,6 +40,7 @@ def plan_model(
     fill: str = "safe",
     target: str = "gpu",
     options: ParserOptions | None = None,
+    estimate: EstimateOptions | None = None,
 ) -> Plan:
     """Give every tensor that TensorRT makes of a model its range, as ``setrange apply`` does.
 
@@ -54,9 +56,11 @@ def plan_model(
         trt: TensorRT release, e.g. ``"8.6"``. If not given: the release whose names the ranges
             file holds, the installed one, or the newest with ranges.
         fill: ``none``: given ranges only. ``safe``: derive what costs no accuracy.
-            ``bounds``: interval arithmetic where nothing else helps.
+            ``estimate``: estimate the others as well, with ONNX Runtime. ``bounds``: interval
+            arithmetic where nothing else helps.
         target: ``gpu``, or ``dla``, which needs some ranges to be equal.
         options: How TensorRT's parser is set up.
+        estimate: How ranges are estimated, for ``fill="estimate"``.
 
     Returns:
         The plan; ``findings`` says what to look at, ``missing()`` what has no range.
@@ -66,6 +70,7 @@ def plan_model(
         ParserRefusedError: TensorRT's parser of that release refuses the model.
         UnsupportedVersionError: No parser profile for that release.
         UsageError: ``trt``, ``fill`` or ``target`` is none of these.
+        BackendError: ONNX Runtime is needed for estimates, and is missing or fails.
     """
     known = _read(ranges)
     given = TrtVersion.parse(trt) if isinstance(trt, str) else trt
@@ -75,7 +80,13 @@ def plan_model(
     models = ModelAt.of(model, options)
     refuse_qdq_model(models.model)
     return plan_network(
-        models.network(version), models, known, fill=fill, target=target, digest=digest
+        models.network(version),
+        models,
+        known,
+        fill=fill,
+        target=target,
+        digest=digest,
+        estimate=estimate,
     )
 
 
@@ -87,6 +98,7 @@ def plan_network(
     fill: str = "safe",
     target: str = "gpu",
     digest: BackgroundDigest | None = None,
+    estimate: EstimateOptions | None = None,
 ) -> Plan:
     """Plan the ranges of one network of a model, predicted or made by TensorRT.
 
@@ -94,9 +106,10 @@ def plan_network(
         network: The network.
         models: The model it comes from, for names that other releases made.
         ranges: As read.
-        fill: ``none``, ``safe`` or ``bounds``.
+        fill: ``none``, ``safe``, ``estimate`` or ``bounds``.
         target: ``gpu`` or ``dla``.
         digest: Of the model file, if it is being computed already.
+        estimate: How ranges are estimated, for ``fill="estimate"``.
 
     Raises:
         InputError: The ranges cannot be used.
@@ -105,7 +118,14 @@ def plan_network(
     if made_for and digest is None:
         digest = BackgroundDigest(models.model.path)
     ranges = ranges_of_tensors(ranges, models.model)
-    plan = make_plan(network, ranges, fill=fill, target=target, model=models)
+    estimator = None
+    if fill == "estimate":
+        from setrange.estimate.estimator import Estimator
+
+        estimator = Estimator(models.model, estimate)
+    plan = make_plan(
+        network, ranges, fill=fill, target=target, model=models, estimator=estimator
+    )
     findings = [*_file_findings(ranges), *precision_findings(ranges.precision, models.model)]
     if any(item.code == "SR102" for item in plan.unresolved):
         from setrange.resolver.rekey import versions_that_fit

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from setrange.errors import UsageError
+from setrange.estimate.estimates import Estimates
 from setrange.fill import (
     ZERO_AMAX,
     Equalized,
@@ -20,6 +21,7 @@ from setrange.fill import (
 )
 from setrange.fill.interval import Interval
 from setrange.plan.contradictions import contradiction_findings
+from setrange.plan.estimates import estimate_findings, facts_of
 from setrange.plan.findings import (
     bound_findings,
     dla_findings,
@@ -37,6 +39,7 @@ from setrange.resolver import Resolution, Unresolved, resolve_entries
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from setrange.estimate.estimates import EstimatesRanges
     from setrange.findings import Finding
     from setrange.network import Network, Tensor
     from setrange.ranges.model import RangeEntry, RangeFile
@@ -53,6 +56,7 @@ class Source(str, enum.Enum):
 
     GIVEN = "given"
     DERIVED = "derived"
+    ESTIMATED = "estimated"
     BOUND = "bound"
     MISSING = "missing"
     NOT_NEEDED = "not needed"
@@ -69,6 +73,8 @@ class PlannedTensor:
         scale: Exact float32 scale where the source gave one; else ``None``.
         why: In words: ``"= input of Reshape /fc/Reshape"``, ``"max |values| of fc.bias"``.
         entry: Name of the ranges-file entry used, if given.
+        doubt: The factor by which an estimated range may miss; 0 for all others.
+        anchors: Tensors whose given ranges an estimate was scaled to, the nearest first.
     """
 
     tensor: Tensor
@@ -77,10 +83,15 @@ class PlannedTensor:
     scale: float | None = None
     why: str = ""
     entry: str | None = None
+    doubt: float = 0.0
+    anchors: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """Return one item of ``tensors`` in ``Plan.to_dict``."""
         layer, found = self.tensor.layer, self.range
+        estimated: dict[str, Any] = {}
+        if self.source is Source.ESTIMATED:
+            estimated = {"doubt": self.doubt, "anchors": list(self.anchors)}
         return {
             "name": self.tensor.name,
             "key": self.tensor.key,
@@ -93,6 +104,7 @@ class PlannedTensor:
             "entry": self.entry,
             "kind": "Input" if layer is None else layer.kind.value,
             "node": "" if layer is None or layer.origin is None else layer.origin.node,
+            **estimated,
         }
 
 
@@ -105,10 +117,11 @@ class Plan:
         tensors: Its tensors: inputs, then each layer's outputs.
         findings: Remarks of the importer, the resolver and the plan itself.
         precision: Glob over node names -> precision, from the ranges file.
-        fill: How ranges were filled: ``none``, ``safe`` or ``bounds``.
+        fill: How ranges were filled: ``none``, ``safe``, ``estimate`` or ``bounds``.
         target: ``gpu`` or ``dla``.
         unresolved: Entries of the ranges file that are not used, with the reason.
         named_by: TensorRT version whose parser-made names the ranges file holds, if known.
+        estimates: What was estimated, where that was asked for.
     """
 
     network: Network
@@ -119,6 +132,7 @@ class Plan:
     target: str = "gpu"
     unresolved: tuple[Unresolved, ...] = ()
     named_by: str | None = None
+    estimates: Estimates = field(default_factory=Estimates)
 
     def count(self, source: Source) -> int:
         """Return how many tensors have their range from ``source``."""
@@ -135,8 +149,8 @@ class Plan:
 
             {"setrange": 1, "model": "resnet18.onnx", "trt": "8.6", "profile": "8.6",
              "fill": "safe", "target": "gpu", "named_by": "7.2",
-             "counts": {"given": 41, "derived": 30, "bound": 0, "missing": 2,
-                        "not needed": 0},
+             "counts": {"given": 41, "derived": 30, "estimated": 0, "bound": 0,
+                        "missing": 2, "not needed": 0},
              "tensors": [{"name": "92", "key": "92", "source": "given", "min": -30.0,
                           "max": 30.6, "amax": 30.6, "scale": 0.24094488,
                           "why": "given", "entry": "92", "kind": "ElementWise",
@@ -149,6 +163,8 @@ class Plan:
         where the tensor has no range; ``scale`` is a float32 value. ``kind`` is TensorRT's
         label of the layer, ``Input`` for network inputs; ``node`` is ``""`` where the ONNX
         node has no name. ``named_by`` is ``null`` where it is not known or does not matter.
+        Estimated tensors have ``doubt``, the factor by which the range may miss, and
+        ``anchors``, the tensors whose given ranges it was scaled to.
         """
         return {
             "setrange": 1,
@@ -175,6 +191,7 @@ def make_plan(
     fill: str = "safe",
     target: str = "gpu",
     model: SameModel | None = None,
+    estimator: EstimatesRanges | None = None,
 ) -> Plan:
     """Give every tensor of a network its range, or say why it has none.
 
@@ -182,18 +199,25 @@ def make_plan(
         network: The network of the wanted TensorRT version.
         ranges: The user's ranges; ``None`` = only what can be derived without any.
         fill: ``none``: given ranges only. ``safe``: derive what costs no accuracy.
-            ``bounds``: interval arithmetic where nothing else helps.
+            ``estimate``: estimate the others as well. ``bounds``: interval arithmetic where
+            nothing else helps.
         target: ``gpu``, or ``dla``, which needs some ranges to be equal.
         model: The model that the network is of (a ``ModelAt``): tells what names mean that
             another TensorRT version made. ``plan_model`` gives it.
+        estimator: Estimates ranges of that model, for ``fill="estimate"``. ``plan_model``
+            gives it.
 
     Returns:
         The plan; the same arguments give an equal one.
 
     Raises:
-        UsageError: ``fill`` or ``target`` is none of these, or the ranges have names that
-            another version made and ``model`` is not given.
+        UsageError: ``fill`` or ``target`` is none of these, the ranges have names that
+            another version made and ``model`` is not given, or ``estimator`` is missing.
+        InputError: Nothing can be estimated: the scale of an input is not known.
+        BackendError: ONNX Runtime is needed for estimates, and is missing or fails.
     """
+    if fill == "estimate" and estimator is None:
+        raise UsageError('fill="estimate" needs an estimator; plan_model() has one')
     if target not in TARGETS:
         raise UsageError(f"{target!r} is no target; expected {' or '.join(TARGETS)}")
     resolution = Resolution()
@@ -209,6 +233,10 @@ def make_plan(
     zeros = _zeros(unusable, facts) if fill != "none" else {}
     if zeros:
         facts, too_wide = fill_ranges(network, {**facts, **zeros}, fill=fill)
+    estimates = Estimates()
+    if fill == "estimate" and estimator is not None:
+        estimates = estimator.estimate(network, facts)
+        facts, too_wide = fill_ranges(network, {**facts, **facts_of(estimates)}, fill=fill)
     changes: list[Equalized] = []
     while target == "dla":
         changed = equalize_for_dla(network, facts)
@@ -218,7 +246,10 @@ def make_plan(
         facts, too_wide = fill_ranges(network, facts, fill=fill)
     if target == "dla" and fill != "none":
         set_unary_scales(network, facts)
-    tensors = [_planned(tensor, facts.get(tensor), resolution) for tensor in network.tensors()]
+    tensors = [
+        _planned(tensor, facts.get(tensor), resolution, estimates)
+        for tensor in network.tensors()
+    ]
     without = [planned.tensor for planned in tensors if planned.source is Source.MISSING]
     findings = [
         *network.findings,
@@ -237,6 +268,7 @@ def make_plan(
         *contradiction_findings(network, sound),
         *tie_findings(network, facts, settled={change.tensor for change in changes}),
         *bound_findings(facts, too_wide),
+        *estimate_findings(estimates, facts),
     ]
     return Plan(
         network=network,
@@ -247,6 +279,7 @@ def make_plan(
         target=target,
         unresolved=resolution.unresolved,
         named_by=resolution.named_by,
+        estimates=estimates,
     )
 
 
@@ -301,7 +334,9 @@ def _only_leaves_a_plugin(tensor: Tensor) -> bool:
     return tensor.layer is not None and tensor.layer.kind.is_plugin and not tensor.consumers
 
 
-def _planned(tensor: Tensor, fact: Fact | None, resolution: Resolution) -> PlannedTensor:
+def _planned(
+    tensor: Tensor, fact: Fact | None, resolution: Resolution, estimates: Estimates
+) -> PlannedTensor:
     if not tensor.needs_range:
         kind = "shape tensor" if tensor.is_shape_tensor else tensor.dtype.upper()
         return PlannedTensor(
@@ -319,11 +354,15 @@ def _planned(tensor: Tensor, fact: Fact | None, resolution: Resolution) -> Plann
     if interval.amax == 0:
         return PlannedTensor(
             tensor=tensor,
-            source=Source.DERIVED,
+            source=Source.ESTIMATED if fact.is_estimated else Source.DERIVED,
             range=DynamicRange.symmetric(ZERO_AMAX),
             why=f"{fact.why}: all zero, any positive range will do",
+            doubt=fact.doubt,
         )
     source = Source.BOUND if fact.is_bound else Source.DERIVED
+    if fact.is_estimated:
+        source = Source.ESTIMATED
+    made = estimates.by_tensor.get(tensor)
     entry = None
     if fact.is_given:
         source, entry = Source.GIVEN, resolution.by_tensor[tensor].entry
@@ -334,4 +373,6 @@ def _planned(tensor: Tensor, fact: Fact | None, resolution: Resolution) -> Plann
         scale=fact.scale,
         why=fact.why or "given",
         entry=entry,
+        doubt=fact.doubt,
+        anchors=() if made is None else made.anchors,
     )

@@ -29,8 +29,14 @@ def plan_heading(plan: Plan) -> str:
 
 
 def counts_line(plan: Plan) -> str:
-    """Return ``given 175   derived 5   bound 0   missing 0   not needed 2``."""
-    return "   ".join(f"{source.value} {plan.count(source)}" for source in Source)
+    """Return ``given 175   derived 5   bound 0   missing 0   not needed 2``.
+
+    Estimates are counted where there are some, or where they were asked for.
+    """
+    counts = {source: plan.count(source) for source in Source}
+    if not counts[Source.ESTIMATED] and plan.fill != "estimate":
+        del counts[Source.ESTIMATED]
+    return "   ".join(f"{source.value} {count}" for source, count in counts.items())
 
 
 def is_made_and_needed(planned: PlannedTensor) -> bool:

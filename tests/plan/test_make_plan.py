@@ -473,6 +473,7 @@ class TestToDict:
         assert found["counts"] == {
             "given": 1,
             "derived": 2,
+            "estimated": 0,
             "bound": 0,
             "missing": 1,
             "not needed": 1,

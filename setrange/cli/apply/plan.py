@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from setrange.cli.options import estimate_options
 from setrange.cli.planning import make_plan_of_model, raise_if_blocked, show_plan
 from setrange.formats.reading import read_ranges
 from setrange.plan import plan_network
@@ -50,7 +51,14 @@ def plan_for_network(request: Request, network: Network, models: ModelAt) -> Pla
         SetrangeError: The ranges cannot be used.
     """
     ranges = read_ranges(request.ranges)
-    return plan_network(network, models, ranges, fill=request.fill, target=request.target)
+    return plan_network(
+        network,
+        models,
+        ranges,
+        fill=request.fill,
+        target=request.target,
+        estimate=estimate_options(request.fill),
+    )
 
 
 def show_or_stop(request: Request, plan: Plan, console: Console) -> None:

@@ -245,5 +245,6 @@ def _fact(planned: PlannedTensor) -> ValueFact:
         amax=0.0 if bounds is None else bounds.amax,
         origin=f"{source}: {planned.why}" if planned.why != source else source,
         is_shape=tensor.is_shape_tensor,
-        is_fused=planned.source is Source.DERIVED and planned.why.startswith(FUSED),
+        is_fused=planned.source in (Source.DERIVED, Source.ESTIMATED)
+        and planned.why.startswith(FUSED),
     )

@@ -105,9 +105,11 @@ def _pass(
         untouched |= wrong
     made_for = {new: made.made_for.get(old, old) for new, old in draft.made_for.items()}
     ranges = carried(made.plan, network, draft)
+    # What was estimated is carried as a range: nothing is estimated again.
+    fill = "safe" if made.plan.fill == "estimate" else made.plan.fill
     return Rewritten(
         model=model,
-        plan=make_plan(network, ranges, fill=made.plan.fill, target=made.plan.target),
+        plan=make_plan(network, ranges, fill=fill, target=made.plan.target),
         made_for={**made.made_for, **made_for},
     )
 

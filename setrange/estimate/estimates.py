@@ -1,0 +1,147 @@
+# SPDX-FileCopyrightText: 2026 setrange contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Estimates as data: what was estimated, what it rests on, and how much to doubt it."""
+
+from __future__ import annotations
+
+import math
+import statistics
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from setrange.fill import Fact, Interval
+    from setrange.network import Network, Tensor
+
+__all__ = [
+    "MOST_RATIO",
+    "Disagreement",
+    "Estimate",
+    "Estimates",
+    "EstimatesRanges",
+    "Kept",
+    "disagreements",
+]
+
+#: A given range that differs by more from what was estimated is remarkable.
+MOST_RATIO = 8.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Estimate:
+    """An estimated range.
+
+    Attributes:
+        interval: The range, in the tensor's own units.
+        anchors: Names of the tensors whose given ranges it was scaled to, the nearest first.
+        doubt: The factor by which the truth is seldom missed: 1.5 is "within 1.5 times".
+    """
+
+    interval: Interval
+    anchors: tuple[str, ...] = ()
+    doubt: float = 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Disagreement:
+    """A given range that differs much from what was estimated.
+
+    Attributes:
+        tensor: Whose range.
+        given: Its amax.
+        ratio: Given amax / estimated amax.
+        is_common: True if most given ranges differ in the same way.
+    """
+
+    tensor: Tensor
+    given: float
+    ratio: float
+    is_common: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Estimates:
+    """All estimates for one network.
+
+    Attributes:
+        by_tensor: The estimates.
+        disagreements: Given ranges that differ much, the worst first.
+        inputs: A phrase for each input whose scale mattered: ``images 0..1 (given)``.
+        families: How many families of inputs there are.
+        sets: Sets of inputs of each family that were run.
+        wanted: How many were to be run.
+        weak: Kinds of inputs that are imitated badly, in words.
+    """
+
+    by_tensor: dict[Tensor, Estimate] = field(default_factory=dict)
+    disagreements: tuple[Disagreement, ...] = ()
+    inputs: tuple[str, ...] = ()
+    families: int = 0
+    sets: int = 0
+    wanted: int = 0
+    weak: tuple[str, ...] = ()
+
+    def described(
+        self,
+        *,
+        inputs: tuple[str, ...],
+        families: int,
+        sets: int,
+        wanted: int,
+        weak: tuple[str, ...],
+    ) -> Estimates:
+        """Return the same with how they were made."""
+        return replace(
+            self, inputs=inputs, families=families, sets=sets, wanted=wanted, weak=weak
+        )
+
+
+class EstimatesRanges(Protocol):
+    """What estimates the ranges of a network."""
+
+    def estimate(self, network: Network, facts: Mapping[Tensor, Fact]) -> Estimates:
+        """Estimate the ranges that are not among the known ones."""
+
+
+class Kept:
+    """Gives the same estimates whatever is known: one range is changed, and no other follows.
+
+    Args:
+        estimates: For one network.
+    """
+
+    def __init__(self, estimates: Estimates) -> None:
+        self._estimates = estimates
+
+    def estimate(self, network: Network, facts: Mapping[Tensor, Fact]) -> Estimates:
+        """Return the estimates of tensors that are not among the known ones."""
+        left = {t: x for t, x in self._estimates.by_tensor.items() if t not in facts}
+        return replace(self._estimates, by_tensor=left)
+
+
+def disagreements(
+    ratios: Mapping[Tensor, float], given: Mapping[Tensor, float]
+) -> list[Disagreement]:
+    """Return the given ranges that are more than ``MOST_RATIO`` times from the estimate.
+
+    A range is remarkable where it is far from what was estimated *and* far from what the other
+    given ranges say; or where most of them are far in the same direction.
+
+    Args:
+        ratios: By tensor: natural logarithm of given amax / estimated amax.
+        given: By tensor: the given amax.
+    """
+    if not ratios:
+        return []
+    limit = math.log(MOST_RATIO)
+    middle = statistics.median(ratios.values())
+    is_common = abs(middle) > limit and len(ratios) > 1
+    return [
+        Disagreement(
+            tensor=tensor, given=given[tensor], ratio=math.exp(log), is_common=is_common
+        )
+        for tensor, log in ratios.items()
+        if abs(log) > limit and (is_common or abs(log - middle) > limit)
+    ]

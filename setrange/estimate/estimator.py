@@ -1,0 +1,336 @@
+# SPDX-FileCopyrightText: 2026 setrange contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Estimates ranges that nobody gave: the network runs on made inputs, scaled to what is given.
+
+What comes out is not yet a range: it is scaled by what the given ranges near each tensor say of
+it, and cut by the interval bounds that follow from them.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from setrange.errors import InputError, UsageError
+from setrange.estimate.anchors import Local, local_scale
+from setrange.estimate.estimates import Disagreement, Estimate, Estimates, disagreements
+from setrange.estimate.feeds import FAMILIES, Feeder
+from setrange.estimate.observations import Budget, Prober
+from setrange.estimate.scales import USUAL, Scale, candidates
+from setrange.fill import Interval, fill_ranges
+from setrange.measure.session import check_runtime
+from setrange.measure.subject import subject_of
+from setrange.model.digest import BackgroundDigest
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from setrange.estimate.kinds import Role
+    from setrange.estimate.observations import Observations
+    from setrange.fill import Fact
+    from setrange.measure.observed import Observed
+    from setrange.model.loading import Model
+    from setrange.network import Network, Tensor
+
+__all__ = ["EstimateOptions", "Estimator"]
+
+#: Given ranges that are needed to find an input's scale, or to make half the pictures do.
+_FEW_ANCHORS = 3
+_ENOUGH_ANCHORS = 5
+
+#: Sets of inputs of each family; fewer where there are anchors, or the inputs are large: a
+#: large picture holds more of everything.
+_SETS = 8
+_LARGE, _VERY_LARGE = 3 * 400 * 400, 3 * 1100 * 1100
+
+#: The family that an input's scale is first looked for with, and how far (in natural
+#: logarithms) another scale must be off to be dropped then.
+_FIRST_LOOK = (1,)
+_CLEAR = 0.7
+
+#: Significant digits of an estimate: another processor adds in another order.
+_DIGITS = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EstimateOptions:
+    """What is said about estimates.
+
+    Attributes:
+        scale: Of all inputs that have one and no given range; ``None``: it is found.
+        seconds: When to stop making and running inputs; ``None``: when there are enough. With
+            a limit the result may depend on the machine.
+        size: Height and width of pictures, where the model leaves them free.
+        threads: Threads of one operator; ``None``: as many as there are cores.
+        provider: ONNX Runtime execution provider.
+    """
+
+    scale: Scale | None = None
+    seconds: float | None = None
+    size: tuple[int, int] | None = None
+    threads: int | None = None
+    provider: str = "CPU"
+
+    def __post_init__(self) -> None:
+        if self.seconds is not None and not 0 < self.seconds < math.inf:
+            raise UsageError(f"--seconds {self.seconds:g}: expected more than 0")
+
+
+@dataclass(slots=True)
+class _Run:
+    """A model that is ready to run."""
+
+    prober: Prober
+    feeder: Feeder
+    kept: dict[tuple[object, ...], Observations] = field(default_factory=dict)
+
+
+class Estimator:
+    """Estimates ranges of one model. What was run once is kept for other given ranges.
+
+    Args:
+        model: The model.
+        options: See there.
+    """
+
+    def __init__(self, model: Model, options: EstimateOptions | None = None) -> None:
+        self._model = model
+        self._options = options or EstimateOptions()
+        self._runs: dict[str, _Run] = {}
+
+    def estimate(self, network: Network, facts: Mapping[Tensor, Fact]) -> Estimates:
+        """Estimate the ranges of a network that are not known.
+
+        Args:
+            network: What a parser makes of the model.
+            facts: The known ranges: given ones, and what safe rules derived of them.
+
+        Returns:
+            An estimate for each missing tensor that has an ONNX name.
+
+        Raises:
+            InputError: The scale of an input is not known.
+            BackendUnavailableError: ONNX Runtime is not installed.
+            BackendError: ONNX Runtime fails on made inputs.
+        """
+        missing = [t for t in network.tensors() if t.needs_range and t not in facts]
+        if not missing:
+            return Estimates()
+        check_runtime(self._options.provider)
+        run = self._run_of(network)
+        observed = {item.name: item for item in run.prober.subject.observed}
+        given = {
+            tensor: fact.interval
+            for tensor, fact in facts.items()
+            if fact.is_given and (tensor.onnx_value or "") in observed
+        }
+        anchors = {t: x for t, x in given.items() if not t.is_network_input}
+        scales, notes = self._scales(run, network, given, anchors, observed)
+        found = self._observe(run, scales, len(anchors))
+        return _estimates(network, facts, found, observed, anchors, missing=missing).described(
+            inputs=tuple(notes),
+            families=FAMILIES,
+            sets=found.sets,
+            wanted=found.wanted,
+            weak=_weak(run.feeder.roles),
+        )
+
+    def _run_of(self, network: Network) -> _Run:
+        key = f"{network.trt} {id(network)}"
+        if key not in self._runs:
+            digest = BackgroundDigest(self._model.path)
+            subject = subject_of(self._model, network, digest)
+            feeder = Feeder(
+                self._model, list(subject.inputs.items.values()), self._options.size
+            )
+            prober = Prober(
+                self._model,
+                subject,
+                feeder,
+                threads=self._options.threads,
+                provider=self._options.provider,
+            )
+            self._runs = {key: _Run(prober, feeder)}  # one at a time is in memory
+        return self._runs[key]
+
+    def _scales(
+        self,
+        run: _Run,
+        network: Network,
+        given: Mapping[Tensor, Interval],
+        anchors: Mapping[Tensor, Interval],
+        observed: Mapping[str, Observed],
+    ) -> tuple[dict[str, Scale], list[str]]:
+        """The scale of each input that has one, and a sentence on where it is from."""
+        by_name = {t.onnx_value or t.name: t for t in network.inputs}
+        said = {tensor.onnx_value or tensor.name: x for tensor, x in given.items()}
+        choices: dict[str, list[Scale]] = {}
+        sources: dict[str, str] = {}
+        for role in run.feeder.roles:
+            name = role.input.name
+            if not role.kind.has_scale or role.input.dtype.kind != "f":
+                continue
+            bounds = said.get(name)
+            if bounds is not None and name in by_name:
+                choices[name] = candidates(bounds.lo, bounds.hi)
+                sources[name] = "given"
+            elif self._options.scale is not None:
+                choices[name], sources[name] = [self._options.scale], "given"
+            elif len(anchors) >= _FEW_ANCHORS:
+                choices[name] = list(USUAL)
+                sources[name] = f"found from {len(anchors)} given ranges"
+            else:
+                raise _unknown_scale(role, self._model)
+        chosen = {name: scales[0] for name, scales in choices.items()}
+        if len(anchors) >= _FEW_ANCHORS:
+            for name, scales in choices.items():
+                if len(scales) > 1:
+                    chosen[name] = self._best(run, chosen, name, scales, anchors, observed)
+                    if sources[name] == "given":
+                        sources[name] = f"as {len(anchors)} given ranges say"
+        notes = [f"{name} {scale.name} ({sources[name]})" for name, scale in chosen.items()]
+        return chosen, notes
+
+    def _best(
+        self,
+        run: _Run,
+        others: Mapping[str, Scale],
+        name: str,
+        scales: list[Scale],
+        anchors: Mapping[Tensor, Interval],
+        observed: Mapping[str, Observed],
+    ) -> Scale:
+        """The scale with which the estimates of what was given are nearest to it.
+
+        One picture drops those that are far off, all of them decide between the others.
+        """
+
+        def miss(scale: Scale, *, is_short: bool) -> float:
+            tried = {**others, name: scale}
+            if is_short:
+                found = run.prober.observe(tried, Budget(sets=1), _FIRST_LOOK)
+            else:
+                found = self._observe(run, tried, len(anchors))
+            logs = _ratios(found, anchors, observed).values()
+            return sum(map(abs, logs)) / len(logs) if logs else math.inf
+
+        misses = {scale: miss(scale, is_short=True) for scale in scales}
+        least = min(misses.values())
+        left = [scale for scale, value in misses.items() if value <= least + _CLEAR]
+        if len(left) <= 1:
+            return left[0] if left else scales[0]
+        return min(left, key=lambda scale: miss(scale, is_short=False))
+
+    def _observe(self, run: _Run, scales: dict[str, Scale], anchors: int) -> Observations:
+        sets = _SETS // 2 if anchors >= _ENOUGH_ANCHORS else _SETS
+        elements = run.feeder.elements
+        sets //= 1 if elements < _LARGE else 2 if elements < _VERY_LARGE else 4
+        key = (sets, *sorted(scales.items(), key=lambda item: item[0]))
+        if key not in run.kept:
+            budget = Budget(sets=max(1, sets), seconds=self._options.seconds)
+            run.kept[key] = run.prober.observe(scales, budget)
+        return run.kept[key]
+
+
+def _unknown_scale(role: Role, model: Model) -> InputError:
+    name = role.input.name
+    return InputError(
+        f"{model.path}: the scale of input {name!r} is not known, so nothing can be estimated; "
+        f'add its range to the ranges ("{name}": [0, 1] for pictures divided by 255), give '
+        f"--input-range 0..1, or give the ranges of {_FEW_ANCHORS} tensors inside the network"
+    )
+
+
+def _weak(roles: list[Role]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(role.kind.value for role in roles if role.kind.is_weak))
+
+
+def _ratios(
+    found: Observations, anchors: Mapping[Tensor, Interval], observed: Mapping[str, Observed]
+) -> dict[Tensor, float]:
+    """By anchor: logarithm of what was given over what was estimated."""
+    ratios = {}
+    for tensor, given in anchors.items():
+        bounds = _bounds(found, observed[tensor.onnx_value or ""])
+        if bounds is not None and bounds.amax > 0 and given.amax > 0:
+            ratios[tensor] = math.log(given.amax / bounds.amax)
+    return ratios
+
+
+def _bounds(found: Observations, item: Observed) -> Interval | None:
+    bounds = found.bounds(item.base)
+    if bounds is None:
+        return None
+    low, high = bounds
+    if item.is_rectified:
+        low, high = max(low, 0.0), max(high, 0.0)
+    return Interval(low * item.factor, high * item.factor)
+
+
+def _estimates(
+    network: Network,
+    facts: Mapping[Tensor, Fact],
+    found: Observations,
+    observed: Mapping[str, Observed],
+    anchors: Mapping[Tensor, Interval],
+    *,
+    missing: list[Tensor],
+) -> Estimates:
+    ratios = _ratios(found, anchors, observed)
+    wrong = disagreements(ratios, {t: x.amax for t, x in anchors.items()})
+    outliers = {item.tensor for item in wrong if not item.is_common}
+    trusted = {t: ratio for t, ratio in ratios.items() if t not in outliers}
+    bounds = _interval_bounds(network, facts) if trusted else {}
+    by_value = {t.onnx_value: t for t in network.tensors() if t.onnx_value}
+    scales: dict[str, Local] = {}
+    made: dict[Tensor, Estimate] = {}
+    for tensor in missing:
+        item = observed.get(tensor.onnx_value or "")
+        raw = None if item is None else _bounds(found, item)
+        if item is None or raw is None:
+            continue
+        # Copies of one value get one factor.
+        if item.base not in scales:
+            start = by_value.get(item.base, tensor)
+            scales[item.base] = local_scale(start if start not in facts else tensor, trusted)
+        local = scales[item.base]
+        interval = raw.times(math.exp(local.log))
+        limit = bounds.get(tensor)
+        if limit is not None:
+            cut = Interval(max(interval.lo, limit.lo), min(interval.hi, limit.hi))
+            if cut.lo <= cut.hi and cut.amax > 0:
+                interval = cut
+        made[tensor] = Estimate(
+            interval=Interval(_rounded(interval.lo), _rounded(interval.hi)),
+            anchors=tuple(anchor.name for anchor in local.anchors),
+            doubt=_doubt(found.spread(item.base), local),
+        )
+    return Estimates(by_tensor=made, disagreements=_sorted(wrong))
+
+
+def _sorted(wrong: list[Disagreement]) -> tuple[Disagreement, ...]:
+    return tuple(sorted(wrong, key=lambda item: -abs(math.log(item.ratio))))
+
+
+def _interval_bounds(network: Network, facts: Mapping[Tensor, Fact]) -> dict[Tensor, Interval]:
+    """What no value passes if the given ranges hold."""
+    known, _ = fill_ranges(network, facts, fill="bounds")
+    return {tensor: fact.interval for tensor, fact in known.items() if fact.is_bound}
+
+
+def _rounded(value: float) -> float:
+    return float(f"{value:.{_DIGITS}g}") + 0.0
+
+
+#: log2 of the doubt without any spread and anchor, and what anchors take from it.
+_DOUBT_ALONE, _DOUBT_ANCHORED = 0.6, 0.25
+
+
+def _doubt(spread: float, local: Local) -> float:
+    """The factor by which most truths are not missed."""
+    if not local.anchors:
+        log = _DOUBT_ALONE + spread
+    else:
+        log = _DOUBT_ANCHORED + 0.5 * spread + local.spread / math.log(2)
+    return float(f"{2.0**log:.2g}")
