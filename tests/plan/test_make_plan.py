@@ -57,7 +57,7 @@ class TestSources:
             "(Unnamed Layer* 2) [Constant]_output": "derived",
             "y": "missing",
         }
-        assert [plan.count(source) for source in Source] == [1, 2, 0, 1, 1]
+        assert [plan.count(source) for source in Source] == [1, 2, 0, 0, 1, 1]
         assert [planned.tensor.name for planned in plan.missing()] == ["y"]
 
     def test_in_words(self) -> None:
