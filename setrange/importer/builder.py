@@ -3,32 +3,94 @@
 """Adding layers to the predicted network, with TensorRT's shape and type rules.
 
 The methods mirror ``INetworkDefinition::add*``: each appends one layer and counts its
-number; names are the context's business. Parameters use TensorRT's own words in lower case.
+number; names are the context's business. Parameters use TensorRT's own words in lower case
+(``network.modes``). How shapes and values follow from them, ``layers.table`` says.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from setrange.importer import inference as infer
-from setrange.importer import inference_data as infer_data
-from setrange.importer.builder_compute import ComputeBuilder
-from setrange.importer.builder_control import ControlBuilder
-from setrange.network import Layer, LayerKind, Tensor
+from setrange.importer.layers.table import LAYERS
+from setrange.network import Layer, LayerKind, Network, Tensor
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
+    from setrange.model.origin import Origin
     from setrange.model.weights import Weights
     from setrange.network import Shape
+    from setrange.network.modes import (
+        ActivationOp,
+        ElementwiseOp,
+        FillOp,
+        GatherMode,
+        LoopOutputMode,
+        MatrixOp,
+        PoolingOp,
+        ReduceOp,
+        ScaleMode,
+        ScatterMode,
+        TopKOp,
+        TripLimitMode,
+        UnaryOp,
+    )
 
 __all__ = ["NetworkBuilder"]
 
 _COMPARISONS = frozenset({"equal", "greater", "less"})
 
 
-class NetworkBuilder(ComputeBuilder, ControlBuilder):
-    """Appends layers to a network."""
+class NetworkBuilder:
+    """Appends layers to a network.
+
+    Attributes:
+        network: What is being built.
+        origin: The ONNX node layers are made for at the moment.
+        index_dtype: What Shape and NonZero layers give (``int32`` or ``int64``).
+        trt_dtype: ONNX element type -> TensorRT's.
+    """
+
+    def __init__(
+        self, network: Network, *, index_dtype: str, trt_dtype: Callable[[str], str]
+    ) -> None:
+        self.network = network
+        self.origin: Origin | None = None
+        self.index_dtype = index_dtype
+        self.trt_dtype = trt_dtype
+
+    def add(
+        self,
+        kind: LayerKind,
+        inputs: Sequence[Tensor | None],
+        *,
+        dtypes: Sequence[str] | None = None,
+        infer_shapes: Callable[[Layer], Sequence[Shape]] | None = None,
+        **params: Any,
+    ) -> Layer:
+        """Append a layer.
+
+        Args:
+            kind: What TensorRT calls it.
+            inputs: Input tensors in order; ``None`` = absent optional input.
+            dtypes: Element types of the outputs; absent = one output of the first input's.
+            infer_shapes: How shapes follow, if not as those of other layers of this kind.
+            params: The kind's parameters.
+        """
+        if dtypes is None:
+            first = next((t for t in inputs if t is not None), None)
+            dtypes = ("float32" if first is None else first.dtype,)
+        spec = LAYERS[kind]
+        return Layer(
+            self.network,
+            kind,
+            inputs,
+            dtypes,
+            params=params,
+            infer=infer_shapes or spec.infer,
+            fold=spec.fold,
+            origin=self.origin,
+        )
 
     def add_input(self, name: str, dtype: str, shape: Shape) -> Tensor:
         """Add a network input."""
@@ -38,19 +100,26 @@ class NetworkBuilder(ComputeBuilder, ControlBuilder):
         self.network.inputs.append(tensor)
         return tensor
 
+    # -- constants, and what calculates with elements -----------------------------------
+
     def add_constant(self, weights: Weights, shape: Shape | None = None) -> Layer:
         """Constant with the weights' shape (or another of the same volume)."""
         dims = weights.shape if shape is None else shape
+        dtype = self.trt_dtype(weights.dtype)
         return self.add(
             LayerKind.CONSTANT,
             [],
-            dtypes=(self.trt_dtype(weights.dtype),),
+            dtypes=(dtype,),
             infer_shapes=lambda _: [dims],
             weights=weights,
         )
 
     def add_activation(
-        self, tensor: Tensor, op: str, alpha: float | None = None, beta: float | None = None
+        self,
+        tensor: Tensor,
+        op: ActivationOp,
+        alpha: float | None = None,
+        beta: float | None = None,
     ) -> Layer:
         """Activation ``op``: relu, sigmoid, tanh, leaky_relu, clip, ..."""
         return self.add(LayerKind.ACTIVATION, [tensor], op=op, alpha=alpha, beta=beta)
@@ -59,48 +128,58 @@ class NetworkBuilder(ComputeBuilder, ControlBuilder):
         """Cast layer (10.x)."""
         return self.add(LayerKind.CAST, [tensor], dtypes=(dtype,))
 
-    def add_concatenation(self, tensors: Sequence[Tensor], axis: int = 0) -> Layer:
-        """Concatenation along ``axis``."""
-        return self.add(
-            LayerKind.CONCATENATION,
-            tensors,
-            infer_shapes=infer.infer_concatenation,
-            axis=axis,
-        )
-
     def add_cumulative(
-        self, tensor: Tensor, axis: Tensor, op: str, *, exclusive: bool, reverse: bool
+        self, tensor: Tensor, axis: Tensor, op: ReduceOp, *, exclusive: bool, reverse: bool
     ) -> Layer:
         """Cumulative ``op``: sum (10.10 on)."""
         return self.add(
             LayerKind.CUMULATIVE, [tensor, axis], op=op, exclusive=exclusive, reverse=reverse
         )
 
-    def add_elementwise(self, a: Tensor, b: Tensor, op: str) -> Layer:
+    def add_elementwise(self, a: Tensor, b: Tensor, op: ElementwiseOp) -> Layer:
         """ElementWise ``op``: sum, prod, max, min, sub, div, pow, floor_div, and, equal, ..."""
-        return self.add(
-            LayerKind.ELEMENTWISE,
-            [a, b],
-            dtypes=("bool" if op in _COMPARISONS else a.dtype,),
-            infer_shapes=infer.infer_elementwise,
-            op=op,
-        )
+        dtype = "bool" if op in _COMPARISONS else a.dtype
+        return self.add(LayerKind.ELEMENTWISE, [a, b], dtypes=(dtype,), op=op)
 
-    def add_fill(self, dims: Sequence[int] | None, op: str, **params: Any) -> Layer:
+    def add_identity(self, tensor: Tensor, dtype: str | None = None) -> Layer:
+        """Identity; with ``dtype`` it casts (``setOutputType``)."""
+        return self.add(LayerKind.IDENTITY, [tensor], dtypes=(dtype or tensor.dtype,))
+
+    def add_parametric_relu(self, tensor: Tensor, slope: Tensor) -> Layer:
+        """Parametric ReLU; the slope broadcasts to the input's shape."""
+        return self.add(LayerKind.PARAMETRIC_RELU, [tensor, slope])
+
+    def add_reduce(
+        self, tensor: Tensor, op: ReduceOp, axes: Sequence[int], *, keepdims: bool
+    ) -> Layer:
+        """Reduce ``op``: sum, prod, max, min, avg; ``axes`` are non-negative."""
+        dims = tuple(sorted(set(axes)))
+        return self.add(LayerKind.REDUCE, [tensor], op=op, axes=dims, keepdims=keepdims)
+
+    def add_select(self, condition: Tensor, then: Tensor, other: Tensor) -> Layer:
+        """Select."""
+        return self.add(LayerKind.SELECT, [condition, then, other], dtypes=(then.dtype,))
+
+    def add_unary(self, tensor: Tensor, op: UnaryOp) -> Layer:
+        """Unary ``op``: exp, log, sqrt, recip, abs, neg, sin, ..., not, erf, floor, ceil."""
+        # The parser never asks for the type of this one; TensorRT's own is BOOL.
+        dtypes = ("bool",) if op in ("isinf", "isnan") else (tensor.dtype,)
+        return self.add(LayerKind.UNARY, [tensor], dtypes=dtypes, op=op)
+
+    # -- layers that make, pick, place or resample elements ------------------------------
+
+    def add_concatenation(self, tensors: Sequence[Tensor], axis: int = 0) -> Layer:
+        """Concatenation along ``axis``."""
+        return self.add(LayerKind.CONCATENATION, tensors, axis=axis)
+
+    def add_fill(self, dims: Sequence[int] | None, op: FillOp, **params: Any) -> Layer:
         """Fill ``op``: linspace, random_uniform, random_normal; ``dims`` = ``None``: input 0.
 
         Params: ``alpha`` and ``beta`` (start and step, low and high, mean and scale), which
         may be inputs 1 and 2.
         """
-        return self.add(
-            LayerKind.FILL,
-            [],
-            dtypes=("float32",),
-            infer_shapes=infer_data.infer_fill,
-            dims=None if dims is None else tuple(dims),
-            op=op,
-            **params,
-        )
+        given = None if dims is None else tuple(dims)
+        return self.add(LayerKind.FILL, [], dtypes=("float32",), dims=given, op=op, **params)
 
     def add_gather(
         self,
@@ -108,91 +187,40 @@ class NetworkBuilder(ComputeBuilder, ControlBuilder):
         indices: Tensor,
         axis: int = 0,
         *,
-        mode: str = "default",
+        mode: GatherMode = "default",
         batch_dims: int = 0,
     ) -> Layer:
         """Gather; ``mode``: default, element, nd."""
         return self.add(
-            LayerKind.GATHER,
-            [data, indices],
-            infer_shapes=infer.infer_gather,
-            axis=axis,
-            mode=mode,
-            batch_dims=batch_dims,
+            LayerKind.GATHER, [data, indices], axis=axis, mode=mode, batch_dims=batch_dims
         )
 
     def add_grid_sample(self, tensor: Tensor, grid: Tensor, **params: Any) -> Layer:
         """GridSample; params: ``mode``, ``sample_mode``, ``align_corners``."""
-        return self.add(
-            LayerKind.GRID_SAMPLE,
-            [tensor, grid],
-            infer_shapes=infer_data.infer_grid_sample,
-            **params,
-        )
-
-    def add_identity(self, tensor: Tensor, dtype: str | None = None) -> Layer:
-        """Identity; with ``dtype`` it casts (``setOutputType``)."""
-        return self.add(LayerKind.IDENTITY, [tensor], dtypes=(dtype or tensor.dtype,))
+        return self.add(LayerKind.GRID_SAMPLE, [tensor, grid], **params)
 
     def add_nms(self, boxes: Tensor, scores: Tensor, max_boxes: Tensor) -> Layer:
         """NMS; outputs are int32 (batch, class, box) rows and their number.
 
         Inputs 3 and 4 are the optional thresholds.
         """
-        return self.add(
-            LayerKind.NMS,
-            [boxes, scores, max_boxes],
-            dtypes=("int32", "int32"),
-            infer_shapes=infer_data.infer_nms,
-        )
+        return self.add(LayerKind.NMS, [boxes, scores, max_boxes], dtypes=("int32", "int32"))
 
     def add_non_zero(self, tensor: Tensor) -> Layer:
         """NonZero: int32 indices, one row per dimension."""
-        return self.add(
-            LayerKind.NON_ZERO,
-            [tensor],
-            dtypes=("int32",),
-            infer_shapes=infer_data.infer_non_zero,
-        )
+        return self.add(LayerKind.NON_ZERO, [tensor], dtypes=("int32",))
 
     def add_one_hot(self, indices: Tensor, values: Tensor, depth: Tensor, axis: int) -> Layer:
         """OneHot along a new dimension ``axis``; ``values`` are (off, on)."""
-        return self.add(
-            LayerKind.ONE_HOT,
-            [indices, values, depth],
-            dtypes=(values.dtype,),
-            infer_shapes=infer_data.infer_one_hot,
-            axis=axis,
-        )
-
-    def add_parametric_relu(self, tensor: Tensor, slope: Tensor) -> Layer:
-        """Parametric ReLU; the slope broadcasts to the input's shape."""
-        return self.add(LayerKind.PARAMETRIC_RELU, [tensor, slope])
-
-    def add_ragged_softmax(self, tensor: Tensor, bounds: Tensor) -> Layer:
-        """Ragged Softmax: each row up to its bound."""
-        return self.add(LayerKind.RAGGED_SOFTMAX, [tensor, bounds])
-
-    def add_reduce(
-        self, tensor: Tensor, op: str, axes: Sequence[int], *, keepdims: bool
-    ) -> Layer:
-        """Reduce ``op``: sum, prod, max, min, avg; ``axes`` are non-negative."""
-        return self.add(
-            LayerKind.REDUCE,
-            [tensor],
-            infer_shapes=infer.infer_reduce,
-            op=op,
-            axes=tuple(sorted(set(axes))),
-            keepdims=keepdims,
-        )
+        inputs = [indices, values, depth]
+        return self.add(LayerKind.ONE_HOT, inputs, dtypes=(values.dtype,), axis=axis)
 
     def add_resize(self, tensor: Tensor, **params: Any) -> Layer:
-        """Resize; params: ``mode`` (nearest, linear, cubic), ``scales`` or ``output_dims``;
-        dynamic dimensions are input 1.
-        """  # noqa: D205
-        return self.add(
-            LayerKind.RESIZE, [tensor], infer_shapes=infer_data.infer_resize, **params
-        )
+        """Resize to ``output_dims``, by ``scales``, or to dimensions that are input 1.
+
+        Params: those two, and ``mode`` (nearest, linear, cubic).
+        """
+        return self.add(LayerKind.RESIZE, [tensor], **params)
 
     def add_reverse_sequence(
         self, tensor: Tensor, lengths: Tensor, *, batch_axis: int, sequence_axis: int
@@ -206,34 +234,22 @@ class NetworkBuilder(ComputeBuilder, ControlBuilder):
         )
 
     def add_scatter(
-        self, data: Tensor, indices: Tensor, updates: Tensor, mode: str, axis: int = 0
+        self, data: Tensor, indices: Tensor, updates: Tensor, mode: ScatterMode, axis: int = 0
     ) -> Layer:
         """Scatter ``mode``: element, nd."""
         return self.add(LayerKind.SCATTER, [data, indices, updates], mode=mode, axis=axis)
 
-    def add_select(self, condition: Tensor, then: Tensor, other: Tensor) -> Layer:
-        """Select."""
-        return self.add(
-            LayerKind.SELECT,
-            [condition, then, other],
-            dtypes=(then.dtype,),
-            infer_shapes=infer.infer_elementwise,
-        )
-
     def add_shape(self, tensor: Tensor) -> Layer:
         """Shape of a tensor."""
-        return self.add(
-            LayerKind.SHAPE,
-            [tensor],
-            dtypes=(self.index_dtype,),
-            infer_shapes=infer.infer_shape,
-        )
+        return self.add(LayerKind.SHAPE, [tensor], dtypes=(self.index_dtype,))
 
     def add_shuffle(self, tensor: Tensor, **params: Any) -> Layer:
-        """Shuffle; params: ``first_transpose``, ``reshape``, ``second_transpose``,
-        ``zero_is_placeholder``; dynamic dimensions are input 1.
-        """  # noqa: D205
-        return self.add(LayerKind.SHUFFLE, [tensor], infer_shapes=infer.infer_shuffle, **params)
+        """Shuffle: transpose, reshape, transpose; dynamic dimensions are input 1.
+
+        Params: ``first_transpose``, ``reshape``, ``second_transpose``,
+        ``zero_is_placeholder``.
+        """
+        return self.add(LayerKind.SHUFFLE, [tensor], **params)
 
     def add_slice(
         self,
@@ -247,42 +263,195 @@ class NetworkBuilder(ComputeBuilder, ControlBuilder):
         Further params: ``mode`` (default, wrap, clamp, fill, reflect), ``axes`` (10.3 on; or
         input 5); input 4 is the value to fill with.
         """
+        parts = [None if dims is None else tuple(dims) for dims in (start, size, stride)]
         return self.add(
-            LayerKind.SLICE,
+            LayerKind.SLICE, [tensor], start=parts[0], size=parts[1], stride=parts[2]
+        )
+
+    def add_squeeze(self, tensor: Tensor, axes: Tensor | None) -> Layer:
+        """Squeeze (10.7 on); without ``axes`` all dimensions of 1 (11.4 on)."""
+        inputs = [tensor] if axes is None else [tensor, axes]
+        return self.add(LayerKind.SQUEEZE, inputs)
+
+    def add_topk(self, tensor: Tensor, op: TopKOp, k: int, axis: int) -> Layer:
+        """TopK ``op``: max, min; outputs are values and int32 indices."""
+        dtypes = (tensor.dtype, "int32")
+        return self.add(LayerKind.TOPK, [tensor], dtypes=dtypes, op=op, k=k, axis=axis)
+
+    def add_unsqueeze(self, tensor: Tensor, axes: Tensor) -> Layer:
+        """Unsqueeze (10.7 on)."""
+        return self.add(LayerKind.UNSQUEEZE, [tensor, axes])
+
+    # -- windows, matrix products, normalization, quantization ---------------------------
+
+    def add_attention(
+        self, query: Tensor, key: Tensor, value: Tensor, *, causal: bool
+    ) -> tuple[Layer, Layer]:
+        """Attention (10.14 on): a layer for the inputs, and one for the output."""
+        first = self.add(LayerKind.ATTENTION_INPUT, [query, key, value], causal=causal)
+        last = self.add(LayerKind.ATTENTION_OUTPUT, [first.output])
+        self.network.uncounted += 1  # TensorRT numbers the whole as well
+        return first, last
+
+    def add_convolution(
+        self, tensor: Tensor, maps: int, kernel_size: Sequence[int], **params: Any
+    ) -> Layer:
+        """Convolution with ``maps`` output channels; ``kernel`` and ``bias`` are weights.
+
+        Further params: ``stride``, ``dilation``, ``pre_padding``, ``post_padding``,
+        ``padding_mode``, ``groups``; dynamic kernel and bias are inputs 1 and 2.
+        """
+        window = tuple(kernel_size)
+        return self.add(
+            LayerKind.CONVOLUTION, [tensor], maps=maps, kernel_size=window, **params
+        )
+
+    def add_deconvolution(
+        self, tensor: Tensor, maps: int, kernel_size: Sequence[int], **params: Any
+    ) -> Layer:
+        """Deconvolution with ``maps`` output channels; params as ``add_convolution``."""
+        window = tuple(kernel_size)
+        return self.add(
+            LayerKind.DECONVOLUTION, [tensor], maps=maps, kernel_size=window, **params
+        )
+
+    def add_dequantize(self, tensor: Tensor, scale: Tensor, dtype: str, *, axis: int) -> Layer:
+        """Dequantize to ``dtype``; the zero point is input 2."""
+        return self.add(LayerKind.DEQUANTIZE, [tensor, scale], dtypes=(dtype,), axis=axis)
+
+    def add_dynamic_quantize(
+        self, tensor: Tensor, dtype: str, scale_dtype: str, axis: int, block_size: int
+    ) -> Layer:
+        """DynamicQuantize; outputs are data and scales, the second scale is input 1."""
+        return self.add(
+            LayerKind.DYNAMIC_QUANTIZE,
             [tensor],
-            infer_shapes=infer.infer_slice,
-            start=None if start is None else tuple(start),
-            size=None if size is None else tuple(size),
-            stride=None if stride is None else tuple(stride),
+            dtypes=(dtype, scale_dtype),
+            axis=axis,
+            block_size=block_size,
+        )
+
+    def add_einsum(self, tensors: Sequence[Tensor], equation: str) -> Layer:
+        """Einsum of one or two tensors."""
+        return self.add(LayerKind.EINSUM, tensors, equation=equation)
+
+    def add_fully_connected(
+        self, tensor: Tensor, maps: int, kernel: Weights, bias: Weights | None
+    ) -> Layer:
+        """Fully Connected (up to 8.x)."""
+        return self.add(
+            LayerKind.FULLY_CONNECTED, [tensor], maps=maps, kernel=kernel, bias=bias
+        )
+
+    def add_kv_cache_update(self, cache: Tensor, update: Tensor, positions: Tensor) -> Layer:
+        """KVCacheUpdate (10.15 on): the cache, with the update written into it."""
+        return self.add(LayerKind.KV_CACHE_UPDATE, [cache, update, positions])
+
+    def add_lrn(
+        self, tensor: Tensor, *, size: int, alpha: float, beta: float, bias: float
+    ) -> Layer:
+        """Local response normalization over ``size`` channels."""
+        return self.add(LayerKind.LRN, [tensor], size=size, alpha=alpha, beta=beta, bias=bias)
+
+    def add_matrix_multiply(
+        self, a: Tensor, b: Tensor, op0: MatrixOp = "none", op1: MatrixOp = "none"
+    ) -> Layer:
+        """Matrix Multiply; ``op``: none, transpose, vector."""
+        return self.add(LayerKind.MATRIX_MULTIPLY, [a, b], op0=op0, op1=op1)
+
+    def add_normalization(
+        self,
+        tensor: Tensor,
+        scale: Tensor,
+        bias: Tensor,
+        axes: Sequence[int],
+        *,
+        epsilon: float,
+        groups: int = 1,
+    ) -> Layer:
+        """Normalization over ``axes``; scale and bias broadcast to the input."""
+        return self.add(
+            LayerKind.NORMALIZATION,
+            [tensor, scale, bias],
+            axes=tuple(axes),
+            epsilon=epsilon,
+            groups=groups,
+        )
+
+    def add_padding(self, tensor: Tensor, pre: Sequence[int], post: Sequence[int]) -> Layer:
+        """Padding of the last two dimensions (up to 8.0's Pad); negative values crop."""
+        before, after = tuple(pre), tuple(post)
+        return self.add(LayerKind.PADDING, [tensor], pre_padding=before, post_padding=after)
+
+    def add_pooling(
+        self, tensor: Tensor, op: PoolingOp, kernel_size: Sequence[int], **params: Any
+    ) -> Layer:
+        """Pooling ``op``: max, average; params as ``add_convolution``."""
+        window = tuple(kernel_size)
+        return self.add(LayerKind.POOLING, [tensor], op=op, kernel_size=window, **params)
+
+    def add_quantize(self, tensor: Tensor, scale: Tensor, dtype: str, *, axis: int) -> Layer:
+        """Quantize to ``dtype``; the zero point is input 2."""
+        return self.add(LayerKind.QUANTIZE, [tensor, scale], dtypes=(dtype,), axis=axis)
+
+    def add_ragged_softmax(self, tensor: Tensor, bounds: Tensor) -> Layer:
+        """Ragged Softmax: each row up to its bound."""
+        return self.add(LayerKind.RAGGED_SOFTMAX, [tensor, bounds])
+
+    def add_rotary_embedding(self, tensors: Sequence[Tensor]) -> Layer:
+        """RotaryEmbedding (10.15 on): data, cosine, sine, positions if any."""
+        return self.add(LayerKind.ROTARY_EMBEDDING, tensors)
+
+    def add_scale(
+        self,
+        tensor: Tensor,
+        mode: ScaleMode,
+        shift: Weights | None,
+        scale: Weights | None,
+        power: Weights | None,
+    ) -> Layer:
+        """Scale ``mode``: uniform, channel, elementwise; y = (x * scale + shift) ^ power."""
+        return self.add(
+            LayerKind.SCALE, [tensor], mode=mode, shift=shift, scale=scale, power=power
         )
 
     def add_softmax(self, tensor: Tensor, axis: int) -> Layer:
         """Softmax over ``axis``."""
         return self.add(LayerKind.SOFTMAX, [tensor], axis=axis)
 
-    def add_squeeze(self, tensor: Tensor, axes: Tensor | None) -> Layer:
-        """Squeeze (10.7 on); without ``axes`` all dimensions of 1 (11.4 on)."""
-        inputs = [tensor] if axes is None else [tensor, axes]
-        return self.add(LayerKind.SQUEEZE, inputs, infer_shapes=infer.infer_squeeze)
+    # -- loops, conditionals, assertions --------------------------------------------------
 
-    def add_topk(self, tensor: Tensor, op: str, k: int, axis: int) -> Layer:
-        """TopK ``op``: max, min; outputs are values and int32 indices."""
-        return self.add(
-            LayerKind.TOPK,
-            [tensor],
-            dtypes=(tensor.dtype, "int32"),
-            infer_shapes=infer.infer_topk,
-            op=op,
-            k=k,
-            axis=axis,
-        )
+    def add_assertion(self, condition: Tensor) -> Layer:
+        """Assertion; it has no output."""
+        return self.add(LayerKind.ASSERTION, [condition], dtypes=())
 
-    def add_unary(self, tensor: Tensor, op: str) -> Layer:
-        """Unary ``op``: exp, log, sqrt, recip, abs, neg, sin, ..., not, erf, floor, ceil."""
-        # The parser never asks for the type of this one; TensorRT's own is BOOL.
-        dtypes = ("bool",) if op in ("isinf", "isnan") else (tensor.dtype,)
-        return self.add(LayerKind.UNARY, [tensor], dtypes=dtypes, op=op)
+    def add_condition(self, tensor: Tensor) -> Layer:
+        """Condition of an if-conditional; it has no output."""
+        return self.add(LayerKind.CONDITION, [tensor], dtypes=())
 
-    def add_unsqueeze(self, tensor: Tensor, axes: Tensor) -> Layer:
-        """Unsqueeze (10.7 on)."""
-        return self.add(LayerKind.UNSQUEEZE, [tensor, axes], infer_shapes=infer.infer_unsqueeze)
+    def add_conditional_input(self, tensor: Tensor) -> Layer:
+        """What enters an if-conditional."""
+        return self.add(LayerKind.CONDITIONAL_INPUT, [tensor])
+
+    def add_conditional_output(self, condition: Tensor, then: Tensor, other: Tensor) -> Layer:
+        """One output of an if-conditional, from either branch."""
+        return self.add(LayerKind.CONDITIONAL_OUTPUT, [then, other], condition=condition)
+
+    def add_iterator(self, tensor: Tensor, axis: int = 0, *, reverse: bool = False) -> Layer:
+        """One slice of a tensor along ``axis`` per iteration of a loop."""
+        return self.add(LayerKind.ITERATOR, [tensor], axis=axis, reverse=reverse)
+
+    def add_loop_output(self, tensor: Tensor, mode: LoopOutputMode, axis: int = 0) -> Layer:
+        """One output of a loop; ``mode``: last_value, concatenate, reverse.
+
+        All but the last value need the length as input 1.
+        """
+        return self.add(LayerKind.LOOP_OUTPUT, [tensor], mode=mode, axis=axis)
+
+    def add_recurrence(self, initial: Tensor) -> Layer:
+        """A value carried from one iteration to the next, which is input 1."""
+        return self.add(LayerKind.RECURRENCE, [initial])
+
+    def add_trip_limit(self, tensor: Tensor, mode: TripLimitMode = "count") -> Layer:
+        """How long a loop runs; ``mode``: count, while. It has no output."""
+        return self.add(LayerKind.TRIP_LIMIT, [tensor], dtypes=(), mode=mode)

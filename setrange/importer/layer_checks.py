@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from setrange.importer.folding import FOLDED_KINDS
+from setrange.importer.layers.table import LAYERS
 from setrange.importer.rejections import refuse, require
 from setrange.network import LayerKind
 
@@ -19,18 +19,10 @@ if TYPE_CHECKING:
 
 __all__ = ["check_layer"]
 
-#: Layer kind -> inputs whose values are dimensions.
-_DIMENSIONS = {
-    LayerKind.FILL: (0,),
-    LayerKind.ONE_HOT: (2,),
-    LayerKind.RESIZE: (1,),
-    LayerKind.SHUFFLE: (1,),
-    LayerKind.SLICE: (1, 2, 3),
-    LayerKind.TOPK: (1,),
-}
-
 #: Layers whose values TensorRT follows back to find dimensions.
-_FOLLOWED = FOLDED_KINDS | {LayerKind.MATRIX_MULTIPLY}
+_FOLLOWED = frozenset(
+    {kind for kind, spec in LAYERS.items() if spec.fold} | {LayerKind.MATRIX_MULTIPLY}
+)
 
 _NO_VALUES = frozenset({LayerKind.NON_ZERO, LayerKind.NMS})
 
@@ -67,7 +59,7 @@ def check_layer(ctx: ImporterContext, layer: Layer) -> None:
         ranks = ctx.profile.grid_sample_ranks
         if layer.kind is LayerKind.GRID_SAMPLE:
             require(tensor.rank in ranks, f"GridSample does not take {tensor.rank} dimensions")
-    for index in _DIMENSIONS.get(layer.kind, ()):
+    for index in layer.kind.dimensions if layer.outputs else ():
         source = layer.input_at(index)
         if source is not None:
             _check_dimensions(ctx, source)

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from setrange.importer.folding import known_values
+from setrange.importer.layers.values import known_values
 from setrange.network.kinds import LayerKind
 
 if TYPE_CHECKING:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from setrange.importer.context import ImporterContext
     from setrange.importer.value import Value
+    from setrange.network.modes import ElementwiseOp
 
 __all__ = [
     "ShapeTensor",
@@ -142,7 +143,7 @@ def _op(
     ctx: ImporterContext,
     x: ShapeTensor,
     y: ShapeTensor,
-    operation: str,
+    operation: ElementwiseOp,
     function: Callable[[int, int], int],
     *,
     right_identity: int,

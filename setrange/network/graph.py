@@ -62,6 +62,7 @@ class Tensor:
         dtype: Element type in numpy's words (``float32``, ``int32``, ``bool``, ...).
         onnx_value: ONNX value this tensor carries, or ``None`` for parser-made tensors.
         is_shape_tensor: True where TensorRT uses the values as dimensions.
+        values: What is known of its elements, ``None`` before somebody asked for them.
     """
 
     __slots__ = (
@@ -93,7 +94,6 @@ class Tensor:
         self.onnx_value: str | None = None
         self.is_shape_tensor = False
         self.consumers: list[Layer] = []
-        #: Cache of `importer.folding`: element values known at import time.
         self.values: Any = None
 
     @property
@@ -182,6 +182,7 @@ class Layer:
         origin: The ONNX node it was made for.
         position: This layer is the n-th of its kind among the layers made for ``origin``.
         confidence: How sure the prediction of this layer is.
+        fold: Computes the element values of the first output from the inputs', if anybody can.
     """
 
     __slots__ = (
@@ -189,6 +190,7 @@ class Layer:
         "_inferring",
         "_name",
         "confidence",
+        "fold",
         "index",
         "inputs",
         "kind",
@@ -209,6 +211,7 @@ class Layer:
         *,
         params: dict[str, Any] | None = None,
         infer: Callable[[Layer], Sequence[Shape]] | None = None,
+        fold: Callable[[Layer], Any] | None = None,
         origin: Origin | None = None,
     ) -> None:
         self.network = network
@@ -220,6 +223,7 @@ class Layer:
         self.confidence = Confidence.EXACT
         self._name: str | None = None
         self._infer = infer
+        self.fold = fold
         self._inferring = False
         self.inputs: list[Tensor | None] = list(inputs)
         for tensor in inputs:

@@ -9,45 +9,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from setrange.network.kinds import LayerKind
-
 if TYPE_CHECKING:
     from setrange.network.graph import Layer, Network, Tensor
 
 __all__ = ["mark_shape_tensors"]
-
-#: Inputs that a layer takes as dimensions, by kind.
-_DIMENSIONS: dict[LayerKind, frozenset[int]] = {
-    LayerKind.FILL: frozenset({0}),
-    LayerKind.ONE_HOT: frozenset({2}),
-    LayerKind.RESIZE: frozenset({1}),
-    LayerKind.SHUFFLE: frozenset({1}),
-    LayerKind.SLICE: frozenset({1, 2, 3}),
-    LayerKind.SQUEEZE: frozenset({1}),
-    LayerKind.TOPK: frozenset({1}),
-    LayerKind.TRIP_LIMIT: frozenset({0}),
-    LayerKind.UNSQUEEZE: frozenset({1}),
-}
-
-#: Layers that TensorRT can compute on the host.
-_ON_HOST = frozenset(
-    {
-        LayerKind.CAST,
-        LayerKind.CONCATENATION,
-        LayerKind.CONSTANT,
-        LayerKind.ELEMENTWISE,
-        LayerKind.FILL,
-        LayerKind.GATHER,
-        LayerKind.IDENTITY,
-        LayerKind.REDUCE,
-        LayerKind.SELECT,
-        LayerKind.SHUFFLE,
-        LayerKind.SLICE,
-        LayerKind.SQUEEZE,
-        LayerKind.UNARY,
-        LayerKind.UNSQUEEZE,
-    }
-)
 
 
 def mark_shape_tensors(network: Network) -> None:
@@ -74,11 +39,11 @@ def _is_for_dimensions(tensor: Tensor) -> bool:
 
 
 def _takes_dimensions(layer: Layer, tensor: Tensor) -> bool:
-    dimensions = _DIMENSIONS.get(layer.kind)
+    dimensions = layer.kind.dimensions
     # A Concatenation may have ten thousand inputs, and none of them is looked through.
     if (
         dimensions
         and {i for i, given in enumerate(layer.inputs) if given is tensor} <= dimensions
     ):
         return True
-    return layer.kind in _ON_HOST and all(t.is_shape_tensor for t in layer.outputs)
+    return layer.kind.on_host and all(t.is_shape_tensor for t in layer.outputs)

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from setrange.importer.context import ImporterContext
     from setrange.importer.value import Value
     from setrange.network import Tensor
+    from setrange.network.modes import ActivationOp, ElementwiseOp, UnaryOp
 
 __all__ = [
     "NUMPY_BROADCAST",
@@ -89,7 +90,7 @@ def broadcast_tensors(ctx: ImporterContext, *tensors: Tensor) -> tuple[Tensor, .
     return tuple(broadcast_tensor(ctx, t, rank) for t in tensors)
 
 
-def _check_types(ctx: ImporterContext, inputs: Sequence[Value], op: str) -> None:
+def _check_types(ctx: ImporterContext, inputs: Sequence[Value], op: ElementwiseOp) -> None:
     """Element types an elementwise operation takes (``elementwiseCheck``)."""
     names = {type_name(ctx, value) for value in inputs}
     if op in _BOOL_ONLY:
@@ -116,7 +117,9 @@ def equal_ranks(ctx: ImporterContext, values: Sequence[Value]) -> list[Tensor]:
     return tensors
 
 
-def elementwise_helper(ctx: ImporterContext, inputs: Sequence[Value], op: str) -> list[Value]:
+def elementwise_helper(
+    ctx: ImporterContext, inputs: Sequence[Value], op: ElementwiseOp
+) -> list[Value]:
     """Combine all inputs left to right with one operation (``elementwiseHelper``)."""
     require(inputs, "elementwise needs at least one input")
     tensors = equal_ranks(ctx, inputs)
@@ -131,7 +134,9 @@ def elementwise_helper(ctx: ImporterContext, inputs: Sequence[Value], op: str) -
     return [combined]
 
 
-def compare_or_equal(ctx: ImporterContext, a: Value, b: Value, op: str) -> list[Value]:
+def compare_or_equal(
+    ctx: ImporterContext, a: Value, b: Value, op: ElementwiseOp
+) -> list[Value]:
     """``op`` (greater or less) or equal, as three layers (``greaterLessOrEqual``)."""
     strict = elementwise_helper(ctx, [a, b], op)
     equal = elementwise_helper(ctx, [a, b], "equal")
@@ -156,7 +161,7 @@ def zeros_like(ctx: ImporterContext, tensor: Tensor) -> Tensor:
 def activation_helper(
     ctx: ImporterContext,
     inputs: Sequence[Value],
-    op: str,
+    op: ActivationOp,
     alpha: float | None = None,
     beta: float | None = None,
 ) -> list[Value]:
@@ -167,7 +172,7 @@ def activation_helper(
     return [ctx.register_layer(layer).output]
 
 
-def unary_helper(ctx: ImporterContext, value: Value, op: str) -> list[Value]:
+def unary_helper(ctx: ImporterContext, value: Value, op: UnaryOp) -> list[Value]:
     """One Unary layer, or 0 - x for an integer Neg (``unaryHelper``)."""
     tensor = ctx.to_tensor(value)
     dtype = tensor.dtype

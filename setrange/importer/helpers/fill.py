@@ -15,6 +15,7 @@ from setrange.importer.shape_tensor import (
 if TYPE_CHECKING:
     from setrange.importer.context import ImporterContext
     from setrange.network import Layer
+    from setrange.network.modes import FillOp
 
 #: Largest dimension of a Fill layer.
 _MAX_DIM = 2**31 - 1
@@ -22,7 +23,7 @@ _MAX_DIM = 2**31 - 1
 __all__ = ["add_fill"]
 
 
-def add_fill(ctx: ImporterContext, shape: ShapeTensor, op: str, **params: float) -> Layer:
+def add_fill(ctx: ImporterContext, shape: ShapeTensor, op: FillOp, **params: float) -> Layer:
     """Add a Fill layer of ``shape`` (a vector); ``op`` as in ``NetworkBuilder.add_fill``."""
     dims = to_dims(ctx, shape, "fill output", 0, _MAX_DIM)
     layer = ctx.net.add_fill(dims, op, **params)

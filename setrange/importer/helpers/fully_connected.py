@@ -18,11 +18,12 @@ if TYPE_CHECKING:
     from setrange.importer.context import ImporterContext
     from setrange.model.weights import Weights
     from setrange.network import Tensor
+    from setrange.network.modes import MatrixOp
 
 __all__ = ["fully_connected", "matrix_op", "transposed"]
 
 
-def matrix_op(tensor: Tensor, *, transpose: bool = False) -> str:
+def matrix_op(tensor: Tensor, *, transpose: bool = False) -> MatrixOp:
     """How a Matrix Multiply takes this operand."""
     if tensor.rank == 1:
         return "vector"

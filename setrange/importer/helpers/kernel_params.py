@@ -18,10 +18,11 @@ if TYPE_CHECKING:
 
     from setrange.importer.context import ImporterContext
     from setrange.model.node import Node
+    from setrange.network.modes import PaddingMode
 
 __all__ = ["KernelParams", "kernel_params"]
 
-_CAFFE_MODES = {
+_CAFFE_MODES: dict[str, PaddingMode] = {
     "CAFFE_ROUND_DOWN": "caffe_round_down",
     "CAFFE_ROUND_UP": "caffe_round_up",
 }
@@ -48,7 +49,7 @@ class KernelParams:
     pre: tuple[int, ...]
     post: tuple[int, ...]
     output_padding: tuple[int, ...]
-    padding_mode: str
+    padding_mode: PaddingMode
     exclude_padding: bool
 
     def with_unit_axis(self) -> KernelParams:
@@ -101,14 +102,14 @@ def kernel_params(
     if node.has("count_include_pad"):
         exclude_padding = node.attr_int("count_include_pad") != 1
     pre, post = (0,) * rank, (0,) * rank
-    mode = "explicit_round_up" if ceil_mode else "explicit_round_down"
+    mode: PaddingMode = "explicit_round_up" if ceil_mode else "explicit_round_down"
     auto_pad = node.attr_str("auto_pad", "NOTSET")
     if auto_pad in ("SAME_LOWER", "SAME_UPPER"):
         require(
             ctx.profile.caffe_padding or not node.has("pads"),
             f"attribute pads must be absent where auto_pad is {auto_pad}",
         )
-        mode = auto_pad.lower()
+        mode = "same_lower" if auto_pad == "SAME_LOWER" else "same_upper"
     else:
         pads = node.attr_ints("pads")
         half = len(pads) // 2

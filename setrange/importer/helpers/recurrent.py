@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from setrange.importer.value import Value
     from setrange.model.node import Node
     from setrange.network import Layer, Tensor
+    from setrange.network.modes import ElementwiseOp
 
 __all__ = ["Recurrent", "RecurrentStyle", "add_counter", "int32_dimension"]
 
@@ -147,7 +148,7 @@ class Recurrent:
         """Name a layer where the parser names what LSTM and RNN consist of (10.16 on)."""
         return layer if self._node.op == "GRU" else self._ctx.register_inner(layer)
 
-    def combine(self, a: Tensor, b: Tensor, op: str) -> Tensor:
+    def combine(self, a: Tensor, b: Tensor, op: ElementwiseOp) -> Tensor:
         """Elementwise ``op``."""
         return self._ctx.net.add_elementwise(a, b, op).output
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from setrange.importer.context import ImporterContext
     from setrange.importer.value import Value
     from setrange.model.node import Node
+    from setrange.network.modes import ReduceOp
 
 __all__ = ["is_reduce_no_op", "reduce_tensor", "reduced_axes"]
 
@@ -31,7 +32,7 @@ def is_reduce_no_op(ctx: ImporterContext, node: Node, inputs: Sequence[Value]) -
 
 
 def reduce_tensor(
-    ctx: ImporterContext, node: Node, value: Value, op: str, axes_input: Value = None
+    ctx: ImporterContext, node: Node, value: Value, op: ReduceOp, axes_input: Value = None
 ) -> list[Value]:
     """One Reduce layer over the attribute's axes, the input's, or all (``reduceTensor``)."""
     if ctx.profile.reduces_as_opset_18:

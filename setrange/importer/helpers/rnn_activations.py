@@ -16,11 +16,12 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from setrange.model.node import Node
+    from setrange.network.modes import ActivationOp
 
 __all__ = ["Activation", "recurrent_activations"]
 
 #: TensorRT's operation, alpha, beta.
-Activation: TypeAlias = tuple[str, float, float]
+Activation: TypeAlias = "tuple[ActivationOp, float, float]"
 
 #: ONNX name -> TensorRT's operation, default alpha, default beta.
 _KNOWN: dict[str, Activation] = {

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -43,7 +43,7 @@ def _activation(
     node: Node,
     inputs: list[Value],
     *,
-    op: str,
+    op: Any,
     alpha: tuple[str, float] | None = None,
     beta: tuple[str, float] | None = None,
 ) -> Sequence[Value]:
@@ -72,7 +72,7 @@ for _name, _op, _alpha, _beta in (
 
 
 def _unary(
-    ctx: ImporterContext, node: Node, inputs: list[Value], *, op: str
+    ctx: ImporterContext, node: Node, inputs: list[Value], *, op: Any
 ) -> Sequence[Value]:
     return [ctx.net.add_unary(to_tensor(ctx, required(inputs, 0)), op).output]
 
@@ -84,7 +84,7 @@ for _name in (
 
 
 def _folding_unary(
-    ctx: ImporterContext, node: Node, inputs: list[Value], *, op: str
+    ctx: ImporterContext, node: Node, inputs: list[Value], *, op: Any
 ) -> Sequence[Value]:
     return fold_unary(ctx, required(inputs, 0), op)
 
@@ -121,7 +121,7 @@ for _name, _op, _legacy in (
 
 
 def _scale_or_elementwise(
-    ctx: ImporterContext, node: Node, inputs: list[Value], *, op: str
+    ctx: ImporterContext, node: Node, inputs: list[Value], *, op: Any
 ) -> Sequence[Value]:
     require(len(inputs) >= 2, "the op takes two inputs")
     if isinstance(inputs[0], Tensor) != isinstance(inputs[1], Tensor):
@@ -164,7 +164,7 @@ def prelu(ctx: ImporterContext, node: Node, inputs: list[Value]) -> Sequence[Val
     return [ctx.net.add_parametric_relu(data, slope).output]
 
 
-def _reduce(ctx: ImporterContext, node: Node, value: Value, op: str) -> list[Value]:
+def _reduce(ctx: ImporterContext, node: Node, value: Value, op: Any) -> list[Value]:
     tensor = to_tensor(ctx, value)
     if node.has("axes"):
         axes = [convert_axis(axis, tensor.rank) for axis in node.attr_ints("axes")]
@@ -176,7 +176,7 @@ def _reduce(ctx: ImporterContext, node: Node, value: Value, op: str) -> list[Val
 
 
 def _plain_reduce(
-    ctx: ImporterContext, node: Node, inputs: list[Value], *, op: str
+    ctx: ImporterContext, node: Node, inputs: list[Value], *, op: Any
 ) -> Sequence[Value]:
     return _reduce(ctx, node, required(inputs, 0), op)
 
@@ -240,7 +240,7 @@ def log_softmax(ctx: ImporterContext, node: Node, inputs: list[Value]) -> Sequen
 
 
 def _arg_min_max(
-    ctx: ImporterContext, node: Node, inputs: list[Value], *, op: str
+    ctx: ImporterContext, node: Node, inputs: list[Value], *, op: Any
 ) -> Sequence[Value]:
     tensor = to_tensor(ctx, required(inputs, 0))
     require(tensor.dtype != "int32", "TopK does not take INT32")

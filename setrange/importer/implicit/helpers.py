@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from setrange.importer.context import ImporterContext
     from setrange.importer.value import Value
     from setrange.network import Shape
+    from setrange.network.modes import ScaleMode
 
 __all__ = [
     "add_scale",
@@ -178,7 +179,7 @@ def broadcast_pair(ctx: ImporterContext, a: Tensor, b: Tensor) -> tuple[Tensor, 
 def add_scale(
     ctx: ImporterContext,
     tensor: Tensor,
-    mode: str,
+    mode: ScaleMode,
     *,
     shift: Weights | None = None,
     scale: Weights | None = None,
@@ -228,7 +229,7 @@ def _legacy_broadcast(ctx: ImporterContext, inputs: list[Value]) -> list[Value]:
 
 
 def combine_elementwise(
-    ctx: ImporterContext, inputs: list[Value], op: str, *, legacy: bool = False
+    ctx: ImporterContext, inputs: list[Value], op: Any, *, legacy: bool = False
 ) -> list[Value]:
     """Combine all inputs left to right (``combineTensorsElementwise``)."""
     require(inputs, "elementwise needs at least one input")
@@ -277,7 +278,7 @@ def scale_op(ctx: ImporterContext, inputs: list[Value], op: str) -> list[Value]:
     return [add_scale(ctx, tensor, mode, **scaled)]
 
 
-def _scale_mode(weights: Shape, tensor: Shape) -> str:
+def _scale_mode(weights: Shape, tensor: Shape) -> ScaleMode:
     if len(weights) == 1:
         if weights[0] == 1:
             return "uniform"
@@ -296,7 +297,7 @@ _FOLDED: dict[str, Callable[..., npt.NDArray[Any]]] = {
 }
 
 
-def fold_unary(ctx: ImporterContext, value: Value, op: str) -> list[Value]:
+def fold_unary(ctx: ImporterContext, value: Value, op: Any) -> list[Value]:
     """A Unary layer; weights are computed at parse time instead."""
     if isinstance(value, Tensor):
         return [ctx.net.add_unary(value, op).output]

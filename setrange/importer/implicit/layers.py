@@ -220,7 +220,7 @@ def pad(ctx: ImporterContext, node: Node, inputs: list[Value]) -> Sequence[Value
 
 
 def _global_pool(
-    ctx: ImporterContext, node: Node, inputs: list[Value], *, op: str
+    ctx: ImporterContext, node: Node, inputs: list[Value], *, op: Any
 ) -> Sequence[Value]:
     tensor = _input(ctx, inputs)
     require(tensor.rank == 3, "only 2-D global pooling is supported")

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from setrange.importer.context import ImporterContext
     from setrange.importer.value import Value
     from setrange.model.node import Node
+    from setrange.network.modes import ActivationOp
 
 #: An attribute and its default; no default = the attribute is required.
 _Attribute = tuple[str, "float | None"]
@@ -34,7 +35,7 @@ def _activation(
     node: Node,
     inputs: list[Value],
     *,
-    op: str,
+    op: ActivationOp,
     attributes: Sequence[_Attribute],
 ) -> Sequence[Value]:
     values = [
@@ -44,7 +45,7 @@ def _activation(
     return activation_helper(ctx, inputs, op, *values)
 
 
-for _op, _kind, _attributes in (
+_ACTIVATIONS: tuple[tuple[str, ActivationOp, list[_Attribute]], ...] = (
     ("Elu", "elu", [("alpha", 1.0)]),
     ("HardSigmoid", "hard_sigmoid", [("alpha", 0.2), ("beta", 0.5)]),
     ("LeakyRelu", "leaky_relu", [("alpha", 0.01)]),
@@ -57,7 +58,9 @@ for _op, _kind, _attributes in (
     ("Softsign", "softsign", []),
     ("Tanh", "tanh", []),
     ("ThresholdedRelu", "thresholded_relu", [("alpha", 1.0)]),
-):
+)
+
+for _op, _kind, _attributes in _ACTIVATIONS:
     importer(_op, since="7.0", source=f"7.0:import{_op}")(
         partial(_activation, op=_kind, attributes=_attributes)
     )
@@ -66,7 +69,8 @@ for _op, _kind, _attributes in (
 @importer("Gelu", since="10.1", source="10.1-GA:importGelu")
 def gelu(ctx: ImporterContext, node: Node, inputs: list[Value]) -> Sequence[Value]:
     approximate = node.attr_str("approximate", "none")
-    kind = {"none": "gelu_erf", "tanh": "gelu_tanh"}.get(approximate)
+    kinds: dict[str, ActivationOp] = {"none": "gelu_erf", "tanh": "gelu_tanh"}
+    kind = kinds.get(approximate)
     if kind is None:
         refuse(f"Gelu does not know the approximation {approximate!r}")
     return activation_helper(ctx, inputs, kind)

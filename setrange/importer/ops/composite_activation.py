@@ -25,10 +25,11 @@ if TYPE_CHECKING:
     from setrange.importer.value import Value
     from setrange.model.node import Node
     from setrange.network import Tensor
+    from setrange.network.modes import ElementwiseOp
 
 
 def _celu(
-    ctx: ImporterContext, node: Node, inputs: list[Value], *, scale_op: str
+    ctx: ImporterContext, node: Node, inputs: list[Value], *, scale_op: ElementwiseOp
 ) -> Sequence[Value]:
     """max(0, x) + min(0, alpha * (exp(x / alpha) - 1)); ``scale_op`` stands for the ``*``."""
     value = required(inputs, 0)
@@ -38,7 +39,7 @@ def _celu(
     x, zero, one, alpha = equal_ranks(ctx, [value, *constants])
     require(x.dtype != "bool", "Celu does not take BOOL inputs")
 
-    def combine(a: Tensor, b: Tensor, op: str) -> Tensor:
+    def combine(a: Tensor, b: Tensor, op: ElementwiseOp) -> Tensor:
         return ctx.register_layer(ctx.net.add_elementwise(a, b, op)).output
 
     ratio = combine(x, alpha, "div")
@@ -107,7 +108,7 @@ def _shrink(
     def constant(number: float) -> Tensor:
         return broadcast_tensors(ctx, ctx.add_constant(number, "float32", ()), x)[0]
 
-    def combine(other: Tensor, op: str) -> Tensor:
+    def combine(other: Tensor, op: ElementwiseOp) -> Tensor:
         return ctx.to_tensor(elementwise_helper(ctx, [x, other], op)[0])
 
     high, low = constant(limit), constant(-limit)

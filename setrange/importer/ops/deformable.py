@@ -10,7 +10,7 @@ from setrange.importer.helpers.inputs import required
 from setrange.importer.helpers.kernel_params import KernelParams, kernel_params
 from setrange.importer.helpers.slices import constant_of_shape
 from setrange.importer.helpers.tensors import squeeze_tensor, type_name, unsqueeze_tensor
-from setrange.importer.inference_compute import window_extent
+from setrange.importer.layers.computing import window_extent
 from setrange.importer.registry import importer
 from setrange.importer.rejections import require
 from setrange.importer.shape_tensor import shape_of

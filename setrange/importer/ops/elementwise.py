@@ -25,15 +25,16 @@ if TYPE_CHECKING:
     from setrange.importer.value import Value
     from setrange.model.node import Node
     from setrange.network import Layer, Tensor
+    from setrange.network.modes import ElementwiseOp
 
 
 def _elementwise(
-    ctx: ImporterContext, node: Node, inputs: list[Value], *, op: str
+    ctx: ImporterContext, node: Node, inputs: list[Value], *, op: ElementwiseOp
 ) -> Sequence[Value]:
     return elementwise_helper(ctx, inputs, op)
 
 
-for _op, _operation in {
+_OPERATIONS: dict[str, ElementwiseOp] = {
     "Add": "sum",
     "Sub": "sub",
     "Mul": "prod",
@@ -43,7 +44,9 @@ for _op, _operation in {
     "Sum": "sum",
     "Pow": "pow",
     "TRT_FloorDiv": "floor_div",
-}.items():
+}
+
+for _op, _operation in _OPERATIONS.items():
     importer(_op, since="7.0", source=f"7.0:import{_op}")(partial(_elementwise, op=_operation))
 
 

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from setrange.importer.value import Value
     from setrange.model.node import Node
     from setrange.network import Layer, Tensor
+    from setrange.network.modes import FillOp
 
 #: ONNX data types that random ops make; the rest is refused.
 _RANDOM_TYPES = {1: "float32", 10: "float16"}
@@ -188,7 +189,7 @@ importer("Range", since="11.4", source="TensorRT for RTX 1.7: layer lists")(
 
 
 def _random(
-    ctx: ImporterContext, node: Node, inputs: list[Value], *, op: str, like: bool
+    ctx: ImporterContext, node: Node, inputs: list[Value], *, op: FillOp, like: bool
 ) -> Sequence[Value]:
     """A random tensor of a given shape or of the input's."""
     if like:
@@ -216,12 +217,14 @@ def _random(
     return [layer.output]
 
 
-for _op, _since, _fill, _like in (
+_RANDOM: tuple[tuple[str, str, FillOp, bool], ...] = (
     ("RandomUniform", "7.0", "random_uniform", False),
     ("RandomUniformLike", "7.0", "random_uniform", True),
     ("RandomNormal", "8.5", "random_normal", False),
     ("RandomNormalLike", "8.5", "random_normal", True),
-):
+)
+
+for _op, _since, _fill, _like in _RANDOM:
     importer(_op, since=_since, source=f"8.6-GA:import{_op}")(
         partial(_random, op=_fill, like=_like)
     )

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from setrange.importer.value import Value
     from setrange.model.node import Node
     from setrange.network import Layer, Shape, Tensor
+    from setrange.network.modes import GatherMode
 
 
 def _gather(
@@ -37,7 +38,7 @@ def _gather(
     node: Node,
     inputs: list[Value],
     *,
-    mode: str,
+    mode: GatherMode,
     invalid: str,
     casts: str = "none",
 ) -> Sequence[Value]:
@@ -58,11 +59,13 @@ def _gather(
     return [ctx.register_layer(layer).output]
 
 
-for _op, _mode, _first, _casts in (
+_GATHERS: tuple[tuple[str, GatherMode, str, str], ...] = (
     ("Gather", "default", "7.0", "INT64"),
     ("GatherElements", "element", "8.2", "any"),
     ("GatherND", "nd", "8.2", "any"),
-):
+)
+
+for _op, _mode, _first, _casts in _GATHERS:
     importer(_op, since=_first, source=f"{_first}:import{_op}")(
         partial(_gather, mode=_mode, invalid="BOOL")
     )

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from setrange.importer.context import ImporterContext
     from setrange.importer.value import Value
     from setrange.model.node import Node
+    from setrange.network.modes import ElementwiseOp
 
 #: Opset in which Dropout's mask became BOOL.
 _BOOL_MASK = 10
@@ -64,7 +65,7 @@ def _dropout(
         return [identity(ctx, value)]
     output = identity(ctx, value) if wraps else value
     tensor = required_tensor(inputs, 0)
-    op = "equal" if ctx.opset >= _TRAINING_MODE else "less"
+    op: ElementwiseOp = "equal" if ctx.opset >= _TRAINING_MODE else "less"
     return [output, ctx.net.add_elementwise(tensor, tensor, op).output]
 
 

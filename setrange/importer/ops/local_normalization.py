@@ -26,8 +26,13 @@ if TYPE_CHECKING:
     from setrange.model.node import Node
     from setrange.model.weights import Weights
     from setrange.network import Tensor
+    from setrange.network.modes import ElementwiseOp, ReduceOp, ScaleMode, UnaryOp
 
-_SCALE_MODES = ("uniform", "channel", "elementwise")
+_SCALE_MODES: dict[str, ScaleMode] = {
+    "uniform": "uniform",
+    "channel": "channel",
+    "elementwise": "elementwise",
+}
 
 
 @importer("LRN", since="7.0", source="7.0:importLRN")
@@ -43,17 +48,19 @@ def lrn(ctx: ImporterContext, node: Node, inputs: list[Value]) -> Sequence[Value
     return [ctx.register_layer(layer).output]
 
 
-def _registered_elementwise(ctx: ImporterContext, a: Tensor, b: Tensor, op: str) -> Tensor:
+def _registered_elementwise(
+    ctx: ImporterContext, a: Tensor, b: Tensor, op: ElementwiseOp
+) -> Tensor:
     return ctx.register_layer(ctx.net.add_elementwise(a, b, op)).output
 
 
 def _registered_reduce(
-    ctx: ImporterContext, tensor: Tensor, op: str, axes: Sequence[int]
+    ctx: ImporterContext, tensor: Tensor, op: ReduceOp, axes: Sequence[int]
 ) -> Tensor:
     return ctx.register_layer(ctx.net.add_reduce(tensor, op, axes, keepdims=True)).output
 
 
-def _registered_unary(ctx: ImporterContext, tensor: Tensor, op: str) -> Tensor:
+def _registered_unary(ctx: ImporterContext, tensor: Tensor, op: UnaryOp) -> Tensor:
     return ctx.register_layer(ctx.net.add_unary(tensor, op)).output
 
 
@@ -144,5 +151,7 @@ def trt_scale(ctx: ImporterContext, node: Node, inputs: list[Value]) -> Sequence
         wanted = node.attr_int(name)
         given[name] = required_weights(inputs, position) if wanted else None
         position += bool(wanted)
-    layer = ctx.net.add_scale(tensor, mode, given["shift"], given["scale"], given["power"])
+    layer = ctx.net.add_scale(
+        tensor, _SCALE_MODES[mode], given["shift"], given["scale"], given["power"]
+    )
     return [ctx.register_layer(layer).output]

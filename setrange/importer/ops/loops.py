@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from setrange.importer.value import Value
     from setrange.model.node import Node
     from setrange.network import Layer, Tensor
+    from setrange.network.modes import LoopOutputMode
 
 #: Length of a Loop's scan outputs where it has no trip count.
 _DUMMY_LENGTH = 1024
@@ -243,7 +244,7 @@ def _scan(
             for recurrence, value in zip(recurrences, values, strict=False)
         ]
         for i, value in enumerate(values[states : states + scan_outputs]):
-            mode = "reverse" if output_directions[i] else "concatenate"
+            mode: LoopOutputMode = "reverse" if output_directions[i] else "concatenate"
             scan = ctx.net.add_loop_output(ctx.to_tensor(value), mode, output_axes[i])
             scan.set_input(1, limit)
             outputs.append(scan.output)

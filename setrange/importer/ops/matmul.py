@@ -30,8 +30,13 @@ if TYPE_CHECKING:
     from setrange.importer.value import Value
     from setrange.model.node import Node
     from setrange.network import Layer
+    from setrange.network.modes import MatrixOp
 
-_MATRIX_OPS = ("none", "transpose", "vector")
+_MATRIX_OPS: dict[str, MatrixOp] = {
+    "none": "none",
+    "transpose": "transpose",
+    "vector": "vector",
+}
 
 
 def _operands(ctx: ImporterContext, inputs: Sequence[Value]) -> tuple[Tensor, Tensor]:
@@ -140,7 +145,7 @@ def trt_matmul(ctx: ImporterContext, node: Node, inputs: list[Value]) -> Sequenc
         all(op in _MATRIX_OPS for op in ops),
         f"op_0 and op_1 must be one of {', '.join(_MATRIX_OPS)}",
     )
-    layer = ctx.net.add_matrix_multiply(a, b, *ops)
+    layer = ctx.net.add_matrix_multiply(a, b, *(_MATRIX_OPS[op] for op in ops))
     return [ctx.register_layer(layer).output]
 
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from setrange.importer.value import Value
     from setrange.model.node import Node
     from setrange.network import Layer, Tensor
+    from setrange.network.modes import PoolingOp, ReduceOp
 
 
 def _kernel_rank(node: Node) -> int:
@@ -39,7 +40,7 @@ def _ceil_mode(ctx: ImporterContext, node: Node) -> bool:
     return bool(node.attr_int("ceil_mode"))
 
 
-def _add(ctx: ImporterContext, tensor: Tensor, op: str, window: KernelParams) -> Layer:
+def _add(ctx: ImporterContext, tensor: Tensor, op: PoolingOp, window: KernelParams) -> Layer:
     return ctx.net.add_pooling(
         tensor,
         op,
@@ -54,7 +55,7 @@ def _pool(
     node: Node,
     inputs: list[Value],
     *,
-    op: str,
+    op: PoolingOp,
     asymmetric: bool = True,
     one_output: bool = False,
 ) -> Sequence[Value]:
@@ -104,19 +105,21 @@ for _since, _asymmetric in {"7.0": False, "8.5": True}.items():
     )
 
 
-def _reduce_spatial(ctx: ImporterContext, tensor: Tensor, op: str) -> Tensor:
+def _reduce_spatial(ctx: ImporterContext, tensor: Tensor, op: ReduceOp) -> Tensor:
     """Reduce all but the first two dimensions (``globalPoolingHelper``)."""
     layer = ctx.net.add_reduce(tensor, op, range(2, tensor.rank), keepdims=True)
     return ctx.register_layer(layer).output
 
 
 def _global_pool(
-    ctx: ImporterContext, node: Node, inputs: list[Value], *, op: str
+    ctx: ImporterContext, node: Node, inputs: list[Value], *, op: ReduceOp
 ) -> Sequence[Value]:
     return [_reduce_spatial(ctx, ctx.to_tensor(required(inputs, 0)), op)]
 
 
-for _op, _operation in {"GlobalAveragePool": "avg", "GlobalMaxPool": "max"}.items():
+_GLOBAL: dict[str, ReduceOp] = {"GlobalAveragePool": "avg", "GlobalMaxPool": "max"}
+
+for _op, _operation in _GLOBAL.items():
     importer(_op, since="7.0", source="7.0:globalPoolingHelper")(
         partial(_global_pool, op=_operation)
     )

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from setrange.importer.context import ImporterContext
     from setrange.importer.value import Value
     from setrange.model.node import Node
+    from setrange.network.modes import ScaleMode
 
 
 def _inverse(scale: Weights) -> Weights:
@@ -47,7 +48,7 @@ def _quantization(
     tensor.name = f"{node.name}_input_weight_tensor"
     scale, shift = required_weights(inputs, 1), required_weights(inputs, 2)
     require(scale.count == shift.count, "scale and zero point must have the same size")
-    mode = "uniform"
+    mode: ScaleMode = "uniform"
     if scale.count != 1:
         require(
             tensor.rank and tensor.shape[0] == scale.count,

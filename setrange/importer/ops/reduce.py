@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from setrange.importer.context import ImporterContext
     from setrange.importer.value import Value
     from setrange.model.node import Node
+    from setrange.network.modes import ReduceOp
 
 #: Opset in which ReduceSum got its axes as an input.
 _SUM_AXES_INPUT = 13
@@ -35,17 +36,19 @@ def _sum_axes(ctx: ImporterContext, inputs: Sequence[Value], *, from_opset_13: b
 
 
 def _reduce(
-    ctx: ImporterContext, node: Node, inputs: list[Value], *, op: str
+    ctx: ImporterContext, node: Node, inputs: list[Value], *, op: ReduceOp
 ) -> Sequence[Value]:
     return reduce_tensor(ctx, node, required(inputs, 0), op, _axes(ctx, inputs))
 
 
-for _op, _kind in {
+_REDUCTIONS: dict[str, ReduceOp] = {
     "ReduceMax": "max",
     "ReduceMean": "avg",
     "ReduceMin": "min",
     "ReduceProd": "prod",
-}.items():
+}
+
+for _op, _kind in _REDUCTIONS.items():
     importer(_op, since="7.0", source=f"7.0:import{_op}")(partial(_reduce, op=_kind))
 
 

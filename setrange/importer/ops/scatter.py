@@ -20,12 +20,13 @@ if TYPE_CHECKING:
     from setrange.importer.value import Value
     from setrange.model.node import Node
     from setrange.network import Tensor
+    from setrange.network.modes import ScatterMode
 
 
 def _add_scatter(
     ctx: ImporterContext,
     inputs: list[Value],
-    mode: str,
+    mode: ScatterMode,
     axis: int,
     invalid: tuple[str, ...],
     *,

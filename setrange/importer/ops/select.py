@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from setrange.importer.context import ImporterContext
     from setrange.importer.value import Value
     from setrange.model.node import Node
+    from setrange.network.modes import ElementwiseOp
 
 
 def _where(
@@ -73,7 +74,7 @@ def _trilu(
         batch = list(range(rank - 2))
         rows, cols = unsqueeze_tensor(ctx, rows, batch), unsqueeze_tensor(ctx, cols, batch)
     # The parser's default is the lower triangle, ONNX's is the upper.
-    op = "less" if node.attr_int("upper", 0) else "greater"
+    op: ElementwiseOp = "less" if node.attr_int("upper", 0) else "greater"
     kept = ctx.to_tensor(compare_or_equal(ctx, rows, cols, op)[0])
     return [ctx.register_inner(ctx.net.add_select(kept, data, zero)).output]
 

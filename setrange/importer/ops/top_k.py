@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from setrange.importer.value import Value
     from setrange.model.node import Node
     from setrange.network import Tensor
+    from setrange.network.modes import TopKOp
 
 #: Opset in which k became an input.
 _K_IS_INPUT = 10
@@ -103,7 +104,7 @@ def _arg_min_max(
     node: Node,
     inputs: list[Value],
     *,
-    op: str,
+    op: TopKOp,
     refused: Sequence[str] = ("INT32",),
     from_int32: bool = False,
     expands_vectors: bool = False,
@@ -216,7 +217,7 @@ def _top_k(
     casts = from_int32 and tensor.dtype == "int32"
     if casts:
         tensor = cast_helper(ctx, tensor, "float32")
-    op = "max"
+    op: TopKOp = "max"
     if smallest and ctx.opset >= _LARGEST and not node.attr_int("largest", 1):
         op = "min"
     layer = ctx.net.add_topk(tensor, op, k, axis)

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from setrange.importer.value import Value
     from setrange.model.node import Node
     from setrange.network import Layer, Tensor
+    from setrange.network.modes import ElementwiseOp
 
 _HEADS_FIRST = (0, 2, 1, 3)
 
@@ -143,7 +144,7 @@ def rms_normalization(ctx: ImporterContext, node: Node, inputs: list[Value]) -> 
     if node.attr_int("stash_type", 1) == 1 and dtype != "float32":
         tensor = cast_helper(ctx, tensor, "float32")
 
-    def combine(a: Tensor, b: Tensor, op: str) -> Tensor:
+    def combine(a: Tensor, b: Tensor, op: ElementwiseOp) -> Tensor:
         return ctx.register_inner(ctx.net.add_elementwise(a, b, op)).output
 
     squares = combine(tensor, tensor, "prod")

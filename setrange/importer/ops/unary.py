@@ -18,17 +18,18 @@ if TYPE_CHECKING:
     from setrange.importer.context import ImporterContext
     from setrange.importer.value import Value
     from setrange.model.node import Node
+    from setrange.network.modes import UnaryOp
 
 
 def _unary(
-    ctx: ImporterContext, node: Node, inputs: list[Value], *, op: str
+    ctx: ImporterContext, node: Node, inputs: list[Value], *, op: UnaryOp
 ) -> Sequence[Value]:
     return unary_helper(ctx, required(inputs, 0), op)
 
 
 _SINCE = {"Round": "8.2", "Sign": "8.2"}
 
-for _op, _operation in {
+_OPERATIONS: dict[str, UnaryOp] = {
     "Abs": "abs",
     "Acos": "acos",
     "Acosh": "acosh",
@@ -52,7 +53,9 @@ for _op, _operation in {
     "Sinh": "sinh",
     "Sqrt": "sqrt",
     "Tan": "tan",
-}.items():
+}
+
+for _op, _operation in _OPERATIONS.items():
     _since = _SINCE.get(_op, "7.0")
     importer(_op, since=_since, source=f"{_since}:import{_op}")(partial(_unary, op=_operation))
 

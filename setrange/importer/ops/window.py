@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from setrange.importer.value import Value
     from setrange.model.node import Node
     from setrange.network import Tensor
+    from setrange.network.modes import UnaryOp
 
 
 class _Window:
@@ -48,7 +49,7 @@ class _Window:
         layer = self.ctx.net.add_elementwise(self.constant(factor), tensor, "prod")
         return (self.ctx.register_inner(layer) if named else layer).output
 
-    def trigonometric(self, factor: float, op: str) -> Tensor:
+    def trigonometric(self, factor: float, op: UnaryOp) -> Tensor:
         """op(factor * n / N), with N - 1 for a symmetric window."""
         ctx = self.ctx
         numerator = self.scaled(factor, self.steps, named=False)

@@ -1,66 +1,49 @@
 # SPDX-FileCopyrightText: 2026 setrange contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Output shapes of layers that compute: windows, matrix products, normalization.
+"""Layers that compute: windows, matrix products, normalization, quantization.
 
-Same contract as ``inference``: one function per layer kind, -1 is unknown.
+See ``reshaping`` for the contract of the functions.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from setrange.importer.inference import broadcast_shapes, tensor_in
+from setrange.importer.layers.arithmetic import broadcast_shapes
+from setrange.importer.layers.values import input_tensor
 from setrange.importer.rejections import require
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
-    from setrange.model.weights import Weights
     from setrange.network.graph import Layer, Shape
-
-__all__ = [
-    "infer_attention",
-    "infer_convolution",
-    "infer_deconvolution",
-    "infer_dynamic_quantize",
-    "infer_einsum",
-    "infer_fully_connected",
-    "infer_matrix_multiply",
-    "infer_normalization",
-    "infer_padding",
-    "infer_pooling",
-    "infer_scale",
-    "window_extent",
-]
+    from setrange.network.modes import MatrixOp
 
 
 def infer_matrix_multiply(layer: Layer) -> list[Shape]:
     """Matrix Multiply; ``op0``/``op1`` are ``none``, ``transpose`` or ``vector``."""
-    a, b = tensor_in(layer).shape, tensor_in(layer, 1).shape
+    a, b = input_tensor(layer).shape, input_tensor(layer, 1).shape
     op0, op1 = layer.params["op0"], layer.params["op1"]
-    for shape, op in ((a, op0), (b, op1)):
-        need = 1 if op == "vector" else 2
-        require(len(shape) >= need, f"matrix multiply: {op} needs rank {need} or more")
-    rows: Shape = ()
-    cols: Shape = ()
-    if op0 == "vector":
-        batch_a, ka = a[:-1], a[-1]
-    else:
-        batch_a = a[:-2]
-        rows, ka = ((a[-1],), a[-2]) if op0 == "transpose" else ((a[-2],), a[-1])
-    if op1 == "vector":
-        batch_b, kb = b[:-1], b[-1]
-    else:
-        batch_b = b[:-2]
-        cols, kb = ((b[-2],), b[-1]) if op1 == "transpose" else ((b[-1],), b[-2])
+    batch_a, rows, inner_a = _factor(a, op0, inner=-1)
+    batch_b, columns, inner_b = _factor(b, op1, inner=-2)
     # Vectors of another length are found by the builder, not when the layer is added.
-    vector = "vector" in (op0, op1)
     require(
-        vector or ka == kb or -1 in (ka, kb),
-        f"matrix multiply: inner dimensions {ka} and {kb} differ",
+        "vector" in (op0, op1) or inner_a == inner_b or -1 in (inner_a, inner_b),
+        f"matrix multiply: inner dimensions {inner_a} and {inner_b} differ",
     )
     require(len(batch_a) == len(batch_b), "matrix multiply: inputs differ in rank")
-    return [broadcast_shapes([batch_a, batch_b], "matrix multiply") + rows + cols]
+    return [broadcast_shapes([batch_a, batch_b], "matrix multiply") + rows + columns]
+
+
+def _factor(shape: Shape, op: MatrixOp, *, inner: int) -> tuple[Shape, Shape, int]:
+    """Batch, outer and inner dimensions; ``inner``: where that is, if ``op`` is ``none``."""
+    need = 1 if op == "vector" else 2
+    require(len(shape) >= need, f"matrix multiply: {op} needs rank {need} or more")
+    if op == "vector":
+        return shape[:-1], (), shape[-1]
+    if op == "transpose":
+        inner = -3 - inner
+    return shape[:-2], (shape[-3 - inner],), shape[inner]
 
 
 def window_extent(
@@ -84,80 +67,64 @@ def window_extent(
     return span // stride + 1
 
 
-def _require_extent(layer: Layer, dimension: int, size: int, extent: int) -> None:
-    """Refuse an output that a window of known input ``size`` leaves nothing of."""
-    require(
-        size < 0 or extent > 0,
-        f"{layer.kind.value}: spatial output dimension {dimension} is {extent}",
-    )
+def _deconvolved_extent(
+    size: int, kernel: int, stride: int, dilation: int, padding: int, mode: str
+) -> int:
+    """Output extent of a deconvolution. Source: NvInfer.h 8.6, IDeconvolutionLayer."""
+    if size < 0:
+        return -1
+    if mode in ("same_upper", "same_lower"):
+        return size * stride
+    return (size - 1) * stride + dilation * (kernel - 1) + 1 - padding
 
 
-def _spatial(layer: Layer, shape: Shape) -> Shape:
-    p = layer.params
+def _spatial(layer: Layer, extent_of: Callable[..., int] = window_extent) -> Shape:
+    """Output extents of a layer that moves a window over the last dimensions."""
+    p, shape = layer.params, input_tensor(layer).shape
     n = len(p["kernel_size"])
     zeros, ones = (0,) * n, (1,) * n
-    out = []
-    for i in range(n):
-        extent = window_extent(
-            shape[len(shape) - n + i],
-            p["kernel_size"][i],
-            p.get("stride", ones)[i],
-            p.get("dilation", ones)[i],
-            p.get("pre_padding", zeros)[i] + p.get("post_padding", zeros)[i],
-            p.get("padding_mode", "explicit_round_down"),
+    pre, post = p.get("pre_padding", zeros), p.get("post_padding", zeros)
+    stride, dilation = p.get("stride", ones), p.get("dilation", ones)
+    mode = p.get("padding_mode", "explicit_round_down")
+    extents = []
+    for i, (size, kernel) in enumerate(zip(shape[-n:], p["kernel_size"], strict=True)):
+        extent = extent_of(size, kernel, stride[i], dilation[i], pre[i] + post[i], mode)
+        require(
+            size < 0 or extent > 0,
+            f"{layer.kind.value}: spatial output dimension {i} is {extent}",
         )
-        _require_extent(layer, i, shape[len(shape) - n + i], extent)
-        out.append(extent)
-    return tuple(out)
+        extents.append(extent)
+    return tuple(extents)
 
 
 def infer_convolution(layer: Layer) -> list[Shape]:
     """Convolution: ``maps`` output channels."""
-    shape = tensor_in(layer).shape
-    n = len(layer.params["kernel_size"])
-    return [(*shape[: len(shape) - n - 1], layer.params["maps"], *_spatial(layer, shape))]
+    batch = input_tensor(layer).shape[: -len(layer.params["kernel_size"]) - 1]
+    return [(*batch, layer.params["maps"], *_spatial(layer))]
+
+
+def infer_deconvolution(layer: Layer) -> list[Shape]:
+    """Deconvolution: ``maps`` output channels."""
+    batch = input_tensor(layer).shape[: -len(layer.params["kernel_size"]) - 1]
+    return [(*batch, layer.params["maps"], *_spatial(layer, _deconvolved_extent))]
 
 
 def infer_pooling(layer: Layer) -> list[Shape]:
     """Pooling: channels stay."""
-    shape = tensor_in(layer).shape
-    n = len(layer.params["kernel_size"])
+    shape, n = input_tensor(layer).shape, len(layer.params["kernel_size"])
     require(n in (2, 3) and len(shape) > n, f"pooling: {n} dimensions of {len(shape)}")
-    return [shape[: len(shape) - n] + _spatial(layer, shape)]
-
-
-def infer_deconvolution(layer: Layer) -> list[Shape]:
-    """Deconvolution. Source: NvInfer.h 8.6, IDeconvolutionLayer."""
-    shape = tensor_in(layer).shape
-    p = layer.params
-    n = len(p["kernel_size"])
-    zeros, ones = (0,) * n, (1,) * n
-    mode = p.get("padding_mode", "explicit_round_down")
-    out = []
-    for i in range(n):
-        size = shape[len(shape) - n + i]
-        stride = p.get("stride", ones)[i]
-        extent = p.get("dilation", ones)[i] * (p["kernel_size"][i] - 1) + 1
-        if size < 0:
-            out.append(-1)
-        elif mode in ("same_upper", "same_lower"):
-            out.append(size * stride)
-        else:
-            padding = p.get("pre_padding", zeros)[i] + p.get("post_padding", zeros)[i]
-            out.append((size - 1) * stride + extent - padding)
-        _require_extent(layer, i, size, out[-1])
-    return [(*shape[: len(shape) - n - 1], p["maps"], *tuple(out))]
+    return [shape[:-n] + _spatial(layer)]
 
 
 def infer_fully_connected(layer: Layer) -> list[Shape]:
     """Fully Connected: the last three dimensions become (maps, 1, 1)."""
-    shape = tensor_in(layer).shape
+    shape = input_tensor(layer).shape
     return [(*shape[:-3], layer.params["maps"], 1, 1)]
 
 
 def infer_padding(layer: Layer) -> list[Shape]:
     """Padding: the last two dimensions grow, or shrink where a padding is negative."""
-    shape = tensor_in(layer).shape
+    shape = input_tensor(layer).shape
     require(len(shape) >= 3, f"padding: the input has {len(shape)} dimensions, 3 are needed")
     pre, post = layer.params["pre_padding"], layer.params["post_padding"]
     padded = [d if d < 0 else d + a + b for d, a, b in zip(shape[-2:], pre, post, strict=True)]
@@ -174,7 +141,7 @@ def infer_einsum(layer: Layer) -> list[Shape]:
     """Einsum: the dimensions its equation's output names."""
     left, arrow, output = layer.params["equation"].replace(" ", "").partition("->")
     inputs = left.split(",")
-    tensors = [tensor_in(layer, i) for i in range(len(layer.inputs))]
+    tensors = [input_tensor(layer, i) for i in range(len(layer.inputs))]
     require(
         len(inputs) == len(tensors),
         f"einsum: the equation names {len(inputs)} inputs, the layer has {len(tensors)}",
@@ -202,21 +169,21 @@ def infer_einsum(layer: Layer) -> list[Shape]:
 
 def infer_attention(layer: Layer) -> list[Shape]:
     """AttentionInput: as the queries, but for the size of the values' heads."""
-    return [(*tensor_in(layer).shape[:3], tensor_in(layer, 2).shape[3])]
+    return [(*input_tensor(layer).shape[:3], input_tensor(layer, 2).shape[3])]
 
 
 def infer_normalization(layer: Layer) -> list[Shape]:
     """Normalization: the input's shape; scale and bias have its rank."""
-    shape = tensor_in(layer).shape
-    ranks = {tensor_in(layer, i).rank for i in (1, 2)}
+    shape = input_tensor(layer).shape
+    ranks = {input_tensor(layer, i).rank for i in (1, 2)}
     require(ranks == {len(shape)}, "normalization: scale and bias must have the input's rank")
     return [shape]
 
 
 def infer_scale(layer: Layer) -> list[Shape]:
     """Scale: as the input; weights per channel tell a number of channels that is unknown."""
-    shape = tensor_in(layer).shape
-    weights: Weights | None = layer.params["scale"]
+    shape = input_tensor(layer).shape
+    weights = layer.params["scale"]
     if layer.params["mode"] != "channel" or weights is None or len(shape) < 4 or shape[1] >= 0:
         return [shape]
     return [(shape[0], weights.count, *shape[2:])]
@@ -224,7 +191,7 @@ def infer_scale(layer: Layer) -> list[Shape]:
 
 def infer_dynamic_quantize(layer: Layer) -> list[Shape]:
     """DynamicQuantize: the quantized data, and one scale per block of ``axis``."""
-    shape = tensor_in(layer).shape
+    shape = input_tensor(layer).shape
     axis, block = layer.params["axis"], layer.params["block_size"]
     scales = [
         -(-size // block) if i == axis and size >= 0 else size for i, size in enumerate(shape)
