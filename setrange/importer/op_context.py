@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from setrange.importer.value import Value
+    from setrange.network.modes import ActivationOp, ElementwiseOp, UnaryOp
 
 __all__ = ["NUMPY_BROADCAST", "OpContext", "convert_axis", "is_dynamic"]
 
@@ -240,11 +241,11 @@ class OpContext(ImporterContext):
 
     # -- arithmetic ---------------------------------------------------------------------
 
-    def combine(self, a: Tensor, b: Tensor, op: str) -> Tensor:
+    def combine(self, a: Tensor, b: Tensor, op: ElementwiseOp) -> Tensor:
         """Combine two tensors of equal rank; the layer gets no name."""
         return self.net.add_elementwise(a, b, op).output
 
-    def elementwise(self, op: str, *values: Value) -> Tensor:
+    def elementwise(self, op: ElementwiseOp, *values: Value) -> Tensor:
         """Combine all values left to right with one operation (``elementwiseHelper``)."""
         require(values, "elementwise needs at least one input")
         combined, *others = self.equal_ranks(values)
@@ -256,7 +257,7 @@ class OpContext(ImporterContext):
             combined = self.main(self.net.add_elementwise(combined, tensor, op))
         return combined
 
-    def _check_types(self, values: Sequence[Value], op: str) -> None:
+    def _check_types(self, values: Sequence[Value], op: ElementwiseOp) -> None:
         """Element types an elementwise operation takes (``elementwiseCheck``)."""
         names = {self.type_name(value) for value in values}
         if op in _BOOL_ONLY:
@@ -269,19 +270,23 @@ class OpContext(ImporterContext):
         elif op != "equal" or not self.profile.equal_takes_bool:
             require("BOOL" not in names, f"elementwise {op} does not take BOOL inputs")
 
-    def compare_or_equal(self, a: Value, b: Value, op: str) -> Tensor:
+    def compare_or_equal(self, a: Value, b: Value, op: ElementwiseOp) -> Tensor:
         """``op`` (greater or less) or equal, as three layers (``greaterLessOrEqual``)."""
         strict = self.elementwise(op, a, b)
         return self.elementwise("or", strict, self.elementwise("equal", a, b))
 
     def activation(
-        self, value: Value, op: str, alpha: float | None = None, beta: float | None = None
+        self,
+        value: Value,
+        op: ActivationOp,
+        alpha: float | None = None,
+        beta: float | None = None,
     ) -> Tensor:
         """One Activation layer (``activationHelper``)."""
         self.refuse_types(value, *_NOT_ACTIVATED)
         return self.main(self.net.add_activation(self.to_tensor(value), op, alpha, beta))
 
-    def unary(self, value: Value, op: str) -> Tensor:
+    def unary(self, value: Value, op: UnaryOp) -> Tensor:
         """One Unary layer, or 0 - x for an integer Neg (``unaryHelper``)."""
         tensor = self.to_tensor(value)
         dtype = tensor.dtype
