@@ -29,7 +29,7 @@ from setrange.cli.planning import (
     raise_if_blocked,
     show_plan,
 )
-from setrange.cli.purpose import Purpose, purpose_of, purpose_option
+from setrange.cli.purpose import chosen_purpose, purpose_option
 from setrange.errors import UsageError
 from setrange.findings import Finding
 from setrange.machine.target_release import target_for_names
@@ -39,6 +39,7 @@ from setrange.versions import TrtVersion
 
 if TYPE_CHECKING:
     from setrange.plan import Plan
+    from setrange.plan.purpose import Purpose
     from setrange.ranges import RangeFile
     from setrange.report.console import Console
 
@@ -137,7 +138,7 @@ def command(
         )
         return
     range_file = read_ranges(ranges)
-    chosen = purpose_of(purpose, trt=trt, target=target, in_file=range_file.purpose)
+    chosen = chosen_purpose(purpose, trt=trt, target=target, in_file=range_file.purpose)
     if not chosen.is_qdq:
         refuse_given(
             _QDQ_OPTIONS, "for Q/DQ models; say --for qdq, --for 11 or --for rtx, or --build"

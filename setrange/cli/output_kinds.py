@@ -50,11 +50,13 @@ class Kind:
         is_same: True where an existing file is of this kind, so that the command that made it
             may replace it.
         wrong_endings: Endings of files of other kinds: a name that would mislead.
+        instead: What else to do about a ranges file that somebody filled in.
     """
 
     called: str
     is_same: Callable[[Path], bool]
     wrong_endings: tuple[str, ...] = ()
+    instead: str = ""
 
 
 def claim_output(
@@ -86,7 +88,8 @@ def claim_output(
     if data is not None and target.read_bytes() == data:
         return
     if not kind.is_same(target):
-        raise _refusal(target, f"not {kind.called} that this command made")
+        instead = kind.instead if _own(target) is not None else ""
+        raise _refusal(target, f"not {kind.called} that this command made", instead)
 
 
 def refuse_other_content(path: str | Path) -> None:
@@ -103,9 +106,9 @@ def refuse_other_content(path: str | Path) -> None:
         raise _refusal(target, "of other content than what would be written")
 
 
-def _refusal(target: Path, why: str) -> UsageError:
+def _refusal(target: Path, why: str, instead: str = "") -> UsageError:
     return UsageError(
-        f"{target}: exists and is {_described(target)}, {why}; give another name, or "
+        f"{target}: exists and is {_described(target)}, {why}; give another name, {instead}or "
         f"--overwrite to replace it"
     )
 
@@ -247,7 +250,10 @@ def _described(path: Path) -> str:
 _NO_RANGES = (".onnx", ".engine", ".plan", ".trt", ".cache", ".npy", ".npz", ".safetensors")
 
 TEMPLATE = Kind(
-    called="a ranges file to be filled in", is_same=_is_template, wrong_endings=_NO_RANGES
+    called="a ranges file to be filled in",
+    is_same=_is_template,
+    wrong_endings=_NO_RANGES,
+    instead="--keep to update it with what was given, ",
 )
 COLLECTED = Kind(called="measured ranges", is_same=_is_collected, wrong_endings=_NO_RANGES)
 STATE = Kind(called="a state of setrange collect", is_same=_is_state)

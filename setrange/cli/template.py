@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,13 +21,22 @@ from setrange.cli.options import (
 )
 from setrange.cli.output_kinds import TEMPLATE, claim_output
 from setrange.cli.planning import make_plan_of_model
-from setrange.cli.purpose import Purpose, purpose_of, purpose_option
+from setrange.cli.purpose import chosen_purpose, purpose_option
+from setrange.errors import UsageError
+from setrange.files.atomic import check_output
 from setrange.machine.target_release import target_for_names
+from setrange.ranges.problems import quoted
 from setrange.report.console import product_stream
+from setrange.report.ranges_text import range_text
+from setrange.text.words import plural
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
     from setrange.plan import Plan
+    from setrange.plan.keeping import Gone
     from setrange.plan.needs import Needs
+    from setrange.plan.purpose import Purpose
     from setrange.ranges import RangeFile
     from setrange.report.console import Console
     from setrange.versions import TrtVersion
@@ -47,6 +57,11 @@ __all__ = ["command"]
 @output_option(
     required=False, metavar="FILE", help="Write to this file; without it, to stdout."
 )
+@click.option(
+    "--keep",
+    is_flag=True,
+    help="Update FILE: the ranges that somebody gave stay, and what is gone is listed.",
+)
 @verbosity_options
 def command(
     *,
@@ -57,6 +72,7 @@ def command(
     target: str,
     quantize_small: bool,
     out: str | None,
+    keep: bool,
     console: Console,
 ) -> None:
     """Write a ranges file with every tensor of MODEL that needs a range.
@@ -66,36 +82,78 @@ def command(
     they are derived again when the file is used, unless you change them.
     """
     from setrange.model.digest import BackgroundDigest
+    from setrange.plan.keeping import (
+        check_something_is_kept,
+        gone_entries,
+        kept_entries,
+    )
     from setrange.plan.template import make_template
     from setrange.ranges import RangeFile, write_ranges
 
     if is_stdout(out):
         out = None
-    chosen = purpose_of(purpose, trt=trt, target=target)
+    old = _to_update(out) if keep else None
+    chosen = chosen_purpose(
+        purpose, trt=trt, target=target, in_file=None if old is None else old.purpose
+    )
     if not chosen.is_qdq:
         refuse_given(
             {"quantize_small"}, "for Q/DQ models; say --for qdq, --for 11 or --for rtx"
         )
-    if out is not None:
+    if out is not None and old is None:
         claim_output(out, TEMPLATE)
     digest = BackgroundDigest(model)
     plan, needs = _plan(
         model,
-        RangeFile(),
+        RangeFile() if old is None else dataclasses.replace(old, model=None),
         chosen,
         trt=trt,
         fill=fill,
         quantize_small=quantize_small,
         console=console,
     )
-    made_for = None if chosen.name == "cache" else chosen.name  # what every file is for
-    template = make_template(plan, model, digest.hexdigest(), needs=needs, purpose=made_for)
+    if old is not None:
+        check_something_is_kept(plan, old)
+    template = make_template(
+        plan, model, digest.hexdigest(), needs=needs, purpose=chosen.name, keep=old
+    )
     write_ranges(template, product_stream() if out is None else out)
-    _show(plan, needs, console)
-    if out is not None:
-        console.say(f"wrote {out}: {_counted(template)}")
-        following = _next(out, model, chosen, trt=trt, quantize_small=quantize_small)
-        console.next_step(following)
+    _show(plan, needs, console, is_kept=old is not None)
+    if out is None:
+        return
+    if old is not None:
+        _show_kept(kept_entries(plan, old), gone_entries(plan, old), console)
+    console.say(f"{'wrote' if old is None else 'updated'} {out}: {_counted(template)}")
+    following = _next(out, model, chosen, trt=trt, quantize_small=quantize_small)
+    console.next_step(following)
+
+
+def _to_update(out: str | None) -> RangeFile | None:
+    """The ranges file that is there; ``None`` where there is none yet.
+
+    Raises:
+        UsageError: No file is named.
+        InputError: It cannot be updated.
+    """
+    from setrange.plan.keeping import ranges_to_keep
+
+    if out is None:
+        raise UsageError("--keep updates a ranges file; say which with -o FILE")
+    if not Path(out).exists():
+        return None
+    check_output(out)
+    return ranges_to_keep(out)
+
+
+def _show_kept(kept: Collection[object], gone: Sequence[Gone], console: Console) -> None:
+    console.say(f"kept {plural(len(kept), 'given range')}")
+    if not gone:
+        return
+    console.say(f"{plural(len(gone), 'given range')} left out:")
+    console.lines(
+        f"  {quoted(item.entry.name)} {range_text(item.entry.range)}: {item.why}"
+        for item in gone
+    )
 
 
 def _plan(
@@ -129,7 +187,11 @@ def _plan(
     return plan, QdqDraft.of(plan, loaded, quantize_small=quantize_small).needs()
 
 
-def _show(plan: Plan, needs: Needs | None, console: Console) -> None:
+#: Findings about names: of an updated file, what is gone is listed.
+_ABOUT_NAMES = ("SR101", "SR102", "SR105", "SR106", "SR107")
+
+
+def _show(plan: Plan, needs: Needs | None, console: Console, *, is_kept: bool) -> None:
     from setrange.cli.apply.qdq import OF_NO_MATTER
     from setrange.plan.needs import plan_for_output
     from setrange.report.findings import show_findings
@@ -138,6 +200,7 @@ def _show(plan: Plan, needs: Needs | None, console: Console) -> None:
     hidden: tuple[str, ...] = ("SR201",)
     if needs is not None:
         plan, hidden = plan_for_output(plan, needs), OF_NO_MATTER
+    hidden += _ABOUT_NAMES if is_kept else ()
     console.say(plan_heading(plan))
     show_findings(console, (f for f in plan.findings if f.code not in hidden))
 

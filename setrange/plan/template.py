@@ -11,6 +11,7 @@ from setrange.importer.model_at import ModelAt
 from setrange.model.digest import BackgroundDigest
 from setrange.plan import plan_model
 from setrange.plan.asking import questions_of
+from setrange.plan.keeping import kept_entries
 from setrange.ranges import RangeEntry, RangeFile
 
 if TYPE_CHECKING:
@@ -65,6 +66,7 @@ def make_template(
     *,
     needs: Needs | None = None,
     purpose: str | None = None,
+    keep: RangeFile | None = None,
 ) -> RangeFile:
     """Return a ranges file to fill in.
 
@@ -73,7 +75,9 @@ def make_template(
         model_path: The model; only its file name is kept.
         sha256: Its digest, 64 lower-case hex digits.
         needs: What the output needs; ``None`` = every range, as a calibration cache does.
-        purpose: What it is for, as ``template --for`` takes it.
+        purpose: What it is for, as ``template --for`` takes it; a calibration cache is what
+            every file is for, and not said.
+        keep: The ranges of the plan: what somebody gave stays as it is.
 
     Returns:
         First what a person has to give, then what follows from it once it is there, then what
@@ -84,10 +88,12 @@ def make_template(
         RangeEntry(name=tensor.name, need=text)
         for tensor, text in (*questions.needed.items(), *questions.derived.items())
     ]
+    kept = {} if keep is None else kept_entries(plan, keep)
     known = [
-        _entry(planned)
+        kept.get(planned.tensor) or _entry(planned)
         for planned in plan.tensors
-        if planned.range is not None and (needs is None or planned.tensor in needs.reasons)
+        if planned.range is not None
+        and (needs is None or planned.tensor in needs.reasons or planned.tensor in kept)
     ]
     optional = [
         RangeEntry(name=tensor.name, need=text) for tensor, text in questions.optional.items()
@@ -95,8 +101,10 @@ def make_template(
     return RangeFile(
         entries={entry.name: entry for entry in (*null, *known, *optional)},
         named_by=plan.network.trt,
-        purpose=purpose,
+        purpose=None if purpose == "cache" else purpose,
         model={"file": Path(model_path).name, "sha256": sha256},
+        precision={} if keep is None else keep.precision,
+        collected=None if keep is None else keep.collected,
     )
 
 

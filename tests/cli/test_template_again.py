@@ -131,3 +131,102 @@ def test_wrong_marks(net: Path, tmp_path: Path, field: str, message: str) -> Non
     result = run("check", file, net)
     assert (result.status, result.out) == (2, "")
     assert f'{file}:1: tensor "b": {message}' in result.err
+
+
+class TestKeep:
+    def test_given_ranges_stay_and_the_rest_is_new(self, net: Path) -> None:
+        file = net.with_name("mine.json")
+        given = {"x": [-3, 3.5], "a": {"amax": 1.25, "source": "by hand"}}
+        file.write_text(
+            json.dumps({"setrange": 1, "tensors": given, "precision": {"*": "fp16"}})
+        )
+        result = run("template", net, "--trt", "8.6", "-o", file, "--keep")
+        assert result.status == 0, result.err
+        assert f"kept 2 given ranges\nupdated {file}: 5 tensors, 2 to fill in" in result.err
+        updated = json.loads(file.read_text())
+        tensors = updated["tensors"]
+        assert tensors["x"] == {"min": -3.0, "max": 3.5}
+        assert tensors["a"] == {"min": -1.25, "max": 1.25, "source": "by hand"}
+        assert tensors["b"]["proposed"] == [0.0, 1.25]
+        assert [name for name in tensors if tensors[name]["min"] is None] == ["c", "y"]
+        assert updated["precision"] == {"*": "fp16"}
+
+    def test_twice_is_the_same(self, net: Path) -> None:
+        file = net.with_name("mine.json")
+        file.write_text('{"x": [-3, 3.5], "b": 4}')
+        command = ("template", net, "--for", "qdq", "-o", file, "--keep")
+        assert run(*command).status == 0
+        once = file.read_bytes()
+        assert run(*command).status == 0
+        assert file.read_bytes() == once
+        assert run("template", net, "-o", file, "--keep").status == 0  # the file says for what
+        assert file.read_bytes() == once
+
+    def test_what_is_gone_is_listed(self, net: Path) -> None:
+        file = net.with_name("mine.json")
+        file.write_text('{"x": [-3, 3.5], "old/conv": [-1, 2], "old/relu": null}')
+        result = run("template", net, "--trt", "8.6", "-o", file, "--keep")
+        assert result.status == 0
+        assert "1 given range left out:\n" in result.err
+        assert "\"old/conv\" [-1, 2]: 'old/conv' is no tensor of this model" in result.err
+        assert "old/relu" not in result.err + file.read_text()
+
+    def test_a_changed_proposal_is_kept_without_its_old_reason(self, net: Path) -> None:
+        file, template = _template(net)
+        _filled(file, template, b=(0.0, 5.5))
+        assert run("template", net, "--trt", "8.6", "-o", file, "--keep").status == 0
+        assert json.loads(file.read_text())["tensors"]["b"] == {"min": 0.0, "max": 5.5}
+
+    def test_names_of_another_release_become_those_of_this_one(self, tmp_path: Path) -> None:
+        graph = "(float[1,16] x) => (float[1,4] y) { y = Gemm(x, w, b) }"
+        net = save(tmp_path / "g.onnx", graph, {"w": (16, 4), "b": (4,)})
+        file = tmp_path / "r.json"
+        old = json.loads(run("template", net, "--trt", "8.6").out)
+        made = [name for name in old["tensors"] if name.startswith("(Unnamed Layer*")]
+        old["tensors"][made[0]].update(min=-9.0, max=9.0)
+        file.write_text(json.dumps(old))
+        assert run("template", net, "--trt", "10.3", "-o", file, "--keep").status == 0
+        new = json.loads(file.read_text())
+        assert new["named_by"] == "10.3"
+        assert made[0] not in new["tensors"]
+        given = [entry for entry in new["tensors"].values() if entry["max"] == 9.0]
+        assert len(given) == 1
+        assert run("check", file, net, "--trt", "10.3", "--allow-missing").status == 0
+
+    def test_there_need_be_no_file_yet(self, net: Path, tmp_path: Path) -> None:
+        file = tmp_path / "new.json"
+        result = run("template", net, "--trt", "8.6", "-o", file, "--keep")
+        assert (result.status, file.exists()) == (0, True)
+        assert f"wrote {file}" in result.err
+
+    @pytest.mark.parametrize(
+        ("content", "message"),
+        [
+            (None, "--keep updates a ranges file; say which with -o FILE"),
+            ("TRT-8601-EntropyCalibration2\nx: 3c010a14\n", "setrange convert"),
+            ('{"x": 1,}', "not valid JSON"),
+            ('{"other": 1, "model": 2}', "--keep would lose them all"),
+            ('{"x": [2, 1]}', "min 2.0 is greater than max 1.0"),
+            ("x: 1\ny: 2\n", "setrange convert"),
+        ],
+    )
+    def test_what_cannot_be_kept(
+        self, net: Path, tmp_path: Path, content: str | None, message: str
+    ) -> None:
+        file = tmp_path / "r.json"
+        if content is not None:
+            file.write_text(content)
+        output = [] if content is None else ["-o", file]
+        result = run("template", net, "--trt", "8.6", "--keep", *output)
+        assert (result.status, result.out) == (2, "")
+        assert message in result.err
+        assert content is None or file.read_text() == content
+
+    def test_without_keep_given_ranges_are_not_replaced(self, net: Path) -> None:
+        for text in ('{"x": 3}', '{"setrange": 1, "tensors": {"x": {"min": 0, "max": 1}}}'):
+            file = net.with_name("mine.json")
+            file.write_text(text)
+            result = run("template", net, "--trt", "8.6", "-o", file)
+            assert result.status == 2
+            assert file.read_text() == text
+        assert "--keep to update it with what was given" in result.err

@@ -1,0 +1,104 @@
+# SPDX-FileCopyrightText: 2026 setrange contributors
+# SPDX-License-Identifier: Apache-2.0
+"""A template over a ranges file: what somebody gave stays, and what is gone is listed."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from setrange.errors import InputError
+from setrange.formats.reading import read_ranges
+from setrange.plan.plan import Source
+from setrange.resolver.index import is_parser_made
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from setrange.network import Tensor
+    from setrange.plan.plan import Plan
+    from setrange.ranges.model import RangeEntry, RangeFile
+
+__all__ = ["Gone", "check_something_is_kept", "gone_entries", "kept_entries", "ranges_to_keep"]
+
+#: The formats that a template can be written over without losing anything.
+_OWN = ("setrange", "plain")
+
+#: How the source of a range begins that setrange itself derived.
+_DERIVED = tuple(f"{source.value}:" for source in (Source.DERIVED, Source.BOUND))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gone:
+    """A range that somebody gave, and that the new template does not have.
+
+    Attributes:
+        entry: The entry.
+        why: The reason, in words.
+    """
+
+    entry: RangeEntry
+    why: str
+
+
+def ranges_to_keep(path: str | Path) -> RangeFile:
+    """Read the ranges file that a template shall update.
+
+    Raises:
+        InputError: It cannot be read, or is of a format that would lose something.
+    """
+    found = read_ranges(path)
+    if found.format not in _OWN:
+        raise InputError(
+            f"{path}: --keep updates setrange's own ranges file, and this is of the format "
+            f"{found.format}; make one of it first: setrange convert {path} -o ranges.json"
+        )
+    return found
+
+
+def check_something_is_kept(plan: Plan, ranges: RangeFile) -> None:
+    """Refuse to update a file of which nothing would be left: it is of another model.
+
+    Raises:
+        InputError: No given range of the file is used.
+    """
+    gone = gone_entries(plan, ranges)
+    if gone and not kept_entries(plan, ranges):
+        raise InputError(
+            f"{ranges.path}: none of its {len(gone)} given ranges is of a tensor of "
+            f"{plan.network.model}, e.g. {gone[0].entry.name!r}; --keep would lose them all: "
+            f"is the model another one? Write the template to a new file"
+        )
+
+
+def kept_entries(plan: Plan, ranges: RangeFile) -> dict[Tensor, RangeEntry]:
+    """Return the given entries that a plan uses, by tensor, as they are in the file.
+
+    Their names stay as somebody wrote them, but for those that TensorRT's parser makes.
+    """
+    kept = {}
+    for planned in plan.tensors:
+        if planned.source is not Source.GIVEN or planned.entry is None:
+            continue
+        entry = ranges.entries[planned.entry]
+        is_changed = (entry.source or "").startswith(_DERIVED)  # no longer true
+        kept[planned.tensor] = dataclasses.replace(
+            entry,
+            name=planned.tensor.name if is_parser_made(planned.tensor) else entry.name,
+            source=None if is_changed else entry.source,
+            proposed=None,
+            need=None,
+        )
+    return kept
+
+
+def gone_entries(plan: Plan, ranges: RangeFile) -> list[Gone]:
+    """Return the given ranges of a file that its plan has no use for, in file order."""
+    return [
+        Gone(entry=ranges.entries[item.entry], why=item.why)
+        for item in plan.unresolved
+        if item.entry in ranges.entries
+        and ranges.entries[item.entry].range is not None
+        and not ranges.entries[item.entry].is_proposal
+    ]
