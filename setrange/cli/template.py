@@ -188,7 +188,7 @@ def _plan(
 
 
 #: Findings about names: of an updated file, what is gone is listed.
-_ABOUT_NAMES = ("SR101", "SR102", "SR105", "SR106", "SR107")
+_ABOUT_NAMES = ("SR101", "SR102", "SR105", "SR106", "SR107", "SR112")
 
 
 def _show(plan: Plan, needs: Needs | None, console: Console, *, is_kept: bool) -> None:

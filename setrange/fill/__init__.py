@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from setrange.fill.dla import Equalized, equalize_for_dla, least_for_dla, set_unary_scales
-from setrange.fill.engine import FILLS, MAX_WIDENING, ZERO_AMAX, fill_ranges
+from setrange.fill.engine import FILLS, MAX_WIDENING, ZERO_AMAX, fill_ranges, same_values
 from setrange.fill.facts import Fact
 from setrange.fill.following import Following
 from setrange.fill.interval import Interval
@@ -24,5 +24,6 @@ __all__ = [
     "fill_ranges",
     "find_ties",
     "least_for_dla",
+    "same_values",
     "set_unary_scales",
 ]

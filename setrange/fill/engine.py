@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from setrange.fill.interval import Interval
     from setrange.network import Layer, Network, Tensor
 
-__all__ = ["FILLS", "MAX_WIDENING", "ZERO_AMAX", "Filler", "fill_ranges"]
+__all__ = ["FILLS", "MAX_WIDENING", "ZERO_AMAX", "Filler", "fill_ranges", "same_values"]
 
 #: What ``--fill`` may be.
 FILLS = ("none", "safe", "estimate", "bounds")
@@ -67,7 +67,18 @@ def fill_ranges(
     ranges = Ranges(facts=dict(known), outputs=frozenset(network.outputs))
     if fill == "none":
         return ranges.facts, {}
-    return Filler(ranges, bounds=fill == "bounds").run(network)
+    return Filler(ranges, last=Rank.BOUND if fill == "bounds" else Rank.NORMALIZED).run(network)
+
+
+def same_values(network: Network, known: Mapping[Tensor, Fact]) -> dict[Tensor, Fact]:
+    """Return known ranges and what holds for certain: constants, functions with bounds, copies.
+
+    Args:
+        network: The network.
+        known: Ranges by tensor.
+    """
+    ranges = Ranges(facts=dict(known), outputs=frozenset(network.outputs))
+    return Filler(ranges, last=Rank.COPIED_FROM).run(network)[0]
 
 
 class Filler:
@@ -78,9 +89,10 @@ class Filler:
         operands: Tensor -> the ones that its range was derived from.
     """
 
-    def __init__(self, ranges: Ranges, *, bounds: bool) -> None:
+    def __init__(self, ranges: Ranges, *, last: Rank = Rank.NORMALIZED) -> None:
+        """Begin with known ranges; proposals that rank behind ``last`` are not taken."""
         self.ranges = ranges
-        self.last = Rank.BOUND if bounds else Rank.NORMALIZED
+        self.last = last
         self.queue: list[tuple[Rank, int, Proposal]] = []
         self.order = itertools.count()
         self.too_wide: dict[Tensor, Interval] = {}

@@ -44,7 +44,7 @@ class Following:
         self._known = dict(known)
         if is_filled:
             ranges = Ranges(facts=self._known, outputs=frozenset(network.outputs))
-            self._filler = Filler(ranges, bounds=False)
+            self._filler = Filler(ranges)
             self._filler.run(network)
 
     def ask(self, wanted: Iterable[Tensor]) -> list[Tensor]:

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import math
+import re
 from typing import TYPE_CHECKING
 
 from setrange.estimate.estimates import MOST_RATIO
@@ -19,8 +20,10 @@ if TYPE_CHECKING:
     from setrange.estimate.estimates import Disagreement, Estimate, Estimates
     from setrange.network import Tensor
 
-__all__ = ["estimate_findings", "facts_of"]
+__all__ = ["doubt_of", "estimate_findings", "facts_of"]
 
+#: How the reason of an estimate begins.
+_WITHIN = re.compile(r"within ([0-9]{1,9}(?:\.[0-9]{1,9})?)x(?:;|$)")
 #: Disagreements that are told one by one.
 _MOST_TOLD = 5
 #: Anchors that are named where an estimate says what it rests on.
@@ -41,6 +44,16 @@ def _why(item: Estimate) -> str:
         return f"{within}; no given range is near"
     names = and_more(item.anchors, _ANCHORS_NAMED)
     return f"{within}; scaled to what is given for {names}"
+
+
+def doubt_of(why: str) -> float:
+    """Return the doubt of an estimate whose reason a file holds.
+
+    >>> doubt_of("within 2.5x; no given range is near")
+    2.5
+    """
+    match = _WITHIN.match(why)
+    return MOST_RATIO if match is None else float(match[1])
 
 
 def estimate_findings(estimates: Estimates, facts: Mapping[Tensor, Fact]) -> Iterator[Finding]:

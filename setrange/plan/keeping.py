@@ -82,10 +82,11 @@ def kept_entries(plan: Plan, ranges: RangeFile) -> dict[Tensor, RangeEntry]:
         if planned.source is not Source.GIVEN or planned.entry is None:
             continue
         entry = ranges.entries[planned.entry]
+        is_renamed = is_parser_made(planned.tensor) and not planned.is_by_pattern
         is_changed = (entry.source or "").startswith(_DERIVED)  # no longer true
         kept[planned.tensor] = dataclasses.replace(
             entry,
-            name=planned.tensor.name if is_parser_made(planned.tensor) else entry.name,
+            name=planned.tensor.name if is_renamed else entry.name,
             source=None if is_changed else entry.source,
             proposed=None,
             need=None,

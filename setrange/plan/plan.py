@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import enum
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from setrange.errors import UsageError
 from setrange.estimate.estimates import Estimates
@@ -17,11 +17,12 @@ from setrange.fill import (
     equalize_for_dla,
     fill_ranges,
     least_for_dla,
+    same_values,
     set_unary_scales,
 )
 from setrange.fill.interval import Interval
 from setrange.plan.contradictions import contradiction_findings
-from setrange.plan.estimates import estimate_findings, facts_of
+from setrange.plan.estimates import doubt_of, estimate_findings, facts_of
 from setrange.plan.findings import (
     bound_findings,
     dla_findings,
@@ -35,6 +36,7 @@ from setrange.ranges.entry import ZERO_ON_DATA
 from setrange.ranges.float32 import float32_scale
 from setrange.ranges.model import DynamicRange
 from setrange.resolver import Resolution, Unresolved, resolve_entries
+from setrange.resolver.result import MatchKind
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -46,6 +48,9 @@ if TYPE_CHECKING:
     from setrange.resolver.versions import SameModel
 
 __all__ = ["TARGETS", "Plan", "PlannedTensor", "Source", "make_plan"]
+
+#: How the reason of a range begins that a pattern of the file gave.
+_BY_PATTERN = "by the pattern"
 
 #: What ``--target`` may be.
 TARGETS = ("gpu", "dla")
@@ -75,6 +80,7 @@ class PlannedTensor:
         entry: Name of the ranges-file entry used, if given.
         doubt: The factor by which an estimated range may miss; 0 for all others.
         anchors: Tensors whose given ranges an estimate was scaled to, the nearest first.
+        is_by_pattern: True where that entry is a pattern.
     """
 
     tensor: Tensor
@@ -85,6 +91,7 @@ class PlannedTensor:
     entry: str | None = None
     doubt: float = 0.0
     anchors: tuple[str, ...] = ()
+    is_by_pattern: bool = False
 
     def to_dict(self) -> dict[str, Any]:
         """Return one item of ``tensors`` in ``Plan.to_dict``."""
@@ -223,10 +230,18 @@ def make_plan(
     resolution = Resolution()
     if ranges is not None:
         resolution = resolve_entries(network, ranges, model=model)
-    given, unusable, proposed = _given(resolution, ranges)
+    given, unusable, proposed, by_pattern = _given(resolution, ranges)
+    if by_pattern:
+        # A pattern speaks only for tensors whose values nothing else tells.
+        told = same_values(network, given)
+        given.update({t: fact for t, fact in by_pattern.items() if t not in told})
     facts, too_wide = fill_ranges(network, given, fill=fill)
     # What a template proposed is derived again; what does not follow now is as it says.
-    unfollowed = {tensor: fact for tensor, fact in proposed.items() if tensor not in facts}
+    unfollowed = {
+        tensor: fact
+        for tensor, fact in proposed.items()
+        if tensor not in facts and not (fill == "estimate" and fact.is_estimated)
+    }
     if unfollowed:
         facts, too_wide = fill_ranges(network, {**facts, **unfollowed}, fill=fill)
     sound = facts  # before zeros are assumed, and ranges made equal for the DLA
@@ -283,26 +298,39 @@ def make_plan(
     )
 
 
-def _given(
-    resolution: Resolution, ranges: RangeFile | None
-) -> tuple[dict[Tensor, Fact], dict[Tensor, RangeEntry], dict[Tensor, Fact]]:
+class _Given(NamedTuple):
+    """What a ranges file says, by tensor."""
+
+    ranges: dict[Tensor, Fact]
+    unusable: dict[Tensor, RangeEntry]
+    proposed: dict[Tensor, Fact]
+    by_pattern: dict[Tensor, Fact]
+
+
+def _given(resolution: Resolution, ranges: RangeFile | None) -> _Given:
     """The usable ranges of the file, the entries that hold none, and the proposed ranges."""
-    given: dict[Tensor, Fact] = {}
-    unusable: dict[Tensor, RangeEntry] = {}
-    proposed: dict[Tensor, Fact] = {}
+    given = _Given({}, {}, {}, {})
     for tensor, resolved in resolution.by_tensor.items():
         if ranges is None:
             break
         entry = ranges.entries[resolved.entry]
+        is_by_pattern = resolved.how is MatchKind.PATTERN
         if entry.range is not None and entry.range.amax > 0:
             interval = Interval(entry.range.min, entry.range.max)
-            if entry.is_proposal:
-                proposed[tensor] = _proposed(entry, interval)
+            if is_by_pattern:
+                given.by_pattern[tensor] = Fact(
+                    interval=interval,
+                    why=f"{_BY_PATTERN} {resolved.entry!r}",
+                    anchor=interval.amax,
+                    scale=entry.scale,
+                )
+            elif entry.is_proposal:
+                given.proposed[tensor] = _proposed(entry, interval)
             else:
-                given[tensor] = Fact.given(interval, entry.scale)
-        else:
-            unusable[tensor] = entry
-    return given, unusable, proposed
+                given.ranges[tensor] = Fact.given(interval, entry.scale)
+        elif not is_by_pattern:
+            given.unusable[tensor] = entry
+    return given
 
 
 def _proposed(entry: RangeEntry, interval: Interval) -> Fact:
@@ -312,6 +340,7 @@ def _proposed(entry: RangeEntry, interval: Interval) -> Fact:
         interval=interval,
         why=why or "as the template says",
         is_bound=label == Source.BOUND.value,
+        doubt=doubt_of(why) if label == Source.ESTIMATED.value else 0.0,
         anchor=interval.amax,
         scale=entry.scale,
     )
@@ -364,7 +393,8 @@ def _planned(
         source = Source.ESTIMATED
     made = estimates.by_tensor.get(tensor)
     entry = None
-    if fact.is_given:
+    is_by_pattern = fact.why.startswith(_BY_PATTERN)
+    if fact.is_given or is_by_pattern:
         source, entry = Source.GIVEN, resolution.by_tensor[tensor].entry
     return PlannedTensor(
         tensor=tensor,
@@ -375,4 +405,5 @@ def _planned(
         entry=entry,
         doubt=fact.doubt,
         anchors=() if made is None else made.anchors,
+        is_by_pattern=is_by_pattern,
     )

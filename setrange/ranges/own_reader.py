@@ -12,6 +12,7 @@ from setrange.errors import UsageError
 from setrange.ranges.entry import check_fields, describe, read_entry
 from setrange.ranges.json_scan import JsonObject
 from setrange.ranges.model import RangeEntry, RangeFile
+from setrange.ranges.patterns import why_unreadable
 from setrange.ranges.problems import Problems, quoted
 from setrange.versions import TrtVersion
 
@@ -175,6 +176,12 @@ class _FileReader:
             return {}
         check_fields(precision, tuple(precision), self.problems, where="precision: ")
         for pattern, kind in precision.items():
+            if (why := why_unreadable(pattern)) is not None:
+                self.fail(
+                    f"precision: {quoted(pattern)} is no regular expression: {why}",
+                    precision,
+                    pattern,
+                )
             if kind not in _PRECISIONS:
                 self.fail(
                     f"precision: {quoted(pattern)} is {describe(kind)}; "

@@ -4,10 +4,10 @@
 
 from __future__ import annotations
 
-import fnmatch
 from typing import TYPE_CHECKING
 
 from setrange.errors import UnsupportedError
+from setrange.ranges.patterns import fits
 from setrange.ranges.problems import quoted
 from setrange.text.words import did_you_mean
 
@@ -29,14 +29,14 @@ def rule_of(node: str, rules: Mapping[str, str]) -> str | None:
 
     Args:
         node: Name of the ONNX node; case counts.
-        rules: Glob over node names -> ``fp32``, ``fp16`` or ``int8``, in the file's order.
+        rules: Glob or ``re:`` expression over node names -> ``fp32``, ``fp16``, ``int8``
+            or ``fp8``, in the file's order.
 
     >>> rule_of("/head/Conv", {"*": "int8", "/head/*": "fp16"})
     '/head/*'
     """
     for glob in reversed(tuple(rules)):
-        # A node's own name counts even where a glob reads its brackets otherwise.
-        if node == glob or fnmatch.fnmatchcase(node, glob):
+        if fits(glob, node):
             return glob
     return None
 
@@ -77,7 +77,7 @@ def rules_without_node(
     known = set(names)
     searches = 0
     for glob in rules:
-        if glob in known or any(fnmatch.fnmatchcase(name, glob) for name in names):
+        if glob in known or any(fits(glob, name) for name in names):
             continue
         searches += 1
         near = names if searches <= _MAX_SEARCHES else []

@@ -10,20 +10,23 @@ from typing import TYPE_CHECKING
 from setrange.errors import UsageError
 from setrange.findings import Finding, Level
 from setrange.network.naming import is_parser_made_name
+from setrange.resolver.collecting import collect
 from setrange.resolver.counterpart import find_counterpart
 from setrange.resolver.describe import describe_tensor
 from setrange.resolver.index import NetworkIndex, is_parser_made, value_of_key
 from setrange.resolver.inference import Inference, infer_version
 from setrange.resolver.result import MatchKind, Resolution, Resolved, Unresolved
 from setrange.resolver.segments import align_entries
+from setrange.resolver.spoken import SpokenNames, is_settled
 from setrange.resolver.suggest import Suggestions
 from setrange.resolver.versions import OtherVersions, profile_of
+from setrange.text.linear_regex import RegexError
 from setrange.versions import PROFILES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from setrange.network import Network, Tensor
+    from setrange.network import Network
     from setrange.ranges.model import RangeFile
     from setrange.resolver.versions import SameModel
 
@@ -85,10 +88,13 @@ class Resolver:
         self.others = OtherVersions(self.target, model)
         self._onnx_values = frozenset(() if model is None else model.value_names)
         self.suggestions = Suggestions(self.target)
+        self.spoken = SpokenNames(self.target)
 
     def resolve(self, range_file: RangeFile) -> Resolution:
         """Resolve the names of one file; see ``resolve_entries``."""
-        names, named_by = tuple(range_file.entries), range_file.named_by
+        named_by = range_file.named_by
+        patterns = {name for name in range_file.entries if self.is_pattern(name)}
+        names = tuple(name for name in range_file.entries if name not in patterns)
         findings: list[Finding] = []
         made = self.parser_made(names, named_by)
         inference: Inference | None = None
@@ -103,11 +109,51 @@ class Resolver:
                 aligned = align_entries(names, made, self.target, self.others)
         source = self.target if inference is None else inference.index
         parser_made = frozenset(made)
-        located = [
-            aligned.get(name) or self.locate(name, source, made=name in parser_made)
-            for name in names
+        located: list[Resolved | Unresolved] = []
+        for name in range_file.entries:
+            if name in patterns:
+                located += self.by_pattern(name)
+            else:
+                made_name = name in parser_made
+                located.append(aligned.get(name) or self.locate(name, source, made=made_name))
+        return collect(range_file, located, findings, inference, self.suggestions)
+
+    def is_pattern(self, name: str) -> bool:
+        """True for a name that may mean several tensors, and is no tensor's own name."""
+        return (
+            self.spoken.is_pattern(name)
+            and self.target.find(name) is None
+            and name not in self._onnx_values
+        )
+
+    def by_pattern(self, pattern: str) -> list[Resolved | Unresolved]:
+        """Find the tensors that a pattern gives a range: all it fits but constants."""
+        try:
+            fitting = self.spoken.fitting(pattern)
+        except RegexError as error:
+            why = f"{pattern!r} is no regular expression: {error}"
+            return [Unresolved(entry=pattern, code="SR112", why=why)]
+        taken: list[Resolved | Unresolved] = [
+            Resolved(
+                entry=pattern,
+                tensor=tensor,
+                how=MatchKind.PATTERN,
+                why=f"{pattern!r} fits {tensor.name!r}",
+            )
+            for tensor in fitting
+            if not is_settled(tensor)
         ]
-        return _collect(range_file, located, findings, inference, self.suggestions)
+        if taken:
+            return taken
+        if not fitting:
+            why = f"{pattern!r} fits no tensor and no node of this model"
+            return [Unresolved(entry=pattern, code="SR112", why=why)]
+        why = (
+            f"{pattern!r} fits only tensors that take no given range, such as "
+            f"{fitting[0].name!r}: constants have their values, and "
+            f"integers are never quantized"
+        )
+        return [Unresolved(entry=pattern, code="SR106", why=why)]
 
     def parser_made(self, names: Sequence[str], named_by: str | None) -> list[str]:
         """Return the names that some version's parser made, in order."""
@@ -218,7 +264,8 @@ class Resolver:
                 how=MatchKind.KEY,
                 why=f"{name!r} is the portable key of {tensor.name!r}",
             )
-        return self._by_alias(name) or self._unknown(name, made=made)
+        spoken = None if name in self._onnx_values else self.spoken.find(name)
+        return self._by_alias(name) or spoken or self._unknown(name, made=made)
 
     def _by_alias(self, name: str) -> Resolved | None:
         """The tensor whose dequantized copy has that name, in a model with Q/DQ nodes."""
@@ -309,121 +356,3 @@ def _inference_finding(
         help=f'if that is wrong, put "named_by" into the file: "named_by": "{here.trt}"',
         level=Level.WARNING if doubts else None,
     )
-
-
-def _collect(
-    range_file: RangeFile,
-    located: Sequence[Resolved | Unresolved],
-    findings: list[Finding],
-    inference: Inference | None,
-    suggestions: Suggestions,
-) -> Resolution:
-    """One entry per tensor, and findings about the rest."""
-    chosen: dict[Tensor, Resolved] = {}
-    for item in located:
-        if isinstance(item, Resolved) and item.tensor.needs_range:
-            rival = chosen.get(item.tensor)
-            if rival is None or _is_better(item.how, rival.how):
-                chosen[item.tensor] = item
-    unused: list[Unresolved] = []
-    remarks: list[Finding] = []
-    for item in located:
-        if isinstance(item, Resolved):
-            if chosen.get(item.tensor) is item:
-                if item.how is MatchKind.ALIGNED:
-                    remarks.append(
-                        Finding(
-                            code="SR104",
-                            message=f"guessed: {item.entry!r} is {item.tensor.name!r} here",
-                            tensor=item.tensor.name,
-                            help=f"{item.why}; compare with 'setrange inspect MODEL'",
-                        )
-                    )
-                continue
-            if item.how is MatchKind.ALIAS and _agrees(item, chosen, range_file):
-                continue
-            item = _not_used(item, chosen, range_file)
-        unused.append(item)
-    remarks += _unused_findings(unused, suggestions, nothing_fits=not chosen)
-    findings += _key_findings(list(chosen.values()))
-    return Resolution(
-        by_tensor=chosen,
-        unresolved=tuple(unused),
-        findings=(*findings, *remarks),
-        named_by=None if inference is None else inference.version,
-    )
-
-
-def _is_better(how: MatchKind, rival: MatchKind) -> bool:
-    """The tensor's own name goes before all others, the name of a copy behind them."""
-    if rival is MatchKind.ALIAS:
-        return how is not MatchKind.ALIAS
-    return how is MatchKind.EXACT and rival is not MatchKind.EXACT
-
-
-def _agrees(item: Resolved, chosen: dict[Tensor, Resolved], range_file: RangeFile) -> bool:
-    """True where an entry says the same as the one that is used for its tensor."""
-    used = chosen.get(item.tensor)
-    entries = range_file.entries
-    return used is not None and entries[item.entry].range == entries[used.entry].range
-
-
-def _not_used(
-    item: Resolved, chosen: dict[Tensor, Resolved], range_file: RangeFile
-) -> Unresolved:
-    tensor = item.tensor
-    if not tensor.needs_range:
-        kind = "a shape tensor" if tensor.is_shape_tensor else tensor.dtype.upper()
-        why = f"{tensor.name!r} is {kind}: TensorRT never quantizes it"
-        return Unresolved(entry=item.entry, code="SR106", why=why)
-    used = chosen[tensor].entry
-    why = f"{item.entry!r} and {used!r} mean the same tensor; {used!r} is used"
-    level = Level.NOTE if _agrees(item, chosen, range_file) else None
-    return Unresolved(entry=item.entry, code="SR105", why=why, level=level)
-
-
-def _unused_findings(
-    unused: Sequence[Unresolved], suggestions: Suggestions, *, nothing_fits: bool
-) -> list[Finding]:
-    unknown = [item for item in unused if item.code == "SR101"]
-    if nothing_fits and len(unknown) > 1 and len(unknown) == len(unused):
-        some = ", ".join(repr(item.entry) for item in unknown[:3])
-        return [
-            Finding(
-                code="SR101",
-                message=f"none of the {len(unknown)} names is a tensor of this model, "
-                f"e.g. {some}",
-                help="are the ranges for another model, or for another export of it? "
-                + suggestions.help(unknown[0].entry),
-            )
-        ]
-    return [
-        Finding(
-            code=item.code,
-            message=item.why,
-            tensor=item.entry,
-            help=suggestions.help(item.entry) if item.code == "SR101" else _HELP[item.code],
-            level=item.level,
-        )
-        for item in unused
-    ]
-
-
-_HELP = {
-    "SR102": "this entry is ignored; if the release needs that range, setrange derives it from "
-    "neighbouring tensors",
-    "SR105": "remove one of the two",
-    "SR106": "remove the entry",
-    "SR107": "remove the entry",
-}
-
-
-def _key_findings(used: Sequence[Resolved]) -> list[Finding]:
-    """One note on all entries that are not TensorRT names."""
-    keyed = [
-        item for item in used if item.how in (MatchKind.ONNX, MatchKind.KEY, MatchKind.ALIAS)
-    ]
-    if not keyed:
-        return []
-    more = f" (and {len(keyed) - 1} more)" if len(keyed) > 1 else ""
-    return [Finding(code="SR108", message=keyed[0].why + more, tensor=keyed[0].tensor.name)]

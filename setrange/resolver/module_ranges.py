@@ -25,10 +25,16 @@ if TYPE_CHECKING:
     from setrange.model.loading import Model
     from setrange.ranges.model import RangeEntry, RangeFile
 
-__all__ = ["ModuleMapping", "map_module_ranges", "module_of_node", "ranges_of_tensors"]
+__all__ = [
+    "WRAPPERS",
+    "ModuleMapping",
+    "map_module_ranges",
+    "module_of_node",
+    "ranges_of_tensors",
+]
 
 #: Parts that wrappers put before every module.
-_WRAPPERS = ("module.", "model.", "_orig_mod.")
+WRAPPERS = ("module.", "model.", "_orig_mod.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,7 +137,7 @@ def _tensors(key: str, modules: dict[str, list[_Node]]) -> tuple[list[str], str 
 
 
 def _nodes_of(module: str, modules: dict[str, list[_Node]]) -> list[_Node] | None:
-    for prefix in ("", *_WRAPPERS):
+    for prefix in ("", *WRAPPERS):
         if module.startswith(prefix) and module.removeprefix(prefix) in modules:
             return modules[module.removeprefix(prefix)]
     return None

@@ -22,6 +22,7 @@ from setrange.resolver.entries import Resolver
 from setrange.resolver.in_cache import appears_in_cache
 from setrange.resolver.index import value_of_key
 from setrange.resolver.inference import misplaced
+from setrange.resolver.result import Resolved
 from setrange.resolver.versions import profile_of
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ __all__ = ["Rekeyed", "change_version", "rekey", "versions_that_fit"]
 _AFTER_LAYER = re.compile(r".+_output(?:_[1-9]\d*)?\Z", re.S)
 
 #: Remarks on entries that are not used; ``Rekeyed`` has those as losses.
-_UNUSED = frozenset({"SR101", "SR102", "SR105", "SR106", "SR107"})
+_UNUSED = frozenset({"SR101", "SR102", "SR105", "SR106", "SR107", "SR112"})
 
 #: How many versions an error shows.
 _MOST_VERSIONS = 4
@@ -92,8 +93,11 @@ def rekey(
         fit.check_names()
         doubts = fit.check_places()
     resolution = resolver.resolve(ranges)
-    tensors = {item.entry: tensor for tensor, item in resolution.by_tensor.items()}
-    renamed = {name: tensors[name].name for name in names if name in tensors}
+    tensors: dict[str, list[str]] = {}
+    for tensor, item in resolution.by_tensor.items():
+        tensors.setdefault(item.entry, []).append(tensor.name)
+    # A pattern becomes the tensors that it gives its range to.
+    renamed = [(name, new) for name in names for new in tensors.get(name, ())]
     absent = [
         tensor.name
         for tensor in network.float_tensors()
@@ -108,14 +112,15 @@ def rekey(
             ranges,
             named_by=network.trt,
             entries={
-                new: dataclasses.replace(ranges.entries[old], name=new)
-                for old, new in renamed.items()
+                new: dataclasses.replace(ranges.entries[old], name=new) for old, new in renamed
             },
             extra={},
             losses=(*ranges.losses, *lost),
         ),
         source=resolution.named_by,
-        renamed={old: new for old, new in renamed.items() if old != new},
+        renamed={
+            old: new for old, new in renamed if old != new and not resolver.is_pattern(old)
+        },
         absent=tuple(absent),
         findings=(
             *(finding for finding in resolution.findings if finding.code not in _UNUSED),
@@ -186,7 +191,7 @@ class _Fit:
         self._ranges = ranges
         self._resolver = resolver
         self._values = values
-        self._names = tuple(ranges.entries)
+        self._names = tuple(name for name in ranges.entries if not _is_spoken(name, resolver))
         self._made = resolver.parser_made(self._names, ranges.named_by)
 
     def check_names(self) -> None:
@@ -278,6 +283,13 @@ class _Fit:
             f"{ranges.path}: {len(names)} of {total} names {verb} {what}{whose}, e.g. "
             f"{names[0]!r}. Names that fit: {shown}; {advice}"
         )
+
+
+def _is_spoken(name: str, resolver: Resolver) -> bool:
+    """True for a name as people have them, which says nothing of a release."""
+    if resolver.target.find(name) is not None:
+        return False
+    return resolver.is_pattern(name) or isinstance(resolver.spoken.find(name), Resolved)
 
 
 def _either(words: Sequence[str]) -> str:

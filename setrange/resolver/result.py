@@ -24,6 +24,10 @@ class MatchKind(str, enum.Enum):
     OTHER_VERSION = "name of another TensorRT version"
     ALIAS = "name of the dequantized copy"
     ALIGNED = "kind and order"
+    NODE = "name of a node"
+    MODULE = "name of a PyTorch module"
+    NUMBER = "number of a layer"
+    PATTERN = "pattern"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

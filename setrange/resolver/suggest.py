@@ -4,8 +4,10 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
+from setrange.ranges.patterns import is_pattern
 from setrange.text.words import near_names
 
 if TYPE_CHECKING:
@@ -15,6 +17,10 @@ __all__ = ["Suggestions"]
 
 #: Comparing is slow; a file for another model has hundreds of unknown names.
 _MAX_SEARCHES = 20
+
+#: The beginning of a glob that stands for itself, and where names have their parts.
+_LITERAL = re.compile(r"(?!re:)[^*?\[]*")
+_PART = re.compile(r"([/.])")
 
 
 class Suggestions:
@@ -36,7 +42,25 @@ class Suggestions:
 
     def help(self, name: str) -> str:
         """Return a "did you mean", or how to list the names."""
-        near = self.near(name)
+        near = self._near_patterns(name) if is_pattern(name) else self.near(name)
         if near:
             return "did you mean " + " or ".join(repr(n) for n in near) + "?"
         return "setrange inspect MODEL lists the names"
+
+    def _near_patterns(self, pattern: str) -> list[str]:
+        """The same pattern with another beginning, one that names have."""
+        begin = _LITERAL.match(pattern)
+        literal = "" if begin is None else begin[0]
+        parts = [part for part in _PART.split(literal) if part]
+        if not parts or self._searches >= _MAX_SEARCHES:
+            return self.near(pattern)
+        self._searches += 1
+        names = [*self._index.by_name, *self._index.by_value]
+        begins = dict.fromkeys(
+            "".join(pieces[: len(_PART.split(literal.rstrip("/.")))])
+            for name in names
+            if (pieces := _PART.split(name))
+        )
+        near = near_names(literal.rstrip("/."), list(begins), most=3, cutoff=0.7)
+        rest = pattern[len(literal.rstrip("/.")) :]
+        return [name + rest for name in near]

@@ -134,6 +134,7 @@ def left_out_findings(plan: Plan, placed: Collection[str]) -> list[Finding]:
         planned.tensor.name
         for planned in plan.tensors
         if planned.source is Source.GIVEN
+        and not planned.is_by_pattern
         and planned.tensor.constant is None
         and planned.tensor.onnx_value not in placed
         and planned.tensor.name not in placed
