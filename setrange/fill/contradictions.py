@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from setrange.fill.evidence import Budget, certain_ranges, largest_from_inputs, least_amax
+from setrange.fill.pointwise import Known
 from setrange.network import LayerKind
 from setrange.network.trace import is_constant
 
@@ -102,7 +103,7 @@ def find_contradictions(network: Network, facts: Mapping[Tensor, Fact]) -> Findi
         facts: All ranges: the given ones and those derived from them.
     """
     given = [t for t in network.tensors() if t in facts and facts[t].is_given]
-    budget = Budget()
+    budget, functions = Budget(), Known()
     certain = certain_ranges(network, given, budget)
     found: list[Contradiction] = []
     agreeing = 0
@@ -119,7 +120,7 @@ def find_contradictions(network: Network, facts: Mapping[Tensor, Fact]) -> Findi
                 continue
         found += _first(
             _against_least(tensor, amax, facts, budget),
-            _against_inputs(tensor, amax, facts, budget),
+            _against_inputs(tensor, amax, facts, budget, functions),
             _against_neighbours(tensor, amax, facts),
             _against_reason(tensor, amax) if limit is None else iter(()),
         )
@@ -175,9 +176,13 @@ def _against_least(
 
 
 def _against_inputs(
-    tensor: Tensor, amax: float, facts: Mapping[Tensor, Fact], budget: Budget
+    tensor: Tensor,
+    amax: float,
+    facts: Mapping[Tensor, Fact],
+    budget: Budget,
+    functions: Known,
 ) -> Iterator[Contradiction]:
-    most = largest_from_inputs(tensor, facts, budget)
+    most = largest_from_inputs(tensor, facts, budget, functions)
     if most is None:
         return
     known, why = most

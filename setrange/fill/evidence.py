@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from setrange.fill.facts import Fact, Proposal
     from setrange.fill.interval import Interval
+    from setrange.fill.pointwise import Known
     from setrange.network import Layer, Network, Tensor
 
 __all__ = ["Budget", "Limit", "certain_ranges", "largest_from_inputs", "least_amax"]
@@ -166,8 +167,8 @@ def _best(proposals: Iterable[Proposal], layer: Layer) -> Proposal | None:
 class _Others(Ranges):
     """All ranges but that of one tensor, which is wanted again."""
 
-    def __init__(self, facts: Mapping[Tensor, Fact], hidden: Tensor) -> None:
-        super().__init__()
+    def __init__(self, facts: Mapping[Tensor, Fact], hidden: Tensor, functions: Known) -> None:
+        super().__init__(functions=functions)
         self._facts, self._hidden = facts, hidden
 
     def get(self, tensor: Tensor | None) -> Interval | None:
@@ -184,14 +185,22 @@ class _Others(Ranges):
 
 
 def largest_from_inputs(
-    tensor: Tensor, facts: Mapping[Tensor, Fact], budget: Budget
+    tensor: Tensor, facts: Mapping[Tensor, Fact], budget: Budget, functions: Known
 ) -> tuple[float, str] | None:
-    """Return the most a tensor can be if the ranges of its layer's inputs hold, and why."""
+    """Return the most a tensor can be if the ranges of its layer's inputs hold, and why.
+
+    Args:
+        tensor: The tensor.
+        facts: All ranges.
+        budget: Weights that may be read.
+        functions: What earlier calls found out of this network, so that a chain of thousands
+            of layers is walked once and not for each of its tensors.
+    """
     layer = tensor.layer
     rule = None if layer is None else find_rule(layer.kind)
     if layer is None or rule is None:
         return None
-    best = _best(rule(layer, _Others(facts, tensor)), layer)
+    best = _best(rule(layer, _Others(facts, tensor, functions)), layer)
     if best is None or not best.operands or not budget.allows(layer):
         return None
     interval = _computed(best)
