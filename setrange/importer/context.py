@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     from onnx import AttributeProto, FunctionProto, TensorProto
 
+    from setrange.importer.made_names import MadeNames
     from setrange.importer.profiles import Profile
     from setrange.importer.value import Value
     from setrange.model.loading import Model
@@ -68,6 +69,7 @@ class ImporterContext:
         plugins: Op types that a plugin loaded by the user provides.
         opaque: Those of them that are taken whatever the parser says of them.
         strongly_typed: Types are those of the model.
+        expected: Names that the parser is to make, where the import ends at the first other.
     """
 
     def __init__(self, model: Model, profile: Profile, network: Network) -> None:
@@ -88,6 +90,7 @@ class ImporterContext:
         self.plugins: frozenset[str] = frozenset()
         self.opaque: frozenset[str] = frozenset()
         self.strongly_typed = profile.strongly_typed
+        self.expected: MadeNames | None = None
         #: Tensors that have been followed back as dimensions (``layer_checks``).
         self.followed: set[int] = set()
         self._tensor_names: dict[str, int] = {}

@@ -11,12 +11,15 @@ from typing import TYPE_CHECKING
 
 from setrange.errors import ParserRefusedError, SetrangeError
 from setrange.importer.accepting_releases import acceptance_advice
+from setrange.importer.made_names import UNNAMED, MadeNames, OtherNamesError
 from setrange.importer.parser import import_model
 from setrange.model import loading
 from setrange.model.loading import Model
+from setrange.model.subgraphs import all_nodes
 from setrange.versions import PROFILES, TrtVersion
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from setrange.importer.parser import ParserOptions
@@ -31,6 +34,10 @@ _MANY_NODES = 10_000
 #: Processor seconds after which the advice is given up: nodes are not all of one price.
 _PATIENCE = 5.0
 
+#: Layers of networks that are kept for the case that they are asked for again, about 3 KB each.
+#: Networks that the caller wants are kept whatever their size.
+_MOST_KEPT = 100_000
+
 
 class ModelAt:
     """The networks of one model, by TensorRT release; each is made once, when it is needed.
@@ -38,12 +45,17 @@ class ModelAt:
     Args:
         model: The loaded model.
         options: How the parser is set up; its defaults if absent.
+
+    Attributes:
+        work: How many nodes and layers all imports have gone through.
     """
 
     def __init__(self, model: Model, options: ParserOptions | None = None) -> None:
         self.model = model
         self.options = options
+        self.work = 0
         self._networks: dict[str, Network | SetrangeError] = {}
+        self._kept = 0
 
     @classmethod
     def of(
@@ -72,7 +84,7 @@ class ModelAt:
             ParserRefusedError: That parser refuses the model; says which releases accept it.
             UnsupportedVersionError: No parser profile for that release.
         """
-        made = self._at(trt)
+        made = self._at(trt, keep=True)
         if isinstance(made, ParserRefusedError) and self.model.node_count <= _MANY_NODES:
             profiles = self._accepting_profiles(patience=_PATIENCE)
             if profiles is not None:
@@ -82,9 +94,18 @@ class ModelAt:
             raise made
         return made
 
-    def network_if_accepted(self, trt: TrtVersion | str) -> Network | None:
-        """Return the network of a release, ``None`` if its parser refuses the model."""
-        made = self._at(trt)
+    def network_if_accepted(
+        self, trt: TrtVersion | str, names: Sequence[str] = ()
+    ) -> Network | None:
+        """Return the network of a release, ``None`` if its parser refuses the model.
+
+        Args:
+            trt: The release.
+            names: Names that its parser must have made. The import ends, and the answer is
+                ``None``, where it is seen that the parser does not make one of them. A
+                network is no proof that it makes them all.
+        """
+        made = self._at(trt, names)
         return None if isinstance(made, SetrangeError) else made
 
     def accepting_profiles(self) -> list[str]:
@@ -107,12 +128,45 @@ class ModelAt:
         """Names of all values of the model, subgraphs included."""
         return frozenset(self.model.value_names())
 
-    def _at(self, trt: TrtVersion | str) -> Network | SetrangeError:
+    @functools.cached_property
+    def _numbers_are_told(self) -> bool:
+        """False where the model itself has names that look as if the parser had made them."""
+        proto = self.model.proto
+        nodes = [*proto.graph.node, *(node for f in proto.functions for node in f.node)]
+        called = (node.name for node in all_nodes(nodes))
+        return not any(
+            name.startswith(UNNAMED) for names in (called, self.value_names) for name in names
+        )
+
+    def _at(
+        self, trt: TrtVersion | str, names: Sequence[str] = (), *, keep: bool = False
+    ) -> Network | SetrangeError:
         version = TrtVersion.parse(trt) if isinstance(trt, str) else trt
         name = str(version)
-        if name not in self._networks:
-            try:
-                self._networks[name] = import_model(self.model, version, self.options)
-            except SetrangeError as error:
-                self._networks[name] = error
-        return self._networks[name]
+        known = self._networks.get(name)
+        if known is not None:
+            return known
+        expected = MadeNames(names) if names and self._numbers_are_told else None
+        try:
+            network = import_model(self.model, version, self.options, expected=expected)
+        except OtherNamesError as error:
+            self.work += error.layers
+            return error
+        except SetrangeError as error:
+            self.work += self.model.node_count
+            self._networks[name] = _without_frames(error)
+            return error
+        self.work += max(self.model.node_count, len(network.layers))
+        if keep or self._kept + len(network.layers) <= _MOST_KEPT:
+            self._kept += len(network.layers)
+            self._networks[name] = network
+        return network
+
+
+def _without_frames(error: SetrangeError) -> SetrangeError:
+    """Let go of the half-made network that the frames of a refusal hold."""
+    cause: BaseException | None = error
+    while cause is not None:
+        cause.__traceback__ = None
+        cause = cause.__cause__
+    return error

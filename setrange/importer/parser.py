@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
     from onnx import AttributeProto, FunctionProto, GraphProto
 
+    from setrange.importer.made_names import MadeNames
     from setrange.importer.registry import Entry
     from setrange.importer.value import Value
 
@@ -103,9 +104,24 @@ def import_network(
 
 
 def import_model(
-    model: Model, version: TrtVersion, options: ParserOptions | None = None
+    model: Model,
+    version: TrtVersion,
+    options: ParserOptions | None = None,
+    *,
+    expected: MadeNames | None = None,
 ) -> Network:
-    """Predict the network of a loaded model; see ``import_network``."""
+    """Predict the network of a loaded model; see ``import_network``.
+
+    Args:
+        model: The model.
+        version: The release.
+        options: How the parser is set up; its defaults if absent.
+        expected: Names that the parser is to make; the import ends where it makes others.
+
+    Raises:
+        OtherNamesError: The parser makes other names than the expected ones.
+        ParserRefusedError: The parser refuses the model.
+    """
     profile = get_profile(version.profile)
     options = options if options is not None else ParserOptions()
     network = Network(
@@ -116,6 +132,7 @@ def import_model(
         labels=profile.labels,
     )
     ctx = OpContext(model, profile, network)
+    ctx.expected = expected
     ctx.native_instance_norm = options.native_instance_norm
     ctx.plugins = options.plugins | options.opaque
     ctx.opaque = options.opaque
@@ -219,6 +236,8 @@ def parse_node(ctx: OpContext, node: Node) -> None:
             check_layer(ctx, layer)
     _check_outputs(ctx, node, outputs)
     _bind_outputs(ctx, node, outputs)
+    if ctx.expected is not None:
+        ctx.expected.check(ctx.network.layers[layer_count:])
     ctx.node, ctx.net.origin = outer, outer_origin
 
 

@@ -98,10 +98,22 @@ def find_counterpart(tensor: Tensor, target: NetworkIndex) -> Tensor | None:
         return same_key
     if role.source is None or tensor.layer is None or tensor.layer.origin is None:
         return None
-    beside = [t for t in target.by_node.get(tensor.layer.origin.value, ()) if _role(t) == role]
+    made = target.memo(_by_role)
+    beside = made.get((tensor.layer.origin.value, role), ())
     if len(beside) == 1:
         return beside[0]
     if not role.is_constant or role.kind != LayerKind.CONSTANT.value:
         return None
     # Some versions share one Constant among all its users, others make one for each.
-    return next((t for ts in target.by_node.values() for t in ts if _role(t) == role), None)
+    return next(iter(made.get((None, role), ())), None)
+
+
+def _by_role(target: NetworkIndex) -> dict[tuple[str | None, _Role], list[Tensor]]:
+    """Parser-made tensors by node and role, and (with ``None``) the first of any node."""
+    made: dict[tuple[str | None, _Role], list[Tensor]] = {}
+    for node, tensors in target.by_node.items():
+        for tensor in tensors:
+            role = _role(tensor)
+            made.setdefault((node, role), []).append(tensor)
+            made.setdefault((None, role), [tensor])
+    return made

@@ -21,6 +21,7 @@ from setrange.resolver.spoken import SpokenNames, is_settled
 from setrange.resolver.suggest import Suggestions
 from setrange.resolver.versions import OtherVersions, profile_of
 from setrange.text.linear_regex import RegexError
+from setrange.text.words import plural
 from setrange.versions import PROFILES
 
 if TYPE_CHECKING:
@@ -159,24 +160,35 @@ class Resolver:
         """Return the names that some version's parser made, in order."""
         version = None if named_by is None else self.others.at(named_by)
         known = [index for index in (version, self.target) if index is not None]
-        if version is None and any(
-            _DEFAULT_OUTPUT.match(name)
+        if version is None:
+            known += self._that_know_layers(names)
+        return [name for name in names if self._is_made(name, known)]
+
+    def _that_know_layers(self, names: Sequence[str]) -> list[NetworkIndex]:
+        """Versions that name tensors after layers, until all such names are explained."""
+        pending = {
+            name
+            for name in names
+            if _DEFAULT_OUTPUT.match(name)
             and not is_parser_made_name(name)
             and self.target.find(name) is None
             and name not in self._onnx_values
-            for name in names
-        ):
-            known += [index for p in _BY_LAYER_NAME if (index := self.others.at(p)) is not None]
-        return [name for name in names if self._is_made(name, known)]
+        }
+        known = []
+        for profile in reversed(_BY_LAYER_NAME):
+            if not pending:
+                break
+            index = self.others.ask(profile)
+            if index is not None:
+                known.append(index)
+                pending -= {name for name in pending if _makes(index, name)}
+        return known
 
     def _is_made(self, name: str, known: Sequence[NetworkIndex]) -> bool:
         tensor = self.target.find(name)
         if tensor is not None and not is_parser_made(tensor):
             return False
-        return is_parser_made_name(name) or any(
-            (found := index.by_name.get(name)) is not None and is_parser_made(found)
-            for index in known
-        )
+        return is_parser_made_name(name) or any(_makes(index, name) for index in known)
 
     def _cannot_ask(self, version: str) -> bool:
         """True for a version whose parser is known, and whose network cannot be had."""
@@ -230,6 +242,8 @@ class Resolver:
                     )
                 return Inference(version=named_by, index=index)
         inference = infer_version(names, made, self.target, self.others)
+        if inference is None and self.others.unasked:
+            findings.append(_search_finding(made, self.others))
         if inference is not None:
             finding = _inference_finding(inference, made, here, same=self.target)
             if finding is not None:
@@ -320,6 +334,23 @@ class Resolver:
         else:
             code, why = "SR101", f"{name!r} is no tensor of this model"
         return Unresolved(entry=name, code=code, why=why)
+
+
+def _makes(index: NetworkIndex, name: str) -> bool:
+    found = index.by_name.get(name)
+    return found is not None and is_parser_made(found)
+
+
+def _search_finding(made: Sequence[str], others: OtherVersions) -> Finding:
+    """Say that not every release was asked."""
+    return Finding(
+        code="SR103",
+        message=f"which release made {plural(len(made), 'name')} such as {made[0]!r} was not "
+        f"found: {others.why_unasked}",
+        help='say which release made the names: "named_by": "8.6" in the ranges file, or '
+        "--named-by",
+        level=Level.WARNING,
+    )
 
 
 def _of_unknown_version(name: str, version: str) -> Unresolved:

@@ -5,12 +5,16 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from setrange.network import Network, Tensor
 
 __all__ = ["NetworkIndex", "is_parser_made", "value_of_key"]
+
+T = TypeVar("T")
 
 _KEY = re.compile(r"(?P<value>.+)@(?P<kind>[^@\[\]]+)\[(?P<n>\d+)\](?:\.(?P<k>\d+))?\Z", re.S)
 
@@ -49,6 +53,7 @@ class NetworkIndex:
         self.by_value: dict[str, Tensor] = {}
         self.by_key: dict[str, Tensor] = {}
         self.by_node: dict[str, list[Tensor]] = {}
+        self._tables: dict[Callable[[NetworkIndex], Any], Any] = {}
         self.tensors = list(network.tensors())
         self.position = {tensor: place for place, tensor in enumerate(self.tensors)}
         for tensor in self.tensors:
@@ -63,6 +68,13 @@ class NetworkIndex:
                 self.by_node.setdefault(layer.origin.value, []).append(tensor)
         for value, tensor in network.aliases.items():
             self.by_value.setdefault(value, tensor)
+
+    def memo(self, table: Callable[[NetworkIndex], T]) -> T:
+        """Return another look-up table, made by a function when it is first asked for."""
+        if table not in self._tables:
+            self._tables[table] = table(self)
+        made: T = self._tables[table]
+        return made
 
     def find(self, name: str) -> Tensor | None:
         """Return the tensor of this TensorRT or ONNX name."""

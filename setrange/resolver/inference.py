@@ -57,7 +57,7 @@ def infer_version(
     own = target.network.profile
     if _explains(target, made) and not misplaced(target, names, made):
         return Inference(version=own, index=target)
-    fitting = [pair for pair in others.newest_first() if _explains(pair[1], made)]
+    fitting = [pair for pair in others.newest_first(made) if _explains(pair[1], made)]
     if not fitting:
         return None
     strays = {version: misplaced(index, names, made) for version, index in fitting}

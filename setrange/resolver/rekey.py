@@ -272,7 +272,9 @@ class _Fit:
         fitting = self.versions_that_fit()
         if fitting:
             advice = f"they are TensorRT {_either(fitting)}'s; say so: --named-by {fitting[0]}"
-        elif counts[0][1] == 0:
+        elif self._resolver.others.unasked:
+            advice = f"{self._resolver.others.why_unasked}: say whose they are with --named-by"
+        elif not counts or counts[0][1] == 0:
             advice = "the file is for another model, or for another export of it"
         else:
             advice = (

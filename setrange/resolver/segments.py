@@ -76,11 +76,12 @@ def align_entries(
     result: dict[str, Resolved | Unresolved] = {}
     anchors: dict[str, Tensor] = {}
     parser_made = frozenset(made)
+    by_layer_name = _by_layer_name([n for n in made if _kind(n) is None], target, others)
     for name in names:
         if name not in parser_made:
             tensor = target.find(name)
-        elif _kind(name) is None:
-            tensor = _by_layer_name(name, target, others)
+        elif name in by_layer_name:
+            tensor = by_layer_name[name]
             result[name] = _named_after_layer(name, tensor, target)
         else:
             continue
@@ -104,14 +105,21 @@ def _kind(name: str) -> str | None:
     return None
 
 
-def _by_layer_name(name: str, target: NetworkIndex, others: OtherVersions) -> Tensor | None:
+def _by_layer_name(
+    names: Sequence[str], target: NetworkIndex, others: OtherVersions
+) -> dict[str, Tensor | None]:
     """What 10.x calls by a layer's name: its meaning where all versions that know it agree."""
-    found = {
-        find_counterpart(tensor, target)
-        for _, index in others.newest_first()
-        if (tensor := index.parser_made(name)) is not None
+    if not names:
+        return {}
+    found: dict[str, set[Tensor | None]] = {name: set() for name in names}
+    for _, index in others.newest_first():
+        for name, meanings in found.items():
+            tensor = index.parser_made(name)
+            if tensor is not None:
+                meanings.add(find_counterpart(tensor, target))
+    return {
+        name: meanings.pop() if len(meanings) == 1 else None for name, meanings in found.items()
     }
-    return found.pop() if len(found) == 1 else None
 
 
 def _named_after_layer(

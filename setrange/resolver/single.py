@@ -128,11 +128,14 @@ def resolve_name(
         why = f"TensorRT {versions}'s name of {tensor.name!r}"
         resolved = Resolved(entry=name, tensor=tensor, how=MatchKind.OTHER_VERSION, why=why)
         return NameReport(name=name, resolved=resolved, why=why, elsewhere=elsewhere)
+    why = answer.why
+    if made and resolver.others.unasked:
+        why += f"; {resolver.others.why_unasked} (--named-by says whose name it is)"
     near = resolver.suggestions.near(name) if answer.code == "SR101" else []
     return NameReport(
         name=name,
         resolved=None,
-        why=answer.why,
+        why=why,
         elsewhere=elsewhere,
         suggestions=tuple(near),
     )
@@ -145,6 +148,6 @@ def _elsewhere(resolver: Resolver, name: str) -> tuple[Elsewhere, ...]:
             description=describe_tensor(tensor),
             tensor=find_counterpart(tensor, resolver.target),
         )
-        for version, index in resolver.others.newest_first()
+        for version, index in resolver.others.newest_first([name])
         if index is not resolver.target and (tensor := index.parser_made(name)) is not None
     )

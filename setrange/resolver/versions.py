@@ -11,7 +11,7 @@ from setrange.resolver.index import NetworkIndex
 from setrange.versions import RANGED_PROFILES, TrtVersion
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterator, Sequence
 
     from setrange.network import Network
 
@@ -21,12 +21,29 @@ __all__ = ["OtherVersions", "SameModel", "profile_of"]
 class SameModel(Protocol):
     """One model at every TensorRT release, as ``importer.model_at.ModelAt`` is."""
 
-    def network_if_accepted(self, trt: TrtVersion | str) -> Network | None:
-        """Return the network of a release, ``None`` if its parser refuses the model."""
+    def network_if_accepted(
+        self, trt: TrtVersion | str, names: Sequence[str] = ()
+    ) -> Network | None:
+        """Return the network of a release, ``None`` if its parser refuses the model.
+
+        Where the parser does not make one of ``names``, the answer may be ``None`` too.
+        """
+
+    @property
+    def work(self) -> int:
+        """How many nodes and layers all imports have gone through."""
 
     @property
     def value_names(self) -> Collection[str]:
         """Names of all values of the model."""
+
+
+#: Nodes that are imported to find out which release made the names of a file; about 15,000
+#: take a second. Models of up to 3,000 nodes are imported at all releases.
+_MOST_WORK = 60_000
+
+#: Tensors of the networks that are kept for the case that they are asked for again.
+_MOST_KEPT = 100_000
 
 
 class OtherVersions:
@@ -35,11 +52,23 @@ class OtherVersions:
     Args:
         target: Index of the network that names are resolved in.
         model: The same model at other versions; ``None`` if they cannot be looked at.
+
+    Attributes:
+        unasked: Versions that were not looked at, for that would have taken too long.
     """
 
     def __init__(self, target: NetworkIndex, model: SameModel | None) -> None:
         self._model = model
         self._made: dict[str, NetworkIndex | None] = {target.network.profile: target}
+        self._kept = 0
+        self._least_work = 0 if model is None else model.work
+        self.unasked: dict[str, None] = {}
+
+    @property
+    def why_unasked(self) -> str:
+        """What a message says of ``unasked``."""
+        versions = ", ".join(self.unasked)
+        return f"the model has so many nodes that TensorRT {versions} were not looked at"
 
     @property
     def are_known(self) -> bool:
@@ -55,15 +84,40 @@ class OtherVersions:
             self._made[profile] = self._make(profile)
         return self._made[profile]
 
-    def _make(self, profile: str) -> NetworkIndex | None:
-        network = None if self._model is None else self._model.network_if_accepted(profile)
+    def _make(self, profile: str, names: Sequence[str] = ()) -> NetworkIndex | None:
+        model = self._model
+        network = None if model is None else model.network_if_accepted(profile, names)
         # A version whose parser refuses the model made no names either.
         return None if network is None else NetworkIndex(network)
 
-    def newest_first(self) -> Iterator[tuple[str, NetworkIndex]]:
-        """All versions with ranges whose parser takes the model."""
+    def ask(self, profile: str, names: Sequence[str] = ()) -> NetworkIndex | None:
+        """Return the network of a profile, unless the search has taken too long already.
+
+        Args:
+            profile: The profile.
+            names: Names that are looked for; the answer may be ``None`` where that version
+                makes others.
+        """
+        if profile in self._made:
+            return self._made[profile]
+        if self._model is not None and self._model.work - self._least_work > _MOST_WORK:
+            self.unasked[profile] = None
+            return None
+        index = self._make(profile, names)
+        if index is not None and self._kept + len(index.tensors) <= _MOST_KEPT:
+            self._kept += len(index.tensors)
+            self._made[profile] = index
+        return index
+
+    def newest_first(self, names: Sequence[str] = ()) -> Iterator[tuple[str, NetworkIndex]]:
+        """The versions with ranges whose parser takes the model.
+
+        Args:
+            names: Names that are looked for; versions that are seen to make others may be
+                left out.
+        """
         for profile in reversed(RANGED_PROFILES):
-            index = self.at(profile)
+            index = self.ask(profile, names)
             if index is not None:
                 yield profile, index
 

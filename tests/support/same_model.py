@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from setrange.errors import SetrangeError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Callable, Collection, Sequence
 
     from setrange.network import Network
     from setrange.versions import TrtVersion
@@ -27,8 +27,11 @@ class SameModel:
 
     import_at: Callable[[str], Network] | None = None
     value_names: Collection[str] = ()
+    work: int = 0
 
-    def network_if_accepted(self, trt: TrtVersion | str) -> Network | None:
+    def network_if_accepted(
+        self, trt: TrtVersion | str, names: Sequence[str] = ()
+    ) -> Network | None:
         try:
             return None if self.import_at is None else self.import_at(str(trt))
         except SetrangeError:

@@ -96,6 +96,7 @@ def _import_input(ctx: ImporterContext, value: ValueInfoProto) -> Tensor:
 
 def _import_node(ctx: ImporterContext, node: Node, graph_outputs: set[str]) -> None:
     ctx.node, ctx.net.origin = node, node.origin
+    layer_count = len(ctx.network.layers)
     inputs: list[Value] = []
     for name in node.inputs:
         require(
@@ -121,6 +122,8 @@ def _import_node(ctx: ImporterContext, node: Node, graph_outputs: set[str]) -> N
         else:
             value = value.renamed(name)
         ctx.values[name] = value
+    if ctx.expected is not None:
+        ctx.expected.check(ctx.network.layers[layer_count:])
 
 
 def _mark_output(ctx: ImporterContext, value: ValueInfoProto) -> None:
