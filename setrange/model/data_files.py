@@ -23,15 +23,13 @@ from setrange.files.blaming import blaming
 from setrange.files.interrupts import uninterrupted
 from setrange.files.roles import is_task, reads, writes
 from setrange.files.staging import Staged, take_place, temporary_beside
-from setrange.model.held_tensors import held_tensors
-from setrange.model.types import EXTERNAL
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
     from pathlib import Path
     from types import TracebackType
 
-    from onnx import ModelProto
+    from onnx import TensorProto
 
 __all__ = ["DataFile", "HashingStream", "data_of_old", "declare_data", "remove_old_data"]
 
@@ -166,11 +164,11 @@ def _mode_of_new() -> int:
     return 0o666 & ~umask
 
 
-def declare_data(proto: ModelProto, path: Path) -> None:
+def declare_data(tensors: Iterable[TensorProto], path: Path) -> None:
     """Declare the files that hold a model's external data as inputs of this command.
 
     Args:
-        proto: The model.
+        tensors: Those of the model whose values lie in files beside it.
         path: Its file.
 
     Raises:
@@ -180,8 +178,7 @@ def declare_data(proto: ModelProto, path: Path) -> None:
         return
     for name in {
         entry.value
-        for tensor in held_tensors(proto)
-        if tensor.data_location == EXTERNAL
+        for tensor in tensors
         for entry in tensor.external_data
         if entry.key == "location"
     }:

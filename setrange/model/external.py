@@ -70,7 +70,7 @@ def check_external(tensors: Iterable[TensorProto], model_path: Path) -> None:
     A data file that is missing is no error yet: shapes and names are known without it.
 
     Args:
-        tensors: All tensors of the model.
+        tensors: Those of the model whose values lie in files beside it.
         model_path: The model file.
 
     Raises:
@@ -82,8 +82,6 @@ def check_external(tensors: Iterable[TensorProto], model_path: Path) -> None:
     _behind_links.setdefault(here, set()).add(os.path.dirname(os.path.realpath(model_path)))
     files: dict[str, Stamp | None] = {}
     for tensor in tensors:
-        if not is_external(tensor):
-            continue
         place = _Place.of(tensor)
         if place.location not in files:
             files[place.location] = _noted(place, base)

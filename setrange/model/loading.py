@@ -113,13 +113,15 @@ def check_model(proto: ModelProto, path: Path) -> int:
         ModelError: It is not well formed, or its data is outside its folder.
         UsageError: A data file is an output.
     """
-    from setrange.model.external import check_external
+    from setrange.model.external import check_external, is_external
     from setrange.model.held_tensors import held_tensors
     from setrange.model.well_formed import check_well_formed
 
-    node_count = check_well_formed(proto, path)
-    check_external(held_tensors(proto), path)
-    declare_data(proto, path)
+    tensors = list(held_tensors(proto))
+    node_count = check_well_formed(proto, tensors, path)
+    external = [tensor for tensor in tensors if is_external(tensor)]
+    check_external(external, path)
+    declare_data(external, path)
     return node_count
 
 

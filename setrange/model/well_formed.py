@@ -13,7 +13,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from setrange.errors import ModelError
-from setrange.model.held_tensors import all_graphs, held_tensors
+from setrange.model.held_tensors import all_graphs
 from setrange.model.in_place import MOST_DIMS
 from setrange.model.op_facts import op_facts
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator
     from pathlib import Path
 
-    from onnx import ModelProto, NodeProto
+    from onnx import ModelProto, NodeProto, TensorProto
 
 __all__ = ["check_well_formed"]
 
@@ -37,11 +37,16 @@ _OWN_DOMAINS = ("", "ai.onnx")
 _HELP = "the model is damaged: export it again"
 
 
-def check_well_formed(model: ModelProto, path: Path) -> int:
+def check_well_formed(model: ModelProto, tensors: Iterable[TensorProto], path: Path) -> int:
     """Refuse a model that the rest of the code could not work with.
 
     Text that is not UTF-8 is replaced where it is only a remark (documentation, producer), and
     refused where it names something.
+
+    Args:
+        model: The model.
+        tensors: All its tensors.
+        path: Its file, for messages.
 
     Returns:
         How many nodes it has, counting those that calls of local functions stand for.
@@ -64,7 +69,7 @@ def check_well_formed(model: ModelProto, path: Path) -> int:
             for value in (*graph.input, *graph.output, *graph.value_info):
                 _check_value(value)
             _check_nodes(graph.node)
-        for tensor in held_tensors(model):
+        for tensor in tensors:
             _check_tensor(tensor)
         return _node_count(model)
     except ModelError as error:

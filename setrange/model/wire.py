@@ -29,7 +29,7 @@ GRAPH, INITIALIZER, RAW_DATA = 7, 5, 9
 #: The kind of a field that is a length and so many bytes.
 _BYTES = 2
 #: Bytes of the file that are in memory at a time; no field but a large one is longer.
-_WINDOW = 1 << 18
+_WINDOW = 1 << 16
 #: Bytes of the longest number that protobuf writes.
 _VARINT_BYTES = 10
 
@@ -73,32 +73,35 @@ def fields(data: FileBytes, start: int, end: int) -> Iterator[tuple[int, int, in
     Raises:
         NotPlainError: Some bytes are no field.
     """
-    position = start
-    while position < end:
-        first = position
-        mark, position = _number(data, position)
+    first = start
+    while first < end:
+        head = data[first : first + 2 * _VARINT_BYTES]  # its tag, and its length or number
+        mark, used = _number(head, 0)
         kind = mark & 7
         if kind == _BYTES:
-            length, position = _number(data, position)
-            last = position + length
+            length, used = _number(head, used)
+            last = first + used + length
         elif kind == 0:
-            last = _number(data, position)[1]
+            last = first + _number(head, used)[1]
         elif kind in (1, 5):
-            last = position + (8 if kind == 1 else 4)
+            last = first + used + (8 if kind == 1 else 4)
         else:
             raise NotPlainError
         if last > end:
             raise NotPlainError
-        yield mark >> 3, first, position, last
-        position = last
+        yield mark >> 3, first, first + used, last
+        first = last
 
 
-def _number(data: FileBytes, position: int) -> tuple[int, int]:
-    value = 0
-    for count, byte in enumerate(data[position : position + _VARINT_BYTES]):
-        value |= (byte & 0x7F) << 7 * count
+def _number(data: bytes, position: int) -> tuple[int, int]:
+    """Read a number: its value, and where it ends."""
+    value = shift = 0
+    for byte in data[position : position + _VARINT_BYTES]:
+        position += 1
         if byte < 0x80:
-            return value, position + count + 1
+            return value | byte << shift, position
+        value |= (byte & 0x7F) << shift
+        shift += 7
     raise NotPlainError
 
 
