@@ -6,9 +6,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from setrange.exporters.qdq.graph import Use
 from setrange.exporters.qdq.groups import FEW_STEPS, amax_of
 from setrange.findings import Finding
+from setrange.model.graph import Use
 from setrange.plan import Source
 from setrange.ranges.model import INT8_STEPS
 from setrange.text.words import and_more

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from setrange.exporters.qdq.moved_constants import MovedConstant, moved
 from setrange.fill.dla import FUSED
 from setrange.model.constants import weights_from_tensor
-from setrange.model.subgraphs import captured_values
+from setrange.model.graph import SHAPE_READERS, GraphIndex, constant_tensors
 from setrange.plan import Source
 from setrange.ranges.float32 import float32_scale
 
@@ -25,24 +25,13 @@ if TYPE_CHECKING:
     from setrange.model.weights import Weights
     from setrange.plan import Plan, PlannedTensor
 
-__all__ = ["QUANTIZABLE", "SHAPE_READERS", "QdqGraph", "Use", "ValueFact"]
+__all__ = ["QUANTIZABLE", "QdqGraph", "ValueFact"]
 
 #: Element types a pair can be put on.
 QUANTIZABLE = ("float32", "float16")
 
-#: Ops that look at dimensions only: they take no values, so they are no consumers.
-SHAPE_READERS = ("Shape", "Size")
-
 #: onnx.TensorProto.DOUBLE.
 _DOUBLE = 11
-
-
-@dataclass(frozen=True, slots=True)
-class Use:
-    """One input of one node: input ``slot`` of the node at ``node``."""
-
-    node: int
-    slot: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,17 +59,14 @@ class ValueFact:
     is_fused: bool = False
 
 
-class QdqGraph:
-    """The main graph of a model, indexed.
+class QdqGraph(GraphIndex):
+    """The main graph of a model, indexed, with what the plan knows of its values.
+
+    Shape and Size are no consumers.
 
     Attributes:
-        nodes: Its nodes, in file order.
-        positions: Value -> position of the node that makes it.
-        uses: Value -> where nodes of the main graph take it; Shape and Size do not.
         constants: Float constants: initializers and Constant nodes.
         inputs: Names of the graph's inputs, without initializers.
-        outputs: Names of the graph's outputs.
-        captured: Values that bodies of If, Loop and Scan take.
         rooted: Float values that hold a constant's numbers, as it does or moved.
         computed: Values made of constants alone, but not by moving one.
         facts: What the plan knows, by value.
@@ -94,25 +80,13 @@ class QdqGraph:
         origins: Mapping[str, tuple[str, int]] | None = None,
     ) -> None:
         graph = model.graph
-        self.nodes = model.nodes()
-        self.positions: dict[str, int] = {}
-        self.uses: dict[str, list[Use]] = defaultdict(list)
+        outputs = (value.name for value in graph.output)
+        super().__init__(model.nodes(), outputs, ignored=SHAPE_READERS)
         self.constants: dict[str, Weights] = {
-            tensor.name: weights_from_tensor(tensor, model.base) for tensor in graph.initializer
+            name: weights_from_tensor(tensor, model.base, name)
+            for name, tensor in constant_tensors(graph).items()
         }
         self.inputs = {value.name for value in graph.input} - self.constants.keys()
-        self.outputs = {value.name for value in graph.output}
-        self.captured = captured_values(graph.node)
-        for node in self.nodes:
-            for slot, name in enumerate(node.inputs):
-                if name and node.op not in SHAPE_READERS:
-                    self.uses[name].append(Use(node.index, slot))
-            for name in node.outputs:
-                self.positions[name] = node.index
-            value = node.attr_tensor("value") if node.op == "Constant" else None
-            if value is not None:
-                name = node.outputs[0]
-                self.constants[name] = weights_from_tensor(value, model.base, name)
         self.rooted: dict[str, MovedConstant] = {
             name: MovedConstant.of(constant)
             for name, constant in self.constants.items()
@@ -127,26 +101,6 @@ class QdqGraph:
         self._doubles = self._values_in_double(
             value.name for value in graph.input if value.type.tensor_type.elem_type == _DOUBLE
         )
-
-    def producer(self, value: str) -> Node | None:
-        """The node that makes a value; ``None`` for inputs and initializers."""
-        position = self.positions.get(value)
-        return None if position is None else self.nodes[position]
-
-    def consumers(self, value: str) -> list[Node]:
-        """The nodes that take a value, each once."""
-        uses = self.uses.get(value, ())
-        return [self.nodes[i] for i in dict.fromkeys(use.node for use in uses)]
-
-    def only_consumer(self, value: str) -> Node | None:
-        """The one node that takes a value nobody else sees, or ``None``."""
-        if value in self.outputs or value in self.captured:
-            return None
-        uses = self.uses.get(value, ())
-        # Not by way of consumers(): a value may have many, and be asked about once for each.
-        if not uses or any(use.node != uses[0].node for use in uses):
-            return None
-        return self.nodes[uses[0].node]
 
     def shape(self, value: str) -> tuple[int, ...] | None:
         """Dimensions of a constant or of a value the plan knows."""

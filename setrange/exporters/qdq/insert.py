@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import math
-from collections import defaultdict
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -14,8 +13,8 @@ import numpy as np
 
 from setrange.exporters.qdq.types import INT8
 from setrange.exporters.qdq.weights import quantized, rounded_scale, weight_scales
+from setrange.model.graph import GraphEdit, used_values
 from setrange.model.streamed import StreamedTensor, head_of
-from setrange.model.unused_names import unused_name
 from setrange.model.writing import skeleton_of
 
 if TYPE_CHECKING:
@@ -24,10 +23,11 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     from onnx import ModelProto, NodeProto, TensorProto
 
-    from setrange.exporters.qdq.graph import QdqGraph, Use
+    from setrange.exporters.qdq.graph import QdqGraph
     from setrange.exporters.qdq.moved_constants import MovedConstant
     from setrange.exporters.qdq.placement import Placement, WeightPair
     from setrange.exporters.qdq.types import QuantizedType
+    from setrange.model.graph import Use
     from setrange.model.loading import Model
     from setrange.model.weights import Weights
 
@@ -94,8 +94,8 @@ class _Insertion:
         self._graph = graph
         self._skeleton = skeleton_of(model.proto)
         self._added: dict[str, TensorProto | StreamedTensor] = {}
-        self._before: dict[int, list[NodeProto]] = defaultdict(list)
-        self._names = model.value_names() | {node.name for node in graph.nodes}
+        names = model.value_names() | {node.name for node in graph.nodes}
+        self._edit = GraphEdit(self._skeleton.graph, names)
         self._shared: dict[tuple[str, str, str], str] = {}
         self._replaced: list[str] = []
         self._quantizers: dict[str, str] = {}
@@ -150,19 +150,12 @@ class _Insertion:
         self._place(nodes, uses)
 
     def finish(self) -> PairedModel:
-        graph = self._skeleton.graph
         gone = self._unused()
-        nodes = list(graph.node)
-        del graph.node[:]
-        for position, node in enumerate(nodes):
-            graph.node.extend(self._before.get(position, ()))
-            if node.op_type == "Transpose":
-                _write_perm(node, self._graph.shape(self._graph.nodes[position].inputs[0]))
-            if gone.isdisjoint(node.output):
-                graph.node.append(node)
-        inputs = [value for value in graph.input if value.name not in gone]
-        del graph.input[:]
-        graph.input.extend(inputs)
+        for node in self._graph.nodes:
+            if node.op == "Transpose":
+                proto = self._skeleton.graph.node[node.index]
+                _write_perm(proto, self._graph.shape(node.inputs[0]))
+        self._edit.apply(without=gone)
         kept = [t for t in self._model.graph.initializer if t.name not in gone]
         return PairedModel(
             skeleton=self._skeleton,
@@ -175,9 +168,7 @@ class _Insertion:
         """Float constants that INT8 ones replace, and what moved them, if nobody takes them."""
         if not self._replaced:
             return set()
-        taken = {name for node in self._skeleton.graph.node for name in node.input}
-        taken.update(name for nodes in self._before.values() for n in nodes for name in n.input)
-        taken |= self._graph.outputs | self._graph.captured
+        taken = used_values(self._edit.nodes(), self._graph.outputs)
         gone: set[str] = set()
         for value in self._replaced:
             while value not in taken and value not in gone:
@@ -197,23 +188,23 @@ class _Insertion:
 
     def _place(self, nodes: list[NodeProto], uses: Iterable[Use]) -> None:
         """Put nodes before the first consumer, and hand their result to all of them."""
-        consumers = sorted(uses, key=lambda use: (use.node, use.slot))
-        self._before[consumers[0].node] += nodes
+        consumers = sorted(uses)
+        self._edit.insert_before(consumers[0].node, nodes)
         for use in consumers:
-            self._skeleton.graph.node[use.node].input[use.slot] = nodes[-1].output[0]
+            self._edit.set_use(use, nodes[-1].output[0])
 
     def _node(self, op: str, value: str, inputs: list[str], suffix: str) -> NodeProto:
         from onnx import helper
 
-        output = unused_name(f"{value}_{suffix}", self._names)
+        output = self._edit.fresh_name(f"{value}_{suffix}")
         return helper.make_node(
-            op, inputs, [output], name=unused_name(f"{value}_{op}", self._names)
+            op, inputs, [output], name=self._edit.fresh_name(f"{value}_{op}")
         )
 
     def _initializer(self, name: str, values: npt.NDArray[Any]) -> str:
         from onnx import numpy_helper
 
-        name = unused_name(name, self._names)
+        name = self._edit.fresh_name(name)
         self._added[name] = numpy_helper.from_array(np.asarray(values), name)
         return name
 
@@ -227,7 +218,7 @@ class _Insertion:
     def _zeros(self, name: str, shape: tuple[int, ...], kind: QuantizedType) -> str:
         import onnx
 
-        name = unused_name(name, self._names)
+        name = self._edit.fresh_name(name)
         self._added[name] = onnx.TensorProto(
             name=name,
             data_type=kind.onnx_type,
@@ -246,7 +237,7 @@ class _Insertion:
     ) -> str:
         import onnx
 
-        name = unused_name(name, self._names)
+        name = self._edit.fresh_name(name)
         head = onnx.TensorProto(name=name, data_type=kind.onnx_type, dims=rooted.shape)
         self._added[name] = StreamedTensor(
             head=head,

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from setrange.exporters.qdq.decision import Decision, Verdict
-from setrange.exporters.qdq.graph import QUANTIZABLE, SHAPE_READERS, QdqGraph, Use
+from setrange.exporters.qdq.graph import QUANTIZABLE, QdqGraph
 from setrange.exporters.qdq.moved_constants import axis_before
 from setrange.exporters.qdq.patterns import (
     attention_role,
@@ -22,6 +22,7 @@ from setrange.exporters.qdq.patterns import (
 )
 from setrange.exporters.qdq.types import INT8, QUANTIZED_TYPES
 from setrange.exporters.qdq.weights import weight_axis
+from setrange.model.graph import SHAPE_READERS, Use
 from setrange.model.node import Node
 from setrange.model.op_traits import WEIGHTED
 from setrange.model.subgraphs import all_nodes
@@ -75,7 +76,7 @@ class Placement:
     def by_type(self, uses: Iterable[Use]) -> list[tuple[QuantizedType, list[Use]]]:
         """Divide the inputs that take one value by what their nodes are quantized to."""
         parts: dict[str, list[Use]] = {}
-        for use in sorted(uses, key=lambda use: (use.node, use.slot)):
+        for use in sorted(uses):
             parts.setdefault(self.types[use].name, []).append(use)
         return [(QUANTIZED_TYPES[name], some) for name, some in sorted(parts.items())]
 
@@ -214,11 +215,11 @@ class _Placer:
         source, result = node.inputs[0], node.outputs[0]
         if self._wanted(node) not in QUANTIZED_TYPES:
             return
-        if not self._graph.uses[result]:
+        if not self._graph.uses(result):
             self._made.decide(Verdict.FLOAT, node, "its result is only a network output")
         elif self._can_all(node, [source, result]):
             self._add(node, Use(node.index, 0), source, f"input of {node.op}")
-            for use in self._graph.uses[result]:
+            for use in self._graph.uses(result):
                 self._add(node, use, result, f"output of {node.op}: INT8 on both sides")
 
     def _residual(self, node: Node, depth: Mapping[str, int]) -> None:
@@ -360,7 +361,7 @@ class _Placer:
         ) is not None and producer.op != "Constant":
             source = producer.inputs[0]
             is_shared = (
-                len(self._graph.uses[value]) > 1 or self._graph.only_consumer(value) is None
+                len(self._graph.uses(value)) > 1 or self._graph.only_consumer(value) is None
             )
             if is_shared or rooted[source].dtype != rooted[value].dtype:
                 break

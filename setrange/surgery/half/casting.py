@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from setrange.model.graph import GraphEdit, drop_inputs
 from setrange.model.streamed import StreamedTensor, head_of
 from setrange.model.subgraphs import rename_captured
-from setrange.model.unused_names import unused_name
 from setrange.surgery.half.constants import LARGEST, float_constants, half_tensor
 from setrange.surgery.half.graph import FLOAT, HALF, HalfGraph
 from setrange.surgery.half.policy import BOUNDED, KeptNode, kept_nodes
@@ -98,8 +98,9 @@ class _Casting:
         self._constants = constants
         self._kept = kept
         self._initializers = initializers
-        self._names = {*graph.types, *(head_of(t).name for t in initializers)}
-        self._names.update(node.name for node in graph.nodes)
+        names = {*graph.types, *(head_of(t).name for t in initializers)}
+        names.update(node.name for node in graph.nodes)
+        self._edit = GraphEdit(skeleton.graph, names)
         #: Values that float16 nodes make, and constants that nobody needs in float32.
         self._native = {
             node.outputs[slot] for node in graph.nodes for slot in self._half_outputs(node)
@@ -109,7 +110,6 @@ class _Casting:
         self._named = {(name, name in self._native): name for name in graph.types}
         self._added: dict[str, StreamedTensor] = {}
         self._clamped: list[str] = []
-        self._made: list[NodeProto] = []
         graph_proto = skeleton.graph
         self._declared = {
             v.name for v in (*graph_proto.value_info, *graph_proto.input, *graph_proto.output)
@@ -117,29 +117,28 @@ class _Casting:
 
     def nodes(self) -> None:
         """Rewire every node, with casts before the first node that needs one."""
-        for name in self._graph.outputs & self._native:
-            self._named[name, True] = unused_name(f"{name}_fp16", self._names)
+        for name in sorted(self._graph.outputs & self._native):
+            self._named[name, True] = self._edit.fresh_name(f"{name}_fp16")
             self._named[name, False] = name
         for node in self._graph.nodes:
             if node.op == "Constant" and node.outputs[0] in self._native:
+                self._edit.remove(node.index)
                 continue
             self._rewire(node)
-            self._made.append(node.proto)
-            for name in self._graph.outputs.intersection(node.outputs) & self._native:
-                self._cast(self._named[name, True], name, to=FLOAT)
+            for name in node.outputs:
+                if self._graph.is_output(name) and name in self._native:
+                    cast = self._cast(self._named[name, True], name, to=FLOAT)
+                    self._edit.insert_after(node.index, [cast])
 
     def finish(self) -> HalfModel:
         """Return the result."""
         graph = self._skeleton.graph
-        del graph.node[:]
-        graph.node.extend(self._made)
-        for value in graph.value_info:
-            if value.name in self._native and value.name not in self._graph.outputs:
-                value.type.tensor_type.elem_type = HALF
         cast = self._native & self._constants.keys()
-        inputs = [value for value in graph.input if value.name not in cast]
-        del graph.input[:]
-        graph.input.extend(inputs)
+        self._edit.apply()
+        drop_inputs(graph, cast)
+        for value in graph.value_info:
+            if value.name in self._native and not self._graph.is_output(value.name):
+                value.type.tensor_type.elem_type = HALF
         for name in sorted(cast):
             self._half_constant(name, name)
         rest = [self._added.pop(head_of(t).name, t) for t in self._initializers]
@@ -162,39 +161,42 @@ class _Casting:
         return frozenset() if slots is None or is_float else slots.outputs
 
     def _is_all_half(self, constant: str) -> bool:
-        if constant in self._graph.outputs or constant in self._graph.captured:
+        if self._graph.is_seen_outside(constant):
             return False
         nodes = self._graph.nodes
-        uses = self._graph.uses.get(constant, ())
+        uses = self._graph.uses(constant)
         return bool(uses) and all(slot in self._half_inputs(nodes[i]) for i, slot in uses)
 
     def _rewire(self, node: Node) -> None:
         proto, half = node.proto, self._half_inputs(node)
         for slot, name in enumerate(node.inputs):
             if self._graph.is_float(name):
-                proto.input[slot] = self._in_type(name, is_half=slot in half)
+                proto.input[slot] = self._in_type(name, node, is_half=slot in half)
         captured = self._native & self._graph.captured if node.has_bodies else ()
-        rename_captured(proto, {n: self._in_type(n, is_half=False) for n in sorted(captured)})
+        rename_captured(
+            proto, {n: self._in_type(n, node, is_half=False) for n in sorted(captured)}
+        )
         outputs = self._half_outputs(node)
         for slot in outputs:
             proto.output[slot] = self._named[node.outputs[slot], True]
         if outputs:
             _set_type(proto)
 
-    def _in_type(self, name: str, *, is_half: bool) -> str:
-        """The name of a value in a type; where it has none yet, a cast or constant is made."""
+    def _in_type(self, name: str, node: Node, *, is_half: bool) -> str:
+        """The name of a value in a type; where it has none yet, it is made before the node."""
         key = (name, is_half)
         if key not in self._named:
-            twin = unused_name(f"{name}_{'fp16' if is_half else 'fp32'}", self._names)
+            twin = self._edit.fresh_name(f"{name}_{'fp16' if is_half else 'fp32'}")
             self._named[key] = twin
             if is_half and name in self._constants:
                 self._half_constant(name, twin)
             else:
-                self._cast(self._named[name, not is_half], twin, to=HALF if is_half else FLOAT)
+                source, to = self._named[name, not is_half], HALF if is_half else FLOAT
+                self._edit.insert_before(node.index, [self._cast(source, twin, to=to)])
         return self._named[key]
 
     def _half_constant(self, name: str, twin: str) -> None:
-        constant, uses = self._constants[name], self._graph.uses.get(name, ())
+        constant, uses = self._constants[name], self._graph.uses(name)
         consumers = {(self._graph.nodes[i].op, slot) for i, slot in uses}
         is_bound = all(op in BOUNDED for op, _ in consumers)
         tensor = half_tensor(
@@ -207,7 +209,7 @@ class _Casting:
         if LARGEST < constant.amax() < math.inf and not is_bound:
             self._clamped.append(name)
 
-    def _cast(self, name: str, twin: str, *, to: int) -> None:
+    def _cast(self, name: str, twin: str, *, to: int) -> NodeProto:
         from onnx import helper
 
         # Readers tell by the type that the two are one value.
@@ -215,8 +217,8 @@ class _Casting:
         if name not in self._declared:
             elem_type = FLOAT if to == HALF else HALF
             declared.append(helper.make_tensor_value_info(name, elem_type, None))
-        label = unused_name(f"{twin}_Cast", self._names)
-        self._made.append(helper.make_node("Cast", [name], [twin], label, to=to))
+        label = self._edit.fresh_name(f"{twin}_Cast")
+        return helper.make_node("Cast", [name], [twin], label, to=to)
 
 
 def _set_type(node: NodeProto) -> None:

@@ -8,9 +8,9 @@ import contextlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from setrange.model.graph import GraphIndex, declared_types
 from setrange.model.node import Node
 from setrange.model.streamed import head_of
-from setrange.model.subgraphs import captured_values
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -39,16 +39,12 @@ class Slots:
     outputs: frozenset[int]
 
 
-class HalfGraph:
-    """The main graph of a model, indexed by type.
+class HalfGraph(GraphIndex):
+    """The main graph of a model, indexed, with the types of its values.
 
     Attributes:
-        nodes: Its nodes, in file order.
         types: Value -> element type, where it is known.
-        uses: Value -> (node, slot) of those that take it.
         slots: For each node, what may be float16; ``None`` where ONNX does not say.
-        outputs: Names of the graph's outputs.
-        captured: Values that bodies of If, Loop and Scan take.
     """
 
     def __init__(
@@ -58,17 +54,14 @@ class HalfGraph:
         floats: Collection[str],
         types: Mapping[str, int],
     ) -> None:
-        self.nodes = [Node(proto, i) for i, proto in enumerate(skeleton.graph.node)]
+        super().__init__(
+            [Node(proto, i) for i, proto in enumerate(skeleton.graph.node)],
+            (value.name for value in skeleton.graph.output),
+        )
         self.types = _value_types(skeleton, initializers, floats, types)
-        self.uses: dict[str, list[tuple[int, int]]] = {}
-        for node in self.nodes:
-            for slot, name in enumerate(node.inputs):
-                self.uses.setdefault(name, []).append((node.index, slot))
         opset = max((e.version for e in skeleton.opset_import if not e.domain), default=1)
         opset = min(opset, _LARGEST_OPSET)
         self.slots = [self._slots_of(node, opset) for node in self.nodes]
-        self.outputs = {value.name for value in skeleton.graph.output}
-        self.captured = captured_values(skeleton.graph.node)
 
     def is_float(self, value: str) -> bool:
         """True for a float32 value."""
@@ -142,17 +135,8 @@ def _value_types(
             probe.graph.value_info.append(
                 onnx.helper.make_tensor_value_info(name, types[name], None)
             )
-        return _declared(probe)
+        return declared_types(probe.graph)
     # Where inference fails, what the file itself declares stays.
     with contextlib.suppress(RuntimeError, ValueError, onnx.shape_inference.InferenceError):
         probe = onnx.shape_inference.infer_shapes(probe)
-    return _declared(probe)
-
-
-def _declared(probe: ModelProto) -> dict[str, int]:
-    graph = probe.graph
-    return {
-        value.name: value.type.tensor_type.elem_type
-        for value in (*graph.value_info, *graph.input, *graph.output)
-        if value.type.tensor_type.elem_type
-    }
+    return declared_types(probe.graph)

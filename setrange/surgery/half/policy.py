@@ -93,9 +93,8 @@ def kept_nodes(
 
 def _keep_pairs_together(graph: HalfGraph, kept: dict[int, KeptNode]) -> None:
     """The two nodes of a pair have one type, so that they have one scale."""
-    producer = {name: node for node in graph.nodes for name in node.outputs}
     for node in graph.nodes:
-        quantizer = producer.get(node.inputs[0]) if node.op == "DequantizeLinear" else None
+        quantizer = graph.producer(node.inputs[0]) if node.op == "DequantizeLinear" else None
         if quantizer is not None and node.index in kept:
             kept.setdefault(
                 quantizer.index, KeptNode(node=quantizer, reason=kept[node.index].reason)
@@ -161,17 +160,17 @@ class _Policy:
         consumers = []
         for slot in slots.outputs:
             value = node.outputs[slot]
-            if value in self._graph.outputs or value in self._graph.captured:
+            if self._graph.is_seen_outside(value):
                 return False
-            consumers += [consumer for consumer, _ in self._graph.uses.get(value, ())]
+            consumers += [use.node for use in self._graph.uses(value)]
         return bool(consumers) and all(consumer in kept for consumer in consumers)
 
     def _made_without_inputs(self) -> set[str]:
         """Values made of constants and integers alone: positions, angles, masks."""
         graph = self._graph
-        made = {name for node in graph.nodes for name in node.outputs}
-        outer = {name for name in graph.uses if name not in made}
+        outer = {name for name in graph.consumed() if graph.producer(name) is None}
         free = {n for n in outer if n in self._constants or not graph.is_float(n)}
+        free.add("")  # an absent input
         for node in graph.nodes:
             if free.issuperset(node.inputs) and not node.has_bodies:
                 free.update(node.outputs)
