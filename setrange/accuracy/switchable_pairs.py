@@ -14,6 +14,7 @@ from setrange.accuracy.noise import NO_NOISE
 from setrange.accuracy.pairs import pairs_of
 from setrange.accuracy.simulation import with_only
 from setrange.exporters.qdq.weights import rounded_scale
+from setrange.model.graph import GraphEdit
 from setrange.model.streamed import head_of
 from setrange.model.writing import skeleton_of
 
@@ -140,19 +141,19 @@ def _switched(skeleton: ModelProto, pairs: Sequence[Pair], prefix: str) -> Model
 
     proto = skeleton_of(skeleton)
     numbers = {pair.result: number for number, pair in enumerate(pairs)}
-    nodes = list(proto.graph.node)
-    del proto.graph.node[:]
-    for node in nodes:
-        proto.graph.node.append(node)
+    edit = GraphEdit(proto.graph)
+    for position, node in enumerate(proto.graph.node):
         number = numbers.get(node.output[0]) if node.op_type == "DequantizeLinear" else None
         if number is None:
             continue
         inner = f"{prefix}/{number}/on"
-        proto.graph.node[-1].output[0] = inner
+        node.output[0] = inner
         inputs = [f"{prefix}/{number}", inner, pairs[number].value]
-        proto.graph.node.append(
-            helper.make_node("Where", inputs, [pairs[number].result], f"{prefix}/{number}/if")
+        switch = helper.make_node(
+            "Where", inputs, [pairs[number].result], f"{prefix}/{number}/if"
         )
+        edit.insert_after(position, [switch])
+    edit.apply()
     return proto
 
 

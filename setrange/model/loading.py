@@ -46,6 +46,10 @@ class Model:
     )
     made: list[Node] = field(default_factory=list, init=False, repr=False, compare=False)
 
+    def changed(self, proto: ModelProto) -> Model:
+        """Return a model of the same file and folder with other contents."""
+        return Model(path=self.path, proto=proto, opsets=_opsets(proto))
+
     def nodes(self) -> list[Node]:
         """Nodes of the main graph in file order, made once for all imports."""
         if not self.made:
@@ -164,7 +168,11 @@ def load_model(path: str | Path) -> Model:
     if not proto.HasField("graph") or not (proto.graph.node or proto.graph.output):
         raise ModelError(f"{path} holds no ONNX graph; {_HELP}")
     node_count = check_model(proto, path)
+    return Model(path=path, proto=proto, opsets=_opsets(proto), node_count=node_count)
+
+
+def _opsets(proto: ModelProto) -> dict[str, int]:
     opsets: dict[str, int] = {}
     for entry in proto.opset_import:
         opsets.setdefault(entry.domain, entry.version)
-    return Model(path=path, proto=proto, opsets=opsets, node_count=node_count)
+    return opsets

@@ -11,19 +11,18 @@ import numpy as np
 
 from setrange.errors import SetrangeError
 from setrange.model.constants import weights_from_tensor
-from setrange.model.loading import Model
+from setrange.model.graph import GraphEdit, GraphIndex, constant_tensors, drop_inputs
+from setrange.model.op_traits import WEIGHTED
 from setrange.model.subgraphs import captured_values
-from setrange.model.unused_names import unused_name
 from setrange.model.writing import skeleton_of
 
 if TYPE_CHECKING:
     import numpy.typing as npt
     from onnx import NodeProto, TensorProto
 
-__all__ = ["with_folded_weights"]
+    from setrange.model.loading import Model
 
-#: Ops whose weights these are, and the inputs that may be weights.
-_WEIGHTED = ("Conv", "ConvTranspose", "Gemm", "MatMul")
+__all__ = ["with_folded_weights"]
 
 #: Ops that only move numbers: placement follows them, so that they need no folding.
 _MOVING = frozenset(
@@ -58,20 +57,20 @@ def with_folded_weights(model: Model) -> Model:
 class _Folding:
     def __init__(self, model: Model) -> None:
         self._model = model
-        self._makers: dict[str, NodeProto] = {}
-        self._tensors: dict[str, TensorProto] = {t.name: t for t in model.graph.initializer}
+        self._graph = GraphIndex(model.nodes(), (value.name for value in model.graph.output))
+        self._tensors = constant_tensors(model.graph)
         self._values: dict[str, npt.NDArray[Any] | None] = {}
         #: Value -> True where more than moving a constant makes it.
         self._computed: dict[str, bool] = {}
-        for node in model.graph.node:
-            self._follow(node)
+        for node in self._graph.nodes:
+            self._follow(node.proto)
 
     def wanted(self) -> list[str]:
         """The computed operands of weighted nodes."""
         return [
             name
             for node in self._model.graph.node
-            if node.op_type in _WEIGHTED
+            if node.op_type in WEIGHTED
             for name in node.input[:2]
             if self._computed.get(name)
         ]
@@ -83,19 +82,12 @@ class _Folding:
         return {n: v for n in wanted if (v := self._values.get(n)) is not None}
 
     def _follow(self, node: NodeProto) -> None:
-        if node.op_type == "Constant" and node.output:
-            for attr in node.attribute:
-                if attr.name == "value":
-                    self._tensors[node.output[0]] = attr.t
-            return
         names = [name for name in node.input if name]
         if node.op_type not in _FOLDED or node.domain not in ("", "ai.onnx") or not names:
             return
         if all(name in self._tensors or name in self._computed for name in names):
             moves = node.op_type in _MOVING and not self._computed.get(names[0], False)
-            for name in node.output:
-                self._makers[name] = node
-                self._computed[name] = not moves
+            self._computed.update(dict.fromkeys(node.output, not moves))
 
     def _compute(self, wanted: str) -> None:
         """Compute a value and what it is made of, without recursion."""
@@ -108,12 +100,12 @@ class _Folding:
             if name in self._tensors:
                 self._values[name] = self._read(self._tensors[name])
                 continue
-            node = self._makers[name]
-            missing = [n for n in node.input if n and n not in self._values]
+            node = self._graph.producer(name)
+            missing = [n for n in node.inputs if n and n not in self._values] if node else []
             if missing:
                 pending += missing
-                continue
-            self._values.update(self._run(node))
+            elif node is not None:
+                self._values.update(self._run(node.proto))
 
     def _read(self, tensor: TensorProto) -> npt.NDArray[Any] | None:
         try:
@@ -178,33 +170,30 @@ def _replaced(model: Model, made: dict[str, npt.NDArray[Any]]) -> Model:
     proto = skeleton_of(model.proto)
     graph = proto.graph
     outputs = {value.name for value in graph.output}
+    edit = GraphEdit(graph, model.value_names())
     # A graph output is still made by its node, under its name; the constant gets none then.
     made = {name: values for name, values in made.items() if name not in outputs}
     before = {name for node in graph.node for name in node.input}
     taken = outputs | captured_values(graph.node)
     nodes = []
-    for node in reversed(list(graph.node)):
+    for position, node in reversed(list(enumerate(graph.node))):
         results = [name for name in node.output if name]
         is_used = any(name in taken for name in results if name not in made)
         if not is_used and results and (node.op_type in _FOLDED or node.op_type == "Constant"):
-            continue  # its results are folded, or nobody takes them any more
+            edit.remove(position)  # its results are folded, or nobody takes them any more
+            continue
         taken.update(node.input)
         nodes.append(node)
-    names = model.value_names()
     for node in nodes:
         for i, name in enumerate(node.output):
             if name in made:  # another result of the node is taken still
-                node.output[i] = unused_name(f"{name}_unused", names)
-    kept = [type(node).FromString(node.SerializeToString()) for node in reversed(nodes)]
-    del graph.node[:]
-    graph.node.extend(kept)
+                node.output[i] = edit.fresh_name(f"{name}_unused")
+    edit.apply()
     freed = {t.name for t in model.graph.initializer} & before - taken
-    inputs = [value for value in graph.input if value.name not in freed]
-    del graph.input[:]
-    graph.input.extend(inputs)
+    drop_inputs(graph, freed)
     graph.initializer.extend(t for t in model.graph.initializer if t.name not in freed)
     graph.initializer.extend(
         numpy_helper.from_array(np.ascontiguousarray(values), name)
         for name, values in made.items()
     )
-    return Model(path=model.path, proto=proto, opsets=dict(model.opsets))
+    return model.changed(proto)

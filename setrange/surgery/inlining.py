@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from setrange.errors import ModelError, UnsupportedError
-from setrange.model.loading import Model
+from setrange.model.graph import GraphEdit
 from setrange.model.subgraphs import subgraphs
 from setrange.model.unused_names import unused_name
 from setrange.model.writing import skeleton_of
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from onnx import AttributeProto, FunctionProto, GraphProto, NodeProto
+
+    from setrange.model.loading import Model
 
 __all__ = ["MOST_NODES", "Inlined", "inlined"]
 
@@ -61,13 +63,7 @@ def inlined(model: Model) -> Inlined:
             if entry.domain not in opsets:
                 opsets[entry.domain] = entry.version
                 proto.opset_import.add(domain=entry.domain, version=entry.version)
-    first: dict[str, int] = {}
-    for entry in proto.opset_import:
-        first.setdefault(entry.domain, entry.version)
-    return Inlined(
-        model=Model(path=model.path, proto=proto, opsets=first),
-        origins=work.origins(proto.graph),
-    )
+    return Inlined(model=model.changed(proto), origins=work.origins(proto.graph))
 
 
 class _Inlining:
@@ -83,12 +79,10 @@ class _Inlining:
 
     def graph(self, graph: GraphProto, names: Mapping[str, str], level: int) -> None:
         """Replace the calls of a graph, in place; outer values have these names."""
-        nodes: list[NodeProto] = []
-        for node in graph.node:
-            nodes += self._nodes(node, names, level)
-        kept = [type(node).FromString(node.SerializeToString()) for node in nodes]
-        del graph.node[:]
-        graph.node.extend(kept)
+        edit = GraphEdit(graph)
+        for position, node in enumerate(graph.node):
+            edit.replace(position, self._nodes(node, names, level))
+        edit.apply()
         for value in graph.output:
             value.name = names.get(value.name, value.name)
 

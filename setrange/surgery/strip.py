@@ -13,13 +13,15 @@ import numpy as np
 from setrange.errors import ModelError, UnsupportedError
 from setrange.formats.ranged_onnx import CARRIER, PRODUCER
 from setrange.model.constants import weights_from_tensor
+from setrange.model.graph import SHAPE_READERS, GraphEdit, drop_inputs, used_values
 from setrange.model.loading import load_model
+from setrange.model.op_traits import MOVES_VALUES
 from setrange.model.qdq_nodes import QdqNode, QdqNodes
 from setrange.model.streamed import StreamedTensor
-from setrange.model.subgraphs import bodies, captured_values, subgraphs
+from setrange.model.subgraphs import bodies, subgraphs
 from setrange.model.unused_names import unused_name
 from setrange.model.writing import skeleton_of, write_model
-from setrange.surgery.strip_clips import clipped_values, with_activations
+from setrange.surgery.strip_clips import add_activations, clipped_values
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,12 +39,7 @@ __all__ = ["Stripped", "strip_model"]
 _TRT_ATTRIBUTES = "trt_"
 
 #: Ops that hand on quantized values as they would float ones.
-_MOVING = frozenset(
-    {"DepthToSpace", "Expand", "Flatten", "Gather", "Identity", "MaxPool", "Reshape", "Slice"}
-    | {"SpaceToDepth", "Split", "Squeeze", "Tile", "Transpose", "Unsqueeze"}
-)
-#: Ops that look at dimensions only.
-_LOOKING = frozenset({"Shape", "Size"})
+_MOVING = MOVES_VALUES | {"DepthToSpace", "MaxPool", "SpaceToDepth"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,25 +160,22 @@ class _Stripping:
         from onnx import helper
 
         graph = self.skeleton.graph
-        gone = {id(self._nodes[i]) for i in self.removed | self._carriers}
         for body in reversed(list(bodies(graph))):
             self._end_body(body)
-            _keep(body, [node for node in body.node if id(node) not in gone])
-        nodes = [node for node in graph.node if id(node) not in gone]
-        nodes = with_activations(nodes, self.clipped, self._model.opset())
+            self._without_removed(body).apply()
+        edit = self._without_removed(graph)
+        add_activations(graph, edit, self.clipped, self._model.opset())
+        edit.append(helper.make_node("Identity", [a], [b], name=b) for a, b in self._copies)
+        nodes = edit.nodes()
         for node in nodes:
             self._rewire(node)
-        nodes += [helper.make_node("Identity", [a], [b], name=b) for a, b in self._copies]
-        used = _used(nodes) | {value.name for value in graph.output}
+        used = used_values(nodes, (value.name for value in graph.output))
         freed = {
             name for i in self.removed | self._carriers for name in self._found.all[i].input
         } - used
-        nodes = [n for n in nodes if n.op_type != "Constant" or n.output[0] not in freed]
-        made = {name for node in nodes for name in node.output}
-        _keep(graph, nodes)
-        inputs = [value for value in graph.input if value.name not in freed]
-        del graph.input[:]
-        graph.input.extend(inputs)
+        edit.apply(without=freed & self._found.constants.keys())
+        drop_inputs(graph, freed)
+        made = {name for node in graph.node for name in node.output}
         kept = [tensor for tensor in self._model.graph.initializer if tensor.name not in freed]
         made.update(tensor.name for tensor in kept)
         infos = [value for value in graph.value_info if value.name in made]
@@ -190,6 +184,15 @@ class _Stripping:
         return [*kept, *(self.dequantized[name] for name in self.dequantized if name in used)]
 
     # -- parts --------------------------------------------------------------------------
+
+    def _without_removed(self, graph: GraphProto) -> GraphEdit:
+        """Start an edit of a graph or body that takes the noted nodes out."""
+        gone = {id(self._nodes[i]) for i in self.removed | self._carriers}
+        edit = GraphEdit(graph, self._names)
+        for position, node in enumerate(graph.node):
+            if id(node) in gone:
+                edit.remove(position)
+        return edit
 
     def _keep_output_names(self, fixed: set[str], found: QdqNodes) -> None:
         """A value that left the graph through a pair takes the output's name."""
@@ -249,7 +252,7 @@ class _Stripping:
             if index in self.removed or steps.isdisjoint(proto.input):
                 continue
             taken = [slot for slot, name in enumerate(proto.input) if name in steps]
-            if proto.op_type in _LOOKING:
+            if proto.op_type in SHAPE_READERS:
                 continue
             is_moved = proto.op_type in _MOVING and taken == [0]
             is_joined = proto.op_type == "Concat" and len(taken) == len(proto.input)
@@ -341,11 +344,6 @@ def _fits(array: npt.NDArray[Any], axis: int, shape: tuple[int, ...]) -> bool:
     return is_block and next(others) == next(others)
 
 
-def _keep(graph: GraphProto, nodes: list[NodeProto]) -> None:
-    del graph.node[:]
-    graph.node.extend(nodes)
-
-
 def _floats(
     weights: Weights,
     scale: npt.NDArray[Any],
@@ -360,8 +358,3 @@ def _floats(
         rows = slice(start, start + len(part))
         factor, shift = (a[rows] if a.ndim and len(a) > 1 else a for a in (scale, zero))
         yield ((part.astype(np.float32) - shift).astype(scale.dtype) * factor).tobytes()
-
-
-def _used(nodes: list[NodeProto]) -> set[str]:
-    """Every value these nodes take, subgraphs included."""
-    return {name for node in nodes for name in node.input} | captured_values(nodes)

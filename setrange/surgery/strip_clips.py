@@ -13,19 +13,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from setrange.model.graph import GraphIndex
+from setrange.model.node import Node
 from setrange.model.op_traits import KEEPS_SIGN
-from setrange.model.subgraphs import captured_values
 from setrange.model.types import DataType
-from setrange.model.unused_names import unused_name
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
-    from onnx import NodeProto
+    from onnx import GraphProto, NodeProto
 
+    from setrange.model.graph import GraphEdit
     from setrange.model.qdq_nodes import QdqNodes
 
-__all__ = ["clipped_values", "with_activations"]
+__all__ = ["add_activations", "clipped_values"]
 
 _LIMITS = {
     "int8": (-128, 127),
@@ -53,11 +54,7 @@ def clipped_values(
     Returns:
         Value -> upper bound of the activation, ``None`` for a Relu.
     """
-    producers = {name: node for node in nodes for name in node.output}
-    consumers: dict[str, list[int]] = {}
-    for index, node in enumerate(nodes):
-        for name in node.input:
-            consumers.setdefault(name, []).append(index)
+    graph = GraphIndex([Node(proto, i) for i, proto in enumerate(nodes)], outputs)
     bounds = {}
     for quantizer in found.nodes:
         least, greatest = _LIMITS.get(quantizer.dtype, (0, 0))
@@ -67,47 +64,41 @@ def clipped_values(
         if quantizer.is_per_tensor and zero == least:
             bounds[quantizer.index] = (greatest - least) * float(quantizer.scale.reshape(()))
     floored = {nodes[index].output[0] for index in bounds}
-    seen = {*outputs, *captured_values(nodes)}
     clipped: dict[str, float | None] = {}
     for index, high in bounds.items():
         value = nodes[index].input[0]
-        if (
-            value in seen
-            or value not in producers
-            or not bounds.keys() >= set(consumers[value])
+        if graph.is_seen_outside(value) or any(
+            use.node not in bounds for use in graph.uses(value)
         ):
             continue
-        if _may_be_negative(value, producers, floored):
+        if _may_be_negative(value, graph, floored):
             clipped[value] = _SIX if abs(high - _SIX) < 1e-4 else None
     return clipped
 
 
-def _may_be_negative(value: str, producers: dict[str, NodeProto], floored: set[str]) -> bool:
-    while (producer := producers.get(value)) is not None and producer.op_type in KEEPS_SIGN:
+def _may_be_negative(value: str, graph: GraphIndex, floored: set[str]) -> bool:
+    while (producer := graph.producer(value)) is not None and producer.op in KEEPS_SIGN:
         if value in floored:
             return False
-        if producer.op_type == "Concat":
-            return any(_may_be_negative(name, producers, floored) for name in producer.input)
-        value = producer.input[0]
-    return producer is not None and producer.op_type not in (*_NEVER_NEGATIVE, "Clip")
+        if producer.op == "Concat":
+            return any(_may_be_negative(name, graph, floored) for name in producer.inputs)
+        value = producer.inputs[0]
+    return producer is not None and producer.op not in (*_NEVER_NEGATIVE, "Clip")
 
 
-def with_activations(
-    nodes: list[NodeProto], clipped: dict[str, float | None], opset: int
-) -> list[NodeProto]:
-    """Return the nodes with a Relu or Clip behind those that make these values.
+def add_activations(
+    graph: GraphProto, edit: GraphEdit, clipped: dict[str, float | None], opset: int
+) -> None:
+    """Put a Relu or Clip behind the nodes that produce these values.
 
     The activation's result keeps the name: the range read from the quantizer is its range.
     """
-    taken = {name for node in nodes for name in (*node.input, *node.output)}
-    result = []
-    for node in nodes:
-        result.append(node)
+    for position, node in enumerate(graph.node):
         for i, name in enumerate(node.output):
             if name in clipped:
-                node.output[i] = unused_name(f"{name}_before_activation", taken)
-                result += _activation(node.output[i], name, clipped[name], opset)
-    return result
+                node.output[i] = edit.fresh_name(f"{name}_before_activation")
+                made = _activation(node.output[i], name, clipped[name], opset)
+                edit.insert_after(position, made)
 
 
 def _activation(source: str, name: str, high: float | None, opset: int) -> list[NodeProto]:

@@ -21,7 +21,6 @@ import numpy as np
 from setrange.errors import ParserRefusedError
 from setrange.formats.ranged_onnx import CARRIER
 from setrange.importer.parser import ParserOptions, import_model
-from setrange.model.loading import Model
 from setrange.network import Confidence
 from setrange.versions import TrtVersion
 
@@ -30,6 +29,7 @@ if TYPE_CHECKING:
 
     from onnx import NodeProto
 
+    from setrange.model.loading import Model
     from setrange.network import Network, Tensor
     from setrange.plan import Plan
 
@@ -100,7 +100,7 @@ def _by_name(network: Network) -> dict[str, Tensor]:
 
 def _fresh(model: Model) -> Model:
     """The model without what was remembered of it."""
-    return Model(path=model.path, proto=model.proto, opsets=model.opsets)
+    return model.changed(model.proto)
 
 
 def _imported(model: Model, network: Network, options: ParserOptions | None) -> Network | None:

@@ -132,7 +132,7 @@ def make_ranged(
     proto.producer_name = PRODUCER
     proto.doc_string = _FOR_TENSORRT_ONLY.format(trt=version)
     # One name that the parser does not make fails its whole parse: let the importer prove it.
-    import_model(Model(path=source.path, proto=proto, opsets=source.opsets), version, options)
+    import_model(source.changed(proto), version, options)
     return RangedModel(
         proto=proto,
         base=source.base,

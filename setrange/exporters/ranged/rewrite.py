@@ -18,16 +18,15 @@ from setrange.exporters.ranged.carry import carried
 from setrange.exporters.ranged.draft import Draft
 from setrange.exporters.ranged.registry import find_rewriting
 from setrange.importer.parser import import_model
-from setrange.model.loading import Model
+from setrange.model.graph import drop_inputs, used_values
 from setrange.model.writing import skeleton_of
 from setrange.plan import make_plan
 from setrange.versions import TrtVersion
 
 if TYPE_CHECKING:
-    from onnx import NodeProto
-
     from setrange.exporters.ranged.registry import Rewriting
     from setrange.importer.parser import ParserOptions
+    from setrange.model.loading import Model
     from setrange.model.node import Node
     from setrange.network import Network
     from setrange.plan import Plan
@@ -164,8 +163,7 @@ def _agree(a: tuple[int, ...], b: tuple[int, ...]) -> bool:
 def _assembled(model: Model, draft: Draft) -> Model:
     """The model with the draft's nodes, without constants that only the old ones took."""
     old = model.graph
-    used = {name for node in draft.nodes for name in node.input}
-    used |= {value.name for value in old.output} | _taken_inside(draft.nodes)
+    used = used_values(draft.nodes, (value.name for value in old.output))
     was_used = {name for node in old.node for name in node.input}
     gone = was_used - used
     proto = skeleton_of(model.proto, nodes=False)
@@ -175,19 +173,5 @@ def _assembled(model: Model, draft: Draft) -> Model:
     graph.initializer.extend(draft.initializers)
     if draft.initializers:
         proto.ir_version = max(proto.ir_version, _NO_INPUTS_FOR_INITIALIZERS)
-    del graph.input[:]
-    graph.input.extend(value for value in old.input if value.name not in gone)
-    return Model(path=model.path, proto=proto, opsets=model.opsets)
-
-
-def _taken_inside(nodes: list[NodeProto]) -> set[str]:
-    """Values that subgraphs take."""
-    taken: set[str] = set()
-    pending = [attr.g for node in nodes for attr in node.attribute if attr.HasField("g")]
-    while pending:
-        graph = pending.pop()
-        taken.update(value.name for value in graph.output)
-        for node in graph.node:
-            taken.update(node.input)
-            pending += [attr.g for attr in node.attribute if attr.HasField("g")]
-    return taken
+    drop_inputs(graph, gone)
+    return model.changed(proto)

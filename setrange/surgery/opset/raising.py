@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import setrange.surgery.opset.adapters  # noqa: F401  (registers itself)
 from setrange.errors import UnsupportedError
-from setrange.model.loading import Model
+from setrange.model.graph import GraphEdit, declared_types
 from setrange.model.subgraphs import all_nodes, subgraphs
 from setrange.model.writing import skeleton_of
 from setrange.surgery.opset.step import ADAPTERS, CannotRaiseError, Raising
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from onnx import GraphProto, ModelProto, NodeProto
+
+    from setrange.model.loading import Model
 
 __all__ = ["needed_opset", "raised", "same_function"]
 
@@ -102,17 +104,14 @@ def raised(
     for entry in proto.opset_import:
         if entry.domain in ("", "ai.onnx"):
             entry.version = opset
-    opsets: dict[str, int] = {}
-    for entry in proto.opset_import:
-        opsets.setdefault(entry.domain, entry.version)
-    return Model(path=model.path, proto=proto, opsets=opsets)
+    return model.changed(proto)
 
 
 def _raise_graph(
     graph: GraphProto, have: int, opset: int, raising: Raising, changed: set[str]
 ) -> None:
-    nodes = []
-    for given in graph.node:
+    edit = GraphEdit(graph)
+    for position, given in enumerate(graph.node):
         for body in subgraphs(given):
             _raise_graph(body, have, opset, raising, changed)
         pending = [given]
@@ -131,10 +130,8 @@ def _raise_graph(
                     except IndexError as e:
                         raise CannotRaiseError(f"{label} lacks an input") from e
                 pending = made
-        nodes += pending
-    twins = [type(node).FromString(node.SerializeToString()) for node in nodes]
-    del graph.node[:]
-    graph.node.extend(twins)
+        edit.replace(position, pending)
+    edit.apply()
 
 
 def _declared_shapes(model: ModelProto) -> dict[str, tuple[int, ...]]:
@@ -155,10 +152,8 @@ def _declared_shapes(model: ModelProto) -> dict[str, tuple[int, ...]]:
 def _types(skeleton: ModelProto, given: ModelProto) -> dict[str, int]:
     """Element types: as declared, and carried on from a node's first typed input."""
     graph = given.graph
-    types: dict[str, int] = {tensor.name: tensor.data_type for tensor in graph.initializer}
-    for value in (*graph.value_info, *graph.input, *graph.output):
-        if value.type.tensor_type.elem_type:
-            types[value.name] = value.type.tensor_type.elem_type
+    types = {tensor.name: tensor.data_type for tensor in graph.initializer}
+    types |= declared_types(graph)
     graphs = [skeleton.graph]
     while graphs:
         for node in graphs.pop().node:
