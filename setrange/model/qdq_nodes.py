@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from setrange.errors import FormatError, ModelError
+from setrange.model.graph import constant_tensors, declared_types
 from setrange.model.op_traits import MOVES_VALUES
 from setrange.model.subgraphs import all_nodes, bodies
 from setrange.model.types import DataType
@@ -123,7 +124,7 @@ class QdqNodes:
         self.all: list[NodeProto] = [node for one in graphs for node in one.node]
         self.constants: dict[str, TensorProto] = {}
         for one in graphs:
-            self.constants.update(_constants(one))
+            self.constants.update(constant_tensors(one))
         self._carried = self._first_inputs(_CARRIERS)
         self._moved = self._first_inputs(_MOVERS)
         self.nodes = [
@@ -134,11 +135,7 @@ class QdqNodes:
         self._source_of = {node.result: node.source for node in self.nodes}
         self.types = {
             **{name: tensor.data_type for name, tensor in self.constants.items()},
-            **{
-                value.name: value.type.tensor_type.elem_type
-                for one in graphs
-                for value in (*one.value_info, *one.input, *one.output)
-            },
+            **{name: dtype for one in graphs for name, dtype in declared_types(one).items()},
         }
         self.clips: dict[str, IntegerClip] = {}
         self._left: dict[str, tuple[float, float]] = {}
@@ -310,13 +307,3 @@ def _originals_of_casts(graph: GraphProto, types: Mapping[str, int]) -> dict[str
             else:
                 originals[result] = source
     return originals
-
-
-def _constants(graph: GraphProto) -> dict[str, TensorProto]:
-    constants = {tensor.name: tensor for tensor in graph.initializer}
-    for node in graph.node:
-        if node.op_type == "Constant" and node.output:
-            for attr in node.attribute:
-                if attr.name == "value":
-                    constants[node.output[0]] = attr.t
-    return constants
