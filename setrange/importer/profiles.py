@@ -191,8 +191,9 @@ class Profile:
     accumulates_graph_outputs = since(
         "10.1", "Outputs of all graphs seen so far may be UINT8, not of the innermost alone."
     )
-    native_bool_constants = since(
-        "8.5", "Constant layers may be BOOL; they were INT32 with a cast behind them."
+    native_bool_constants = by_release(
+        {"6.0": True, "7.0": False, "8.5": True},
+        "Constant layers are of type BOOL where that is known, not INT32 with a cast behind.",
     )
     cast_layers = since("10.1", "A cast is a Cast layer; it was an Identity with a type.")
     strongly_typed = since(

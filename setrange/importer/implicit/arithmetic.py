@@ -4,266 +4,341 @@
 
 from __future__ import annotations
 
-from functools import partial
+import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from setrange.importer.helpers.inputs import required, required_tensor, required_weights
 from setrange.importer.implicit.helpers import (
-    combine_elementwise,
+    add_scale,
     convert_axis,
-    expand_dims,
-    flatten_from,
-    fold_unary,
-    move_dimension,
     remove_batch,
-    reshape_tensor,
-    scale_op,
-    to_tensor,
+    transpose,
+    volume,
     weights_of,
+    with_shape,
 )
-from setrange.importer.registry import importer
+from setrange.importer.registry import history, since
 from setrange.importer.rejections import require
 from setrange.model.weights import Weights
 from setrange.network import Tensor
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable
 
-    from setrange.importer.context import ImporterContext
-    from setrange.importer.value import Value
-    from setrange.model.node import Node
+    import numpy.typing as npt
+
+    from setrange.importer.op_types import Computed, Given, Node, OpContext, Outputs, Value
+    from setrange.network import Shape
+    from setrange.network.modes import ActivationOp, ElementwiseOp, ReduceOp, TopKOp, UnaryOp
 
 _FLOAT_MAX = float(np.finfo(np.float32).max)
 
 
+# -- activations and unary operations --------------------------------------------------------
+
+
 def _activation(
-    ctx: ImporterContext,
-    node: Node,
-    inputs: list[Value],
-    *,
-    op: Any,
-    alpha: tuple[str, float] | None = None,
-    beta: tuple[str, float] | None = None,
-) -> Sequence[Value]:
-    parameters = [None if p is None else node.attr_float(*p) for p in (alpha, beta)]
-    return [ctx.net.add_activation(to_tensor(ctx, required(inputs, 0)), op, *parameters).output]
+    ctx: OpContext, node: Node, x: Tensor, *, op: ActivationOp, values: dict[str, float]
+) -> Outputs:
+    given = [node.attr_float(name, default) for name, default in values.items()]
+    return ctx.net.add_activation(x, op, *given).output
 
 
-for _name, _op, _alpha, _beta in (
-    ("Relu", "relu", None, None),
-    ("Sigmoid", "sigmoid", None, None),
-    ("Tanh", "tanh", None, None),
-    ("Softplus", "softplus", None, None),
-    ("Softsign", "softsign", None, None),
-    ("Elu", "elu", ("alpha", 1.0), None),
-    ("LeakyRelu", "leaky_relu", ("alpha", 0.01), None),
-    ("ThresholdedRelu", "thresholded_relu", ("alpha", 1.0), None),
-    ("HardSigmoid", "hard_sigmoid", ("alpha", 0.2), ("beta", 0.5)),
-    ("ScaledTanh", "scaled_tanh", ("alpha", 0.0), ("beta", 0.0)),
-    ("ParametricSoftplus", "softplus", ("alpha", 0.0), ("beta", 0.0)),
-    ("Selu", "selu", ("alpha", 1.6732), ("gamma", 1.0507)),
-    ("Clip", "clip", ("min", -_FLOAT_MAX), ("max", _FLOAT_MAX)),
-):
-    importer(_name, since="6.0", source="6.0:activationHelper")(
-        partial(_activation, op=_op, alpha=_alpha, beta=_beta)
+_ACTIVATIONS: tuple[tuple[str, ActivationOp, dict[str, float]], ...] = (
+    ("Relu", "relu", {}),
+    ("Sigmoid", "sigmoid", {}),
+    ("Tanh", "tanh", {}),
+    ("Softplus", "softplus", {}),
+    ("Softsign", "softsign", {}),
+    ("Elu", "elu", {"alpha": 1.0}),
+    ("LeakyRelu", "leaky_relu", {"alpha": 0.01}),
+    ("ThresholdedRelu", "thresholded_relu", {"alpha": 1.0}),
+    ("HardSigmoid", "hard_sigmoid", {"alpha": 0.2, "beta": 0.5}),
+    ("ScaledTanh", "scaled_tanh", {"alpha": 0.0, "beta": 0.0}),
+    ("ParametricSoftplus", "softplus", {"alpha": 0.0, "beta": 0.0}),
+    ("Selu", "selu", {"alpha": 1.6732, "gamma": 1.0507}),
+    ("Clip", "clip", {"min": -_FLOAT_MAX, "max": _FLOAT_MAX}),
+)
+for _op, _kind, _values in _ACTIVATIONS:
+    history(_op, since("6.0", _activation, op=_kind, values=_values, symbol="activationHelper"))
+
+
+def _unary(ctx: OpContext, x: Tensor, *, op: UnaryOp) -> Outputs:
+    return ctx.net.add_unary(x, op).output
+
+
+_UNARY: tuple[UnaryOp, ...] = (
+    "acos", "acosh", "asin", "asinh", "atan", "atanh", "ceil", "cos", "cosh", "floor", "tan",
+)  # fmt: skip
+for _unary_op in _UNARY:
+    history(_unary_op.capitalize(), since("6.0", _unary, op=_unary_op, symbol="unaryHelper"))
+
+
+_COMPUTED: dict[UnaryOp, Callable[..., npt.NDArray[Any]]] = {
+    "abs": np.abs,
+    "exp": np.exp,
+    "log": np.log,
+    "neg": np.negative,
+    "recip": np.reciprocal,
+    "sqrt": np.sqrt,
+}
+
+
+def _folding_unary(ctx: OpContext, value: Given, *, op: UnaryOp) -> Tensor | Weights:
+    """A Unary layer; weights are computed at parse time instead."""
+    if isinstance(value, Tensor):
+        return ctx.net.add_unary(value, op).output
+    require(value.dtype == "float32", "only FLOAT weights can be computed at parse time")
+
+    def step(data: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        with np.errstate(all="ignore"):
+            return _COMPUTED[op](data)
+
+    made = value.derived(step, "float32", value.shape)
+    made.name = made.initializer = None
+    return made
+
+
+for _unary_op in _COMPUTED:
+    history(
+        {"recip": "Reciprocal"}.get(_unary_op, _unary_op.capitalize()),
+        since("6.0", _folding_unary, op=_unary_op, symbol="apply_unary_function"),
     )
 
 
-def _unary(
-    ctx: ImporterContext, node: Node, inputs: list[Value], *, op: Any
-) -> Sequence[Value]:
-    return [ctx.net.add_unary(to_tensor(ctx, required(inputs, 0)), op).output]
+# -- elementwise operations ------------------------------------------------------------------
 
 
-for _name in (
-    "Acos", "Acosh", "Asin", "Asinh", "Atan", "Atanh", "Ceil", "Cos", "Cosh", "Floor", "Tan",
-):  # fmt: skip
-    importer(_name, since="6.0", source="6.0:unaryHelper")(partial(_unary, op=_name.lower()))
+def _with_trailing_ones(ctx: OpContext, node: Node, left: Given, right: Given) -> Given:
+    """Opset < 7: dimensions of 1 are appended to the second operand by the attribute axis."""
+    rank, other = left.rank, right.rank
+    if other >= rank or not (node.has("axis") and node.attr_int("broadcast")):
+        return right
+    axis = node.attr_int("axis")
+    if axis < 0:
+        axis += 1 + rank
+    if isinstance(right, Tensor):
+        require(axis == 0, "batch dimensions of tensors must be aligned")
+    else:
+        require(axis or right.shape[:1] == (1,), "weights must broadcast over the batch")
+        axis -= 1
+    missing = rank - (axis + other)
+    require(missing >= 0, "the operand has too many dimensions for its axis")
+    shape = right.shape + (1,) * missing
+    if isinstance(right, Tensor):
+        return ctx.reshape(right, shape)
+    return with_shape(right, shape) if missing else right
 
 
-def _folding_unary(
-    ctx: ImporterContext, node: Node, inputs: list[Value], *, op: Any
-) -> Sequence[Value]:
-    return fold_unary(ctx, required(inputs, 0), op)
+def _expanded(shape: Shape, rank: int) -> Shape:
+    """Prepend dimensions of 1."""
+    return (1,) * (rank - len(shape)) + shape
 
 
-for _name, _op in {
-    "Abs": "abs",
-    "Exp": "exp",
-    "Log": "log",
-    "Neg": "neg",
-    "Reciprocal": "recip",
-    "Sqrt": "sqrt",
-}.items():
-    importer(_name, since="6.0", source="6.0:apply_unary_function")(
-        partial(_folding_unary, op=_op)
-    )
+def _combine(
+    ctx: OpContext, node: Node, *inputs: Given, op: ElementwiseOp, legacy: bool = False
+) -> Tensor:
+    """Combine all inputs left to right (``combineTensorsElementwise``)."""
+    require(inputs, "elementwise needs at least one input")
+    if ctx.opset < 7 and legacy:
+        require(len(inputs) == 2, "elementwise with legacy broadcasting takes two inputs")
+        inputs = (inputs[0], _with_trailing_ones(ctx, node, *inputs))
+    rank = max(v.rank for v in inputs)
+    tensor_rank = max((v.rank for v in inputs if isinstance(v, Tensor)), default=-1)
+    tensors = []
+    for value in inputs:
+        if isinstance(value, Tensor):
+            tensors.append(ctx.reshape(value, _expanded(value.shape, tensor_rank)))
+            continue
+        shape = _expanded(value.shape, rank)
+        if len(shape) == tensor_rank + 1:
+            require(
+                shape[:1] == (1,), "weights of an elementwise op must have batch dimension 1"
+            )
+            shape = remove_batch(shape)
+        tensors.append(ctx.net.add_constant(value, shape).output)
+    combined, *others = tensors
+    if not others:
+        return ctx.net.add_identity(combined).output
+    for tensor in others:
+        require(tensor.rank == combined.rank, "elementwise operands differ in rank")
+        combined = ctx.net.add_elementwise(combined, tensor, op).output
+    return combined
 
 
-def _elementwise(
-    ctx: ImporterContext, node: Node, inputs: list[Value], *, op: str, legacy: bool
-) -> Sequence[Value]:
-    return combine_elementwise(ctx, inputs, op, legacy=legacy)
-
-
-for _name, _op, _legacy in (
+_ELEMENTWISE: tuple[tuple[str, ElementwiseOp, bool], ...] = (
     ("Div", "div", True),
     ("Sub", "sub", True),
     ("Max", "max", False),
     ("Min", "min", False),
     ("Sum", "sum", False),
-):
-    importer(_name, since="6.0", source="6.0:combineTensorsElementwise")(
-        partial(_elementwise, op=_op, legacy=_legacy)
+)
+for _op, _operation, _legacy in _ELEMENTWISE:
+    history(
+        _op,
+        since(
+            "6.0", _combine, op=_operation, legacy=_legacy, symbol="combineTensorsElementwise"
+        ),
     )
 
 
-def _scale_or_elementwise(
-    ctx: ImporterContext, node: Node, inputs: list[Value], *, op: Any
-) -> Sequence[Value]:
-    require(len(inputs) >= 2, "the op takes two inputs")
-    if isinstance(inputs[0], Tensor) != isinstance(inputs[1], Tensor):
-        return scale_op(ctx, inputs, op)
-    return combine_elementwise(ctx, inputs, op, legacy=True)
+def _scale(
+    ctx: OpContext, node: Node, left: Given, right: Given, *, op: ElementwiseOp, part: str
+) -> Outputs:
+    """Tensor with weights: a Scale layer where the shape allows (``importScaleOp``)."""
+    tensor = next((v for v in (left, right) if isinstance(v, Tensor)), None)
+    weights = next((v for v in (left, right) if isinstance(v, Weights)), None)
+    if tensor is None or weights is None:
+        return _combine(ctx, node, left, right, op=op, legacy=True)
+    shape = weights.shape
+    while len(shape) > 1 and shape[-1] == 1:
+        shape = shape[:-1]
+    scaled = {part: with_shape(weights, shape)}
+    if shape == (1,):
+        return add_scale(ctx, tensor, "uniform", **scaled)
+    if len(shape) == 1 and shape == tensor.shape[:1]:
+        return add_scale(ctx, tensor, "channel", **scaled)
+    if volume(shape) == volume(tensor.shape):
+        return add_scale(ctx, tensor, "elementwise", **scaled)
+    return _combine(ctx, node, left, right, op=op, legacy=True)
 
 
-for _name, _op in {"Add": "sum", "Mul": "prod", "Pow": "pow"}.items():
-    importer(_name, since="6.0", source="6.0:importScaleOp")(
-        partial(_scale_or_elementwise, op=_op)
-    )
+_SCALES: tuple[tuple[str, ElementwiseOp, str], ...] = (
+    ("Add", "sum", "shift"),
+    ("Mul", "prod", "scale"),
+    ("Pow", "pow", "power"),
+)
+for _op, _operation, _part in _SCALES:
+    history(_op, since("6.0", _scale, op=_operation, part=_part, symbol="importScaleOp"))
 
 
-@importer("Mean", since="6.0", source="6.0:importMean")
-def mean(ctx: ImporterContext, node: Node, inputs: list[Value]) -> Sequence[Value]:
-    total = to_tensor(ctx, combine_elementwise(ctx, inputs, "sum")[0])
+def _mean(ctx: OpContext, node: Node, *inputs: Given) -> Outputs:
+    total = _combine(ctx, node, *inputs, op="sum")
     factor = np.full((1,) * total.rank, 1.0 / len(inputs), dtype=np.float32)
     constant = ctx.net.add_constant(Weights.of(factor)).output
-    return [ctx.net.add_elementwise(total, constant, "prod").output]
+    return ctx.net.add_elementwise(total, constant, "prod").output
 
 
-@importer("PRelu", since="6.0", source="6.0:importPRelu")
-def prelu(ctx: ImporterContext, node: Node, inputs: list[Value]) -> Sequence[Value]:
-    require(len(inputs) == 2, "PRelu takes two inputs")
-    data = to_tensor(ctx, required(inputs, 0))
-    slope = inputs[1]
+history("Mean", since("6.0", _mean))
+
+
+def _prelu(ctx: OpContext, data: Tensor, slope: Value, *more: Value) -> Outputs:
+    require(slope is not None and not more, "PRelu takes two inputs")
     if isinstance(slope, Tensor):
         require(slope.rank == data.rank, "the slope of PRelu must have the input's rank")
         pairs = zip(data.shape, slope.shape, strict=True)
         require(all(a == b or b == 1 for a, b in pairs), "the slope of PRelu must broadcast")
     else:
         weights = weights_of(slope, "the slope")
-        shape = weights.shape
-        if len(shape) < data.rank:
-            shape = expand_dims(shape, data.rank)
-        elif len(shape) > data.rank:
+        shape = _expanded(weights.shape, data.rank)
+        if len(shape) > data.rank:
             shape = remove_batch(shape)
         slope = ctx.net.add_constant(weights, shape).output
     require("int32" not in (data.dtype, slope.dtype), "PRelu does not take INT32")
-    return [ctx.net.add_parametric_relu(data, slope).output]
+    return ctx.net.add_parametric_relu(data, slope).output
 
 
-def _reduce(ctx: ImporterContext, node: Node, value: Value, op: Any) -> list[Value]:
-    tensor = to_tensor(ctx, value)
-    if node.has("axes"):
-        axes = [convert_axis(axis, tensor.rank) for axis in node.attr_ints("axes")]
-    else:
-        # All axes of the batchless tensor, counted as ONNX axes: 0 is refused below.
-        axes = [convert_axis(axis, tensor.rank) for axis in range(tensor.rank)]
+history("PRelu", since("6.0", _prelu))
+
+
+# -- reductions --------------------------------------------------------------------------------
+
+
+def _reduce(ctx: OpContext, node: Node, tensor: Tensor, *, op: ReduceOp) -> Tensor:
+    # Without axes these are all of the batchless tensor, counted as ONNX axes: 0 is refused.
+    axes = node.attr_ints("axes") if node.has("axes") else range(tensor.rank)
+    converted = [convert_axis(axis, tensor.rank) for axis in axes]
     keepdims = bool(node.attr_int("keepdims", 1))
-    return [ctx.net.add_reduce(tensor, op, axes, keepdims=keepdims).output]
+    return ctx.net.add_reduce(tensor, op, converted, keepdims=keepdims).output
 
 
-def _plain_reduce(
-    ctx: ImporterContext, node: Node, inputs: list[Value], *, op: Any
-) -> Sequence[Value]:
-    return _reduce(ctx, node, required(inputs, 0), op)
-
-
-for _name, _op in {
+_REDUCTIONS: dict[str, ReduceOp] = {
     "ReduceMax": "max",
     "ReduceMean": "avg",
     "ReduceMin": "min",
     "ReduceProd": "prod",
     "ReduceSum": "sum",
-}.items():
-    importer(_name, since="6.0", source="6.0:reduceTensor")(partial(_plain_reduce, op=_op))
+}
+for _op, _reduction in _REDUCTIONS.items():
+    history(_op, since("6.0", _reduce, op=_reduction, symbol="reduceTensor"))
 
 
-@importer("ReduceL1", since="6.0", source="6.0:importReduceL1")
-def reduce_l1(ctx: ImporterContext, node: Node, inputs: list[Value]) -> Sequence[Value]:
-    return _reduce(ctx, node, fold_unary(ctx, required(inputs, 0), "abs")[0], "sum")
+def _reduce_l1(ctx: OpContext, node: Node, value: Given) -> Outputs:
+    absolute = ctx.to_tensor(_folding_unary(ctx, value, op="abs"))
+    return _reduce(ctx, node, absolute, op="sum")
 
 
-@importer("ReduceLogSum", since="6.0", source="6.0:importReduceLogSum")
-def reduce_log_sum(ctx: ImporterContext, node: Node, inputs: list[Value]) -> Sequence[Value]:
-    return fold_unary(ctx, _reduce(ctx, node, required(inputs, 0), "sum")[0], "log")
+def _reduce_log_sum(ctx: OpContext, node: Node, tensor: Tensor) -> Outputs:
+    return ctx.net.add_unary(_reduce(ctx, node, tensor, op="sum"), "log").output
 
 
-@importer("ReduceLogSumExp", since="6.0", source="6.0:importReduceLogSumExp")
-def reduce_log_sum_exp(
-    ctx: ImporterContext, node: Node, inputs: list[Value]
-) -> Sequence[Value]:
-    return reduce_log_sum(ctx, node, fold_unary(ctx, required(inputs, 0), "exp"))
+def _reduce_log_sum_exp(ctx: OpContext, node: Node, value: Given) -> Outputs:
+    exponential = ctx.to_tensor(_folding_unary(ctx, value, op="exp"))
+    return _reduce_log_sum(ctx, node, exponential)
 
 
-@importer("ReduceSumSquare", since="6.0", source="6.0:importReduceSumSquare")
-def reduce_sum_square(ctx: ImporterContext, node: Node, inputs: list[Value]) -> Sequence[Value]:
-    tensor = required_tensor(inputs, 0)
-    return _reduce(ctx, node, ctx.net.add_elementwise(tensor, tensor, "prod").output, "sum")
+def _reduce_sum_square(ctx: OpContext, node: Node, tensor: Computed) -> Tensor:
+    squares = ctx.net.add_elementwise(tensor, tensor, "prod").output
+    return _reduce(ctx, node, squares, op="sum")
 
 
-@importer("ReduceL2", since="6.0", source="6.0:importReduceL2")
-def reduce_l2(ctx: ImporterContext, node: Node, inputs: list[Value]) -> Sequence[Value]:
-    return fold_unary(ctx, reduce_sum_square(ctx, node, inputs)[0], "sqrt")
+def _reduce_l2(ctx: OpContext, node: Node, tensor: Computed) -> Outputs:
+    return ctx.net.add_unary(_reduce_sum_square(ctx, node, tensor), "sqrt").output
 
 
-@importer("Softmax", since="6.0", source="6.0:importSoftmax")
-def softmax(ctx: ImporterContext, node: Node, inputs: list[Value]) -> Sequence[Value]:
+history("ReduceL1", since("6.0", _reduce_l1))
+history("ReduceL2", since("6.0", _reduce_l2))
+history("ReduceLogSum", since("6.0", _reduce_log_sum))
+history("ReduceLogSumExp", since("6.0", _reduce_log_sum_exp))
+history("ReduceSumSquare", since("6.0", _reduce_sum_square))
+
+
+# -- softmax and top-k -------------------------------------------------------------------------
+
+
+def _softmax(ctx: OpContext, node: Node, value: Given, *, log: bool) -> Outputs:
+    """Softmax over the first dimension, to which the axis and those behind it move."""
     axis = node.attr_int("axis", 1)
     require(axis != 0, "softmax over the batch dimension is not supported")
-    axis = convert_axis(axis, required(inputs, 0).rank)
-    tensor = to_tensor(ctx, required(inputs, 0))
-    shape = tensor.shape
+    axis = convert_axis(axis, value.rank)
+    tensor = ctx.to_tensor(value)
+    shape, rank = tensor.shape, tensor.rank
     if axis > 0:
-        tensor = move_dimension(ctx, flatten_from(ctx, tensor, axis), axis, 0)
+        merged = (*shape[:axis], math.prod(shape[axis:]), *[1] * (rank - axis - 1))
+        front = [axis, *(i for i in range(rank) if i != axis)]
+        tensor = transpose(ctx, ctx.reshape(tensor, merged), front)
     tensor = ctx.net.add_softmax(tensor, 0).output
     if axis > 0:
-        tensor = reshape_tensor(ctx, move_dimension(ctx, tensor, 0, axis), shape)
-    return [tensor]
+        back = [*range(1, axis + 1), 0, *range(axis + 1, rank)]
+        tensor = ctx.reshape(transpose(ctx, tensor, back), shape)
+    return ctx.net.add_unary(tensor, "log").output if log else tensor
 
 
-@importer("LogSoftmax", since="6.0", source="6.0:importLogSoftmax")
-def log_softmax(ctx: ImporterContext, node: Node, inputs: list[Value]) -> Sequence[Value]:
-    return fold_unary(ctx, softmax(ctx, node, inputs)[0], "log")
+history("Softmax", since("6.0", _softmax, log=False))
+history("LogSoftmax", since("6.0", _softmax, log=True))
 
 
-def _arg_min_max(
-    ctx: ImporterContext, node: Node, inputs: list[Value], *, op: Any
-) -> Sequence[Value]:
-    tensor = to_tensor(ctx, required(inputs, 0))
+def _arg_min_max(ctx: OpContext, node: Node, tensor: Tensor, *, op: TopKOp) -> Outputs:
     require(tensor.dtype != "int32", "TopK does not take INT32")
     axis = convert_axis(node.attr_int("axis", 0), tensor.rank)
     indices = ctx.net.add_topk(tensor, op, 1, axis).outputs[1]
     if node.attr_int("keepdims", 1):
-        return [indices]
+        return indices
     shape = indices.shape
     # The parser looks at the shortened shape, which lacks its last dimension.
     require(shape[axis] == 1, "the reduced dimension must be 1")
-    return [ctx.net.add_shuffle(indices, reshape=shape[:axis] + shape[axis + 1 :]).output]
+    return ctx.net.add_shuffle(indices, reshape=shape[:axis] + shape[axis + 1 :]).output
 
 
-for _name, _op in {"ArgMax": "max", "ArgMin": "min"}.items():
-    importer(_name, since="6.0", source="6.0:argMinMaxHelper")(partial(_arg_min_max, op=_op))
+history("ArgMax", since("6.0", _arg_min_max, op="max", symbol="argMinMaxHelper"))
+history("ArgMin", since("6.0", _arg_min_max, op="min", symbol="argMinMaxHelper"))
 
 
-@importer("TopK", since="6.0", source="6.0:importTopK")
-def topk(ctx: ImporterContext, node: Node, inputs: list[Value]) -> Sequence[Value]:
-    tensor = required_tensor(inputs, 0)
+def _topk(ctx: OpContext, node: Node, tensor: Computed, given: Value) -> Outputs:
     require(tensor.dtype != "int32", "TopK does not take INT32")
     if ctx.opset >= 10:
-        weights = required_weights(inputs, 1)
+        weights = weights_of(given, "k")
         require(weights.count == 1, "k must be one value")
         k = weights.ints()[0]
     else:
@@ -271,3 +346,6 @@ def topk(ctx: ImporterContext, node: Node, inputs: list[Value]) -> Sequence[Valu
         k = node.attr_int("k")
     axis = convert_axis(node.attr_int("axis", -1), tensor.rank)
     return ctx.net.add_topk(tensor, "max", k, axis).outputs
+
+
+history("TopK", since("6.0", _topk))

@@ -5,25 +5,20 @@
 from __future__ import annotations
 
 import math
-from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from setrange.importer.helpers.inputs import required, required_tensor
+from setrange.importer.helpers.fully_connected import transposed
 from setrange.importer.implicit.helpers import (
     convert_axis,
-    infer_rest,
-    int_values,
     remove_batch,
-    reshape_tensor,
-    to_tensor,
-    transpose_tensor,
+    transpose,
     volume,
     weights_of,
     with_shape,
 )
-from setrange.importer.registry import importer
+from setrange.importer.registry import history, since
 from setrange.importer.rejections import refuse, require
 from setrange.model.constants import weights_from_tensor
 from setrange.model.weights import Weights
@@ -32,115 +27,103 @@ from setrange.network import LayerKind, Tensor
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from setrange.importer.context import ImporterContext
-    from setrange.importer.value import Value
-    from setrange.model.node import Node
-    from setrange.network import Shape
+    from setrange.importer.op_types import Computed, Given, Node, OpContext, Outputs, Value
 
 
-def _identity(ctx: ImporterContext, value: Value) -> Value:
-    return ctx.net.add_identity(value).output if isinstance(value, Tensor) else value
+# -- constants, copies, casts ----------------------------------------------------------------
 
 
-@importer("Constant", since="6.0", source="6.0:importConstant")
-def constant(ctx: ImporterContext, node: Node, inputs: list[Value]) -> Sequence[Value]:
+def _constant(ctx: OpContext, node: Node) -> Outputs:
     tensor = node.attr_tensor("value")
     if tensor is None:
         refuse("only the attribute `value` is supported")
-    return [weights_from_tensor(tensor, ctx.model.base, node.outputs[0])]
+    return weights_from_tensor(tensor, ctx.model.base, node.outputs[0])
 
 
-@importer("Identity", since="6.0", source="6.0:importIdentity")
-def identity(ctx: ImporterContext, node: Node, inputs: list[Value]) -> Sequence[Value]:
-    return [_identity(ctx, required(inputs, 0))]
+def _identity(ctx: OpContext, value: Given) -> Outputs:
+    return ctx.identity(value)
 
 
-@importer("Dropout", since="6.0", source="6.0:importDropout")
-def dropout(ctx: ImporterContext, node: Node, inputs: list[Value]) -> Sequence[Value]:
-    value = required(inputs, 0)
+def _dropout(ctx: OpContext, node: Node, value: Given) -> Outputs:
     if len(node.outputs) == 1:
-        return [_identity(ctx, value)]
+        return ctx.identity(value)
     require(ctx.opset < 10, "the boolean mask of Dropout is not supported")
-    return [_identity(ctx, value), _identity(ctx, value)]
+    return [ctx.identity(value), ctx.identity(value)]
 
 
-@importer("Cast", since="6.0", source="6.0:importCast")
-def cast(ctx: ImporterContext, node: Node, inputs: list[Value]) -> Sequence[Value]:
-    tensor = to_tensor(ctx, required(inputs, 0))
+def _cast(ctx: OpContext, node: Node, tensor: Tensor) -> Outputs:
     require(
         tensor.dtype == "float16" and node.attr_int("to") == 1,
         "only the cast from FLOAT16 to FLOAT is supported",
     )
-    return [ctx.net.add_identity(tensor).output]
+    return ctx.net.add_identity(tensor).output
 
 
-@importer("Concat", since="6.0", source="6.0:importConcat")
-def concat(ctx: ImporterContext, node: Node, inputs: list[Value]) -> Sequence[Value]:
-    require(inputs, "Concat needs at least one input")
-    tensors = [to_tensor(ctx, value) for value in inputs]
-    require(all(isinstance(v, Tensor) for v in inputs), "Concat does not take initializers")
-    require(all(t.dtype != "int32" for t in tensors), "Concat does not take INT32")
-    axis = convert_axis(node.attr_int("axis"), tensors[0].rank)
-    return [ctx.net.add_concatenation(tensors, axis).output]
+history("Constant", since("6.0", _constant))
+history("Identity", since("6.0", _identity))
+history("Dropout", since("6.0", _dropout))
+history("Cast", since("6.0", _cast))
 
 
-@importer("Gather", since="6.0", source="6.0:importGather")
-def gather(ctx: ImporterContext, node: Node, inputs: list[Value]) -> Sequence[Value]:
-    data, indices = to_tensor(ctx, required(inputs, 0)), to_tensor(ctx, required(inputs, 1))
-    axis = convert_axis(node.attr_int("axis"), data.rank)
-    return [ctx.net.add_gather(data, indices, axis).output]
-
-
-@importer("Shape", since="6.0", source="6.0:importShape")
-def shape(ctx: ImporterContext, node: Node, inputs: list[Value]) -> Sequence[Value]:
-    value = required(inputs, 0)
+def _shape(ctx: OpContext, value: Given) -> Outputs:
     dims = (-1, *value.shape) if isinstance(value, Tensor) else value.shape
-    return [Weights.of(np.asarray(dims, dtype=np.int32))]
+    return Weights.of(np.asarray(dims, dtype=np.int32))
 
 
-@importer("Size", since="6.0", source="6.0:importSize")
-def size(ctx: ImporterContext, node: Node, inputs: list[Value]) -> Sequence[Value]:
-    value = required(inputs, 0)
-    require(isinstance(value, Tensor), "Size of an initializer is not supported")
-    return [Weights.of(np.asarray([volume(value.shape)], dtype=np.int32))]
+def _size(ctx: OpContext, tensor: Computed) -> Outputs:
+    return Weights.of(np.asarray([volume(tensor.shape)], dtype=np.int32))
 
 
-@importer("Reshape", since="6.0", source="6.0:importReshape")
-def reshape(ctx: ImporterContext, node: Node, inputs: list[Value]) -> Sequence[Value]:
-    value = required(inputs, 0)
+history("Shape", since("6.0", _shape))
+history("Size", since("6.0", _size))
+
+
+# -- reshapes --------------------------------------------------------------------------------
+
+
+def _completed(dims: Sequence[int], total: int) -> tuple[int, ...]:
+    """Replace the one -1 of a reshape by what is left of ``total`` elements."""
+    negative = [i for i, d in enumerate(dims) if d < 0]
+    require(all(dims[i] == -1 for i in negative), "a dimension of the new shape is below -1")
+    require(len(negative) <= 1, "more than one dimension of the new shape is -1")
+    result = list(dims)
+    if negative:
+        known = -volume(dims)
+        require(known != 0, "the new shape has a dimension of 0")
+        result[negative[0]] = total // known
+    # 0 would copy a dimension, but it makes the volume 0.
+    require(volume(result) == total, "the new shape has another volume")
+    return tuple(result)
+
+
+def _reshape(ctx: OpContext, node: Node, value: Given, given: Value) -> Outputs:
     dims: Sequence[int]
     if ctx.opset >= 5:
-        require(len(inputs) == 2, "Reshape takes two inputs")
-        target = weights_of(inputs[1], "the new shape")
+        target = weights_of(given, "the new shape")
         require(target.rank == 1, "the new shape must be 1-D")
         require(target.dtype == "int64", "the new shape must be INT64")
         dims = target.ints()
     else:
         dims = node.attr_ints("shape")
     if isinstance(value, Weights):
-        dims = infer_rest(dims, volume(value.shape))
-        require(volume(dims) == volume(value.shape), "the new shape has another volume")
-        return [with_shape(value, dims)]
-    dims = infer_rest(remove_batch(dims), volume(value.shape))
-    require(volume(dims) == volume(value.shape), "the new shape has another volume")
-    # 0 copies a dimension, but the volume check above has refused it.
-    return [ctx.net.add_shuffle(value, reshape=tuple(dims)).output]
+        return with_shape(value, _completed(dims, volume(value.shape)))
+    dims = _completed(remove_batch(dims), volume(value.shape))
+    return ctx.net.add_shuffle(value, reshape=dims).output
 
 
-@importer("Squeeze", since="6.0", source="6.0:importSqueeze")
-def squeeze(ctx: ImporterContext, node: Node, inputs: list[Value]) -> Sequence[Value]:
-    tensor = to_tensor(ctx, required(inputs, 0))
+history("Reshape", since("6.0", _reshape))
+
+
+def _squeeze(ctx: OpContext, node: Node, tensor: Tensor) -> Outputs:
     axes = {convert_axis(axis, tensor.rank) for axis in node.attr_ints("axes")}
     require(node.has("axes"), "the attribute axes is required")
     require(all(tensor.shape[a] == 1 for a in axes), "only dimensions of 1 can be squeezed")
     dims = tuple(d for i, d in enumerate(tensor.shape) if i not in axes)
-    return [ctx.net.add_shuffle(tensor, reshape=dims).output]
+    return ctx.net.add_shuffle(tensor, reshape=dims).output
 
 
-@importer("Unsqueeze", since="6.0", source="6.0:importUnsqueeze")
-def unsqueeze(ctx: ImporterContext, node: Node, inputs: list[Value]) -> Sequence[Value]:
-    value = required(inputs, 0)
-    tensor = to_tensor(ctx, value)
+def _unsqueeze(ctx: OpContext, node: Node, value: Given) -> Outputs:
+    tensor = ctx.to_tensor(value)
     require(node.has("axes"), "the attribute axes is required")
     axes = set(node.attr_ints("axes"))
     if isinstance(value, Tensor):
@@ -150,35 +133,84 @@ def unsqueeze(ctx: ImporterContext, node: Node, inputs: list[Value]) -> Sequence
     require(rank <= 8, "the result has more than 8 dimensions")
     old = iter(tensor.shape)
     dims = tuple(1 if i in axes else next(old, 1) for i in range(rank))
-    return [ctx.net.add_shuffle(tensor, reshape=dims).output]
+    return ctx.net.add_shuffle(tensor, reshape=dims).output
 
 
-@importer("Transpose", since="6.0", source="6.0:importTranspose")
-def transpose(ctx: ImporterContext, node: Node, inputs: list[Value]) -> Sequence[Value]:
-    value = required(inputs, 0)
+history("Squeeze", since("6.0", _squeeze))
+history("Unsqueeze", since("6.0", _unsqueeze))
+
+
+def _transpose(ctx: OpContext, node: Node, value: Given) -> Outputs:
     perm = node.attr_ints("perm") or list(range(value.rank))[::-1]
     if isinstance(value, Tensor):
         require(perm[:1] == [0], "the batch dimension cannot be moved")
         perm = [p - 1 for p in perm[1:]]
         require(sorted(perm) == list(range(value.rank)), "perm does not fit the input's rank")
-        return [transpose_tensor(ctx, value, perm)]
-    require(value.rank == 2, "only 2-D weights can be transposed at parse time")
+        return transpose(ctx, value, perm)
+    made = transposed(value)
     require(sorted(perm) == [0, 1], "perm does not fit the weights' rank")
-    require(value.dtype in ("float32", "float16"), "only float weights can be transposed")
-    dims = tuple(value.shape[p] for p in perm)
-    made = value.derived(lambda data: np.ascontiguousarray(data.T), value.dtype, dims)
     made.name = made.initializer = None
-    return [made]
+    return made
 
 
-@importer("Slice", since="6.0", source="6.0:importSlice")
-def slice_(ctx: ImporterContext, node: Node, inputs: list[Value]) -> Sequence[Value]:
-    tensor = required_tensor(inputs, 0)
+history("Transpose", since("6.0", _transpose))
+
+
+def _blocks(ctx: OpContext, node: Node, tensor: Tensor, *, to_space: bool) -> Outputs:
+    """Blocks of channels to space, or of space to channels, by two reshapes."""
+    block, dims = node.attr_int("blocksize"), tensor.shape
+    spatial = len(dims) - 1
+    require(block > 0, "the attribute blocksize is required")
+    if to_space:
+        require(dims[0] % block**spatial == 0, "the channels do not divide into blocks")
+        channels = dims[0] // block**spatial
+        split = [block] * spatial + [channels, *dims[1:]]
+        perm = [spatial]
+        for i in range(spatial):
+            perm += [spatial + 1 + i, i]
+        merged = [channels, *(d * block for d in dims[1:])]
+    else:
+        require(
+            all(d % block == 0 for d in dims[1:]), "a dimension does not divide into blocks"
+        )
+        split = [dims[0]]
+        for d in dims[1:]:
+            split += [d // block, block]
+        perm = [2 + 2 * i for i in range(spatial)] + [0] + [1 + 2 * i for i in range(spatial)]
+        merged = [dims[0] * block**spatial, *(d // block for d in dims[1:])]
+    layer = ctx.net.add_shuffle(tensor, reshape=tuple(split), second_transpose=tuple(perm))
+    return ctx.reshape(layer.output, merged)
+
+
+history("DepthToSpace", since("6.0", _blocks, to_space=True))
+history("SpaceToDepth", since("6.0", _blocks, to_space=False))
+
+
+# -- concatenation, selection, resizing ------------------------------------------------------
+
+
+def _concat(ctx: OpContext, node: Node, *tensors: Computed) -> Outputs:
+    require(tensors, "Concat needs at least one input")
+    require(all(t.dtype != "int32" for t in tensors), "Concat does not take INT32")
+    axis = convert_axis(node.attr_int("axis"), tensors[0].rank)
+    return ctx.net.add_concatenation(tensors, axis).output
+
+
+def _gather(ctx: OpContext, node: Node, data: Tensor, indices: Tensor) -> Outputs:
+    axis = convert_axis(node.attr_int("axis"), data.rank)
+    return ctx.net.add_gather(data, indices, axis).output
+
+
+history("Concat", since("6.0", _concat))
+history("Gather", since("6.0", _gather))
+
+
+def _slice(ctx: OpContext, node: Node, tensor: Computed, *bounds: Value) -> Outputs:
     if ctx.opset >= 10:
-        require(len(inputs) == 5, "Slice needs all five inputs")
+        require(len(bounds) == 4, "Slice needs all five inputs")
         names = ("starts", "ends", "axes", "steps")
         starts, ends, axes, steps = (
-            int_values(v, name) for v, name in zip(inputs[1:], names, strict=True)
+            weights_of(value, name).ints() for value, name in zip(bounds, names, strict=True)
         )
     else:
         starts, ends = node.attr_ints("starts"), node.attr_ints("ends")
@@ -202,76 +234,40 @@ def slice_(ctx: ImporterContext, node: Node, inputs: list[Value]) -> Sequence[Va
         start[axis], stride[axis] = first, step
         sizes[axis] = max(math.ceil((last - first) / step), 0)
     require(all(sizes[: len(axes)]), "a slice of size 0 is not supported")
-    return [ctx.net.add_slice(tensor, start, sizes, stride).output]
+    return ctx.net.add_slice(tensor, start, sizes, stride).output
 
 
-def _resize(
-    ctx: ImporterContext, node: Node, tensor: Tensor, scales: Sequence[float]
-) -> Tensor:
+history("Slice", since("6.0", _slice))
+
+
+def _resized(ctx: OpContext, node: Node, tensor: Tensor, scales: Sequence[float]) -> Outputs:
     mode = node.attr_str("mode", "nearest")
     require(mode in ("nearest", "linear"), f"resize mode {mode!r} is not supported")
     factors = [np.float32(s) for s in scales]
-    dims: Shape = tuple(
-        math.floor(float(d * f)) for d, f in zip(tensor.shape, factors, strict=True)
-    )
-    return ctx.net.add(
-        LayerKind.RESIZE, [tensor], infer_shapes=lambda _: [dims], mode=mode
-    ).output
+    dims = tuple(math.floor(float(d * f)) for d, f in zip(tensor.shape, factors, strict=True))
+    layer = ctx.net.add(LayerKind.RESIZE, [tensor], infer_shapes=lambda _: [dims], mode=mode)
+    return layer.output
 
 
-@importer("Resize", since="6.0", source="6.0:importResize")
-def resize(ctx: ImporterContext, node: Node, inputs: list[Value]) -> Sequence[Value]:
-    tensor = to_tensor(ctx, required(inputs, 0))
-    require(len(inputs) == 2, "Resize takes two inputs")
-    scales = weights_of(inputs[1], "the scales")
+def _resize(ctx: OpContext, node: Node, tensor: Tensor, scales: Value, *more: Value) -> Outputs:
+    require(not more, "Resize takes two inputs")
+    scales = weights_of(scales, "the scales")
     require(scales.rank == 1, "the scales must be 1-D")
     require(scales.count - 1 == tensor.rank, "the scales do not fit the input's rank")
     require(scales.dtype == "float32", "the scales must be FLOAT")
-    return [_resize(ctx, node, tensor, scales.floats()[1:])]
+    return _resized(ctx, node, tensor, scales.floats()[1:])
 
 
-@importer("Upsample", since="6.0", source="6.0:importUpsample")
-def upsample(ctx: ImporterContext, node: Node, inputs: list[Value]) -> Sequence[Value]:
-    tensor = to_tensor(ctx, required(inputs, 0))
+def _upsample(ctx: OpContext, node: Node, tensor: Tensor, scales: Value) -> Outputs:
     require(tensor.rank in (3, 4), "only 2-D and 3-D upsampling is supported")
     if ctx.opset >= 9:
-        return resize(ctx, node, inputs)
+        return _resize(ctx, node, tensor, scales)
     require(node.has("scales"), "the attribute scales is required")
-    scales = node.attr_floats("scales")
+    given = node.attr_floats("scales")
     # The parser compares with the batchless rank and takes the first values as they are.
-    require(len(scales) == tensor.rank, "the scales do not fit the input's rank")
-    return [_resize(ctx, node, tensor, scales)]
+    require(len(given) == tensor.rank, "the scales do not fit the input's rank")
+    return _resized(ctx, node, tensor, given)
 
 
-def _blocks(
-    ctx: ImporterContext, node: Node, inputs: list[Value], *, to_space: bool
-) -> Sequence[Value]:
-    tensor = to_tensor(ctx, required(inputs, 0))
-    block, dims = node.attr_int("blocksize"), tensor.shape
-    spatial = len(dims) - 1
-    require(block > 0, "the attribute blocksize is required")
-    if to_space:
-        require(dims[0] % block**spatial == 0, "the channels do not divide into blocks")
-        channels = dims[0] // block**spatial
-        split = [block] * spatial + [channels, *dims[1:]]
-        perm = [spatial]
-        for i in range(spatial):
-            perm += [spatial + 1 + i, i]
-        merged = [channels, *(d * block for d in dims[1:])]
-    else:
-        require(
-            all(d % block == 0 for d in dims[1:]), "a dimension does not divide into blocks"
-        )
-        split = [dims[0]]
-        for d in dims[1:]:
-            split += [d // block, block]
-        perm = [2 + 2 * i for i in range(spatial)] + [0] + [1 + 2 * i for i in range(spatial)]
-        merged = [dims[0] * block**spatial, *(d // block for d in dims[1:])]
-    layer = ctx.net.add_shuffle(tensor, reshape=tuple(split), second_transpose=tuple(perm))
-    return [reshape_tensor(ctx, layer.output, merged)]
-
-
-for _name, _to_space in {"DepthToSpace": True, "SpaceToDepth": False}.items():
-    importer(_name, since="6.0", source=f"6.0:import{_name}")(
-        partial(_blocks, to_space=_to_space)
-    )
+history("Resize", since("6.0", _resize))
+history("Upsample", since("6.0", _upsample))
