@@ -97,8 +97,6 @@ def _number(cell: str) -> Any:
     text = cell.strip()
     if is_number(text):
         return float(text)
-    if is_number(text.replace(",", ".", 1)):
-        return f"{text} with a decimal comma"
     return text  # the entry's own check says what it is
 
 

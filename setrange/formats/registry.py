@@ -17,6 +17,7 @@ from setrange.formats import (
     aimet_1_0_0,
     aimet_2,
     csv_table,
+    min_max_lines,
     mqbench,
     name_list,
     nvdla,
@@ -39,6 +40,7 @@ from setrange.formats import (
 from setrange.formats.foreign import json_object
 from setrange.formats.format import Keeps
 from setrange.formats.plain_lines import looks_like_prose
+from setrange.formats.unread_lines import unread_lines
 from setrange.ranges.loss import Loss, LossKind
 from setrange.ranges.problems import quoted
 from setrange.text.words import did_you_mean, plural
@@ -58,6 +60,7 @@ FORMATS: tuple[RangeFormat, ...] = (
     own.PLAIN,
     yaml_file.FORMAT,
     csv_table.FORMAT,
+    min_max_lines.FORMAT,
     trt_cache.FORMAT,
     sampleint8api.FORMAT,
     name_list.FORMAT,
@@ -117,6 +120,8 @@ def sniff(source: SourceFile) -> RangeFormat:
     if source.is_json:
         _refuse_settings(source)
         return own.PLAIN
+    if source.path.lower().endswith(yaml_file.FORMAT.extensions) and not source.is_binary:
+        return yaml_file.FORMAT
     raise RangeFileError(f"{source.path}: {_why_unknown(source)}")
 
 
@@ -148,6 +153,9 @@ def _why_unknown(source: SourceFile) -> str:
             "looks like ncnn's table, whose numbers are 127 / threshold and not ranges; "
             "write name,amax lines as CSV with amax = 127 / number, without the _param_ lines"
         )
+    known = unread_lines(source.text)
+    if known is not None:
+        return known
     return f"is no ranges file that setrange knows: it begins with {first[:40]!r}, and {tried}"
 
 

@@ -95,7 +95,10 @@ def _sniff(source: SourceFile) -> bool:
     if source.is_binary or source.is_json or is_name_list(source.text):
         return False
     lines = [line for line in source.text.split("\n") if line.strip()]
-    good = [_split(line)[1] is not None for line in lines[:_SNIFFED_LINES]]
+    good = [
+        bool(name.strip()) and value is not None
+        for name, value in map(_split, lines[:_SNIFFED_LINES])
+    ]
     if not good or not good[0] or sum(good) * 2 <= len(good) or looks_like_yaml(source.text):
         return False
     return not looks_like_prose(_written_names(lines))

@@ -34,6 +34,8 @@ _FIRST_LINE = re.compile(
 _OWN_KEY = re.compile(
     r"^(?:setrange[ \t]*:[ \t]*[0-9]+|tensors[ \t]*:[ \t]*(?:\{.*)?)$", re.MULTILINE
 )
+_COMMENT = re.compile(r"(?:^|[ \t])#", re.MULTILINE)
+_FLAT_LINE = re.compile(r"[^\s:][^:\n]*:[ \t]+(?:[-+.0-9]|\[|null\b)")
 _NUMBER = re.compile(r"[-+]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]+)?\Z")
 _WORDS: dict[str, Any] = {
     "": None,
@@ -55,14 +57,24 @@ _MAX_PLAIN_KEY = 1000
 def looks_like_yaml(text: str) -> bool:
     """True where the text has the marks of YAML: ``---``, own keys, quoted or nested values.
 
-    A flat list of ``name: number`` lines has none; it reads the same as sampleINT8API's text.
+    A flat list of ``name: number`` lines has none; it reads the same as sampleINT8API's text,
+    which has no comments: with them it is YAML.
     """
     if text.lstrip().startswith("TRT-"):
         return False  # a calibration cache, whatever its tensors are called
     if _OWN_KEY.search(text):
         return True
     lines = (line for line in text.split("\n") if line.strip() and not line.startswith("#"))
-    return _FIRST_LINE.match(next(lines, "")) is not None
+    if _FIRST_LINE.match(next(lines, "")) is not None:
+        return True
+    return _COMMENT.search(text) is not None and _is_flat(text)
+
+
+def _is_flat(text: str) -> bool:
+    """True where every line is ``name: value``, or a comment."""
+    lines = [line.split(" #")[0] for line in text.split("\n")]
+    entries = [line for line in lines if line.strip() and not line.startswith("#")]
+    return bool(entries) and all(_FLAT_LINE.match(line) for line in entries)
 
 
 def _read(source: SourceFile) -> RangeFile:

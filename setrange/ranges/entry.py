@@ -15,6 +15,7 @@ null                        not filled in
 from __future__ import annotations
 
 import math
+import re
 from typing import Any
 
 from setrange.ranges.float32 import (
@@ -39,6 +40,9 @@ ZERO_ON_DATA = "0 on all of the data"
 
 #: How far 127 x scale may be from the range beside it (float32 and decimal rounding).
 _AGREE = 1e-5
+
+#: A number with a decimal comma.
+_COMMA = re.compile(r"([-+]?[0-9]{1,40}),([0-9]{1,40}(?:[eE][-+]?[0-9]{1,4})?)")
 
 _FIELDS = ("min", "max", "scale", "amax", "source", "reason", "need", "proposed")
 _TEXTS = ("source", "reason", "need")
@@ -258,13 +262,19 @@ def describe(value: Any) -> str:
         try:
             float(value)
         except ValueError:
-            return f"the text {quoted(value)}"
+            return f"the text {quoted(value)}{_decimal_comma(value)}"
         return f"the text {quoted(value)} (remove the quotes)"
     if isinstance(value, list):
         return "a list"
     if isinstance(value, dict):
         return "an object"
     return repr(value)
+
+
+def _decimal_comma(text: str) -> str:
+    """Advice for a number as half of the world writes it."""
+    number = _COMMA.fullmatch(text.strip())
+    return "" if number is None else f" (a decimal comma; write {number[1]}.{number[2]})"
 
 
 def _listed(names: tuple[str, ...]) -> str:

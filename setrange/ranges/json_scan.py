@@ -191,6 +191,9 @@ class _Scanner:
             return "JSON strings take double quotes"
         if text.startswith(("//", "/*", "#"), position):
             return "JSON has no comments"
+        before = text[max(position - 2, 0) : position]
+        if text[position : position + 1].isdecimal() and before[:1].isdecimal():
+            return "expected a name in double quotes; a number has a decimal point, no comma"
         return "expected a name in double quotes"
 
     def array(self, position: int, depth: int) -> tuple[list[Any], int]:

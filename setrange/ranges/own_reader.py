@@ -61,7 +61,7 @@ def range_file_of(value: Any, *, path: str, notes: tuple[str, ...] = ()) -> Rang
     if not isinstance(value, JsonObject):
         problems.add(
             f'the file is {describe(value)}; expected an object: {{"setrange": 1, "tensors": '
-            f'{{...}}}} or {{"tensor name": value, ...}}'
+            f'{{...}}}} or {{"tensor name": value, ...}}{_of_list(value)}'
         )
         problems.raise_if_any()
     reader = _FileReader(problems)
@@ -69,6 +69,20 @@ def range_file_of(value: Any, *, path: str, notes: tuple[str, ...] = ()) -> Rang
     result = read(value, notes)
     problems.raise_if_any()
     return result
+
+
+def _of_list(value: Any) -> str:
+    """What to do with a list, by what it holds."""
+    if not isinstance(value, list) or not value:
+        return ""
+    if all(isinstance(item, int | float) and not isinstance(item, bool) for item in value):
+        return (
+            f"; {len(value)} numbers have no names: if they are the layers' in order, say of "
+            f'which, such as {{"Conv#0": {value[0]!r}, ...}} for the first convolution'
+        )
+    if all(isinstance(item, list) and len(item) in (2, 3) for item in value):
+        return "; of rows, write each as name: [min, max], or the file as CSV (name,min,max)"
+    return ""
 
 
 class _FileReader:

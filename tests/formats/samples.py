@@ -156,6 +156,7 @@ SAMPLES: dict[str, list[bytes]] = {
     "yaml": [YAML.encode(), b'"quoted": 1\nplain: [0, 2]\n'],
     "csv": [CSV.encode(), b"Tensor;amax\nx;2.5\n"],
     "trt-cache": [CACHE.encode(), b"0 3ff0000000000000 3fefffeb074a771d\nx: 3c010204\n"],
+    "min-max-lines": [b"# by hand\ninput -2.1 2.64\nconv1_out\t0 5.43  # the stem\n"],
     "sampleint8api": [b"input:2.640000105\nconv1_out:5.43116007373\nx: 1.00024\n"],
     "sampleint8api-names": [b"TensorName: x\nTensorName: (Unnamed Layer* 3) [Pool]_output\n"],
     "ort-json": [ORT_JSON.encode(), b'{"a": ["-1.5", "2.5"], "b": "(-0.5, 0.25)"}'],

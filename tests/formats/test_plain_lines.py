@@ -20,8 +20,8 @@ PROSE = {
     "ncnn": "conv_7_param_0 41.5 39.2 88.1 \nfc_param_0 12.0 \nconv_7 9.22 \n",
     "ncnn, one channel each": "conv_7_param_0 41.5\nfc_param_0 12.0\nconv_7 9.22\n",
     "ncnn's log": "conv_7     : max = 1.5     threshold = 1.2      scale = 105.8\n",
-    "min and max": "stem -3.25 4.5\nhead 0.0 6.0\n",
-    "min and max, tabs": "stem\t-3.25\t4.5\nhead\t0.0\t6.0\n",
+    "a matrix": "1 -3.25 4.5\n2 0.0 6.0\n",
+    "a row of three": "stem -3.25 4.5\nhead 0.0 6.0 1.0\n",
     "training": "epoch 3 loss 0.117\nepoch 4 loss 0.093\n",
     "training, colons": "Epoch 3 train loss: 0.117\nEpoch 4 train loss: 0.093\n",
     "metrics": "val_loss: 0.41\nacc: 0.93\nlr: 0.001\n",
@@ -53,6 +53,12 @@ def test_what_may_be_no_ranges_is_not_taken_for_some(text: str) -> None:
         ("stem: 4.5\n(Unnamed Layer* 3) [Constant]_output: 2.5\n", "sampleint8api"),
         ("model/conv1/loss_scale: 4.5\nonnx::Conv_3: 1e-3\n", "sampleint8api"),
         ("a name of four words:4.5\n", "sampleint8api"),
+        ("stem -3.25 4.5\nhead 0.0 6.0\n", "min-max-lines"),
+        ("stem\t-3.25\t4.5\nhead\t0.0\t6.0\n", "min-max-lines"),
+        ("# mine\nstem -3.25 4.5  # the first\n\nConv#1  0 6\n", "min-max-lines"),
+        ("(Unnamed Layer* 3) [Constant]_output -1 2.5\nstem -1 1\n", "min-max-lines"),
+        ("stem: 4.5  # mine\nhead: [-1, 6]\n", "yaml"),
+        ("# mine\nstem: 4.5\nhead: 6\n", "yaml"),
     ],
 )
 def test_ranges_are_still_read(text: str, format_id: str) -> None:
@@ -116,3 +122,34 @@ def test_the_largest_float32_in_few_digits_is_no_overflow(text: str) -> None:
     assert entry.amax == pytest.approx(FLOAT32_MAX)
     with pytest.raises(SetrangeError, match="float32"):
         read_source(SourceFile("f", text.replace("235e", "357e").encode()))
+
+
+@pytest.mark.parametrize(
+    ("text", "advice"),
+    [
+        ("stem, -3.25, 4.5\nhead, 0.0, 6.0\n", "put name,min,max (or name,amax) in front"),
+        ("stem;4.5\nhead;6\n", "is CSV without a header"),
+        ("stem;-3,25;4,5\nhead;0,0;6,0\n", "put name;min;max (or name;amax) in front"),
+        ("stem 4,5\nhead 6,25\n", "has decimal commas; write the numbers with a point"),
+        ("stem: -3,25 4,5\n", "has decimal commas"),
+        ("stem = 4.5\nhead = 6\n", "write name: number"),
+        ("stem [-3.25, 4.5]\nhead [0, 6]\n", "write <name> <min> <max>"),
+        ("4.5\n6.25\n", "holds numbers without names"),
+        ("layer,lo,hi\nstem,-3.25,4.5\n", "is CSV with the header 'layer,lo,hi'"),
+        ("# mine\nstem:4.5\n", "with a blank behind the colon (name: amax) it is YAML"),
+        ("name;min;max\nstem;-3,25;4,5\n", "(a decimal comma; write -3.25)"),
+        ('{"stem": 4,5, "head": 6}', "a number has a decimal point, no comma"),
+        ('{"stem": "4,5"}', '"4,5" (a decimal comma; write 4.5)'),
+        ("[4.5, 6.25]", '{"Conv#0": 4.5, ...} for the first convolution'),
+        ('[["stem", -3.25, 4.5]]', "write each as name: [min, max]"),
+    ],
+)
+def test_what_people_write_and_is_not_read_says_what_to_change(text: str, advice: str) -> None:
+    with pytest.raises(SetrangeError) as caught:
+        read_source(SourceFile("f.txt", text.encode()))
+    assert advice in str(caught.value)
+
+
+def test_the_ending_decides_where_the_content_does_not() -> None:
+    text = b"stem: null\nhead: null\n"
+    assert read_source(SourceFile("f.yaml", text)).format == "yaml"
