@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
 __all__ = ["command"]
 
+#: Kinds of unknown lines that are shown without ``-v``.
+_MOST_UNKNOWN = 3
+
 #: Names that are shown of each kind without ``-v``.
 _MOST = 10
 
@@ -55,7 +58,7 @@ def command(
     With a PAGE of the documentation, such as tensor-names, print it; "index" lists all pages.
 
     With --model each tensor is followed to its ONNX node, for the TensorRT release that the
-    log names (or --trt).
+    log names (or --trt). LOG may be - for standard input: trtexec ... 2>&1 | setrange explain -
     """
     from setrange.explain import explain_lines, read_log
     from setrange.explain.finding_page import is_code
@@ -80,13 +83,30 @@ def command(
     if as_json:
         print_product(json.dumps(_to_dict(report, origins)))
     else:
+        said: set[str] = set()
         for explanation in report.explanations:
-            print_lines(_text(explanation, origins, console))
+            print_lines(_text(explanation, origins, console, said))
     console.say(
-        f"{report.lines} lines: {report.known} known, {report.unknown_count} warnings or "
-        f"errors that are not"
+        f"{report.lines} lines: {report.known} known, {report.unknown_count} "
+        f"warnings or errors that are not"
     )
-    console.lines(f"  {line}" for line in report.unknown if console.is_verbose)
+    if console.is_verbose:
+        console.lines(f"  {line}" for line in report.unknown)
+    else:
+        _show_commonest(report, console)
+    if report.lists_layers and log != "-":
+        console.next_step(["setrange", "inspect", log], label="which layers run in INT8")
+
+
+def _show_commonest(report: LogReport, console: Console) -> None:
+    """The commonest kinds of lines that nothing is known of, with how often they come."""
+    shown = report.commonest[:_MOST_UNKNOWN]
+    console.lines(
+        f"  {line}" + ("" if count == 1 else f"  ({count} like this)") for line, count in shown
+    )
+    left = len(report.commonest) - len(shown)
+    if left > 0:
+        console.say(f"  and {left_out(left, 'other kinds')}")
 
 
 def _show_finding(code: str, *, as_json: bool) -> None:
@@ -144,19 +164,33 @@ def _to_dict(report: LogReport, origins: dict[str, str]) -> dict[str, Any]:
         "lines": report.lines,
         "known": report.known,
         "unknown": list(report.unknown),
+        "unknown_kinds": [
+            {"text": line, "count": count} for line, count in report.commonest[:_MOST_UNKNOWN]
+        ],
         "explanations": [explanation.to_dict() for explanation in report.explanations],
         "origins": origins,
     }
 
 
-def _text(explanation: Explanation, origins: dict[str, str], console: Console) -> list[str]:
+def _text(
+    explanation: Explanation, origins: dict[str, str], console: Console, said: set[str]
+) -> list[str]:
+    """Return the lines on one kind of line; advice that was given before is not repeated."""
     meaning = explanation.meaning
     times = "" if explanation.count == 1 else f" ({explanation.count} times)"
     lines = [f"{meaning.weight.value}: line {explanation.line}{times}: {explanation.text}"]
     lines.append(f"  means  {meaning.meaning}")
-    if meaning.help:
+    if meaning.help and meaning.help not in said:
         lines.append(f"  help   {meaning.help}")
-    names = [*explanation.tensors] if meaning.weight.value != "good" else []
+        said.add(meaning.help)
+    is_good = meaning.weight.value == "good"
+    layers = [*explanation.layers]
+    if len(layers) > 1 or (layers and is_good):
+        shown = layers if console.is_verbose else layers[:_MOST]
+        lines += [f"  layer  {name}" for name in shown]
+        if len(shown) < len(layers):
+            lines.append(f"  and {left_out(len(layers) - len(shown), 'more layers')}")
+    names = [] if is_good else [*explanation.tensors]
     shown = names if console.is_verbose else names[:_MOST]
     if origins or len(names) > 1:
         lines += [

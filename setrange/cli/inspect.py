@@ -13,6 +13,7 @@ from setrange.cli.file_arguments import InputFile
 from setrange.cli.given_options import refuse_given
 from setrange.cli.options import json_option, parser_options, trt_option, verbosity_options
 from setrange.errors import UsageError
+from setrange.files.kinds import ENGINE_ENDINGS, is_text
 from setrange.machine.target_release import target_for_names
 from setrange.report.console import print_lines, print_product
 from setrange.versions import TrtVersion
@@ -26,7 +27,7 @@ __all__ = ["command"]
 _BLOCKED = 1
 
 #: Endings of engines and of the JSON TensorRT writes about one.
-ENGINE_ENDINGS = (".engine", ".plan", ".trt", ".json")
+_ENGINE_ENDINGS = (*ENGINE_ENDINGS, ".json")
 
 
 @click.command("inspect")
@@ -50,10 +51,11 @@ def command(
     A name like "(Unnamed Layer* 48) [Constant]_output" is what a calibration cache or a log
     calls the tensor. "?" after a kind marks a layer whose prediction is assumed.
 
-    MODEL may be an engine too, or the layer JSON of one (OUT.layers.json, or what
-    trtexec --exportLayerInfo writes): which layers run in INT8, and why others do not.
+    MODEL may be an engine too, the layer JSON of one (OUT.layers.json, or what
+    trtexec --exportLayerInfo writes), or a verbose log that lists its layers: which layers run
+    in INT8, and why others do not.
     """
-    if model.lower().endswith(ENGINE_ENDINGS):
+    if model.lower().endswith(_ENGINE_ENDINGS) or is_text(model):
         from setrange.cli.inspect_engine import inspect_engine
 
         refuse_given(

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from setrange.engine_layers import parse_layers, plan_beside, read_layers
 from setrange.errors import FormatError, InputError
+from setrange.files.kinds import ENGINE, ENGINE_ENDINGS, is_text, kind_of_file
 from setrange.report.console import print_lines, print_product
 from setrange.report.engine_text import engine_dict, engine_summary, engine_table
 
@@ -26,7 +27,11 @@ def inspect_engine(path: str, *, as_json: bool, console: Console) -> None:
     Raises:
         SetrangeError: It cannot be read, or TensorRT is needed and missing.
     """
-    engine = read_layers(path) if path.lower().endswith(".json") else _of_engine(path)
+    kind = kind_of_file(path)
+    if kind not in (None, ENGINE) and not is_text(path):
+        raise InputError(f"{path} is {kind}")
+    is_engine = path.lower().endswith(ENGINE_ENDINGS) and kind in (None, ENGINE)
+    engine = _of_engine(path) if is_engine else read_layers(path)
     plan = plan_beside(path)
     if as_json:
         print_product(json.dumps(engine_dict(engine, plan)))

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from setrange.engine_layers.compiled import COMPILED, compiled_layer, is_stream_marker
+from setrange.engine_layers.listed import layers_of_text
 from setrange.engine_layers.model import (
     INT8,
     UNKNOWN,
@@ -68,9 +69,31 @@ def read_layers(path: str | Path) -> EngineLayers:
         raise InputError(f"{path}: cannot be read: {error.strerror or error}") from error
     encoding = "utf-16" if text[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
     try:
-        return parse_layers(text.decode(encoding, errors="replace"))
+        return parse_text(text.decode(encoding, errors="replace"))
     except FormatError as error:
         raise FormatError(f"{path}: {error}") from error
+
+
+def parse_text(text: str) -> EngineLayers:
+    """Read the layers of an engine from JSON, or from a text that lists them.
+
+    Raises:
+        FormatError: There are none.
+    """
+    if text.lstrip()[:1] in ("{", '"') or _begins_a_list(text):
+        return parse_layers(text)
+    told = layers_of_text(text.splitlines())
+    if told is None:
+        raise FormatError(
+            f"lists no layers; {_EXPECTED}, or a log with 'Engine Layer Information' (build "
+            f"with --verbose, or with --dumpLayerInfo --profilingVerbosity=detailed)"
+        )
+    return parse_layers(json.dumps(told))
+
+
+def _begins_a_list(text: str) -> bool:
+    """True for JSON's list; a log may begin with ``[`` as well: ``[I] ...``, ``[01/02/...``."""
+    return re.match(r'\s*\[\s*(?:[{"\]]|\Z)', text) is not None
 
 
 def parse_layers(text: str) -> EngineLayers:
@@ -80,7 +103,7 @@ def parse_layers(text: str) -> EngineLayers:
         FormatError: It is not JSON, or has no ``Layers``.
     """
     try:
-        value = json.loads(text, strict=False)  # names may hold control characters
+        value = _loaded(text)
     except ValueError as error:
         raise FormatError(f"is not JSON: {error}; {_EXPECTED}") from error
     except RecursionError as error:
@@ -96,10 +119,55 @@ def parse_layers(text: str) -> EngineLayers:
         )
     if not all(isinstance(entry, dict) for entry in layers):
         raise FormatError(f'"Layers" holds something that is no layer; {_EXPECTED}')
+    _refuse_neighbours(layers)
     return EngineLayers(
         layers=tuple(_layer(entry) for entry in layers if not is_stream_marker(entry)),
         bindings=tuple(_binding(entry) for entry in _items(bindings)),
     )
+
+
+def _loaded(text: str) -> Any:
+    """Return the JSON of a text: one value, or one a layer as a list.
+
+    Names may hold control characters.
+    """
+    decoder = json.JSONDecoder(strict=False)
+    between = re.compile(r"[\s,]*")
+    found: list[Any] = []
+    position = between.match(text).end()  # type: ignore[union-attr]
+    while position < len(text) or not found:
+        value, position = decoder.raw_decode(text, position)
+        found.append(value)
+        position = between.match(text, position).end()  # type: ignore[union-attr]
+    is_one = len(found) == 1 and not (isinstance(found[0], dict) and "LayerType" in found[0])
+    return found[0] if is_one else found
+
+
+#: What trtexec writes beside the layers, by a key that each entry but the first has.
+_NEIGHBOURS = {
+    "timeMs": ("--exportProfile", "times"),
+    "averageMs": ("--exportProfile", "times"),
+    "computeMs": ("--exportTimes", "times"),
+    "startInMs": ("--exportTimes", "times"),
+    "values": ("--exportOutput", "outputs"),
+}
+
+
+def _refuse_neighbours(layers: list[dict[str, Any]]) -> None:
+    """Refuse lists of something else.
+
+    Raises:
+        FormatError: The entries are no layers.
+    """
+    for entry in layers[:2]:
+        for key, (option, what) in _NEIGHBOURS.items():
+            if key in entry and "LayerType" not in entry:
+                raise FormatError(
+                    f"holds {what}, as trtexec {option} writes them, not layers; give the file "
+                    f"of --exportLayerInfo=FILE (with --profilingVerbosity=detailed)"
+                )
+    if layers and not any("Name" in entry or "LayerType" in entry for entry in layers):
+        raise FormatError(f'"Layers" holds something that is no layer; {_EXPECTED}')
 
 
 _EXPECTED = (
@@ -195,6 +263,8 @@ def _role(
 ) -> str:
     if kind.lower() in _CONSTANTS:
         return "constant"
+    if not inputs and not outputs:  # such as TrainStation: it orders streams
+        return "control"
     is_quantize = str(entry.get("Origin", "")).upper() == "QDQ"
     if not is_quantize and kind.lower() not in _COPIES and "quantize" not in kind.lower():
         return "compute"

@@ -6,9 +6,10 @@ from __future__ import annotations
 
 import io
 import re
+import sys
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO, cast
 
 from setrange.errors import InputError
 from setrange.explain.meanings import MEANINGS, Meaning, Severity
@@ -17,7 +18,10 @@ from setrange.versions import TrtVersion
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-__all__ = ["Explanation", "LogReport", "explain_lines", "read_log", "why_failed"]
+__all__ = ["STDIN", "Explanation", "LogReport", "explain_lines", "read_log", "why_failed"]
+
+#: What stands for standard input where a command takes a log.
+STDIN = "-"
 
 #: The release, from TensorRT's own first line.
 _VERSION = re.compile(r"TensorRT version: (\d+\.\d+(?:\.\d+)?)")
@@ -25,7 +29,16 @@ _VERSION = re.compile(r"TensorRT version: (\d+\.\d+(?:\.\d+)?)")
 _LONGEST_LINE = 20_000
 _MOST_NAMES = 20_000
 
-_LOUD = re.compile(r"\[[EW]\]|\b(?:ERROR|WARNING|Error\[\d+\])")
+_LOUD = re.compile(
+    r"\[[EWF]\]|\b(?:ERROR|WARNING|Error\[\d+\])|Assertion `?.{0,200}failed|"
+    r"^(?:Aborted|Segmentation fault|terminate called|Traceback)|^\s*what\(\):"
+)
+
+#: What a line that tells of a layer of the engine holds: all of one of these.
+_LAYER = (("Layer(", "): ", ", Tactic: "), ("Name: ", ", LayerType: ", ", Inputs: ["))
+
+#: What tells lines of one kind apart: numbers, names in quotes, and when they were written.
+_VARYING = re.compile(r"^(?:\[\d[^]]*\] ?)+|'[^']*'|\"[^\"]*\"|\d+")
 
 
 @dataclass(slots=True, kw_only=True)
@@ -72,14 +85,18 @@ class LogReport:
         lines: Lines of the log.
         unknown: Warnings and errors nothing is known of; of very many, the first.
         unknown_count: How many there are.
+        commonest: The first line of each kind of those, and how many it has, the most first.
         version: Release of TensorRT, where the log names it: ``8.6.1``.
+        lists_layers: It lists the engine's layers, which ``setrange inspect`` reads.
     """
 
     explanations: tuple[Explanation, ...]
     lines: int
     unknown: tuple[str, ...]
     unknown_count: int
+    commonest: tuple[tuple[str, int], ...] = ()
     version: str | None
+    lists_layers: bool = False
 
     @property
     def known(self) -> int:
@@ -96,17 +113,28 @@ def read_log(path: str | Path) -> Iterator[str]:
         InputError: It cannot be read.
     """
     try:
+        if str(path) == STDIN:
+            path = "standard input"
+            yield from _decoded(cast("io.BufferedReader", sys.stdin.buffer))
+            return
         with Path(path).open("rb") as raw:
-            start = raw.read(2)
-            raw.seek(0) if raw.seekable() else None
-            encoding = "utf-16" if start in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
-            stream = io.TextIOWrapper(raw, encoding=encoding, errors="replace")
-            yield from _lines(stream)
+            yield from _decoded(raw)
     except OSError as error:
         raise InputError(
             f"{path}: cannot be read ({error.strerror or error}); expected a log of trtexec or "
             f"TensorRT, e.g. trtexec ... > build.log 2>&1"
         ) from error
+
+
+def _decoded(raw: io.BufferedReader) -> Iterator[str]:
+    """Yield the lines of a stream, which may be a pipe."""
+    start = raw.peek(2)[:2]
+    encoding = "utf-16" if start in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
+    stream = io.TextIOWrapper(raw, encoding=encoding, errors="replace")
+    try:
+        yield from _lines(stream)
+    finally:
+        stream.detach()  # whoever opened it closes it
 
 
 def _lines(stream: TextIO) -> Iterator[str]:
@@ -120,12 +148,14 @@ def explain_lines(lines: Iterable[str]) -> LogReport:
     """Explain the lines of a log."""
     found: dict[str, Explanation] = {}
     unknown: list[str] = []
-    version, number, others = None, 0, 0
+    kinds: dict[str, list[Any]] = {}
+    version, number, others, lists_layers = None, 0, 0, False
     for number, raw in enumerate(lines, start=1):
         line = raw.rstrip()
         if not line:
             continue
         version = version or _version(line)
+        lists_layers = lists_layers or _is_of_layer(line)
         for meaning in MEANINGS:
             match = meaning.find(line)
             if match is None:
@@ -147,13 +177,22 @@ def explain_lines(lines: Iterable[str]) -> LogReport:
                 others += 1
                 if len(unknown) < _MOST_NAMES:
                     unknown.append(line.strip())
+                kind = _VARYING.sub("#", line.strip())
+                if kind in kinds or len(kinds) < _MOST_NAMES:
+                    kinds.setdefault(kind, [line.strip(), 0])[1] += 1
     return LogReport(
         explanations=tuple(found.values()),
         lines=number,
         unknown=tuple(unknown),
         unknown_count=others,
+        commonest=tuple(sorted(map(tuple, kinds.values()), key=lambda item: -item[1])),
         version=version,
+        lists_layers=lists_layers,
     )
+
+
+def _is_of_layer(line: str) -> bool:
+    return any(all(part in line for part in parts) for parts in _LAYER)
 
 
 def why_failed(lines: Iterable[str]) -> str:

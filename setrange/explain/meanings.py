@@ -7,6 +7,8 @@ Source: docs and public logs of TensorRT 5.1 to 11.1; NVIDIA/TensorRT samples/co
 
 from __future__ import annotations
 
+from setrange.explain.dla_meanings import DLA_MEANINGS
+from setrange.explain.failure_meanings import FAILURE_MEANINGS
 from setrange.explain.meaning import Meaning, Severity
 from setrange.explain.meaning import meaning_of as _m
 from setrange.explain.rtx_meanings import RTX_MEANINGS
@@ -21,9 +23,12 @@ _SYMMETRIC = "TensorRT takes symmetric INT8 only: every zero point must be 0"
 #: The first that fits a line counts.
 MEANINGS: tuple[Meaning, ...] = (
     *RTX_MEANINGS,
+    *DLA_MEANINGS,
+    *FAILURE_MEANINGS,
     _m(
         "missing-scale",
-        r"Missing scale and zero-point for tensor (?P<tensor>.+?), expect fall ?back",
+        r"Missing (?:scale and zero-point|dynamic range) for tensor (?P<tensor>.+?), expect "
+        r"fall ?back",
         Severity.WARNING,
         "the tensor has no range, or another name in the cache; the layers around it run in "
         "FP16 or FP32",
@@ -71,8 +76,9 @@ MEANINGS: tuple[Meaning, ...] = (
         "no-scaling-factors",
         r"Calibration failure occurred with no scaling factors detected",
         Severity.ERROR,
-        "no tensor has a range: no name of the cache is one of this network's",
-        f"wrong model, TensorRT release or cache; {_REWRITE}",
+        "no tensor has a range: no cache was given to the build, or its names are not those of "
+        "this network",
+        f"{_REWRITE}, and give it to the build (trtexec --calib=, or a calibrator in code)",
     ),
     _m(
         "algorithm-mismatch",
@@ -192,7 +198,8 @@ MEANINGS: tuple[Meaning, ...] = (
     ),
     _m(
         "applied-scales",
-        r"INT8 Inference Tensor scales and zero-points: (?P<tensor>.+?) scale and zero-point",
+        r"INT8 Inference Tensor [Ss]cales(?: and zero-points)?: "
+        r"(?P<tensor>.+?)(?: scale and zero-point\b.*| \[[^]]*\])$",
         Severity.GOOD,
         "the tensor has its range",
     ),

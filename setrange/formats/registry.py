@@ -12,6 +12,7 @@ import dataclasses
 from typing import TYPE_CHECKING
 
 from setrange.errors import FormatError, InputError, RangeFileError, UsageError
+from setrange.files.kinds import kind_of_file
 from setrange.formats import (
     aimet_0_6_1,
     aimet_1_0_0,
@@ -141,6 +142,9 @@ def _refuse_settings(source: SourceFile) -> None:
 def _why_unknown(source: SourceFile) -> str:
     if qdq_onnx.looks_like_onnx(source.data):
         return "is an ONNX model; expected ranges (the model is the other argument)"
+    kind = kind_of_file(source.path)
+    if kind is not None:
+        return f"is {kind}; expected ranges"
     tried = (
         f"none of {', '.join(_BY_ID)} fits; name the format with --from if it is one of them, "
         f"or write it as CSV with the header name,min,max"

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from setrange.errors import ModelError
+from setrange.files.kinds import ENGINE_ENDINGS, kind_of_file, kind_of_folder
 from setrange.model.data_files import declare_data
 from setrange.model.messages import messages
 
@@ -144,7 +145,7 @@ def load_model(path: str | Path) -> Model:
     path = Path(path)
     try:
         if path.is_dir():
-            raise ModelError(f"{path} is a directory; {_HELP}")
+            raise ModelError(f"{path} is {kind_of_folder(path) or 'a directory'}; {_HELP}")
         if not path.exists():
             raise ModelError(f"{path}: no such file; {_HELP}")
         if path.stat().st_size == 0:
@@ -159,13 +160,12 @@ def load_model(path: str | Path) -> Model:
     try:
         proto = read_in_place(path) or messages().ModelProto.FromString(path.read_bytes())
     except DecodeError as e:
-        raise ModelError(
-            f"{path} is not an ONNX model or is truncated; {_HELP}. If it was copied or "
-            f"downloaded, compare its size with the original"
-        ) from e
+        raise ModelError(_not_onnx(path)) from e
     except OSError as e:
         raise ModelError(f"{path} cannot be read ({e.strerror or e})") from e
     if not proto.HasField("graph") or not (proto.graph.node or proto.graph.output):
+        if kind_of_file(path) is not None or not proto.ir_version:
+            raise ModelError(_not_onnx(path))
         raise ModelError(f"{path} holds no ONNX graph; {_HELP}")
     node_count = check_model(proto, path)
     return Model(path=path, proto=proto, opsets=_opsets(proto), node_count=node_count)
@@ -176,3 +176,16 @@ def _opsets(proto: ModelProto) -> dict[str, int]:
     for entry in proto.opset_import:
         opsets.setdefault(entry.domain, entry.version)
     return opsets
+
+
+def _not_onnx(path: Path) -> str:
+    """Say what a file is instead of a model, or that it may be cut off."""
+    kind = kind_of_file(path)
+    if kind is not None:
+        return f"{path} is no ONNX model but {kind}"
+    if path.suffix.lower() in ENGINE_ENDINGS:
+        return f"{path} is no ONNX model but, by its name, a TensorRT engine; {_HELP}"
+    return (
+        f"{path} is not an ONNX model or is truncated; {_HELP}. If it was copied or "
+        f"downloaded, compare its size with the original"
+    )

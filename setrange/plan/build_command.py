@@ -30,6 +30,13 @@ _STRONGLY_TYPED_SINCE = (10, 12)
 _NO_COLONS_BEFORE = (7, 0)
 _QUOTED_COLONS_BEFORE = (7, 1)
 
+#: From this release on the calibrator of trtexec gives TensorRT the length of a cache.
+_READS_CACHES_SINCE = (7, 1)
+_IN_CODE = (
+    "in a program of your own, let readCalibrationCache of an IInt8EntropyCalibrator2 return "
+    "the cache"
+)
+
 _ON_DLA = ("--useDLACore=0", "--allowGPUFallback")
 
 
@@ -62,8 +69,12 @@ def build_with_ranges(
     """
     if version.release < _INT8_OF_ONNX_SINCE:
         raise UnsupportedError(
-            f"trtexec of TensorRT {version} builds no ONNX model in INT8; in a program of your "
-            f"own, let the readCalibrationCache of an IInt8EntropyCalibrator2 return this file"
+            f"trtexec of TensorRT {version} builds no ONNX model in INT8; {_IN_CODE}"
+        )
+    if cache is not None and version.release < _READS_CACHES_SINCE:
+        raise UnsupportedError(
+            f"trtexec of TensorRT {version} hands a cache on without its length (7.1 does "
+            f"better) and may end with std::bad_alloc; {_IN_CODE}"
         )
     arguments = ["trtexec", f"--onnx={Path(model).absolute()}", "--int8", "--fp16"]
     if cache is not None:

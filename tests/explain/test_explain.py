@@ -5,12 +5,15 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from setrange.explain import MEANINGS, explain_lines
 from tests.cli.material import run, small_cnn
+from tests.meta.source_tree import ROOT
 
 
 def _lines() -> list[tuple[str, str, str]]:
@@ -99,3 +102,80 @@ def test_no_log(tmp_path: Path) -> None:
     result = run("explain", tmp_path / "none.log")
     assert (result.status, result.out) == (2, "")
     assert "expected a log" in result.err
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "[I] Calibration: /abs/net.cache",
+        r"[I] Calibration: C:\nets\net.cache",
+        r"[I] Calibration: \\server\nets\net.cache",
+        "[I] Calibration: ",
+        "&&&& RUNNING TensorRT.trtexec [TensorRT v8601] # trtexec --calib=/abs/net.cache",
+        "[I] [TRT] Layer fusion took 3 ms",
+        "[I] === Calibration Options ===",
+    ],
+)
+def test_what_is_all_right_is_not_mentioned(line: str) -> None:
+    assert explain_lines([line]).explanations == ()
+
+
+def test_layers_are_counted_and_advice_is_given_once(tmp_path: Path) -> None:
+    log = tmp_path / "dla.log"
+    names = [f"/head/Mul_{i}" for i in range(14)]
+    old = "Default DLA is enabled but layer {} is not supported on DLA, falling back to GPU."
+    log.write_text(
+        "\n".join(
+            [
+                f"[W] [TRT] Layer '{n}' (ELEMENTWISE): Unsupported on DLA. Switching this layer"
+                for n in names
+            ]
+            + [f"[W] [TRT] {old.format('x')}"]
+            + [f"[I] [TRT] [GpuLayer] ELEMENTWISE: {n}" for n in names]
+        )
+    )
+    result = run("explain", log)
+    assert "(14 times)" in result.out
+    assert "  layer  /head/Mul_9\n  and 4 more layers" in result.out
+    assert result.out.count("each change between DLA and GPU costs a copy") == 1
+    assert "29 lines: 29 known, 0 warnings" in result.err
+    assert "layer  /head/Mul_13" in run("explain", log, "-v").out
+
+
+def test_the_commonest_unknown_lines(tmp_path: Path) -> None:
+    log = tmp_path / "odd.log"
+    kinds = {"odd thing {} of 'a{}'": 9, "second kind {}": 4, "third {}": 2, "fourth": 1}
+    lines = [
+        f"[01/02/2026-10:00:{i:02}] [W] " + text.format(i, i)
+        for text, count in kinds.items()
+        for i in range(count)
+    ]
+    log.write_text("\n".join(lines))
+    result = run("explain", log)
+    assert result.err.splitlines() == [
+        "16 lines: 0 known, 16 warnings or errors that are not",
+        "  [01/02/2026-10:00:00] [W] odd thing 0 of 'a0'  (9 like this)",
+        "  [01/02/2026-10:00:00] [W] second kind 0  (4 like this)",
+        "  [01/02/2026-10:00:00] [W] third 0  (2 like this)",
+        "  and 1 other kinds; -v shows them all",
+    ]
+    value = json.loads(run("explain", log, "--json").out)
+    assert [kind["count"] for kind in value["unknown_kinds"]] == [9, 4, 2]
+    assert len(run("explain", log, "-v").err.splitlines()) == 17
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "cp1252"])
+def test_a_log_from_standard_input(encoding: str) -> None:
+    text = (
+        "[W] [TRT] Missing scale and zero-point for tensor é, expect fall back to x\n[E] odd\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-m", "setrange", "explain", "-"],
+        input=text.encode(encoding),
+        capture_output=True,
+        cwd=ROOT,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert b"the tensor has no range" in done.stdout
+    assert b"2 lines: 1 known, 1 warnings or errors that are not" in done.stderr
