@@ -61,12 +61,13 @@ def test_every_output_target_and_release(case: tuple[Path, Path], release: str) 
                     assert "qdq.onnx" in result.err or "DLA" in result.err
                 continue
             if command is None:
-                why = "builds no ONNX model in INT8" if release == "5.1" else "cuts the name"
-                assert f"note: trtexec of TensorRT {release}" in result.err or why in result.err
+                why = {"5.1": "builds no ONNX model in INT8"}.get(release, "std::bad_alloc")
+                assert f"note: trtexec of TensorRT {release} " in result.err
+                assert why in result.err
                 continue
             seen += 1
             check(command, version, out, target=target, ending=ending)
-    assert seen or version.release < (7, 0)
+    assert seen or version.release < (7, 1)
 
 
 def check(
