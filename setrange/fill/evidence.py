@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from setrange.fill.interval import Interval
     from setrange.fill.pointwise import Known
     from setrange.network import Layer, Network, Tensor
+    from setrange.network.params import WeightsName
 
 __all__ = ["Budget", "Limit", "certain_ranges", "largest_from_inputs", "least_amax"]
 
@@ -261,7 +262,7 @@ def _least_of_biased(layer: Layer, amax: float) -> float | None:
     return float(np.max(bias.reshape(-1).astype(np.float64) - taken))
 
 
-def _values(layer: Layer, name: str, index: int) -> npt.NDArray[Any] | None:
+def _values(layer: Layer, name: WeightsName, index: int) -> npt.NDArray[Any] | None:
     weights = layer.params.get(name)
     if weights is not None and weights.count:
         values: npt.NDArray[Any] = weights.data()

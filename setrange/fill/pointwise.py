@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
+    from setrange.model.weights import Weights
     from setrange.network import Layer, Tensor
 
     Values = npt.NDArray[Any]
@@ -201,8 +202,7 @@ def _is_pointwise(layer: Layer, variables: tuple[Tensor, ...]) -> bool:
     if layer.kind is LayerKind.ELEMENTWISE:
         return op in _BINARY and len({tensor.shape for tensor in variables}) == 1
     if layer.kind is LayerKind.SCALE:
-        parts = [layer.params.get(name) for name in ("scale", "shift", "power")]
-        return all(part is None or part.count <= 1 for part in parts)
+        return all(part is None or part.count <= 1 for part in _scale_parts(layer))
     return False
 
 
@@ -239,12 +239,17 @@ def _evaluate(layer: Layer, operands: list[Values]) -> Values | None:
     return _BINARY[op](operands[0], operands[1])
 
 
+def _scale_parts(layer: Layer) -> list[Weights | None]:
+    params = layer.params
+    return [params.get("scale"), params.get("shift"), params.get("power")]
+
+
 def _scaled(layer: Layer, x: Values) -> Values | None:
     import numpy as np
 
     scale, shift, power = (
         None if part is None or not part.count else np.float64(part.data().reshape(-1)[0])
-        for part in (layer.params.get(name) for name in ("scale", "shift", "power"))
+        for part in _scale_parts(layer)
     )
     y: Values = x * (1.0 if scale is None else scale) + (0.0 if shift is None else shift)
     return y if power is None else _power(y, power)

@@ -9,7 +9,7 @@ number; names are the context's business. Parameters use TensorRT's own words in
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from setrange.importer.layers.table import LAYERS
 from setrange.network import Layer, LayerKind, Network, Tensor
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
         TripLimitMode,
         UnaryOp,
     )
+    from setrange.network.params import LayerParams
 
 __all__ = ["NetworkBuilder"]
 
@@ -86,7 +87,7 @@ class NetworkBuilder:
             kind,
             inputs,
             dtypes,
-            params=params,
+            params=cast("LayerParams", params),
             infer=infer_shapes or spec.infer,
             fold=spec.fold,
             origin=self.origin,

@@ -4,13 +4,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from setrange.model.weights import Weights
 from setrange.network import LayerKind
 
 if TYPE_CHECKING:
     from setrange.network import Layer
+    from setrange.network.params import LayerParams
 
 __all__ = ["layer_params"]
 
@@ -33,7 +34,7 @@ _ATTRIBUTES: dict[LayerKind, tuple[str, dict[str, str]]] = {
 _READABLE = frozenset({"float32", "float16", "int32", "int64", "int8", "uint8", "bool"})
 
 
-def layer_params(trt: Any, kind: LayerKind, source: Any, layer: Layer) -> dict[str, Any]:
+def layer_params(trt: Any, kind: LayerKind, source: Any, layer: Layer) -> LayerParams:
     """Return the parameters of a layer.
 
     Args:
@@ -51,7 +52,8 @@ def layer_params(trt: Any, kind: LayerKind, source: Any, layer: Layer) -> dict[s
         return {}
     class_name, attributes = _ATTRIBUTES[kind]
     source.__class__ = getattr(trt, class_name)
-    return {name: _plain(getattr(source, attribute)) for name, attribute in attributes.items()}
+    found = {name: _plain(getattr(source, attribute)) for name, attribute in attributes.items()}
+    return cast("LayerParams", found)
 
 
 def _plain(value: Any) -> Any:

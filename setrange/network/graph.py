@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import enum
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from setrange.network.dimensions import Atoms, FreeDim
 from setrange.network.kinds import LayerKind
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from setrange.findings import Finding
     from setrange.model.origin import Origin
     from setrange.model.weights import Weights
+    from setrange.network.params import LayerParams
 
 __all__ = ["MAX_DIMS", "Confidence", "Layer", "Network", "Shape", "Tensor"]
 
@@ -177,8 +178,7 @@ class Layer:
         number: What TensorRT counts it as, in the names it gives itself.
         inputs: Input tensors in order; ``None`` = absent optional input.
         outputs: Output tensors.
-        params: What kind-specific code needs: ``op`` (elementwise/unary/reduce operation,
-            activation or pooling type), ``alpha``/``beta``, ``weights`` (Constant), ...
+        params: What kind-specific code needs; see ``LayerParams``.
         origin: The ONNX node it was made for.
         position: This layer is the n-th of its kind among the layers made for ``origin``.
         confidence: How sure the prediction of this layer is.
@@ -209,7 +209,7 @@ class Layer:
         inputs: Sequence[Tensor | None],
         dtypes: Sequence[str],
         *,
-        params: dict[str, Any] | None = None,
+        params: LayerParams | None = None,
         infer: Callable[[Layer], Sequence[Shape]] | None = None,
         fold: Callable[[Layer], Any] | None = None,
         origin: Origin | None = None,
@@ -218,7 +218,7 @@ class Layer:
         self.kind = kind
         self.index = len(network.layers)
         self.number = self.index + network.uncounted
-        self.params: dict[str, Any] = params if params is not None else {}
+        self.params: LayerParams = params if params is not None else {}
         self.origin = origin
         self.confidence = Confidence.EXACT
         self._name: str | None = None
@@ -278,7 +278,7 @@ class Layer:
 
     def set_params(self, **params: Any) -> None:
         """Set parameters; shapes are inferred again."""
-        self.params.update(params)
+        self.params.update(cast("LayerParams", params))
         self.invalidate()
 
     def invalidate(self) -> None:

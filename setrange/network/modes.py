@@ -7,7 +7,7 @@ They are types, so that a misspelt one is found by the type checker.
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 __all__ = [
     "ActivationOp",
@@ -21,6 +21,7 @@ __all__ = [
     "PoolingOp",
     "ReduceOp",
     "ResizeMode",
+    "RnnOp",
     "SampleMode",
     "ScaleMode",
     "ScatterMode",
@@ -49,6 +50,7 @@ ReduceOp = Literal["avg", "max", "min", "prod", "sum"]
 PoolingOp = Literal["average", "max", "max_average_blend"]
 FillOp = Literal["linspace", "random_normal", "random_uniform"]
 TopKOp = Literal["max", "min"]
+RnnOp = Literal["gru", "lstm", "relu", "tanh"]
 
 #: How a Matrix Multiply takes an operand.
 MatrixOp = Literal["none", "transpose", "vector"]
@@ -72,3 +74,16 @@ PaddingMode = Literal[
 
 LoopOutputMode = Literal["concatenate", "last_value", "reverse"]
 TripLimitMode = Literal["count", "while"]
+
+if TYPE_CHECKING:
+    #: What `LayerParams.op` and `LayerParams.mode` can be.
+    Op = ActivationOp | ElementwiseOp | FillOp | PoolingOp | ReduceOp | TopKOp | UnaryOp | RnnOp
+    Mode = (
+        GatherMode
+        | LoopOutputMode
+        | ResizeMode
+        | SampleMode
+        | ScaleMode
+        | ScatterMode
+        | TripLimitMode
+    )

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from setrange.fill.facts import Proposal, Ranges
     from setrange.network import Layer
+    from setrange.network.params import NumberName
 
 __all__: list[str] = []
 
@@ -63,7 +64,7 @@ def _activation(layer: Layer, ranges: Ranges) -> Iterator[Proposal]:
         yield from propose(ranges, layer.output, Rank.BOUND, [layer.input_at(0)], image, why)
 
 
-def _number(layer: Layer, name: str, default: float) -> float:
+def _number(layer: Layer, name: NumberName, default: float) -> float:
     value = layer.params.get(name)
     return default if value is None else float(value)
 

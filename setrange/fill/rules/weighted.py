@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from setrange.fill.facts import Proposal, Ranges
     from setrange.model.weights import Weights
     from setrange.network import Layer, Tensor
+    from setrange.network.params import WeightsName
 
 __all__: list[str] = []
 
@@ -132,7 +133,7 @@ def _inner(layer: Layer, index: int) -> int:
     return -1 if (op == "none") == (index == 0) else -2
 
 
-def _weights(layer: Layer, name: str) -> Weights | None:
+def _weights(layer: Layer, name: WeightsName) -> Weights | None:
     weights: Weights | None = layer.params.get(name)
     return weights if weights is not None and weights.count else None
 

@@ -106,7 +106,9 @@ def fold_slice(layer: Layer) -> Array:
     data = input_values(layer)
     if layer.input_at(5) is not None:
         raise NotComputableError
-    parts = [_slice_part(layer, i, layer.params.get(key)) for i, key in _SLICE_PARTS]
+    params = layer.params
+    given = params.get("start"), params.get("size"), params.get("stride")
+    parts = [_slice_part(layer, i, values) for i, values in enumerate(given, 1)]
     mode = layer.params.get("mode", "default")
     places = [np.arange(extent) for extent in data.shape]
     for i, axis in enumerate(layer.params.get("axes") or range(data.ndim)):
@@ -117,9 +119,6 @@ def fold_slice(layer: Layer) -> Array:
             raise NotComputableError
         places[axis] = _sampled(start + stride * np.arange(size), data.shape[axis], mode)
     return data[np.ix_(*places)] if data.ndim else data
-
-
-_SLICE_PARTS = ((1, "start"), (2, "size"), (3, "stride"))
 
 
 def _slice_part(layer: Layer, index: int, given: Sequence[int] | None) -> Sequence[Any] | None:
