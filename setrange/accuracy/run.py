@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from setrange.accuracy.blame import MOST_BYTES, MOST_SAMPLES, Blamer
@@ -21,11 +21,12 @@ from setrange.errors import InputError, UsageError
 from setrange.exporters.qdq.graph import QdqGraph
 from setrange.formats.reading import read_ranges
 from setrange.importer.model_at import ModelAt
-from setrange.measure.batches import batches_of, check_batch, check_numbers
+from setrange.measure.batches import batches_of, check_batch
 from setrange.measure.counting import count_samples
 from setrange.measure.data import DataOptions, samples_of
 from setrange.measure.histogram import Histogram
 from setrange.measure.inputs import Inputs
+from setrange.measure.run_options import RunOptions
 from setrange.model.loading import load_model
 from setrange.plan import plan_model, raise_if_blocked
 from setrange.ranges.model import RangeFile
@@ -41,11 +42,11 @@ if TYPE_CHECKING:
     from setrange.measure.images import ImageOptions
     from setrange.plan import Plan
 
-__all__ = ["Options", "Run", "verify"]
+__all__ = ["Run", "VerifyOptions", "verify"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Options:
+class VerifyOptions:
     """Settings of a comparison: what is run, and what counts as good.
 
     Attributes:
@@ -53,21 +54,16 @@ class Options:
         threshold: What is good enough; ``None`` = no verdict.
         labels: File of class numbers, or ``None``.
         blame: Seconds to find out which tensors cost most; ``None`` = not at all.
-        batch: Samples fed at once, where the model leaves it free.
-        provider: ONNX Runtime execution provider.
-        threads: Threads of one operator; ``None`` = as many as there are cores.
+        run: How both models are run.
     """
 
     metric: str | None = None
     threshold: float | None = None
     labels: str | None = None
     blame: float | None = None
-    batch: int = 1
-    provider: str = "CPU"
-    threads: int | None = None
+    run: RunOptions = field(default_factory=RunOptions)
 
     def __post_init__(self) -> None:
-        check_numbers(self.batch, self.threads)
         if self.metric is not None and self.metric not in METRICS:
             raise UsageError(f"{self.metric!r} is no metric; expected {', '.join(METRICS)}")
         if self.blame is not None and not 0 < self.blame < float("inf"):
@@ -130,14 +126,12 @@ def verify(
     Raises:
         SetrangeError: Ranges, model, data or labels cannot be used, or a node lacks a range.
     """
-    options = Options(
+    options = VerifyOptions(
         metric=metric,
         threshold=threshold,
         labels=None if labels is None else str(labels),
         blame=blame,
-        batch=batch,
-        provider=provider,
-        threads=threads,
+        run=RunOptions(batch=batch, provider=provider, threads=threads),
     )
     source = DataOptions.of(data, samples=samples, images=images, batch_axis=batch_axis)
     file = ranges if isinstance(ranges, RangeFile) else read_ranges(ranges)
@@ -186,7 +180,7 @@ class Run:
         ranges: RangeFile,
         plan: Plan,
         made: QdqModel,
-        options: Options,
+        options: VerifyOptions,
     ) -> None:
         self._quantizer = quantizer
         self._ranges = ranges
@@ -196,7 +190,7 @@ class Run:
         self._inputs = Inputs.of(quantizer.model)
         self._labels = None if options.labels is None else read_labels(options.labels)
         self._loader = Loader(
-            model=quantizer.model, threads=options.threads, provider=options.provider
+            model=quantizer.model, threads=options.run.threads, provider=options.run.provider
         )
         self._kept = Kept(most_samples=MOST_SAMPLES, most_bytes=MOST_BYTES)
         self._histograms = {name: Histogram() for name in made.scales}
@@ -220,7 +214,7 @@ class Run:
         """
         options, made = self._options, self._made
         inputs = self._inputs.along(data.batch_axis)
-        check_batch(inputs, options.batch)
+        check_batch(inputs, options.run.batch)
         wants_blame = options.blame is not None
         simulation = Simulation(
             made.float_model,
@@ -232,7 +226,7 @@ class Run:
         )
         samples = samples_of(data, inputs)
         simulation.run(
-            batches_of(samples, options.batch, inputs, shard=(1, 1), skip=0), on_samples
+            batches_of(samples, options.run.batch, inputs, shard=(1, 1), skip=0), on_samples
         )
         if self._labels is not None and data.samples is None:
             self._labels.check_all_used()

@@ -91,7 +91,7 @@ def command(
     from setrange.machine.target_release import target_for_names
     from setrange.measure.method import Method
     from setrange.measure.result import ranges_of_state
-    from setrange.measure.run import Collector, Options
+    from setrange.measure.run import Collector, MeasureOptions
     from setrange.measure.state import SUFFIX, write_state
     from setrange.ranges import write_ranges
     from setrange.text.words import plural
@@ -103,7 +103,7 @@ def command(
         raise UsageError(f"-o {out}: a shard is written as a state; name it e.g. part1{SUFFIX}")
     claim_output(out, STATE if is_state else COLLECTED)
     unfinished = _unfinished(out, is_resumed=resume)
-    settings = Options(method=Method.of(method, percentile), **options)
+    settings = MeasureOptions(method=Method.of(method, percentile), **options)
     version = target_for_names(trt).version
     collector = Collector.of(
         model, version, data, settings, parser_options(), is_lenient=trt is None

@@ -180,8 +180,17 @@ def data_options(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def run_options(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Add ``--batch``, ``--provider`` and ``--threads``."""
-    return _all(_RUN_OPTIONS, function)
+    """Add ``--batch``, ``--provider`` and ``--threads``; the command gets them as ``run``."""
+
+    @functools.wraps(function)
+    def with_run(*, batch: int, provider: str, threads: int | None, **arguments: Any) -> Any:
+        from setrange.measure.run_options import RunOptions
+
+        return function(
+            run=RunOptions(batch=batch, provider=provider, threads=threads), **arguments
+        )
+
+    return _all(_RUN_OPTIONS, with_run)
 
 
 def _all(

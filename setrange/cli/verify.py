@@ -120,7 +120,7 @@ def command(
     Without --threshold the exit status is 0 whatever the numbers are.
     """
     from setrange.accuracy.quantizer import Quantizer
-    from setrange.accuracy.run import Options, Run
+    from setrange.accuracy.run import Run, VerifyOptions
     from setrange.cli.apply.qdq import quantize
     from setrange.cli.planning import check_order
     from setrange.formats.reading import read_ranges
@@ -136,8 +136,8 @@ def command(
 
     check_order(ranges, model)
     product_stream()  # before hours of work
-    settings = Options(**options)
-    check_runtime(settings.provider)
+    settings = VerifyOptions(**options)
+    check_runtime(settings.run.provider)
     loaded = load_model(model)
     file = read_ranges(ranges)
     plan, made = quantize(

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from setrange.model.op_traits import WEIGHTED
+from setrange.model.types import DataType
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
@@ -28,8 +29,16 @@ _MOVERS = frozenset(
 )  # fmt: skip
 
 
-#: onnx.TensorProto.DataType -> what an engine's layer calls it.
-_TYPES = {2: "int8", 3: "int8", 17: "fp8", 19: "fp8", 21: "int4", 22: "int4", 23: "fp4"}
+#: Element type of a pair -> what an engine's layer calls it.
+_TYPES: dict[int, str] = {
+    DataType.UINT8: "int8",
+    DataType.INT8: "int8",
+    DataType.FLOAT8E4M3FN: "fp8",
+    DataType.FLOAT8E5M2: "fp8",
+    DataType.UINT4: "int4",
+    DataType.INT4: "int4",
+    DataType.FLOAT4E2M1: "fp4",
+}
 
 
 def pair_types(graph: GraphProto, initializers: Iterable[TensorProto]) -> set[str]:

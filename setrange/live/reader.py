@@ -24,8 +24,6 @@ __all__ = ["LiveNetwork", "read_network"]
 
 _KINDS = {kind.name: kind for kind in LayerKind} | {"RNN_V2": LayerKind.RNN}
 
-_DTYPES = {dtype.trt: dtype.label for dtype in DataType if dtype.trt is not None}
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LiveNetwork:
@@ -69,7 +67,7 @@ def read_network(
 
     def add(tensor: Tensor, source: Any) -> None:
         tensor.name = source.name
-        tensor.dtype = _DTYPES.get(source.dtype.name, source.dtype.name.lower())
+        tensor.dtype = DataType.label_of_trt(source.dtype.name)
         tensor.shape = _shape(source)
         if source.name in onnx_values:
             tensor.onnx_value = source.name

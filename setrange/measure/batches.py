@@ -17,11 +17,9 @@ if TYPE_CHECKING:
     from setrange.measure.inputs import Arrays, Inputs
     from setrange.measure.sources import Sample
 
-__all__ = ["Batch", "batches_of", "check_batch", "check_numbers"]
+__all__ = ["Batch", "batches_of", "check_batch"]
 
 #: More is a slip of the hand: ONNX Runtime starts as many threads as it is told.
-MOST_THREADS = 1024
-MOST_SAMPLES_AT_ONCE = 1 << 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,25 +76,6 @@ def batches_of(
             return
         if index % of == number - 1 and index // of >= skip:
             yield Batch(samples=batch, inputs=inputs)
-
-
-def check_numbers(batch: int, threads: int | None) -> None:
-    """Refuse numbers that are no samples or threads, before any work is done.
-
-    Args:
-        batch: Samples fed at once.
-        threads: Threads of one operator; ``None`` = as many as there are cores.
-
-    Raises:
-        UsageError: One is less than 1 or absurd.
-    """
-    for name, value, most in (
-        ("batch", batch, MOST_SAMPLES_AT_ONCE),
-        ("threads", threads, MOST_THREADS),
-    ):
-        if value is not None and not 1 <= value <= most:
-            expected = "1 or more" if value < 1 else f"at most {most}"
-            raise UsageError(f"--{name} {value}: expected {expected}")
 
 
 def check_batch(inputs: Inputs, batch: int) -> None:

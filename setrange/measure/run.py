@@ -9,17 +9,18 @@ import itertools
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from setrange.errors import InputError, UsageError
 from setrange.machine.target_release import target_for_names
-from setrange.measure.batches import batches_of, check_batch, check_numbers
+from setrange.measure.batches import batches_of, check_batch
 from setrange.measure.counting import count_samples, in_shard
 from setrange.measure.data import DataOptions, image_steps, samples_of
 from setrange.measure.measuring import open_measuring
 from setrange.measure.method import Method
 from setrange.measure.result import ranges_of_state
+from setrange.measure.run_options import RunOptions
 from setrange.measure.state import State, read_state, write_state
 from setrange.measure.state_head import MOST_SHARDS, Header
 from setrange.measure.subject import Subject, examine
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
     from setrange.measure.inputs import Arrays
     from setrange.ranges import RangeFile
 
-__all__ = ["Collector", "Options", "collect"]
+__all__ = ["Collector", "MeasureOptions", "collect"]
 
 #: Seconds between two saves of a run that can be resumed.
 SAVE_EVERY = 20.0
@@ -46,25 +47,20 @@ IN_FLIGHT = 64 << 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Options:
+class MeasureOptions:
     """Settings of a measurement.
 
     Attributes:
         method: How ranges are made.
-        batch: Samples fed at once, where the model leaves it free.
-        provider: ONNX Runtime execution provider.
-        threads: Threads of one operator; ``None`` = as many as there are cores.
+        run: How the model is run.
         shard: (i, n): take the i-th of n parts of the data, from 1.
     """
 
     method: Method
-    batch: int = 1
-    provider: str = "CPU"
-    threads: int | None = None
+    run: RunOptions = field(default_factory=RunOptions)
     shard: tuple[int, int] = (1, 1)
 
     def __post_init__(self) -> None:
-        check_numbers(self.batch, self.threads)
         number, of = self.shard
         if not 1 <= number <= of <= MOST_SHARDS:
             raise UsageError(
@@ -111,8 +107,9 @@ def collect(
         InputError: The data do not fit the model.
         BackendUnavailableError: ONNX Runtime is not installed.
     """
-    options = Options(
-        method=Method.of(method, percentile), batch=batch, provider=provider, threads=threads
+    options = MeasureOptions(
+        method=Method.of(method, percentile),
+        run=RunOptions(batch=batch, provider=provider, threads=threads),
     )
     source = DataOptions.of(data, samples=samples, images=images, batch_axis=batch_axis)
     version = target_for_names(None if trt is None else TrtVersion.parse(trt)).version
@@ -136,23 +133,26 @@ class Collector:
         state: What was measured so far.
     """
 
-    def __init__(self, subject: Subject, data: DataOptions, options: Options) -> None:
+    def __init__(self, subject: Subject, data: DataOptions, options: MeasureOptions) -> None:
         self.data = data
         self.options = options
         #: How the model was read, if not as the release does.
         self.fallback = subject.fallback
         self.inputs = subject.inputs.along(data.batch_axis)
-        check_batch(self.inputs, options.batch)
+        check_batch(self.inputs, options.run.batch)
         images = image_steps(data, self.inputs)
         self.measuring, subject = open_measuring(
-            subject, options.method.kind, threads=options.threads, provider=options.provider
+            subject,
+            options.method.kind,
+            threads=options.run.threads,
+            provider=options.run.provider,
         )
         session = self.measuring.session
         header = Header(
             model=subject.path.name,
             sha256=subject.digest.hexdigest(),
             method=options.method,
-            batch=options.batch,
+            batch=options.run.batch,
             provider=session.provider,
             onnxruntime=session.version,
             random=data.is_random,
@@ -169,7 +169,7 @@ class Collector:
         model: str | Path,
         trt: TrtVersion,
         data: DataOptions,
-        options: Options,
+        options: MeasureOptions,
         parser: ParserOptions | None = None,
         *,
         is_lenient: bool = False,
@@ -207,10 +207,10 @@ class Collector:
             UsageError: It was another run: another model, method, batch or shard.
         """
         saved = read_state(path)
-        for field in Header.__slots__:
-            if getattr(saved.header, field) != getattr(self.state.header, field):
+        for part in Header.__slots__:
+            if getattr(saved.header, part) != getattr(self.state.header, part):
                 raise UsageError(
-                    f"{path}: cannot be resumed: its {field} is another; remove the file to "
+                    f"{path}: cannot be resumed: its {part} is another; remove the file to "
                     f"start from the beginning"
                 )
         if saved.shards != self.state.shards:
@@ -222,7 +222,7 @@ class Collector:
         count = count_samples(self.data, self.inputs)
         if count is None:
             return None
-        return in_shard(count, self.options.batch, self.state.shards[0])
+        return in_shard(count, self.options.run.batch, self.state.shards[0])
 
     def run(
         self,
@@ -244,7 +244,7 @@ class Collector:
         options = self.options
         batches = batches_of(
             samples_of(self.data, self.inputs),
-            options.batch,
+            options.run.batch,
             self.inputs,
             shard=options.shard,
             skip=self.state.batches,

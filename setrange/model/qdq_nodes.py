@@ -33,8 +33,11 @@ _OPS = ("QuantizeLinear", "DequantizeLinear")
 _CARRIERS = ("Identity", "Cast")
 #: Ops whose outputs hold numbers of their first input.
 _MOVERS = MOVES_VALUES | {"Cast"}
-#: onnx.TensorProto: UINT8, INT8, UINT16, INT16, INT32, UINT4, INT4.
-_INTEGERS = (2, 3, 4, 5, 6, 21, 22)
+#: What numbers are quantized to, and the type of sums of them.
+_INTEGERS = (
+    *(DataType.UINT8, DataType.INT8, DataType.UINT16, DataType.INT16, DataType.INT32),
+    *(DataType.UINT4, DataType.INT4),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -69,6 +69,21 @@ class DataType(enum.IntEnum):
     FLOAT4E2M1 = 23, "fp4", 4, None, "FP4"
     FLOAT8E8M0 = 24, "e8m0", 8, None, None
 
+    @property
+    def word(self) -> str:
+        """What trtexec and engines call it: ``fp32``, ``fp16``, else as we do."""
+        return {"float32": "fp32", "float16": "fp16"}.get(self.label, self.label)
+
+    @classmethod
+    def of_label(cls, label: str) -> DataType | None:
+        """Return the type of our name, ``None`` for one that is not known."""
+        return next((dtype for dtype in cls if dtype.label == label), None)
+
+    @classmethod
+    def label_of_trt(cls, name: str) -> str:
+        """Return our name of the type that TensorRT calls so; of an unknown one its own."""
+        return next((dtype.label for dtype in cls if dtype.trt == name), name.lower())
+
     @classmethod
     def of(cls, number: int) -> DataType | None:
         """Return the type of ONNX's number, ``None`` for one that is not known."""

@@ -15,6 +15,7 @@ from setrange.importer.profiles import get_profile
 from setrange.live.build import NoProgress, run_build
 from setrange.live.profiles import add_profiles, check_profiles
 from setrange.machine.rtx_bindings import has_driver, rtx_name
+from setrange.model.types import DataType
 from setrange.network import Network, Tensor
 from setrange.rtx.log import BuildLog, rtx_logger
 from setrange.rtx.settings import apply_rtx_settings
@@ -28,8 +29,6 @@ if TYPE_CHECKING:
     from setrange.live.build import BuildProgress
 
 __all__ = ["RtxBuild", "RtxModel", "inspector_layers"]
-
-_DTYPES = {"FLOAT": "float32", "HALF": "float16", "BF16": "bf16"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,7 +114,7 @@ class RtxModel:
             source = self._definition.get_input(index)
             tensor = Tensor(
                 name=source.name,
-                dtype=_DTYPES.get(source.dtype.name, source.dtype.name.lower()),
+                dtype=DataType.label_of_trt(source.dtype.name),
                 shape=tuple(source.shape),
             )
             tensor.is_shape_tensor = bool(source.is_shape_tensor)

@@ -4,19 +4,17 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
+from setrange.cli.apply.build_step import show_build_step
 from setrange.cli.apply.plan import plan_for_release
 from setrange.cli.file_arguments import is_stdout, shown_output
 from setrange.cli.output_kinds import CACHE, claim_output
-from setrange.errors import UnsupportedError
 from setrange.exporters.cache import make_cache
 from setrange.exporters.trtexec.command import precision_arguments
 from setrange.files.atomic import check_output, write_bytes
 from setrange.formats.trt_cache import DEFAULT_ALGORITHM
 from setrange.machine.target_release import target_for_cache
-from setrange.plan.build_command import build_with_ranges
 from setrange.report.findings import show_findings
 
 if TYPE_CHECKING:
@@ -54,17 +52,12 @@ def apply_cache(request: Request, options: CacheOptions, console: Console) -> No
             f"trtexec, Polygraphy and DLA take {DEFAULT_ALGORITHM} only"
         )
         return
-    try:
-        following = build_with_ranges(
-            target.version,
-            plan.network,
-            request.model,
-            cache=request.out,
-            engine=Path(request.out).with_suffix(".engine").name,
-            target=request.target,
-            flags=flags,
-        )
-    except UnsupportedError as error:
-        console.say(f"note: {error}")
-    else:
-        console.next_step(following)
+    show_build_step(
+        console,
+        request,
+        target.version,
+        plan.network,
+        model=request.model,
+        cache=request.out,
+        flags=flags,
+    )

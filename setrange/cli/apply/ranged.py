@@ -7,18 +7,17 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from setrange.cli.apply.build_step import show_build_step
 from setrange.cli.apply.plan import plan_for_release
 from setrange.cli.file_arguments import not_to_stdout
 from setrange.cli.options import parser_options
 from setrange.cli.output_kinds import CACHE, RANGED_MODEL, claim_output
-from setrange.errors import UnsupportedError
 from setrange.exporters.ranged import cache_beside, make_ranged
 from setrange.files.atomic import write_bytes
 from setrange.files.staging import together
 from setrange.machine.target_release import target_for_cache
 from setrange.model.loading import load_model
 from setrange.plan import Source
-from setrange.plan.build_command import build_with_ranges
 from setrange.report.findings import show_findings
 from setrange.text.words import plural
 from setrange.versions import TrtVersion
@@ -86,20 +85,15 @@ def _say_what_was_written(
                 f"{len(made.layers)} layers carry a precision, which trtexec of this release "
                 f"does not ask for (8.2 does); in code, set BuilderFlag STRICT_TYPES"
             )
-    try:
-        following = build_with_ranges(
-            version,
-            made.plan.network,
-            request.out,
-            cache=None if rest is None else cache,
-            engine=Path(request.out).with_suffix(".engine").name,
-            target=request.target,
-            flags=flags,
-        )
-    except UnsupportedError as error:
-        console.say(f"note: {error}")
-    else:
-        console.next_step(following)
+    show_build_step(
+        console,
+        request,
+        version,
+        made.plan.network,
+        model=request.out,
+        cache=None if rest is None else cache,
+        flags=flags,
+    )
 
 
 def _cache_sentence(made: RangedModel) -> str:

@@ -14,6 +14,7 @@ from setrange.exporters.qdq.moved_constants import MovedConstant, moved
 from setrange.fill.dla import FUSED
 from setrange.model.constants import weights_from_tensor
 from setrange.model.graph import SHAPE_READERS, GraphIndex, constant_tensors
+from setrange.model.types import DataType
 from setrange.plan import Source
 from setrange.ranges.float32 import float32_scale
 
@@ -29,9 +30,6 @@ __all__ = ["QUANTIZABLE", "QdqGraph", "ValueFact"]
 
 #: Element types a pair can be put on.
 QUANTIZABLE = ("float32", "float16")
-
-#: onnx.TensorProto.DOUBLE.
-_DOUBLE = 11
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,7 +97,9 @@ class QdqGraph(GraphIndex):
         self.facts = _facts(plan, self._origins)
         self.fused: dict[str, Node | None] = {}
         self._doubles = self._values_in_double(
-            value.name for value in graph.input if value.type.tensor_type.elem_type == _DOUBLE
+            value.name
+            for value in graph.input
+            if value.type.tensor_type.elem_type == DataType.FLOAT64
         )
 
     def shape(self, value: str) -> tuple[int, ...] | None:
@@ -154,7 +154,7 @@ class QdqGraph(GraphIndex):
         doubles.update(inputs)
         for node in self.nodes:
             if node.op == "Cast":
-                is_double = node.attr_int("to") == _DOUBLE
+                is_double = node.attr_int("to") == DataType.FLOAT64
             else:
                 is_double = not doubles.isdisjoint(node.inputs)
             if is_double:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from setrange.exporters.qdq.decision import Decision, Verdict
 from setrange.findings import Finding
+from setrange.model.types import DataType
 from setrange.ranges.model import INT8_STEPS
 from setrange.ranges.precision import precision_of
 from setrange.surgery.half import HalfModel, KeptNode, to_half
@@ -26,8 +27,8 @@ __all__ = ["cast_rest"]
 
 #: How many names one finding lists.
 _SHOWN = 5
-#: onnx.TensorProto.DataType of what TensorRT's network holds.
-_TYPES = {"float32": 1, "int32": 6, "int64": 7, "bool": 9, "float16": 10}
+#: ONNX's number of each element type that TensorRT's network may hold, by our name.
+_TYPES = {dtype.label: int(dtype) for dtype in DataType if dtype.trt is not None}
 _PAIRS = ("QuantizeLinear", "DequantizeLinear")
 
 

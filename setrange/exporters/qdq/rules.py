@@ -8,6 +8,7 @@ NVIDIA/TensorRT release/11.1: NvInfer.h (IQuantizeLayer, IDequantizeLayer).
 
 from __future__ import annotations
 
+from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,6 +16,7 @@ import numpy as np
 from setrange.findings import Finding, Level
 from setrange.model.op_traits import COMMUTING, WEIGHTED
 from setrange.model.qdq_nodes import QdqNode, QdqNodes, type_name
+from setrange.model.types import DataType
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -31,8 +33,11 @@ _WITH_SETRANGE = "setrange convert MODEL -o ranges.json --strip plain.onnx, then
 _INTEGER_OPS = ("QLinear", "MatMulInteger", "ConvInteger", "DynamicQuantizeLinear", "QGemm")
 #: Types of quantized weights.
 _QUANTIZED = ("int8", "uint8", "int4", "uint4", "float8e4m3fn")
-#: Two float types: float32 (1), float16 (10), bfloat16 (16).
-_MIXED = ({1, 10}, {1, 16}, {10, 16})
+#: Two float types.
+_MIXED = [
+    {int(a), int(b)}
+    for a, b in combinations((DataType.FLOAT32, DataType.FLOAT16, DataType.BFLOAT16), 2)
+]
 
 
 def check_qdq(model: Model) -> list[Finding]:

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from setrange.model.types import DataType
+
 if TYPE_CHECKING:
     import numpy.typing as npt
 
@@ -83,8 +85,7 @@ def fp8_values(codes: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
     return values
 
 
-#: onnx.TensorProto.INT8 and FLOAT8E4M3FN.
-INT8 = QuantizedType(name="int8", onnx_type=3, largest=127.0, opset=13)
-FP8 = QuantizedType(name="fp8", onnx_type=17, largest=448.0, opset=19)
+INT8 = QuantizedType(name="int8", onnx_type=int(DataType.INT8), largest=127.0, opset=13)
+FP8 = QuantizedType(name="fp8", onnx_type=int(DataType.FLOAT8E4M3FN), largest=448.0, opset=19)
 
 QUANTIZED_TYPES = {kind.name: kind for kind in (INT8, FP8)}

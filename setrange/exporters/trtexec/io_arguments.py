@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from setrange.build_settings.config import IoFormat
 from setrange.errors import UnsupportedError
 from setrange.live.io_formats import types_of_the_model
+from setrange.model.types import DataType
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,17 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = ["io_arguments"]
 
-#: Element types as trtexec spells them; up to 9.x it knows the first four.
-_TYPES = {
-    "float32": "fp32",
-    "float16": "fp16",
-    "int8": "int8",
-    "int32": "int32",
-    "int64": "int64",
-    "uint8": "uint8",
-    "bool": "bool",
-    "bf16": "bf16",
-}
+#: The element types that trtexec knows up to 9.x.
 _OLD_TYPES = ("fp32", "fp16", "int8", "int32")
 
 #: Formats that not every trtexec spells, and the first that does.
@@ -82,7 +73,8 @@ def _spec(version: TrtVersion, tensor: Tensor, wanted: IoFormat) -> str:
         if wanted.dtype is not None:
             raise types_of_the_model(version, tensor.name)
         return formats
-    kind = wanted.dtype or _TYPES.get(tensor.dtype, tensor.dtype)
+    dtype = DataType.of_label(tensor.dtype)
+    kind = wanted.dtype or (tensor.dtype if dtype is None else dtype.word)
     if version.release < (10, 0) and kind not in _OLD_TYPES:
         raise UnsupportedError(
             f"trtexec {version} cannot list {tensor.name!r}, which is {kind}, beside the ends "

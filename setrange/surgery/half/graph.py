@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from setrange.model.graph import GraphIndex, declared_types
 from setrange.model.node import Node
 from setrange.model.streamed import head_of
+from setrange.model.types import DataType
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -21,8 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["FLOAT", "HALF", "HalfGraph", "Slots"]
 
-#: onnx.TensorProto.FLOAT and FLOAT16.
-FLOAT, HALF = 1, 10
+FLOAT, HALF = int(DataType.FLOAT32), int(DataType.FLOAT16)
 
 #: Greatest opset that ONNX's table of ops can be asked about.
 _LARGEST_OPSET = 2**31 - 1

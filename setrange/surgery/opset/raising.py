@@ -14,6 +14,7 @@ import setrange.surgery.opset.adapters  # noqa: F401  (registers itself)
 from setrange.errors import UnsupportedError
 from setrange.model.graph import GraphEdit, declared_types
 from setrange.model.subgraphs import all_nodes, subgraphs
+from setrange.model.types import DataType
 from setrange.model.writing import skeleton_of
 from setrange.surgery.opset.step import ADAPTERS, CannotRaiseError, Raising
 
@@ -36,11 +37,12 @@ _IR_VERSIONS = {13: 7, 19: 9}
 #: The oldest opset whose ops the adapters know.
 _OLDEST = 6
 
-#: onnx.TensorProto.INT64 and BOOL, and ops that always make them.
-_INT64, _BOOL = 7, 9
+#: Ops whose results have a type of their own.
 _MAKES = {
-    **dict.fromkeys(("Shape", "Size", "NonZero", "ArgMax", "ArgMin"), _INT64),
-    **dict.fromkeys(("Equal", "Greater", "Less", "And", "Or", "Not", "Xor", "IsNaN"), _BOOL),
+    **dict.fromkeys(("Shape", "Size", "NonZero", "ArgMax", "ArgMin"), int(DataType.INT64)),
+    **dict.fromkeys(
+        ("Equal", "Greater", "Less", "And", "Or", "Not", "Xor", "IsNaN"), int(DataType.BOOL)
+    ),
 }
 
 

@@ -14,7 +14,8 @@ from onnx import TensorProto, helper, numpy_helper
 
 from setrange.measure.data import DataOptions
 from setrange.measure.method import Method
-from setrange.measure.run import Collector, Options
+from setrange.measure.run import Collector, MeasureOptions
+from setrange.measure.run_options import RunOptions
 from setrange.versions import TrtVersion
 from tests.fuzz.corpus import Corpus
 
@@ -121,7 +122,8 @@ def _attack(rng: random.Random, folder: Path) -> None:
             continue
     path = folder / "m.onnx"
     path.write_bytes(model.SerializeToString())
-    options = Options(method=Method.of(rng.choice(("minmax", "entropy"))), threads=1)
+    method = Method.of(rng.choice(("minmax", "entropy")))
+    options = MeasureOptions(method=method, run=RunOptions(threads=1))
     data = DataOptions(is_random=True, samples=1)
     Collector.of(path, _TRT, data, options).run()
 
