@@ -117,7 +117,7 @@ class RtxEngine:
     def _told(self, plan: Plan) -> dict[str, Any]:
         return {
             **plan.to_dict(),
-            "precision": plan.precision,
+            "precision": dict(plan.precision),
             "gpus": [gpu.name for gpu in self.gpus],
             "quantized": self.graph.to_dict(),
         }

@@ -187,6 +187,6 @@ def write_engine(
 def write_plan_beside(engine: str | Path, plan: Plan) -> Path:
     """Write ``ENGINE.plan.json``: what the engine was built with, for ``setrange inspect``."""
     beside = f"{engine}.plan.json"
-    told = {**plan.to_dict(), "precision": plan.precision}
+    told = {**plan.to_dict(), "precision": dict(plan.precision)}
     write_bytes(beside, (json.dumps(told, indent=1) + "\n").encode(), is_beside=True)
     return Path(beside)

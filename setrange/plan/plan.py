@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import enum
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from setrange.errors import UsageError
@@ -39,7 +40,7 @@ from setrange.resolver import Resolution, Unresolved, resolve_entries
 from setrange.resolver.result import MatchKind
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from setrange.estimate.estimates import EstimatesRanges
     from setrange.findings import Finding
@@ -132,14 +133,20 @@ class Plan:
     """
 
     network: Network
-    tensors: list[PlannedTensor]
-    findings: list[Finding] = field(default_factory=list)
-    precision: dict[str, str] = field(default_factory=dict)
+    tensors: Sequence[PlannedTensor]
+    findings: Sequence[Finding] = ()
+    precision: Mapping[str, str] = field(default_factory=dict)
     fill: str = "safe"
     target: str = "gpu"
     unresolved: tuple[Unresolved, ...] = ()
     named_by: str | None = None
     estimates: Estimates = field(default_factory=Estimates)
+
+    def __post_init__(self) -> None:
+        # A plan is handed to many: none of them can change it for the others.
+        object.__setattr__(self, "tensors", tuple(self.tensors))
+        object.__setattr__(self, "findings", tuple(self.findings))
+        object.__setattr__(self, "precision", MappingProxyType(dict(self.precision)))
 
     def count(self, source: Source) -> int:
         """Return how many tensors have their range from ``source``."""

@@ -498,3 +498,24 @@ class TestToDict:
             {"entry": "q", "code": "SR101", "why": "'q' is no tensor of this model"}
         ]
         assert [item["code"] for item in found["findings"]] == ["SR101", "SR201", "SR202"]
+
+
+class TestNobodyChangesIt:
+    def test_lists_that_it_was_made_of_can_change(self) -> None:
+        made = make_plan(network_with_hole(), ranges_of({"x": (-1.0, 2.0)}))
+        tensors, findings, precision = list(made.tensors), list(made.findings), {"*": "fp16"}
+        plan = Plan(
+            network=made.network, tensors=tensors, findings=findings, precision=precision
+        )
+        tensors.clear()
+        findings.clear()
+        precision["*"] = "int8"
+        assert (plan.tensors, plan.findings) == (made.tensors, made.findings)
+        assert plan.precision == {"*": "fp16"}
+
+    def test_what_it_holds_cannot_be_changed(self) -> None:
+        plan = make_plan(network_with_hole(), ranges_of({"x": (-1.0, 2.0)}))
+        assert isinstance(plan.tensors, tuple)
+        assert isinstance(plan.findings, tuple)
+        with pytest.raises(TypeError):
+            plan.precision["*"] = "fp16"  # type: ignore[index]

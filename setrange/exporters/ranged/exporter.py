@@ -37,7 +37,7 @@ from setrange.text.words import plural
 from setrange.versions import TrtVersion
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
     from onnx import ModelProto, NodeProto
@@ -193,7 +193,7 @@ def _set_floats(node: NodeProto, name: str, values: list[float]) -> None:
 
 
 def _set_precisions(
-    proto: ModelProto, network: Network, precision: dict[str, str], made_for: dict[str, str]
+    proto: ModelProto, network: Network, precision: Mapping[str, str], made_for: dict[str, str]
 ) -> tuple[tuple[str, ...], list[str]]:
     """Set precisions on the nodes that make a layer of floats of their own name.
 
