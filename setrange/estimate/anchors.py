@@ -48,11 +48,13 @@ def local_scale(tensor: Tensor, ratios: Mapping[Tensor, float]) -> Local:
     """
     weights: list[tuple[float, float, Tensor]] = []
     total = log = 0.0
+    nearest = math.inf
     for neighbours in (_before, _after):
         found = list(_nearest(tensor, ratios, neighbours))
         if not found:
             continue
         side = [(distance**-2.0, ratios[anchor], anchor) for distance, anchor in found]
+        nearest = min(nearest, found[0][0])
         mass = sum(weight for weight, _, _ in side)
         mean = sum(weight * ratio for weight, ratio, _ in side) / mass
         strength = max(weight for weight, _, _ in side)
@@ -67,7 +69,7 @@ def local_scale(tensor: Tensor, ratios: Mapping[Tensor, float]) -> Local:
     return Local(
         log=log,
         anchors=tuple(dict.fromkeys(anchor for _, _, anchor in weights)),
-        nearest=max(item[0] for item in weights) ** -0.5,
+        nearest=nearest,
         spread=math.sqrt(variance),
     )
 

@@ -86,6 +86,12 @@ class Feeder:
         return self.shapes_for(0) != self.shapes_for(1)
 
     @property
+    def is_of_tokens(self) -> bool:
+        """True where identifiers are all that the model reads."""
+        kinds = {role.kind for role in self.roles}
+        return InputKind.TOKENS in kinds and not any(kind.has_scale for kind in kinds)
+
+    @property
     def elements(self) -> int:
         """Numbers in one set of inputs."""
         return int(sum(np.prod(shape, dtype=np.int64) for shape in self.shapes.values()))

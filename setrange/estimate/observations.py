@@ -30,6 +30,9 @@ __all__ = ["Budget", "Observations", "Prober"]
 #: Other sizes of free dimensions that are tried, where a model does not take the usual ones.
 _ATTEMPTS = 6
 
+#: By how much the largest family may widen what the second largest says.
+_MOST_WIDENED = 1.5
+
 #: From here on a value is a mask: the same as when ranges are measured.
 _MASK = 1e30
 
@@ -57,6 +60,7 @@ class Observations:
         index: Value name -> its place.
         sets: Sets of inputs of each family that were run.
         wanted: How many were to be run; more than ``sets`` where time was short.
+        is_widest: The largest family counts alone: each may be what real inputs are.
     """
 
     low: npt.NDArray[np.float64]
@@ -64,25 +68,33 @@ class Observations:
     index: dict[str, int]
     sets: int
     wanted: int
+    is_widest: bool = False
 
     def bounds(self, value: str) -> tuple[float, float] | None:
-        """Return the second smallest and second largest of the families' extremes.
+        """Return bounds between the two largest of the families' extremes, on each side.
 
-        The second: one odd family, such as flat pictures before a normalization, must not
-        widen a range.
+        Not the largest alone: one odd family, such as flat pictures before a normalization,
+        must not widen a range without end.
 
         Returns:
             The bounds; ``None`` where the value was empty, not finite or a mask.
         """
         place = self.index[value]
-        low, high = np.sort(self.low[:, place]), np.sort(self.high[:, place])
-        rank = min(1, len(low) - 1)
-        found = float(low[rank]), float(high[-1 - rank])
+        found = -self._upper(-self.low[:, place]), self._upper(self.high[:, place])
         if not (math.isfinite(found[0]) and math.isfinite(found[1])):
             return None
         if max(map(abs, found)) >= _MASK or found[0] > found[1]:
             return None
         return found
+
+    def _upper(self, extremes: npt.NDArray[np.float64]) -> float:
+        largest: list[float] = [0.0, *np.sort(extremes).tolist()][-2:]
+        second, first = largest
+        if self.is_widest or len(extremes) == 1:
+            return first
+        if second <= 0:
+            return second + (first - second) / 2
+        return second * min(math.sqrt(first / second), _MOST_WIDENED)
 
     def spread(self, value: str) -> float:
         """Return how much the families differ: standard deviation of log2 of their amax."""
@@ -172,6 +184,7 @@ class Prober:
             index={base: place for place, base in enumerate(bases)},
             sets=done,
             wanted=budget.sets,
+            is_widest=self._feeder.is_of_tokens,
         )
 
     def _run(

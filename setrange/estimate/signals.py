@@ -128,8 +128,8 @@ def tokens(
 
     Args:
         family: 0: all alike often. 1: small ones more often, as vocabularies are sorted.
-            2: runs of the same, as padding and zeros in files are. 3: letters, where the
-            vocabulary is that of bytes; else the second family again.
+            2: runs of the same, of any length, as zeros in files are. 3: letters, where the
+            vocabulary is that of bytes, else the second family; then padding of one kind.
         number: Which of the family's arrays, from 0.
         shape: Their shape.
         vocabulary: How many identifiers there are, 1 or more.
@@ -139,17 +139,29 @@ def tokens(
     if family == 3 and vocabulary in _BYTES:
         letters = np.frombuffer(_TEXT, dtype=np.uint8).astype(np.int64)
         made = letters[np.minimum((uniform * letters.size).astype(np.int64), letters.size - 1)]
-    elif family == 2:
-        made = (uniform * vocabulary).astype(np.int64)
-        flat = made.reshape(-1)
-        start = 0
-        while start < flat.size:
-            size = 1 + chance.below(24)
-            if chance.happens(0.5):
-                flat[start : start + size] = flat[start]
-            start += size
-    elif family == 0:
+    elif family in (0, 2):
         made = (uniform * vocabulary).astype(np.int64)
     else:
         made = (np.exp(uniform * math.log(vocabulary + 1.0)) - 1.0).astype(np.int64)
+    rows = made.reshape(-1, shape[-1] if shape else 1)
+    for row in rows:
+        if family == 2 and number % 3 == 2:  # one thing, and a few that differ
+            others = chance.numbers(row.size) < 2.0 / row.size
+            row[~others] = (0, vocabulary - 1, int(row[0]))[chance.below(3)]
+        elif family == 2:
+            _repeat(row, chance, vocabulary)
+        elif family == 3 and number:  # zeros, or the last one, as padding is numbered
+            filled = int(row.size * chance.between(0.02, 1.0))
+            row[filled:] = 0 if number % 2 else vocabulary - 1
     return np.clip(made, 0, vocabulary - 1)
+
+
+def _repeat(row: npt.NDArray[np.int64], chance: Chance, vocabulary: int) -> None:
+    """Put runs into a row: of 1 to half of its length, short ones more often."""
+    start = 0
+    while start < row.size:
+        size = int((row.size / 2 + 1) ** chance.between(0.0, 1.0))
+        if chance.happens(0.7):
+            usual = (0, vocabulary - 1, int(row[start]))[chance.below(3)]
+            row[start : start + size] = usual
+        start += size
