@@ -251,7 +251,7 @@ def make_plan(
     }
     if unfollowed:
         facts, too_wide = fill_ranges(network, {**facts, **unfollowed}, fill=fill)
-    sound = facts  # before zeros are assumed, and ranges made equal for the DLA
+    sound = dict(facts)  # before zeros are assumed, and ranges made equal for the DLA
     zeros = _zeros(unusable, facts) if fill != "none" else {}
     if zeros:
         facts, too_wide = fill_ranges(network, {**facts, **zeros}, fill=fill)

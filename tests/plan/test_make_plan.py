@@ -328,6 +328,17 @@ class TestDla:
         assert missing.level is Level.ERROR
         assert "'scores', so it will be at least ±0.55" in missing.message
 
+    def test_what_dla_made_equal_is_not_held_against_what_was_given(self) -> None:
+        """A score given as ±1 is right, though a Concat with boxes makes ±512 of it."""
+        make = Maker()
+        boxes, raw = make.input("boxes"), make.input("raw")
+        scores = make.add(LayerKind.ACTIVATION, [raw], "scores", op="sigmoid")
+        make.add(LayerKind.CONCATENATION, [boxes, scores], "y", axis=0)
+        given = {"boxes": 512.0, "raw": 9.0, "scores": 1.0, "y": 512.0}
+        plan = make_plan(make.network, ranges_of(given), target="dla")
+        assert codes(plan) == ["SR209"]
+        assert "so all of it becomes 0" in plan.findings[0].message
+
     def test_the_range_of_a_concatenation_covers_its_branches(self) -> None:
         make = Maker()
         a, b = make.input("a"), make.input("b")

@@ -112,6 +112,29 @@ def before_fused(layer: Layer, ranges: Ranges, data: Tensor) -> Iterator[Proposa
         yield from propose(ranges, data, Rank.FUSED, [layer.output], lambda y: y, why)
 
 
+def _is_product(tensor: Tensor) -> bool:
+    """True for a product with weights, also one times a number, as a Gemm's alpha is."""
+    layer = producer(tensor)
+    if layer is not None and layer.params.get("op") == "prod":
+        first, second = layer.input_at(0), layer.input_at(1)
+        data = first if is_constant(second) else second if is_constant(first) else None
+        layer = None if data is None else producer(data)
+    return layer is not None and layer.kind in PRODUCTS
+
+
+def _is_of_constants(tensor: Tensor | None) -> bool:
+    """True for a constant, also one times a number, as a Gemm's beta is."""
+    if tensor is None or is_constant(tensor):
+        return tensor is not None
+    layer = producer(tensor)
+    return (
+        layer is not None
+        and layer.params.get("op") == "prod"
+        and is_constant(layer.input_at(0))
+        and is_constant(layer.input_at(1))
+    )
+
+
 def _before_sum(layer: Layer, ranges: Ranges) -> Iterator[Proposal]:
     """What TensorRT fuses into an addition, and a product before its bias."""
     for index in (0, 1):
@@ -119,8 +142,7 @@ def _before_sum(layer: Layer, ranges: Ranges) -> Iterator[Proposal]:
         if data is None or data is other or not ranges.feeds_only(data, layer):
             continue
         yield from before_fused(layer, ranges, data)
-        product = producer(data)
-        if product is not None and product.kind in PRODUCTS and is_constant(other):
+        if _is_product(data) and _is_of_constants(other):
             why = f"amax of the output of {label(layer)} + amax of its bias"
             yield from propose(
                 ranges, data, Rank.UNBIASED, [layer.output, other], Interval.minus, why
