@@ -7,6 +7,7 @@ Source: onnx/onnx-tensorrt 7.0 to 10.10: ShapeTensor.cpp, class ShapeTensor.
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from setrange.importer.rejections import refuse, require
@@ -25,7 +26,11 @@ INT32_MIN = -(2**31)
 INT64_MAX = 2**63 - 1
 INT64_MIN = -(2**63)
 
+#: A size that is the number of values.
+_COUNTED = -2
 
+
+@dataclass(slots=True, kw_only=True, eq=False)
 class ShapeTensor:
     """A 0-D or 1-D integer tensor, known or not.
 
@@ -34,7 +39,7 @@ class ShapeTensor:
     Attributes:
         depth: How often Shape is applied to ``source``: 0 its value, 1 its shape, 2 its rank.
         rank: 0 or 1.
-        size: Number of elements; -1 unknown.
+        size: Number of elements, that of the values if not given; -1 unknown.
         source: The tensor it stands for; ``None`` for values nobody made a tensor of.
         values: Element values; -1 where not known (only non-negative ones are reliable
             unless ``all_known``); empty if nothing is known.
@@ -42,26 +47,18 @@ class ShapeTensor:
         is_float: A float tensor used as a shape.
     """
 
-    __slots__ = ("all_known", "depth", "is_float", "rank", "size", "source", "values")
+    rank: int
+    values: Sequence[int] = ()
+    size: int = _COUNTED
+    source: Tensor | None = None
+    depth: int = 0
+    all_known: bool = True
+    is_float: bool = False
 
-    def __init__(
-        self,
-        *,
-        rank: int,
-        values: Sequence[int] = (),
-        size: int | None = None,
-        source: Tensor | None = None,
-        depth: int = 0,
-        all_known: bool = True,
-        is_float: bool = False,
-    ) -> None:
-        self.rank = rank
-        self.values = list(values)
-        self.size = len(self.values) if size is None else size
-        self.source = source
-        self.depth = depth
-        self.all_known = all_known
-        self.is_float = is_float
+    def __post_init__(self) -> None:
+        self.values = list(self.values)
+        if self.size == _COUNTED:
+            self.size = len(self.values)
 
     @classmethod
     def of_tensor(cls, tensor: Tensor, depth: int = 0) -> ShapeTensor:
@@ -85,15 +82,7 @@ class ShapeTensor:
 
     def copy(self) -> ShapeTensor:
         """Return the same value; a tensor made for the copy is not shared."""
-        return ShapeTensor(
-            rank=self.rank,
-            values=self.values,
-            size=self.size,
-            source=self.source,
-            depth=self.depth,
-            all_known=self.all_known,
-            is_float=self.is_float,
-        )
+        return replace(self)
 
     def __iter__(self) -> Iterator[int]:
         return iter(self.values)

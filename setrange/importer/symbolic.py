@@ -11,6 +11,8 @@ Source: the shapes that NVIDIA's own library infers (TensorRT for RTX 1.4 to 1.7
 from __future__ import annotations
 
 import math
+import operator
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from setrange.importer.rejections import require
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
 
     from setrange.network import Network
 
-__all__ = ["Calculator", "is_known"]
+__all__ = ["EXACT", "Calculator", "fits", "is_known", "whole"]
 
 _INT32_MAX = 2**31 - 1
 _LEAST, _MOST = -(2**63), 2**63 - 1
@@ -179,27 +181,18 @@ def _quotient(calc: Calculator, a: Any, b: Any) -> Any:
     return FreeDim(terms, a.constant // b)
 
 
-def _min(calc: Calculator, a: Any, b: Any) -> Any:
-    if calc.at_least(a, b):
-        return b
-    if calc.at_least(b, a):
-        return a
-    for small, large in ((a, b), (b, a)):
-        if is_known(large) and large >= _INT32_MAX:
-            return small
-        if any(_order(v) == _order(large) for v in calc.operands(small, "min")):
-            return small
-    return None
-
-
-def _max(calc: Calculator, a: Any, b: Any) -> Any:
-    if calc.at_least(a, b):
-        return a
-    if calc.at_least(b, a):
-        return b
-    for large, small in ((a, b), (b, a)):
-        if any(_order(v) == _order(small) for v in calc.operands(large, "max")):
-            return large
+def _min_or_max(calc: Calculator, a: Any, b: Any, *, op: str) -> Any:
+    """One of the two: it is at the right end for sure, or made so by the same operation."""
+    both = ((a, b), (b, a))
+    for chosen, other in both:
+        low, high = (chosen, other) if op == "min" else (other, chosen)
+        if calc.at_least(high, low):
+            return chosen
+    for chosen, other in both:
+        if op == "min" and is_known(other) and other >= _INT32_MAX:
+            return chosen
+        if any(_order(v) == _order(other) for v in calc.operands(chosen, op)):
+            return chosen
     return None
 
 
@@ -231,25 +224,30 @@ _RULES: dict[str, Callable[[Calculator, Any, Any], Any]] = {
     "prod": _prod,
     "div": _quotient,
     "floor_div": _quotient,
-    "min": _min,
-    "max": _max,
+    "min": partial(_min_or_max, op="min"),
+    "max": partial(_min_or_max, op="max"),
     "equal": _equal,
     "greater": _greater,
     "less": lambda calc, a, b: _greater(calc, b, a),
 }
 
-_KNOWN: dict[str, Callable[[Any, Any], Any]] = {
-    "sum": lambda a, b: a + b,
-    "sub": lambda a, b: a - b,
-    "prod": lambda a, b: a * b,
+#: Operations that are the same for integers and floats.
+EXACT: dict[str, Callable[[Any, Any], Any]] = {
+    "sum": operator.add,
+    "sub": operator.sub,
+    "prod": operator.mul,
     "min": min,
     "max": max,
+    "equal": operator.eq,
+    "greater": operator.gt,
+    "less": operator.lt,
+}
+
+_KNOWN: dict[str, Callable[[Any, Any], Any]] = {
+    **EXACT,
     "div": _div,
     "floor_div": _floor_div,
     "pow": lambda a, b: a**b if 0 <= b <= 64 else None,
-    "equal": lambda a, b: a == b,
-    "greater": lambda a, b: a > b,
-    "less": lambda a, b: a < b,
     "and": lambda a, b: bool(a and b),
     "or": lambda a, b: bool(a or b),
     "xor": lambda a, b: bool(a) != bool(b),

@@ -5,11 +5,12 @@
 from __future__ import annotations
 
 import math
+import operator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from setrange.importer.symbolic import fits
+from setrange.importer.symbolic import EXACT, fits
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -17,44 +18,29 @@ if TYPE_CHECKING:
 __all__ = ["as_dtype", "float_binary", "unary"]
 
 _BINARY: dict[str, Callable[[Any, Any], Any]] = {
-    "sum": lambda a, b: a + b,
-    "sub": lambda a, b: a - b,
-    "prod": lambda a, b: a * b,
-    "div": lambda a, b: a / b,
+    **EXACT,
+    "div": operator.truediv,
     "floor_div": lambda a, b: np.floor(a / b),
-    "pow": lambda a, b: a**b,
-    "min": min,
-    "max": max,
-    "equal": lambda a, b: a == b,
-    "greater": lambda a, b: a > b,
-    "less": lambda a, b: a < b,
+    "pow": operator.pow,
 }
 
 _UNARY: dict[str, Callable[[Any], Any]] = {
-    "abs": np.abs,
-    "ceil": np.ceil,
-    "cos": np.cos,
+    **{op: getattr(np, op) for op in ("abs", "ceil", "cos", "exp", "floor", "log")},
+    **{op: getattr(np, op) for op in ("sign", "sin", "sqrt", "tanh")},
     "erf": math.erf,
-    "exp": np.exp,
-    "floor": np.floor,
-    "log": np.log,
     "neg": np.negative,
     "recip": lambda a: 1 / a,
     "relu": lambda a: max(a, 0),
     "round": np.rint,
     "sigmoid": lambda a: 1 / (1 + np.exp(-a)),
-    "sign": np.sign,
-    "sin": np.sin,
-    "sqrt": np.sqrt,
-    "tanh": np.tanh,
 }
 
 _INTEGER_UNARY: dict[str, Callable[[Any], Any]] = {
     "abs": abs,
     "ceil": lambda a: a,
     "floor": lambda a: a,
-    "neg": lambda a: -a,
-    "not": lambda a: not a,
+    "neg": operator.neg,
+    "not": operator.not_,
     "round": lambda a: a,
     "sign": lambda a: (a > 0) - (a < 0),
 }
