@@ -99,9 +99,7 @@ class Profile:
         "How tensors that nobody named are called.",
     )
     names_layers = since("7.1", "Layers made for a node carry the node's name.")
-    names_first_layer = since(
-        "7.0", "Only the first layer that a node adds is named after it.", before="7.1"
-    )
+    names_first_layer = since("7.0", "A node's first layer alone takes its name.", before="7.1")
     node_label_fallback = since("8.0", "Nodes without a name are called `node_of_<output>`.")
     label_fallback_ops = by_release(
         {
@@ -120,22 +118,14 @@ class Profile:
     names_constants = since("7.2", "Constant layers carry the initializer's name.")
     shares_constants = since("8.4", "One Constant layer serves all users of an initializer.")
     names_helper_layers = since("10.1", "Helper layers are called `ONNXTRT_...`.")
-    names_inner_layers = since(
-        "10.16", "Layers inside an op's own arithmetic are named after the node, too."
-    )
-    names_temporaries = since(
-        "8.4", "Temporary weights take names `tmp_weight[_N]` from the counter."
-    )
+    names_inner_layers = since("10.16", "Layers of an op's own arithmetic take its name, too.")
+    names_temporaries = since("8.4", "Temporary weights are called `tmp_weight[_N]`.")
     refittable_weight = by_release(
         {"6.0": "tmp_batch_norm_weight", "10.14": "tmp_refittable_weight"},
         "Temporary weights that can be refitted are called this, by a counter of their own.",
     )
-    names_fill_values = since(
-        "10.14", "The value that ConstantOfShape repeats is a weight that can be refitted."
-    )
-    shared_suffix_counter = since(
-        "7.1", "One counter makes all names unique; each name had its own before."
-    )
+    names_fill_values = since("10.14", "ConstantOfShape repeats a weight that can be refitted.")
+    shared_suffix_counter = since("7.1", "One counter makes all names unique, not one a name.")
     unique_weight_names = before("8.0", "Weights carry the unique name in the main graph, too.")
     scoped_names = since("8.4", "Subgraphs have name scopes; a duplicate name is refused.")
     reserves_initializer_inputs = by_release(
@@ -183,34 +173,25 @@ class Profile:
         "The element types of ONNX that an initializer may have.",
     )
     native_int64 = since("10.1", "INT64 stays INT64; it became INT32 before.")
-    uint8_weights_as_int32 = since(
-        "8.0", "UINT8 initializers become INT32 when they are loaded.", before="10.10"
-    )
+    uint8_weights_as_int32 = since("8.0", "UINT8 weights are loaded as INT32.", before="10.10")
     converts_uint8_inputs = since("10.10", "UINT8 weights become INT32 where a node uses them.")
     checks_uint8 = since("8.6", "UINT8 is refused between nodes.")
-    accumulates_graph_outputs = since(
-        "10.1", "Outputs of all graphs seen so far may be UINT8, not of the innermost alone."
-    )
+    accumulates_graph_outputs = since("10.1", "Outputs of all graphs so far may be UINT8.")
     native_bool_constants = by_release(
         {"6.0": True, "7.0": False, "8.5": True},
         "Constant layers are of type BOOL where that is known, not INT32 with a cast behind.",
     )
     cast_layers = since("10.1", "A cast is a Cast layer; it was an Identity with a type.")
-    strongly_typed = since(
-        "10.16", "Networks are strongly typed unless something else is asked for."
-    )
+    strongly_typed = since("10.16", "Networks are strongly typed, unless asked otherwise.")
 
     # -- shapes and shape arithmetic ------------------------------------------------------
 
     implicit_batch = before("7.0", "Shapes lack the batch dimension.")
     empty_inputs = since("7.1", "Inputs may have dimensions of 0.")
     asserts_named_dims = since(
-        "8.2", "Inputs whose dimensions share a name make Assertion layers.", before="8.5"
+        "8.2", "Dimensions of one name are asserted equal.", before="8.5"
     )
-    eager_shapes = before(
-        "7.1",
-        "Unknown shapes are Shape layers at once; shape tensors are known whole or not at all.",
-    )
+    eager_shapes = before("7.1", "A shape is known whole, or a Shape layer at once.")
     makes_scalars_vectors = by_release(
         {"6.0": True, "7.1": False, "8.0": True},
         "A known scalar really becomes a vector where one is needed.",
@@ -228,17 +209,13 @@ class Profile:
         "8.0", "A transpose that moves nothing makes no layer.", before="8.5"
     )
     squeeze_layers = since(
-        "10.7", "Squeeze and Unsqueeze are layers of their own; they were Shuffles."
+        "10.7", "Squeeze and Unsqueeze are layers of their own, no Shuffles."
     )
     zero_tensors: ZeroTensors = by_release(
         {"6.0": "typed", "8.2": "cast", "10.3": "slice"}, "How zeros like a tensor are made."
     )
-    ranked_factors = since(
-        "10.15", "Gemm's alpha and beta are constants of the operand's rank, not scalars."
-    )
-    unary_needs_vector = before(
-        "8.6", "A scalar becomes a vector before a Unary layer, and a scalar after it."
-    )
+    ranked_factors = since("10.15", "Gemm's alpha and beta have the operand's rank, not 0.")
+    unary_needs_vector = before("8.6", "A Unary layer takes a scalar as a vector.")
     integer_unary: Mapping[str, IntegerUnary] = growing(
         {
             "6.0": {},
@@ -248,21 +225,12 @@ class Profile:
         },
         "How Unary operations take integers; one that is absent refuses them.",
     )
-    caffe_padding = before(
-        "10.1",
-        "Caffe's modes of auto_pad are known, and SAME_* ignores pads, which it refuses later.",
-    )
-    elementwise_before_opset_7 = before(
-        "10.1", "Elementwise operands of equal rank pass before opset 7, too."
-    )
+    caffe_padding = before("10.1", "Caffe's modes of auto_pad are known; SAME_* ignores pads.")
+    elementwise_before_opset_7 = before("10.1", "Operands of equal rank pass in any opset.")
     equal_takes_bool = since("8.5", "Equal takes BOOL inputs.")
     pow_takes_integers = since("10.16", "Pow takes operands of an integer type.")
-    reduces_as_opset_18 = since(
-        "10.1", "Reduce ops read their axes as an input, and noop_with_empty_axes."
-    )
-    checks_layers = since(
-        "10.16", "Layers refuse what NVIDIA's library is known to refuse, types and ranks."
-    )
+    reduces_as_opset_18 = since("10.1", "Reduce ops read axes inputs and noop_with_empty_axes.")
+    checks_layers = since("10.16", "Layers refuse what NVIDIA's library is known to refuse.")
     grid_sample_ranks = growing(
         {"6.0": frozenset({4}), "11.2": {5}},
         "Ranks of tensors that GridSample takes, where layers are checked.",
@@ -275,15 +243,13 @@ class Profile:
     empty_weights = before("8.4", "A tensor without values becomes weights without dimensions.")
     outputs_must_be_tensors = before("7.2", "A graph output must not be a constant.")
     skip_empty_outputs = since("10.6", 'The output name "" does not count as a name.')
-    exact_output_count = since(
-        "10.6", "A node must have as many outputs as the importer makes, not fewer."
-    )
+    exact_output_count = since("10.6", "A node has just the outputs that its importer makes.")
     limits_nesting = since("10.1", "Deeply nested subgraphs are refused.")
     plugins_before_functions = since(
-        "10.7", "A plugin of a local function's name is taken instead of the function."
+        "10.7", "A plugin goes before a local function of its name."
     )
     plugin_domain_namespace = since(
-        "10.10", "Plugins are also looked up under the node's domain."
+        "10.10", "Plugins are looked up under the node's domain, too."
     )
 
 
