@@ -27,14 +27,23 @@ COPIES = frozenset(
 )
 
 
+#: More copies in a row than any exporter writes. To follow each of 50,000 to its beginning
+#: would take minutes.
+_MOST_COPIES = 128
+
+
 def producer(tensor: Tensor | None) -> Layer | None:
-    """Return the layer that computed the values, looking through copies."""
-    while tensor is not None:
-        layer = tensor.layer
+    """Return the layer that computed the values, looking through copies.
+
+    Where more than 128 stand in a row, the answer is one of them.
+    """
+    layer = None
+    for _ in range(_MOST_COPIES):
+        layer = None if tensor is None else tensor.layer
         if layer is None or layer.kind not in COPIES:
-            return layer
+            break
         tensor = layer.input_at(0)
-    return None
+    return layer
 
 
 def is_constant(tensor: Tensor | None) -> bool:
@@ -45,21 +54,22 @@ def is_constant(tensor: Tensor | None) -> bool:
 
 def constant_values(tensor: Tensor | None) -> npt.NDArray[Any] | None:
     """Return the values of a constant in the tensor's shape, or ``None`` for anything else."""
-    if tensor is None or tensor.layer is None:
+    copies: list[Layer] = []
+    layer = None if tensor is None else tensor.layer
+    while layer is not None and layer.kind in COPIES and len(copies) < _MOST_COPIES:
+        if layer.params.get("second_transpose") is not None or -1 in layer.output.shape:
+            return None
+        copies.append(layer)
+        data = layer.input_at(0)
+        layer = None if data is None else data.layer
+    if layer is None or layer.kind is not LayerKind.CONSTANT or layer.output.constant is None:
         return None
-    layer = tensor.layer
-    if layer.kind is LayerKind.CONSTANT:
-        weights = tensor.constant
-        return None if weights is None else weights.data().reshape(tensor.shape)
-    if layer.kind not in COPIES or layer.params.get("second_transpose") is not None:
-        return None
-    values = constant_values(layer.input_at(0))
-    if values is None or -1 in tensor.shape:
-        return None
-    first = layer.params.get("first_transpose")
-    if first is not None:
-        values = values.transpose(first)
-    return values.reshape(tensor.shape)
+    values = layer.output.constant.data().reshape(layer.output.shape)
+    for copy in reversed(copies):
+        first = copy.params.get("first_transpose")
+        values = values if first is None else values.transpose(first)
+        values = values.reshape(copy.output.shape)
+    return values
 
 
 def number(tensor: Tensor | None) -> float | None:

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Run the fuzzing cases of all corpora.
 
-    python -m tests.fuzz [-n CASES] [-c CORPUS]... [-s SEED] [-j JOBS]
+    python -m tests.fuzz [-n CASES] [-c CORPUS]... [-w CORPUS=WEIGHT]... [-s SEED] [-j JOBS]
     python -m tests.fuzz -c CORPUS -s SEED --only NUMBER --keep FOLDER
 
 The second form runs one case again, in this process, and keeps its files.
@@ -107,6 +107,14 @@ def _chosen(patterns: list[str] | None) -> list[Corpus]:
     return chosen
 
 
+def _weight(corpus: Corpus, wanted: list[str]) -> float:
+    for entry in reversed(wanted):
+        pattern, _, weight = entry.partition("=")
+        if fnmatch.fnmatch(corpus.name, pattern):
+            return float(weight)
+    return corpus.weight
+
+
 def _again(corpus: Corpus, seed: int, number: int, keep: Path) -> int:
     keep.mkdir(parents=True, exist_ok=True)
     outcome = run_case(corpus, seed, number, keep)
@@ -122,6 +130,14 @@ def main() -> int:
     )
     parser.add_argument("-n", "--cases", type=int, default=100_000, help="of all corpora")
     parser.add_argument("-c", "--corpus", action="append", help="only these (globs)")
+    parser.add_argument(
+        "-w",
+        "--weight",
+        action="append",
+        default=[],
+        metavar="CORPUS=WEIGHT",
+        help="their share of the cases, against 1 for most others (globs; the last one counts)",
+    )
     parser.add_argument("-s", "--seed", type=int, default=0)
     parser.add_argument("-j", "--jobs", type=int, default=1, help="corpora at the same time")
     parser.add_argument("--only", type=int, help="run this case of one corpus again")
@@ -130,8 +146,9 @@ def main() -> int:
     corpora = _chosen(args.corpus)
     if args.only is not None:
         return _again(corpora[0], args.seed, args.only, args.keep)
-    total = sum(corpus.weight for corpus in corpora)
-    counts = [max(1, round(args.cases * corpus.weight / total)) for corpus in corpora]
+    weights = [_weight(corpus, args.weight) for corpus in corpora]
+    total = sum(weights)
+    counts = [max(1, round(args.cases * weight / total)) for weight in weights]
     start, failed = time.monotonic(), 0
     with ThreadPoolExecutor(args.jobs) as pool:
         results = pool.map(lambda c, n: run_corpus(c, args.seed, n), corpora, counts)

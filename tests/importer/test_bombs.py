@@ -14,8 +14,10 @@ from onnx import NodeProto, TensorProto, ValueInfoProto, helper, numpy_helper
 
 from setrange.errors import ParserRefusedError, SetrangeError
 from setrange.importer.parser import import_model
+from setrange.plan import make_plan
 from setrange.versions import PROFILES, TrtVersion
 from tests.importer.graphs import model_of
+from tests.networks import ranges_of
 
 _N = helper.make_node
 
@@ -182,3 +184,24 @@ def test_a_resize_to_floats_that_are_no_size_is_refused() -> None:
     for release in ("8.6", "10.10", "10.16"):
         with pytest.raises(SetrangeError):
             import_model(model_of(model), TrtVersion.parse(release))
+
+
+@pytest.mark.parametrize("op", ["Transpose", "Identity", "Cast"])
+def test_a_long_row_of_copies_of_a_constant_has_an_end(op: str) -> None:
+    attributes: dict[str, object] = {"Cast": {"to": 1}, "Transpose": {"perm": [1, 0]}}.get(
+        op, {}
+    )
+    nodes = [helper.make_node(op, [f"t{i}"], [f"t{i + 1}"], **attributes) for i in range(3000)]
+    nodes.append(helper.make_node("MatMul", ["x", "t3000"], ["y"]))
+    graph = helper.make_graph(
+        nodes,
+        "g",
+        [_value("x", [1, 4])],
+        [_value("y", [1, 4])],
+        [numpy_helper.from_array(np.ones((4, 4), np.float32), "t0")],
+    )
+    model = model_of(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)]))
+    for release in ("8.6", "10.16"):
+        network = import_model(model, TrtVersion.parse(release))
+        given = ranges_of({"x": 1.0, "y": 4.0})
+        make_plan(network, given, fill="bounds")  # follows each copy back

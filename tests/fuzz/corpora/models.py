@@ -248,7 +248,7 @@ _CHANGES: tuple[Callable[[onnx.ModelProto, random.Random], None], ...] = (
 )
 
 
-def _changed_model(rng: random.Random) -> bytes:
+def changed_model(rng: random.Random) -> bytes:
     model = onnx.ModelProto.FromString(rng.choice(_samples()))
     for _ in range(rng.choice((1, 1, 2, 3, 6))):
         # Text of a sample may not be text any more, and then nothing can be set to it.
@@ -357,8 +357,8 @@ def _sent_away(tensor: TensorProto, rng: random.Random, secret: Path) -> None:
 
 
 CORPORA = [
-    Corpus(name="models/fields", attack=functools.partial(_import, _changed_model), weight=4),
+    Corpus(name="models/fields", attack=functools.partial(_import, changed_model), weight=4),
     Corpus(name="models/bytes", attack=functools.partial(_import, _edited_model), weight=2),
-    Corpus(name="models/plans", attack=functools.partial(_plan, _changed_model), weight=4),
+    Corpus(name="models/plans", attack=functools.partial(_plan, changed_model), weight=4),
     Corpus(name="models/external", attack=_external, weight=1),
 ]
