@@ -11,6 +11,7 @@ that is running stands in the file PROGRESS.
 from __future__ import annotations
 
 import contextlib
+import gc
 import json
 import os
 import shutil
@@ -84,6 +85,7 @@ def run_batch(corpus: Corpus, seed: int, first: int, last: int, progress: Path) 
                     early = _resident_mb()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+    gc.collect()
     growth = _resident_mb() - early
     if early and growth > _GROWTH_MB:
         _say(failed=first, why=f"cases {first} to {last} leave {growth} MB behind")

@@ -103,8 +103,9 @@ def _sizes(rng: random.Random) -> onnx.ModelProto:
         values.append(f"t{i}")
     op, count = rng.choice(_OF_SIZES)
     data = "x" if rng.random() < 0.8 else rng.choice(values)
+    gives = ["y", "y2"] if op in ("TopK", "Split") else ["y"]
     nodes.append(
-        helper.make_node(op, [data, *(rng.choice(values[-3:]) for _ in range(count))], ["y"])
+        helper.make_node(op, [data, *(rng.choice(values[-3:]) for _ in range(count))], gives)
     )
     return _model(rng, nodes, initializers, inputs, "y")
 
