@@ -8,9 +8,10 @@
 
 Each command of ``setrange`` has its function: ``template``, ``plan_model`` (``check``, and the
 first half of ``apply``), ``write_cache``, ``write_ranged``, ``write_qdq`` and ``build_engine``
-(the second half), ``collect``, ``verify``, ``convert``, ``merge``, ``diff``, ``resolve`` and
-``import_network`` (``inspect``). Defaults are those of the command line. Bad input raises a
-``SetrangeError`` whose text is the command's message.
+(the second half), ``collect`` and ``synthesize`` (``collect --synthetic``), ``verify``,
+``convert``, ``merge``, ``diff``, ``resolve`` and ``import_network`` (``inspect``). Defaults are
+those of the command line. Bad input raises a ``SetrangeError`` whose text is the command's
+message.
 
 Nothing is imported before it is used: ``import setrange`` costs no more than this file.
 """
@@ -37,6 +38,8 @@ if TYPE_CHECKING:
     from setrange.conversion.difference import diff
     from setrange.conversion.merging import merge
     from setrange.errors import SetrangeError
+    from setrange.estimate.estimator import EstimateOptions
+    from setrange.estimate.synthetic import synthesize
     from setrange.exporters.cache import CacheResult, write_cache
     from setrange.exporters.engine_result import EngineResult
     from setrange.exporters.qdq import QdqModel, write_qdq
@@ -64,6 +67,7 @@ __all__ = [
     "ConversionReport",
     "DynamicRange",
     "EngineResult",
+    "EstimateOptions",
     "Finding",
     "ImageOptions",
     "Layer",
@@ -97,6 +101,7 @@ __all__ = [
     "read_build_config",
     "read_ranges",
     "resolve",
+    "synthesize",
     "template",
     "verify",
     "write_cache",
@@ -114,6 +119,7 @@ _HOMES = {
     "ConversionReport": "setrange.formats",
     "DynamicRange": "setrange.ranges",
     "EngineResult": "setrange.exporters.engine_result",
+    "EstimateOptions": "setrange.estimate.estimator",
     "Finding": "setrange.findings",
     "ImageOptions": "setrange.measure.images",
     "Layer": "setrange.network",
@@ -146,6 +152,7 @@ _HOMES = {
     "read_build_config": "setrange.build_settings.config",
     "read_ranges": "setrange.formats.reading",
     "resolve": "setrange.resolver",
+    "synthesize": "setrange.estimate.synthetic",
     "template": "setrange.plan.template",
     "verify": "setrange.accuracy.run",
     "write_cache": "setrange.exporters.cache",

@@ -147,6 +147,7 @@ def command(
     if not chosen.is_qdq:
         plan = _with_header_remark(plan, range_file, trt)
     show_plan(plan, console)
+    _show_estimates(plan, console)
     made = [planned for planned in plan.tensors if is_made_and_needed(planned)]
     if made and not console.is_verbose:
         console.say("tensors the ONNX file does not have, made by TensorRT's parser:")
@@ -186,6 +187,21 @@ def _plan(
     if chosen.target == "dla":
         return plan
     return plan_for_output(plan, QdqDraft.of(plan, loaded, **how).needs())
+
+
+#: Estimates that are listed.
+_ESTIMATES_SHOWN = 10
+
+
+def _show_estimates(plan: Plan, console: Console) -> None:
+    from setrange.plan.importance import most_important
+    from setrange.report.plan_text import tensor_lines
+
+    important = most_important(plan, _ESTIMATES_SHOWN)
+    if important and not console.is_verbose:
+        many = "estimate that matters" if len(important) == 1 else "estimates that matter"
+        console.say(f"the {len(important)} {many} most; measure or give these first:")
+        console.lines(tensor_lines(important))
 
 
 def _with_header_remark(plan: Plan, ranges: RangeFile, trt: TrtVersion | None) -> Plan:

@@ -14,12 +14,14 @@ from setrange.cli.file_arguments import InputFile, is_stdout, output_option, sho
 from setrange.cli.given_options import refuse_given
 from setrange.cli.options import parser_options, trt_option, verbosity_options
 from setrange.cli.output_kinds import COLLECTED, STATE, claim_output
+from setrange.cli.synthetic import collect_synthetic, synthetic_options
 from setrange.errors import SetrangeError, UsageError
 from setrange.report.console import product_stream
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from setrange.estimate.estimator import EstimateOptions
     from setrange.measure.data import DataOptions
     from setrange.measure.run import Collector
     from setrange.report.console import Console
@@ -44,6 +46,7 @@ def _parse_shard(
 @click.command("collect")
 @click.argument("model", metavar="MODEL", type=InputFile())
 @data_options
+@synthetic_options
 @click.option(
     "--method",
     type=click.Choice(_METHODS),
@@ -68,13 +71,14 @@ def _parse_shard(
 def command(
     *,
     model: str,
-    data: DataOptions,
+    data: DataOptions | None,
     trt: TrtVersion | None,
     out: str,
     resume: bool,
     console: Console,
     method: str,
     percentile: float | None,
+    synthetic: EstimateOptions | None = None,
     **options: Any,
 ) -> None:
     """Run MODEL over data with ONNX Runtime and write the ranges of its tensors.
@@ -82,6 +86,9 @@ def command(
     Data are .npy and .npz files (arrays by input name; one input takes any name), images
     (--image), or a Python function that yields dicts of arrays. The first dimension of an
     array holds samples.
+
+    With --synthetic no data are needed: the model runs on inputs made by rule, and the file
+    holds estimates.
 
     FILE is a ranges file; where it ends in .state.npz, what was measured is written as it is,
     for setrange merge.
@@ -96,6 +103,10 @@ def command(
     from setrange.ranges import write_ranges
     from setrange.text.words import plural
 
+    if synthetic is not None:
+        collect_synthetic(model, out, synthetic, options["run"], console, trt=trt)
+        return
+    assert data is not None
     if method != "percentile":
         refuse_given({"percentile"}, f"for --method percentile, not for {method}")
     is_state = out.endswith(SUFFIX)

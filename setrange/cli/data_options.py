@@ -11,6 +11,7 @@ import click
 
 from setrange.cli.file_arguments import InputFile
 from setrange.cli.given_options import refuse_given
+from setrange.cli.synthetic import is_synthetic, synthetic_of
 from setrange.errors import UsageError
 
 if TYPE_CHECKING:
@@ -173,6 +174,8 @@ def data_options(function: Callable[..., Any]) -> Callable[..., Any]:
             "pixels": pixels,
         }
         given = {name: value for name, value in images.items() if value is not None}
+        if is_synthetic(arguments):
+            return function(data=None, synthetic=synthetic_of(given, arguments), **arguments)
         data = _data(places, samples, given, batch_axis, is_random=is_random, is_image=is_image)
         return function(data=data, **arguments)
 

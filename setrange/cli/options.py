@@ -127,6 +127,14 @@ _INPUT_RANGE = click.option(
     help="With --fill estimate: where the values of the inputs lie, if RANGES does not say it.",
 )
 
+_INPUT_SIZE = click.option(
+    "--input-size",
+    metavar="H,W",
+    expose_value=False,
+    callback=lambda context, _, value: _keep_for(context, _ESTIMATE, "input_size", value),
+    help="With --fill estimate: height and width of pictures, where MODEL leaves them free.",
+)
+
 _SECONDS = click.option(
     "--seconds",
     type=float,
@@ -139,7 +147,7 @@ _SECONDS = click.option(
 
 def fill_option(function: Callable[..., Any]) -> Callable[..., Any]:
     """Add ``--fill``, and what is said about estimates (see ``estimate_options``)."""
-    return _FILL(_INPUT_RANGE(_SECONDS(function)))
+    return _FILL(_INPUT_RANGE(_INPUT_SIZE(_SECONDS(function))))
 
 
 def estimate_options(fill: str) -> EstimateOptions | None:
@@ -163,11 +171,14 @@ def estimate_options(fill: str) -> EstimateOptions | None:
             raise UsageError(f"--{flag} is for --fill estimate, not for --fill {fill}")
         return None
     from setrange.estimate.estimator import EstimateOptions
-    from setrange.estimate.scales import parse_range, plain
+    from setrange.estimate.scales import parse_range, parse_size, plain
 
-    text = said.get("input_range")
-    scale = None if text is None else plain(*parse_range(text))
-    return EstimateOptions(scale=scale, seconds=said.get("seconds"))
+    text, size = said.get("input_range"), said.get("input_size")
+    return EstimateOptions(
+        scale=None if text is None else plain(*parse_range(text)),
+        size=None if size is None else parse_size(size),
+        seconds=said.get("seconds"),
+    )
 
 
 target_option = click.option(

@@ -37,11 +37,13 @@ class Estimate:
         interval: The range, in the tensor's own units.
         anchors: Names of the tensors whose given ranges it was scaled to, the nearest first.
         doubt: The factor by which the truth is seldom missed: 1.5 is "within 1.5 times".
+        is_input: True for an input: the scale it was fed in.
     """
 
     interval: Interval
     anchors: tuple[str, ...] = ()
     doubt: float = 1.0
+    is_input: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +71,7 @@ class Estimates:
         by_tensor: The estimates.
         disagreements: Given ranges that differ much, the worst first.
         inputs: A phrase for each input whose scale mattered: ``images 0..1 (given)``.
-        families: How many families of inputs there are.
+        family_names: What the families of inputs are called.
         sets: Sets of inputs of each family that were run.
         wanted: How many were to be run.
         weak: Kinds of inputs that are imitated badly, in words.
@@ -78,7 +80,7 @@ class Estimates:
     by_tensor: dict[Tensor, Estimate] = field(default_factory=dict)
     disagreements: tuple[Disagreement, ...] = ()
     inputs: tuple[str, ...] = ()
-    families: int = 0
+    family_names: tuple[str, ...] = ()
     sets: int = 0
     wanted: int = 0
     weak: tuple[str, ...] = ()
@@ -87,15 +89,25 @@ class Estimates:
         self,
         *,
         inputs: tuple[str, ...],
-        families: int,
+        family_names: tuple[str, ...],
         sets: int,
         wanted: int,
         weak: tuple[str, ...],
     ) -> Estimates:
         """Return the same with how they were made."""
         return replace(
-            self, inputs=inputs, families=families, sets=sets, wanted=wanted, weak=weak
+            self,
+            inputs=inputs,
+            family_names=family_names,
+            sets=sets,
+            wanted=wanted,
+            weak=weak,
         )
+
+    @property
+    def families(self) -> int:
+        """How many families of inputs there are."""
+        return len(self.family_names)
 
 
 class EstimatesRanges(Protocol):
@@ -127,7 +139,7 @@ def disagreements(
     """Return the given ranges that are more than ``MOST_RATIO`` times from the estimate.
 
     A range is remarkable where it is far from what was estimated *and* far from what the other
-    given ranges say; or where most of them are far in the same direction.
+    given ranges and the input's say; or where most of them are far in the same direction.
 
     Args:
         ratios: By tensor: natural logarithm of given amax / estimated amax.
@@ -136,12 +148,19 @@ def disagreements(
     if not ratios:
         return []
     limit = math.log(MOST_RATIO)
-    middle = statistics.median(ratios.values())
-    is_common = abs(middle) > limit and len(ratios) > 1
+    is_common = abs(statistics.median(ratios.values())) > limit and len(ratios) > 1
+    ordered = sorted(ratios.values())
     return [
         Disagreement(
             tensor=tensor, given=given[tensor], ratio=math.exp(log), is_common=is_common
         )
         for tensor, log in ratios.items()
-        if abs(log) > limit and (is_common or abs(log - middle) > limit)
+        if abs(log) > limit and (is_common or abs(log - _others(ordered, log)) > limit)
     ]
+
+
+def _others(ordered: list[float], log: float) -> float:
+    """The median of all but one, and of the input, whose scale is known."""
+    left = ordered.copy()
+    left.remove(log)
+    return statistics.median([*left, 0.0])

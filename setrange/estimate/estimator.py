@@ -15,16 +15,16 @@ from typing import TYPE_CHECKING
 from setrange.errors import InputError, UsageError
 from setrange.estimate.anchors import Local, local_scale
 from setrange.estimate.estimates import Disagreement, Estimate, Estimates, disagreements
-from setrange.estimate.feeds import FAMILIES, Feeder
+from setrange.estimate.feeds import FAMILIES, Feeder, family_name
 from setrange.estimate.observations import Budget, Prober
-from setrange.estimate.scales import USUAL, Scale, candidates
+from setrange.estimate.scales import USUAL, Scale, candidates, plain
 from setrange.fill import Interval, fill_ranges
 from setrange.measure.session import check_runtime
 from setrange.measure.subject import subject_of
 from setrange.model.digest import BackgroundDigest
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from setrange.estimate.kinds import Role
     from setrange.estimate.observations import Observations
@@ -58,7 +58,8 @@ class EstimateOptions:
     """What is said about estimates.
 
     Attributes:
-        scale: Of all inputs that have one and no given range; ``None``: it is found.
+        scale: Of all inputs that have one and no given range: a ``Scale``, or (smallest,
+            largest) of their values; ``None``: it is found.
         seconds: When to stop making and running inputs; ``None``: when there are enough. With
             a limit the result may depend on the machine.
         size: Height and width of pictures, where the model leaves them free.
@@ -66,7 +67,7 @@ class EstimateOptions:
         provider: ONNX Runtime execution provider.
     """
 
-    scale: Scale | None = None
+    scale: Scale | tuple[float, float] | None = None
     seconds: float | None = None
     size: tuple[int, int] | None = None
     threads: int | None = None
@@ -75,6 +76,17 @@ class EstimateOptions:
     def __post_init__(self) -> None:
         if self.seconds is not None and not 0 < self.seconds < math.inf:
             raise UsageError(f"--seconds {self.seconds:g}: expected more than 0")
+        if isinstance(self.scale, tuple):
+            low, high = self.scale
+            if not (math.isfinite(low) and math.isfinite(high) and low < high):
+                raise UsageError(
+                    f"scale ({low:g}, {high:g}): expected two finite numbers, the smaller first"
+                )
+
+    @property
+    def input_scale(self) -> Scale | None:
+        """The scale, whichever way it was given."""
+        return plain(*self.scale) if isinstance(self.scale, tuple) else self.scale
 
 
 @dataclass(slots=True)
@@ -92,12 +104,25 @@ class Estimator:
     Args:
         model: The model.
         options: See there.
+        tell: Is told how many made inputs were run.
+
+    Attributes:
+        provider: The execution provider in use; empty before anything was run.
+        version: Of ONNX Runtime; empty before.
     """
 
-    def __init__(self, model: Model, options: EstimateOptions | None = None) -> None:
+    def __init__(
+        self,
+        model: Model,
+        options: EstimateOptions | None = None,
+        *,
+        tell: Callable[[int], None] = lambda _count: None,
+    ) -> None:
         self._model = model
         self._options = options or EstimateOptions()
+        self._tell = tell
         self._runs: dict[str, _Run] = {}
+        self.provider = self.version = ""
 
     def estimate(self, network: Network, facts: Mapping[Tensor, Fact]) -> Estimates:
         """Estimate the ranges of a network that are not known.
@@ -126,14 +151,25 @@ class Estimator:
             if fact.is_given and (tensor.onnx_value or "") in observed
         }
         anchors = {t: x for t, x in given.items() if not t.is_network_input}
-        scales, notes = self._scales(run, network, given, anchors, observed)
+        scales, sources = self._scales(run, network, given, anchors, observed)
         found = self._observe(run, scales, len(anchors))
         weak = _weak(run.feeder.roles)
         return _estimates(
-            network, facts, found, observed, anchors, missing=missing, is_weak=bool(weak)
+            network,
+            facts,
+            found,
+            observed,
+            anchors,
+            missing=missing,
+            input_scales=scales,
+            is_weak=bool(weak),
         ).described(
-            inputs=tuple(notes),
-            families=FAMILIES,
+            inputs=tuple(
+                _note(role, scales, sources, run.feeder.shapes) for role in run.feeder.roles
+            ),
+            family_names=tuple(
+                family_name(run.feeder.roles, family) for family in range(FAMILIES)
+            ),
             sets=found.sets,
             wanted=found.wanted,
             weak=weak,
@@ -155,6 +191,7 @@ class Estimator:
                 provider=self._options.provider,
             )
             self._runs = {key: _Run(prober, feeder)}  # one at a time is in memory
+            self.provider, self.version = prober.provider, prober.version
         return self._runs[key]
 
     def _scales(
@@ -164,8 +201,8 @@ class Estimator:
         given: Mapping[Tensor, Interval],
         anchors: Mapping[Tensor, Interval],
         observed: Mapping[str, Observed],
-    ) -> tuple[dict[str, Scale], list[str]]:
-        """The scale of each input that has one, and a sentence on where it is from."""
+    ) -> tuple[dict[str, Scale], dict[str, str]]:
+        """The scale of each input that has one, and in words where it is from."""
         by_name = {t.onnx_value or t.name: t for t in network.inputs}
         said = {tensor.onnx_value or tensor.name: x for tensor, x in given.items()}
         choices: dict[str, list[Scale]] = {}
@@ -178,8 +215,8 @@ class Estimator:
             if bounds is not None and name in by_name:
                 choices[name] = candidates(bounds.lo, bounds.hi)
                 sources[name] = "given"
-            elif self._options.scale is not None:
-                choices[name], sources[name] = [self._options.scale], "given"
+            elif self._options.input_scale is not None:
+                choices[name], sources[name] = [self._options.input_scale], "given"
             elif len(anchors) >= _FEW_ANCHORS:
                 choices[name] = list(USUAL)
                 sources[name] = f"found from {len(anchors)} given ranges"
@@ -192,8 +229,7 @@ class Estimator:
                     chosen[name] = self._best(run, chosen, name, scales, anchors, observed)
                     if sources[name] == "given":
                         sources[name] = f"as {len(anchors)} given ranges say"
-        notes = [f"{name} {scale.name} ({sources[name]})" for name, scale in chosen.items()]
-        return chosen, notes
+        return chosen, sources
 
     def _best(
         self,
@@ -232,7 +268,7 @@ class Estimator:
         key = (sets, *sorted(scales.items(), key=lambda item: item[0]))
         if key not in run.kept:
             budget = Budget(sets=max(1, sets), seconds=self._options.seconds)
-            run.kept[key] = run.prober.observe(scales, budget)
+            run.kept[key] = run.prober.observe(scales, budget, tell=self._tell)
         return run.kept[key]
 
 
@@ -243,6 +279,21 @@ def _unknown_scale(role: Role, model: Model) -> InputError:
         f'add its range to the ranges ("{name}": [0, 1] for pictures divided by 255), give '
         f"--input-range 0..1, or give the ranges of {_FEW_ANCHORS} tensors inside the network"
     )
+
+
+def _note(
+    role: Role,
+    scales: Mapping[str, Scale],
+    sources: Mapping[str, str],
+    shapes: Mapping[str, tuple[int, ...]],
+) -> str:
+    """What an input was fed, in a phrase: ``images [1, 3, 320, 320] 0..1 (given)``."""
+    name = role.input.name
+    is_free = not all(isinstance(size, int) for size in role.input.shape[1:])
+    size = f" {list(shapes[name])}" if is_free else ""
+    if name in scales:
+        return f"{name}{size} {scales[name].name} ({sources[name]})"
+    return f"{name}{size} ({role.kind.value})"
 
 
 def _weak(roles: list[Role]) -> tuple[str, ...]:
@@ -279,6 +330,7 @@ def _estimates(
     anchors: Mapping[Tensor, Interval],
     *,
     missing: list[Tensor],
+    input_scales: Mapping[str, Scale],
     is_weak: bool,
 ) -> Estimates:
     ratios = _ratios(found, anchors, observed)
@@ -290,6 +342,10 @@ def _estimates(
     scales: dict[str, Local] = {}
     made: dict[Tensor, Estimate] = {}
     for tensor in missing:
+        scale = input_scales.get(tensor.onnx_value or "")
+        if scale is not None and tensor.is_network_input:
+            made[tensor] = Estimate(interval=Interval(*scale.bounds), is_input=True)
+            continue
         item = observed.get(tensor.onnx_value or "")
         raw = None if item is None else _bounds(found, item)
         if item is None or raw is None:

@@ -218,7 +218,7 @@ class Prober:
             f"{name} {list(shape)}" for name, shape in self._feeder.shapes.items()
         )
         raise BackendError(
-            f"{self._model.path}: ONNX Runtime fails on made inputs ({shown}): {first}; "
-            f"measure the ranges on data instead: setrange collect {self._model.path} "
-            f"--data PLACE"
+            f"{self._model.path}: ONNX Runtime fails on made inputs ({shown}): {first}; give "
+            f"--input-size H,W if the size is wrong, or measure the ranges on data: setrange "
+            f"collect {self._model.path} --data PLACE"
         ) from first

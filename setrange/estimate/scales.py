@@ -15,7 +15,7 @@ from setrange.errors import UsageError
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-__all__ = ["USUAL", "Scale", "candidates", "parse_range", "plain", "preprocessed"]
+__all__ = ["USUAL", "Scale", "candidates", "parse_range", "parse_size", "plain", "preprocessed"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +36,11 @@ class Scale:
     def amax(self) -> float:
         """The largest absolute value."""
         return max(map(abs, (*self.low, *self.high)))
+
+    @property
+    def bounds(self) -> tuple[float, float]:
+        """The smallest and the largest value."""
+        return min(self.low + self.high), max(self.low + self.high)
 
     def applied(self, made: npt.NDArray[np.float32], channels: int) -> npt.NDArray[np.float32]:
         """Return made values in this scale.
@@ -151,3 +156,24 @@ def parse_range(text: str) -> tuple[float, float]:
             f"--input-range {text}: expected two finite numbers, the smaller one first"
         )
     return low, high
+
+
+#: Larger pictures are a slip of the hand: their inner values would not fit into memory.
+_LARGEST_SIDE = 8192
+
+
+def parse_size(text: str) -> tuple[int, int]:
+    """Read ``H,W``, or one number for both.
+
+    Raises:
+        UsageError: It is not one or two sizes.
+    """
+    parts = text.replace("x", ",").split(",")
+    sizes = [int(part) for part in parts if part.isascii() and part.isdigit() and len(part) < 6]
+    if not 1 <= len(sizes) == len(parts) <= 2 or not all(
+        1 <= size <= _LARGEST_SIDE for size in sizes
+    ):
+        raise UsageError(
+            f"--input-size {text}: expected H,W of 1 to {_LARGEST_SIDE}, e.g. 224,224"
+        )
+    return sizes[0], sizes[-1]

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from setrange.network import Network
     from setrange.versions import TrtVersion
 
-__all__ = ["Subject", "examine", "subject_of"]
+__all__ = ["Subject", "examine", "network_of", "subject_of"]
 
 #: Types of values that are measured.
 _FLOATS = (DataType.FLOAT32, DataType.FLOAT16, DataType.FLOAT64)
@@ -111,7 +111,7 @@ def examine(
 
     digest = BackgroundDigest(path)
     model = load_model(path)
-    network, fallback = _network(model, trt, parser, is_lenient=is_lenient)
+    network, fallback = network_of(model, trt, parser, is_lenient=is_lenient)
     return subject_of(model, network, digest, through_relu=through_relu, fallback=fallback)
 
 
@@ -163,10 +163,23 @@ def subject_of(
     return subject
 
 
-def _network(
+def network_of(
     model: Model, trt: TrtVersion, parser: ParserOptions | None, *, is_lenient: bool
 ) -> tuple[Network, str]:
-    """The network, and how the model was read if not as asked."""
+    """Return what TensorRT's parser makes of a model.
+
+    Args:
+        model: The model.
+        trt: The release.
+        parser: How the parser is set up.
+        is_lenient: A model that the release does not take is read as another does.
+
+    Returns:
+        The network, and how the model was read if not as asked; empty otherwise.
+
+    Raises:
+        ParserRefusedError: The parser refuses the model.
+    """
     from setrange.importer.fallback import fallback_of
     from setrange.importer.parser import ParserOptions, import_model
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from setrange.estimate.estimates import Disagreement, Estimate, Estimates
     from setrange.network import Tensor
 
-__all__ = ["doubt_of", "estimate_findings", "facts_of"]
+__all__ = ["doubt_of", "estimate_findings", "facts_of", "with_doubt"]
 
 #: How the reason of an estimate begins.
 _WITHIN = re.compile(r"within ([0-9]{1,9}(?:\.[0-9]{1,9})?)x(?:;|$)")
@@ -40,6 +40,8 @@ def facts_of(estimates: Estimates) -> dict[Tensor, Fact]:
 
 def _why(item: Estimate) -> str:
     within = f"within {item.doubt:g}x"
+    if item.is_input:
+        return f"{within}; the scale that the network was run with"
     if not item.anchors:
         return f"{within}; no given range is near"
     names = and_more(item.anchors, _ANCHORS_NAMED)
@@ -56,6 +58,11 @@ def doubt_of(why: str) -> float:
     return MOST_RATIO if match is None else float(match[1])
 
 
+def with_doubt(why: str, doubt: float) -> str:
+    """Return the reason of an estimated range with its doubt, which may be there already."""
+    return why if _WITHIN.match(why) else f"within {doubt:g}x; {why}"
+
+
 def estimate_findings(estimates: Estimates, facts: Mapping[Tensor, Fact]) -> Iterator[Finding]:
     """One SR220 for all estimates, an SR221 for each given range that is far from them."""
     yield from _disagreement_findings(estimates.disagreements)
@@ -65,10 +72,11 @@ def estimate_findings(estimates: Estimates, facts: Mapping[Tensor, Fact]) -> Ite
     tensor, fact = max(made, key=lambda item: item[1].doubt)
     many = "1 range is" if len(made) == 1 else f"{len(made)} ranges are"
     inputs = f", input {'; '.join(estimates.inputs)}" if estimates.inputs else ""
+    ran = f"the network ran on {plural(estimates.sets * estimates.families, 'made input')}"
+    how = f"{ran}{inputs}" if estimates.sets else "the ranges file says so"
     message = (
-        f"{many} estimated: the network ran on "
-        f"{plural(estimates.sets * estimates.families, 'made input')}{inputs}; the most "
-        f"doubtful one, {tensor.name!r}, may be {fact.doubt:g} times off"
+        f"{many} estimated: {how}; the most doubtful one, {tensor.name!r}, may be "
+        f"{fact.doubt:g} times off"
     )
     if estimates.weak:
         message += f"; made {' and '.join(estimates.weak)} resemble real ones little"

@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING
 
 from setrange.importer.model_at import ModelAt
 from setrange.model.digest import BackgroundDigest
-from setrange.plan import plan_model
+from setrange.plan import Source, plan_model
 from setrange.plan.asking import questions_of
+from setrange.plan.estimates import with_doubt
 from setrange.plan.keeping import kept_entries
 from setrange.ranges import RangeEntry, RangeFile
 
 if TYPE_CHECKING:
+    from setrange.estimate.estimator import EstimateOptions
     from setrange.importer.parser import ParserOptions
     from setrange.model.loading import Model
     from setrange.plan import Plan, PlannedTensor
@@ -30,6 +32,7 @@ def template(
     fill: str = "safe",
     target: str = "gpu",
     options: ParserOptions | None = None,
+    estimate: EstimateOptions | None = None,
 ) -> RangeFile:
     """Return a ranges file to fill in, as ``setrange template`` writes it.
 
@@ -37,9 +40,10 @@ def template(
         model: The ONNX model, or its path.
         trt: TensorRT release whose names it has; the installed one if not given, else the
             newest with ranges.
-        fill: What is filled in already: ``none``, ``safe`` or ``bounds``.
+        fill: What is filled in already: ``none``, ``safe``, ``estimate`` or ``bounds``.
         target: ``gpu`` or ``dla``.
         options: How TensorRT's parser is set up.
+        estimate: How ranges are estimated, for ``fill="estimate"``.
 
     Returns:
         Every tensor that needs a range; those that nothing can be derived of have none. Write
@@ -55,7 +59,7 @@ def template(
         models = ModelAt.of(model, options)
         path = models.model.path
         digest = BackgroundDigest(path)
-    plan = plan_model(models, None, trt=trt, fill=fill, target=target)
+    plan = plan_model(models, None, trt=trt, fill=fill, target=target, estimate=estimate)
     return make_template(plan, path, digest.hexdigest())
 
 
@@ -111,6 +115,8 @@ def make_template(
 def provenance(planned: PlannedTensor) -> str:
     """Return where a range is from: ``derived: = input of Reshape /fc/Reshape``."""
     label, why = planned.source.value, planned.why
+    if planned.source is Source.ESTIMATED:
+        why = with_doubt(why, planned.doubt)
     return why if why.startswith(f"{label}:") else f"{label}: {why}" if why else label
 
 

@@ -39,7 +39,7 @@ OPTIONS: dict[Output, type[Any]] = {
 SHARED = frozenset(
     [field.name for field in fields(Request)]
     + ["to", "overwrite", "native_instancenorm", "plugin", "quiet", "verbose"]
-    + ["input_range", "seconds"]
+    + ["input_range", "input_size", "seconds"]
 )
 
 #: Output -> what one and several of them are called in messages.
