@@ -205,3 +205,16 @@ def test_a_long_row_of_copies_of_a_constant_has_an_end(op: str) -> None:
         network = import_model(model, TrtVersion.parse(release))
         given = ranges_of({"x": 1.0, "y": 4.0})
         make_plan(network, given, fill="bounds")  # follows each copy back
+
+
+@pytest.mark.parametrize("axes", [[2, 1], [-3, 0], [2**40, 0]])
+def test_axes_of_a_slice_beyond_the_tensor_are_refused(axes: list[int]) -> None:
+    nodes = [_N("Abs", ["a"], ["b"]), _N("Slice", ["x", "z", "e", "b"], ["y"])]
+    weights = [_ints("a", *axes), _ints("z", 0, 0), _ints("e", 1, 1)]
+    graph = helper.make_graph(
+        nodes, "g", [_value("x", [7, 4])], [_value("y", [])], initializer=weights
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)])
+    for release in PROFILES:
+        with contextlib.suppress(SetrangeError):
+            import_model(model_of(model), TrtVersion.parse(release))

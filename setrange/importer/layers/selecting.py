@@ -81,6 +81,10 @@ def infer_slice(layer: Layer) -> list[Shape]:
             return [(-1,) * len(shape)]
     else:
         axes = list(layer.params.get("axes", range(len(shape))))
+    require(
+        all(-len(shape) <= axis < len(shape) for axis in axes),
+        f"slice: axes {axes} of a tensor of {len(shape)} dimensions",
+    )
     sizes = _slice_sizes(layer, len(axes))
     require(
         len(sizes) == len(axes),
