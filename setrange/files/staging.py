@@ -6,7 +6,8 @@ Each file is written under a name of its own beside its place. When all of them 
 and on the disk, they are renamed. No system renames two files at once, so the order makes
 sure that no moment, not even the one in which the machine stops, leaves files that do not
 belong together: the *main* file, the last one that was written, is moved out of the way first
-and comes last. A program that finds no model says so; it does not load a wrong pair.
+and comes last. A program that finds no model says so; it does not load a wrong pair. The
+old main file is then beside it under the name ``MAIN.old-`` with eight random letters.
 
 A file whose name is new need not wait: nothing refers to it yet. That is how the data file of
 a model is written (``setrange.model.writing``), so that the model itself is replaced in one
@@ -57,9 +58,11 @@ def temporary_beside(target: Path) -> tuple[int, Path]:
     Raises:
         OSError: The folder cannot be written.
     """
-    handle, name = tempfile.mkstemp(
-        prefix=f".{target.name[:_MOST]}.", suffix=".tmp", dir=long_path(target.parent)
-    )
+    return _new_file(target, f".{target.name[:_MOST]}.", ".tmp")
+
+
+def _new_file(target: Path, prefix: str, suffix: str) -> tuple[int, Path]:
+    handle, name = tempfile.mkstemp(prefix=prefix, suffix=suffix, dir=long_path(target.parent))
     return handle, Path(name)
 
 
@@ -139,11 +142,14 @@ def _rename(file: Staged) -> None:
 
 
 def _set_aside(file: Staged) -> None:
-    """Move the file that is to be replaced to a temporary name."""
+    """Move the file that is to be replaced to a name that says what it is.
+
+    Who kills the program at this moment (``kill -9``, power) finds the file there.
+    """
     if not os.path.lexists(file.target):
         return
     with blaming(file.target):
-        handle, backup = temporary_beside(file.target)
+        handle, backup = _new_file(file.target, f"{file.target.name[:_MOST]}.old-", "")
         os.close(handle)
         try:
             replace_file(file.target, backup)

@@ -243,6 +243,12 @@ def test_a_ranged_model_and_its_cache_are_of_one_run(tmp_path: Path, steps: int)
         is_old = out.read_bytes() == old[0]
         assert (cache.read_bytes() == old[1]) is is_old
         assert is_old == (steps < 4)
+    else:  # the old model is beside it, under a name that says so
+        kept = list(out.parent.glob(f"{out.name}.old-*"))
+        assert [path.read_bytes() for path in kept] == [old[0]]
+        assert run(*arguments).status == 0
+        assert out.exists()
+        assert cache.read_bytes() != old[1]
 
 
 @pytest.mark.skipif(os.name == "nt", reason="links need a privilege there")
