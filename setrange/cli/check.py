@@ -149,7 +149,7 @@ def command(
     show_plan(plan, console)
     _show_estimates(plan, console)
     made = [planned for planned in plan.tensors if is_made_and_needed(planned)]
-    if made and not console.is_verbose:
+    if made and not console.is_verbose and not chosen.is_qdq:
         console.say("tensors the ONNX file does not have, made by TensorRT's parser:")
         console.lines(tensor_lines(made))
     if as_json:

@@ -86,7 +86,7 @@ class Filler:
 
     Attributes:
         ranges: The ranges known so far.
-        operands: Tensor -> the ones that its range was derived from.
+        derived: The tensors that got a range, in that order.
     """
 
     def __init__(self, ranges: Ranges, *, last: Rank = Rank.NORMALIZED) -> None:
@@ -96,7 +96,7 @@ class Filler:
         self.queue: list[tuple[Rank, int, Proposal]] = []
         self.order = itertools.count()
         self.too_wide: dict[Tensor, Interval] = {}
-        self.operands: dict[Tensor, tuple[Tensor, ...]] = {}
+        self.derived: list[Tensor] = []
         #: Layers of many inputs, which wait until the others have nothing left to say.
         self.waiting: dict[Layer, None] = {}
 
@@ -153,13 +153,14 @@ class Filler:
             return False
         if not interval.is_finite or _is_vanished(proposal, interval, operands):
             return False
-        self.operands[proposal.tensor] = proposal.operands
+        self.derived.append(proposal.tensor)
         self.ranges.facts[proposal.tensor] = Fact(
             interval=interval,
             why=proposal.why,
             is_bound=is_bound,
             doubt=max((o.doubt for o in operands), default=0.0),
             anchor=anchor if is_bound else interval.amax,
+            operands=proposal.operands,
             scale=next((o.scale for o in operands if o.interval.amax == interval.amax), None),
         )
         return True

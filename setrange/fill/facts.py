@@ -61,6 +61,7 @@ class Fact:
         doubt: The factor by which it may miss, where an estimate had a part in it; else 0.
         anchor: Largest amax, among the ranges it rests on, that is not a bound itself.
         scale: Exact INT8 scale, where the source of the range stored one.
+        operands: The tensors that it was derived from.
     """
 
     interval: Interval
@@ -70,6 +71,7 @@ class Fact:
     doubt: float = 0.0
     anchor: float = 0.0
     scale: float | None = None
+    operands: tuple[Tensor, ...] = ()
 
     @property
     def is_estimated(self) -> bool:

@@ -64,10 +64,10 @@ class Following:
         if self._filler is None:
             self._known[tensor] = Fact.given(_SOME)
             return
-        self._filler.operands.clear()
+        self._filler.derived.clear()
         self._filler.give(tensor, Fact.given(_SOME))
-        for found, operands in self._filler.operands.items():
+        for found in self._filler.derived:
             roots: dict[Tensor, None] = {}
-            for operand in operands:
+            for operand in self._known[found].operands:
                 roots.update(dict.fromkeys(self.roots.get(operand, ())))
             self.roots[found] = tuple(roots)

@@ -34,6 +34,7 @@ _FIRST_LINE = re.compile(
 _OWN_KEY = re.compile(
     r"^(?:setrange[ \t]*:[ \t]*[0-9]+|tensors[ \t]*:[ \t]*(?:\{.*)?)$", re.MULTILINE
 )
+_QUOTED_NAME = re.compile(r"""^(?:"[^"\n]*"|'[^'\n]*')[ \t]*:(?:[ \t]|$)""", re.MULTILINE)
 _COMMENT = re.compile(r"(?:^|[ \t])#", re.MULTILINE)
 _FLAT_LINE = re.compile(r"[^\s:][^:\n]*:[ \t]+(?:[-+.0-9]|\[|null\b)")
 _NUMBER = re.compile(r"[-+]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]+)?\Z")
@@ -62,7 +63,7 @@ def looks_like_yaml(text: str) -> bool:
     """
     if text.lstrip().startswith("TRT-"):
         return False  # a calibration cache, whatever its tensors are called
-    if _OWN_KEY.search(text):
+    if _OWN_KEY.search(text) or _QUOTED_NAME.search(text):
         return True
     lines = (line for line in text.split("\n") if line.strip() and not line.startswith("#"))
     if _FIRST_LINE.match(next(lines, "")) is not None:

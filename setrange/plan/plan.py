@@ -82,6 +82,7 @@ class PlannedTensor:
         doubt: The factor by which an estimated range may miss; 0 for all others.
         anchors: Tensors whose given ranges an estimate was scaled to, the nearest first.
         is_by_pattern: True where that entry is a pattern.
+        operands: The tensors that a derived range was derived from.
     """
 
     tensor: Tensor
@@ -93,6 +94,7 @@ class PlannedTensor:
     doubt: float = 0.0
     anchors: tuple[str, ...] = ()
     is_by_pattern: bool = False
+    operands: tuple[Tensor, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """Return one item of ``tensors`` in ``Plan.to_dict``."""
@@ -413,4 +415,5 @@ def _planned(
         doubt=fact.doubt,
         anchors=() if made is None else made.anchors,
         is_by_pattern=is_by_pattern,
+        operands=fact.operands,
     )

@@ -410,3 +410,14 @@ def test_the_model_given_is_not_changed(path: Path) -> None:
     before = path.read_bytes()
     quantized(path, weights="int8").write(path.with_name("q.onnx"))
     assert path.read_bytes() == before
+
+
+def test_a_range_that_others_follow_from_is_not_left_out(tmp_path: Path) -> None:
+    """The convolution's range has no pair, but the pair behind its ReLU rests on it."""
+    graph = "(float[1,16,8,8] x) => (float[1,16,8,8] y) "
+    graph += "{ a = Conv(x, w) b = Relu(a) y = Conv(b, v) }"
+    path = save(tmp_path / "m.onnx", graph, {"w": (16, 16, 1, 1), "v": (16, 16, 1, 1)})
+    plan = plan_of(path, {"x": 1.0, "a": 2.0, "y": 3.0}, default=None, fill="safe")
+    made = make_qdq(plan, path)
+    left = [finding.message for finding in made.findings if finding.code == "SR609"]
+    assert left == ["the file does not hold the ranges of 'y': no pair belongs there"]

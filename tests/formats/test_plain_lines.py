@@ -59,6 +59,8 @@ def test_what_may_be_no_ranges_is_not_taken_for_some(text: str) -> None:
         ("(Unnamed Layer* 3) [Constant]_output -1 2.5\nstem -1 1\n", "min-max-lines"),
         ("stem: 4.5  # mine\nhead: [-1, 6]\n", "yaml"),
         ("# mine\nstem: 4.5\nhead: 6\n", "yaml"),
+        ('stem: 4.5\n"head/*": 6\n', "yaml"),
+        ("stem: 4.5\n'head: 1': 6\n", "yaml"),
     ],
 )
 def test_ranges_are_still_read(text: str, format_id: str) -> None:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from setrange.exporters.qdq.groups import Branch
     from setrange.model.loading import Model
     from setrange.model.node import Node
+    from setrange.network import Tensor
     from setrange.plan import Plan
 
 __all__ = [
@@ -129,15 +130,26 @@ def _is_between(node: Node, placed: Mapping[str, Collection[Use]]) -> bool:
 
 
 def left_out_findings(plan: Plan, placed: Collection[str]) -> list[Finding]:
-    """Given ranges of activations that the file does not hold: no pair is on them."""
+    """Given ranges that the file does not hold, and that no range in it was derived from."""
+    by_tensor = {planned.tensor: planned for planned in plan.tensors}
+    used: set[Tensor] = set()
+    pending = [
+        planned.tensor
+        for planned in plan.tensors
+        if planned.tensor.onnx_value in placed or planned.tensor.name in placed
+    ]
+    while pending:
+        tensor = pending.pop()
+        if tensor not in used:
+            used.add(tensor)
+            pending += by_tensor[tensor].operands
     left = [
         planned.tensor.name
         for planned in plan.tensors
         if planned.source is Source.GIVEN
         and not planned.is_by_pattern
         and planned.tensor.constant is None
-        and planned.tensor.onnx_value not in placed
-        and planned.tensor.name not in placed
+        and planned.tensor not in used
     ]
     if not left:
         return []
