@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import functools
 import inspect
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from setrange.importer.rejections import refuse
 from setrange.model.weights import Weights
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "arguments",
+    "one_of",
     "optional",
     "present",
     "required",
@@ -36,6 +37,8 @@ __all__ = [
     "required_tensor_attr",
     "required_weights",
 ]
+
+T = TypeVar("T", bound=str)
 
 
 def arguments(
@@ -112,11 +115,9 @@ def _unless_absent(getter: Getter) -> Getter:
 
 #: What is not of one input: the context (0), the node (1) and all inputs (2).
 _WHOLE = {
-    "ImporterContext": 0,
     "OpContext": 0,
     "Node": 1,
     "list[Value]": 2,
-    "Sequence[Value]": 2,
 }
 _GETTERS: dict[str, Getter] = {
     "Tensor": lambda ctx, inputs, i: ctx.to_tensor(required(inputs, i)),
@@ -157,3 +158,12 @@ def required_tensor_attr(node: Node, name: str) -> TensorProto:
     if tensor is None:
         refuse(f"the node has no attribute {name!r}, which TensorRT requires")
     return tensor
+
+
+def one_of(node: Node, name: str, values: Sequence[T], default: str = "") -> T:
+    """Return a text attribute; refuses a node whose value is none of these."""
+    given = node.attr_str(name, default)
+    found = [value for value in values if value == given]
+    if not found:
+        refuse(f"{name} of {node.op} must be one of {', '.join(values)}; it is {given!r}")
+    return found[0]

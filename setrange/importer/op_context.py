@@ -125,11 +125,11 @@ class OpContext(ImporterContext):
         return self.net.add_gather(dims, self.add_constant(axis, "int32", shape)).output
 
     def scalar(self, value: Value, what: str) -> Tensor:
-        """Return a 0-D tensor; refuses a value that has not exactly one element."""
+        """Return a 0-D tensor; refuses a value that has not one element."""
         if value is None or is_dynamic(value.shape) or math.prod(value.shape) != 1:
-            refuse(f"{what} must be a single value")
+            refuse(f"{what} must be a scalar")
         if not isinstance(value, Tensor):
-            require(value.count == 1, f"{what} must be a single value")
+            require(value.count == 1, f"{what} must be a scalar")
             return self.net.add_constant(value, ()).output
         if value.rank == 0:
             return value

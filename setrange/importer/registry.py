@@ -19,7 +19,7 @@ import functools
 import importlib
 import pkgutil
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from setrange.importer.arguments import arguments
 from setrange.versions import PROFILES, profile_rank
@@ -37,21 +37,21 @@ if TYPE_CHECKING:
     Checker: TypeAlias = Callable[..., None]
 
 __all__ = [
+    "CHANGELOG",
+    "LATER",
+    "LISTS_OF_RTX_17",
     "TAGS",
     "Entry",
-    "checker",
+    "Row",
     "checks",
     "find_checker",
     "find_importer",
     "history",
-    "importer",
     "registered_checks",
     "registered_ops",
     "removed",
     "since",
 ]
-
-H = TypeVar("H", bound="Callable[..., Any]")
 
 #: Git tag of onnx/onnx-tensorrt by release, where it is not the release's own name.
 TAGS = {
@@ -62,6 +62,17 @@ TAGS = {
     "8.5": "8.5-GA",
     "8.6": "8.6-GA",
     "10.1": "10.1-GA",
+}
+
+#: Reasons for rows that were not read at their release's tag.
+LATER = "only a later source was read"
+CHANGELOG = "the changelog of that source names the release"
+
+#: Of a release whose source is not public: layer lists show what it does.
+LISTS_OF_RTX_17 = {
+    "read_at": "TensorRT for RTX 1.7",
+    "symbol": "layer lists",
+    "why": "no source of that release is public",
 }
 
 
@@ -162,7 +173,8 @@ def history(ops: str | tuple[str, ...], *rows: Row) -> None:
     """Register the importers of an op (or of several alike), oldest first.
 
     Raises:
-        ValueError: No such profile, two rows for one release, or rows out of order.
+        ValueError: No such profile, rows out of order or without a function, or two rows of
+            one op for a release.
     """
     _register(_IMPORTERS, "import", ops, rows)
 
@@ -182,23 +194,23 @@ def _register(
     names = (ops,) if isinstance(ops, str) else ops
     handler: Callable[..., Any] | None = None
     given: dict[str, Any] = {}
-    symbol = verb + names[0]
+    symbol, last = verb + names[0], ""
     for row in rows:
         if row.release not in PROFILES:
             raise ValueError(f"{names[0]}: {row.release!r} is not a parser profile")
+        if last and profile_rank(row.release) <= profile_rank(last):
+            raise ValueError(f"{names[0]}: {row.release} does not come after {last}")
         if row.handler is not None or row.ends:
             handler, given = row.handler, {}
-        if row.rules is not None:
-            given = {"rules": row.rules}
-        if "rules" in given:
-            given = {"rules": dataclasses.replace(given["rules"], **row.changes)}
+        elif handler is None:
+            raise ValueError(f"{names[0]}: {row.release} has no function")
+        rules = given.get("rules") if row.rules is None else row.rules
+        if rules is not None:
+            given = {"rules": dataclasses.replace(rules, **row.changes)}
         else:
             given = {**given, **row.changes}
-        symbol = row.symbol or symbol
+        symbol, last = row.symbol or symbol, row.release
         for op in names:
-            entries = table.setdefault(op, [])
-            if any(entry.since == row.release for entry in entries):
-                raise ValueError(f"{op} has two rows for {row.release}")
             entry = Entry(
                 op=op,
                 since=row.release,
@@ -208,8 +220,14 @@ def _register(
                 read_at=row.read_at,
                 why=row.why,
             )
-            entries.append(entry)
-            entries.sort(key=lambda e: profile_rank(e.since))
+            _add(table.setdefault(op, []), entry)
+
+
+def _add(entries: list[Entry], entry: Entry) -> None:
+    if any(other.since == entry.since for other in entries):
+        raise ValueError(f"{entry.op} has two rows for {entry.since}")
+    entries.append(entry)
+    entries.sort(key=lambda e: profile_rank(e.since))
 
 
 def find_importer(op: str, profile: str) -> Entry | None:
@@ -264,27 +282,3 @@ def _load_ops() -> None:
     for package in (ops, implicit):
         for module in pkgutil.iter_modules(package.__path__, package.__name__ + "."):
             importlib.import_module(module.name)
-
-
-def importer(*ops: str, since: str, source: str) -> Callable[[H], H]:
-    """Register one importer (``history`` takes its place)."""
-    return functools.partial(_one, _IMPORTERS, "import", ops, since, source)
-
-
-def checker(*ops: str, since: str, source: str) -> Callable[[H], H]:
-    """Register one check (``checks`` takes its place)."""
-    return functools.partial(_one, _CHECKERS, "check", ops, since, source)
-
-
-def _one(
-    table: dict[str, list[Entry]],
-    verb: str,
-    ops: tuple[str, ...],
-    release: str,
-    source: str,
-    handler: H,
-) -> H:
-    read_at, _, symbol = source.partition(":")
-    row = Row(release=release, handler=handler, symbol=symbol, read_at=read_at)
-    _register(table, verb, ops, (row,))
-    return handler

@@ -9,18 +9,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from setrange.importer.helpers.tensors import squeeze_tensor, unsqueeze_tensor
 from setrange.importer.rejections import require
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from setrange.importer.context import ImporterContext
     from setrange.model.weights import Weights
     from setrange.network import Tensor
     from setrange.network.modes import MatrixOp
 
-__all__ = ["fully_connected", "matrix_op", "transposed"]
+__all__ = ["matrix_op", "transposed"]
 
 
 def matrix_op(tensor: Tensor, *, transpose: bool = False) -> MatrixOp:
@@ -37,17 +33,3 @@ def transposed(weights: Weights) -> Weights:
         "the parser transposes two-dimensional FLOAT and HALF weights only",
     )
     return weights.derived(lambda data: data.T, weights.dtype, weights.shape[::-1])
-
-
-def fully_connected(
-    ctx: ImporterContext,
-    tensor: Tensor,
-    maps: int,
-    kernel: Weights,
-    bias: Weights | None,
-    *,
-    axes: Sequence[int] = (2, 3),
-) -> Tensor:
-    """A matrix [N, C] through a Fully Connected layer; ``axes``: where dimensions are added."""
-    layer = ctx.net.add_fully_connected(unsqueeze_tensor(ctx, tensor, axes), maps, kernel, bias)
-    return squeeze_tensor(ctx, ctx.register_layer(layer).output, (2, 3))

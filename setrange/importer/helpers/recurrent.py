@@ -1,72 +1,59 @@
 # SPDX-FileCopyrightText: 2026 setrange contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What LSTM, GRU and RNN share: state shapes, the loop's input, masks, outputs.
+"""What LSTM, GRU and RNN have in common: inputs, gates, masks, the loop and its outputs.
 
 Tensors are (sequence, batch, elements); states are (directions, batch, hidden).
 
 Source: onnx/onnx-tensorrt 7.0 to 10.10: RNNHelpers.cpp, LoopHelpers.cpp,
-concatenateRNNOutputs.
+concatenateRNNOutputs; OnnxAttrs.cpp (activationStringToEnum), getActivationDefaultAlpha,
+getActivationDefaultBeta, parseLSTMActivationValues.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
-from setrange.importer.helpers.inputs import present, required
-from setrange.importer.helpers.tensors import cast_helper, dimension_of, unsqueeze_tensor
+from setrange.importer.arguments import present, required
+from setrange.importer.op_context import OpContext
 from setrange.importer.rejections import refuse, require
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from setrange.importer.context import ImporterContext
-    from setrange.importer.helpers.rnn_activations import Activation
-    from setrange.importer.value import Value
-    from setrange.model.node import Node
-    from setrange.network import Layer, Tensor
-    from setrange.network.modes import ElementwiseOp
+    from setrange.importer.op_types import Layer, Node, Tensor, Value
+    from setrange.network.modes import ActivationOp, LoopOutputMode
 
-__all__ = ["Recurrent", "RecurrentStyle", "add_counter", "int32_dimension"]
+__all__ = ["Activation", "Recurrent", "RecurrentRules", "add_counter", "recurrent_activations"]
 
 _SEQUENCE_LENGTHS = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RecurrentStyle:
-    """How one parser version builds recurrent ops.
+class RecurrentRules:
+    """How one release builds recurrent ops.
 
     Attributes:
-        length: Adds (tensor, axis, shape) -> the dimension as an INT32 tensor of ``shape``.
-        fill: Adds (constant, shape) -> the constant repeated to a shape.
-        counter_dtype: Type of the iteration counter.
-        casts_counter: The counter is cast to INT32 where it masks.
-        sequence_lengths: Input 4 is looked at (7.1 on).
-        optional_outputs: Only the outputs that the node names are made (10.6 on).
+        repeat: Adds (constant, shape) -> the constant repeated to a shape.
+        sequence_lengths: Input 4 is looked at.
+        by_need: LSTM's given activation values go to the activations that take one.
+        optional_outputs: Only the outputs that the node names are made.
     """
 
-    length: Callable[[ImporterContext, Tensor, int, tuple[int, ...]], Tensor]
-    fill: Callable[[ImporterContext, Tensor, Tensor], Tensor]
-    counter_dtype: str = "int32"
-    casts_counter: bool = False
-    sequence_lengths: bool = True
+    repeat: Callable[[OpContext, Tensor, Tensor], Tensor] = OpContext.repeat_to_rank
+    sequence_lengths: bool = False
+    by_need: bool = False
     optional_outputs: bool = False
 
 
-def add_counter(ctx: ImporterContext, dtype: str, initial: int = 0) -> Tensor:
+def add_counter(ctx: OpContext) -> Tensor:
     """Count the iterations of a loop (``addLoopCounter``)."""
-    start = ctx.add_constant([initial], dtype, (1,))
+    dtype = "int64" if ctx.profile.native_int64 else "int32"
+    start = ctx.add_constant([0], dtype, (1,))
     one = ctx.add_constant([1], dtype, (1,))
     counter = ctx.net.add_recurrence(start)
-    counter.set_input(1, ctx.net.add_elementwise(counter.output, one, "sum").output)
+    counter.set_input(1, ctx.combine(counter.output, one, "sum"))
     return counter.output
-
-
-def int32_dimension(
-    ctx: ImporterContext, tensor: Tensor, axis: int, shape: tuple[int, ...]
-) -> Tensor:
-    """One dimension as an INT32 tensor (``getAxisLength`` of 10.x)."""
-    return dimension_of(ctx, tensor, axis, shape, dtype="int32")
 
 
 class Recurrent:
@@ -79,7 +66,7 @@ class Recurrent:
     """
 
     def __init__(
-        self, ctx: ImporterContext, node: Node, inputs: list[Value], style: RecurrentStyle
+        self, ctx: OpContext, node: Node, inputs: list[Value], rules: RecurrentRules
     ) -> None:
         require(node.has("hidden_size"), f"{node.op} lacks the attribute hidden_size")
         self.direction = node.attr_str("direction", "forward")
@@ -89,10 +76,10 @@ class Recurrent:
         self._ctx = ctx
         self._node = node
         self._inputs = inputs
-        self._style = style
+        self._rules = rules
         self.input = ctx.to_tensor(required(inputs, 0))
 
-    # -- inputs -------------------------------------------------------------------------
+    # -- inputs and shapes --------------------------------------------------------------
 
     def tensor(self, index: int) -> Tensor:
         """Input ``index``, which must be present."""
@@ -106,79 +93,72 @@ class Recurrent:
         """W's bias plus R's, (directions, 1, gates * hidden)."""
         if not self.given(3):
             return None
-        reshaped = self.inner(
-            self._ctx.net.add_shuffle(
-                self.tensor(3),
-                reshape=(self.directions, 2, gates * self.hidden),
-                zero_is_placeholder=False,
-            )
-        )
-        layer = self._ctx.net.add_reduce(reshaped.output, "sum", [1], keepdims=True)
-        return self.inner(layer).output
+        net, shape = self._ctx.net, (self.directions, 2, gates * self.hidden)
+        layer = net.add_shuffle(self.tensor(3), reshape=shape, zero_is_placeholder=False)
+        return self.inner(net.add_reduce(self.inner(layer), "sum", [1], keepdims=True))
 
     def initial_value(self, index: int, shape: Callable[[], Tensor]) -> Tensor:
         """Input ``index``, else zeros of ``shape``."""
         if self.given(index):
             return self.tensor(index)
         dims = shape()
-        return self._style.fill(self._ctx, self._ctx.add_constant([0.0], "float32", (1,)), dims)
-
-    # -- shapes -------------------------------------------------------------------------
+        zero = self._ctx.add_constant([0.0], "float32", (1,))
+        return self._rules.repeat(self._ctx, zero, dims)
 
     def length(self, axis: int, shape: tuple[int, ...] = ()) -> Tensor:
         """A dimension of the input."""
         require(axis < self.input.rank, f"{self._node.op} takes an input of rank 3")
-        return self._style.length(self._ctx, self.input, axis, shape)
+        return self._ctx.dimension(self.input, axis, shape)
 
     def state_shape(self) -> Tensor:
         """(directions, batch, hidden)."""
         directions = self._ctx.add_constant([self.directions], "int32", (1,))
         hidden = self._ctx.add_constant([self.hidden], "int32", (1,))
         batch = self.length(1, (1,))
-        return self.inner(self._ctx.net.add_concatenation([directions, batch, hidden])).output
+        return self.inner(self._ctx.net.add_concatenation([directions, batch, hidden]))
 
     def single_pass_shape(self, state_shape: Callable[[], Tensor]) -> Tensor:
         """(1, batch, hidden)."""
         divisor = self._ctx.add_constant([self.directions, 1, 1], "int32", (3,))
-        return self._ctx.net.add_elementwise(state_shape(), divisor, "div").output
+        return self._ctx.combine(state_shape(), divisor, "div")
 
     # -- layers -------------------------------------------------------------------------
 
-    def inner(self, layer: Layer) -> Layer:
-        """Name a layer where the parser names what LSTM and RNN consist of (10.16 on)."""
-        return layer if self._node.op == "GRU" else self._ctx.register_inner(layer)
-
-    def combine(self, a: Tensor, b: Tensor, op: ElementwiseOp) -> Tensor:
-        """Elementwise ``op``."""
-        return self._ctx.net.add_elementwise(a, b, op).output
+    def inner(self, layer: Layer) -> Tensor:
+        """Name a layer where the parser names what LSTM and RNN consist of; its output."""
+        return layer.output if self._node.op == "GRU" else self._ctx.inner(layer)
 
     def multiply(self, a: Tensor, weights: Tensor) -> Tensor:
         """A * weights^T."""
         layer = self._ctx.net.add_matrix_multiply(a, weights, "none", "transpose")
-        return (self.inner(layer) if self._node.op == "RNN" else layer).output
+        return self.inner(layer) if self._node.op == "RNN" else layer.output
 
     def slice(self, tensor: Tensor, start: Sequence[int], size: Sequence[int]) -> Tensor:
         """Slice with known start and size."""
-        layer = self._ctx.net.add_slice(tensor, start, size, (1,) * len(start))
-        return self.inner(layer).output
+        return self.inner(self._ctx.net.add_slice(tensor, start, size, (1,) * len(start)))
 
     def gate(self, gates: Tensor, index: int, shape: Tensor) -> Tensor:
         """Gate ``index`` of a stack along the last dimension."""
-        layer = self.inner(self._ctx.net.add_slice(gates, None, None, (1, 1, 1)))
+        layer = self._ctx.net.add_slice(gates, None, None, (1, 1, 1))
+        output = self.inner(layer)
         start = self._ctx.add_constant([0, 0, index * self.hidden], "int32", (3,))
         layer.set_input(1, start)
         layer.set_input(2, shape)
-        return layer.output
+        return output
 
     def activate(self, tensor: Tensor, activation: Activation) -> Tensor:
         """Clip if asked for, then activate."""
         net = self._ctx.net
         if self._clip >= 0:
             tensor = net.add_activation(tensor, "clip", -self._clip, self._clip).output
-        op, alpha, beta = activation
-        return self.inner(net.add_activation(tensor, op, alpha, beta)).output
+        return self.inner(net.add_activation(tensor, *activation))
 
     # -- the loop -----------------------------------------------------------------------
+
+    @property
+    def _reversals(self) -> list[bool]:
+        """For each pass, whether it goes backwards."""
+        return {"forward": [False], "reverse": [True]}.get(self.direction, [False, True])
 
     def enter(self) -> Tensor:
         """Start the loop over the sequence and return its input, (directions, batch, E)."""
@@ -186,67 +166,55 @@ class Recurrent:
         net.add_trip_limit(self.length(0))
         if self.direction not in ("forward", "reverse", "bidirectional"):
             refuse(f"unknown direction {self.direction!r}")
-        reversals = {"forward": [False], "reverse": [True]}.get(self.direction, [False, True])
-        iterators = [net.add_iterator(self.input, reverse=reverse) for reverse in reversals]
-        parts = [unsqueeze_tensor(self._ctx, i.output, [0]) for i in iterators]
+        iterators = [net.add_iterator(self.input, reverse=r) for r in self._reversals]
+        parts = [self._ctx.unsqueeze(i.output, [0]) for i in iterators]
         if self._is_ragged:
             lengths = self.tensor(_SEQUENCE_LENGTHS)
-            counter = self._counter() if len(parts) == 2 else None
+            counter = add_counter(self._ctx) if len(parts) == 2 else None
             longest = self.length(0)
             parts = [
-                self._cleared(lengths, part, longest, reverse, counter)
-                for part, reverse in zip(parts, reversals, strict=True)
+                self._inside(lengths, part, None, longest, reverse, counter)
+                for part, reverse in zip(parts, self._reversals, strict=True)
             ]
         return parts[0] if len(parts) == 1 else net.add_concatenation(parts, 0).output
 
     @property
     def _is_ragged(self) -> bool:
-        return self._style.sequence_lengths and self.given(_SEQUENCE_LENGTHS)
-
-    def _counter(self) -> Tensor:
-        return add_counter(self._ctx, self._style.counter_dtype)
+        return self._rules.sequence_lengths and self.given(_SEQUENCE_LENGTHS)
 
     def _mask(
         self, lengths: Tensor, longest: Tensor, reverse: bool, counter: Tensor | None
     ) -> Tensor:
         """True where an element lies within its sequence (``getRaggedMask``)."""
         ctx = self._ctx
-        counter = counter if counter is not None else self._counter()
-        if self._style.casts_counter:
-            counter = cast_helper(ctx, counter, "int32")
+        counter = counter if counter is not None else add_counter(ctx)
+        if ctx.profile.native_int64:
+            counter = ctx.cast(counter, "int32")
         if reverse:
-            counter = self.combine(unsqueeze_tensor(ctx, longest, [0]), counter, "sub")
-            outside = self.combine(lengths, counter, "less")
+            counter = ctx.combine(ctx.unsqueeze(longest, [0]), counter, "sub")
+            outside = ctx.combine(lengths, counter, "less")
             mask = ctx.net.add_unary(outside, "not").output
         else:
-            mask = self.combine(counter, lengths, "less")
-        return unsqueeze_tensor(ctx, mask, [0, 2])
+            mask = ctx.combine(counter, lengths, "less")
+        return ctx.unsqueeze(mask, [0, 2])
 
-    def _cleared(
+    def _inside(
         self,
         lengths: Tensor,
         tensor: Tensor,
+        outside: Tensor | None,
         longest: Tensor,
         reverse: bool,
         counter: Tensor | None = None,
     ) -> Tensor:
-        """Zero outside the sequence (``clearMissingSequenceElements``)."""
-        zero = self._ctx.add_constant([0.0], "float32", (1, 1, 1))
-        mask = self._mask(lengths, longest, reverse, counter)
-        return self._ctx.net.add_select(mask, tensor, zero).output
+        """The tensor, and outside the sequence something else, zeros by default.
 
-    def _kept(
-        self,
-        lengths: Tensor,
-        previous: Tensor,
-        state: Tensor,
-        longest: Tensor,
-        reverse: bool,
-        counter: Tensor | None = None,
-    ) -> Tensor:
-        """The previous state outside the sequence (``maskRNNHidden``)."""
+        (``clearMissingSequenceElements``, ``maskRNNHidden``)
+        """
+        if outside is None:
+            outside = self._ctx.add_constant([0.0], "float32", (1, 1, 1))
         mask = self._mask(lengths, longest, reverse, counter)
-        return self._ctx.net.add_select(mask, state, previous).output
+        return self._ctx.net.add_select(mask, tensor, outside).output
 
     def next_state(self, previous: Tensor, state: Tensor, single_pass: Tensor) -> Tensor:
         """The state to carry on: the previous one where a sequence has ended."""
@@ -255,15 +223,14 @@ class Recurrent:
         lengths = self.tensor(_SEQUENCE_LENGTHS)
         longest = self.length(0)
         if self.directions == 1:
-            reverse = self.direction == "reverse"
-            return self._kept(lengths, previous, state, longest, reverse)
+            return self._inside(lengths, state, previous, longest, self._reversals[0])
         starts = self._pass_starts()
         states = [self._pass(state, start, single_pass) for start in starts]
         befores = [self._pass(previous, start, single_pass) for start in starts]
-        counter = self._counter()
+        counter = add_counter(self._ctx)
         parts = [
-            self._kept(lengths, before, after, longest, reverse, counter)
-            for before, after, reverse in zip(befores, states, (False, True), strict=True)
+            self._inside(lengths, after, before, longest, reverse, counter)
+            for before, after, reverse in zip(befores, states, self._reversals, strict=True)
         ]
         return self._ctx.net.add_concatenation(parts, 0).output
 
@@ -284,38 +251,100 @@ class Recurrent:
         made: list[Value] = []
         if self._wanted(0):
             made.append(self._sequence(state, single_pass, self.length(0)))
-        for i, recurrence in enumerate(carried):
-            if self._wanted(i + 1):
+        for i, recurrence in enumerate(carried, start=1):
+            if self._wanted(i):
                 layer = self._ctx.net.add_loop_output(recurrence.output, "last_value")
                 made.append(layer.output)
         return made
 
     def _wanted(self, index: int) -> bool:
         names = self._node.outputs
-        return not self._style.optional_outputs or (index < len(names) and names[index] != "")
+        return not self._rules.optional_outputs or (index < len(names) and names[index] != "")
 
     def _sequence(self, state: Tensor, single_pass: Tensor, length: Tensor) -> Tensor:
         """The states of all iterations (``concatenateRNNOutputs``)."""
+        reversals = self._reversals
         if self.directions == 1:
-            reverse = self.direction == "reverse" and self._style.sequence_lengths
-            if self._is_ragged:
-                lengths = self.tensor(_SEQUENCE_LENGTHS)
-                state = self._cleared(lengths, state, length, reverse)
-            return self._collected(state, length, reverse)
-        parts = [self._pass(state, start, single_pass) for start in self._pass_starts()]
+            parts = [state]
+            if not self._rules.sequence_lengths:
+                reversals = [False]
+        else:
+            parts = [self._pass(state, start, single_pass) for start in self._pass_starts()]
         if self._is_ragged:
             lengths = self.tensor(_SEQUENCE_LENGTHS)
             parts = [
-                self._cleared(lengths, part, length, reverse)
-                for part, reverse in zip(parts, (False, True), strict=True)
+                self._inside(lengths, part, None, length, reverse)
+                for part, reverse in zip(parts, reversals, strict=True)
             ]
-        passes = [
-            self._collected(part, length, reverse)
-            for part, reverse in zip(parts, (False, True), strict=True)
-        ]
-        return self._ctx.register_inner(self._ctx.net.add_concatenation(passes, 1)).output
+        passes = []
+        for part, reverse in zip(parts, reversals, strict=True):
+            mode: LoopOutputMode = "reverse" if reverse else "concatenate"
+            layer = self._ctx.net.add_loop_output(part, mode)
+            layer.set_input(1, length)
+            passes.append(layer.output)
+        if len(passes) == 1:
+            return passes[0]
+        return self._ctx.inner(self._ctx.net.add_concatenation(passes, 1))
 
-    def _collected(self, tensor: Tensor, length: Tensor, reverse: bool) -> Tensor:
-        layer = self._ctx.net.add_loop_output(tensor, "reverse" if reverse else "concatenate")
-        layer.set_input(1, length)
-        return layer.output
+
+# -- activations ------------------------------------------------------------------------
+
+#: TensorRT's operation, alpha, beta.
+Activation: TypeAlias = "tuple[ActivationOp, float, float]"
+
+#: ONNX name -> TensorRT's operation, default alpha, default beta.
+_KNOWN: dict[str, Activation] = {
+    "Relu": ("relu", 0.0, 0.0),
+    "Tanh": ("tanh", 0.0, 0.0),
+    "Sigmoid": ("sigmoid", 0.0, 0.0),
+    "LeakyRelu": ("leaky_relu", 0.01, 0.0),
+    "ThresholdedRelu": ("thresholded_relu", 1.0, 0.0),
+    "ScaledTanh": ("scaled_tanh", 1.0, 1.0),
+    "HardSigmoid": ("hard_sigmoid", 0.2, 0.5),
+    "Elu": ("elu", 1.0, 0.0),
+    "Softsign": ("softsign", 0.0, 0.0),
+    "Softplus": ("softplus", 0.0, 0.0),
+}
+
+
+def recurrent_activations(
+    node: Node, defaults: Sequence[str], *, by_need: bool = False
+) -> list[Activation]:
+    """Return the activations of one direction.
+
+    Args:
+        node: LSTM, GRU or RNN.
+        defaults: ONNX names of the activations of one direction, if the node gives none.
+        by_need: Given values go to the activations that take one, in order; else to the first.
+
+    Raises:
+        ParserRefusedError: Too few or unknown activations, or a backward pass that differs
+            from the forward pass.
+    """
+    count = len(defaults)
+    directions = 2 if node.attr_str("direction", "forward") == "bidirectional" else 1
+    names = node.attr_strs("activations", [*defaults] * directions)
+    require(len(names) >= count * directions, f"{node.op} needs {count} activations")
+    known: list[Activation] = []
+    for name in names:
+        if name not in _KNOWN:
+            refuse(f"unknown activation {name!r}")
+        known.append(_KNOWN[name])
+    assign = _by_need if by_need else _from_front
+    alphas = assign([a for _, a, _ in known], node.attr_floats("activation_alpha"))
+    betas = assign([b for _, _, b in known], node.attr_floats("activation_beta"))
+    result = [(op, a, b) for (op, _, _), a, b in zip(known, alphas, betas, strict=True)]
+    require(
+        directions == 1 or result[:count] == result[count : 2 * count],
+        f"the activations of both directions of {node.op} must be the same",
+    )
+    return result[:count]
+
+
+def _from_front(defaults: list[float], given: list[float]) -> list[float]:
+    return [*given, *defaults[len(given) :]][: len(defaults)]
+
+
+def _by_need(defaults: list[float], given: list[float]) -> list[float]:
+    values = iter(given)
+    return [default if default == 0 else next(values, default) for default in defaults]

@@ -9,33 +9,28 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from setrange.importer.rejections import refuse, require
+from setrange.importer.rejections import require
 from setrange.importer.shape_tensor import (
     ShapeTensor,
     add,
-    add_slice,
     floor_div,
     maximum,
     minimum,
     mul,
-    reshape,
     shape_vector,
     similar,
     sub,
 )
-from setrange.network import MAX_DIMS
 
 if TYPE_CHECKING:
     from setrange.importer.context import ImporterContext
     from setrange.importer.value import Value
-    from setrange.network import Layer, Tensor
+    from setrange.network import Layer
 
 __all__ = [
     "compute_slice_sizes",
-    "constant_of_shape",
     "decode_starts_and_ends",
     "interlace_subscripts",
-    "legacy_constant_of_shape",
     "normalized_axes",
     "set_slice_axes",
 ]
@@ -107,26 +102,3 @@ def set_slice_axes(
         layer.set_params(axes=tuple(axes))
     else:
         layer.set_input(5, ctx.to_tensor(inputs[3]))
-
-
-def constant_of_shape(ctx: ImporterContext, constant: Tensor, shape: Tensor) -> Tensor:
-    """Repeat a constant to a shape (``constantOfShape``, 8.6 on)."""
-    dims = ShapeTensor.of_tensor(shape)
-    zeros = similar(ctx, dims, 0)
-    constant = reshape(ctx, constant, similar(ctx, dims, 1))
-    return add_slice(ctx, constant, zeros, dims, zeros).output
-
-
-def legacy_constant_of_shape(ctx: ImporterContext, constant: Tensor, shape: Tensor) -> Tensor:
-    """Repeat a constant to a shape, the Slice named after the node (up to 8.5)."""
-    if shape.rank != 1 or shape.shape[0] < 0:
-        refuse("the shape must be a vector of known length")
-    rank = shape.shape[0]
-    require(rank <= MAX_DIMS, f"a shape of {rank} dimensions: {MAX_DIMS} are the most")
-    unsqueezed = ctx.net.add_shuffle(
-        constant, reshape=(1,) * rank, zero_is_placeholder=False
-    ).output
-    layer = ctx.net.add_slice(unsqueezed, None, None, (0,) * rank)
-    layer.set_input(1, ctx.add_constant([0] * rank, "int32", (rank,)))
-    layer.set_input(2, shape)
-    return ctx.register_layer(layer).output

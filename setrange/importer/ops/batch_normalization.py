@@ -1,55 +1,182 @@
 # SPDX-FileCopyrightText: 2026 setrange contributors
 # SPDX-License-Identifier: Apache-2.0
-"""BatchNormalization: one Scale layer, or element by element where a layer makes an input."""
+"""BatchNormalization: one Scale layer, or element by element where a layer makes an input.
+
+Source: onnx/onnx-tensorrt: importBatchNormalization, batchnormFallback, scaleHelper.
+"""
 
 from __future__ import annotations
 
-from functools import partial
+import math
 from typing import TYPE_CHECKING, Any
 
-from setrange.importer.helpers.inputs import required
-from setrange.importer.helpers.scale import scale_channels, scale_channels_7
-from setrange.importer.helpers.tensors import (
-    cast_helper,
-    squeeze_tensor,
-    type_name,
-    unsqueeze_tensor,
-)
-from setrange.importer.registry import importer
+import numpy as np
+
+from setrange.importer import shape_tensor as st
+from setrange.importer.registry import history, since
 from setrange.importer.rejections import require
 from setrange.model.weights import Weights
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     import numpy.typing as npt
 
-    from setrange.importer.context import ImporterContext
-    from setrange.importer.value import Value
-    from setrange.model.node import Node
-    from setrange.network import Tensor
-
-    Scaler = Callable[[ImporterContext, Tensor, Weights, Weights], Tensor]
+    from setrange.importer.op_types import Given, Node, OpContext, Outputs, Tensor
 
 _EPSILON = 1e-5
-_HALF_TYPES = ("float16", "bf16")
 
 
-def _parameters(inputs: Sequence[Value]) -> list[Weights | Tensor]:
-    """Scale, bias, mean and variance."""
-    return [required(inputs, i) for i in range(1, 5)]
-
-
-def _require_vectors(values: Sequence[Weights | Tensor]) -> None:
+def _require_vectors(*values: Given) -> None:
     require(
         all(value.rank == 1 for value in values),
         "scale, bias, mean and variance of BatchNormalization must have shape (C,)",
     )
 
 
-def _as_weights(values: Sequence[Weights | Tensor]) -> list[Weights] | None:
+def _as_weights(values: Sequence[Given]) -> list[Weights]:
+    """The parameters if all of them are initializers, else nothing."""
     weights = [value for value in values if isinstance(value, Weights)]
-    return weights if len(weights) == len(values) else None
+    return weights if len(weights) == len(values) else []
+
+
+# -- releases ---------------------------------------------------------------------------
+
+
+def _batch_norm_70(
+    ctx: OpContext,
+    node: Node,
+    x: Tensor,
+    scale: Given,
+    bias: Given,
+    mean: Given,
+    variance: Given,
+    *,
+    known_shapes: bool,
+    vector_scale: bool,
+) -> Outputs:
+    """Fold FLOAT initializers only.
+
+    ``known_shapes``: reshapes to known dimensions, and 3-D runs as 4-D. ``vector_scale``: the
+    scale alone must be a vector, folded or not.
+    """
+    parameters = (scale, bias, mean, variance)
+    if vector_scale:
+        _require_vectors(scale)
+    weights = _as_weights(parameters)
+    if not weights or any(w.dtype != "float32" for w in weights):
+        return _by_elements(ctx, node, x, parameters)
+    if not vector_scale:
+        _require_vectors(*weights)
+    if not known_shapes:
+        return _fold(ctx, node, x, weights)
+    x, back = ctx.as_4d(x)
+    return back(_fold(ctx, node, x, weights, known_shapes=True))
+
+
+def _batch_norm_85(
+    ctx: OpContext,
+    node: Node,
+    x: Tensor,
+    scale: Given,
+    bias: Given,
+    mean: Given,
+    variance: Given,
+) -> Outputs:
+    parameters = (scale, bias, mean, variance)
+    _require_vectors(*parameters)
+    require(
+        not node.attr_int("training_mode"),
+        "TensorRT does not support training_mode 1 in BatchNormalization",
+    )
+    weights = _as_weights(parameters)
+    if not weights:
+        return _by_elements(ctx, node, x, parameters)
+    for value in weights:
+        if value.dtype != "float32":  # converted to FLOAT, as a temporary
+            ctx.reserve_temporary_name()
+    return _fold(ctx, node, x, weights)
+
+
+def _batch_norm_101(
+    ctx: OpContext,
+    node: Node,
+    x: Tensor,
+    scale: Given,
+    bias: Given,
+    mean: Given,
+    variance: Given,
+    *,
+    knows_strong_types: bool,
+) -> Outputs:
+    """Fold initializers in their common type, in FLOAT where they differ.
+
+    ``knows_strong_types``: in a strongly typed network, other types are cast, not folded.
+    """
+    casts = knows_strong_types and ctx.strongly_typed
+    parameters = (scale, bias, mean, variance)
+    _require_vectors(*parameters)
+    weights = _as_weights(parameters)
+    if not weights:
+        return _by_elements(ctx, node, x, parameters, half=True, casts=casts)
+    types = {ctx.type_name(x)} | {ctx.type_name(value) for value in weights}
+    require(
+        len(types) > 1 or types <= {"FLOAT", "HALF", "BF16"},
+        "BatchNormalization takes FLOAT, HALF or BF16",
+    )
+    if len(types) > 1 and casts:
+        return _by_elements(ctx, node, x, parameters, half=True, casts=True)
+    dtype = weights[0].dtype if len(types) == 1 else "float32"
+    return _fold(ctx, node, x, weights, dtype=dtype, own_counter=True)
+
+
+history(
+    "BatchNormalization",
+    since("7.0", _batch_norm_70, known_shapes=True, vector_scale=False),
+    since("7.2", known_shapes=False),
+    since("8.0", vector_scale=True),
+    since("8.5", _batch_norm_85),
+    since("10.1", _batch_norm_101, knows_strong_types=False),
+    since("10.16", knows_strong_types=True),
+)
+
+
+# -- as one Scale layer -----------------------------------------------------------------
+
+
+def _fold(
+    ctx: OpContext,
+    node: Node,
+    x: Tensor,
+    weights: Sequence[Weights],
+    *,
+    dtype: str = "float32",
+    own_counter: bool = False,
+    known_shapes: bool = False,
+) -> Tensor:
+    reserve = ctx.reserve_refittable_name if own_counter else ctx.reserve_temporary_name
+    names = [reserve() for _ in range(2)]
+    epsilon = node.attr_float("epsilon", _EPSILON)
+    factor, offset = _folded(weights, epsilon, dtype, names)
+    rank = x.rank
+
+    def scaled(tensor: Tensor) -> Tensor:
+        return ctx.main(ctx.net.add_scale(tensor, "channel", offset, factor, None))
+
+    if rank in (4, 5):
+        return scaled(x)
+    if known_shapes:
+        shape = x.shape
+        flat = (*shape, *[1] * (4 - rank)) if rank < 4 else (*shape[:3], math.prod(shape[3:]))
+        return ctx.reshape(scaled(ctx.reshape(x, flat)), shape)
+    dims = st.shape_of(ctx, x)
+    if rank < 4:
+        x = ctx.unsqueeze(x, range(rank, 4))
+    else:
+        rest = st.product(ctx, dims, 3, rank, 1)
+        head = st.gather(ctx, dims, st.iota_shape_vector(3))
+        x = st.reshape(ctx, x, st.concat(ctx, head, rest))
+    return st.reshape(ctx, scaled(x), dims)
 
 
 def _folded(
@@ -63,15 +190,11 @@ def _folded(
     )
 
     def factor() -> npt.NDArray[Any]:
-        import numpy as np
-
         spread = np.sqrt(variance.data().astype(np.float32) + np.float32(epsilon))
         result: npt.NDArray[Any] = scale.data().astype(np.float32) / spread
         return result
 
     def offset() -> npt.NDArray[Any]:
-        import numpy as np
-
         centre = mean.data().astype(np.float32) * factor()
         result: npt.NDArray[Any] = bias.data().astype(np.float32) - centre
         return result
@@ -82,139 +205,32 @@ def _folded(
     )
 
 
-def _fold(
-    ctx: ImporterContext,
-    node: Node,
-    tensor: Tensor,
-    weights: Sequence[Weights],
-    *,
-    dtype: str = "float32",
-    own_counter: bool = False,
-    scale: Scaler = scale_channels,
-) -> Tensor:
-    reserve = ctx.reserve_refittable_name if own_counter else ctx.reserve_temporary_name
-    names = [reserve() for _ in range(2)]
-    epsilon = node.attr_float("epsilon", _EPSILON)
-    factor, offset = _folded(weights, epsilon, dtype, names)
-    return scale(ctx, tensor, offset, factor)
+# -- element by element -----------------------------------------------------------------
 
 
 def _by_elements(
-    ctx: ImporterContext,
+    ctx: OpContext,
     node: Node,
-    inputs: Sequence[Value],
+    x: Tensor,
+    parameters: Sequence[Given],
     *,
     half: bool = False,
     casts: bool = False,
-) -> list[Value]:
-    """Element by element (``batchnormFallback``).
+) -> Tensor:
+    """Compute element by element (``batchnormFallback``).
 
     ``half``: epsilon has variance's type; ``casts``: parameters get the input's type.
     """
-    tensor = ctx.to_tensor(required(inputs, 0))
-    parameters = [ctx.to_tensor(value) for value in _parameters(inputs)]
-    rank = tensor.rank
-    if rank > 1:
-        axes = (0, *range(2, rank))
-        parameters = [unsqueeze_tensor(ctx, p, axes) for p in parameters]
-    scale, bias, mean, variance = parameters
-    dtype = variance.dtype if half and variance.dtype in _HALF_TYPES else "float32"
-    epsilon = ctx.add_constant([node.attr_float("epsilon", _EPSILON)], dtype, (1,) * rank)
+    tensors = [ctx.to_tensor(value) for value in parameters]
+    if x.rank > 1:
+        tensors = [ctx.unsqueeze(tensor, (0, *range(2, x.rank))) for tensor in tensors]
+    dtype = tensors[3].dtype if half and tensors[3].dtype in ("float16", "bf16") else "float32"
+    epsilon = ctx.add_constant([node.attr_float("epsilon", _EPSILON)], dtype, (1,) * x.rank)
     if casts:
-        scale, bias, mean, variance = (
-            cast_helper(ctx, p, tensor.dtype) for p in (scale, bias, mean, variance)
-        )
-        epsilon = cast_helper(ctx, epsilon, tensor.dtype)
-    add = ctx.net.add_elementwise
-    divisor = ctx.net.add_unary(add(variance, epsilon, "sum").output, "sqrt").output
-    dividend = add(tensor, mean, "sub").output
-    scaled = add(scale, add(dividend, divisor, "div").output, "prod").output
-    return [ctx.register_layer(add(scaled, bias, "sum")).output]
-
-
-def _batch_norm_7(
-    ctx: ImporterContext,
-    node: Node,
-    inputs: list[Value],
-    *,
-    scale: Scaler,
-    expand: bool,
-) -> Sequence[Value]:
-    """7.x folds FLOAT initializers only; ``expand``: 3-D runs as 4-D around the Scale."""
-    weights = _as_weights(_parameters(inputs))
-    if weights is None or any(w.dtype != "float32" for w in weights):
-        return _by_elements(ctx, node, inputs)
-    tensor = ctx.to_tensor(required(inputs, 0))
-    expand = expand and tensor.rank == 3
-    if expand:
-        tensor = unsqueeze_tensor(ctx, tensor, (3,))
-    _require_vectors(weights)
-    output = _fold(ctx, node, tensor, weights, scale=scale)
-    return [squeeze_tensor(ctx, output, (3,)) if expand else output]
-
-
-importer("BatchNormalization", since="7.0", source="7.0:importBatchNormalization")(
-    partial(_batch_norm_7, scale=scale_channels_7, expand=True)
-)
-importer("BatchNormalization", since="7.2", source="7.2.1:importBatchNormalization")(
-    partial(_batch_norm_7, scale=scale_channels, expand=False)
-)
-
-
-@importer("BatchNormalization", since="8.0", source="8.0-GA:importBatchNormalization")
-def batch_norm_80(ctx: ImporterContext, node: Node, inputs: list[Value]) -> Sequence[Value]:
-    parameters = _parameters(inputs)
-    _require_vectors(parameters[:1])
-    weights = _as_weights(parameters)
-    if weights is None or any(w.dtype != "float32" for w in weights):
-        return _by_elements(ctx, node, inputs)
-    return [_fold(ctx, node, ctx.to_tensor(required(inputs, 0)), weights)]
-
-
-@importer("BatchNormalization", since="8.5", source="8.5-GA:importBatchNormalization")
-def batch_norm_85(ctx: ImporterContext, node: Node, inputs: list[Value]) -> Sequence[Value]:
-    parameters = _parameters(inputs)
-    _require_vectors(parameters)
-    require(
-        not node.attr_int("training_mode"),
-        "TensorRT does not support training_mode 1 in BatchNormalization",
-    )
-    weights = _as_weights(parameters)
-    if weights is None:
-        return _by_elements(ctx, node, inputs)
-    for value in weights:
-        if value.dtype != "float32":  # converted to FLOAT, as a temporary
-            ctx.reserve_temporary_name()
-    return [_fold(ctx, node, ctx.to_tensor(required(inputs, 0)), weights)]
-
-
-def _batch_norm_10(
-    ctx: ImporterContext, node: Node, inputs: list[Value], *, knows_strong_types: bool
-) -> Sequence[Value]:
-    """Folds initializers in their common type, in FLOAT where they differ.
-
-    ``knows_strong_types``: in a strongly typed network, other types are cast, not folded.
-    """
-    casts = knows_strong_types and ctx.strongly_typed
-    parameters = _parameters(inputs)
-    _require_vectors(parameters)
-    weights = _as_weights(parameters)
-    if weights is None:
-        return _by_elements(ctx, node, inputs, half=True, casts=casts)
-    data = required(inputs, 0)
-    types = {type_name(ctx, value) for value in (data, *weights)}
-    require(
-        len(types) > 1 or types <= {"FLOAT", "HALF", "BF16"},
-        "BatchNormalization takes FLOAT, HALF or BF16",
-    )
-    if len(types) > 1 and casts:
-        return _by_elements(ctx, node, inputs, half=True, casts=True)
-    dtype = weights[0].dtype if len(types) == 1 else "float32"
-    tensor = ctx.to_tensor(data)
-    return [_fold(ctx, node, tensor, weights, dtype=dtype, own_counter=True)]
-
-
-for _since, _knows in {"10.1": False, "10.16": True}.items():
-    importer("BatchNormalization", since=_since, source=f"{_since}:importBatchNormalization")(
-        partial(_batch_norm_10, knows_strong_types=_knows)
-    )
+        tensors = [ctx.cast(tensor, x.dtype) for tensor in tensors]
+        epsilon = ctx.cast(epsilon, x.dtype)
+    scale, bias, mean, variance = tensors
+    divisor = ctx.net.add_unary(ctx.combine(variance, epsilon, "sum"), "sqrt").output
+    quotient = ctx.combine(ctx.combine(x, mean, "sub"), divisor, "div")
+    scaled = ctx.combine(scale, quotient, "prod")
+    return ctx.main(ctx.net.add_elementwise(scaled, bias, "sum"))

@@ -5,107 +5,109 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING
 
-from setrange.importer.helpers.attributes import required_int
-from setrange.importer.helpers.inputs import required, required_weights
-from setrange.importer.helpers.tensors import (
-    cast_helper,
-    convert_axis,
-    require_not_type,
-    type_name,
-)
-from setrange.importer.registry import importer
+from setrange.importer import shape_tensor as st
+from setrange.importer.arguments import required, required_int, required_weights
+from setrange.importer.op_context import convert_axis
+from setrange.importer.registry import history, since
 from setrange.importer.rejections import require
-from setrange.importer.shape_tensor import (
-    ShapeTensor,
-    add,
-    add_slice,
-    floor_div,
-    gather,
-    interlace,
-    mul,
-    shape_of,
-    shape_tensor,
-    shape_vector,
-    similar,
-    sub,
-)
+from setrange.importer.shape_tensor import ShapeTensor
 from setrange.model.weights import Weights
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
-    from setrange.importer.context import ImporterContext
-    from setrange.importer.value import Value
-    from setrange.model.node import Node
-    from setrange.network import Tensor
+    from setrange.importer.op_types import Given, Node, OpContext, Outputs, Tensor, Value
 
 
 # -- Concat -----------------------------------------------------------------------------
 
 
-def _concat(ctx: ImporterContext, node: Node, tensors: list[Tensor]) -> Tensor:
-    require(tensors, "Concat needs an input")
-    axis = convert_axis(required_int(node, "axis"), tensors[0].rank)
-    layer = ctx.net.add_concatenation(tensors, axis)
-    return ctx.register_layer(layer).output
-
-
-@importer("Concat", since="7.0", source="7.1:importConcat")
-def concat_no_bool(ctx: ImporterContext, node: Node, inputs: list[Value]) -> Sequence[Value]:
+def _concat(ctx: OpContext, node: Node, *values: Given, bools: str, uint8: bool) -> Outputs:
+    """``bools``: BOOL is ``refused``, ``cast`` to INT32 and back, or ``taken``."""
+    require(values, "Concat needs an input")
+    if not uint8:
+        ctx.refuse_types(values[0], "UINT8")
+    boolean = any(ctx.type_name(value) == "BOOL" for value in values)
+    require(bools != "refused" or not boolean, "Concat does not take BOOL inputs")
     tensors = []
-    for value in inputs:
-        require_not_type(ctx, value, "BOOL")
-        tensors.append(ctx.to_tensor(value))
-    return [_concat(ctx, node, tensors)]
-
-
-@importer("Concat", since="7.2", source="7.2.1:importConcat")
-def concat_cast_bool(ctx: ImporterContext, node: Node, inputs: list[Value]) -> Sequence[Value]:
-    tensors = []
-    for value in inputs:
+    for value in values:
         tensor = ctx.to_tensor(value)
-        tensors.append(cast_helper(ctx, tensor, "int32") if tensor.dtype == "bool" else tensor)
-    output = _concat(ctx, node, tensors)
-    boolean = any(type_name(ctx, value) == "BOOL" for value in inputs)
-    return [cast_helper(ctx, output, "bool") if boolean else output]
+        casts = bools == "cast" and tensor.dtype == "bool"
+        tensors.append(ctx.cast(tensor, "int32") if casts else tensor)
+    axis = convert_axis(required_int(node, "axis"), tensors[0].rank)
+    output = ctx.main(ctx.net.add_concatenation(tensors, axis))
+    return ctx.cast(output, "bool") if boolean and bools == "cast" else output
 
 
-@importer("Concat", since="8.0", source="8.4-GA:importConcat")
-def concat(ctx: ImporterContext, node: Node, inputs: list[Value]) -> Sequence[Value]:
-    return [_concat(ctx, node, [ctx.to_tensor(value) for value in inputs])]
-
-
-@importer("Concat", since="8.5", source="10.10:importConcat")
-def concat_no_uint8(ctx: ImporterContext, node: Node, inputs: list[Value]) -> Sequence[Value]:
-    require_not_type(ctx, required(inputs, 0), "UINT8")
-    return concat(ctx, node, inputs)
+history(
+    "Concat",
+    since("7.0", _concat, bools="refused", uint8=True),
+    since("7.2", bools="cast"),
+    since("8.0", bools="taken"),
+    since("8.5", uint8=False),
+)
 
 
 # -- Split ------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _SplitRules:
-    """What Split does in one version.
+class _Rules:
+    """What Split does in one release.
 
     Attributes:
-        invalid: Input types it refuses.
+        invalid: An input type it refuses.
         lengths_input: First opset whose lengths are an input (``None``: always an attribute).
         constant_lengths: Lengths that are an input must be an initializer.
         uneven: Without lengths, the last part may be smaller; checks ``num_outputs``.
     """
 
-    invalid: tuple[str, ...] = ()
-    lengths_input: int | None = 13
-    constant_lengths: bool = False
+    invalid: str = "BOOL"
+    lengths_input: int | None = None
+    constant_lengths: bool = True
     uneven: bool = False
 
 
+def _split(
+    ctx: OpContext, node: Node, inputs: list[Value], data: Tensor, *, rules: _Rules
+) -> Outputs:
+    ctx.refuse_types(data, rules.invalid)
+    dims = st.shape_of(ctx, data)
+    rank, count = len(dims), len(node.outputs)
+    axis = convert_axis(node.attr_int("axis", 0), rank, strict=True)
+    subscripts = st.shape_vector(*(rank if i == axis else i for i in range(rank)))
+    lengths = _lengths(ctx, node, inputs, rules)
+    if rules.uneven:
+        _check_num_outputs(ctx, node, given=lengths is not None)
+    parts = _parts(ctx, dims, axis, subscripts, lengths, count, uneven=rules.uneven)
+    zeros, ones = st.similar(ctx, dims, 0), st.similar(ctx, dims, 1)
+    starts, start = zeros.copy(), st.shape_vector(0)
+    outputs: list[Value] = []
+    previous: ShapeTensor | None = None
+    for _ in range(count):
+        if previous is not None:
+            start = st.add(ctx, start, previous)
+            starts = st.interlace(ctx, zeros, start, subscripts)
+        previous, sizes = next(parts)
+        outputs.append(ctx.main(st.add_slice(ctx, data, starts, sizes, ones)))
+    return outputs
+
+
+history(
+    "Split",
+    since("7.0", _split, _Rules()),
+    since("7.2", lengths_input=13),
+    since("8.0", invalid=""),
+    since("8.2", constant_lengths=False),
+    since("8.5", invalid="UINT8"),
+    since("10.1", uneven=True),
+)
+
+
 def _lengths(
-    ctx: ImporterContext, node: Node, inputs: list[Value], rules: _SplitRules
+    ctx: OpContext, node: Node, inputs: list[Value], rules: _Rules
 ) -> list[int] | ShapeTensor | None:
     """The given lengths of the parts, or ``None``."""
     if rules.lengths_input is None or ctx.opset < rules.lengths_input:
@@ -115,10 +117,10 @@ def _lengths(
     value = required(inputs, 1)
     if isinstance(value, Weights) or rules.constant_lengths:
         return required_weights(inputs, 1).ints()
-    return shape_tensor(ctx, value)
+    return st.shape_tensor(ctx, value)
 
 
-def _check_num_outputs(ctx: ImporterContext, node: Node, *, given: bool) -> None:
+def _check_num_outputs(ctx: OpContext, node: Node, *, given: bool) -> None:
     """Opset 18's attribute excludes lengths and must tell the truth."""
     if ctx.opset < 18 or not node.has("num_outputs"):
         return
@@ -129,33 +131,8 @@ def _check_num_outputs(ctx: ImporterContext, node: Node, *, given: bool) -> None
     )
 
 
-def _equal_parts(
-    ctx: ImporterContext, length: ShapeTensor, count: int, *, uneven: bool
-) -> tuple[ShapeTensor, ShapeTensor]:
-    """Length of a part, and of the last part."""
-    require(count > 0, "Split needs an output")
-    if not uneven:
-        part = floor_div(ctx, length, shape_vector(count))
-        return part, part
-    rounded = add(ctx, length, shape_vector(count - 1))
-    part = floor_div(ctx, rounded, shape_vector(count))
-    last = sub(ctx, length, mul(ctx, part, shape_vector(count - 1)))
-    require(not last.all_known or last[0] >= 0, "the last part of Split has a negative length")
-    return part, last
-
-
-def _lengths_of_parts(
-    ctx: ImporterContext, lengths: list[int] | ShapeTensor, count: int
-) -> Iterator[ShapeTensor]:
-    if isinstance(lengths, ShapeTensor):
-        yield from (gather(ctx, lengths, shape_vector(i)) for i in range(count))
-    else:
-        require(len(lengths) == count, f"{len(lengths)} lengths for {count} outputs")
-        yield from (shape_vector(length) for length in lengths)
-
-
 def _parts(
-    ctx: ImporterContext,
+    ctx: OpContext,
     dims: ShapeTensor,
     axis: int,
     subscripts: ShapeTensor,
@@ -166,53 +143,35 @@ def _parts(
 ) -> Iterator[tuple[ShapeTensor, ShapeTensor]]:
     """Each part's length and sizes; layers are added as the parts are asked for."""
     if lengths is not None:
-        for part in _lengths_of_parts(ctx, lengths, count):
-            yield part, interlace(ctx, dims, part, subscripts)
+        if not isinstance(lengths, ShapeTensor):
+            require(len(lengths) == count, f"{len(lengths)} lengths for {count} outputs")
+        for i in range(count):
+            if isinstance(lengths, ShapeTensor):
+                part = st.gather(ctx, lengths, st.shape_vector(i))
+            else:
+                part = st.shape_vector(lengths[i])
+            yield part, st.interlace(ctx, dims, part, subscripts)
         return
-    length = gather(ctx, dims, shape_vector(axis))
+    length = st.gather(ctx, dims, st.shape_vector(axis))
     part, last = _equal_parts(ctx, length, count, uneven=uneven)
-    sizes = last_sizes = interlace(ctx, dims, part, subscripts)
+    sizes = last_sizes = st.interlace(ctx, dims, part, subscripts)
     if uneven:
-        last_sizes = interlace(ctx, dims, last, subscripts)
+        last_sizes = st.interlace(ctx, dims, last, subscripts)
     for _ in range(count - 1):
         yield part, sizes
     yield last, last_sizes
 
 
-def _split(
-    ctx: ImporterContext, node: Node, inputs: list[Value], *, rules: _SplitRules
-) -> Sequence[Value]:
-    value = required(inputs, 0)
-    require_not_type(ctx, value, *rules.invalid)
-    data = ctx.to_tensor(value)
-    dims = shape_of(ctx, data)
-    rank, count = len(dims), len(node.outputs)
-    axis = convert_axis(node.attr_int("axis", 0), rank, strict=True)
-    subscripts = ShapeTensor(rank=1, values=[rank if i == axis else i for i in range(rank)])
-    lengths = _lengths(ctx, node, inputs, rules)
-    if rules.uneven:
-        _check_num_outputs(ctx, node, given=lengths is not None)
-    parts = _parts(ctx, dims, axis, subscripts, lengths, count, uneven=rules.uneven)
-    zeros, ones = similar(ctx, dims, 0), similar(ctx, dims, 1)
-    starts, start = zeros.copy(), shape_vector(0)
-    outputs: list[Value] = []
-    previous: ShapeTensor | None = None
-    for _ in range(count):
-        if previous is not None:
-            start = add(ctx, start, previous)
-            starts = interlace(ctx, zeros, start, subscripts)
-        previous, sizes = next(parts)
-        layer = add_slice(ctx, data, starts, sizes, ones)
-        outputs.append(ctx.register_layer(layer).output)
-    return outputs
-
-
-for _since, _rules in {
-    "7.0": _SplitRules(invalid=("BOOL",), lengths_input=None),
-    "7.2": _SplitRules(invalid=("BOOL",), constant_lengths=True),
-    "8.0": _SplitRules(constant_lengths=True),
-    "8.2": _SplitRules(),
-    "8.5": _SplitRules(invalid=("UINT8",)),
-    "10.1": _SplitRules(invalid=("UINT8",), uneven=True),
-}.items():
-    importer("Split", since=_since, source="10.10:importSplit")(partial(_split, rules=_rules))
+def _equal_parts(
+    ctx: OpContext, length: ShapeTensor, count: int, *, uneven: bool
+) -> tuple[ShapeTensor, ShapeTensor]:
+    """Length of a part, and of the last part."""
+    require(count > 0, "Split needs an output")
+    if not uneven:
+        part = st.floor_div(ctx, length, st.shape_vector(count))
+        return part, part
+    rounded = st.add(ctx, length, st.shape_vector(count - 1))
+    part = st.floor_div(ctx, rounded, st.shape_vector(count))
+    last = st.sub(ctx, length, st.mul(ctx, part, st.shape_vector(count - 1)))
+    require(not last.all_known or last[0] >= 0, "the last part of Split has a negative length")
+    return part, last

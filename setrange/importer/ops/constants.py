@@ -1,30 +1,32 @@
 # SPDX-FileCopyrightText: 2026 setrange contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Constant, ConstantOfShape, Shape and Size."""
+"""Constant, ConstantOfShape, Shape, Size, Identity, Dropout, Cast and CastLike."""
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from setrange.importer.helpers.attributes import required_tensor_attr
-from setrange.importer.helpers.inputs import required
-from setrange.importer.helpers.slices import constant_of_shape, legacy_constant_of_shape
-from setrange.importer.helpers.tensors import require_not_type
-from setrange.importer.registry import importer
+from setrange.importer import shape_tensor as st
+from setrange.importer.arguments import (
+    required_int,
+    required_tensor,
+    required_tensor_attr,
+    required_weights,
+)
+from setrange.importer.op_context import OpContext
+from setrange.importer.registry import history, since
 from setrange.importer.rejections import require
-from setrange.importer.shape_tensor import product, shape_of
+from setrange.model.constants import DTYPE_NAMES
 from setrange.model.weights import Weights
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable
 
-    from setrange.importer.context import ImporterContext
-    from setrange.importer.value import Value
-    from setrange.model.node import Node
-    from setrange.network import Tensor
+    from setrange.importer.op_types import Given, Node, Outputs, Tensor, Value
+
+# -- Constant ---------------------------------------------------------------------------
 
 #: Attribute present where the file was written by TensorRT itself.
 _SERIALIZED = "trt_outputs_range_min"
@@ -35,59 +37,66 @@ _VALUE_ATTRIBUTES = 12
 _UNSUPPORTED = ("sparse_value", "value_string", "value_strings")
 
 
-def _value(ctx: ImporterContext, node: Node) -> Weights:
+def _value(ctx: OpContext, node: Node) -> Weights:
     name = node.outputs[0] if node.outputs else None
     return ctx.weights(required_tensor_attr(node, "value"), name)
 
 
-def _plain(ctx: ImporterContext, node: Node) -> Value:
+def _constant_70(ctx: OpContext, node: Node) -> Value:
     weights = _value(ctx, node)
     if node.attr_floats(_SERIALIZED):
         return ctx.net.add_constant(weights).output
     return weights
 
 
-@importer("Constant", since="7.0", source="7.0:importConstant")
-def constant(ctx: ImporterContext, node: Node, inputs: list[Value]) -> Sequence[Value]:
-    return [_plain(ctx, node)]
-
-
-def _value_attribute(ctx: ImporterContext, node: Node, *, integers: bool) -> Weights | None:
-    """The value given as numbers; without ``integers`` they are read as if they were floats."""
+def _constant(ctx: OpContext, node: Node, *, integers: bool) -> Outputs:
+    """Numbers are given by attributes, too; ``integers`` are read as such, not as floats."""
+    if node.attr_floats(_SERIALIZED):
+        return _constant_70(ctx, node)
+    for name in _UNSUPPORTED:
+        require(not node.has(name), f"TensorRT does not support the attribute {name}")
     if ctx.opset < _VALUE_ATTRIBUTES:
-        return None
+        return _constant_70(ctx, node)
+    dtype = "int64" if integers else "int32"
     if node.has("value_float"):
         return ctx.temporary(node.attr_float("value_float"), "float32", ())
     if node.has("value_floats"):
         floats = node.attr_floats("value_floats")
         return ctx.temporary(floats, "float32", (len(floats),))
     if node.has("value_int"):
-        value = node.attr_int("value_int") if integers else 0
-        return ctx.temporary(value, "int64" if integers else "int32", ())
+        return ctx.temporary(node.attr_int("value_int") if integers else 0, dtype, ())
     if node.has("value_ints"):
         values = node.attr_ints("value_ints") if integers else []
-        return ctx.temporary(values, "int64" if integers else "int32", (len(values),))
-    return None
+        return ctx.temporary(values, dtype, (len(values),))
+    return _constant_70(ctx, node)
 
 
-@importer("Constant", since="8.0", source="8.6-GA:importConstant")
-def constant_with_values(
-    ctx: ImporterContext, node: Node, inputs: list[Value], *, integers: bool = False
-) -> Sequence[Value]:
-    if node.attr_floats(_SERIALIZED):
-        return [_plain(ctx, node)]
-    for name in _UNSUPPORTED:
-        require(not node.has(name), f"TensorRT does not support the attribute {name}")
-    given = _value_attribute(ctx, node, integers=integers)
-    return [_plain(ctx, node) if given is None else given]
-
-
-importer("Constant", since="10.1", source="10.10:importConstant")(
-    partial(constant_with_values, integers=True)
+history(
+    "Constant",
+    since("7.0", _constant_70),
+    since("8.0", _constant, integers=False),
+    since("10.1", integers=True),
 )
 
 
-def _fill_value(ctx: ImporterContext, node: Node) -> Weights:
+def _constant_of_shape(
+    ctx: OpContext,
+    node: Node,
+    shape: Tensor,
+    *,
+    invalid: str,
+    needs_value: bool,
+    repeat: Callable[[OpContext, Tensor, Tensor], Tensor],
+) -> Outputs:
+    """``repeat`` repeats the value, which may not be empty if the op ``needs_value``."""
+    weights = _fill_value(ctx, node)
+    ctx.refuse_types(weights, invalid)
+    if needs_value:
+        require(weights.count > 0, "the value of ConstantOfShape must have an element")
+    return repeat(ctx, ctx.to_tensor(weights), shape)
+
+
+def _fill_value(ctx: OpContext, node: Node) -> Weights:
     """The value to repeat; the parser makes its default first, needed or not."""
     if not ctx.profile.names_fill_values:
         default = ctx.temporary([0.0], "float32", (1,))
@@ -98,60 +107,122 @@ def _fill_value(ctx: ImporterContext, node: Node) -> Weights:
     return Weights("float32", (1,), lambda: np.zeros(1, np.float32), name=name)
 
 
-def _legacy_constant_of_shape(
-    ctx: ImporterContext, node: Node, inputs: list[Value], *, checks_type: bool = False
-) -> Sequence[Value]:
-    shape = ctx.to_tensor(required(inputs, 0))
-    weights = _fill_value(ctx, node)
-    if checks_type:
-        require_not_type(ctx, weights, "UINT8")
-    require(weights.count > 0, "the value of ConstantOfShape must have an element")
-    return [legacy_constant_of_shape(ctx, ctx.to_tensor(weights), shape)]
-
-
-importer("ConstantOfShape", since="7.0", source="7.0:importConstantOfShape")(
-    _legacy_constant_of_shape
-)
-importer("ConstantOfShape", since="8.5", source="8.5-GA:importConstantOfShape")(
-    partial(_legacy_constant_of_shape, checks_type=True)
+history(
+    "ConstantOfShape",
+    since(
+        "7.0",
+        _constant_of_shape,
+        invalid="",
+        needs_value=True,
+        repeat=OpContext.repeat_to_rank,
+    ),
+    since("8.5", invalid="UINT8"),
+    since("8.6", needs_value=False, repeat=OpContext.repeat),
 )
 
 
-@importer("ConstantOfShape", since="8.6", source="10.10:importConstantOfShape")
-def constant_of_any_shape(
-    ctx: ImporterContext, node: Node, inputs: list[Value]
-) -> Sequence[Value]:
-    shape = ctx.to_tensor(required(inputs, 0))
-    weights = _fill_value(ctx, node)
-    require_not_type(ctx, weights, "UINT8")
-    return [constant_of_shape(ctx, ctx.to_tensor(weights), shape)]
+# -- Shape and Size ---------------------------------------------------------------------
 
 
-@importer("Shape", since="7.0", source="8.6-GA:importShape")
-def shape(ctx: ImporterContext, node: Node, inputs: list[Value]) -> Sequence[Value]:
-    layer = ctx.net.add_shape(ctx.to_tensor(required(inputs, 0)))
-    return [ctx.register_layer(layer).output]
+def _shape_70(ctx: OpContext, x: Tensor) -> Outputs:
+    return ctx.main(ctx.net.add_shape(x))
 
 
-@importer("Shape", since="10.1", source="10.10:importShape")
-def shape_with_bounds(ctx: ImporterContext, node: Node, inputs: list[Value]) -> Sequence[Value]:
-    tensor = ctx.to_tensor(required(inputs, 0))
-    layer = ctx.register_layer(ctx.net.add_shape(tensor))
-    dims: Tensor = ctx.register_inner(ctx.net.add_cast(layer.output, "int64")).output
-    rank = tensor.rank
-    start = _within(node.attr_int("start", 0), rank)
-    end = _within(node.attr_int("end", rank), rank)
-    if (start, end) == (0, rank):
-        return [dims]
-    part = ctx.net.add_slice(dims, (start,), (max(0, end - start),), (1,))
-    return [ctx.register_inner(part).output]
+def _shape(ctx: OpContext, node: Node, x: Tensor) -> Outputs:
+    """The shape as INT64, cut to the attributes start and end."""
+    dims = ctx.inner(ctx.net.add_cast(ctx.main(ctx.net.add_shape(x)), "int64"))
+
+    def within(index: int) -> int:
+        return min(max(0, index + x.rank if index < 0 else index), x.rank)
+
+    start, end = within(node.attr_int("start")), within(node.attr_int("end", x.rank))
+    if (start, end) == (0, x.rank):
+        return dims
+    return ctx.inner(ctx.net.add_slice(dims, (start,), (max(0, end - start),), (1,)))
 
 
-def _within(index: int, rank: int) -> int:
-    return min(max(0, index + rank if index < 0 else index), rank)
+def _size(ctx: OpContext, value: Given) -> Outputs:
+    dims = st.shape_of(ctx, value)
+    return st.product(ctx, dims, 0, len(dims), 0).tensor(ctx)
 
 
-@importer("Size", since="7.0", source="10.10:importSize")
-def size(ctx: ImporterContext, node: Node, inputs: list[Value]) -> Sequence[Value]:
-    dims = shape_of(ctx, required(inputs, 0))
-    return [product(ctx, dims, 0, len(dims), 0).tensor(ctx)]
+history("Shape", since("7.0", _shape_70), since("10.1", _shape))
+history("Size", since("7.0", _size))
+
+
+# -- Identity and Dropout ---------------------------------------------------------------
+
+#: Opset in which Dropout's mask became BOOL.
+_BOOL_MASK = 10
+#: Opset in which Dropout got its training_mode input.
+_TRAINING_MODE = 12
+#: Last opset in which Dropout has the attribute is_test.
+_IS_TEST = 6
+
+
+def _identity(ctx: OpContext, x: Tensor) -> Outputs:
+    return ctx.main(ctx.net.add_identity(x))
+
+
+def _dropout_70(ctx: OpContext, node: Node, value: Given) -> Outputs:
+    if len(node.outputs) == 1:
+        return ctx.identity(value)
+    require(ctx.opset < _BOOL_MASK, "the mask of Dropout is BOOL, which is not supported")
+    return [ctx.identity(value), ctx.identity(value)]
+
+
+def _dropout(
+    ctx: OpContext, node: Node, inputs: list[Value], value: Given, *, wraps: bool
+) -> Outputs:
+    """The input, and a mask of ones (BOOL) or zeros; ``wraps`` adds an Identity."""
+    rule = "TensorRT does not support Dropout in training mode"
+    if ctx.opset <= _IS_TEST:
+        require(node.attr_int("is_test", 1), rule)
+    elif ctx.opset >= _TRAINING_MODE and len(node.inputs) == 3:
+        mode = required_weights(inputs, 2)
+        require(mode.dtype in ("bool", "int32", "int64"), "training_mode must be BOOL")
+        require(mode.count > 0 and not mode.ints()[0], rule)
+    if len(node.outputs) == 1:
+        return ctx.identity(value)
+    output = ctx.identity(value) if wraps else value
+    x = required_tensor(inputs, 0)
+    return [output, ctx.combine(x, x, "equal" if ctx.opset >= _TRAINING_MODE else "less")]
+
+
+history("Identity", since("7.0", _identity))
+history(
+    "Dropout",
+    since("7.0", _dropout_70),
+    since("8.0", _dropout, wraps=False),
+    since("8.6", wraps=True),
+)
+
+
+# -- Cast and CastLike ------------------------------------------------------------------
+
+
+def _cast(
+    ctx: OpContext, node: Node, x: Tensor, *, checks_uint8: bool, cast_layer: bool
+) -> Outputs:
+    """``checks_uint8``: UINT8 converts from and to floating point only."""
+    to = required_int(node, "to")
+    target = ctx.trt_dtype(DTYPE_NAMES.get(to, f"onnx{to}"))
+    if checks_uint8:
+        floats = ("float32", "float16")
+        require(x.dtype != "uint8" or target in floats, "UINT8 casts to FLOAT and HALF only")
+        require(target != "uint8" or x.dtype in floats, "only FLOAT and HALF cast to UINT8")
+    add = ctx.net.add_cast if cast_layer else ctx.net.add_identity
+    return ctx.main(add(x, target))
+
+
+def _cast_like(ctx: OpContext, x: Tensor, like: Tensor) -> Outputs:
+    return ctx.main(ctx.net.add_cast(x, like.dtype))
+
+
+history(
+    "Cast",
+    since("7.0", _cast, checks_uint8=False, cast_layer=False),
+    since("8.5", checks_uint8=True),
+    since("8.6", checks_uint8=False, cast_layer=True),
+)
+history("CastLike", since("10.1", _cast_like))

@@ -1,142 +1,426 @@
 # SPDX-FileCopyrightText: 2026 setrange contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Conv: 1-D runs as 2-D; weights are parameters, or inputs where a layer computes them."""
+"""Conv, ConvTranspose and DeformConv.
+
+Source: onnx/onnx-tensorrt: importConv, importConvTranspose; 8.0-GA: convDeconvMultiInput.
+"""
 
 from __future__ import annotations
 
-from functools import partial
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from setrange.importer.helpers.convolution import (
-    MISMATCH,
-    check_channels,
-    convolve_by_tensor,
-    set_dynamic,
-    spatial_rank,
-)
-from setrange.importer.helpers.inputs import optional, required, required_weights
-from setrange.importer.helpers.kernel_params import kernel_params
-from setrange.importer.helpers.tensors import squeeze_tensor, unsqueeze_tensor
-from setrange.importer.registry import importer
+from setrange.importer import shape_tensor as st
+from setrange.importer.arguments import optional, required, required_weights
+from setrange.importer.helpers.kernel_params import KernelParams, kernel_params
+from setrange.importer.layers.computing import window_extent
+from setrange.importer.registry import history, since
 from setrange.importer.rejections import refuse, require
 from setrange.model.weights import Weights
-from setrange.network import Tensor
+from setrange.network import LayerKind, Tensor
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from setrange.importer.context import ImporterContext
-    from setrange.importer.value import Value
-    from setrange.model.node import Node
-    from setrange.network import Shape
+    from setrange.importer.op_types import Given, Layer, Node, OpContext, Outputs, Shape, Value
+
+_MISMATCH = "kernel_shape, the kernel's shape and the input's shape do not agree"
 
 
-def _by_weights(
-    ctx: ImporterContext, node: Node, inputs: list[Value], *, scalar_bias: bool = True
-) -> Sequence[Value]:
-    """Kernel and bias are initializers (``importConv``)."""
-    tensor = ctx.to_tensor(required(inputs, 0))
-    kernel = required_weights(inputs, 1)
-    expand = tensor.rank == 3
-    if expand:
-        tensor = unsqueeze_tensor(ctx, tensor, (3,))
-    shape = (*kernel.shape, 1) if kernel.rank == 3 else kernel.shape
-    rank = spatial_rank(tensor)
-    require(rank == len(shape) - 2, MISMATCH)
-    bias = required_weights(inputs, 2) if len(inputs) == 3 else None
-    if bias is not None:
-        one_dimensional = bias.rank == 1 or (scalar_bias and not bias.rank)
-        require(one_dimensional, "the bias of Conv must be one-dimensional")
-        require(bias.count == shape[0], "Conv needs one bias per output channel")
-    window = kernel_params(ctx, node, rank, kernel=shape[-rank:])
-    require(window.kernel == shape[-rank:], MISMATCH)
-    group = node.attr_int("group", 1)
-    check_channels(tensor, shape[1], group)
-    layer = ctx.net.add_convolution(
-        tensor,
-        shape[0],
-        shape[-rank:],
-        kernel=kernel,
-        bias=bias,
-        groups=group,
-        dilation=window.dilation,
-        **window.layer_params(),
+def _spatial_rank(tensor: Tensor) -> int:
+    """Number of spatial dimensions; refuses those TensorRT does not convolve."""
+    require(
+        tensor.rank in (4, 5),
+        f"TensorRT convolves 1, 2 or 3 spatial dimensions, the input has rank {tensor.rank}",
     )
-    output = ctx.register_layer(layer).output
-    return [squeeze_tensor(ctx, output, (3,)) if expand else output]
+    return tensor.rank - 2
 
 
-def _by_inputs(
-    ctx: ImporterContext, node: Node, inputs: Sequence[Value], *, kernel_from_shape: bool
-) -> Sequence[Value]:
-    """Kernel or bias from a layer (8.5 on: ``convMultiInput``)."""
-    tensor = ctx.to_tensor(required(inputs, 0))
-    kernel = required(inputs, 1)
-    expand = tensor.rank == 3
-    if expand:
-        tensor = unsqueeze_tensor(ctx, tensor, (3,))
-    rank = spatial_rank(tensor)
-    given: Shape = kernel.shape
-    require(len(given) >= 3, MISMATCH)
-    window = kernel_params(ctx, node, rank, kernel=given[-rank:] if kernel_from_shape else None)
-    if isinstance(kernel, Tensor):
-        if expand:
-            kernel = unsqueeze_tensor(ctx, kernel, (3,))
-        shape = kernel.shape
-    else:
-        shape = (*given[:3], 1) if expand else given
-    require(rank == len(shape) - 2 and window.kernel == shape[-rank:], MISMATCH)
-    bias = required(inputs, 2) if len(inputs) == 3 else None
-    group = node.attr_int("group", 1)
-    check_channels(tensor, given[1], group)
-    layer = ctx.net.add_convolution(
+def _check_channels(tensor: Tensor, channels: int, group: int) -> None:
+    """Refuse an input whose channels a kernel of ``channels`` per group does not fit."""
+    have = tensor.shape[1]
+    require(
+        have in (-1, channels * group),
+        f"the input has {have} channels, the kernel takes {channels} in {group} groups",
+    )
+
+
+def _constant_bias(inputs: Sequence[Value]) -> Weights | None:
+    return required_weights(inputs, 2) if len(inputs) == 3 else None
+
+
+def _add(
+    ctx: OpContext,
+    tensor: Tensor,
+    maps: int,
+    kernel: Given,
+    bias: Value,
+    window: KernelParams,
+    group: int,
+    *,
+    deconvolve: bool = False,
+) -> Layer:
+    """A (de)convolution; a kernel or bias that layers compute is input 1 or 2."""
+    add = ctx.net.add_deconvolution if deconvolve else ctx.net.add_convolution
+    layer = add(
         tensor,
-        given[0],
-        shape[-rank:],
+        maps,
+        window.kernel or (),
         kernel=kernel if isinstance(kernel, Weights) else None,
         bias=bias if isinstance(bias, Weights) else None,
         groups=group,
         dilation=window.dilation,
         **window.layer_params(),
     )
-    set_dynamic(layer, kernel, bias)
-    output = ctx.register_layer(layer).output
-    return [squeeze_tensor(ctx, output, (3,)) if expand else output]
+    for i, value in enumerate((kernel, bias), start=1):
+        if isinstance(value, Tensor):
+            layer.set_input(i, value)
+    return ctx.register_layer(layer)
 
 
-@importer("Conv", "TRT_Conv", since="7.0", source="7.0:importConv")
-def conv_70(ctx: ImporterContext, node: Node, inputs: list[Value]) -> Sequence[Value]:
-    if not isinstance(required(inputs, 1), Tensor):
-        require(isinstance(required(inputs, 0), Tensor), "the input must not be an initializer")
-        return _by_weights(ctx, node, inputs, scalar_bias=False)
-    return convolve_by_tensor(ctx, node, inputs, one_dimensional=False)
+# -- Conv -------------------------------------------------------------------------------
 
 
-@importer("Conv", "TRT_Conv", since="7.1", source="7.1:importConv")
-def conv_71(ctx: ImporterContext, node: Node, inputs: list[Value]) -> Sequence[Value]:
-    if isinstance(required(inputs, 1), Tensor):
+def _by_weights(
+    ctx: OpContext, node: Node, inputs: list[Value], *, scalar_bias: bool = True
+) -> Tensor:
+    """Kernel and bias are initializers (``importConv``)."""
+    tensor, back = ctx.as_4d(ctx.to_tensor(required(inputs, 0)))
+    kernel = required_weights(inputs, 1)
+    shape = (*kernel.shape, 1) if kernel.rank == 3 else kernel.shape
+    rank = _spatial_rank(tensor)
+    require(rank == len(shape) - 2, _MISMATCH)
+    bias = _constant_bias(inputs)
+    if bias is not None:
+        one_dimensional = bias.rank == 1 or (scalar_bias and not bias.rank)
+        require(one_dimensional, "the bias of Conv must be one-dimensional")
+        require(bias.count == shape[0], "Conv needs one bias per output channel")
+    window = kernel_params(ctx, node, rank, kernel=shape[-rank:])
+    require(window.kernel == shape[-rank:], _MISMATCH)
+    group = node.attr_int("group", 1)
+    _check_channels(tensor, shape[1], group)
+    return back(_add(ctx, tensor, shape[0], kernel, bias, window, group).output)
+
+
+def _by_tensor(
+    ctx: OpContext,
+    node: Node,
+    inputs: Sequence[Value],
+    *,
+    deconvolve: bool = False,
+    one_dimensional: bool = True,
+) -> Tensor:
+    """Kernel from a layer, bias from an initializer (7.0 to 8.4).
+
+    ``kernel_shape`` must be given: those parsers do not read it off the kernel.
+    """
+    tensor = ctx.to_tensor(required(inputs, 0))
+    kernel = ctx.to_tensor(required(inputs, 1))
+    given = kernel.shape
+    tensor, back = ctx.as_4d(tensor) if one_dimensional else (tensor, lambda output: output)
+    if one_dimensional:
+        kernel, _ = ctx.as_4d(kernel)
+    rank = _spatial_rank(tensor)
+    require(rank == kernel.rank - 2, _MISMATCH)
+    window = kernel_params(ctx, node, rank)
+    require(window.kernel == kernel.shape[-rank:], _MISMATCH)
+    group = node.attr_int("group", 1)
+    channels, maps = given[1] * group, given[0]
+    if deconvolve:
+        channels, maps = maps, channels
+    _check_channels(tensor, channels, 1)
+    bias = _constant_bias(inputs)
+    layer = _add(ctx, tensor, maps, kernel, bias, window, group, deconvolve=deconvolve)
+    return back(layer.output)
+
+
+def _by_inputs(
+    ctx: OpContext, node: Node, inputs: Sequence[Value], *, kernel_from_shape: bool
+) -> Tensor:
+    """Kernel or bias from a layer (8.5 on: ``convMultiInput``)."""
+    tensor, kernel = ctx.to_tensor(required(inputs, 0)), required(inputs, 1)
+    expand = tensor.rank == 3
+    tensor, back = ctx.as_4d(tensor)
+    rank = _spatial_rank(tensor)
+    given = kernel.shape
+    require(len(given) >= 3, _MISMATCH)
+    window = kernel_params(ctx, node, rank, kernel=given[-rank:] if kernel_from_shape else None)
+    shape = (*given[:3], 1) if expand else given
+    if expand and isinstance(kernel, Tensor):
+        kernel = ctx.unsqueeze(kernel, (3,))
+        shape = kernel.shape
+    require(rank == len(shape) - 2 and window.kernel == shape[-rank:], _MISMATCH)
+    bias = required(inputs, 2) if len(inputs) == 3 else None
+    group = node.attr_int("group", 1)
+    _check_channels(tensor, given[1], group)
+    return back(_add(ctx, tensor, given[0], kernel, bias, window, group).output)
+
+
+def _conv_70(ctx: OpContext, node: Node, inputs: list[Value], x: Given, w: Given) -> Outputs:
+    if isinstance(w, Tensor):
+        return _by_tensor(ctx, node, inputs, one_dimensional=False)
+    require(isinstance(x, Tensor), "the input must not be an initializer")
+    return _by_weights(ctx, node, inputs, scalar_bias=False)
+
+
+def _conv_71(ctx: OpContext, node: Node, inputs: list[Value], x: Given, w: Given) -> Outputs:
+    if isinstance(w, Tensor):
         refuse("a kernel that is no initializer needs an explicit-precision network")
     return _by_weights(ctx, node, inputs, scalar_bias=False)
 
 
-@importer("Conv", "TRT_Conv", since="8.0", source="8.0-GA:importConv")
-def conv_80(ctx: ImporterContext, node: Node, inputs: list[Value]) -> Sequence[Value]:
-    if isinstance(required(inputs, 1), Tensor):
-        return convolve_by_tensor(ctx, node, inputs)
+def _conv_80(ctx: OpContext, node: Node, inputs: list[Value], x: Given, w: Given) -> Outputs:
+    if isinstance(w, Tensor):
+        return _by_tensor(ctx, node, inputs)
     return _by_weights(ctx, node, inputs)
 
 
 def _conv(
-    ctx: ImporterContext, node: Node, inputs: list[Value], *, kernel_from_shape: bool
-) -> Sequence[Value]:
-    absent = len(inputs) > 2 and inputs[2] is None
-    dynamic = isinstance(required(inputs, 1), Tensor) or isinstance(optional(inputs, 2), Tensor)
-    if dynamic or absent:
+    ctx: OpContext,
+    node: Node,
+    inputs: list[Value],
+    x: Given,
+    w: Given,
+    bias: Value,
+    *,
+    kernel_from_shape: bool,
+) -> Outputs:
+    """``kernel_from_shape``: a node without ``kernel_shape`` takes it from the kernel."""
+    absent = len(inputs) > 2 and bias is None
+    if absent or isinstance(w, Tensor) or isinstance(bias, Tensor):
         return _by_inputs(ctx, node, inputs, kernel_from_shape=kernel_from_shape)
     return _by_weights(ctx, node, inputs)
 
 
-for _since, _from_shape in {"8.5": False, "10.4": True}.items():
-    importer("Conv", "TRT_Conv", since=_since, source=f"{_since}:importConv")(
-        partial(_conv, kernel_from_shape=_from_shape)
+history(
+    ("Conv", "TRT_Conv"),
+    since("7.0", _conv_70),
+    since("7.1", _conv_71),
+    since("8.0", _conv_80),
+    since("8.5", _conv, kernel_from_shape=False),
+    since("10.4", kernel_from_shape=True),
+)
+
+
+# -- ConvTranspose ----------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Rules:
+    """What ConvTranspose does in one release.
+
+    Attributes:
+        constant_kernel: The kernel must be an initializer.
+        simple_tensors: A kernel from a layer is convolved without what follows.
+        constant_bias: The bias must be an initializer.
+        optional_bias: An absent third input is no bias.
+        dilates: Dilations are supported.
+        slices: Output padding is a Slice that fills (else a Padding layer).
+        asymmetric_3d: 3-D deconvolutions can be padded asymmetrically.
+        pads_1d: ``output_padding`` works for 1-D; else the added dimension is padded.
+    """
+
+    constant_kernel: bool = True
+    simple_tensors: bool = False
+    constant_bias: bool = True
+    optional_bias: bool = False
+    dilates: bool = False
+    slices: bool = False
+    asymmetric_3d: bool = False
+    pads_1d: bool = False
+
+
+def _deconvolve(
+    ctx: OpContext, node: Node, inputs: list[Value], x: Given, kernel: Given, *, rules: _Rules
+) -> Outputs:
+    """Deconvolution and what TensorRT's layer cannot do itself (``importConvTranspose``)."""
+    if rules.constant_kernel:
+        required_weights(inputs, 1)
+    if rules.constant_bias and len(inputs) > 2:
+        required_weights(inputs, 2)
+    if rules.simple_tensors and isinstance(kernel, Tensor):
+        return _by_tensor(ctx, node, inputs, deconvolve=True)
+    tensor = ctx.to_tensor(x)
+    absent = len(inputs) < 3 or (rules.optional_bias and optional(inputs, 2) is None)
+    bias = None if absent else required(inputs, 2)
+    require(3 <= tensor.rank <= 5, "TensorRT deconvolves 1, 2 or 3 spatial dimensions")
+    shape, expand = kernel.shape, tensor.rank == 3
+    tensor, back = ctx.as_4d(tensor)
+    if len(shape) == 3:
+        if isinstance(kernel, Tensor):
+            kernel = ctx.unsqueeze(kernel, (3,))
+        shape = (*shape, 1)
+    spatial = tensor.rank - 2
+    require(spatial == len(shape) - 2, "input and kernel differ in their spatial dimensions")
+    group = node.attr_int("group", 1)
+    maps = shape[1] * group
+    if isinstance(bias, Weights):
+        require(bias.shape == (maps,), "ConvTranspose needs one bias per output channel")
+    window = kernel_params(ctx, node, spatial, kernel=shape[-spatial:])
+    require(
+        window.kernel == shape[-spatial:], "kernel_shape does not agree with the kernel's shape"
     )
+    require(
+        rules.dilates or set(window.dilation) == {1},
+        "TensorRT does not dilate deconvolutions here",
+    )
+    pads_output = False
+    if node.attr_str("auto_pad", "NOTSET") == "NOTSET":
+        if node.has("output_shape"):
+            window = _fit_output_shape(node, tensor.shape, window)
+        window, pads_output = _settle_output_padding(window)
+    require(
+        rules.pads_1d or not (pads_output and expand and node.has("output_padding")),
+        "this parser does not pad the output of a 1-D deconvolution",
+    )
+    require(
+        rules.asymmetric_3d or spatial != 3 or window.pre == window.post,
+        "TensorRT pads 3-D deconvolutions symmetrically only",
+    )
+    late_bias = bias if pads_output and isinstance(bias, Weights) else None
+    early_bias = None if late_bias is not None else bias
+    layer = _add(ctx, tensor, maps, kernel, early_bias, window, group, deconvolve=True)
+    output = layer.output
+    if pads_output:
+        pad = _pad_by_slice if rules.slices else _pad_by_layer
+        output = pad(ctx, output, window.output_padding)
+    if late_bias is not None:
+        dims = (1, late_bias.count, *[1] * spatial)
+        constant = ctx.inner(ctx.net.add_constant(late_bias, dims))
+        output = ctx.combine(output, constant, "sum")
+    return back(output)
+
+
+history(
+    ("ConvTranspose", "TRT_Deconv"),
+    since("7.0", _deconvolve, _Rules()),
+    since("7.1", dilates=True),
+    since("8.0", constant_kernel=False, simple_tensors=True),
+    since("8.2", simple_tensors=False, slices=True),
+    since("8.4", asymmetric_3d=True),
+    since("8.5", constant_bias=False, pads_1d=True),
+    since("10.10", optional_bias=True),
+)
+
+
+def _half(total: int) -> int:
+    return int(total / 2)  # as C++: towards zero
+
+
+def _fit_output_shape(node: Node, dims: Shape, window: KernelParams) -> KernelParams:
+    """Padding that gives ``output_shape`` (``generatePadding``)."""
+    kernel = window.kernel or ()
+    rank = len(kernel)
+    target = node.attr_ints("output_shape")
+    offset = len(target) - rank
+    require(offset >= 0, f"output_shape needs {rank} values")
+    pre, post, extra = [], [], list(window.output_padding)
+    for i in range(rank):
+        extent = (kernel[i] - 1) * window.dilation[i] + 1
+        total = window.stride[i] * (dims[2 + i] - 1) + extra[i] + extent - target[offset + i]
+        pre.append(_half(total))
+        post.append(total - _half(total))
+        require(pre[i] >= 0, "output_shape asks for negative padding before the first element")
+        if post[i] < 0:
+            extra[i], post[i] = -post[i], 0
+    return replace(window, pre=tuple(pre), post=tuple(post), output_padding=tuple(extra))
+
+
+def _settle_output_padding(window: KernelParams) -> tuple[KernelParams, bool]:
+    """Take output padding off the end padding; True if some is left."""
+    taken = [min(pair) for pair in zip(window.post, window.output_padding, strict=True)]
+    post = tuple(a - b for a, b in zip(window.post, taken, strict=True))
+    extra = tuple(a - b for a, b in zip(window.output_padding, taken, strict=True))
+    return replace(window, post=post, output_padding=extra), any(d > 0 for d in extra)
+
+
+def _pad_by_slice(ctx: OpContext, tensor: Tensor, padding: Sequence[int]) -> Tensor:
+    """Output padding as a Slice that fills (8.2 on)."""
+    rank, dtype = tensor.rank, "int64" if ctx.profile.native_int64 else "int32"
+    total = [0] * (rank - len(padding)) + list(padding)
+    require(min(total) >= 0, "output_padding must not be negative")
+    start = ctx.add_constant([0] * rank, dtype, (rank,))
+    amount = ctx.add_constant(total, dtype, (rank,))
+    size = ctx.combine(st.shape_of(ctx, tensor).tensor(ctx), amount, "sum")
+    layer = ctx.net.add_slice(tensor, None, None, (1,) * rank)
+    layer.set_params(mode="fill")
+    layer.set_input(1, start)
+    layer.set_input(2, size)
+    return ctx.inner(layer)
+
+
+def _pad_by_layer(ctx: OpContext, tensor: Tensor, padding: Sequence[int]) -> Tensor:
+    """Output padding as a Padding layer, of the last two dimensions (to 8.0)."""
+    require(
+        len(padding) == 2 or padding[0] == 0,
+        "TensorRT pads the output of a deconvolution in its last two dimensions only",
+    )
+    return ctx.net.add_padding(tensor, (0, 0), padding[-2:]).output
+
+
+# -- DeformConv -------------------------------------------------------------------------
+
+
+def _deform_conv(
+    ctx: OpContext, node: Node, inputs: list[Value], x: Given, w: Given, offset: Given
+) -> Outputs:
+    """The ModulatedDeformConv2d plugin on data, offset, mask, kernel and bias."""
+    types = {ctx.type_name(required(inputs, i)) for i in range(max(3, min(len(inputs), 5)))}
+    require(
+        types in ({"FLOAT"}, {"HALF"}), "DeformConv takes inputs of one type, FLOAT or HALF"
+    )
+    tensors = [ctx.to_tensor(value) for value in (x, w, offset)]
+    rank = tensors[0].rank
+    require(rank in (3, 4), f"TensorRT's DeformConv does not take {rank} dimensions")
+    require(all(t.rank == rank for t in tensors), "DeformConv's inputs must have equal ranks")
+    (data, back), (kernel, _), (offsets, _) = (ctx.as_4d(tensor) for tensor in tensors)
+    window = _deform_window(ctx, node, w.shape, rank - 2)
+    if len(inputs) > 4:
+        mask, _ = ctx.as_4d(ctx.to_tensor(required(inputs, 4)))
+    else:  # ones of the offset's shape
+        shape = st.shape_of(ctx, offsets).tensor(ctx)
+        mask = ctx.repeat(ctx.to_tensor(ctx.temporary([1.0], data.dtype)), shape)
+    operands = [data, offsets, mask, kernel]
+    if len(inputs) > 3:
+        operands.append(ctx.to_tensor(required(inputs, 3)))
+    layer = ctx.net.add(
+        LayerKind.PLUGIN_V2_DYNAMIC,
+        operands,
+        infer_shapes=_infer_deform_conv,
+        plugin="ModulatedDeformConv2d",
+        window=window.with_unit_axis() if rank == 3 else window,
+    )
+    return back(ctx.main(layer))
+
+
+history("DeformConv", since("10.1", _deform_conv, symbol="modulatedDeformableConvPluginHelper"))
+
+
+def _deform_window(ctx: OpContext, node: Node, kernel: Shape, rank: int) -> KernelParams:
+    for name, sides in (("kernel_shape", 1), ("pads", 2)):
+        require(
+            not node.has(name) or len(node.attr_ints(name)) // sides == rank,
+            f"{name} does not agree with the input's rank",
+        )
+    window = kernel_params(ctx, node, rank, kernel=kernel[2 : 2 + rank])
+    require(window.pre == window.post, "TensorRT pads DeformConv symmetrically only")
+    return window
+
+
+def _infer_deform_conv(layer: Layer) -> list[Shape]:
+    data, weight = layer.inputs[0], layer.inputs[3]
+    if data is None or weight is None:
+        return [()]
+    window: KernelParams = layer.params["window"]
+    extents = [
+        window_extent(
+            data.shape[2 + i],
+            size,
+            window.stride[i],
+            window.dilation[i],
+            2 * window.pre[i],
+            "explicit_round_down",
+        )
+        for i, size in enumerate(window.kernel or ())
+    ]
+    return [(data.shape[0], weight.shape[0], *extents)]

@@ -1,107 +1,92 @@
 # SPDX-FileCopyrightText: 2026 setrange contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Range and the random ops: Fill layers."""
+"""Range, the random ops, window functions and STFT: Fill layers and arithmetic on them."""
 
 from __future__ import annotations
 
 import math
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from setrange.importer.helpers.fill import add_fill
-from setrange.importer.helpers.inputs import required, required_tensor
-from setrange.importer.helpers.tensors import cast_helper, squeeze_tensor, type_name
-from setrange.importer.registry import importer
+import numpy as np
+
+from setrange.importer import shape_tensor as st
+from setrange.importer.registry import CHANGELOG, LISTS_OF_RTX_17, history, since
 from setrange.importer.rejections import refuse, require
-from setrange.importer.shape_tensor import (
-    ShapeTensor,
-    cast_to_int32,
-    cast_to_int64,
-    convert_to_1d,
-    floor_div,
-    maximum,
-    shape_of,
-    shape_scalar,
-    shape_tensor,
-    shape_vector,
-    sub,
-)
+from setrange.importer.shape_tensor import ShapeTensor
 from setrange.importer.shape_value import INT32_MAX
 from setrange.model.weights import Weights
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
-    from setrange.importer.context import ImporterContext
-    from setrange.importer.value import Value
-    from setrange.model.node import Node
-    from setrange.network import Layer, Tensor
-    from setrange.network.modes import FillOp
+    import numpy.typing as npt
 
-#: ONNX data types that random ops make; the rest is refused.
-_RANDOM_TYPES = {1: "float32", 10: "float16"}
+    from setrange.importer.op_types import (
+        Computed,
+        Given,
+        Layer,
+        Node,
+        OpContext,
+        Outputs,
+        Tensor,
+        Value,
+    )
+    from setrange.network.modes import ElementwiseOp, FillOp, UnaryOp
+
+
+def _add_fill(ctx: OpContext, shape: ShapeTensor, op: FillOp, **params: float) -> Layer:
+    """Add a Fill layer of ``shape`` (a vector); ``op`` as in ``NetworkBuilder.add_fill``."""
+    dims = st.to_dims(ctx, shape, "fill output", 0, INT32_MAX)
+    layer = ctx.net.add_fill(dims, op, **params)
+    st.set_shape_input(ctx, layer, 0, shape)
+    return ctx.register_helper(layer, "ONNXTRT_ShapeFill")
+
+
+# -- Range ------------------------------------------------------------------------------
 
 
 def _range_layer(
-    ctx: ImporterContext,
+    ctx: OpContext,
     start: ShapeTensor,
     limit: ShapeTensor,
     delta: ShapeTensor,
-    as_count: Callable[[ImporterContext, ShapeTensor], ShapeTensor] | None = None,
+    as_count: Callable[[OpContext, ShapeTensor], ShapeTensor] | None = None,
 ) -> Layer:
     """Fill layer of max(0 - floor((start - limit) / delta), 0) elements."""
-    zero = shape_scalar(0)
-    quotient = floor_div(ctx, sub(ctx, start, limit), delta)
+    zero = st.shape_scalar(0)
+    quotient = st.floor_div(ctx, st.sub(ctx, start, limit), delta)
     if as_count is not None:
         quotient = as_count(ctx, quotient)
-    count = maximum(ctx, sub(ctx, zero, quotient), zero)
-    return ctx.register_layer(add_fill(ctx, convert_to_1d(ctx, count), "linspace"))
+    count = st.maximum(ctx, st.sub(ctx, zero, quotient), zero)
+    return ctx.register_layer(_add_fill(ctx, st.convert_to_1d(ctx, count), "linspace"))
 
 
-def _set_dynamic_range(
-    ctx: ImporterContext, layer: Layer, start: ShapeTensor, delta: ShapeTensor
+def _set_range(
+    ctx: OpContext, layer: Layer, start: ShapeTensor, delta: ShapeTensor, *, static: bool = True
 ) -> None:
-    layer.set_input(1, start.tensor(ctx))
-    layer.set_input(2, convert_to_1d(ctx, delta).tensor(ctx))
+    """Start and step as parameters where they are known and may be, else as inputs."""
+    if static and start.all_known and delta.all_known:
+        layer.set_params(alpha=start[0], beta=delta[0])
+    else:
+        layer.set_input(1, start.tensor(ctx))
+        layer.set_input(2, st.convert_to_1d(ctx, delta).tensor(ctx))
 
 
-def _set_static_range(layer: Layer, start: float, delta: float) -> None:
-    layer.set_params(alpha=start, beta=delta)
-
-
-@importer("Range", since="7.0", source="7.0:importRange")
-def range_70(ctx: ImporterContext, node: Node, inputs: list[Value]) -> Sequence[Value]:
-    values = [required(inputs, i) for i in range(3)]
-    floats = [v for v in values if isinstance(v, Weights)]
-    if len(floats) == 3 and floats[0].dtype == "float32":
-        return _constant_float_range(ctx, floats)
+def _range_70(ctx: OpContext, first: Given, last: Given, step: Given) -> Outputs:
+    values = (first, last, step)
+    constants = [value for value in values if isinstance(value, Weights)]
+    if len(constants) == 3 and first.dtype == "float32":
+        return _constant_float_range(ctx, *(_first(weights) for weights in constants))
     require(
-        type_name(ctx, values[0]) == "INT32",
+        ctx.type_name(first) == "INT32",
         "Range takes FLOAT inputs only if all are constant, else INT32",
     )
-    start, limit, delta = (shape_tensor(ctx, value) for value in values)
+    start, limit, delta = (st.shape_tensor(ctx, value) for value in values)
     layer = _range_layer(ctx, start, limit, delta)
-    if start.all_known and delta.all_known:
-        _set_static_range(layer, start[0], delta[0])
-    else:
-        _set_dynamic_range(ctx, layer, start, delta)
+    _set_range(ctx, layer, start, delta)
     layer.output.dtype = "int32"
-    return [layer.output]
-
-
-def _constant_float_range(ctx: ImporterContext, values: Sequence[Weights]) -> Sequence[Value]:
-    start, limit, delta = (_first(value) for value in values)
-    require(delta != 0, "Range: the step is zero")
-    steps = (limit - start) / delta
-    require(
-        math.isfinite(steps), f"Range: {start:g} to {limit:g} in steps of {delta:g} never ends"
-    )
-    size = max(math.ceil(steps), 0)
-    require(size != 0, "Range: ranges of no elements are not supported")
-    require(size <= INT32_MAX, "Range: the number of elements must fit in INT32")
-    layer = ctx.register_layer(add_fill(ctx, shape_vector(size), "linspace"))
-    _set_static_range(layer, start, delta)
-    return [layer.output]
+    return layer.output
 
 
 def _first(weights: Weights) -> float:
@@ -110,121 +95,256 @@ def _first(weights: Weights) -> float:
     return values[0]
 
 
-@importer("Range", since="8.4", source="8.4-GA:importRange")
-def range_84(ctx: ImporterContext, node: Node, inputs: list[Value]) -> Sequence[Value]:
-    values = [required(inputs, i) for i in range(3)]
-    is_int = type_name(ctx, values[0]) == "INT32"
+def _constant_float_range(ctx: OpContext, start: float, limit: float, delta: float) -> Tensor:
+    require(delta != 0, "Range: the step is zero")
+    steps = (limit - start) / delta
     require(
-        is_int or type_name(ctx, values[0]) == "FLOAT",
-        "Range takes INT32 and FLOAT inputs only",
+        math.isfinite(steps), f"Range: {start:g} to {limit:g} in steps of {delta:g} never ends"
     )
-    start, limit, delta = (shape_tensor(ctx, value) for value in values)
+    size = max(math.ceil(steps), 0)
+    require(size != 0, "Range: ranges of no elements are not supported")
+    require(size <= INT32_MAX, "Range: the number of elements must fit in INT32")
+    layer = ctx.register_layer(_add_fill(ctx, st.shape_vector(size), "linspace"))
+    layer.set_params(alpha=start, beta=delta)
+    return layer.output
+
+
+def _range_84(ctx: OpContext, first: Given, last: Given, step: Given) -> Outputs:
+    kind = ctx.type_name(first)
+    require(kind in ("INT32", "FLOAT"), "Range takes INT32 and FLOAT inputs only")
+    start, limit, delta = (st.shape_tensor(ctx, value) for value in (first, last, step))
     require(
         start.is_float == limit.is_float == delta.is_float,
         "Range: start, limit and delta must be of one type",
     )
-    layer = _range_layer(ctx, start, limit, delta, cast_to_int32 if start.is_float else None)
-    if start.all_known and delta.all_known:
-        _set_static_range(layer, start[0], delta[0])
-    else:
-        _set_dynamic_range(ctx, layer, start, delta)
-    if is_int:
+    as_count = st.cast_to_int32 if start.is_float else None
+    layer = _range_layer(ctx, start, limit, delta, as_count)
+    _set_range(ctx, layer, start, delta)
+    if kind == "INT32":
         layer.output.dtype = "int32"
-    return [layer.output]
+    return layer.output
 
 
-def _as_scalar(ctx: ImporterContext, tensor: Tensor) -> Tensor:
-    if tensor.rank != 1:
-        return tensor
-    require(tensor.shape[0] in (1, -1), "Range: start, limit and delta must be single values")
-    return squeeze_tensor(ctx, tensor, [0])
-
-
-def _range_10(
-    ctx: ImporterContext,
-    node: Node,
-    inputs: list[Value],
+def _range(
+    ctx: OpContext,
+    first: Given,
+    last: Given,
+    step: Given,
     *,
-    same: tuple[int, ...],
-    takes_vectors: bool = False,
-) -> Sequence[Value]:
-    """Range in INT64 arithmetic; inputs ``same`` must be of the first one's type.
+    checks_limit: bool,
+    takes_vectors: bool,
+) -> Outputs:
+    """Range in INT64 arithmetic.
 
-    ``takes_vectors``: integers may be vectors of one element (11.4 on).
+    ``checks_limit``: all inputs, not start and step alone, must be of one type.
+    ``takes_vectors``: integers may be vectors of one element.
     """
-    values = [required(inputs, i) for i in range(3)]
-    kind = type_name(ctx, values[0])
+    kind = ctx.type_name(first)
+    others = (last, step) if checks_limit else (step,)
     require(
-        all(type_name(ctx, values[i]) == kind for i in same),
+        all(ctx.type_name(value) == kind for value in others),
         "Range: start, limit and delta must be of one type",
     )
     require(kind in ("INT32", "INT64", "FLOAT"), "Range takes INT32, INT64 and FLOAT only")
+    values = (first, last, step)
     if kind == "FLOAT":
-        start, limit, delta = (shape_tensor(ctx, value) for value in values)
+        start, limit, delta = (st.shape_tensor(ctx, value) for value in values)
     else:
-        tensors = [cast_helper(ctx, ctx.to_tensor(value), "int64") for value in values]
+        tensors = [ctx.cast(ctx.to_tensor(value), "int64") for value in values]
         if takes_vectors:
             tensors = [_as_scalar(ctx, tensor) for tensor in tensors]
         start, limit, delta = (ShapeTensor.of_tensor(tensor) for tensor in tensors)
-    as_count = None if kind == "INT64" else cast_to_int64
+    as_count = None if kind == "INT64" else st.cast_to_int64
     layer = _range_layer(ctx, start, limit, delta, as_count)
-    first, step = values[0], values[2]
-    if start.all_known and delta.all_known and kind != "INT64":
-        _set_static_range(layer, start[0], delta[0])
-    elif kind == "INT32" and isinstance(first, Weights) and isinstance(step, Weights):
+    if kind == "INT32" and isinstance(first, Weights) and isinstance(step, Weights):
         require(first.count == step.count == 1, "Range: start and delta must be single values")
-        _set_static_range(layer, first.ints()[0], step.ints()[0])
+        layer.set_params(alpha=first.ints()[0], beta=step.ints()[0])
     else:
-        _set_dynamic_range(ctx, layer, start, delta)
+        _set_range(ctx, layer, start, delta, static=kind != "INT64")
     if kind != "FLOAT":
         layer.output.dtype = kind.lower()
-    return [layer.output]
+    return layer.output
 
 
-importer("Range", since="10.1", source="10.1-GA:importRange")(partial(_range_10, same=(2,)))
-importer("Range", since="10.7", source="10.7:importRange")(partial(_range_10, same=(1, 2)))
-importer("Range", since="11.4", source="TensorRT for RTX 1.7: layer lists")(
-    partial(_range_10, same=(1, 2), takes_vectors=True)
+def _as_scalar(ctx: OpContext, tensor: Tensor) -> Tensor:
+    if tensor.rank != 1:
+        return tensor
+    require(tensor.shape[0] in (1, -1), "Range: start, limit and delta must be single values")
+    return ctx.squeeze(tensor, [0])
+
+
+history(
+    "Range",
+    since("7.0", _range_70),
+    since("8.4", _range_84),
+    since("10.1", _range, checks_limit=False, takes_vectors=False),
+    since("10.7", checks_limit=True),
+    since("11.4", takes_vectors=True, **LISTS_OF_RTX_17),
 )
 
 
-def _random(
-    ctx: ImporterContext, node: Node, inputs: list[Value], *, op: FillOp, like: bool
-) -> Sequence[Value]:
-    """A random tensor of a given shape or of the input's."""
-    if like:
-        require(len(inputs) == 1, f"{node.op} takes exactly one input")
-        tensor = required_tensor(inputs, 0)
-        shape, dtype = shape_of(ctx, tensor), tensor.dtype
-    else:
-        require(node.has("shape"), f"{node.op} needs the attribute shape")
-        shape, dtype = ShapeTensor(rank=1, values=node.attr_ints("shape")), "float32"
+# -- random ops -------------------------------------------------------------------------
+
+#: ONNX data types that random ops make; the rest is refused.
+_RANDOM_TYPES = {1: "float32", 10: "float16"}
+
+
+def _random_of_shape(ctx: OpContext, node: Node, *, op: FillOp) -> Outputs:
+    require(node.has("shape"), f"{node.op} needs the attribute shape")
+    return _random(ctx, node, st.shape_vector(*node.attr_ints("shape")), "float32", op)
+
+
+def _random_like(
+    ctx: OpContext, node: Node, inputs: list[Value], x: Computed, *, op: FillOp
+) -> Outputs:
+    require(len(inputs) == 1, f"{node.op} takes exactly one input")
+    return _random(ctx, node, st.shape_of(ctx, x), x.dtype, op)
+
+
+def _random(ctx: OpContext, node: Node, shape: ShapeTensor, dtype: str, op: FillOp) -> Tensor:
     low, high = ("low", "high") if op == "random_uniform" else ("mean", "scale")
-    layer = add_fill(
-        ctx,
-        shape,
-        op,
-        alpha=node.attr_float(low, 0.0),
-        beta=node.attr_float(high, 1.0),
-    )
-    ctx.register_layer(layer)
+    alpha, beta = node.attr_float(low, 0.0), node.attr_float(high, 1.0)
+    layer = ctx.register_layer(_add_fill(ctx, shape, op, alpha=alpha, beta=beta))
     if node.has("dtype"):
         wanted = _RANDOM_TYPES.get(node.attr_int("dtype"))
         if wanted is None:
             refuse(f"{node.op} makes FLOAT and FLOAT16 only")
         dtype = wanted
     layer.output.dtype = dtype
-    return [layer.output]
+    return layer.output
 
 
-_RANDOM: tuple[tuple[str, str, FillOp, bool], ...] = (
-    ("RandomUniform", "7.0", "random_uniform", False),
-    ("RandomUniformLike", "7.0", "random_uniform", True),
-    ("RandomNormal", "8.5", "random_normal", False),
-    ("RandomNormalLike", "8.5", "random_normal", True),
-)
+for _op, _fill, _release in (
+    ("RandomUniform", "random_uniform", "7.0"),
+    ("RandomNormal", "random_normal", "8.5"),
+):
+    history(_op, since(_release, _random_of_shape, op=_fill))
+    history(f"{_op}Like", since(_release, _random_like, op=_fill))
 
-for _op, _since, _fill, _like in _RANDOM:
-    importer(_op, since=_since, source=f"8.6-GA:import{_op}")(
-        partial(_random, op=_fill, like=_like)
+
+# -- window functions -------------------------------------------------------------------
+
+
+class _Window:
+    """The elements 0 .. N-1 and functions of them (``generateWindow``, ``windowHelper``)."""
+
+    def __init__(self, ctx: OpContext, node: Node, length: Tensor) -> None:
+        require(node.attr_int("output_datatype", 1) == 1, f"{node.op} makes FLOAT only")
+        self.ctx = ctx
+        self.periodic = node.attr_int("periodic", 1) != 0
+        self.length = length
+        require(length.rank == 0, f"{node.op}: the length must be a scalar")
+        shape = st.convert_to_1d(ctx, ShapeTensor.of_tensor(length))
+        self.steps = _add_fill(ctx, shape, "linspace", alpha=0.0, beta=1.0).output
+
+    def constant(self, value: float) -> Tensor:
+        return self.ctx.add_constant([value], "float32", (1,))
+
+    def scaled(self, factor: float, tensor: Tensor) -> Tensor:
+        """Factor * tensor."""
+        return self.named(self.constant(factor), tensor, "prod")
+
+    def named(self, a: Tensor, b: Tensor, op: ElementwiseOp) -> Tensor:
+        """Combine two tensors in a layer named after the node, where the parser does that."""
+        return self.ctx.inner(self.ctx.net.add_elementwise(a, b, op))
+
+    def trigonometric(self, factor: float, op: UnaryOp) -> Tensor:
+        """op(factor * n / N), with N - 1 for a symmetric window."""
+        ctx, length = self.ctx, self.length
+        numerator = ctx.combine(self.constant(factor), self.steps, "prod")
+        if not self.periodic:
+            one = ctx.cast(ctx.add_constant([1], "int32", ()), length.dtype)
+            length = ctx.combine(length, one, "sub")
+        _, divisor = ctx.broadcast(self.steps, ctx.cast(length, "float32"))
+        return ctx.net.add_unary(ctx.combine(numerator, divisor, "div"), op).output
+
+
+def _hann_window(ctx: OpContext, node: Node, length: Tensor) -> Outputs:
+    window = _Window(ctx, node, length)
+    sine = window.trigonometric(math.pi, "sin")
+    return window.named(sine, sine, "prod")
+
+
+def _hamming_window(ctx: OpContext, node: Node, length: Tensor) -> Outputs:
+    window = _Window(ctx, node, length)
+    alpha = 25 / 46
+    wave = window.scaled(1 - alpha, window.trigonometric(2 * math.pi, "cos"))
+    return window.named(window.constant(alpha), wave, "sub")
+
+
+def _blackman_window(ctx: OpContext, node: Node, length: Tensor) -> Outputs:
+    window = _Window(ctx, node, length)
+    first = window.scaled(0.5, window.trigonometric(2 * math.pi, "cos"))
+    second = window.scaled(0.08, window.trigonometric(4 * math.pi, "cos"))
+    rest = window.named(window.constant(0.42), first, "sub")
+    return window.named(rest, second, "sum")
+
+
+for _op, _handler in {
+    "HannWindow": _hann_window,
+    "HammingWindow": _hamming_window,
+    "BlackmanWindow": _blackman_window,
+}.items():
+    history(_op, since("10.4", _handler, read_at="10.7", why=CHANGELOG))
+
+
+# -- STFT -------------------------------------------------------------------------------
+
+
+def _stft(
+    ctx: OpContext,
+    node: Node,
+    signal: Tensor,
+    frame_step: Weights,
+    window: Weights | None,
+    frame_length: Weights | None,
+) -> Outputs:
+    """Two convolutions (real and imaginary part), joined and transposed."""
+    require(
+        signal.rank == 2 or (signal.rank == 3 and signal.shape[2] == 1),
+        "STFT takes real signals only",
     )
+    if signal.rank == 3:
+        signal = ctx.squeeze(signal, [2])
+    require(signal.dtype == "float32", "STFT takes FLOAT signals only")
+    step = _single(frame_step, "frame_step")
+    length = 0 if frame_length is None else _single(frame_length, "frame_length")
+    require(length != 0 or window is not None, "STFT needs frame_length or a window")
+    if length == 0 and window is not None:
+        require(window.rank > 0, "STFT: the window must be 1-D")
+        length = window.shape[0]
+    if window is None:
+        ctx.reserve_temporary_name()
+    require(length > 0 and step > 0, "STFT: the frame length and step must be positive")
+    bins = length // 2 + 1 if node.attr_int("onesided", 1) == 1 else length
+    kernels = [
+        Weights(
+            "float32",
+            (bins, 1, 1, length),
+            partial(_dft_kernel, op, bins, length, window),
+            name=ctx.reserve_temporary_name(),
+        )
+        for op in ("cos", "sin")
+    ]
+    frames = ctx.unsqueeze(signal, [1, 2])
+    convolve = partial(ctx.net.add_convolution, frames, bins, (1, length), bias=None)
+    parts = [ctx.inner(convolve(kernel=kernel, stride=(1, step))) for kernel in kernels]
+    joined = ctx.inner(ctx.net.add_concatenation(parts, 2))
+    return ctx.inner(ctx.net.add_shuffle(joined, first_transpose=(0, 3, 1, 2)))
+
+
+def _single(weights: Weights, what: str) -> int:
+    require(weights.count >= 1, f"STFT: {what} is empty")
+    return weights.ints()[0]
+
+
+def _dft_kernel(op: str, bins: int, length: int, window: Weights | None) -> npt.NDArray[Any]:
+    """Cos or sin of -2 pi k w / n times the window, for frequencies w and samples k."""
+    angle = -2 * np.pi * np.outer(np.arange(bins), np.arange(length)) / length
+    wave = np.cos(angle) if op == "cos" else np.sin(angle)
+    if window is not None:
+        wave = wave * window.data().reshape(-1)[:length]
+    return wave.astype(np.float32).reshape(bins, 1, 1, length)
+
+
+history("STFT", since("10.5", _stft, read_at="10.7", why=CHANGELOG))

@@ -1,106 +1,62 @@
 # SPDX-FileCopyrightText: 2026 setrange contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Gather, GatherElements, GatherND and the parser's own TRT_Gather."""
+"""Gather, Scatter and their variants; OneHot, NonZero and EyeLike."""
 
 from __future__ import annotations
 
 import math
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from setrange.importer.context import MAX_COMPUTED
-from setrange.importer.helpers.inputs import required, required_tensor
-from setrange.importer.helpers.tensors import (
-    cast_helper,
-    convert_axis,
-    is_dynamic,
-    require_not_type,
-    type_name,
-)
-from setrange.importer.registry import importer
+from setrange.importer.op_context import convert_axis, is_dynamic
+from setrange.importer.registry import history, since
 from setrange.importer.rejections import require
+from setrange.model.constants import DTYPE_NAMES
 from setrange.model.weights import Weights
+from setrange.network import LayerKind
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
     import numpy.typing as npt
 
-    from setrange.importer.context import ImporterContext
-    from setrange.importer.value import Value
-    from setrange.model.node import Node
-    from setrange.network import Layer, Shape, Tensor
+    from setrange.importer.op_types import Computed, Given, Node, OpContext, Outputs, Tensor
     from setrange.network.modes import GatherMode
+
+# -- Gather -----------------------------------------------------------------------------
 
 
 def _gather(
-    ctx: ImporterContext,
+    ctx: OpContext,
     node: Node,
-    inputs: list[Value],
+    data: Tensor,
+    indices: Tensor,
     *,
     mode: GatherMode,
     invalid: str,
-    casts: str = "none",
-) -> Sequence[Value]:
+    casts: str,
+) -> Outputs:
     """One Gather layer.
 
     ``invalid`` is the element type that is refused; indices of type ``casts`` (or ``any``
-    type) become INT32 unless the data is INT64 (10.x).
+    type) become INT32 unless the data is INT64.
     """
-    first, second = required(inputs, 0), required(inputs, 1)
-    require_not_type(ctx, first, invalid)
-    data = ctx.to_tensor(first)
-    indices = ctx.to_tensor(second)
+    ctx.refuse_types(data, invalid)
     axis = 0 if mode == "nd" else convert_axis(node.attr_int("axis"), data.rank)
-    if type_name(ctx, first) != "INT64" and casts in ("any", type_name(ctx, second)):
-        indices = cast_helper(ctx, indices, "int32")
+    if ctx.type_name(data) != "INT64" and casts in ("any", ctx.type_name(indices)):
+        indices = ctx.cast(indices, "int32")
     batch_dims = node.attr_int("batch_dims") if mode == "nd" else 0
     layer = ctx.net.add_gather(data, indices, axis, mode=mode, batch_dims=batch_dims)
-    return [ctx.register_layer(layer).output]
-
-
-_GATHERS: tuple[tuple[str, GatherMode, str, str], ...] = (
-    ("Gather", "default", "7.0", "INT64"),
-    ("GatherElements", "element", "8.2", "any"),
-    ("GatherND", "nd", "8.2", "any"),
-)
-
-for _op, _mode, _first, _casts in _GATHERS:
-    importer(_op, since=_first, source=f"{_first}:import{_op}")(
-        partial(_gather, mode=_mode, invalid="BOOL")
-    )
-    importer(_op, since="8.5", source=f"8.5-GA:import{_op}")(
-        partial(_gather, mode=_mode, invalid="UINT8")
-    )
-    importer(_op, since="10.1", source=f"10.1-GA:import{_op}")(
-        partial(_gather, mode=_mode, invalid="UINT8", casts=_casts)
-    )
-
-
-def _pitches(shape: Shape) -> list[int]:
-    """Elements to step over per dimension, row-major."""
-    return [math.prod(shape[i + 1 :]) for i in range(len(shape))]
-
-
-def _flat_offsets(shape: Shape, pitches: Sequence[int], axis: int) -> npt.NDArray[Any]:
-    """Position of each element of ``shape`` in the flattened data, its axis left out."""
-    import numpy as np
-
-    offsets = np.zeros(shape, dtype=np.int32)
-    for i, pitch in enumerate(pitches):
-        if i != axis:
-            steps = np.arange(shape[i], dtype=np.int32) * pitch
-            offsets += steps.reshape([-1 if j == i else 1 for j in range(len(shape))])
-    return offsets
+    return ctx.main(layer)
 
 
 def _flattened_gather(
-    ctx: ImporterContext, node: Node, inputs: list[Value], *, invalid: tuple[str, ...]
-) -> Sequence[Value]:
+    ctx: OpContext, node: Node, data: Tensor, indices: Tensor, *, invalid: str
+) -> Outputs:
     """GatherElements as arithmetic on indices and a Gather from the flattened data."""
-    first = required(inputs, 0)
-    data, indices = ctx.to_tensor(first), ctx.to_tensor(required(inputs, 1))
-    require_not_type(ctx, first, *invalid)
+    ctx.refuse_types(data, invalid)
     shape, places = data.shape, indices.shape
     require(
         not is_dynamic(shape) and not is_dynamic(places),
@@ -109,60 +65,228 @@ def _flattened_gather(
     axis = convert_axis(node.attr_int("axis"), len(shape))
     require(axis < len(shape), f"GatherElements: axis {axis} is outside rank {len(shape)}")
     require(len(shape) == len(places), "GatherElements: data and indices differ in rank")
-    pitches = _pitches(shape)
     require(
         max(math.prod(places), math.prod(shape)) <= MAX_COMPUTED,
         "GatherElements: the data or the indices have more elements than INT32 counts",
     )
+    pitches = [math.prod(shape[i + 1 :]) for i in range(len(shape))]
+
+    def offsets() -> npt.NDArray[Any]:
+        """Position of each element in the flattened data, its axis left out."""
+        offset = np.zeros(places, dtype=np.int32)
+        for i, pitch in enumerate(pitches):
+            if i != axis:
+                steps = np.arange(places[i], dtype=np.int32) * pitch
+                offset += steps.reshape([-1 if j == i else 1 for j in range(len(places))])
+        return offset
 
     def constant(values: Callable[[], npt.NDArray[Any]]) -> Tensor:
         name = ctx.reserve_temporary_name()
         return ctx.net.add_constant(Weights("int32", places, values, name=name)).output
 
-    pitch = constant(lambda: _filled(places, pitches[axis]))
-    offset = constant(lambda: _flat_offsets(places, pitches, axis))
-    scaled = ctx.net.add_elementwise(indices, pitch, "prod").output
-    flat_indices = ctx.net.add_elementwise(scaled, offset, "sum").output
+    pitch = constant(lambda: np.broadcast_to(np.asarray(pitches[axis], dtype=np.int32), places))
+    offset = constant(offsets)
+    flat_indices = ctx.combine(ctx.combine(indices, pitch, "prod"), offset, "sum")
     flat = ctx.net.add_shuffle(data, reshape=(math.prod(shape),), zero_is_placeholder=False)
-    layer: Layer = ctx.net.add_gather(flat.output, flat_indices, 0)
-    return [ctx.register_layer(layer).output]
+    return ctx.main(ctx.net.add_gather(flat.output, flat_indices, 0))
 
 
-def _filled(shape: Shape, value: int) -> npt.NDArray[Any]:
-    import numpy as np
-
-    return np.broadcast_to(np.asarray(value, dtype=np.int32), shape)
-
-
-for _since, _refused in (("7.2", ()), ("8.0", ("BOOL",))):
-    importer("GatherElements", since=_since, source=f"{_since}:importGatherElements")(
-        partial(_flattened_gather, invalid=_refused)
-    )
+history(
+    "Gather",
+    since("7.0", _gather, mode="default", invalid="BOOL", casts="none"),
+    since("8.5", invalid="UINT8"),
+    since("10.1", casts="INT64"),
+)
+history(
+    "GatherElements",
+    since("7.2", _flattened_gather, invalid=""),
+    since("8.0", invalid="BOOL"),
+    since("8.2", _gather, mode="element", invalid="BOOL", casts="none"),
+    since("8.5", invalid="UINT8"),
+    since("10.1", casts="any"),
+)
+history(
+    "GatherND",
+    since("8.2", _gather, mode="nd", invalid="BOOL", casts="none"),
+    since("8.5", invalid="UINT8"),
+    since("10.1", casts="any"),
+)
 
 
 def _trt_gather(
-    ctx: ImporterContext, node: Node, inputs: list[Value], *, lowest_axis: int
-) -> Sequence[Value]:
+    ctx: OpContext, node: Node, data: Computed, indices: Computed, *, lowest_axis: int
+) -> Outputs:
     """Gather with the network's own parameters; ``lowest_axis`` counts from -rank."""
-    data, indices = required_tensor(inputs, 0), required_tensor(inputs, 1)
     axis, rank = node.attr_int("axis"), data.rank
     require(indices.dtype == "int32", "TRT_Gather takes INT32 indices only")
     require(rank >= 1, "TRT_Gather takes no 0-D data")
     require(
         lowest_axis - rank <= axis < rank, f"TRT_Gather: axis {axis} is outside rank {rank}"
     )
-    layer = ctx.net.add_gather(
-        data,
-        indices,
-        axis + rank if axis < 0 else axis,
-        batch_dims=node.attr_int("nbElementWiseDims"),
+    batch_dims = node.attr_int("nbElementWiseDims")
+    return ctx.main(ctx.net.add_gather(data, indices, axis % rank, batch_dims=batch_dims))
+
+
+history("TRT_Gather", since("7.0", _trt_gather, lowest_axis=1), since("8.0", lowest_axis=0))
+
+
+# -- Scatter ----------------------------------------------------------------------------
+
+
+def _require_fit(data: Tensor, other: Tensor, what: str) -> None:
+    require(data.rank == other.rank, f"ScatterElements: data and {what} differ in rank")
+    for have, given in zip(data.shape, other.shape, strict=True):
+        require(
+            -1 in (have, given) or given <= have,
+            f"ScatterElements: {what} {list(other.shape)} exceed the data {list(data.shape)}",
+        )
+
+
+def _scatter_elements(
+    ctx: OpContext,
+    node: Node,
+    data: Tensor,
+    indices: Tensor,
+    updates: Tensor,
+    *,
+    invalid: str,
+    casts: bool,
+    plugin: LayerKind | None,
+) -> Outputs:
+    """A Scatter layer, or the ScatterElements plugin where a reduction is wanted.
+
+    ``casts`` makes the indices INT32. Without a ``plugin`` reductions are not looked at.
+    """
+    axis = convert_axis(node.attr_int("axis"), data.rank)
+    if plugin is not None and node.attr_str("reduction", "none") != "none":
+        tensors = [data, indices, updates]
+        return ctx.main(ctx.net.add(plugin, tensors, plugin="ScatterElements"))
+    ctx.refuse_types(data, invalid)
+    _require_fit(data, indices, "indices")
+    _require_fit(data, updates, "updates")
+    if casts:
+        indices = ctx.net.add_cast(indices, "int32").output
+    return ctx.main(ctx.net.add_scatter(data, indices, updates, "element", axis))
+
+
+def _scatter_nd(
+    ctx: OpContext,
+    node: Node,
+    data: Tensor,
+    indices: Tensor,
+    updates: Tensor,
+    *,
+    invalid: str,
+    casts: bool,
+    reductions: tuple[str, ...],
+) -> Outputs:
+    """``reductions``: the values of that attribute that pass, ``""`` = it is absent."""
+    require(
+        not reductions or node.attr_str("reduction") in reductions,
+        "ScatterND with a reduction is not supported",
     )
-    return [ctx.register_layer(layer).output]
+    ctx.refuse_types(data, invalid)
+    if casts:
+        indices = ctx.net.add_cast(indices, "int32").output
+    return ctx.main(ctx.net.add_scatter(data, indices, updates, "nd", 0))
 
 
-importer("TRT_Gather", since="7.0", source="7.0:importTRT_Gather")(
-    partial(_trt_gather, lowest_axis=1)
+history(
+    ("ScatterElements", "Scatter"),
+    since(
+        "8.2", _scatter_elements, symbol="addScatterLayer", invalid="", casts=False, plugin=None
+    ),
+    since("8.5", invalid="UINT8"),
+    since("10.1", symbol="scatterPluginHelper", casts=True, plugin=LayerKind.PLUGIN_V2_DYNAMIC),
+    since("10.3", plugin=LayerKind.PLUGIN_V3),
+    since("10.16", symbol="addScatterLayer", casts=False),
 )
-importer("TRT_Gather", since="8.0", source="8.0-GA:importTRT_Gather")(
-    partial(_trt_gather, lowest_axis=0)
+history(
+    "ScatterND",
+    since("8.2", _scatter_nd, symbol="addScatterLayer", invalid="", casts=False, reductions=()),
+    since("8.5", invalid="UINT8"),
+    since("10.1", symbol="importScatterND", casts=True, reductions=("",)),
+    since("10.10", reductions=("", "none")),
+    since("10.16", casts=False),
+)
+
+
+# -- OneHot, NonZero, EyeLike -----------------------------------------------------------
+
+
+def _one_hot(
+    ctx: OpContext,
+    node: Node,
+    indices: Given,
+    depth: Given,
+    values: Tensor,
+    *,
+    known_depth: bool,
+) -> Outputs:
+    """One OneHot layer; ``known_depth`` refuses a depth unknown until run time."""
+    for value in (indices, depth, values):
+        ctx.refuse_types(value, "UINT8")
+
+    def int32(value: Given) -> Tensor:
+        tensor = ctx.to_tensor(value)
+        return tensor if ctx.type_name(value) == "INT32" else ctx.cast(tensor, "int32")
+
+    positions = int32(indices)
+    scalar = ctx.scalar(int32(depth), "the depth of OneHot")
+    axis = convert_axis(node.attr_int("axis", -1), positions.rank + 1)
+    require(axis <= positions.rank, f"OneHot: axis {axis} is outside rank {positions.rank + 1}")
+    layer = ctx.net.add_one_hot(positions, values, scalar, axis)
+    if known_depth:
+        require(layer.output.shape[axis] >= 0, "OneHot does not take a dynamic depth")
+    return ctx.main(layer)
+
+
+def _non_zero(
+    ctx: OpContext, x: Tensor, *, types: tuple[str, ...], dtype: str, casts: bool
+) -> Outputs:
+    """``dtype`` is that of the layer's indices; ``casts`` makes them INT64."""
+    require(x.dtype in types, f"NonZero does not take inputs of type {x.dtype}")
+    layer = ctx.net.add_non_zero(x)
+    layer.output.dtype = dtype
+    output = ctx.main(layer)
+    return ctx.cast(output, "int64") if casts else output
+
+
+def _eye_like(
+    ctx: OpContext, node: Node, x: Tensor, *, invalid: str, by_label: bool
+) -> Outputs:
+    """A Constant, cast where another type is wanted; ``by_label`` names unnamed nodes too."""
+    ctx.refuse_types(x, invalid)
+    shape, diagonal, dtype = x.shape, node.attr_int("k"), x.dtype
+    require(len(shape) == 2, "EyeLike takes inputs of rank 2 only")
+    if node.has("dtype"):
+        dtype = ctx.trt_dtype(DTYPE_NAMES.get(node.attr_int("dtype"), "undefined"))
+    require(not is_dynamic(shape), "EyeLike takes inputs of known shape only")
+
+    def eye() -> npt.NDArray[Any]:
+        return np.eye(shape[0], shape[1], k=diagonal, dtype=np.int32)
+
+    weights = Weights("int32", shape, eye, name=ctx.reserve_temporary_name())
+    layer = ctx.net.add_constant(weights)
+    if by_label:
+        ctx.register_layer(layer)
+    else:
+        ctx.name_layer(layer, node.name)
+    return layer.output if dtype == "int32" else ctx.cast(layer.output, dtype)
+
+
+_NON_ZERO_85 = ("float32", "float16", "int32", "int8", "bool")
+
+history("OneHot", since("8.5", _one_hot, known_depth=True), since("8.6", known_depth=False))
+history(
+    "NonZero",
+    since("8.5", _non_zero, types=_NON_ZERO_85, dtype="int32", casts=False),
+    since("10.1", types=(*_NON_ZERO_85, "bf16", "int64"), casts=True),
+    since("10.16", dtype="int64", casts=False),
+)
+history(
+    "EyeLike",
+    since("7.2", _eye_like, invalid="", by_label=False),
+    since("8.5", invalid="UINT8"),
+    since("8.6", by_label=True),
 )

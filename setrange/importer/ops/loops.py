@@ -1,64 +1,31 @@
 # SPDX-FileCopyrightText: 2026 setrange contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Loop and Scan: the body is imported once, its state carried by Recurrence layers."""
+"""Loop and Scan: the body's layers between Recurrence, Iterator and Loop Output layers."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from functools import partial
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from setrange.importer.helpers.conditional import graph_values
-from setrange.importer.helpers.inputs import optional, present, required
-from setrange.importer.helpers.recurrent import add_counter, int32_dimension
-from setrange.importer.helpers.tensors import (
-    axis_length,
-    cast_helper,
-    convert_axis,
-    to_scalar,
-)
+from setrange.importer.arguments import present, required
+from setrange.importer.helpers.recurrent import add_counter
+from setrange.importer.op_context import convert_axis
+from setrange.importer.ops.conditional import graph_values
 from setrange.importer.parser import parse_graph
-from setrange.importer.registry import importer
+from setrange.importer.registry import history, since
 from setrange.importer.rejections import refuse, require
 from setrange.importer.shape_value import INT32_MAX
 from setrange.model.weights import Weights
 from setrange.network import MAX_DIMS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
     from onnx import GraphProto
 
-    from setrange.importer.op_context import OpContext
-    from setrange.importer.value import Value
-    from setrange.model.node import Node
-    from setrange.network import Layer, Tensor
+    from setrange.importer.op_types import Layer, Node, OpContext, Outputs, Tensor, Value
     from setrange.network.modes import LoopOutputMode
 
 #: Length of a Loop's scan outputs where it has no trip count.
 _DUMMY_LENGTH = 1024
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LoopStyle:
-    """How one parser version builds Loop.
-
-    Attributes:
-        counter: What the body's iteration number is: ``limit`` the trip count itself (7.0),
-            ``""`` nothing (7.1), ``vector`` a counter of shape (1,), ``scalar`` a counter.
-        counter_dtype: Type of that counter.
-        endless_count: A trip count of at least INT32's largest value is none (8.5 on).
-        casts_limit: The trip count is cast to INT32 (10.x).
-        condition_recurs: The body's condition ends the loop (8.0 on); else the outer one.
-        names_state: The first state carries the node's name, and must exist (7.1).
-    """
-
-    counter: str = "scalar"
-    counter_dtype: str = "int32"
-    endless_count: bool = True
-    casts_limit: bool = False
-    condition_recurs: bool = True
-    names_state: bool = False
 
 
 def _body(node: Node, inputs: int) -> GraphProto:
@@ -72,71 +39,54 @@ def _body(node: Node, inputs: int) -> GraphProto:
     return body
 
 
-def _scalar(ctx: OpContext, value: Value, what: str) -> Tensor:
-    scalar = to_scalar(ctx, ctx.to_tensor(value))
-    if scalar is None:
-        refuse(f"the {what} must be a scalar")
-    return scalar
-
-
-def _is_endless(ctx: OpContext, count: Value) -> bool:
-    """True for what exporters write to mean "until the condition is false"."""
-    if not isinstance(count, Weights):
-        return False
-    integer = "int64" if ctx.profile.native_int64 else "int32"
-    return count.dtype == integer and count.ints()[0] >= INT32_MAX
-
-
-def _trip_limit(
-    ctx: OpContext, inputs: list[Value], name: str, style: LoopStyle
-) -> Tensor | None:
-    """Bound the loop by its trip count, and bind the body's iteration number."""
-    count = inputs[0]
-    if not present(inputs, 0) or (style.endless_count and _is_endless(ctx, count)):
-        return None
-    limit = _scalar(ctx, count, "trip count")
-    if style.casts_limit:
-        limit = cast_helper(ctx, limit, "int32")
-    ctx.net.add_trip_limit(limit)
-    if style.counter == "limit":
-        ctx.register_tensor(limit, name)
-    elif style.counter:
-        counter = add_counter(ctx, style.counter_dtype)
-        if style.counter == "scalar":
-            counter = _scalar(ctx, counter, "loop counter")
-        ctx.register_tensor(counter, name)
-    return limit
-
-
 def _state_output(ctx: OpContext, state: Layer, value: Value) -> Tensor:
     """Carry a body's output to the next iteration, and out of the loop at the end."""
     state.set_input(1, ctx.to_tensor(value))
     return ctx.net.add_loop_output(state.output, "last_value").output
 
 
-def _loop(
-    ctx: OpContext, node: Node, inputs: list[Value], *, style: LoopStyle
-) -> Sequence[Value]:
+# -- Loop -------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Rules:
+    """How one release builds Loop.
+
+    Attributes:
+        counter: What the body's iteration number is: ``limit`` the trip count itself, ``""``
+            nothing, ``vector`` a counter of shape (1,), ``scalar`` a counter.
+        endless_count: A trip count of at least INT32's largest value is none.
+        condition_recurs: The body's condition ends the loop; else the outer one.
+        names_state: The first state carries the node's name, and must exist.
+    """
+
+    counter: str = "limit"
+    endless_count: bool = False
+    condition_recurs: bool = False
+    names_state: bool = False
+
+
+def _loop(ctx: OpContext, node: Node, inputs: list[Value], *, rules: _Rules) -> Outputs:
     require(len(inputs) >= 2, "Loop takes at least two inputs")
     body = _body(node, len(inputs))
     names = [value.name for value in body.input]
     with ctx.name_scope():
-        limit = _trip_limit(ctx, inputs, names[0], style)
+        limit = _trip_limit(ctx, inputs, names[0], rules)
         condition = None
         if present(inputs, 1):
-            condition = _scalar(ctx, inputs[1], "condition")
-            if not style.condition_recurs:
+            condition = ctx.scalar(ctx.to_tensor(inputs[1]), "the condition")
+            if not rules.condition_recurs:
                 ctx.net.add_trip_limit(condition, "while")
             ctx.register_tensor(condition, names[1])
         states: list[Layer] = []
         for value, name in zip(inputs[2:], names[2:], strict=False):
             states.append(ctx.net.add_recurrence(ctx.to_tensor(value)))
             ctx.register_tensor(states[-1].output, name)
-        if style.names_state:
+        if rules.names_state:
             require(states, "a Loop without state is not supported")
             ctx.register_layer(states[0])
         parse_graph(ctx, body)
-        if condition is not None and style.condition_recurs:
+        if condition is not None and rules.condition_recurs:
             _end_by_condition(ctx, condition, body)
         values = graph_values(ctx, body)[1:]
         require(len(values) >= len(states), "the body of Loop lacks outputs")
@@ -153,33 +103,53 @@ def _loop(
     return outputs
 
 
+history(
+    "Loop",
+    since("7.0", _loop, _Rules()),
+    since("7.1", counter="", names_state=True),
+    since("7.2", counter="vector", names_state=False),
+    since("8.0", condition_recurs=True),
+    since("8.5", endless_count=True),
+    since("8.6", counter="scalar"),
+)
+
+
+def _is_endless(ctx: OpContext, count: Value) -> bool:
+    """True for what exporters write to mean "until the condition is false"."""
+    if not isinstance(count, Weights):
+        return False
+    integer = "int64" if ctx.profile.native_int64 else "int32"
+    return count.dtype == integer and count.ints()[0] >= INT32_MAX
+
+
+def _trip_limit(ctx: OpContext, inputs: list[Value], name: str, rules: _Rules) -> Tensor | None:
+    """Bound the loop by its trip count, and bind the body's iteration number."""
+    if not present(inputs, 0) or (rules.endless_count and _is_endless(ctx, inputs[0])):
+        return None
+    limit = ctx.scalar(ctx.to_tensor(inputs[0]), "the trip count")
+    if ctx.profile.native_int64:
+        limit = ctx.cast(limit, "int32")
+    ctx.net.add_trip_limit(limit)
+    if rules.counter == "limit":
+        ctx.register_tensor(limit, name)
+    elif rules.counter:
+        counter = add_counter(ctx)
+        if rules.counter == "scalar":
+            counter = ctx.scalar(counter, "the loop counter")
+        ctx.register_tensor(counter, name)
+    return limit
+
+
 def _end_by_condition(ctx: OpContext, condition: Tensor, body: GraphProto) -> None:
     recurrence = ctx.net.add_recurrence(condition)
     require(body.output, "the body of Loop has no condition")
     name = body.output[0].name
     require(name in ctx.values, f"the body's condition {name!r} is not produced")
-    recurrence.set_input(1, _scalar(ctx, ctx.values[name], "condition"))
+    recurrence.set_input(1, ctx.scalar(ctx.to_tensor(ctx.values[name]), "the condition"))
     ctx.net.add_trip_limit(recurrence.output, "while")
 
 
-_STYLE_86 = LoopStyle()
-_STYLE_85 = replace(_STYLE_86, counter="vector")
-_STYLE_80 = replace(_STYLE_85, endless_count=False)
-_STYLE_72 = replace(_STYLE_80, condition_recurs=False)
-_STYLE_71 = replace(_STYLE_72, counter="", names_state=True)
-_STYLE_70 = replace(_STYLE_72, counter="limit")
-_STYLE_101 = replace(_STYLE_86, counter_dtype="int64", casts_limit=True)
-
-for _since, _style in {
-    "7.0": _STYLE_70,
-    "7.1": _STYLE_71,
-    "7.2": _STYLE_72,
-    "8.0": _STYLE_80,
-    "8.5": _STYLE_85,
-    "8.6": _STYLE_86,
-    "10.1": _STYLE_101,
-}.items():
-    importer("Loop", since=_since, source=f"{_since}:importLoop")(partial(_loop, style=_style))
+# -- Scan -------------------------------------------------------------------------------
 
 
 def _integers(node: Node, name: str, count: int, default: int) -> list[int]:
@@ -193,15 +163,8 @@ def _axes(node: Node, name: str, count: int, default: int) -> list[int]:
     return [convert_axis(axis, MAX_DIMS) for axis in _integers(node, name, count, default)]
 
 
-def _scan(
-    ctx: OpContext,
-    node: Node,
-    inputs: list[Value],
-    *,
-    length: Callable[[OpContext, Tensor, int, tuple[int, ...]], Tensor],
-    named: bool = True,
-) -> Sequence[Value]:
-    """``length`` adds a dimension as a tensor; ``named``: the first state has a name."""
+def _scan(ctx: OpContext, node: Node, inputs: list[Value], *, names_state: bool) -> Outputs:
+    """``names_state``: the first state carries the node's name, and must exist."""
     offset = 1 if ctx.opset == 8 else 0
     if offset:
         require(inputs and inputs[0] is None, "Scan does not take sequence_lens")
@@ -221,19 +184,18 @@ def _scan(
 
     last = ctx.to_tensor(required(inputs, len(inputs) - 1))
     require(input_axes[-1] < last.rank, "Scan: a scan input axis is outside the input's rank")
-    limit = length(ctx, last, input_axes[-1], ())
+    limit = ctx.dimension(last, input_axes[-1], ())
     ctx.net.add_trip_limit(limit)
     with ctx.name_scope():
         recurrences: list[Layer] = []
-        for i in range(states):
-            recurrences.append(ctx.net.add_recurrence(ctx.to_tensor(optional(inputs, i))))
-            ctx.register_tensor(recurrences[-1].output, names[i])
-        if named:
+        for value, name in zip(inputs[:states], names, strict=False):
+            recurrences.append(ctx.net.add_recurrence(ctx.to_tensor(value)))
+            ctx.register_tensor(recurrences[-1].output, name)
+        if names_state:
             require(recurrences, "a Scan without state is not supported")
             ctx.register_layer(recurrences[0])
-        for i in range(scans):
-            tensor = ctx.to_tensor(optional(inputs, states + i))
-            reverse = input_directions[i] == 1
+        for i, value in enumerate(inputs[states:]):
+            tensor, reverse = ctx.to_tensor(value), input_directions[i] == 1
             iterator = ctx.net.add_iterator(tensor, input_axes[i], reverse=reverse)
             ctx.register_tensor(iterator.output, names[states + i])
         parse_graph(ctx, body)
@@ -251,10 +213,4 @@ def _scan(
     return outputs
 
 
-importer("Scan", since="7.0", source="7.0:importScan")(
-    partial(_scan, length=axis_length, named=False)
-)
-importer("Scan", since="7.1", source="7.1:importScan")(partial(_scan, length=axis_length))
-importer("Scan", since="10.1", source="10.1-GA:importScan")(
-    partial(_scan, length=int32_dimension)
-)
+history("Scan", since("7.0", _scan, names_state=False), since("7.1", names_state=True))

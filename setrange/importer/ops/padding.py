@@ -1,63 +1,134 @@
 # SPDX-FileCopyrightText: 2026 setrange contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Pad as a Slice layer that reaches beyond the tensor (8.2 on)."""
+"""Pad: a Padding layer up to 8.0, then a Slice that reaches beyond the tensor."""
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING
 
-from setrange.importer.helpers.attributes import required_ints
-from setrange.importer.helpers.inputs import optional, required
+from setrange.importer import shape_tensor as st
+from setrange.importer.arguments import optional, required, required_ints, required_weights
 from setrange.importer.helpers.slices import (
     interlace_subscripts,
     normalized_axes,
     set_slice_axes,
 )
-from setrange.importer.helpers.tensors import convert_axis, identity, require_not_type
-from setrange.importer.registry import importer
+from setrange.importer.op_context import convert_axis
+from setrange.importer.registry import LATER, history, since
 from setrange.importer.rejections import refuse, require
-from setrange.importer.shape_tensor import (
-    ShapeTensor,
-    add,
-    add_slice,
-    floor_div,
-    gather,
-    interlace,
-    iota_shape_vector,
-    shape_of,
-    shape_tensor,
-    shape_vector,
-    similar,
-    sub,
-)
+from setrange.importer.shape_tensor import ShapeTensor
 from setrange.importer.shape_value import INT32_MIN
 from setrange.model.weights import Weights
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from setrange.importer.context import ImporterContext
-    from setrange.importer.value import Value
-    from setrange.model.node import Node
-    from setrange.network import Layer, Tensor
+    from setrange.importer.op_types import (
+        Given,
+        Layer,
+        Node,
+        OpContext,
+        Outputs,
+        Tensor,
+        Value,
+    )
 
 #: Opset from which pads and value are inputs.
 _INPUTS = 11
 
+
+# -- Padding layers (to 8.0) ------------------------------------------------------------
+
+#: The Padding layer wants this many dimensions.
+_RANK = 4
+
+
+def _constants(ctx: OpContext, node: Node, inputs: list[Value]) -> tuple[list[int], float]:
+    """Pads and value, which must be constant."""
+    if ctx.opset < _INPUTS:
+        return required_ints(node, "pads"), node.attr_float("value")
+    pads = required_weights(inputs, 1).ints()
+    if len(inputs) != 3:
+        return pads, 0.0
+    value = required_weights(inputs, 2)
+    require(value.count == 1, "the value to pad with must be a scalar")
+    return pads, value.floats()[0]
+
+
+def _require_zeros(node: Node, value: float) -> None:
+    constant = node.attr_str("mode", "constant") == "constant"
+    require(constant and value == 0.0, "this version of TensorRT pads with constant 0 only")
+
+
+def _pad_last_two(
+    ctx: OpContext, node: Node, inputs: list[Value], data: Tensor, *, expands: bool
+) -> Outputs:
+    require(expands or data.rank >= _RANK, "this version of TensorRT pads 4-D tensors only")
+    axes = range(_RANK - data.rank)
+    if axes:
+        data = ctx.unsqueeze(data, axes)
+    pads, value = _constants(ctx, node, inputs)
+    _require_zeros(node, value)
+    half = len(pads) // 2
+    outer = [*pads[: half - 2], *pads[half:-2]]
+    require(
+        half >= 2 and not any(outer),
+        "this version of TensorRT pads the last two dimensions only",
+    )
+    output = ctx.main(ctx.net.add_padding(data, pads[half - 2 : half], pads[-2:]))
+    return ctx.squeeze(output, axes) if axes else output
+
+
+def _pad_two_axes(ctx: OpContext, node: Node, inputs: list[Value], value: Given) -> Outputs:
+    data = ctx.to_tensor(value)
+    axes = range(_RANK - data.rank)
+    if axes:
+        data = ctx.unsqueeze(data, axes)
+    pads, fill = _constants(ctx, node, inputs)
+    if not any(pads):
+        return ctx.identity(value)
+    _require_zeros(node, fill)
+    half = len(pads) // 2
+    outer = [0] * (_RANK - half)
+    pads = [*outer, *pads[:half], *outer, *pads[half:]]
+    rank = len(pads) // 2
+    require(rank == data.rank, f"{2 * rank} pads for {data.rank} dimensions")
+    padded = {i for i in range(rank) if pads[i] or pads[rank + i]}
+    if len(padded) == 1:
+        padded.add(rank - 2 if rank - 1 in padded else rank - 1)
+    require(len(padded) == 2, "this version of TensorRT pads two dimensions at most")
+    first, second = sorted(padded)
+    perm = list(range(rank))
+    perm[rank - 1], perm[second] = perm[second], perm[rank - 1]
+    perm[rank - 2], perm[first] = perm[first], perm[rank - 2]
+    dtype = data.dtype
+    if dtype != "float32":
+        data = ctx.cast(data, "float32")
+    data = ctx.transpose(data, perm)
+    before, after = (pads[first], pads[second]), (pads[rank + first], pads[rank + second])
+    output = ctx.main(ctx.net.add_padding(data, before, after))
+    output = ctx.transpose(output, [perm.index(i) for i in range(rank)])
+    if dtype != "float32":
+        output = ctx.cast(output, dtype)
+    return ctx.squeeze(output, axes) if axes else output
+
+
+# -- Slice layers -----------------------------------------------------------------------
+
 _INTEGERS = ("int32", "int64", "bool")
+_MODES = {"constant": "fill", "reflect": "reflect", "edge": "clamp"}
+_FLOATS_101 = {"float32": "float32", "int8": "float32", "float16": "float16", "bf16": "bf16"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Rules:
-    """What Pad does in one version.
+    """What Pad does in one release.
 
     Attributes:
-        invalid: Input types it refuses.
+        invalid: An input type it refuses.
         modes: ONNX mode -> mode of the Slice layer.
-        value_types: Types of a constant value that are read; others become a Constant layer.
+        value_types: Types of a constant value that are read (as if it were float); others
+            become a Constant layer.
         fill_types: Type of the tensor -> type of the constant made of the value.
         pads_types: Types constant pads may have.
         strict_pads: Pads of another type are refused (else taken for unknown).
@@ -65,30 +136,17 @@ class _Rules:
         index: Type of the parser's own index constants.
     """
 
-    invalid: tuple[str, ...] = ()
+    invalid: str = ""
     modes: dict[str, str]
     value_types: tuple[str, ...]
     fill_types: dict[str, str]
     pads_types: tuple[str, ...] = _INTEGERS
     strict_pads: bool = False
-    axes: str
+    axes: str = "ignored"
     index: str = "int32"
 
 
-@dataclass(slots=True, kw_only=True)
-class _Fill:
-    """What the padding is filled with."""
-
-    value: float = 0.0
-    tensor: Tensor | None = None
-
-
-# -- reading the node -------------------------------------------------------------------
-
-
-def _known_pads(
-    ctx: ImporterContext, node: Node, inputs: list[Value], rules: _Rules
-) -> list[int]:
+def _known_pads(ctx: OpContext, node: Node, inputs: list[Value], rules: _Rules) -> list[int]:
     """The pads if they are constant, else nothing."""
     if ctx.opset < _INPUTS:
         return required_ints(node, "pads")
@@ -101,19 +159,37 @@ def _known_pads(
     return pads.ints()
 
 
-def _fill(ctx: ImporterContext, node: Node, inputs: list[Value], rules: _Rules) -> _Fill:
+def _fill(ctx: OpContext, node: Node, inputs: list[Value], rules: _Rules) -> float | Tensor:
+    """What the padding is filled with."""
     if ctx.opset < _INPUTS:
-        return _Fill(value=node.attr_float("value"))
-    if len(inputs) < 3 or (rules.axes == "ignored" and len(inputs) != 3):
-        return _Fill()
-    value = inputs[2]
-    if value is None:
-        return _Fill()
+        return node.attr_float("value")
+    value = optional(inputs, 2)
+    if value is None or (rules.axes == "ignored" and len(inputs) != 3):
+        return 0.0
     if isinstance(value, Weights):
         require(value.count == 1, "the value to pad with must be a scalar")
         if value.dtype in rules.value_types:
-            return _Fill(value=value.floats()[0])
-    return _Fill(tensor=ctx.to_tensor(value))
+            return value.floats()[0]
+    return ctx.to_tensor(value)
+
+
+def _padded(
+    ctx: OpContext, node: Node, layer: Layer, data: Tensor, fill: float | Tensor, rules: _Rules
+) -> Tensor:
+    """The Slice's output, its mode and its value set."""
+    mode = node.attr_str("mode", "constant")
+    if mode not in rules.modes:
+        refuse(f"TensorRT does not support the pad mode {mode!r}")
+    layer.set_params(mode=rules.modes[mode])
+    if mode != "constant":
+        return ctx.main(layer)
+    if not isinstance(fill, float):
+        layer.set_input(4, fill)
+    elif fill != 0.0:
+        dtype = rules.fill_types.get(data.dtype, "int32")
+        value = _as_int32(fill) if dtype == "int32" else fill
+        layer.set_input(4, ctx.add_constant(value, dtype, ()))
+    return ctx.main(layer)
 
 
 def _as_int32(value: float) -> int:
@@ -121,27 +197,34 @@ def _as_int32(value: float) -> int:
     return int(value) if math.isfinite(value) else INT32_MIN
 
 
-def _set_mode(
-    ctx: ImporterContext, node: Node, layer: Layer, tensor: Tensor, fill: _Fill, rules: _Rules
-) -> None:
-    mode = node.attr_str("mode", "constant")
-    if mode not in rules.modes:
-        refuse(f"TensorRT does not support the pad mode {mode!r}")
-    layer.set_params(mode=rules.modes[mode])
-    if mode != "constant":
-        return
-    if fill.tensor is not None:
-        layer.set_input(4, fill.tensor)
-    elif fill.value != 0.0:
-        dtype = rules.fill_types.get(tensor.dtype, "int32")
-        value = _as_int32(fill.value) if dtype == "int32" else fill.value
-        layer.set_input(4, ctx.add_constant(value, dtype, ()))
+# -- with the whole start and size (to 10.3) --------------------------------------------
 
 
-# -- with the whole start and size (up to 10.3) -----------------------------------------
+def _pad(
+    ctx: OpContext, node: Node, inputs: list[Value], value: Given, *, rules: _Rules
+) -> Outputs:
+    ctx.refuse_types(value, rules.invalid)
+    data = ctx.to_tensor(value)
+    rank = data.rank
+    pads = _known_pads(ctx, node, inputs, rules)
+    if not pads and ctx.opset < _INPUTS:
+        return ctx.identity(value)
+    fill = _fill(ctx, node, inputs, rules)
+    axes = _pad_axes(ctx, inputs, rank, rules)
+    if not pads:
+        start, size = _unknown_extent(ctx, inputs, data, axes, rules)
+    elif not any(pads):
+        return ctx.identity(value)
+    else:
+        start, size = _known_extent(ctx, data, _spread(pads, axes, rank), rules)
+    ones = (1,) * rank
+    layer = ctx.net.add_slice(data, ones, ones, ones)
+    layer.set_input(1, start)
+    layer.set_input(2, size)
+    return _padded(ctx, node, layer, data, fill, rules)
 
 
-def _pad_axes(ctx: ImporterContext, inputs: list[Value], rank: int, rules: _Rules) -> list[int]:
+def _pad_axes(ctx: OpContext, inputs: list[Value], rank: int, rules: _Rules) -> list[int]:
     """The axes that are padded, empty for all."""
     given = optional(inputs, 3) if len(inputs) == 4 and ctx.opset >= _INPUTS else None
     if given is None or rules.axes == "ignored":
@@ -152,32 +235,6 @@ def _pad_axes(ctx: ImporterContext, inputs: list[Value], rank: int, rules: _Rule
     axes = given.ints()
     require(len(set(axes)) == len(axes), "the axes of Pad must differ from each other")
     return [convert_axis(axis, rank, strict=True) for axis in axes]
-
-
-def _pad(
-    ctx: ImporterContext, node: Node, inputs: list[Value], *, rules: _Rules
-) -> Sequence[Value]:
-    value = required(inputs, 0)
-    require_not_type(ctx, value, *rules.invalid)
-    tensor = ctx.to_tensor(value)
-    rank = tensor.rank
-    pads = _known_pads(ctx, node, inputs, rules)
-    if not pads and ctx.opset < _INPUTS:
-        return [identity(ctx, value)]
-    fill = _fill(ctx, node, inputs, rules)
-    axes = _pad_axes(ctx, inputs, rank, rules)
-    if not pads:
-        start, size = _unknown_extent(ctx, inputs, tensor, axes, rules)
-    elif not any(pads):
-        return [identity(ctx, value)]
-    else:
-        start, size = _known_extent(ctx, tensor, _spread(pads, axes, rank), rules)
-    ones = (1,) * rank
-    layer = ctx.net.add_slice(tensor, ones, ones, ones)
-    layer.set_input(1, start)
-    layer.set_input(2, size)
-    _set_mode(ctx, node, layer, tensor, fill, rules)
-    return [ctx.register_layer(layer).output]
 
 
 def _spread(pads: list[int], axes: list[int], rank: int) -> list[int]:
@@ -193,10 +250,10 @@ def _spread(pads: list[int], axes: list[int], rank: int) -> list[int]:
 
 
 def _known_extent(
-    ctx: ImporterContext, tensor: Tensor, pads: list[int], rules: _Rules
+    ctx: OpContext, data: Tensor, pads: list[int], rules: _Rules
 ) -> tuple[Tensor, Tensor]:
     """Start and size; pads of fewer dimensions are for the last ones."""
-    rank, half = tensor.rank, len(pads) // 2
+    rank, half = data.rank, len(pads) // 2
     require(len(pads) % 2 == 0 and half <= rank, f"{len(pads)} pads for {rank} dimensions")
     require(min(pads) >= 0, "TensorRT does not support negative pads")
     outer = [0] * (rank - half)
@@ -204,27 +261,25 @@ def _known_extent(
     total = [*outer, *(a + b for a, b in zip(pads[:half], pads[half:], strict=True))]
     first = ctx.add_constant(start, rules.index, (rank,))
     padding = ctx.add_constant(total, rules.index, (rank,))
-    dims = shape_of(ctx, tensor).tensor(ctx)
-    return first, ctx.net.add_elementwise(dims, padding, "sum").output
+    return first, ctx.combine(st.shape_of(ctx, data).tensor(ctx), padding, "sum")
 
 
 def _unknown_extent(
-    ctx: ImporterContext, inputs: list[Value], tensor: Tensor, axes: list[int], rules: _Rules
+    ctx: OpContext, inputs: list[Value], data: Tensor, axes: list[int], rules: _Rules
 ) -> tuple[Tensor, Tensor]:
-    rank = tensor.rank
+    rank = data.rank
     pads = _pads_vector(ctx, inputs, len(axes) or rank)
     if axes:
-        pads = _spread_unknown(ctx, tensor, pads, axes)
+        pads = _spread_unknown(ctx, data, pads, axes)
     pre = ctx.net.add_slice(pads, (0,), (rank,), (1,)).output
     post = ctx.net.add_slice(pads, (rank,), (rank,), (1,)).output
     zeros = ctx.add_constant([0] * rank, rules.index, (rank,))
-    start = ctx.net.add_elementwise(zeros, pre, "sub").output
-    total = ctx.net.add_elementwise(pre, post, "sum").output
-    dims = shape_of(ctx, tensor).tensor(ctx)
-    return start, ctx.net.add_elementwise(dims, total, "sum").output
+    start = ctx.combine(zeros, pre, "sub")
+    total = ctx.combine(pre, post, "sum")
+    return start, ctx.combine(st.shape_of(ctx, data).tensor(ctx), total, "sum")
 
 
-def _pads_vector(ctx: ImporterContext, inputs: list[Value], count: int) -> Tensor:
+def _pads_vector(ctx: OpContext, inputs: list[Value], count: int) -> Tensor:
     pads = ctx.to_tensor(required(inputs, 1))
     require(
         pads.rank == 1 and pads.shape[0] == 2 * count,
@@ -233,101 +288,85 @@ def _pads_vector(ctx: ImporterContext, inputs: list[Value], count: int) -> Tenso
     return pads
 
 
-def _halves(ctx: ImporterContext, pads: Tensor) -> tuple[ShapeTensor, ShapeTensor]:
+def _halves(ctx: OpContext, pads: Tensor) -> list[ShapeTensor]:
     """Pads before and after, cut out of a vector."""
-    length = gather(ctx, shape_of(ctx, pads), shape_vector(0))
-    half = floor_div(ctx, length, shape_vector(2))
-    before = add_slice(ctx, pads, shape_vector(0), half, shape_vector(1))
-    ctx.register_layer(before)
-    after = add_slice(ctx, pads, half, half, shape_vector(1))
-    ctx.register_layer(after)
-    return ShapeTensor.of_tensor(before.output), ShapeTensor.of_tensor(after.output)
-
-
-def _spread_unknown(
-    ctx: ImporterContext, tensor: Tensor, pads: Tensor, axes: list[int]
-) -> Tensor:
-    """Pads per axis as pads per dimension, by layers."""
-    dims = shape_of(ctx, tensor)
-    before, after = _halves(ctx, pads)
-    subscripts = interlace_subscripts(shape_vector(*axes), tensor.rank)
-    ordered = [
-        interlace(ctx, similar(ctx, dims, 0), half, subscripts) for half in (before, after)
+    length = st.gather(ctx, st.shape_of(ctx, pads), st.shape_vector(0))
+    half = st.floor_div(ctx, length, st.shape_vector(2))
+    return [
+        ShapeTensor.of_tensor(
+            ctx.main(st.add_slice(ctx, pads, start, half, st.shape_vector(1)))
+        )
+        for start in (st.shape_vector(0), half)
     ]
-    layer = ctx.net.add_concatenation([half.tensor(ctx) for half in ordered], 0)
-    return ctx.register_layer(layer).output
+
+
+def _spread_unknown(ctx: OpContext, data: Tensor, pads: Tensor, axes: list[int]) -> Tensor:
+    """Pads per axis as pads per dimension, by layers."""
+    dims = st.shape_of(ctx, data)
+    subscripts = interlace_subscripts(st.shape_vector(*axes), data.rank)
+    ordered = [
+        st.interlace(ctx, st.similar(ctx, dims, 0), half, subscripts)
+        for half in _halves(ctx, pads)
+    ]
+    return ctx.main(ctx.net.add_concatenation([half.tensor(ctx) for half in ordered], 0))
 
 
 # -- with axes of the Slice layer (10.4 on) ---------------------------------------------
 
 
 def _pad_along_axes(
-    ctx: ImporterContext, node: Node, inputs: list[Value], *, rules: _Rules
-) -> Sequence[Value]:
-    value = required(inputs, 0)
-    require_not_type(ctx, value, "UINT8")
-    tensor = ctx.to_tensor(value)
+    ctx: OpContext, node: Node, inputs: list[Value], value: Given, *, rules: _Rules
+) -> Outputs:
+    ctx.refuse_types(value, rules.invalid)
+    data = ctx.to_tensor(value)
     pads = _known_pads(ctx, node, inputs, rules)
     if not pads and ctx.opset < _INPUTS:
-        return [identity(ctx, value)]
+        return ctx.identity(value)
     fill = _fill(ctx, node, inputs, rules)
     given = optional(inputs, 3) if len(inputs) == 4 else None
-    axes = iota_shape_vector(tensor.rank) if given is None else shape_tensor(ctx, given)
+    axes = st.iota_shape_vector(data.rank) if given is None else st.shape_tensor(ctx, given)
     count = len(axes)
     if pads and axes.all_known:
         if not any(pads):
-            return [identity(ctx, value)]
+            return ctx.identity(value)
         require(len(pads) == 2 * count, "Pad needs two pads for each axis")
-        before, after = shape_vector(*pads[:count]), shape_vector(*pads[count:])
+        before, after = st.shape_vector(*pads[:count]), st.shape_vector(*pads[count:])
     else:
         before, after = _halves(ctx, _pads_vector(ctx, inputs, count))
     if axes.all_known:
-        axes = normalized_axes(axes, tensor.rank)
-    axes_dims = gather(ctx, shape_of(ctx, tensor), axes)
-    start = sub(ctx, similar(ctx, before, 0), before)
-    size = add(ctx, axes_dims, add(ctx, before, after))
-    layer = add_slice(ctx, tensor, start, size, similar(ctx, start, 1))
+        axes = normalized_axes(axes, data.rank)
+    axes_dims = st.gather(ctx, st.shape_of(ctx, data), axes)
+    start = st.sub(ctx, st.similar(ctx, before, 0), before)
+    size = st.add(ctx, axes_dims, st.add(ctx, before, after))
+    layer = st.add_slice(ctx, data, start, size, st.similar(ctx, start, 1))
     set_slice_axes(ctx, layer, axes, inputs)
-    _set_mode(ctx, node, layer, tensor, fill, rules)
-    return [ctx.register_layer(layer).output]
+    return _padded(ctx, node, layer, data, fill, rules)
 
-
-# -- registrations ----------------------------------------------------------------------
-
-_MODES = {"constant": "fill", "reflect": "reflect", "edge": "clamp"}
-_FLOATS = {"float32": "float32", "float16": "float32", "int8": "float32"}
-_FLOATS_10 = {"float32": "float32", "int8": "float32", "float16": "float16", "bf16": "bf16"}
 
 _RULES_82 = _Rules(
     modes=_MODES,
-    value_types=("float32", "float16", "int32", "int8", "bool"),  # read as if it were float
-    fill_types=_FLOATS,
-    axes="ignored",
-)
-_RULES_84 = _Rules(
-    modes=_MODES, value_types=("float32", "float16"), fill_types=_FLOATS, axes="ignored"
-)
-_RULES_85 = _Rules(
-    invalid=("UINT8",),
-    modes=_MODES,
-    value_types=("float32", "float16"),
-    fill_types=_FLOATS,
-    axes="refused",
+    value_types=("float32", "float16", "int32", "int8", "bool"),
+    fill_types={"float32": "float32", "float16": "float32", "int8": "float32"},
 )
 _RULES_101 = _Rules(
-    invalid=("UINT8",),
+    invalid="UINT8",
     modes={**_MODES, "wrap": "wrap"},
     value_types=("float32", "float16", "bf16"),
-    fill_types=_FLOATS_10,
+    fill_types=_FLOATS_101,
     pads_types=(*_INTEGERS, "float32"),
     strict_pads=True,
     axes="taken",
     index="int64",
 )
 
-for _since, _rules in (("8.2", _RULES_82), ("8.4", _RULES_84), ("8.5", _RULES_85)):
-    importer("Pad", since=_since, source=f"{_since}-GA:importPad")(partial(_pad, rules=_rules))
-importer("Pad", since="10.1", source="10.1-GA:importPad")(partial(_pad, rules=_RULES_101))
-importer("Pad", since="10.4", source="10.10:importPad")(
-    partial(_pad_along_axes, rules=_RULES_101)
+history(
+    "Pad",
+    since("7.0", _pad_last_two, expands=False),
+    since("7.1", expands=True),
+    since("8.0", _pad_two_axes),
+    since("8.2", _pad, _RULES_82),
+    since("8.4", value_types=("float32", "float16")),
+    since("8.5", invalid="UINT8", axes="refused"),
+    since("10.1", _pad, _RULES_101),
+    since("10.4", _pad_along_axes, _RULES_101, read_at="10.10", why=LATER),
 )

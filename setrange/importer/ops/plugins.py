@@ -1,30 +1,27 @@
 # SPDX-FileCopyrightText: 2026 setrange contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Ops that only a plugin can import."""
+"""Ops without an importer of their own: plugins, and calls of local functions."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from setrange.errors import UnsupportedOpError
-from setrange.importer.helpers.tensors import cast_helper
-from setrange.importer.parser import FALLBACK
+from setrange.importer.parser import FALLBACK, LOCAL_FUNCTION, function_attributes, parse_node
 from setrange.importer.plugin_library import PluginCreator, find_plugin
-from setrange.importer.registry import importer
+from setrange.importer.registry import history, since
 from setrange.importer.rejections import refuse, require
 from setrange.importer.schema_shapes import shapes_by_schema
 from setrange.model.constants import DTYPE_NAMES
+from setrange.model.node import Node
 from setrange.network import MAX_DIMS, Confidence, LayerKind, Tensor
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from onnx import ValueInfoProto
+    from onnx import FunctionProto, ValueInfoProto
 
-    from setrange.importer.context import ImporterContext
-    from setrange.importer.value import Value
-    from setrange.model.node import Node
-    from setrange.network import Shape
+    from setrange.importer.op_types import OpContext, Outputs, Shape, Value
 
 #: Plugins whose INT64 inputs the parser casts to INT32 (10.x).
 #: Source: onnx/onnx-tensorrt 10.10: importerUtils.cpp, onlySupportInt32TRTPlugin.
@@ -45,17 +42,15 @@ _INT32_ONLY = frozenset({
 _SHAPE_INPUTS = "tensorrt_plugin_shape_input_indices"
 
 
-@importer(FALLBACK, since="7.1", source="7.1:importFallbackPluginImporter")
-def plugin(ctx: ImporterContext, node: Node, inputs: list[Value]) -> Sequence[Value]:
+# -- plugins ----------------------------------------------------------------------------
+
+
+def _plugin_71(ctx: OpContext, node: Node, *inputs: Value) -> Outputs:
     creator = _find(ctx, node)
-    tensors = [ctx.to_tensor(value) for value in inputs]
-    return _add(ctx, node, creator, tensors)
+    return _add(ctx, node, creator, [ctx.to_tensor(value) for value in inputs])
 
 
-@importer(FALLBACK, since="10.1", source="10.1-GA:addPluginWithCreator")
-def plugin_with_optional_inputs(
-    ctx: ImporterContext, node: Node, inputs: list[Value]
-) -> Sequence[Value]:
+def _plugin(ctx: OpContext, node: Node, *inputs: Value) -> Outputs:
     """Inputs may be absent; some plugins get INT32; V3 plugins take shape inputs last."""
     creator = _find(ctx, node)
     shape_inputs = _shape_inputs(node, creator, len(inputs))
@@ -64,13 +59,12 @@ def plugin_with_optional_inputs(
     for i, value in enumerate(inputs):
         tensor = None if value is None else ctx.to_tensor(value)
         if tensor is not None and tensor.dtype == "int64" and node.op in _INT32_ONLY:
-            tensor = cast_helper(ctx, tensor, "int32")
+            tensor = ctx.cast(tensor, "int32")
         (shapes if i in shape_inputs else data).append(tensor)
     return _add(ctx, node, creator, [*data, *shapes])
 
 
-@importer("TRT_PluginV2", since="7.0", source="8.6-GA:importTRT_PluginV2")
-def serialized_plugin(ctx: ImporterContext, node: Node, inputs: list[Value]) -> Sequence[Value]:
+def _serialized_plugin(ctx: OpContext, node: Node, *inputs: Value) -> Outputs:
     name, version = node.attr_str("name"), node.attr_str("version")
     creator = find_plugin(ctx.profile.name, name, version, node.attr_str("namespace"))
     if creator is None:
@@ -80,25 +74,28 @@ def serialized_plugin(ctx: ImporterContext, node: Node, inputs: list[Value]) -> 
         if not isinstance(value, Tensor):
             refuse("a serialized plugin takes tensors, not initializers")
         if ctx.profile.native_int64 and value.dtype == "int64" and name in _INT32_ONLY:
-            value = cast_helper(ctx, value, "int32")
+            value = ctx.cast(value, "int32")
         tensors.append(value)
     return _add(ctx, node, creator, tensors)
 
 
-def _find(ctx: ImporterContext, node: Node) -> PluginCreator:
+history(
+    FALLBACK,
+    since("7.1", _plugin_71),
+    since("10.1", _plugin, symbol="addPluginWithCreator"),
+)
+history("TRT_PluginV2", since("7.0", _serialized_plugin))
+
+
+def _find(ctx: OpContext, node: Node) -> PluginCreator:
     version = node.attr_str("plugin_version", "1")
     namespace = node.attr_str("plugin_namespace")
     creator = find_plugin(ctx.profile.name, node.op, version, namespace)
     if creator is None and ctx.profile.plugin_domain_namespace:
         creator = find_plugin(ctx.profile.name, node.op, version, node.domain)
     if creator is None and node.op in ctx.plugins:
-        return PluginCreator(
-            name=node.op,
-            version=version,
-            kind=LayerKind.PLUGIN_V2_DYNAMIC,
-            outputs=0,
-            shape="",
-        )
+        kind = LayerKind.PLUGIN_V2_DYNAMIC
+        return PluginCreator(name=node.op, version=version, kind=kind, outputs=0, shape="")
     if creator is None:
         refuse(
             f"TensorRT has no importer for the op {node.op}, and its plugin library has no "
@@ -121,11 +118,8 @@ def _shape_inputs(node: Node, creator: PluginCreator, count: int) -> set[int]:
 
 
 def _add(
-    ctx: ImporterContext,
-    node: Node,
-    creator: PluginCreator,
-    tensors: Sequence[Tensor | None],
-) -> list[Value]:
+    ctx: OpContext, node: Node, creator: PluginCreator, tensors: Sequence[Tensor | None]
+) -> list[Tensor]:
     count = creator.outputs or len(node.outputs)
     known = _known_outputs(node, creator, tensors) or _declared_outputs(ctx, node, count)
     if not known and creator.name in ctx.plugins:
@@ -148,8 +142,7 @@ def _add(
     ctx.assume(layer)
     if creator.name in ctx.plugins:
         layer.confidence = Confidence.UNKNOWN  # we never saw its layers
-    ctx.register_layer(layer)
-    return list(layer.outputs)
+    return ctx.register_layer(layer).outputs
 
 
 def _nms_settings(node: Node) -> dict[str, int]:
@@ -183,7 +176,7 @@ def _known_outputs(
     return []
 
 
-def _declared_outputs(ctx: ImporterContext, node: Node, count: int) -> list[tuple[Shape, str]]:
+def _declared_outputs(ctx: OpContext, node: Node, count: int) -> list[tuple[Shape, str]]:
     """(shape, type) per output as the model declares them; empty unless all are declared."""
     graph = ctx.model.graph
     declared = {value.name: value for value in (*graph.value_info, *graph.output)}
@@ -191,7 +184,7 @@ def _declared_outputs(ctx: ImporterContext, node: Node, count: int) -> list[tupl
     return found if len(found) == count else []
 
 
-def _declared(ctx: ImporterContext, value: ValueInfoProto) -> tuple[Shape, str]:
+def _declared(ctx: OpContext, value: ValueInfoProto) -> tuple[Shape, str]:
     kind = value.type.tensor_type
     dims = tuple(
         d.dim_value if d.HasField("dim_value") and d.dim_value >= 0 else -1
@@ -199,3 +192,55 @@ def _declared(ctx: ImporterContext, value: ValueInfoProto) -> tuple[Shape, str]:
     )
     require(len(dims) <= MAX_DIMS, f"value {value.name!r} has more than {MAX_DIMS} dimensions")
     return dims, ctx.trt_dtype(DTYPE_NAMES.get(kind.elem_type, "undefined"))
+
+
+# -- local functions: the body is imported in the caller's network ----------------------
+
+_ABSENT: Final = object()
+
+
+def _call(ctx: OpContext, node: Node, *, shadows: bool) -> Outputs:
+    """Import a function's body.
+
+    ``shadows``: a parameter hides an outside value of its name; else, where its name is taken
+    outside already, it means the outside value.
+    """
+    require(node.op in ctx.functions, f"the model defines no function {node.op}")
+    function = ctx.functions[node.op]
+    require(
+        len(node.inputs) == len(function.input),
+        f"function {node.op} takes {len(function.input)} inputs, not {len(node.inputs)}",
+    )
+    hidden: dict[str, object] = {}
+    with ctx.name_scope():
+        for outside, inside in zip(node.inputs, function.input, strict=True):
+            hides = inside != outside if shadows else inside not in ctx.values
+            if hides:
+                hidden[inside] = ctx.values.pop(inside, _ABSENT)
+                require(
+                    outside in ctx.values,
+                    f"function argument {outside!r} is not produced by any node",
+                )
+                ctx.values[inside] = ctx.values[outside]
+            require(inside in ctx.values, f"function argument {inside!r} is not known")
+        outputs = _import_body(ctx, node, function)
+        for name, value in hidden.items():
+            ctx.values.pop(name, None)
+            if value is not _ABSENT:
+                ctx.values[name] = value  # type: ignore[assignment]
+    return outputs
+
+
+def _import_body(ctx: OpContext, node: Node, function: FunctionProto) -> list[Value]:
+    """Import a function's nodes in file order and return its outputs."""
+    with ctx.attribute_scope(function_attributes(node, function)):
+        for i, proto in enumerate(function.node):
+            parse_node(ctx, Node(proto, i, ctx.attribute_scopes[-1]))
+    outputs: list[Value] = []
+    for name in function.output:
+        require(name in ctx.values, f"function {node.op} does not make its output {name!r}")
+        outputs.append(ctx.values[name])
+    return outputs
+
+
+history(LOCAL_FUNCTION, since("10.1", _call, shadows=False), since("10.10", shadows=True))

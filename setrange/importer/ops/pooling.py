@@ -1,26 +1,18 @@
 # SPDX-FileCopyrightText: 2026 setrange contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Pooling: windows (1-D runs as 2-D), global pooling as Reduce, Lp pooling as arithmetic."""
+"""Pooling: by a window, over all spatial dimensions, and by the p-norm."""
 
 from __future__ import annotations
 
 import math
-from functools import partial
 from typing import TYPE_CHECKING
 
-from setrange.importer.helpers.inputs import required, required_tensor
 from setrange.importer.helpers.kernel_params import KernelParams, kernel_params
-from setrange.importer.helpers.tensors import squeeze_tensor, unsqueeze_tensor
-from setrange.importer.registry import importer
+from setrange.importer.registry import history, since
 from setrange.importer.rejections import require
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from setrange.importer.context import ImporterContext
-    from setrange.importer.value import Value
-    from setrange.model.node import Node
-    from setrange.network import Layer, Tensor
+    from setrange.importer.op_types import Computed, Layer, Node, OpContext, Outputs, Tensor
     from setrange.network.modes import PoolingOp, ReduceOp
 
 
@@ -29,18 +21,7 @@ def _kernel_rank(node: Node) -> int:
     return len(node.attr_ints("kernel_shape"))
 
 
-def _ceil_mode(ctx: ImporterContext, node: Node) -> bool:
-    """Opset 10 added ceil_mode and dilations, which TensorRT does not have."""
-    if ctx.opset < 10:
-        return False
-    require(
-        all(d == 1 for d in node.attr_ints("dilations")),
-        "TensorRT does not support dilated pooling",
-    )
-    return bool(node.attr_int("ceil_mode"))
-
-
-def _add(ctx: ImporterContext, tensor: Tensor, op: PoolingOp, window: KernelParams) -> Layer:
+def _add(ctx: OpContext, tensor: Tensor, op: PoolingOp, window: KernelParams) -> Layer:
     return ctx.net.add_pooling(
         tensor,
         op,
@@ -51,38 +32,28 @@ def _add(ctx: ImporterContext, tensor: Tensor, op: PoolingOp, window: KernelPara
 
 
 def _pool(
-    ctx: ImporterContext,
-    node: Node,
-    inputs: list[Value],
-    *,
-    op: PoolingOp,
-    asymmetric: bool = True,
-    one_output: bool = False,
-) -> Sequence[Value]:
+    ctx: OpContext, node: Node, x: Tensor, *, op: PoolingOp, asymmetric: bool, one_output: bool
+) -> Outputs:
     """Max or average pooling (``poolingHelper``).
 
-    Args:
-        ctx: The import.
-        node: The pooling node.
-        inputs: Data.
-        op: ``max`` or ``average``.
-        asymmetric: Averages take any padding; else the end may be padded by one more at most.
-        one_output: The node must not have a second output (10.x checks that statically).
+    ``asymmetric``: averages take any padding; else the end may be padded by one more at most.
+    ``one_output``: the node must not have a second output (10.x checks that statically).
     """
     require(
-        not one_output or len(node.outputs) == 1,
-        f"TensorRT gives one output of {node.op} only",
+        not one_output or len(node.outputs) == 1, f"TensorRT gives one output of {node.op} only"
     )
-    tensor = ctx.to_tensor(required(inputs, 0))
-    expand = tensor.rank == 3
-    if expand:
-        tensor = unsqueeze_tensor(ctx, tensor, (3,))
+    expand = x.rank == 3
+    tensor, back = ctx.as_4d(x)
     rank = _kernel_rank(node)
     require(
         rank in (2, 3) or (rank == 1 and expand),
         "kernel_shape does not agree with the input's rank",
     )
-    ceil_mode = _ceil_mode(ctx, node)
+    ceil_mode = False
+    if ctx.opset >= 10:  # where ceil_mode and dilations appeared
+        flat = all(d == 1 for d in node.attr_ints("dilations"))
+        require(flat, "TensorRT does not support dilated pooling")
+        ceil_mode = bool(node.attr_int("ceil_mode"))
     window = kernel_params(ctx, node, rank, exclude_padding=True, ceil_mode=ceil_mode)
     if expand:
         window = window.with_unit_axis()
@@ -91,107 +62,79 @@ def _pool(
         require(
             uneven <= {0, 1}, "TensorRT supports this asymmetric average pooling from 8.5 on"
         )
-    output = ctx.register_layer(_add(ctx, tensor, op, window)).output
-    return [squeeze_tensor(ctx, output, (3,)) if expand else output]
+    return back(ctx.main(_add(ctx, tensor, op, window)))
 
 
-for _since, _one_output in {"7.0": False, "7.1": True, "10.1": False}.items():
-    importer("MaxPool", "TRT_MaxPool", since=_since, source=f"{_since}:importMaxPool")(
-        partial(_pool, op="max", one_output=_one_output)
-    )
-for _since, _asymmetric in {"7.0": False, "8.5": True}.items():
-    importer("AveragePool", "TRT_AveragePool", since=_since, source=f"{_since}:poolingHelper")(
-        partial(_pool, op="average", asymmetric=_asymmetric)
-    )
+history(
+    ("MaxPool", "TRT_MaxPool"),
+    since("7.0", _pool, op="max", asymmetric=True, one_output=False),
+    since("7.1", one_output=True),
+    since("10.1", one_output=False),
+)
+history(
+    ("AveragePool", "TRT_AveragePool"),
+    since("7.0", _pool, op="average", asymmetric=False, one_output=False),
+    since("8.5", asymmetric=True),
+)
 
 
-def _reduce_spatial(ctx: ImporterContext, tensor: Tensor, op: ReduceOp) -> Tensor:
+def _reduce_spatial(ctx: OpContext, x: Tensor, *, op: ReduceOp) -> Tensor:
     """Reduce all but the first two dimensions (``globalPoolingHelper``)."""
-    layer = ctx.net.add_reduce(tensor, op, range(2, tensor.rank), keepdims=True)
-    return ctx.register_layer(layer).output
+    return ctx.main(ctx.net.add_reduce(x, op, range(2, x.rank), keepdims=True))
 
 
-def _global_pool(
-    ctx: ImporterContext, node: Node, inputs: list[Value], *, op: ReduceOp
-) -> Sequence[Value]:
-    return [_reduce_spatial(ctx, ctx.to_tensor(required(inputs, 0)), op)]
-
-
-_GLOBAL: dict[str, ReduceOp] = {"GlobalAveragePool": "avg", "GlobalMaxPool": "max"}
-
-for _op, _operation in _GLOBAL.items():
-    importer(_op, since="7.0", source="7.0:globalPoolingHelper")(
-        partial(_global_pool, op=_operation)
-    )
-
-
-def _constant(ctx: ImporterContext, value: float, dtype: str, rank: int) -> Tensor:
-    return ctx.add_constant([value], dtype, (1,) * rank)
-
-
-def _global_lp_pool(
-    ctx: ImporterContext, node: Node, inputs: list[Value], *, half: bool
-) -> Sequence[Value]:
+def _global_lp_pool(ctx: OpContext, node: Node, x: Tensor, *, half: bool) -> Outputs:
     """The p-norm of all spatial elements; ``half``: checks the type and computes in it."""
-    tensor = ctx.to_tensor(required(inputs, 0))
-    dtype = tensor.dtype if half else "float32"
+    dtype = x.dtype if half else "float32"
     require(
         dtype in ("float32", "float16"), "TensorRT pools FLOAT and HALF only in GlobalLpPool"
     )
     p = node.attr_int("p", 2)
-    exponent = _constant(ctx, p, dtype, tensor.rank)
-    inverse = _constant(ctx, 1 / p if p else math.inf, dtype, tensor.rank)
-    powers = ctx.net.add_elementwise(tensor, exponent, "pow").output
-    total = _reduce_spatial(ctx, powers, "sum")
-    return [ctx.net.add_elementwise(total, inverse, "pow").output]
+    ones = (1,) * x.rank
+    exponent = ctx.add_constant([p], dtype, ones)
+    inverse = ctx.add_constant([1 / p if p else math.inf], dtype, ones)
+    total = _reduce_spatial(ctx, ctx.combine(x, exponent, "pow"), op="sum")
+    return ctx.combine(total, inverse, "pow")
 
 
-for _since, _half in {"7.0": False, "10.1": True}.items():
-    importer("GlobalLpPool", since=_since, source=f"{_since}:importGlobalLpPool")(
-        partial(_global_lp_pool, half=_half)
-    )
+for _op, _operation in {"GlobalAveragePool": "avg", "GlobalMaxPool": "max"}.items():
+    history(_op, since("7.0", _reduce_spatial, op=_operation))
+history("GlobalLpPool", since("7.0", _global_lp_pool, half=False), since("10.1", half=True))
 
 
 def _lp_pool(
-    ctx: ImporterContext, node: Node, inputs: list[Value], *, half: bool, ceil_mode: bool
-) -> Sequence[Value]:
+    ctx: OpContext, node: Node, x: Tensor, *, half: bool, knows_ceil_mode: bool
+) -> Outputs:
     """Average pooling times the window's size; L2 squares before and takes the root after."""
-    tensor = ctx.to_tensor(required(inputs, 0))
     rank = _kernel_rank(node)
-    require(tensor.dtype in ("float32", "float16"), "LpPool takes floating-point inputs only")
+    require(x.dtype in ("float32", "float16"), "LpPool takes floating-point inputs only")
     p = node.attr_int("p", 2)
     require(p in (1, 2), f"TensorRT supports LpPool with p 1 or 2, not {p}")
-    window = kernel_params(
-        ctx, node, rank, ceil_mode=ceil_mode and bool(node.attr_int("ceil_mode"))
-    )
-    dtype = tensor.dtype if half else "float32"
-    size = _constant(ctx, math.prod(window.kernel or ()), dtype, tensor.rank)
-    if p == 1:
-        values = ctx.net.add_unary(tensor, "abs")
-    else:
-        values = ctx.net.add_elementwise(tensor, tensor, "prod")
-    pooled = _add(ctx, ctx.register_layer(values).output, "average", window)
-    layer = ctx.net.add_elementwise(ctx.register_layer(pooled).output, size, "prod")
-    output = ctx.register_layer(layer).output
-    if p == 2:
-        output = ctx.register_layer(ctx.net.add_unary(output, "sqrt")).output
-    return [output]
+    ceil_mode = knows_ceil_mode and bool(node.attr_int("ceil_mode"))
+    window = kernel_params(ctx, node, rank, ceil_mode=ceil_mode)
+    dtype = x.dtype if half else "float32"
+    size = ctx.add_constant([math.prod(window.kernel or ())], dtype, (1,) * x.rank)
+    net = ctx.net
+    values = net.add_unary(x, "abs") if p == 1 else net.add_elementwise(x, x, "prod")
+    pooled = ctx.main(_add(ctx, ctx.main(values), "average", window))
+    output = ctx.main(net.add_elementwise(pooled, size, "prod"))
+    return output if p == 1 else ctx.main(net.add_unary(output, "sqrt"))
 
 
-for _since, _is_10 in {"7.2": False, "10.1": True}.items():
-    importer("LpPool", since=_since, source=f"{_since}:importLpPool")(
-        partial(_lp_pool, half=_is_10, ceil_mode=_is_10)
-    )
+history(
+    "LpPool",
+    since("7.2", _lp_pool, half=False, knows_ceil_mode=False),
+    since("10.1", half=True, knows_ceil_mode=True),
+)
 
 
-@importer("TRT_MaxAverageBlendPool", since="7.0", source="7.0:importTRT_MaxAverageBlendPool")
-def max_average_blend_pool(
-    ctx: ImporterContext, node: Node, inputs: list[Value]
-) -> Sequence[Value]:
-    tensor = required_tensor(inputs, 0)
+def _max_average_blend_pool(ctx: OpContext, node: Node, x: Computed) -> Outputs:
     rank = _kernel_rank(node)
     require(node.has("blend"), "attribute blend is required")
     window = kernel_params(ctx, node, rank, exclude_padding=True)
-    layer = _add(ctx, tensor, "max_average_blend", window)
+    layer = _add(ctx, x, "max_average_blend", window)
     layer.set_params(blend=node.attr_float("blend"))
-    return [ctx.register_layer(layer).output]
+    return ctx.main(layer)
+
+
+history("TRT_MaxAverageBlendPool", since("7.0", _max_average_blend_pool))

@@ -1,162 +1,216 @@
 # SPDX-FileCopyrightText: 2026 setrange contributors
 # SPDX-License-Identifier: Apache-2.0
-"""QuantizeLinear and DequantizeLinear as Quantize and Dequantize layers (8.0 to 8.6)."""
+"""QuantizeLinear and DequantizeLinear, and the parser's own for FP8: 7.0 to 8.6.
+
+Source: onnx/onnx-tensorrt 8.0-GA to 10.10: QuantDequantLinearHelper, shiftIsAllZeros,
+createZeroShifts.
+"""
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from setrange.importer.helpers.inputs import optional, required
-from setrange.importer.helpers.quantization import (
-    add_quantization,
-    require_positive,
-    require_zeros,
-    zeros,
-)
-from setrange.importer.helpers.tensors import convert_axis, require_not_type
-from setrange.importer.registry import importer
-from setrange.importer.rejections import refuse, require
+import numpy as np
+
+from setrange.importer.arguments import required
+from setrange.importer.op_context import convert_axis
+from setrange.importer.ops import quantization_10
+from setrange.importer.registry import history, since
+from setrange.importer.rejections import require
 from setrange.model.weights import Weights
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    import numpy.typing as npt
 
-    from setrange.importer.context import ImporterContext
-    from setrange.importer.value import Value
-    from setrange.model.node import Node
-    from setrange.network import Tensor
+    from setrange.importer.op_types import Given, Node, OpContext, Outputs, Tensor, Value
+    from setrange.network.modes import ScaleMode
+
+
+# -- Scale layers (7.x) -----------------------------------------------------------------
+
+
+def _by_scale(
+    ctx: OpContext,
+    node: Node,
+    inputs: list[Value],
+    x: Tensor,
+    scale: Weights,
+    shift: Weights,
+    *,
+    dequantize: bool,
+    symmetric: bool,
+) -> Outputs:
+    """``symmetric``: zero points count as 0, and Dequantize divides by the scale."""
+    require(len(inputs) == 3, f"{node.op} needs 3 inputs, the node has {len(inputs)}")
+    x.name = f"{node.name}_input_weight_tensor"
+    require(scale.count == shift.count, "scale and zero point must have the same size")
+    require(
+        scale.count == 1 or (x.rank and x.shape[0] == scale.count),
+        "the number of scales must be that of the output channels",
+    )
+    if symmetric:
+        shift = _zeros(ctx, shift)
+        scale = _inverse(scale) if dequantize else scale
+    mode: ScaleMode = "uniform" if scale.count == 1 else "channel"
+    layer = ctx.net.add_scale(x, mode, shift, scale, None)
+    layer.output.dtype = "float32" if dequantize else "int8"
+    layer.name = f"{node.name}_{'dequantize' if dequantize else 'quantize'}_scale_node"
+    layer.output.name = f"{layer.name}_output_tensor"
+    return layer.output
+
+
+def _inverse(scale: Weights) -> Weights:
+    def load() -> npt.NDArray[Any]:
+        inverse: npt.NDArray[Any] = np.float32(1) / scale.data()
+        return inverse
+
+    return Weights(scale.dtype, scale.shape, load, initializer=scale.initializer)
+
+
+def _zeros(ctx: OpContext, zero_point: Weights) -> Weights:
+    """FLOAT zeros that stand for a zero point; a temporary."""
+    return ctx.repeated(0, "float32", zero_point.shape)
+
+
+# -- Quantize and Dequantize layers (8.x) -----------------------------------------------
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Rules:
-    """What one parser version does.
+    """What one release does.
 
     Attributes:
-        suffixes: What Quantize and Dequantize layers' names end with.
+        dequantize: The op is DequantizeLinear.
+        fp8: The quantized type is FP8, without a zero point.
+        suffix: What the layer's name ends with.
         names_constants: Constants are named after their initializers, and shared.
         checks_axis: The axis may be negative, and is checked.
         checks_uint8: UINT8 data and zero points are refused.
-        optional_zero_point: Two inputs pass the first check.
+        fewest: Inputs that the node must have.
     """
 
-    suffixes: tuple[str, str] = ("", "")
-    names_constants: bool = True
-    checks_axis: bool = True
-    checks_uint8: bool = True
-    optional_zero_point: bool = False
+    dequantize: bool
+    fp8: bool = False
+    suffix: str = "_quantize_scale_node"
+    names_constants: bool = False
+    checks_axis: bool = False
+    checks_uint8: bool = False
+    fewest: int = 3
 
 
-def _constant(ctx: ImporterContext, weights: Weights, rules: _Rules) -> Tensor:
+def _quantization(
+    ctx: OpContext,
+    node: Node,
+    inputs: list[Value],
+    data: Given,
+    scale: Given,
+    zero: Value,
+    *,
+    rules: _Rules,
+) -> Outputs:
+    if rules.checks_uint8:
+        ctx.refuse_types(data, "UINT8")
+        if not rules.dequantize:
+            ctx.refuse_types(zero, "UINT8")
+    count = len(inputs)
+    require(
+        count == 3 or count >= rules.fewest == 2,
+        f"{node.op} needs {rules.fewest} inputs, the node has {count}",
+    )
+    x = ctx.to_tensor(data)
+    factor = _scale(ctx, scale, rules)
+    size = math.prod(factor.shape)
+    zero_point = None
+    if not rules.fp8:
+        zero_point = _zero_point(ctx, required(inputs, 2), rules)
+        require(
+            math.prod(zero_point.shape) == size, "scale and zero point must have the same size"
+        )
+    axis = _axis(node, x, size, rules)
+    add = ctx.net.add_dequantize if rules.dequantize else ctx.net.add_quantize
+    quantized = "fp8" if rules.fp8 else "int8"
+    layer = add(x, factor, "float32" if rules.dequantize else quantized, axis=axis)
+    if zero_point is not None:
+        layer.set_input(2, zero_point)
+    layer.name = node.label + rules.suffix
+    return layer.output
+
+
+def _constant(ctx: OpContext, weights: Weights, rules: _Rules) -> Tensor:
     layer = ctx.net.add_constant(weights)
     if rules.names_constants and weights.name is not None:
         ctx.name_layer(layer, weights.name)
     return layer.output
 
 
-def _is_new(ctx: ImporterContext, value: Weights | Tensor, rules: _Rules) -> bool:
+def _is_new(ctx: OpContext, weights: Weights, rules: _Rules) -> bool:
     """True for weights that no Constant layer holds yet."""
-    if not isinstance(value, Weights):
-        return False
-    return not rules.names_constants or ctx.constant_layer(value.name) is None
+    return not rules.names_constants or ctx.constant_layer(weights.name) is None
 
 
-def _scale(ctx: ImporterContext, inputs: Sequence[Value], rules: _Rules) -> Tensor:
-    value = required(inputs, 1)
+def _scale(ctx: OpContext, value: Given, rules: _Rules) -> Tensor:
     if not isinstance(value, Weights) or not _is_new(ctx, value, rules):
         return ctx.to_tensor(value)
-    require_positive(value)
+    quantization_10.require_positive(value)
     return _constant(ctx, value, rules)
 
 
-def _zero_point(ctx: ImporterContext, inputs: Sequence[Value], rules: _Rules) -> Tensor:
-    value = required(inputs, 2)
+def _zero_point(ctx: OpContext, value: Given, rules: _Rules) -> Tensor:
     if not isinstance(value, Weights) or not _is_new(ctx, value, rules):
         return ctx.to_tensor(value)
     # The parser looks at as many bytes as there are values, whatever their type.
-    require_zeros(value, bytes_read=value.count)
-    return _constant(ctx, zeros(ctx, value.shape).renamed(value.name), rules)
+    quantization_10.require_zeros(value, bytes_read=value.count)
+    return _constant(ctx, _zeros(ctx, value).renamed(value.name), rules)
 
 
-def _axis(node: Node, tensor: Tensor, scale_size: int, rules: _Rules) -> int:
-    rank = tensor.rank
-    axis = node.attr_int("axis", rank)
+def _axis(node: Node, x: Tensor, scale_size: int, rules: _Rules) -> int:
+    axis = node.attr_int("axis", x.rank)
     if rules.checks_axis:
-        axis = convert_axis(axis, rank)
+        axis = convert_axis(axis, x.rank)
     if scale_size == 1:
-        return 0 if rank <= 1 else 1
-    if axis == rank:
+        return 0 if x.rank <= 1 else 1
+    if axis == x.rank:
         axis = 0
-    require(0 <= axis < rank, f"axis {axis} is outside the data's {rank} dimensions")
+    require(0 <= axis < x.rank, f"axis {axis} is outside the data's {x.rank} dimensions")
     require(
-        tensor.shape[axis] == scale_size,
-        f"dimension {axis} of the data is {tensor.shape[axis]}, there are {scale_size} scales",
+        x.shape[axis] == scale_size,
+        f"dimension {axis} of the data is {x.shape[axis]}, there are {scale_size} scales",
     )
     return axis
 
 
-def _quantization(
-    ctx: ImporterContext,
-    node: Node,
-    inputs: list[Value],
-    *,
-    dequantize: bool,
-    rules: _Rules,
-    fp8: bool = False,
-) -> Sequence[Value]:
-    data = required(inputs, 0)
-    if rules.checks_uint8:
-        require_not_type(ctx, data, "UINT8")
-        if not dequantize and optional(inputs, 2) is not None:
-            require_not_type(ctx, inputs[2], "UINT8")
-    fewest = 2 if rules.optional_zero_point else 3
-    if len(inputs) != 3 and not (rules.optional_zero_point and len(inputs) >= fewest):
-        refuse(f"{node.op} needs {fewest} inputs, the node has {len(inputs)}")
-    tensor = ctx.to_tensor(data)
-    scale = _scale(ctx, inputs, rules)
-    size = math.prod(scale.shape)
-    zero_point = None
-    if not fp8:
-        zero_point = _zero_point(ctx, inputs, rules)
-        require(
-            math.prod(zero_point.shape) == size, "scale and zero point must have the same size"
-        )
-    axis = _axis(node, tensor, size, rules)
-    quantized = "fp8" if fp8 else "int8"
-    dtype = "float32" if dequantize else quantized
-    layer = add_quantization(
-        ctx, tensor, scale, zero_point, dtype, axis=axis, dequantize=dequantize
+for _op, _dequantize in {"QuantizeLinear": False, "DequantizeLinear": True}.items():
+    _word = "dequantize" if _dequantize else "quantize"
+    history(
+        _op,
+        since("7.0", _by_scale, dequantize=_dequantize, symmetric=False),
+        since("7.1", symmetric=True),
+        since(
+            "8.0",
+            _quantization,
+            _Rules(dequantize=_dequantize),
+            symbol="QuantDequantLinearHelper",
+        ),
+        since("8.2", suffix=f"_{_word}_scale_node", checks_axis=True),
+        since("8.4", suffix="", names_constants=True),
+        since("8.5", checks_uint8=True),
+        since("8.6", fewest=2),
+        *quantization_10.rows(_dequantize, "int8"),
     )
-    layer.name = node.label + rules.suffixes[dequantize]
-    return [layer.output]
-
-
-_RULES = {
-    "8.0": _Rules(
-        suffixes=("_quantize_scale_node", "_quantize_scale_node"),
-        names_constants=False,
-        checks_axis=False,
-        checks_uint8=False,
-    ),
-    "8.2": _Rules(
-        suffixes=("_quantize_scale_node", "_dequantize_scale_node"),
-        names_constants=False,
-        checks_uint8=False,
-    ),
-    "8.4": _Rules(checks_uint8=False),
-    "8.5": _Rules(),
-    "8.6": _Rules(optional_zero_point=True),
-}
-_OPS = {"QuantizeLinear": False, "DequantizeLinear": True}
-
-for _since, _rules in _RULES.items():
-    for _op, _dequantize in _OPS.items():
-        importer(_op, since=_since, source=f"{_since}-GA:QuantDequantLinearHelper")(
-            partial(_quantization, dequantize=_dequantize, rules=_rules)
-        )
-for _op, _dequantize in _OPS.items():
-    importer(f"TRT_FP8{_op}", since="8.6", source="8.6-GA:QuantDequantLinearHelper")(
-        partial(_quantization, dequantize=_dequantize, rules=_RULES["8.6"], fp8=True)
+    _rules_86 = _Rules(
+        dequantize=_dequantize,
+        fp8=True,
+        suffix="",
+        names_constants=True,
+        checks_axis=True,
+        checks_uint8=True,
+        fewest=2,
     )
+    history(
+        f"TRT_FP8{_op}",
+        since("8.6", _quantization, _rules_86, symbol="QuantDequantLinearHelper"),
+        *quantization_10.rows(_dequantize, "fp8"),
+    )
+    history(f"TRT_INT4{_op}", *quantization_10.rows(_dequantize, "int4"))

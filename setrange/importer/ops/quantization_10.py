@@ -1,39 +1,29 @@
 # SPDX-FileCopyrightText: 2026 setrange contributors
 # SPDX-License-Identifier: Apache-2.0
-"""QuantizeLinear, DequantizeLinear and TensorRT's variants of them in the parsers of 10.x."""
+"""QuantizeLinear, DequantizeLinear and the parser's own: 10.1 on.
+
+Source: onnx/onnx-tensorrt 10.1-GA to 10.16: QuantDequantLinearHelper.
+"""
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
-from functools import partial
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from setrange.importer.helpers.inputs import required, required_weights
-from setrange.importer.helpers.quantization import (
-    add_quantization,
-    require_positive,
-    require_zeros,
-    zeros,
-)
-from setrange.importer.helpers.tensors import (
-    convert_axis,
-    is_dynamic,
-    require_not_type,
-    reshape_tensor,
-)
-from setrange.importer.registry import importer
+import numpy as np
+
+from setrange.importer.op_context import convert_axis, is_dynamic
+from setrange.importer.registry import Row, history, since
 from setrange.importer.rejections import refuse, require
 from setrange.model.constants import DTYPE_NAMES
 from setrange.model.weights import Weights
 from setrange.network import LayerKind, Tensor
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from setrange.importer.op_types import Given, Node, OpContext, Outputs, Value
 
-    from setrange.importer.context import ImporterContext
-    from setrange.importer.value import Value
-    from setrange.model.node import Node
+__all__ = ["require_positive", "require_zeros", "rows"]
 
 _FLOATS = frozenset({"float32", "float16", "bf16"})
 _FOUR_BITS = ("int4", "fp4")
@@ -45,11 +35,26 @@ _AXIS_SINCE = 13
 _MIXED_TYPES = 19
 
 
+def require_positive(scale: Weights) -> None:
+    """Refuse scales that are not all positive."""
+    require(scale.count > 0, "the scale has no values")
+    require(bool((scale.data() > 0).all()), "all scales must be positive")
+
+
+def require_zeros(zero_point: Weights, *, bytes_read: int | None = None) -> None:
+    """Refuse zero points that are not zero; ``bytes_read``: how much is looked at."""
+    data = zero_point.data()
+    seen = np.ascontiguousarray(data).reshape(-1).view(np.uint8)[:bytes_read]
+    require(not seen.any(), "TensorRT quantizes symmetrically only: every zero point must be 0")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Rules:
-    """What one parser version does.
+    """What one release does.
 
     Attributes:
+        dequantize: The op is DequantizeLinear.
+        default: What data is quantized to where the node does not say.
         dynamic_scale: The scale's shape may be unknown.
         counts_elements: A 4-bit tensor needs an even number of elements (else an even last
             dimension).
@@ -60,23 +65,99 @@ class _Rules:
         dtypes: What data can be quantized to.
     """
 
-    dynamic_scale: bool
-    counts_elements: bool
-    registers_layers: bool
-    uint8_zero_point: bool
-    typed_dequantize: bool
+    dequantize: bool
+    default: str
+    dynamic_scale: bool = False
+    counts_elements: bool = False
+    registers_layers: bool = False
+    uint8_zero_point: bool = False
+    typed_dequantize: bool = False
     default_axis: int | None = None
-    dtypes: frozenset[str]
+    dtypes: frozenset[str] = frozenset({"int8", "fp8", "int4"})
 
 
-def _new_constant(ctx: ImporterContext, weights: Weights) -> Tensor:
-    layer = ctx.net.add_constant(weights)
-    ctx.name_layer(layer, weights.name or "")
+def _quantization(
+    ctx: OpContext,
+    node: Node,
+    inputs: list[Value],
+    data: Given,
+    given_scale: Given,
+    zero: Value,
+    *,
+    rules: _Rules,
+) -> Outputs:
+    dequantize = rules.dequantize
+    ctx.refuse_types(data, "UINT8")
+    if not dequantize and not rules.uint8_zero_point:
+        ctx.refuse_types(zero, "UINT8")
+    require(
+        zero is not None or len(inputs) < 3, "the node has no zero point, but an input for it"
+    )
+    tensor = ctx.to_tensor(data)
+    scale = _scale(ctx, given_scale)
+    dynamic = is_dynamic(scale.shape)
+    require(rules.dynamic_scale or not dynamic, "the scale's shape must be known")
+    size = 0 if dynamic else math.prod(scale.shape)
+    quantized, zero_point = rules.default, None
+    output_dtype = _attr_dtype(ctx, node, "output_dtype")
+    typed = dequantize and rules.typed_dequantize
+    if rules.typed_dequantize:
+        _check_precision(ctx, node, dequantize=dequantize)
+    if zero is not None:
+        found = ctx.trt_dtype(zero.dtype) if isinstance(zero, Weights) else zero.dtype
+        require(output_dtype in (None, found), f"output_dtype {output_dtype} is not {found}")
+        quantized = found if found in rules.dtypes else "int8"
+        if quantized != "fp8":
+            zero_point = _zero_point(ctx, zero)
+            require(
+                dynamic or math.prod(zero_point.shape) == size,
+                "scale and zero point must have the same size",
+            )
+    elif output_dtype is not None:
+        allowed = _FLOATS if typed else rules.dtypes
+        require(output_dtype in allowed, f"attribute output_dtype must not be {output_dtype}")
+        if not typed:
+            quantized = output_dtype
+    axis = _axis(ctx, node, tensor, scale, size, rules)
+    if quantized in _FOUR_BITS:
+        _require_even(tensor, rules)
+    if tensor.rank == 0:
+        tensor = ctx.reshape(tensor, (1,))
+    casts = ctx.strongly_typed and not dequantize and ctx.opset < _MIXED_TYPES
+    if casts and scale.dtype != tensor.dtype:
+        scale = ctx.net.add_cast(scale, tensor.dtype).output
+    dtype = scale.dtype if dequantize else quantized
+    if typed and output_dtype is not None:
+        dtype = output_dtype
+    add = ctx.net.add_dequantize if dequantize else ctx.net.add_quantize
+    layer = add(tensor, scale, dtype, axis=axis)
+    if zero_point is not None:
+        layer.set_input(2, zero_point)
+    if rules.registers_layers:
+        ctx.register_layer(layer)
+    else:
+        layer.name = node.label
     return layer.output
 
 
-def _scale(ctx: ImporterContext, inputs: Sequence[Value]) -> Tensor:
-    value = required(inputs, 1)
+def rows(dequantize: bool, default: str) -> list[Row]:
+    """The history of one of these ops from 10.1 on."""
+    rules = _Rules(dequantize=dequantize, default=default)
+    return [
+        since("10.1", _quantization, rules, symbol="QuantDequantLinearHelper"),
+        since("10.7", dynamic_scale=True, counts_elements=True, registers_layers=True),
+        since(
+            "10.10", uint8_zero_point=True, typed_dequantize=True, dtypes=rules.dtypes | {"fp4"}
+        ),
+        since("10.16", default_axis=1),
+    ]
+
+
+def _new_constant(ctx: OpContext, weights: Weights) -> Tensor:
+    return ctx.name_layer(ctx.net.add_constant(weights), weights.name or "").output
+
+
+def _scale(ctx: OpContext, value: Given) -> Tensor:
     if not isinstance(value, Weights) or ctx.constant_layer(value.name) is not None:
         return ctx.to_tensor(value)
     require(value.dtype in _FLOATS, f"the scale is {value.dtype}, it must be floating-point")
@@ -94,7 +175,7 @@ def _constant_behind(tensor: Tensor) -> Weights | None:
     return None
 
 
-def _zero_point(ctx: ImporterContext, value: Weights | Tensor) -> Tensor:
+def _zero_point(ctx: OpContext, value: Given) -> Tensor:
     """A zero point of its own for each node, unless its values are unknown."""
     weights = value if isinstance(value, Weights) else _constant_behind(value)
     if weights is None:
@@ -103,16 +184,16 @@ def _zero_point(ctx: ImporterContext, value: Weights | Tensor) -> Tensor:
         require(value is not weights, "the zero point has no values")
         return ctx.to_tensor(value)
     require_zeros(weights)
-    return _new_constant(ctx, zeros(ctx, weights.shape))
+    return _new_constant(ctx, ctx.repeated(0, "float32", weights.shape))
 
 
-def _attr_dtype(ctx: ImporterContext, node: Node, name: str) -> str | None:
+def _attr_dtype(ctx: OpContext, node: Node, name: str) -> str | None:
     """A type attribute as TensorRT's type; ``None`` where it is absent or undefined."""
     code = node.attr_int(name)
     return ctx.trt_dtype(DTYPE_NAMES.get(code, "undefined")) if code else None
 
 
-def _check_precision(ctx: ImporterContext, node: Node, *, dequantize: bool) -> None:
+def _check_precision(ctx: OpContext, node: Node, *, dequantize: bool) -> None:
     precision = _attr_dtype(ctx, node, "precision")
     if precision is None:
         return
@@ -120,21 +201,8 @@ def _check_precision(ctx: ImporterContext, node: Node, *, dequantize: bool) -> N
     require(precision in _FLOATS, f"attribute precision must not be {precision}")
 
 
-def _require_block(tensor: Tensor, scale: Tensor) -> None:
-    """One dimension may be in blocks, all others have a scale per element."""
-    if is_dynamic(tensor.shape) or is_dynamic(scale.shape):
-        return
-    require(0 not in scale.shape, "the scale has no values")
-    blocks = [d // s for d, s in zip(tensor.shape, scale.shape, strict=True)]
-    require(blocks.count(1) == len(blocks) - 1, "only one dimension can be in blocks")
-    require(
-        math.prod(tensor.shape) % math.prod(scale.shape) == 0,
-        "the block size is not a whole number",
-    )
-
-
 def _axis(
-    ctx: ImporterContext, node: Node, tensor: Tensor, scale: Tensor, size: int, rules: _Rules
+    ctx: OpContext, node: Node, tensor: Tensor, scale: Tensor, size: int, rules: _Rules
 ) -> int:
     rank = tensor.rank
     default = rank if rules.default_axis is None else rules.default_axis
@@ -158,6 +226,19 @@ def _axis(
     return axis
 
 
+def _require_block(tensor: Tensor, scale: Tensor) -> None:
+    """One dimension may be in blocks, all others have a scale per element."""
+    if is_dynamic(tensor.shape) or is_dynamic(scale.shape):
+        return
+    require(0 not in scale.shape, "the scale has no values")
+    blocks = [d // s for d, s in zip(tensor.shape, scale.shape, strict=True)]
+    require(blocks.count(1) == len(blocks) - 1, "only one dimension can be in blocks")
+    require(
+        math.prod(tensor.shape) % math.prod(scale.shape) == 0,
+        "the block size is not a whole number",
+    )
+
+
 def _require_even(tensor: Tensor, rules: _Rules) -> None:
     if is_dynamic(tensor.shape):
         return
@@ -166,123 +247,21 @@ def _require_even(tensor: Tensor, rules: _Rules) -> None:
     require(count % 2 == 0, "4-bit quantization packs two elements: their number must be even")
 
 
-def _quantization(
-    ctx: ImporterContext,
-    node: Node,
-    inputs: list[Value],
-    *,
-    dequantize: bool,
-    rules: _Rules,
-    default: str = "int8",
-) -> Sequence[Value]:
-    data = required(inputs, 0)
-    require_not_type(ctx, data, "UINT8")
-    if not dequantize and not rules.uint8_zero_point and len(inputs) > 2:
-        require_not_type(ctx, required(inputs, 2), "UINT8")
-    tensor = ctx.to_tensor(data)
-    scale = _scale(ctx, inputs)
-    dynamic = is_dynamic(scale.shape)
-    require(rules.dynamic_scale or not dynamic, "the scale's shape must be known")
-    size = 0 if dynamic else math.prod(scale.shape)
-    quantized, zero_point = default, None
-    output_dtype = _attr_dtype(ctx, node, "output_dtype")
-    typed = dequantize and rules.typed_dequantize
-    if rules.typed_dequantize:
-        _check_precision(ctx, node, dequantize=dequantize)
-    if len(inputs) > 2:
-        value = required(inputs, 2)
-        found = ctx.trt_dtype(value.dtype) if isinstance(value, Weights) else value.dtype
-        require(output_dtype in (None, found), f"output_dtype {output_dtype} is not {found}")
-        quantized = found if found in rules.dtypes else "int8"
-        if quantized != "fp8":
-            zero_point = _zero_point(ctx, value)
-            require(
-                dynamic or math.prod(zero_point.shape) == size,
-                "scale and zero point must have the same size",
-            )
-    elif output_dtype is not None:
-        allowed = _FLOATS if typed else rules.dtypes
-        require(output_dtype in allowed, f"attribute output_dtype must not be {output_dtype}")
-        if not typed:
-            quantized = output_dtype
-    axis = _axis(ctx, node, tensor, scale, size, rules)
-    if quantized in _FOUR_BITS:
-        _require_even(tensor, rules)
-    if tensor.rank == 0:
-        tensor = reshape_tensor(ctx, tensor, (1,))
-    casts = ctx.strongly_typed and not dequantize and ctx.opset < _MIXED_TYPES
-    if casts and scale.dtype != tensor.dtype:
-        scale = ctx.net.add_cast(scale, tensor.dtype).output
-    dtype = scale.dtype if dequantize else quantized
-    if typed and output_dtype is not None:
-        dtype = output_dtype
-    layer = add_quantization(
-        ctx, tensor, scale, zero_point, dtype, axis=axis, dequantize=dequantize
-    )
-    if rules.registers_layers:
-        ctx.register_layer(layer)
-    else:
-        layer.name = node.label
-    return [layer.output]
-
-
-_DTYPES_101 = frozenset({"int8", "fp8", "int4"})
-_RULES_101 = _Rules(
-    dynamic_scale=False,
-    counts_elements=False,
-    registers_layers=False,
-    uint8_zero_point=False,
-    typed_dequantize=False,
-    dtypes=_DTYPES_101,
-)
-_RULES_107 = _Rules(
-    dynamic_scale=True,
-    counts_elements=True,
-    registers_layers=True,
-    uint8_zero_point=False,
-    typed_dequantize=False,
-    dtypes=_DTYPES_101,
-)
-_RULES_1010 = _Rules(
-    dynamic_scale=True,
-    counts_elements=True,
-    registers_layers=True,
-    uint8_zero_point=True,
-    typed_dequantize=True,
-    dtypes=_DTYPES_101 | {"fp4"},
-)
-_RULES_1016 = replace(_RULES_1010, default_axis=1)
-_OPS = {"QuantizeLinear": False, "DequantizeLinear": True}
-_PREFIXES = {"": "int8", "TRT_FP8": "fp8", "TRT_INT4": "int4"}
-
-for _since, _rules in (
-    ("10.1", _RULES_101),
-    ("10.7", _RULES_107),
-    ("10.10", _RULES_1010),
-    ("10.16", _RULES_1016),
-):
-    for _op, _dequantize in _OPS.items():
-        for _prefix, _default in _PREFIXES.items():
-            importer(_prefix + _op, since=_since, source=f"{_since}:QuantDequantLinearHelper")(
-                partial(_quantization, dequantize=_dequantize, rules=_rules, default=_default)
-            )
-
 #: Elements per scale of dynamic FP4 quantization.
 _BLOCK_SIZE = 16
 
 
-@importer("TRT_FP4DynamicQuantize", since="10.10", source="10.10:importTRT_FP4DynamicQuantize")
-def fp4_dynamic_quantize(
-    ctx: ImporterContext, node: Node, inputs: list[Value]
-) -> Sequence[Value]:
-    tensor = ctx.to_tensor(required(inputs, 0))
-    scale = ctx.to_tensor(required(inputs, 1))
-    axis = convert_axis(node.attr_int("axis", 1), tensor.rank)
+def _fp4_dynamic_quantize(ctx: OpContext, node: Node, x: Tensor, given: Weights) -> Outputs:
+    scale = ctx.to_tensor(given)
+    axis = convert_axis(node.attr_int("axis", 1), x.rank)
     scale_dtype = _attr_dtype(ctx, node, "scale_type") or "fp8"
     require(scale_dtype == "fp8", "attribute scale_type must be FP8")
     block_size = node.attr_int("block_size") or _BLOCK_SIZE
     require(block_size == _BLOCK_SIZE, f"attribute block_size must be {_BLOCK_SIZE}")
-    require(required_weights(inputs, 1).count == 1, "the scale must be one value")
-    layer = ctx.net.add_dynamic_quantize(tensor, "fp4", scale_dtype, axis, block_size)
+    require(given.count == 1, "the scale must be one value")
+    layer = ctx.net.add_dynamic_quantize(x, "fp4", scale_dtype, axis, block_size)
     layer.set_input(1, scale)
-    return [*ctx.register_layer(layer).outputs]
+    return ctx.register_layer(layer).outputs
+
+
+history("TRT_FP4DynamicQuantize", since("10.10", _fp4_dynamic_quantize))

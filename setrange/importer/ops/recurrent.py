@@ -1,46 +1,38 @@
 # SPDX-FileCopyrightText: 2026 setrange contributors
 # SPDX-License-Identifier: Apache-2.0
-"""LSTM, GRU, RNN: a loop over the sequence."""
+"""LSTM, GRU and RNN as loops of simple layers; TRT_RNNv2 in one layer."""
 
 from __future__ import annotations
 
-from dataclasses import replace
-from functools import partial
 from typing import TYPE_CHECKING
 
-from setrange.importer.helpers.recurrent import Recurrent, RecurrentStyle, int32_dimension
-from setrange.importer.helpers.rnn_activations import recurrent_activations
-from setrange.importer.helpers.slices import constant_of_shape, legacy_constant_of_shape
-from setrange.importer.helpers.tensors import axis_length, unsqueeze_tensor
-from setrange.importer.registry import checker, importer
+from setrange.importer.arguments import required_tensor, required_weights
+from setrange.importer.helpers.recurrent import (
+    Recurrent,
+    RecurrentRules,
+    recurrent_activations,
+)
+from setrange.importer.op_context import OpContext
+from setrange.importer.registry import checks, history, removed, since
 from setrange.importer.rejections import require
+from setrange.network import LayerKind
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from setrange.importer.op_types import Computed, Layer, Node, Outputs, Shape, Tensor, Value
 
-    from setrange.importer.context import ImporterContext
-    from setrange.importer.value import Value
-    from setrange.model.node import Node
-    from setrange.network import Tensor
-
-_LSTM_ACTIVATIONS = ("Sigmoid", "Tanh", "Tanh")
-_GRU_ACTIVATIONS = ("Sigmoid", "Tanh")
-_RNN_ACTIVATIONS = ("Tanh",)
+_ACTIVATIONS = {
+    "LSTM": ("Sigmoid", "Tanh", "Tanh"),
+    "GRU": ("Sigmoid", "Tanh"),
+    "RNN": ("Tanh",),
+}
 
 
-def _lstm(
-    ctx: ImporterContext,
-    node: Node,
-    inputs: list[Value],
-    *,
-    style: RecurrentStyle,
-    by_need: bool = True,
-) -> Sequence[Value]:
+def _lstm(ctx: OpContext, node: Node, inputs: list[Value], *, rules: RecurrentRules) -> Outputs:
     _require_separate_gates(node)
-    rnn = Recurrent(ctx, node, inputs, style)
+    rnn = Recurrent(ctx, node, inputs, rules)
     weights, recurrence_weights = rnn.tensor(1), rnn.tensor(2)
     gate_act, cell_act, hidden_act = recurrent_activations(
-        node, _LSTM_ACTIVATIONS, by_need=by_need
+        node, _ACTIVATIONS["LSTM"], by_need=rules.by_need
     )
     bias = rnn.combined_bias(4)
     shape = rnn.state_shape()
@@ -50,9 +42,9 @@ def _lstm(
     hidden = ctx.register_layer(ctx.net.add_recurrence(initial_hidden))
     cell = ctx.net.add_recurrence(initial_cell)
     gates = rnn.multiply(x, weights)
-    gates = rnn.combine(gates, rnn.multiply(hidden.output, recurrence_weights), "sum")
+    gates = ctx.combine(gates, rnn.multiply(hidden.output, recurrence_weights), "sum")
     if bias is not None:
-        gates = rnn.combine(gates, bias, "sum")
+        gates = ctx.combine(gates, bias, "sum")
     peephole = rnn.tensor(7) if rnn.given(7) else None
 
     def gate(index: int, state: Tensor) -> Tensor:
@@ -61,26 +53,25 @@ def _lstm(
         if peephole is not None:
             size = (rnn.directions, rnn.hidden)
             weight = rnn.slice(peephole, (0, index * rnn.hidden), size)
-            weight = unsqueeze_tensor(ctx, weight, [1])
-            value = rnn.combine(value, rnn.combine(weight, state, "prod"), "sum")
+            weight = ctx.unsqueeze(weight, [1])
+            value = ctx.combine(value, ctx.combine(weight, state, "prod"), "sum")
         return rnn.activate(value, gate_act)
 
-    i = gate(0, cell.output)
-    f = gate(2, cell.output)
+    i, f = gate(0, cell.output), gate(2, cell.output)
     c = rnn.activate(rnn.gate(gates, 3, shape), cell_act)
-    updated = rnn.combine(i, c, "prod")
-    kept = rnn.combine(f, cell.output, "prod")
-    next_cell = rnn.combine(kept, updated, "sum")
-    if style.sequence_lengths:
+    updated = ctx.combine(i, c, "prod")
+    kept = ctx.combine(f, cell.output, "prod")
+    next_cell = ctx.combine(kept, updated, "sum")
+    if rules.sequence_lengths:
         single_pass = rnn.single_pass_shape(lambda: shape)
         next_cell = rnn.next_state(cell.output, next_cell, single_pass)
     cell.set_input(1, next_cell)
     o = gate(1, next_cell)
-    next_hidden = rnn.combine(o, rnn.activate(next_cell, hidden_act), "prod")
-    if style.sequence_lengths:
+    next_hidden = ctx.combine(o, rnn.activate(next_cell, hidden_act), "prod")
+    if rules.sequence_lengths:
         next_hidden = rnn.next_state(hidden.output, next_hidden, single_pass)
     hidden.set_input(1, next_hidden)
-    if not style.sequence_lengths:
+    if not rules.sequence_lengths:
         single_pass = rnn.single_pass_shape(lambda: shape)
     return rnn.outputs(next_hidden, single_pass, hidden, cell)
 
@@ -89,19 +80,11 @@ def _require_separate_gates(node: Node) -> None:
     require(not node.attr_int("input_forget"), "LSTM with coupled input and forget gates")
 
 
-def _gru(
-    ctx: ImporterContext,
-    node: Node,
-    inputs: list[Value],
-    *,
-    style: RecurrentStyle,
-    bias_by_direction: bool = True,
-) -> Sequence[Value]:
-    """``bias_by_direction``: biases are (directions, 1, n); else (1, directions, n), 7.0."""
-    rnn = Recurrent(ctx, node, inputs, style)
+def _gru(ctx: OpContext, node: Node, inputs: list[Value], *, rules: RecurrentRules) -> Outputs:
+    rnn = Recurrent(ctx, node, inputs, rules)
     n, h = rnn.directions, rnn.hidden
     weights, recurrence_weights = rnn.tensor(1), rnn.tensor(2)
-    gate_act, hidden_act = recurrent_activations(node, _GRU_ACTIVATIONS)
+    gate_act, hidden_act = recurrent_activations(node, _ACTIVATIONS["GRU"])
     directions = ctx.add_constant([n], "int32", (1,))
     hidden_size = ctx.add_constant([h], "int32", (1,))
     doubled = ctx.add_constant([2 * h], "int32", (1,))
@@ -121,9 +104,10 @@ def _gru(
     recurrence_h = rnn.slice(recurrence_weights, (0, 2 * h, 0), (n, h, h))
     biases: list[Tensor] = []
     if rnn.given(3):
-        lead = (n, 1) if bias_by_direction else (1, n)
+        by_direction = rules.sequence_lengths  # as the parser of the same release, 7.1
+        lead = (n, 1) if by_direction else (1, n)
         stacked = ctx.net.add_shuffle(
-            rnn.tensor(3), reshape=(*lead, 6 * h), zero_is_placeholder=not bias_by_direction
+            rnn.tensor(3), reshape=(*lead, 6 * h), zero_is_placeholder=not by_direction
         ).output
         biases = [
             rnn.slice(stacked, (0, 0, start * h), (*lead, count * h))
@@ -134,53 +118,51 @@ def _gru(
     hidden = ctx.net.add_recurrence(rnn.initial_value(5, lambda: shape))
     ctx.register_layer(hidden)
     zr = rnn.multiply(x, weights_zr)
-    zr = rnn.combine(zr, rnn.multiply(hidden.output, recurrence_zr), "sum")
+    zr = ctx.combine(zr, rnn.multiply(hidden.output, recurrence_zr), "sum")
     if biases:
-        zr = rnn.combine(zr, biases[0], "sum")
-        zr = rnn.combine(zr, biases[2], "sum")
+        zr = ctx.combine(zr, biases[0], "sum")
+        zr = ctx.combine(zr, biases[2], "sum")
     zr = rnn.activate(zr, gate_act)
     z, r = rnn.gate(zr, 0, shape), rnn.gate(zr, 1, shape)
     from_input = rnn.multiply(x, weights_h)
     if not node.attr_int("linear_before_reset"):
-        reset = rnn.combine(r, hidden.output, "prod")
-        candidate = rnn.combine(from_input, rnn.multiply(reset, recurrence_h), "sum")
+        reset = ctx.combine(r, hidden.output, "prod")
+        candidate = ctx.combine(from_input, rnn.multiply(reset, recurrence_h), "sum")
         if biases:
-            bias = rnn.combine(biases[3], biases[1], "sum")
-            candidate = rnn.combine(candidate, bias, "sum")
+            bias = ctx.combine(biases[3], biases[1], "sum")
+            candidate = ctx.combine(candidate, bias, "sum")
     else:
         from_state = rnn.multiply(hidden.output, recurrence_h)
         if biases:
-            from_state = rnn.combine(from_state, biases[3], "sum")
-        from_state = rnn.combine(r, from_state, "prod")
+            from_state = ctx.combine(from_state, biases[3], "sum")
+        from_state = ctx.combine(r, from_state, "prod")
         if biases:
-            from_state = rnn.combine(from_state, biases[1], "sum")
-        candidate = rnn.combine(from_input, from_state, "sum")
+            from_state = ctx.combine(from_state, biases[1], "sum")
+        candidate = ctx.combine(from_input, from_state, "sum")
     candidate = rnn.activate(candidate, hidden_act)
     # (1 - z) * candidate + z * state, the operands' layers added right to left.
-    kept = rnn.combine(z, hidden.output, "prod")
+    kept = ctx.combine(z, hidden.output, "prod")
     one = ctx.add_constant([1.0], "float32", (1, 1, 1))
-    updated = rnn.combine(rnn.combine(one, z, "sub"), candidate, "prod")
-    next_hidden = rnn.combine(updated, kept, "sum")
+    updated = ctx.combine(ctx.combine(one, z, "sub"), candidate, "prod")
+    next_hidden = ctx.combine(updated, kept, "sum")
     single_pass = rnn.single_pass_shape(lambda: shape)
     next_hidden = rnn.next_state(hidden.output, next_hidden, single_pass)
     hidden.set_input(1, next_hidden)
     return rnn.outputs(next_hidden, single_pass, hidden)
 
 
-def _rnn(
-    ctx: ImporterContext, node: Node, inputs: list[Value], *, style: RecurrentStyle
-) -> Sequence[Value]:
-    rnn = Recurrent(ctx, node, inputs, style)
+def _rnn(ctx: OpContext, node: Node, inputs: list[Value], *, rules: RecurrentRules) -> Outputs:
+    rnn = Recurrent(ctx, node, inputs, rules)
     weights, recurrence_weights = rnn.tensor(1), rnn.tensor(2)
-    (activation,) = recurrent_activations(node, _RNN_ACTIVATIONS)
+    (activation,) = recurrent_activations(node, _ACTIVATIONS["RNN"])
     bias = rnn.combined_bias(1)
     initial_hidden = rnn.initial_value(5, rnn.state_shape)
     x = rnn.enter()
     hidden = ctx.register_layer(ctx.net.add_recurrence(initial_hidden))
     state = rnn.multiply(x, weights)
-    state = rnn.combine(state, rnn.multiply(hidden.output, recurrence_weights), "sum")
+    state = ctx.combine(state, rnn.multiply(hidden.output, recurrence_weights), "sum")
     if bias is not None:
-        state = rnn.combine(state, bias, "sum")
+        state = ctx.combine(state, bias, "sum")
     state = rnn.activate(state, activation)
     single_pass = rnn.single_pass_shape(rnn.state_shape)
     state = rnn.next_state(hidden.output, state, single_pass)
@@ -188,37 +170,95 @@ def _rnn(
     return rnn.outputs(state, single_pass, hidden)
 
 
-_STYLE_71 = RecurrentStyle(length=axis_length, fill=legacy_constant_of_shape)
-_STYLE_70 = replace(_STYLE_71, sequence_lengths=False)
-_STYLE_86 = replace(_STYLE_71, fill=constant_of_shape)
-_STYLE_101 = replace(
-    _STYLE_86, length=int32_dimension, counter_dtype="int64", casts_counter=True
-)
-_STYLE_106 = replace(_STYLE_101, optional_outputs=True)
-
-for _since, _style in {
-    "7.0": _STYLE_70,
-    "7.1": _STYLE_71,
-    "8.6": _STYLE_86,
-    "10.1": _STYLE_101,
-    "10.6": _STYLE_106,
-}.items():
-    _legacy = _since in ("7.0", "7.1")
-    importer("RNN", since=_since, source=f"{_since}:importRNN")(partial(_rnn, style=_style))
-    importer("GRU", since=_since, source=f"{_since}:importGRU")(
-        partial(_gru, style=_style, bias_by_direction=_style.sequence_lengths)
-    )
-    importer("LSTM", since=_since, source=f"{_since}:importLSTM")(
-        partial(_lstm, style=_style, by_need=not _legacy)
-    )
-
-importer("LSTM", since="8.0", source="8.0-GA:importLSTM")(partial(_lstm, style=_STYLE_71))
-
-
-@checker("LSTM", "GRU", "RNN", since="10.1", source="10.1-GA:checkLSTM")
-def check_recurrent(ctx: ImporterContext, node: Node) -> None:
+def _check_recurrent(ctx: OpContext, node: Node) -> None:
     if node.op == "LSTM":
         _require_separate_gates(node)
-        recurrent_activations(node, _LSTM_ACTIVATIONS, by_need=True)
-    else:
-        recurrent_activations(node, _GRU_ACTIVATIONS if node.op == "GRU" else _RNN_ACTIVATIONS)
+    recurrent_activations(node, _ACTIVATIONS[node.op], by_need=node.op == "LSTM")
+
+
+history(
+    "LSTM",
+    since("7.0", _lstm, RecurrentRules()),
+    since("7.1", sequence_lengths=True),
+    since("8.0", by_need=True),
+    since("8.6", repeat=OpContext.repeat),
+    since("10.6", optional_outputs=True),
+)
+for _op, _handler in {"GRU": _gru, "RNN": _rnn}.items():
+    history(
+        _op,
+        since("7.0", _handler, RecurrentRules()),
+        since("7.1", sequence_lengths=True),
+        since("8.6", repeat=OpContext.repeat),
+        since("10.6", optional_outputs=True),
+    )
+checks(("LSTM", "GRU", "RNN"), since("10.1", _check_recurrent))
+
+
+# -- TRT_RNNv2: from files that TensorRT's tools wrote ----------------------------------
+
+#: Operation -> number of gates.
+_GATES = {"relu": 1, "tanh": 1, "lstm": 4, "gru": 3}
+
+_REQUIRED = (
+    "layer_count",
+    "hidden_size",
+    "max_seq_length",
+    "has_hidden_state",
+    "has_seq_lengths",
+)
+
+
+def _rnn_v2(ctx: OpContext, node: Node, inputs: list[Value], data: Computed) -> Outputs:
+    missing = [name for name in _REQUIRED if not node.has(name)]
+    require(not missing, f"TRT_RNNv2 lacks the attributes {missing}")
+    op, mode = node.attr_str("rnn_op"), node.attr_str("input_mode")
+    direction = node.attr_str("direction")
+    require(op in _GATES, f"unknown rnn_op {op!r}")
+    require(mode in ("skip", "linear"), f"unknown input_mode {mode!r}")
+    require(direction in ("unidirection", "bidirection"), f"unknown direction {direction!r}")
+    directions = 2 if direction == "bidirection" else 1
+    tensors: list[Tensor | None] = [data, None, None, None]
+    counter = 1
+    given = (
+        node.attr_int("has_hidden_state"),
+        op == "lstm" and node.attr_int("has_cell_state"),
+        node.attr_int("has_seq_lengths"),
+    )
+    for slot, is_given in enumerate(given, start=1):
+        if is_given:
+            tensors[slot] = required_tensor(inputs, counter)
+            counter += 1
+    while tensors[-1] is None:
+        tensors.pop()
+    layers = node.attr_int("layer_count") * directions
+    for n in range(layers):
+        has_input_weights = n >= directions or mode == "linear"
+        for _ in range(_GATES[op] * (4 if has_input_weights else 3)):
+            required_weights(inputs, counter)
+            counter += 1
+    layer = ctx.net.add(
+        LayerKind.RNN,
+        tensors,
+        dtypes=[data.dtype] * (3 if op == "lstm" else 2),
+        infer_shapes=_infer_rnn_v2,
+        op=op,
+        hidden=node.attr_int("hidden_size"),
+        layers=layers,
+        directions=directions,
+    )
+    return ctx.register_layer(layer).outputs
+
+
+def _infer_rnn_v2(layer: Layer) -> list[Shape]:
+    """(batch..., sequence, hidden), then the last state of every layer."""
+    tensor = layer.inputs[0]
+    shape = () if tensor is None else tensor.shape
+    require(len(shape) >= 2, "TRT_RNNv2 takes (batch..., sequence, elements)")
+    hidden = layer.params["hidden"]
+    states = (*shape[:-2], layer.params["layers"], hidden)
+    sequence = (*shape[:-1], layer.params["directions"] * hidden)
+    return [sequence, *[states] * (len(layer.outputs) - 1)]
+
+
+history("TRT_RNNv2", since("7.0", _rnn_v2), removed("10.1", symbol="onnxOpImporters.cpp"))

@@ -1,163 +1,189 @@
 # SPDX-FileCopyrightText: 2026 setrange contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The Reduce* family."""
+"""Reduce* ops.
+
+Source: onnx/onnx-tensorrt: onnx2trt_utils.cpp (to 8.6), importerUtils.cpp (10.x), reduceTensor.
+"""
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING
 
-from setrange.importer.helpers.broadcast import broadcast_tensors, unary_helper
-from setrange.importer.helpers.inputs import optional, required, required_tensor
-from setrange.importer.helpers.reduction import is_reduce_no_op, reduce_tensor, reduced_axes
-from setrange.importer.helpers.tensors import identity, require_not_type, squeeze_tensor
-from setrange.importer.registry import importer
+from setrange.importer.arguments import optional, required_tensor
+from setrange.importer.op_context import convert_axis
+from setrange.importer.registry import LISTS_OF_RTX_17, history, since
+from setrange.importer.rejections import refuse
+from setrange.model.weights import Weights
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from setrange.importer.context import ImporterContext
-    from setrange.importer.value import Value
-    from setrange.model.node import Node
+    from setrange.importer.op_types import Given, Node, OpContext, Outputs, Value
     from setrange.network.modes import ReduceOp
 
 #: Opset in which ReduceSum got its axes as an input.
 _SUM_AXES_INPUT = 13
 
 
-def _axes(ctx: ImporterContext, inputs: Sequence[Value]) -> Value:
-    return optional(inputs, 1) if ctx.profile.reduces_as_opset_18 else None
+# -- one Reduce layer -------------------------------------------------------------------
 
 
-def _sum_axes(ctx: ImporterContext, inputs: Sequence[Value], *, from_opset_13: bool) -> Value:
-    if from_opset_13 and ctx.opset >= _SUM_AXES_INPUT:
+def _is_no_op(ctx: OpContext, node: Node, inputs: list[Value]) -> bool:
+    """True where the node says that without axes nothing is reduced, and there are none."""
+    if not ctx.profile.reduces_as_opset_18 or len(inputs) != 1:
+        return False
+    return node.attr_int("noop_with_empty_axes") == 1 and not node.has("axes")
+
+
+def _axes(ctx: OpContext, node: Node, rank: int, axes_input: Value) -> list[int] | None:
+    """The axes to reduce, counted from the front; ``None``: nothing is reduced."""
+    as_opset_18 = ctx.profile.reduces_as_opset_18
+    axes: list[int] | None = None
+    if node.has("axes"):
+        axes = node.attr_ints("axes")
+    elif axes_input is not None:
+        if not isinstance(axes_input, Weights):
+            refuse("the axes to reduce must be an initializer")
+        axes = axes_input.ints()
+    if axes is None or (as_opset_18 and not axes):
+        if as_opset_18 and node.attr_int("noop_with_empty_axes") == 1:
+            return None
+        axes = list(range(rank))
+    return [convert_axis(axis, rank) for axis in axes]
+
+
+def _reduced(
+    ctx: OpContext, node: Node, value: Value, op: ReduceOp, axes_input: Value
+) -> Value:
+    """One Reduce layer over the attribute's axes, the input's, or all (``reduceTensor``)."""
+    if ctx.profile.reduces_as_opset_18:
+        ctx.refuse_types(value, "BOOL", "UINT8")
+    tensor = ctx.to_tensor(value)
+    axes = _axes(ctx, node, tensor.rank, axes_input)
+    if axes is None:
+        return ctx.identity(value)
+    keepdims = node.attr_int("keepdims", 1) != 0
+    return ctx.main(ctx.net.add_reduce(tensor, op, axes, keepdims=keepdims))
+
+
+def _axes_input(ctx: OpContext, inputs: list[Value], *, from_opset_13: bool = False) -> Value:
+    if ctx.profile.reduces_as_opset_18 or (from_opset_13 and ctx.opset >= _SUM_AXES_INPUT):
         return optional(inputs, 1)
-    return _axes(ctx, inputs)
+    return None
 
 
 def _reduce(
-    ctx: ImporterContext, node: Node, inputs: list[Value], *, op: ReduceOp
-) -> Sequence[Value]:
-    return reduce_tensor(ctx, node, required(inputs, 0), op, _axes(ctx, inputs))
+    ctx: OpContext,
+    node: Node,
+    inputs: list[Value],
+    value: Given,
+    *,
+    op: ReduceOp,
+    from_opset_13: bool,
+) -> Outputs:
+    """``from_opset_13``: axes are an input from that opset on (else from 18 on)."""
+    axes = _axes_input(ctx, inputs, from_opset_13=from_opset_13)
+    return _reduced(ctx, node, value, op, axes)
 
 
-_REDUCTIONS: dict[str, ReduceOp] = {
+for _name, _op in {
     "ReduceMax": "max",
     "ReduceMean": "avg",
     "ReduceMin": "min",
     "ReduceProd": "prod",
-}
-
-for _op, _kind in _REDUCTIONS.items():
-    importer(_op, since="7.0", source=f"7.0:import{_op}")(partial(_reduce, op=_kind))
-
-
-def _reduce_sum(
-    ctx: ImporterContext, node: Node, inputs: list[Value], *, from_opset_13: bool
-) -> Sequence[Value]:
-    axes = _sum_axes(ctx, inputs, from_opset_13=from_opset_13)
-    return reduce_tensor(ctx, node, required(inputs, 0), "sum", axes)
+}.items():
+    history(_name, since("7.0", _reduce, op=_op, from_opset_13=False))
+history(
+    "ReduceSum",
+    since("7.0", _reduce, op="sum", from_opset_13=False),
+    since("8.0", from_opset_13=True),
+)
 
 
-def _reduce_log_sum(
-    ctx: ImporterContext, node: Node, inputs: list[Value], *, from_opset_13: bool
-) -> Sequence[Value]:
-    value = required(inputs, 0)
-    if is_reduce_no_op(ctx, node, inputs):
-        return [identity(ctx, value)]
-    axes = _sum_axes(ctx, inputs, from_opset_13=from_opset_13)
-    return unary_helper(ctx, reduce_tensor(ctx, node, value, "sum", axes)[0], "log")
+# -- a Reduce layer and others ----------------------------------------------------------
 
 
-for _since, _reads_axes in (("7.0", False), ("8.0", True)):
-    importer("ReduceSum", since=_since, source=f"{_since}:importReduceSum")(
-        partial(_reduce_sum, from_opset_13=_reads_axes)
-    )
-    importer("ReduceLogSum", since=_since, source=f"{_since}:importReduceLogSum")(
-        partial(_reduce_log_sum, from_opset_13=_reads_axes)
-    )
+def _log_sum(
+    ctx: OpContext, node: Node, inputs: list[Value], value: Given, *, from_opset_13: bool
+) -> Outputs:
+    if _is_no_op(ctx, node, inputs):
+        return ctx.identity(value)
+    axes = _axes_input(ctx, inputs, from_opset_13=from_opset_13)
+    return ctx.unary(_reduced(ctx, node, value, "sum", axes), "log")
 
 
-@importer("ReduceLogSumExp", since="7.0", source="10.10:importReduceLogSumExp")
-def reduce_log_sum_exp(
-    ctx: ImporterContext, node: Node, inputs: list[Value]
-) -> Sequence[Value]:
-    """Axes given as an input are lost on the way from the exponential to the sum."""
-    value = required(inputs, 0)
-    if is_reduce_no_op(ctx, node, inputs):
-        return [identity(ctx, value)]
-    powers = unary_helper(ctx, value, "exp")
-    return _reduce_log_sum(ctx, node, powers, from_opset_13=True)
+def _log_sum_exp(
+    ctx: OpContext, node: Node, inputs: list[Value], value: Given, *, loses_axes: bool
+) -> Outputs:
+    """``loses_axes``: given as an input, they do not get from the exponential to the sum."""
+    if _is_no_op(ctx, node, inputs):
+        return ctx.identity(value)
+    powers = ctx.unary(value, "exp")
+    rest = [] if loses_axes else inputs[1:2]
+    return _log_sum(ctx, node, [powers, *rest], powers, from_opset_13=True)
 
 
-@importer("ReduceLogSumExp", since="10.16", source="10.16:importReduceLogSumExp")
-def reduce_log_sum_exp_1016(
-    ctx: ImporterContext, node: Node, inputs: list[Value]
-) -> Sequence[Value]:
-    """The sum gets the axes."""
-    if is_reduce_no_op(ctx, node, inputs):
-        return [identity(ctx, required(inputs, 0))]
-    powers = unary_helper(ctx, required(inputs, 0), "exp")
-    return _reduce_log_sum(ctx, node, [*powers, *inputs[1:2]], from_opset_13=True)
-
-
-@importer("ReduceLogSumExp", since="11.4", source="TensorRT for RTX 1.7: layer lists")
-def reduce_log_sum_exp_114(
-    ctx: ImporterContext, node: Node, inputs: list[Value]
-) -> Sequence[Value]:
-    """The largest value is taken off before the exponential, and added to the logarithm."""
-    value = required(inputs, 0)
-    if is_reduce_no_op(ctx, node, inputs):
-        return [identity(ctx, value)]
-    require_not_type(ctx, value, "BOOL", "UINT8", "INT32", "INT64")
+def _log_sum_exp_114(
+    ctx: OpContext, node: Node, inputs: list[Value], value: Given, given: Value
+) -> Outputs:
+    """Take the largest value off before the exponential, and add it to the logarithm."""
+    if _is_no_op(ctx, node, inputs):
+        return ctx.identity(value)
+    ctx.refuse_types(value, "BOOL", "UINT8", "INT32", "INT64")
     tensor = ctx.to_tensor(value)
-    given = optional(inputs, 1)
-    axes = reduced_axes(ctx, node, tensor.rank, given)
+    axes = _axes(ctx, node, tensor.rank, given)
     if axes is None:
-        return [identity(ctx, value)]
-    net, named = ctx.net, ctx.register_layer
-    largest = named(net.add_reduce(tensor, "max", axes, keepdims=True)).output
-    infinite = named(net.add_unary(largest, "isinf")).output
+        return ctx.identity(value)
+    net = ctx.net
+    largest = ctx.main(net.add_reduce(tensor, "max", axes, keepdims=True))
+    infinite = ctx.main(net.add_unary(largest, "isinf"))
     zero = ctx.to_tensor(ctx.temporary(0.0, tensor.dtype, ()))
-    zero, _ = broadcast_tensors(ctx, zero, largest)
-    shift = named(net.add_select(infinite, zero, largest)).output
-    shifted = named(net.add_elementwise(tensor, shift, "sub")).output
-    powers = named(net.add_unary(shifted, "exp")).output
-    total = ctx.to_tensor(reduce_tensor(ctx, node, powers, "sum", given)[0])
-    logarithm = named(net.add_unary(total, "log")).output
+    zero, _ = ctx.broadcast(zero, largest)
+    shift = ctx.main(net.add_select(infinite, zero, largest))
+    shifted = ctx.main(net.add_elementwise(tensor, shift, "sub"))
+    powers = ctx.main(net.add_unary(shifted, "exp"))
+    total = ctx.to_tensor(_reduced(ctx, node, powers, "sum", given))
+    logarithm = ctx.main(net.add_unary(total, "log"))
     if not node.attr_int("keepdims", 1):
-        largest = squeeze_tensor(ctx, largest, axes)
-    return [named(net.add_elementwise(logarithm, largest, "sum")).output]
+        largest = ctx.squeeze(largest, axes)
+    return ctx.main(net.add_elementwise(logarithm, largest, "sum"))
 
 
-@importer("ReduceL1", since="7.0", source="10.10:importReduceL1")
-def reduce_l1(ctx: ImporterContext, node: Node, inputs: list[Value]) -> Sequence[Value]:
-    value = required(inputs, 0)
-    if is_reduce_no_op(ctx, node, inputs):
-        return [identity(ctx, value)]
-    magnitude = unary_helper(ctx, value, "abs")[0]
-    return reduce_tensor(ctx, node, magnitude, "sum", _axes(ctx, inputs))
+def _l1(ctx: OpContext, node: Node, inputs: list[Value], value: Given) -> Outputs:
+    if _is_no_op(ctx, node, inputs):
+        return ctx.identity(value)
+    return _reduced(ctx, node, ctx.unary(value, "abs"), "sum", _axes_input(ctx, inputs))
 
 
-def _reduce_squares(
-    ctx: ImporterContext,
+def _squares(
+    ctx: OpContext,
     node: Node,
     inputs: list[Value],
+    value: Given,
     *,
     root: bool,
     constants: bool,
-) -> Sequence[Value]:
+) -> Outputs:
     """The sum of squares or its root; ``constants``: the input may be an initializer."""
-    if is_reduce_no_op(ctx, node, inputs):
-        return [identity(ctx, required(inputs, 0))]
-    tensor = ctx.to_tensor(required(inputs, 0)) if constants else required_tensor(inputs, 0)
-    square = ctx.register_inner(ctx.net.add_elementwise(tensor, tensor, "prod")).output
-    total = reduce_tensor(ctx, node, square, "sum", _axes(ctx, inputs))
-    return unary_helper(ctx, total[0], "sqrt") if root else total
+    if _is_no_op(ctx, node, inputs):
+        return ctx.identity(value)
+    x = ctx.to_tensor(value) if constants else required_tensor(inputs, 0)
+    square = ctx.inner(ctx.net.add_elementwise(x, x, "prod"))
+    total = _reduced(ctx, node, square, "sum", _axes_input(ctx, inputs))
+    return ctx.unary(total, "sqrt") if root else total
 
 
-for _since, _constants in (("7.0", False), ("8.2", True)):
-    for _op, _root in (("ReduceSumSquare", False), ("ReduceL2", True)):
-        importer(_op, since=_since, source=f"{_since}:import{_op}")(
-            partial(_reduce_squares, root=_root, constants=_constants)
-        )
+history(
+    "ReduceLogSum",
+    since("7.0", _log_sum, from_opset_13=False),
+    since("8.0", from_opset_13=True),
+)
+history(
+    "ReduceLogSumExp",
+    since("7.0", _log_sum_exp, loses_axes=True),
+    since("10.16", loses_axes=False),
+    since("11.4", _log_sum_exp_114, **LISTS_OF_RTX_17),
+)
+history("ReduceL1", since("7.0", _l1))
+for _name, _root in {"ReduceSumSquare": False, "ReduceL2": True}.items():
+    history(
+        _name, since("7.0", _squares, root=_root, constants=False), since("8.2", constants=True)
+    )

@@ -1,34 +1,44 @@
 # SPDX-FileCopyrightText: 2026 setrange contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Reshape, Flatten, Transpose and TRT_Shuffle."""
+"""Reshape, Flatten, Transpose, Squeeze, Unsqueeze, DepthToSpace, SpaceToDepth: Shuffles."""
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING
 
-from setrange.importer.helpers.attributes import required_int, required_ints
-from setrange.importer.helpers.inputs import required, required_tensor
-from setrange.importer.helpers.tensors import (
-    convert_axis,
-    flatten_tensor,
-    identity,
-    transpose_tensor,
-    transpose_weights,
+from setrange.importer import shape_tensor as st
+from setrange.importer.arguments import (
+    required,
+    required_int,
+    required_ints,
+    required_tensor,
+    required_weights,
 )
-from setrange.importer.registry import importer
+from setrange.importer.op_context import convert_axis, is_dynamic
+from setrange.importer.registry import LISTS_OF_RTX_17, history, since
 from setrange.importer.rejections import require
-from setrange.importer.shape_tensor import add_shuffle, shape_tensor, shape_vector
 from setrange.model.weights import Weights
 from setrange.network import MAX_DIMS
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
-    from setrange.importer.context import ImporterContext
+    from setrange.importer.op_types import (
+        Computed,
+        Given,
+        Node,
+        OpContext,
+        Outputs,
+        Tensor,
+        Value,
+    )
     from setrange.importer.shape_tensor import ShapeTensor
-    from setrange.importer.value import Value
-    from setrange.model.node import Node
+
+    #: (context, node, inputs) -> the axes to squeeze or to insert.
+    Axes = Callable[[OpContext, Node, list[Value]], Sequence[int]]
+
+
+# -- Reshape and Flatten ----------------------------------------------------------------
 
 #: Opset from which Reshape takes the shape as an input.
 _SHAPE_INPUT = 5
@@ -36,97 +46,78 @@ _SHAPE_INPUT = 5
 _ALLOWZERO = 14
 
 
-def _new_shape(ctx: ImporterContext, node: Node, inputs: list[Value]) -> ShapeTensor:
-    if ctx.opset >= _SHAPE_INPUT:
-        return shape_tensor(ctx, required(inputs, 1))
-    return shape_vector(*required_ints(node, "shape"))
-
-
 def _reshape(
-    ctx: ImporterContext, node: Node, inputs: list[Value], *, allow_zero: int
-) -> Sequence[Value]:
-    data = ctx.to_tensor(required(inputs, 0))
-    dims = _new_shape(ctx, node, inputs)
-    layer = add_shuffle(ctx, data, dims, zero_is_placeholder=not allow_zero)
-    return [ctx.register_layer(layer).output]
+    ctx: OpContext,
+    node: Node,
+    inputs: list[Value],
+    data: Tensor,
+    *,
+    allowzero: int | None,
+    mandatory: bool,
+) -> Outputs:
+    """``allowzero``: the first opset that has it; ``mandatory``: the node must give it."""
+    if ctx.opset >= _SHAPE_INPUT:
+        dims = st.shape_tensor(ctx, required(inputs, 1))
+    else:
+        dims = st.shape_vector(*required_ints(node, "shape"))
+    keeps_zero = 0
+    if allowzero is not None and ctx.opset >= allowzero:
+        read = required_int if mandatory else type(node).attr_int
+        keeps_zero = read(node, "allowzero")
+    return ctx.main(st.add_shuffle(ctx, data, dims, zero_is_placeholder=not keeps_zero))
 
 
-importer("Reshape", since="7.0", source="7.2.1:importReshape")(partial(_reshape, allow_zero=0))
+history(
+    "Reshape",
+    since("7.0", _reshape, allowzero=None, mandatory=False),
+    since("8.0", allowzero=_ALLOWZERO, mandatory=True),
+    since("8.4", mandatory=False),
+    since("8.5", allowzero=_SHAPE_INPUT),
+)
 
 
-@importer("Reshape", since="8.0", source="8.0-GA:importReshape")
-def reshape_required_allowzero(
-    ctx: ImporterContext, node: Node, inputs: list[Value]
-) -> Sequence[Value]:
-    # The attribute is read without its default.
-    allow_zero = required_int(node, "allowzero") if ctx.opset >= _ALLOWZERO else 0
-    return _reshape(ctx, node, inputs, allow_zero=allow_zero)
+def _flatten_70(ctx: OpContext, node: Node, x: Tensor, *, strict: bool) -> Outputs:
+    """Leave 2-D tensors as they are, whatever the axis; ``strict``: it is below the rank."""
+    axis = convert_axis(node.attr_int("axis", 1), x.rank, strict=strict)
+    return x if x.rank <= 2 else ctx.flatten(x, axis, register=True)
 
 
-@importer("Reshape", since="8.4", source="8.4-GA:importReshape")
-def reshape_allowzero(ctx: ImporterContext, node: Node, inputs: list[Value]) -> Sequence[Value]:
-    allow_zero = node.attr_int("allowzero") if ctx.opset >= _ALLOWZERO else 0
-    return _reshape(ctx, node, inputs, allow_zero=allow_zero)
+def _flatten(ctx: OpContext, node: Node, value: Given) -> Outputs:
+    x = ctx.to_tensor(value)
+    axis = convert_axis(node.attr_int("axis", 1), x.rank)
+    if x.rank == 2 and axis == 1:
+        return ctx.identity(value)
+    return ctx.flatten(x, axis, register=True)
 
 
-@importer("Reshape", since="8.5", source="10.10:importReshape")
-def reshape_any_allowzero(
-    ctx: ImporterContext, node: Node, inputs: list[Value]
-) -> Sequence[Value]:
-    allow_zero = node.attr_int("allowzero") if ctx.opset >= _SHAPE_INPUT else 0
-    return _reshape(ctx, node, inputs, allow_zero=allow_zero)
+history(
+    "Flatten",
+    since("7.0", _flatten_70, strict=True),
+    since("8.2", strict=False),
+    since("8.4", _flatten),
+)
 
 
-def _legacy_flatten(
-    ctx: ImporterContext, node: Node, inputs: list[Value], *, strict: bool
-) -> Sequence[Value]:
-    """Flatten that leaves 2-D tensors as they are, whatever the axis."""
-    tensor = ctx.to_tensor(required(inputs, 0))
-    axis = convert_axis(node.attr_int("axis", 1), tensor.rank, strict=strict)
-    if tensor.rank <= 2:
-        return [tensor]
-    return [flatten_tensor(ctx, tensor, axis, register=True)]
+# -- Transpose --------------------------------------------------------------------------
 
 
-for _since, _strict in (("7.0", True), ("8.2", False)):
-    importer("Flatten", since=_since, source="8.2-GA:importFlatten")(
-        partial(_legacy_flatten, strict=_strict)
-    )
-
-
-@importer("Flatten", since="8.4", source="10.10:importFlatten")
-def flatten(ctx: ImporterContext, node: Node, inputs: list[Value]) -> Sequence[Value]:
-    value = required(inputs, 0)
-    tensor = ctx.to_tensor(value)
-    axis = convert_axis(node.attr_int("axis", 1), tensor.rank)
-    if tensor.rank == 2 and axis == 1:
-        return [identity(ctx, value)]
-    return [flatten_tensor(ctx, tensor, axis, register=True)]
-
-
-def _permutation(node: Node, rank: int) -> list[int]:
+def _permutation(node: Node, rank: int, *, negative: bool = False) -> list[int]:
     """The attribute perm, completed with the identity; reversed axes by default."""
     require(rank <= MAX_DIMS, f"TensorRT tensors have at most {MAX_DIMS} dimensions")
-    if not node.has("perm"):
-        return list(reversed(range(rank)))
-    perm = node.attr_ints("perm")
+    perm = node.attr_ints("perm", range(rank)[::-1])
     require(len(perm) <= MAX_DIMS, f"a permutation has at most {MAX_DIMS} entries")
-    return [*perm[:rank], *range(len(perm), rank)]
-
-
-def _checked(perm: Sequence[int]) -> Sequence[int]:
-    require(sorted(perm) == list(range(len(perm))), f"{list(perm)} is not a permutation")
+    perm = [*perm[:rank], *range(len(perm), rank)]
+    if negative:
+        perm = [convert_axis(axis, rank) for axis in perm]
+    require(sorted(perm) == list(range(len(perm))), f"{perm} is not a permutation")
     return perm
 
 
-def _legacy_transpose(
-    ctx: ImporterContext, node: Node, inputs: list[Value], *, max_rank: int
-) -> Sequence[Value]:
-    """Transpose that makes new weights of weights of up to ``max_rank`` dimensions."""
-    value = required(inputs, 0)
-    perm = _checked(_permutation(node, value.rank))
+def _transpose_70(ctx: OpContext, node: Node, value: Given, *, max_rank: int) -> Outputs:
+    """Make new weights of weights of up to ``max_rank`` dimensions."""
+    perm = _permutation(node, value.rank)
     if not isinstance(value, Weights):
-        return [transpose_tensor(ctx, value, perm)]
+        return ctx.transpose(value, perm)
     require(
         value.dtype in ("float32", "float16"),
         f"TensorRT transposes float constants only, this one is {value.dtype}",
@@ -135,36 +126,27 @@ def _legacy_transpose(
         value.rank == 2 if max_rank == 2 else value.rank <= max_rank,
         f"TensorRT cannot transpose a constant of {value.rank} dimensions",
     )
-    return [transpose_weights(ctx, value, perm)]
+    shape = tuple(value.shape[axis] for axis in perm)
+    return value.derived(lambda data: data.transpose(perm), value.dtype, shape)
 
 
-for _since, _max_rank in (("7.0", 2), ("7.2", 4)):
-    importer("Transpose", since=_since, source="8.2-GA:transposeWeights")(
-        partial(_legacy_transpose, max_rank=_max_rank)
-    )
+def _transpose(ctx: OpContext, node: Node, value: Given, *, negative_axes: bool) -> Outputs:
+    perm = _permutation(node, value.rank, negative=negative_axes)
+    return ctx.transpose(ctx.to_tensor(value), perm)
 
 
-@importer("Transpose", since="8.4", source="8.6-GA:importTranspose")
-def transpose(ctx: ImporterContext, node: Node, inputs: list[Value]) -> Sequence[Value]:
-    value = required(inputs, 0)
-    perm = _checked(_permutation(node, value.rank))
-    return [transpose_tensor(ctx, ctx.to_tensor(value), perm)]
+history(
+    "Transpose",
+    since("7.0", _transpose_70, max_rank=2),
+    since("7.2", max_rank=4),
+    since("8.4", _transpose, negative_axes=False),
+    since("10.1", negative_axes=True),
+)
 
 
-@importer("Transpose", since="10.1", source="10.10:importTranspose")
-def transpose_negative_axes(
-    ctx: ImporterContext, node: Node, inputs: list[Value]
-) -> Sequence[Value]:
-    value = required(inputs, 0)
-    perm = [convert_axis(axis, value.rank) for axis in _permutation(node, value.rank)]
-    return [transpose_tensor(ctx, ctx.to_tensor(value), _checked(perm))]
-
-
-@importer("TRT_Shuffle", since="7.0", source="10.10:importTRT_Shuffle")
-def trt_shuffle(ctx: ImporterContext, node: Node, inputs: list[Value]) -> Sequence[Value]:
-    tensor = required_tensor(inputs, 0)
+def _trt_shuffle(ctx: OpContext, node: Node, inputs: list[Value], x: Computed) -> Outputs:
     layer = ctx.net.add_shuffle(
-        tensor,
+        x,
         first_transpose=tuple(required_ints(node, "first_perm")),
         second_transpose=tuple(required_ints(node, "second_perm")),
         zero_is_placeholder=bool(node.attr_int("zero_is_placeholder", 1)),
@@ -174,4 +156,244 @@ def trt_shuffle(ctx: ImporterContext, node: Node, inputs: list[Value]) -> Sequen
         layer.set_input(1, required_tensor(inputs, 1))
     elif node.has("reshape_dims"):
         layer.set_params(reshape=tuple(node.attr_ints("reshape_dims")))
-    return [layer.output]
+    return layer.output
+
+
+history("TRT_Shuffle", since("7.0", _trt_shuffle))
+
+
+# -- Squeeze ----------------------------------------------------------------------------
+
+#: Opset from which axes are an input.
+_AXES_INPUT = 13
+
+
+def _ones(tensor: Tensor) -> list[int]:
+    """All dimensions of 1: what to squeeze where nobody says."""
+    require(
+        not is_dynamic(tensor.shape),
+        "without axes, Squeeze needs an input of known shape; export it with axes",
+    )
+    return [i for i, d in enumerate(tensor.shape) if d == 1]
+
+
+def _squeeze_70(ctx: OpContext, node: Node, data: Tensor) -> Outputs:
+    axes = [convert_axis(a, data.rank, strict=True) for a in required_ints(node, "axes")]
+    return ctx.main(ctx.squeeze_by_shuffle(data, axes))
+
+
+def _squeeze_72(
+    ctx: OpContext, node: Node, inputs: list[Value], data: Tensor, *, strict: bool
+) -> Outputs:
+    """``strict``: axes are below the rank."""
+    if ctx.opset < _AXES_INPUT:
+        axes = node.attr_ints("axes")
+    else:
+        axes = required_weights(inputs, 1).ints() if len(inputs) == 2 else []
+    axes = [convert_axis(axis, data.rank, strict=strict) for axis in axes or _ones(data)]
+    return ctx.main(ctx.squeeze_by_shuffle(data, axes))
+
+
+def _squeeze(
+    ctx: OpContext, node: Node, inputs: list[Value], data: Tensor, *, axes_optional: bool
+) -> Outputs:
+    """A Squeeze layer; ``axes_optional``: it needs no axes."""
+    if ctx.opset >= _AXES_INPUT and len(inputs) == 2:
+        axes = ctx.to_tensor(required(inputs, 1))
+    elif ctx.opset < _AXES_INPUT and node.has("axes"):
+        axes = _axes_constant(ctx, node.attr_ints("axes"))
+    elif axes_optional:
+        return ctx.main(ctx.net.add_squeeze(data, None))
+    else:
+        axes = _axes_constant(ctx, _ones(data))
+    return ctx.main(ctx.net.add_squeeze(data, _as_vector(ctx, axes)))
+
+
+def _axes_constant(ctx: OpContext, axes: Sequence[int]) -> Tensor:
+    return ctx.add_constant(list(axes), "int64", (len(axes),))
+
+
+def _as_vector(ctx: OpContext, axes: Tensor) -> Tensor:
+    """A scalar as a vector of one element (``convertScalarToVector``)."""
+    return axes if axes.rank else ctx.unsqueeze(axes, [0])
+
+
+history(
+    "Squeeze",
+    since("7.0", _squeeze_70),
+    since("7.2", _squeeze_72, strict=True),
+    since("8.2", strict=False),
+    since("10.7", _squeeze, axes_optional=False),
+    since("11.4", axes_optional=True, **LISTS_OF_RTX_17),
+)
+
+
+# -- Unsqueeze --------------------------------------------------------------------------
+
+
+def _axes_attribute(ctx: OpContext, node: Node, inputs: list[Value]) -> Sequence[int]:
+    return required_ints(node, "axes")
+
+
+def _known_axes(ctx: OpContext, value: Value) -> Sequence[int]:
+    axes = st.shape_tensor(ctx, value)
+    require(axes.all_known, "the axes of Unsqueeze must be an initializer")
+    return axes.values
+
+
+def _axes_input(ctx: OpContext, node: Node, inputs: list[Value]) -> Sequence[int]:
+    """The second input, which must be known."""
+    if ctx.opset < _AXES_INPUT:
+        return required_ints(node, "axes")
+    return _known_axes(ctx, required(inputs, 1))
+
+
+def _axes_anywhere(ctx: OpContext, node: Node, inputs: list[Value]) -> Sequence[int]:
+    """The second input or the attribute: PyTorch may leave the input out."""
+    has_input = ctx.opset >= _AXES_INPUT and len(inputs) == 2
+    return (has_input and _known_axes(ctx, inputs[1])) or required_ints(node, "axes")
+
+
+def _unsqueeze_70(
+    ctx: OpContext, node: Node, inputs: list[Value], data: Tensor, *, axes: Axes, strict: bool
+) -> Outputs:
+    """``axes`` finds them; ``strict``: they are below the output's rank."""
+    given = axes(ctx, node, inputs)
+    rank = data.rank + len(given)
+    inserted = [convert_axis(axis, rank, strict=strict) for axis in given]
+    return ctx.main(ctx.unsqueeze_by_shuffle(data, inserted))
+
+
+def _unsqueeze(ctx: OpContext, node: Node, inputs: list[Value], data: Tensor) -> Outputs:
+    if ctx.opset >= _AXES_INPUT and len(inputs) == 2:
+        axes = ctx.to_tensor(required(inputs, 1))
+    else:
+        axes = _axes_constant(ctx, required_ints(node, "axes"))
+    return ctx.main(ctx.net.add_unsqueeze(data, _as_vector(ctx, axes)))
+
+
+history(
+    "Unsqueeze",
+    since("7.0", _unsqueeze_70, axes=_axes_attribute, strict=True),
+    since("7.2", axes=_axes_input),
+    since("8.0", axes=_axes_anywhere),
+    since("8.2", strict=False),
+    since("10.7", _unsqueeze),
+)
+
+
+# -- DepthToSpace and SpaceToDepth ------------------------------------------------------
+
+#: (order of the first reshape's dimensions, transpose) of DepthToSpace, by mode. The
+#: dimensions are N, C / block / block, H, W and the block (4).
+_DCR = ((0, 4, 4, 1, 2, 3), (0, 3, 4, 1, 5, 2))
+_CRD = ((0, 1, 4, 4, 2, 3), (0, 1, 4, 2, 5, 3))
+
+
+def _plan(node: Node) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    return _DCR if node.attr_str("mode", "DCR") == "DCR" else _CRD
+
+
+def _block_size(ctx: OpContext, node: Node, data: Tensor, invalid: tuple[str, ...]) -> int:
+    ctx.refuse_types(data, *invalid)
+    require(data.rank == 4, f"{node.op} takes 4-D inputs only")
+    require(node.has("blocksize"), f"{node.op} needs the attribute blocksize")
+    return node.attr_int("blocksize")
+
+
+def _dimensions(ctx: OpContext, data: Tensor) -> list[ShapeTensor]:
+    shape = st.shape_of(ctx, data)
+    return [st.gather(ctx, shape, st.shape_vector(i)) for i in range(4)]
+
+
+def _shuffled(
+    ctx: OpContext,
+    data: Tensor,
+    first: Sequence[ShapeTensor],
+    perm: tuple[int, ...],
+    second: Sequence[ShapeTensor],
+) -> Tensor:
+    """Reshape to ``first``, transpose, reshape to ``second``."""
+
+    def joined(parts: Sequence[ShapeTensor]) -> ShapeTensor:
+        """The vectors as one, the last two concatenated first."""
+        vector = parts[-1]
+        for part in reversed(parts[:-1]):
+            vector = st.concat(ctx, part, vector)
+        return vector
+
+    shuffle = st.add_shuffle(ctx, data, joined(first))
+    shuffle.set_params(second_transpose=perm)
+    return st.add_shuffle(ctx, ctx.main(shuffle), joined(second)).output
+
+
+def _depth_to_space(
+    ctx: OpContext, node: Node, data: Tensor, *, invalid: tuple[str, ...]
+) -> Outputs:
+    block = st.shape_vector(_block_size(ctx, node, data, invalid))
+    n, c, h, w = _dimensions(ctx, data)
+    channels = st.floor_div(ctx, c, st.mul(ctx, block, block))
+    height, width = st.mul(ctx, h, block), st.mul(ctx, w, block)
+    order, perm = _plan(node)
+    parts = (n, channels, h, w, block)
+    first = [parts[i] for i in order]
+    return _shuffled(ctx, data, first, perm, [n, channels, height, width])
+
+
+def _depth_to_space_70(ctx: OpContext, node: Node, data: Tensor) -> Outputs:
+    block = _block_size(ctx, node, data, ("BOOL",))
+    require(block != 0, "DepthToSpace: the block size is zero")
+    n, c, h, w = data.shape
+    order, perm = _plan(node)
+    if -1 in (c, h, w):
+        return _dynamic_depth_to_space(ctx, data, block, order, perm)
+    channels = c // (block * block)
+    parts = (n, channels, h, w, block)
+    first = ctx.net.add_shuffle(
+        data, reshape=tuple(parts[i] for i in order), second_transpose=perm
+    )
+    dims = (n, channels, h * block, w * block)
+    return ctx.net.add_shuffle(ctx.main(first), reshape=dims).output
+
+
+def _dynamic_depth_to_space(
+    ctx: OpContext, data: Tensor, block: int, order: Sequence[int], perm: Sequence[int]
+) -> Tensor:
+    """Dimensions as one-element tensors (``depthToSpaceDynamicImporter``)."""
+    net = ctx.net
+    n, c, h, w = (ctx.dimension(data, i) for i in range(4))
+    size = ctx.add_constant(block, "int32", (1,))
+    area = ctx.add_constant(block * block, "int32", (1,))
+    first = net.add_shuffle(data)
+    parts = (n, ctx.combine(c, area, "div"), h, w, size)
+    first.set_input(1, net.add_concatenation([parts[i] for i in order]).output)
+    first.set_params(second_transpose=perm)
+    second = net.add_shuffle(first.output)
+    channels = ctx.combine(c, area, "div")
+    dims = [n, channels, ctx.combine(h, size, "prod"), ctx.combine(w, size, "prod")]
+    second.set_input(1, net.add_concatenation(dims).output)
+    return second.output
+
+
+def _space_to_depth(
+    ctx: OpContext, node: Node, data: Tensor, *, invalid: tuple[str, ...]
+) -> Outputs:
+    block = st.shape_vector(_block_size(ctx, node, data, invalid))
+    n, c, h, w = _dimensions(ctx, data)
+    channels = st.mul(ctx, c, st.mul(ctx, block, block))
+    height, width = st.floor_div(ctx, h, block), st.floor_div(ctx, w, block)
+    first = [n, c, height, block, width, block]
+    return _shuffled(ctx, data, first, (0, 3, 5, 1, 2, 4), [n, channels, height, width])
+
+
+history(
+    "DepthToSpace",
+    since("7.0", _depth_to_space_70),
+    since("7.1", _depth_to_space, invalid=("BOOL",)),
+    since("8.5", invalid=("BOOL", "UINT8")),
+)
+history(
+    "SpaceToDepth",
+    since("7.0", _space_to_depth, invalid=("BOOL",)),
+    since("8.5", invalid=("BOOL", "UINT8")),
+)

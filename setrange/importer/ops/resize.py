@@ -1,29 +1,84 @@
 # SPDX-FileCopyrightText: 2026 setrange contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Resize."""
+"""Resize, Upsample and the parser's own TRT_Resize."""
 
 from __future__ import annotations
 
-from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from setrange.importer.helpers.inputs import optional, required
-from setrange.importer.helpers.resize import require_scalable, resize_shape, set_scales
+from setrange.importer import shape_tensor as st
+from setrange.importer.arguments import optional, required, required_tensor
 from setrange.importer.helpers.slices import interlace_subscripts
-from setrange.importer.helpers.tensors import convert_axis, is_dynamic, require_not_type
-from setrange.importer.registry import importer
+from setrange.importer.op_context import convert_axis, is_dynamic
+from setrange.importer.registry import history, since
 from setrange.importer.rejections import require
-from setrange.importer.shape_tensor import ShapeTensor, interlace, shape_of
 from setrange.importer.symbolic import whole
 from setrange.model.weights import Weights
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
-    from setrange.importer.context import ImporterContext
-    from setrange.importer.value import Value
-    from setrange.model.node import Node
-    from setrange.network import Layer, Tensor
+    from setrange.importer.op_types import (
+        Computed,
+        Layer,
+        Node,
+        OpContext,
+        Outputs,
+        Tensor,
+        Value,
+    )
+
+
+# -- scales -----------------------------------------------------------------------------
+
+#: Innermost dimensions that an interpolation may scale.
+_SCALABLE = {"linear": 3, "cubic": 2}
+
+
+def _output_shape(ctx: OpContext, tensor: Tensor, scales: Value) -> Tensor:
+    """Compute the output dimensions from scales in the network (``resizeShapeTensor``)."""
+    prefix = "ONNXTRT_resizeShapeTensor_"
+    net = ctx.net
+    cast = net.add_cast if ctx.profile.cast_layers else net.add_identity
+    as_float = cast(st.shape_of(ctx, tensor).tensor(ctx), "float32")
+    ctx.register_helper(as_float, f"{prefix}floatCast")
+    product = net.add_elementwise(ctx.to_tensor(scales), as_float.output, "prod")
+    ctx.register_helper(product, f"{prefix}prod")
+    floor = net.add_unary(product.output, "floor")
+    ctx.register_helper(floor, f"{prefix}floor")
+    return ctx.register_helper(cast(floor.output, "int32"), f"{prefix}intCast").output
+
+
+def _require_scalable(mode: str, scales: Sequence[float], count: int) -> None:
+    """Refuse scales of the outer dimensions; ``count`` scales are looked at."""
+    inner = _SCALABLE.get(mode)
+    if inner is not None:
+        require(
+            all(s == 1 for s in scales[: max(count - inner, 0)]),
+            f"{mode} resizing scales the innermost {inner} dimensions only",
+        )
+
+
+def _set_scales(ctx: OpContext, layer: Layer, tensor: Tensor, scales: Value, mode: str) -> None:
+    """Scales as parameters if they are weights, else dimensions computed in the network."""
+    if not isinstance(scales, Weights):
+        layer.set_input(1, _output_shape(ctx, tensor, scales))
+        return
+    require(scales.rank == 1, "the scales must be 1-D")
+    _require_one_each(scales.count, tensor, "scales")
+    values = scales.floats()
+    _require_scalable(mode, values, len(values))
+    layer.set_params(scales=tuple(values))
+
+
+def _require_one_each(count: int, tensor: Tensor, what: str) -> None:
+    require(count == tensor.rank, f"{count} {what} for a tensor of rank {tensor.rank}")
+
+
+# -- Resize -----------------------------------------------------------------------------
+
+#: Opset from which scales are input 2, sizes input 3, and coordinates can be transformed.
+_SIZES = 11
 
 _TRANSFORMATIONS = (
     "align_corners",
@@ -34,24 +89,23 @@ _TRANSFORMATIONS = (
 )
 
 
-def _start(
-    ctx: ImporterContext, node: Node, inputs: list[Value], invalid: Sequence[str]
-) -> tuple[Tensor, Layer]:
-    value = required(inputs, 0)
-    require_not_type(ctx, value, *invalid)
-    tensor = ctx.to_tensor(value)
-    require(tensor.rank > 0, "Resize does not take a scalar")
-    return tensor, ctx.register_layer(ctx.net.add_resize(tensor))
+def _start(ctx: OpContext, x: Tensor, *invalid: str) -> Layer:
+    ctx.refuse_types(x, *invalid)
+    require(x.rank > 0, "Resize does not take a scalar")
+    return ctx.register_layer(ctx.net.add_resize(x))
 
 
-def _scales_input(ctx: ImporterContext, inputs: list[Value]) -> Value:
-    """The scales: input 2 from opset 11 on, input 1 before."""
-    return required(inputs, 2 if ctx.opset >= 11 else 1)
+def _scales_input(ctx: OpContext, inputs: list[Value]) -> Value:
+    return required(inputs, 2 if ctx.opset >= _SIZES else 1)
+
+
+def _transformation(node: Node) -> str:
+    return node.attr_str("coordinate_transformation_mode", "half_pixel")
 
 
 def _require_transformation(node: Node) -> str:
     """Refuse what no TensorRT from 8.0 on resamples; returns the coordinate transformation."""
-    transformation = node.attr_str("coordinate_transformation_mode", "half_pixel")
+    transformation = _transformation(node)
     rounding = node.attr_str("nearest_mode", "round_prefer_floor")
     require(
         transformation in _TRANSFORMATIONS,
@@ -64,23 +118,17 @@ def _require_transformation(node: Node) -> str:
     return transformation
 
 
-def _linear_mode(node: Node) -> str:
-    """Up to 8.4 everything but nearest is linear."""
-    return "nearest" if node.attr_str("mode", "nearest") == "nearest" else "linear"
-
-
-def _check_70(node: Node, *, sizes: bool) -> None:
-    transformation = node.attr_str("coordinate_transformation_mode", "half_pixel")
-    require(transformation == "asymmetric", "Resize takes asymmetric coordinates only")
-    _require_floor(node)
-
-
 def _require_floor(node: Node) -> None:
     require(
         node.attr_str("mode", "nearest") != "nearest"
         or node.attr_str("nearest_mode", "round_prefer_floor") == "floor",
         "Resize in mode nearest takes nearest_mode floor only",
     )
+
+
+def _check_70(node: Node, sizes: bool) -> None:
+    require(_transformation(node) == "asymmetric", "Resize takes asymmetric coordinates only")
+    _require_floor(node)
 
 
 #: Coordinate transformations of 7.1 and 7.2, by (sizes given, mode); other modes: any.
@@ -92,9 +140,8 @@ _TRANSFORMATIONS_71 = {
 }
 
 
-def _check_71(node: Node, *, sizes: bool) -> None:
-    mode = node.attr_str("mode", "nearest")
-    transformation = node.attr_str("coordinate_transformation_mode", "half_pixel")
+def _check_71(node: Node, sizes: bool) -> None:
+    mode, transformation = node.attr_str("mode", "nearest"), _transformation(node)
     known = set(_TRANSFORMATIONS) - {"tf_half_pixel_for_nn"}
     require(
         transformation in _TRANSFORMATIONS_71.get((sizes, mode), known),
@@ -104,72 +151,60 @@ def _check_71(node: Node, *, sizes: bool) -> None:
     _require_floor(node)
 
 
-def _check_80(node: Node, *, sizes: bool) -> None:
+def _check_80(node: Node, sizes: bool) -> None:
     _require_transformation(node)
 
 
-def _resize_before_85(
-    ctx: ImporterContext,
+def _resize_70(
+    ctx: OpContext,
     node: Node,
     inputs: list[Value],
+    x: Tensor,
     *,
-    check: Callable[..., None],
-    dynamic_scales: bool = False,
-    refuses_flat: bool = False,
-) -> Sequence[Value]:
-    """Nearest or linear; ``refuses_flat``: pytorch_half_pixel needs dimensions over 1."""
-    tensor, layer = _start(ctx, node, inputs, ("INT32", "BOOL"))
-    mode = _linear_mode(node)
+    check: Callable[[Node, bool], None],
+    dynamic_scales: bool,
+    refuses_flat: bool,
+) -> Outputs:
+    """Nearest, and linear for all else.
+
+    ``check`` refuses attributes, ``refuses_flat``: pytorch_half_pixel needs dimensions over 1.
+    """
+    layer = _start(ctx, x, "INT32", "BOOL")
+    mode = "nearest" if node.attr_str("mode", "nearest") == "nearest" else "linear"
     layer.set_params(mode=mode)
-    if ctx.opset >= 11:
+    if ctx.opset >= _SIZES:
         require(node.attr_str("mode") != "cubic", "Resize does not take mode 'cubic'")
         sizes = len(inputs) == 4
-        check(node, sizes=sizes)
+        check(node, sizes)
         if sizes and not (dynamic_scales and inputs[3] is None):
             layer.set_input(1, ctx.to_tensor(inputs[3]))
-            return [layer.output]
+            return layer.output
     scales = _scales_input(ctx, inputs)
     require(dynamic_scales or isinstance(scales, Weights), "the scales must be an initializer")
-    set_scales(ctx, layer, tensor, scales, mode)
-    if (
-        refuses_flat
-        and ctx.opset >= 11
-        and node.attr_str("coordinate_transformation_mode") == "pytorch_half_pixel"
-    ):
+    _set_scales(ctx, layer, x, scales, mode)
+    flat = node.attr_str("coordinate_transformation_mode") == "pytorch_half_pixel"
+    if refuses_flat and ctx.opset >= _SIZES and flat:
         shape = layer.output.shape
         require(
             is_dynamic(shape) or 1 not in shape[2:],
             "Resize does not take pytorch_half_pixel for outputs of one element per dimension",
         )
-    return [layer.output]
+    return layer.output
 
 
-_OPTIONS: dict[str, dict[str, Any]] = {
-    "7.0": {"check": _check_70},
-    "7.1": {"check": _check_71, "refuses_flat": True},
-    "8.0": {"check": _check_80},
-    "8.4": {"check": _check_80, "dynamic_scales": True},
-}
-for _since, _options in _OPTIONS.items():
-    importer("Resize", since=_since, source=f"{_since}:importResize")(
-        partial(_resize_before_85, **_options)
-    )
-
-
-@importer("Resize", since="8.5", source="8.5-GA:importResize")
-def resize_85(ctx: ImporterContext, node: Node, inputs: list[Value]) -> Sequence[Value]:
-    tensor, layer = _start(ctx, node, inputs, ("BOOL", "UINT8"))
+def _resize_85(ctx: OpContext, node: Node, inputs: list[Value], x: Tensor) -> Outputs:
+    layer = _start(ctx, x, "BOOL", "UINT8")
     mode = node.attr_str("mode", "nearest")
     require(mode in ("nearest", "linear", "cubic"), f"Resize does not take mode {mode!r}")
     layer.set_params(mode=mode)
-    if ctx.opset >= 11:
+    if ctx.opset >= _SIZES:
         transformation = _require_transformation(node)
         sizes = optional(inputs, 3)
         if len(inputs) == 4 and sizes is not None and transformation != "tf_half_pixel_for_nn":
             layer.set_input(1, ctx.to_tensor(sizes))
-            return [layer.output]
-    set_scales(ctx, layer, tensor, _scales_input(ctx, inputs), mode)
-    return [layer.output]
+            return layer.output
+    _set_scales(ctx, layer, x, _scales_input(ctx, inputs), mode)
+    return layer.output
 
 
 class _Axes:
@@ -202,45 +237,34 @@ def _vector(weights: Weights, what: str) -> list[float]:
     return weights.floats()
 
 
-@importer("Resize", since="10.1", source="10.1-GA:importResize")
-def resize_101(ctx: ImporterContext, node: Node, inputs: list[Value]) -> Sequence[Value]:
-    tensor, layer = _start(ctx, node, inputs, ("BOOL", "UINT8"))
+def _resize(ctx: OpContext, node: Node, inputs: list[Value], x: Tensor) -> Outputs:
+    layer = _start(ctx, x, "BOOL", "UINT8")
     mode = node.attr_str("mode", "nearest")
     layer.set_params(mode=mode)
-    axes = _Axes(node, tensor.rank)
-    if ctx.opset >= 11:
-        transformation = node.attr_str("coordinate_transformation_mode", "half_pixel")
-        sizes = optional(inputs, 3)
-        if len(inputs) == 4 and sizes is not None and transformation != "tf_half_pixel_for_nn":
-            _set_sizes(ctx, layer, tensor, sizes, axes)
-            return [layer.output]
+    axes = _Axes(node, x.rank)
+    sizes = optional(inputs, 3) if ctx.opset >= _SIZES and len(inputs) == 4 else None
+    if sizes is not None and _transformation(node) != "tf_half_pixel_for_nn":
+        _set_sizes(ctx, layer, x, sizes, axes)
+        return layer.output
     scales = _scales_input(ctx, inputs)
     if isinstance(scales, Weights):
         given = _vector(scales, "scales")
-        values = axes.spread(given, [1.0] * tensor.rank, "scales")
-        require(
-            len(values) == tensor.rank,
-            f"{len(values)} scales for a tensor of rank {tensor.rank}",
-        )
+        values = axes.spread(given, [1.0] * x.rank, "scales")
+        _require_one_each(len(values), x, "scales")
         # The parser looks at the first scales by the number given, not by the rank.
-        require_scalable(mode, values, len(given))
+        _require_scalable(mode, values, len(given))
         layer.set_params(scales=tuple(values))
     else:
         require(not axes.partial, "Resize takes axes with scales only if these are constant")
-        layer.set_input(1, resize_shape(ctx, tensor, scales))
-    return [layer.output]
+        layer.set_input(1, _output_shape(ctx, x, scales))
+    return layer.output
 
 
-def _set_sizes(
-    ctx: ImporterContext, layer: Layer, tensor: Tensor, sizes: Value, axes: _Axes
-) -> None:
+def _set_sizes(ctx: OpContext, layer: Layer, x: Tensor, sizes: Value, axes: _Axes) -> None:
     """Sizes as parameters if they are weights, else as input 1."""
     if isinstance(sizes, Weights):
-        values = axes.spread(_vector(sizes, "sizes"), tensor.shape, "sizes")
-        require(
-            len(values) == tensor.rank,
-            f"{len(values)} sizes for a tensor of rank {tensor.rank}",
-        )
+        values = axes.spread(_vector(sizes, "sizes"), x.shape, "sizes")
+        _require_one_each(len(values), x, "sizes")
         layer.set_params(output_dims=tuple(whole(v) for v in values))
         return
     dims = ctx.to_tensor(sizes)
@@ -249,7 +273,112 @@ def _set_sizes(
             dims.rank == 1 and dims.shape[0] == len(axes.axes),
             "Resize: as many sizes as axes are needed",
         )
-        order = interlace_subscripts(ShapeTensor(rank=1, values=axes.axes), tensor.rank)
-        ordered = interlace(ctx, shape_of(ctx, tensor), ShapeTensor.of_tensor(dims), order)
-        dims = ordered.tensor(ctx)
+        order = interlace_subscripts(st.shape_vector(*axes.axes), x.rank)
+        given = st.ShapeTensor.of_tensor(dims)
+        dims = st.interlace(ctx, st.shape_of(ctx, x), given, order).tensor(ctx)
     layer.set_input(1, dims)
+
+
+history(
+    "Resize",
+    since("7.0", _resize_70, check=_check_70, dynamic_scales=False, refuses_flat=False),
+    since("7.1", check=_check_71, refuses_flat=True),
+    since("8.0", check=_check_80, refuses_flat=False),
+    since("8.4", dynamic_scales=True),
+    since("8.5", _resize_85),
+    since("10.1", _resize),
+)
+
+
+# -- Upsample ---------------------------------------------------------------------------
+
+
+def _upsample(
+    ctx: OpContext,
+    node: Node,
+    inputs: list[Value],
+    x: Tensor,
+    *,
+    modes: tuple[str, ...],
+    invalid: tuple[str, ...],
+    dynamic_scales: bool,
+) -> Outputs:
+    """One Resize layer by scales, named after everything else is there."""
+    ctx.refuse_types(x, *invalid)
+    require(x.rank > 0, "Upsample does not take a scalar")
+    layer = ctx.register_inner(ctx.net.add_resize(x))
+    mode = node.attr_str("mode", "nearest")
+    require(mode in modes, f"Upsample does not take mode {mode!r}")
+    mode = "linear" if mode == "bilinear" else mode
+    layer.set_params(mode=mode)
+    if ctx.opset >= 9:
+        require(len(inputs) == 2, "Upsample takes exactly 2 inputs")
+        scales = required(inputs, 1)
+        if isinstance(scales, Weights):
+            require(scales.dtype == "float32", "Upsample takes FLOAT scales only")
+        else:
+            require(dynamic_scales, "Upsample takes scales from an initializer only")
+        _set_scales(ctx, layer, x, scales, mode)
+    else:
+        require(node.has("scales"), "Upsample needs the attribute scales before opset 9")
+        values = node.attr_floats("scales")
+        _require_one_each(len(values), x, "scales")
+        _require_scalable(mode, values, len(values))
+        layer.set_params(scales=tuple(values))
+    return ctx.main(layer)
+
+
+_MODES = ("nearest", "linear")
+
+history(
+    "Upsample",
+    since("7.0", _upsample, modes=_MODES, invalid=("INT32", "BOOL"), dynamic_scales=False),
+    since("8.4", modes=(*_MODES, "bilinear"), dynamic_scales=True),
+    since("8.5", invalid=("BOOL", "UINT8")),
+)
+
+
+# -- TRT_Resize -------------------------------------------------------------------------
+
+
+def _trt_resize(
+    ctx: OpContext,
+    node: Node,
+    inputs: list[Value],
+    x: Computed,
+    *,
+    modes: tuple[str, ...],
+    attributes: Mapping[str, tuple[str, ...]],
+) -> Outputs:
+    """One Resize layer; ``attributes`` are required, with their values."""
+    for name, allowed in {"mode": modes, **attributes}.items():
+        require(
+            node.attr_str(name) in allowed,
+            f"TRT_Resize: attribute {name} must be one of {', '.join(allowed)}",
+        )
+    mode = "nearest" if node.attr_str("mode") == "nearest" else "linear"
+    layer = ctx.register_layer(ctx.net.add_resize(x, mode=mode))
+    if len(inputs) > 1:
+        layer.set_input(1, required_tensor(inputs, 1))
+    elif dims := node.attr_ints("output_dims"):
+        layer.set_params(output_dims=tuple(dims))
+    else:
+        scales = node.attr_floats("scales")
+        require(scales, "TRT_Resize needs output dimensions or scales")
+        require(len(scales) == x.rank, "TRT_Resize: a scale per dimension is needed")
+        layer.set_params(scales=tuple(scales))
+    return layer.output
+
+
+_ATTRIBUTES_80 = {
+    "coordTransform": ("align_corners", "asymmetric", "half_pixel"),
+    "resizeSelector": ("formula", "upper"),
+    "round_mode": ("half_up", "half_down", "floor", "ceil"),
+}
+
+history(
+    "TRT_Resize",
+    since("7.0", _trt_resize, modes=_MODES, attributes={}),
+    since("8.0", attributes=_ATTRIBUTES_80),
+    since("8.4", modes=(*_MODES, "bilinear")),
+)
