@@ -88,9 +88,11 @@ def _check_qdq(
     model: Model, trt: TrtVersion | None, console: Console
 ) -> tuple[dict[str, Any], list[Finding]]:
     found = QdqNodes(model.proto, model.base)
-    quantizers = [node for node in found.nodes if node.op == "QuantizeLinear"]
-    activations = sum(1 for node in quantizers if not found.is_constant(node.source))
-    weights = sum(1 for node in found.nodes if found.is_constant(node.source))
+    sources = [node.source for node in found.nodes if node.op == "QuantizeLinear"]
+    sources += [fake.source for fake in found.fakes]
+    activations = sum(not found.is_constant(source) for source in sources)
+    taken = [node.source for node in found.nodes] + [fake.source for fake in found.fakes]
+    weights = sum(found.is_constant(found.unclipped(source)[0]) for source in taken)
     counts = {"activations": activations, "weights": weights}
     console.say(
         f"{model.path}: Q/DQ model, opset {model.opset()}: {counts['activations']} activation "

@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, Any
 from setrange.errors import FormatError
 from setrange.formats.foreign import ForeignReader
 from setrange.formats.format import RangeFormat
+from setrange.model.fake_quantizers import FAKE_OPS
 from setrange.model.qdq_nodes import QdqNode, QdqNodes
 from setrange.ranges.loss import LossKind
 
 if TYPE_CHECKING:
     from onnx import ModelProto
 
+    from setrange.model.fake_quantizers import FakeQuantizer
     from setrange.ranges.model import RangeFile
     from setrange.ranges.source import SourceFile
 
@@ -66,7 +68,12 @@ def _read(source: SourceFile) -> RangeFile:
         if node.op == "QuantizeLinear" and not found.is_constant(node.source):
             value = kept.get(node.result, found.uncast(node.source))
             by_value.setdefault(value, []).append(node)
-    if not by_value:
+    fakes: dict[str, list[FakeQuantizer]] = {}
+    for fake in found.fakes:
+        value = fake.result if fake.result in outputs else found.uncast(fake.source)
+        if not found.is_constant(fake.source) and value not in by_value:
+            fakes.setdefault(value, []).append(fake)
+    if not by_value and not fakes:
         types = ", ".join(sorted({node.dtype.upper() for node in found.nodes if node.dtype}))
         raise FormatError(
             f"{source.path}: has no QuantizeLinear node on an activation, so no ranges: its "
@@ -75,7 +82,10 @@ def _read(source: SourceFile) -> RangeFile:
         )
     for value, nodes in by_value.items():
         _add(reader, value, nodes, found)
-    weights = sum(1 for node in found.nodes if found.is_constant(node.source))
+    for value, several in fakes.items():
+        _add_fakes(reader, value, several)
+    taken = [node.source for node in found.nodes] + [fake.source for fake in found.fakes]
+    weights = sum(map(found.is_constant, taken))
     if weights:
         reader.note(f"{weights} Q/DQ nodes on constants: TensorRT quantizes weights itself")
     return reader.finish()
@@ -125,6 +135,31 @@ def _add(reader: ForeignReader, value: str, nodes: list[QdqNode], found: QdqNode
         reader.bounds(value, low, high, 0)
 
 
+def _add_fakes(reader: ForeignReader, value: str, fakes: list[FakeQuantizer]) -> None:
+    usable = [fake for fake in fakes if fake.why is None]
+    for fake in fakes:
+        if fake.why is not None:
+            what = f"{fake.proto.op_type} {fake.label}: {fake.why}: no range"
+            reader.lose(value, LossKind.NO_RANGE, what)
+    if not usable:
+        reader.unset(value, "its quantizer has no usable range", 0)
+        return
+    widest = max(usable, key=lambda fake: max(-fake.low, fake.high))
+    if any((f.low, f.high) != (widest.low, widest.high) for f in usable):
+        reader.note(f"{value!r} is quantized {len(usable)} times, differently: the widest")
+    reader.lose_channels(value, widest.channels)
+    if not widest.is_8_bit:
+        message = f"{widest.bits}: read as [{widest.low!r}, {widest.high!r}]"
+        reader.lose(value, LossKind.NOT_8_BIT, message)
+    elif widest.scale is None and widest.low != -widest.high:
+        message = f"read as [{widest.low!r}, {widest.high!r}]"
+        reader.lose(value, LossKind.ASYMMETRIC, message)
+    if widest.scale is not None:
+        reader.scale(value, widest.scale, 0)
+    else:
+        reader.bounds(value, widest.low, widest.high, 0)
+
+
 def _unusable(node: QdqNode, found: QdqNodes) -> str | None:
     if node.dtype not in _LIMITS:
         return f"quantizes to {node.dtype}"
@@ -158,14 +193,21 @@ def _bounds(node: QdqNode, found: QdqNodes) -> tuple[float, float]:
     return (max(least, low) - zero) * scale, (min(greatest, high) - zero) * scale
 
 
+#: What the bytes of a model with quantizers hold: the op's name, or the field op_type with it.
+_MARKS = (
+    b"QuantizeLinear",
+    b"DequantizeLinear",
+    *(b'"' + bytes([len(op)]) + op.encode() for op in sorted(FAKE_OPS)),
+)
+
 FORMAT = RangeFormat(
     id="qdq-onnx",
     title="Q/DQ ONNX model",
     sniff=lambda source: (
-        looks_like_onnx(source.data)
-        and (b"QuantizeLinear" in source.data or b"DequantizeLinear" in source.data)
+        looks_like_onnx(source.data) and any(mark in source.data for mark in _MARKS)
     ),
     read=_read,
-    value="scale = amax / 127 (INT8), amax / 448 (FP8); others as (step - zero point) x scale",
+    value="scale = amax / 127 (INT8), amax / 448 (FP8); others as (step - zero point) x scale; "
+    "FakeQuantize: min and max",
     loses="",
 )

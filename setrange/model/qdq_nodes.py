@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from setrange.errors import FormatError, ModelError
+from setrange.model.fake_quantizers import FAKE_OPS, fake_quantizer
 from setrange.model.graph import constant_tensors, declared_types
 from setrange.model.op_traits import MOVES_VALUES
 from setrange.model.subgraphs import all_nodes, bodies
@@ -25,10 +26,20 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     from onnx import GraphProto, ModelProto, NodeProto, TensorProto
 
-__all__ = ["IntegerClip", "QdqNode", "QdqNodes", "has_qdq", "type_name"]
+__all__ = ["FOREIGN_OPS", "IntegerClip", "QdqNode", "QdqNodes", "has_qdq", "type_name"]
 
-#: Ops that quantize, ONNX's and (with the same names) ONNX Runtime's own.
-_OPS = ("QuantizeLinear", "DequantizeLinear")
+#: Ops that quantize -> the op of ONNX that does the same. ONNX Runtime's own have its names;
+#: those of AMD's Quark and Vitis AI take the same inputs.
+_OPS = {
+    "QuantizeLinear": "QuantizeLinear",
+    "DequantizeLinear": "DequantizeLinear",
+    "ExtendedQuantizeLinear": "QuantizeLinear",
+    "ExtendedDequantizeLinear": "DequantizeLinear",
+    "VitisQuantizeLinear": "QuantizeLinear",
+    "VitisDequantizeLinear": "DequantizeLinear",
+}
+#: Those that only their tool knows.
+FOREIGN_OPS = frozenset(name for name, op in _OPS.items() if name != op) | FAKE_OPS
 #: Ops that hand a constant on as it is.
 _CARRIERS = ("Identity", "Cast")
 #: Ops whose outputs hold numbers of their first input.
@@ -68,9 +79,8 @@ class QdqNode:
 
     @property
     def op(self) -> str:
-        """QuantizeLinear or DequantizeLinear."""
-        op: str = self.proto.op_type
-        return op
+        """QuantizeLinear or DequantizeLinear, whatever its tool calls it."""
+        return _OPS[self.proto.op_type]
 
     @property
     def source(self) -> str:
@@ -115,6 +125,7 @@ class QdqNodes:
     Attributes:
         all: Every node: those of the main graph in its order, then those of bodies.
         nodes: The Q and DQ nodes, in that order.
+        fakes: Nodes that quantize and dequantize in one.
         clips: Clips of quantized values, by the value they make.
         constants: Initializers and Constant nodes, by value.
         types: Element type of the values for which the file says it.
@@ -134,6 +145,11 @@ class QdqNodes:
             self._read(node, index)
             for index, node in enumerate(self.all)
             if node.op_type in _OPS and node.input and node.output
+        ]
+        self.fakes = [
+            fake_quantizer(node, index, self._values)
+            for index, node in enumerate(self.all)
+            if node.op_type in FAKE_OPS and node.input and node.output
         ]
         self._source_of = {node.result: node.source for node in self.nodes}
         self.types = {
@@ -252,7 +268,7 @@ class QdqNodes:
         zero = self.constant(zero_name) if zero_name else None
         if zero is not None:
             return type_name(zero.data_type)
-        if node.op_type == "DequantizeLinear":
+        if _OPS[node.op_type] == "DequantizeLinear":
             source = self.constant(node.input[0])
             return "" if source is None else type_name(source.data_type)
         return type_name(declared) if declared else "uint8"
@@ -279,8 +295,13 @@ class QdqNodes:
 
 
 def has_qdq(model: ModelProto) -> bool:
-    """True for a model with Q or DQ nodes, be it in the body of an If, Loop or Scan."""
-    return any(node.op_type in _OPS for node in all_nodes(model.graph.node))
+    """True for a model with quantizers, be it in the body of an If, Loop or Scan.
+
+    Those are Q and DQ nodes, and what other tools have in their place.
+    """
+    return any(
+        node.op_type in _OPS or node.op_type in FAKE_OPS for node in all_nodes(model.graph.node)
+    )
 
 
 def type_name(data_type: int) -> str:

@@ -29,23 +29,26 @@ _COLOURS = {Level.ERROR: "red", Level.WARNING: "yellow", Level.NOTE: "cyan"}
 
 
 def show_findings(console: Console, findings: Iterable[Finding]) -> None:
-    """Write findings, errors first; under ``-q`` errors only."""
+    """Write findings, errors first, each help once; under ``-q`` errors only."""
     by_level: dict[Level, list[Finding]] = {level: [] for level in reversed(Level)}
     for finding in findings:
         by_level[finding.level or CODES[finding.code][0]].append(finding)
+    said: set[str] = set()
     for finding in by_level.pop(Level.ERROR):
-        _show(console, finding, Level.ERROR)
+        _show(console, finding, Level.ERROR, said)
     for level, found in by_level.items():
-        _show_level(console, level, found)
+        _show_level(console, level, found, said)
 
 
-def _show_level(console: Console, level: Level, findings: list[Finding]) -> None:
+def _show_level(
+    console: Console, level: Level, findings: list[Finding], said: set[str]
+) -> None:
     by_code: dict[str, list[Finding]] = {}
     for finding in findings:
         by_code.setdefault(finding.code, []).append(finding)
         shown = console.is_verbose or len(by_code[finding.code]) <= MOST
         if shown and not console.is_quiet:
-            _show(console, finding, level)
+            _show(console, finding, level, said)
     for code, found in by_code.items():
         rest = [] if console.is_verbose else found[MOST:]
         if rest:
@@ -66,8 +69,10 @@ def _wrapped(names: list[str]) -> list[str]:
     return lines
 
 
-def _show(console: Console, finding: Finding, level: Level) -> None:
+def _show(console: Console, finding: Finding, level: Level, said: set[str]) -> None:
+    """Write a finding; the same help is given once."""
     lines = [finding.message]
-    if finding.help is not None:
+    if finding.help is not None and finding.help not in said:
         lines.append(f"  help  {finding.help}")
+        said.add(finding.help)
     console.labelled(f"{level.value}[{finding.code}]:", _COLOURS[level], "\n".join(lines))

@@ -18,7 +18,7 @@ from setrange.model.loading import load_model
 from setrange.model.op_traits import MOVES_VALUES
 from setrange.model.qdq_nodes import QdqNode, QdqNodes
 from setrange.model.streamed import StreamedTensor
-from setrange.model.subgraphs import bodies, subgraphs
+from setrange.model.subgraphs import all_nodes, bodies, subgraphs
 from setrange.model.unused_names import unused_name
 from setrange.model.writing import skeleton_of, write_model
 from setrange.surgery.strip_clips import add_activations, clipped_values
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     from onnx import GraphProto, NodeProto, TensorProto
 
+    from setrange.model.fake_quantizers import FakeQuantizer
     from setrange.model.loading import Model
     from setrange.model.weights import Weights
 
@@ -133,6 +134,9 @@ class _Stripping:
                 )
             else:
                 self._alias[node.result] = source
+        for fake in found.fakes:  # its weights are float, and stay as they are
+            self.removed.add(fake.index)
+            self._alias[fake.result] = fake.source
         self._refuse_cycles()
         self._refuse_integers()
         outputs = {value.name for value in graph.output}
@@ -181,7 +185,17 @@ class _Stripping:
         infos = [value for value in graph.value_info if value.name in made]
         del graph.value_info[:]
         graph.value_info.extend(infos)
+        self._drop_domains()
         return [*kept, *(self.dequantized[name] for name in self.dequantized if name in used)]
+
+    def _drop_domains(self) -> None:
+        """Take out the domains of the ops that are gone."""
+        gone = {self._found.all[i].domain for i in self.removed} - {"", "ai.onnx"}
+        gone -= {node.domain for node in all_nodes(self.skeleton.graph.node)}
+        gone -= {node.domain for f in self.skeleton.functions for node in all_nodes(f.node)}
+        kept = [entry for entry in self.skeleton.opset_import if entry.domain not in gone]
+        del self.skeleton.opset_import[:]
+        self.skeleton.opset_import.extend(kept)
 
     # -- parts --------------------------------------------------------------------------
 
@@ -197,10 +211,11 @@ class _Stripping:
     def _keep_output_names(self, fixed: set[str], found: QdqNodes) -> None:
         """A value that left the graph through a pair takes the output's name."""
         outputs = {value.name for value in self._model.graph.output}
-        for node in found.nodes:
+        quantizers: list[QdqNode | FakeQuantizer] = [*found.nodes, *found.fakes]
+        for node in quantizers:
             if node.result not in outputs or node.result not in self._alias:
                 continue
-            if node.op == "QuantizeLinear":
+            if isinstance(node, QdqNode) and node.op == "QuantizeLinear":
                 raise UnsupportedError(
                     f"{self._model.path}: output {node.result!r} is quantized itself; there is "
                     f"no float model with the same output"

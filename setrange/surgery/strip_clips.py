@@ -63,6 +63,9 @@ def clipped_values(
         zero = 0 if quantizer.zero is None else int(quantizer.zero.reshape(-1)[0])
         if quantizer.is_per_tensor and zero == least:
             bounds[quantizer.index] = (greatest - least) * float(quantizer.scale.reshape(()))
+    for fake in found.fakes:
+        if fake.why is None and fake.low == 0:
+            bounds[fake.index] = fake.high
     floored = {nodes[index].output[0] for index in bounds}
     clipped: dict[str, float | None] = {}
     for index, high in bounds.items():

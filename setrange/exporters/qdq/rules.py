@@ -15,8 +15,10 @@ import numpy as np
 
 from setrange.findings import Finding, Level
 from setrange.model.op_traits import COMMUTING, WEIGHTED
-from setrange.model.qdq_nodes import QdqNode, QdqNodes, type_name
+from setrange.model.qdq_nodes import FOREIGN_OPS, QdqNode, QdqNodes, type_name
 from setrange.model.types import DataType
+from setrange.text.shell import command_line
+from setrange.text.words import plural
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -47,7 +49,7 @@ def check_qdq(model: Model) -> list[Finding]:
         model: Any model with Q/DQ nodes, whoever wrote it.
     """
     found = QdqNodes(model.proto, model.base)
-    findings = list(_integer_ops(found))
+    findings = [*_foreign_ops(found, str(model.path)), *_integer_ops(found)]
     for node in found.nodes:
         findings += _type_findings(node, found)
         findings += _scale_findings(node, found)
@@ -55,6 +57,22 @@ def check_qdq(model: Model) -> list[Finding]:
     findings += _between(found)
     findings += _half_quantized(found)
     return findings
+
+
+def _foreign_ops(found: QdqNodes, path: str) -> Iterator[Finding]:
+    """One SR617 for all nodes of ops that only their tool knows."""
+    foreign = [node for node in found.all if node.op_type in FOREIGN_OPS]
+    if foreign:
+        ops = sorted({node.op_type for node in foreign})
+        strip = ["setrange", "convert", path, "-o", "ranges.json", "--strip", "plain.onnx"]
+        yield Finding(
+            code="SR617",
+            message=f"{plural(len(foreign), 'node')} of another tool's quantizers "
+            f"({', '.join(ops)}), e.g. {_label(foreign[0])}: TensorRT's parser knows "
+            f"QuantizeLinear and DequantizeLinear only",
+            help=f"{command_line(strip)} takes their ranges, then setrange apply; or export "
+            f"Q/DQ (Brevitas: export_onnx_qcdq)",
+        )
 
 
 def _integer_ops(found: QdqNodes) -> Iterator[Finding]:
@@ -166,6 +184,7 @@ def _channel_findings(node: QdqNode, found: QdqNodes) -> Iterator[Finding]:
 def _between(found: QdqNodes) -> Iterator[Finding]:
     """Ops where TensorRT wants the two nodes of a pair next to each other."""
     scaling = {name for node in found.nodes for name in node.proto.input[1:3]}
+    refused: set[str] = set()
     for node in found.all:
         for name in dict.fromkeys(node.input):
             constant = found.constants.get(name)
@@ -186,9 +205,12 @@ def _between(found: QdqNodes) -> Iterator[Finding]:
                 help=f"fold it into the constant: {_WITH_SETRANGE}",
                 level=Level.ERROR,
             )
-    for clip in found.clips.values():
+            if node.op_type == "Clip":  # its bounds are such constants too
+                refused.add(node.output[0])
+                break
+    for result, clip in found.clips.items():
         source = found.unclipped(clip.proto.input[0])[0]
-        if found.is_constant(source):
+        if found.is_constant(source) or result in refused:
             continue
         yield Finding(
             code="SR614",
