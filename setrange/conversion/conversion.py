@@ -16,7 +16,7 @@ from setrange.errors import (
 from setrange.files.atomic import check_output, write_bytes
 from setrange.formats import ConversionReport, format_as, format_of_output
 from setrange.formats.cache_headers import header_remark
-from setrange.formats.qat_amax import FORMAT as MODULE_FORMAT
+from setrange.formats.module_keys import MODULE_FORMATS
 from setrange.formats.reading import read_ranges
 from setrange.formats.trt_cache import DEFAULT_ALGORITHM
 from setrange.versions import TrtVersion
@@ -200,7 +200,7 @@ def _with_model(
     from setrange.resolver.rekey import rekey
 
     read = len(ranges.entries)
-    of_modules = ranges.format == MODULE_FORMAT.id
+    of_modules = ranges.format in MODULE_FORMATS
     if trt is None and ranges.named_by is None and not of_modules:
         raise UsageError(
             f"{ranges.path} does not say which TensorRT its names are for; give the one that "

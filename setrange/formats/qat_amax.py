@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from setrange.errors import FormatError, InputError
 from setrange.formats.foreign import ForeignReader, extreme, json_object
 from setrange.formats.format import RangeFormat
+from setrange.formats.module_keys import GIVE_THE_MODEL
 from setrange.ranges.float32 import shortest
 
 if TYPE_CHECKING:
@@ -22,10 +23,10 @@ if TYPE_CHECKING:
     from setrange.ranges.model import RangeFile
     from setrange.ranges.source import SourceFile
 
-__all__ = ["FORMAT", "NAMES_ARE_MODULES", "quantizer_of"]
+__all__ = ["FORMAT", "quantizer_of"]
 
-#: Note of the reader, which no longer holds once the names are mapped.
-NAMES_ARE_MODULES = "names are PyTorch modules; give --model to find their tensors"
+#: Note of the reader.
+NAMES_ARE_MODULES = f"names are PyTorch modules{GIVE_THE_MODEL}"
 
 _ENDS = ("._amax", ".amax")
 _WORD = re.compile(r"[A-Za-z_0-9]+\Z")

@@ -21,10 +21,13 @@ from setrange.formats import (
     min_max_lines,
     mqbench,
     name_list,
+    ncnn,
+    nni,
     nvdla,
     ort_cache_json,
     ort_flatbuffers,
     ort_json,
+    ort_overrides,
     ort_text,
     own,
     ppq,
@@ -32,15 +35,19 @@ from setrange.formats import (
     qdq_onnx,
     qdq_translator,
     qnn,
+    quant_summary,
     ranged_onnx,
     sampleint8api,
+    sophgo,
     tao,
+    tflite,
     trt_cache,
     yaml_file,
 )
 from setrange.formats.foreign import json_object
 from setrange.formats.format import Keeps
 from setrange.formats.plain_lines import looks_like_prose
+from setrange.formats.unread_json import unread_document, unread_yaml
 from setrange.formats.unread_lines import unread_lines
 from setrange.ranges.loss import Loss, LossKind
 from setrange.ranges.problems import quoted
@@ -69,9 +76,12 @@ FORMATS: tuple[RangeFormat, ...] = (
     ort_cache_json.FORMAT,
     ort_flatbuffers.FORMAT,
     ort_text.FORMAT,
+    ort_overrides.FORMAT,
     qdq_translator.FORMAT,
     tao.FORMAT,
     qat_amax.FORMAT,
+    quant_summary.FORMAT,
+    nni.FORMAT,
     aimet_0_6_1.FORMAT,
     aimet_1_0_0.FORMAT,
     aimet_2.FORMAT,
@@ -79,6 +89,9 @@ FORMATS: tuple[RangeFormat, ...] = (
     ppq.FORMAT,
     mqbench.FORMAT,
     nvdla.FORMAT,
+    ncnn.FORMAT,
+    sophgo.FORMAT,
+    tflite.FORMAT,
     qdq_onnx.FORMAT,
     ranged_onnx.FORMAT,
 )
@@ -120,6 +133,9 @@ def sniff(source: SourceFile) -> RangeFormat:
         )
     if source.is_json:
         _refuse_settings(source)
+        other = unread_document(source.json)
+        if other is not None:
+            raise RangeFileError(f"{source.path}: {other}")
         return own.PLAIN
     if source.path.lower().endswith(yaml_file.FORMAT.extensions) and not source.is_binary:
         return yaml_file.FORMAT
@@ -152,12 +168,7 @@ def _why_unknown(source: SourceFile) -> str:
     if source.is_binary:
         return f"is a binary file; {tried}"
     first = next(line.strip() for line in source.text.split("\n") if line.strip())
-    if "_param_0 " in source.text:
-        return (
-            "looks like ncnn's table, whose numbers are 127 / threshold and not ranges; "
-            "write name,amax lines as CSV with amax = 127 / number, without the _param_ lines"
-        )
-    known = unread_lines(source.text)
+    known = unread_yaml(source.text) or unread_lines(source.text)
     if known is not None:
         return known
     return f"is no ranges file that setrange knows: it begins with {first[:40]!r}, and {tried}"

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from setrange.errors import RangeFileError
 from setrange.formats.format import Keeps, RangeFormat, Written
 from setrange.formats.outgoing import unset_losses
+from setrange.formats.unread_json import unread_yaml
 from setrange.ranges.json_scan import JsonObject
 from setrange.ranges.own_reader import VERSION, range_file_of
 from setrange.ranges.own_writer import format_entry
@@ -207,7 +208,9 @@ def _escaped(char: str) -> str:
 
 
 def _sniff(source: SourceFile) -> bool:
-    return not source.is_binary and not source.is_json and looks_like_yaml(source.text)
+    if source.is_binary or source.is_json or unread_yaml(source.text) is not None:
+        return False
+    return looks_like_yaml(source.text)
 
 
 FORMAT = RangeFormat(

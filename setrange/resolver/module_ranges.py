@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from setrange.errors import InputError
-from setrange.formats.qat_amax import FORMAT, NAMES_ARE_MODULES, quantizer_of
+from setrange.formats.module_keys import GIVE_THE_MODEL, MODULE_FORMATS
+from setrange.formats.qat_amax import quantizer_of
 from setrange.model.op_traits import WEIGHTED
 from setrange.ranges.loss import Loss, LossKind
 from setrange.ranges.model import DynamicRange
@@ -92,8 +93,13 @@ def map_module_ranges(
         nodes: (name, op type, inputs, outputs) in graph order.
     """
     modules: dict[str, list[_Node]] = {}
+    named: dict[str, list[_Node]] = {}
     for name, op_type, inputs, outputs in nodes:
-        modules.setdefault(module_of_node(name), []).append(_Node(op_type, inputs, outputs))
+        node = _Node(op_type, inputs, outputs)
+        modules.setdefault(module_of_node(name), []).append(node)
+        named.setdefault(name, []).append(node)
+    # A layer may be called as its node, where no module has that name.
+    modules = {**named, **modules}
     found: dict[str, list[RangeEntry]] = {}
     unmapped: list[tuple[str, str]] = []
     for key, entry in entries.items():
@@ -155,7 +161,7 @@ def ranges_of_tensors(ranges: RangeFile, model: Model) -> RangeFile:
     Raises:
         InputError: No module is found in the model.
     """
-    if ranges.format != FORMAT.id:
+    if ranges.format not in MODULE_FORMATS:
         return ranges
     mapping = map_module_ranges(ranges.entries, _nodes(model))
     if not mapping.entries:
@@ -173,7 +179,7 @@ def ranges_of_tensors(ranges: RangeFile, model: Model) -> RangeFile:
     return dataclasses.replace(
         ranges,
         entries=mapping.entries,
-        notes=tuple(note for note in ranges.notes if not note.endswith(NAMES_ARE_MODULES)),
+        notes=tuple(note for note in ranges.notes if not note.endswith(GIVE_THE_MODEL)),
         losses=(*ranges.losses, *unmapped, *conflicts),
     )
 

@@ -149,6 +149,72 @@ TENSORS_DATA = """{"CLS": "TensorsData", "data": %s, "calibration_method":
 QAT = """{"layer1.0.conv1._input_quantizer._amax": 2.64,
  "fc.input_quantizer._amax": [[1.5]], "fc.weight_quantizer._amax": [1, 2]}"""
 
+ORT_OVERRIDES = """{"input": [{"rmin": -1.0, "rmax": 1.0, "quant_type": "QUInt8"}],
+ "a": [{"scale": 0.02, "zero_point": 0, "quant_type": "QuantType.QInt8"}],
+ "u": [{"scale": 0.02, "zero_point": 128, "quant_type": "QUInt8"}],
+ "w": [{"axis": 0, "rmin": -1, "rmax": 1}, {"rmin": -2, "rmax": 2}],
+ "s": [{"symmetric": true}]}"""
+
+NNI = """{"layer1.0.conv1": {"weight_bits": 8, "weight_scale": 0.003, "weight_zero_point": 0,
+  "input_bits": 8, "tracked_min_input": -2.1, "tracked_max_input": 2.6,
+  "output_bits": 8, "tracked_min_output": 0.0, "tracked_max_output": 6.1},
+ "relu1": {"output_bits": 4, "tracked_min_output": 0.0, "tracked_max_output": 6.1}}"""
+
+SUMMARY = """\
+conv1._input_quantizer                  : TensorQuantizer(8bit fake per-tensor amax=2.6400 \
+calibrator=HistogramCalibrator scale=1.0 quant)
+conv1._weight_quantizer                 : TensorQuantizer(8bit fake axis=0 \
+amax=[0.0123, 1.2345](16) calibrator=MaxCalibrator scale=1.0 quant)
+fc._input_quantizer                     : TensorQuantizer(disabled)
+add.input_quantizer                     : TensorQuantizer(8 bit fake per-tensor amax=0.5 quant)
+head.input_quantizer                    : TensorQuantizer(4bit fake axis=1 amax=[-1, 2.5](8) x)
+"""
+
+NCNN = b"""Conv_0_param_0 214.112503 188.034195 301.771820
+Gemm_6_param_0 303.2
+Conv_0 158.193512
+Gemm_6 24.376623
+"""
+NCNN_PRINTED = b"""\
+Conv_0                  : max = 1.000000         threshold = 0.980000         scale = 129.591837
+Conv_2                  : max = 30.250000        threshold = 12.700000        scale = 10.000000
+"""
+
+SOPHGO = b"""# genetated time: 2023-08-14 11:24:49.184410
+# histogram number: 2048
+# sample number: 200
+###
+# op_name    threshold    min    max
+images 1.0000076 0.0 1.0000076
+/model.0/conv/Conv_output_0_Conv 10.4 -12.5 11.25
+relu_Relu 3.5 0 4.5
+#int4_th
+images 0.9 0 1
+"""
+
+TFLITE_DETAILS = """[{"name": "serving_default_input:0", "index": 0, "shape": [1, 32, 32, 3],
+  "dtype": "<class 'numpy.int8'>", "quantization": [0.00784, -1],
+  "quantization_parameters": {"scales": [0.00784], "zero_points": [-1]}},
+ {"name": "m/Relu;m/BiasAdd;m/Conv2D", "index": 5, "dtype": "int8", "quantization": [0.02, 0],
+  "quantization_parameters": {"scales": [0.02], "zero_points": [0]}},
+ {"name": "m/kernel", "dtype": "int8", "quantization_parameters": {"scales": [0.1, 0.2],
+  "zero_points": [0, 0]}}, {"name": "bias", "dtype": "int32", "quantization_parameters": {}}]"""
+TFLITE_FLAT = """{"version": 3, "operator_codes": [], "subgraphs": [{"tensors": [
+ {"shape": [1, 4], "type": "UINT8", "name": "in", "quantization": {"scale": [0.5],
+  "zero_point": [2]}}, {"name": "float", "type": "FLOAT32"}]}]}"""
+
+FAKE_QUANTIZE = """(float[4] x) => (float[4] y) <float l = {-1.28}, float h = {1.27}> {
+    d = FakeQuantize<levels: int = 256>(x, l, h, l, h)
+    y = Relu(d)
+}"""
+QUANT = """(float[4] x) => (float[4] y) <float s = {0.02}, float z = {0}, float b = {8}> {
+    d = Quant<signed: int = 1>(x, s, z, b)
+    y = Relu(d)
+}"""
+EXTENDED = QDQ.replace("QuantizeLinear", "ExtendedQuantizeLinear").replace(
+    "DequantizeLinear", "ExtendedDequantizeLinear"
+)
+
 #: Format id -> files.
 SAMPLES: dict[str, list[bytes]] = {
     "setrange": [OWN.encode()],
@@ -162,6 +228,15 @@ SAMPLES: dict[str, list[bytes]] = {
     "ort-json": [ORT_JSON.encode(), b'{"a": ["-1.5", "2.5"], "b": "(-0.5, 0.25)"}'],
     "ort-tensors-data": [(TENSORS_DATA % ORT_JSON).encode()],
     "ort-flatbuffers": [flatbuffer({"x": "141.69886779785156", "(Unnamed Layer* 1)": "0.5"})],
+    "ort-overrides": [
+        ORT_OVERRIDES.encode(),
+        b'{"TensorQuantOverrides": {"x": [{"rmin": -2, "rmax": 1.5}]}}',
+    ],
+    "nni": [NNI.encode()],
+    "quant-summary": [SUMMARY.encode()],
+    "ncnn": [NCNN, NCNN_PRINTED],
+    "sophgo": [SOPHGO],
+    "tflite": [TFLITE_DETAILS.encode(), TFLITE_FLAT.encode()],
     "ort-cache": [b"input 2.64\n(Unnamed Layer* 3) [Pool]_output 0.5\n"],
     "qdq-translator": [
         b'{"int8_tensor_scales": {"t": 0.0157, "fused": 1.0}, "fp16_nodes": ["Conv_7", "a[0]"]}'
@@ -175,6 +250,6 @@ SAMPLES: dict[str, list[bytes]] = {
     "ppq": [b'{"act_quant_info": {"input": 2.64, "105": -0.873}}'],
     "mqbench": [b'{"tensorrt": {"blob_range": {"input": 2.56, "conv1": 5.1}}}'],
     "nvdla": [NVDLA.encode()],
-    "qdq-onnx": [_onnx(QDQ)],
+    "qdq-onnx": [_onnx(QDQ), _onnx(FAKE_QUANTIZE), _onnx(QUANT), _onnx(EXTENDED)],
     "ranged-onnx": [_onnx(RANGED, producer="TensorRT")],
 }

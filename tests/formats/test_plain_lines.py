@@ -17,9 +17,6 @@ from setrange.ranges.float32 import FLOAT32_MAX
 from setrange.ranges.source import SourceFile
 
 PROSE = {
-    "ncnn": "conv_7_param_0 41.5 39.2 88.1 \nfc_param_0 12.0 \nconv_7 9.22 \n",
-    "ncnn, one channel each": "conv_7_param_0 41.5\nfc_param_0 12.0\nconv_7 9.22\n",
-    "ncnn's log": "conv_7     : max = 1.5     threshold = 1.2      scale = 105.8\n",
     "a matrix": "1 -3.25 4.5\n2 0.0 6.0\n",
     "a row of three": "stem -3.25 4.5\nhead 0.0 6.0 1.0\n",
     "training": "epoch 3 loss 0.117\nepoch 4 loss 0.093\n",
