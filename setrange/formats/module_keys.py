@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Formats whose names are modules or layers, not tensors: keys of what they observe.
 
-``<module>._input_quantizer._amax`` is what the module reads, ``..._output_quantizer._amax`` what
+``<module>._input_quantizer._amax`` is what the module reads, ``_output_quantizer`` is what
 it makes. ``setrange.resolver.module_ranges`` finds the tensors in a model.
 """
 
