@@ -14,6 +14,7 @@ import numpy as np
 from setrange.errors import BackendError
 from setrange.estimate.feeds import FAMILIES, Feeder, family_name
 from setrange.measure.measuring import open_measuring
+from setrange.text.shell import command_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -217,8 +218,9 @@ class Prober:
         shown = ", ".join(
             f"{name} {list(shape)}" for name, shape in self._feeder.shapes.items()
         )
+        collect = ["setrange", "collect", str(self._model.path), "--data", "PLACE"]
         raise BackendError(
             f"{self._model.path}: ONNX Runtime fails on made inputs ({shown}): {first}; give "
-            f"--input-size H,W if the size is wrong, or measure the ranges on data: setrange "
-            f"collect {self._model.path} --data PLACE"
+            f"--input-size H,W if the size is wrong, or measure the ranges on data: "
+            f"{command_line(collect)}"
         ) from first
