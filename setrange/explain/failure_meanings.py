@@ -250,7 +250,7 @@ FAILURE_MEANINGS: tuple[Meaning, ...] = (
         Severity.ERROR,
         "the parser refuses a Q/DQ node: its scale or zero point is no constant, or does not "
         "have one value for each channel; TensorRT 7 takes no Q/DQ models at all",
-        f"setrange check MODEL says which node; before 8.0 {_QDQ_NEEDS_8}",
+        f"'setrange check MODEL' says which node; before 8.0 {_QDQ_NEEDS_8}",
         needs="s",
     ),
     _m(

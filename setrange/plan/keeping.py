@@ -12,6 +12,7 @@ from setrange.errors import InputError
 from setrange.formats.reading import read_ranges
 from setrange.plan.plan import Source
 from setrange.resolver.index import is_parser_made
+from setrange.text.shell import command_line
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -50,9 +51,10 @@ def ranges_to_keep(path: str | Path) -> RangeFile:
     """
     found = read_ranges(path)
     if found.format not in _OWN:
+        convert = ["setrange", "convert", str(path), "-o", "ranges.json"]
         raise InputError(
             f"{path}: --keep updates setrange's own ranges file, and this is of the format "
-            f"{found.format}; make one of it first: setrange convert {path} -o ranges.json"
+            f"{found.format}; make one of it first: {command_line(convert)}"
         )
     return found
 
