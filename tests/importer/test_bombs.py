@@ -218,3 +218,20 @@ def test_axes_of_a_slice_beyond_the_tensor_are_refused(axes: list[int]) -> None:
     for release in PROFILES:
         with contextlib.suppress(SetrangeError):
             import_model(model_of(model), TrtVersion.parse(release))
+
+
+@pytest.mark.parametrize("values", [[3], [], [1, 2, 3]])
+def test_one_hot_without_two_values_is_not_computed(values: list[int]) -> None:
+    nodes = [
+        _N("Abs", ["v"], ["w"]),
+        _N("OneHot", ["i", "d", "w"], ["s"]),
+        _reshape("s"),
+    ]
+    weights = [_ints("v", *values), _ints("i", 1), numpy_helper.from_array(np.int64(2), "d")]
+    graph = helper.make_graph(
+        nodes, "g", [_value("x", [7, 4])], [_value("y", [])], initializer=weights
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)])
+    for release in PROFILES:
+        with contextlib.suppress(SetrangeError):
+            import_model(model_of(model), TrtVersion.parse(release))

@@ -189,7 +189,9 @@ def _evaluated(tensor: Tensor) -> Any:
         return _UNKNOWN
     try:
         values = layer.fold(layer)
-    except NotComputableError:
+    except (NotComputableError, ValueError, IndexError):
+        # Operands of shapes that do not go together, as in a damaged model: what refuses them
+        # is the check of the layer, where there is one.
         return _UNKNOWN
     if not isinstance(values, np.ndarray):
         values = elements([values])  # what numpy makes of 0-D arrays of objects
