@@ -11,6 +11,7 @@ import numpy as np
 
 from setrange.errors import InputError
 from setrange.files.arrays import NpyFile, open_arrays
+from setrange.files.text_encoding import decoded
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -83,7 +84,7 @@ def read_labels(path: str | Path) -> Labels:
         file.stat()
         if file.suffix.lower() in (".npy", ".npz"):
             return Labels(_of_array(_array(file), str(path)), str(path))
-        text = file.read_text(encoding="utf-8-sig")
+        text = decoded(file.read_bytes())
     except (ValueError, OSError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else error
         raise InputError(f"{path}: cannot be read as labels: {reason}") from error

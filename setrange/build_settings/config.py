@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from setrange.errors import InputError, UsageError
 from setrange.files.resources import resource_text
+from setrange.files.text_encoding import decoded
 from setrange.text.words import did_you_mean
 
 if TYPE_CHECKING:
@@ -155,14 +156,14 @@ def read_build_config(path: str | Path) -> BuildConfig:
     import yaml
 
     try:
-        value = yaml.safe_load(Path(path).read_text(encoding="utf-8-sig"))
+        value = yaml.safe_load(decoded(Path(path).read_bytes()))
     except OSError as error:
         raise InputError(
             f"{path}: cannot be read ({error.strerror or error}); expected build settings, "
             f"such as 'setrange config' prints"
         ) from error
     except UnicodeDecodeError as error:
-        raise InputError(f"{path}: is not UTF-8; save it as UTF-8") from error
+        raise InputError(f"{path}: is no text in UTF-8 or UTF-16; save it as UTF-8") from error
     except yaml.YAMLError as error:
         raise InputError(f"{path}: is not YAML: {error}") from error
     except RecursionError as error:

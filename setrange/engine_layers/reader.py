@@ -24,6 +24,7 @@ from setrange.engine_layers.model import (
     EngineTensor,
 )
 from setrange.errors import FormatError, InputError
+from setrange.files.text_encoding import encoding_of
 
 __all__ = ["parse_layers", "read_layers"]
 
@@ -67,9 +68,8 @@ def read_layers(path: str | Path) -> EngineLayers:
         text = Path(path).read_bytes()
     except OSError as error:
         raise InputError(f"{path}: cannot be read: {error.strerror or error}") from error
-    encoding = "utf-16" if text[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
     try:
-        return parse_text(text.decode(encoding, errors="replace"))
+        return parse_text(text.decode(encoding_of(text), errors="replace"))
     except FormatError as error:
         raise FormatError(f"{path}: {error}") from error
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TextIO, cast
 
 from setrange.errors import InputError
 from setrange.explain.meanings import MEANINGS, Meaning, Severity
+from setrange.files.text_encoding import encoding_of
 from setrange.versions import TrtVersion
 
 if TYPE_CHECKING:
@@ -129,8 +130,7 @@ def read_log(path: str | Path) -> Iterator[str]:
 def _decoded(raw: io.BufferedReader) -> Iterator[str]:
     """Yield the lines of a stream, which may be a pipe."""
     start = raw.peek(2)[:2]
-    encoding = "utf-16" if start in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
-    stream = io.TextIOWrapper(raw, encoding=encoding, errors="replace")
+    stream = io.TextIOWrapper(raw, encoding=encoding_of(start), errors="replace")
     try:
         yield from _lines(stream)
     finally:

@@ -117,7 +117,7 @@ def check_output(path: str | Path, what: str | None = None, *, probe: bool = Tru
     """
     if os.fspath(path) == STDOUT:
         return
-    target = Path(path)
+    target = long_path(path)
     if not os.fspath(path):
         raise InputError("the name of the output is empty; give the file to write")
     check_name(path)

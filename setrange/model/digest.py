@@ -7,10 +7,14 @@ from __future__ import annotations
 import hashlib
 import os
 import threading
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from setrange.errors import ModelError
+from setrange.files.windows import long_path
 from setrange.model.stamp import Stamp, changed, stamp_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 __all__ = ["BackgroundDigest"]
 
@@ -25,7 +29,7 @@ class BackgroundDigest:
     """
 
     def __init__(self, path: str | Path) -> None:
-        self._path = Path(path)
+        self._path = long_path(path)
         self._digest = hashlib.sha256()
         self._error: OSError | ModelError | None = None
         self._stamp = self._current()

@@ -5,15 +5,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from setrange.errors import ModelError
 from setrange.files.kinds import ENGINE_ENDINGS, kind_of_file, kind_of_folder
+from setrange.files.windows import long_path
 from setrange.model.data_files import declare_data
 from setrange.model.messages import messages
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from onnx import GraphProto, ModelProto, TensorProto
 
     from setrange.model.node import Node
@@ -142,7 +144,7 @@ def load_model(path: str | Path) -> Model:
     Raises:
         ModelError: Missing, a directory, unreadable, not ONNX, truncated, or without a graph.
     """
-    path = Path(path)
+    path = long_path(path)
     try:
         if path.is_dir():
             raise ModelError(f"{path} is {kind_of_folder(path) or 'a directory'}; {_HELP}")

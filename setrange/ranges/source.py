@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from setrange.errors import RangeFileError
+from setrange.files.windows import long_path
 from setrange.ranges.json_scan import JsonSyntaxError, scan_json
 from setrange.text.words import did_you_mean
 
@@ -46,7 +47,7 @@ class SourceFile:
         """
         shown = str(path)
         try:
-            return cls(shown, Path(path).read_bytes())
+            return cls(shown, long_path(path).read_bytes())
         except FileNotFoundError as error:
             raise RangeFileError(f"{shown}: no such file{_near(Path(path))}") from error
         except (OSError, ValueError) as error:

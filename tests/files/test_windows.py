@@ -4,12 +4,18 @@
 
 from __future__ import annotations
 
+import errno
+import io
+import json
 import ntpath
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from setrange.accuracy.labels import read_labels
+from setrange.build_settings.config import read_build_config
 from setrange.errors import InputError
 from setrange.files import windows
 from setrange.files.atomic import write_bytes
@@ -17,6 +23,9 @@ from setrange.files.roles import one_task, reads, writes
 from setrange.files.staging import together
 from setrange.files.windows import check_name, long_path
 from tests.cli.material import run, small_cnn
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 @pytest.fixture
@@ -120,6 +129,62 @@ def test_an_output_that_another_program_has_open(
     assert all(path.read_bytes() == b"old" for path in tmp_path.iterdir())
 
 
+_PREFIX = "\\\\?\\"
+
+
+@pytest.fixture
+def short_paths_only(monkeypatch: pytest.MonkeyPatch, on_windows: None) -> None:
+    """System functions that find no path of 260 letters, unless it has the prefix."""
+
+    def plain(path: object) -> object:
+        if not isinstance(path, (str, os.PathLike)):
+            return path
+        text = os.fspath(path)
+        if isinstance(text, str) and _PREFIX in text:
+            return text[text.rindex(_PREFIX) + len(_PREFIX) :]
+        if len(text) >= 260 and "site-packages" not in str(text):
+            raise FileNotFoundError(errno.ENOENT, "The system cannot find the path", text)
+        return path
+
+    def plain_absolute(path: object) -> str:
+        found = os.fspath(path)  # type: ignore[call-overload]
+        return found if _PREFIX in found else os.path.abspath(found)
+
+    def limited(function: Callable[..., Any]) -> Callable[..., Any]:
+        def called(*paths: Any, **options: Any) -> Any:
+            return function(*(plain(path) for path in paths), **options)
+
+        return called
+
+    for name in ("stat", "lstat", "open", "replace", "rename", "unlink", "chmod", "access"):
+        monkeypatch.setattr(os, name, limited(getattr(os, name)))
+    monkeypatch.setattr(io, "open", limited(io.open))
+    # Windows' own keeps the prefix.
+    monkeypatch.setattr(os.path, "realpath", lambda path, **_: plain_absolute(path))
+
+
+@pytest.mark.usefixtures("short_paths_only")
+@pytest.mark.skipif(os.name == "nt", reason="simulates what is real there")
+def test_paths_beyond_260_letters_are_read_and_written(tmp_path: Path) -> None:
+    folder = tmp_path / ("d" * 120) / ("e" * 120)
+    os.makedirs(folder)
+    model = folder / "m.onnx"
+    small = small_cnn(tmp_path / "m.onnx")
+    Path(f"{_PREFIX}{model}").write_bytes(small.read_bytes())
+    made = folder / "t.json"
+    assert len(str(made)) > 260
+    result = run("template", model, "--trt", "8.6", "-o", made)
+    assert result.status == 0, result.err
+    held = json.loads(Path(f"{_PREFIX}{made}").read_text("utf-8"))
+    given = folder / "r.json"
+    held["tensors"] = dict.fromkeys(held["tensors"], 1.0)
+    Path(f"{_PREFIX}{given}").write_text(json.dumps(held), encoding="utf-8")
+    for out in ("o.cache", "o.ranged.onnx"):
+        result = run("apply", given, model, "--trt", "8.6", "-o", folder / out)
+        assert result.status == 0, result.err
+        assert Path(f"{_PREFIX}{folder / out}").read_bytes()
+
+
 def test_a_file_system_without_file_numbers(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -150,3 +215,18 @@ def test_what_powershell_5_wrote(tmp_path: Path, encoding: str) -> None:
     path.write_bytes(text.encode(encoding))
     assert run("check", path, model, "--allow-missing").status == 0
     assert run("template", model, "-o", path).status == 0, "it is known for a template"
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-8-sig"])
+def test_settings_that_powershell_5_wrote(tmp_path: Path, encoding: str) -> None:
+    """`setrange config > build.yaml`, and class numbers from a command."""
+    text = run("config").out.replace("\n", "\r\n")
+    assert "setrange_build" in text
+    path = tmp_path / "build.yaml"
+    path.write_bytes(text.encode(encoding))
+    plain = tmp_path / "plain.yaml"
+    plain.write_text(run("config").out, encoding="utf-8")
+    assert read_build_config(path) == read_build_config(plain)
+    labels = tmp_path / "labels.txt"
+    labels.write_bytes("a.png 3\r\nb.png 7\r\n".encode(encoding))
+    assert list(read_labels(labels).values) == [3, 7]
