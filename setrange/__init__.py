@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from setrange.exporters.engine_result import EngineResult
     from setrange.exporters.qdq import QdqModel, write_qdq
     from setrange.exporters.ranged import RangedModel, write_ranged
+    from setrange.exporters.template import template
     from setrange.exporters.tensorrt import build_engine
     from setrange.findings import Finding, Level
     from setrange.formats import ConversionReport
@@ -54,7 +55,6 @@ if TYPE_CHECKING:
     from setrange.measure.run import collect
     from setrange.network import Layer, Network, Tensor
     from setrange.plan import Plan, PlannedTensor, Source, make_plan, plan_model
-    from setrange.plan.template import template
     from setrange.ranges import DynamicRange, RangeEntry, RangeFile, write_ranges
     from setrange.ranges.diff import RangeDiff
     from setrange.ranges.merge import MergeResult
@@ -153,7 +153,7 @@ _HOMES = {
     "read_ranges": "setrange.formats.reading",
     "resolve": "setrange.resolver",
     "synthesize": "setrange.estimate.synthetic",
-    "template": "setrange.plan.template",
+    "template": "setrange.exporters.template",
     "verify": "setrange.accuracy.run",
     "write_cache": "setrange.exporters.cache",
     "write_qdq": "setrange.exporters.qdq",

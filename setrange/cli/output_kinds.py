@@ -199,7 +199,7 @@ def _own(path: Path) -> Any:
 
 
 #: How the source of a range begins that setrange itself derives.
-_OWN_SOURCES = ("derived", "bound")
+_OWN_SOURCES = ("derived", "bound", "estimated")
 
 
 def _has_given(file: Any) -> bool:

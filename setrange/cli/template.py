@@ -203,6 +203,11 @@ def _show(plan: Plan, needs: Needs | None, console: Console, *, is_kept: bool) -
     hidden += _ABOUT_NAMES if is_kept else ()
     console.say(plan_heading(plan))
     show_findings(console, (f for f in plan.findings if f.code not in hidden))
+    if needs is not None and not needs.reasons:
+        console.say(
+            "note: no node of it runs in INT8, so a Q/DQ model takes no range; small "
+            "convolutions and products do with --quantize-small"
+        )
 
 
 def _counted(template: RangeFile) -> str:

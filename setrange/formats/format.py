@@ -32,8 +32,12 @@ class Keeps(enum.Flag):
     ORIGIN = enum.auto()
     #: Where each range is from.
     SOURCES = enum.auto()
+    #: Patterns instead of names.
+    PATTERNS = enum.auto()
+    #: What a template says: what each range is for, and which ones setrange proposed.
+    TEMPLATES = enum.auto()
     #: All of it.
-    EVERYTHING = UNSET | PRECISION | NAMED_BY | ORIGIN | SOURCES
+    EVERYTHING = UNSET | PRECISION | NAMED_BY | ORIGIN | SOURCES | PATTERNS | TEMPLATES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,6 +9,7 @@ To add one: a module with a ``RangeFormat``, its line in ``FORMATS``, and its te
 from __future__ import annotations
 
 import dataclasses
+import re
 from typing import TYPE_CHECKING
 
 from setrange.errors import FormatError, InputError, RangeFileError, UsageError
@@ -50,6 +51,7 @@ from setrange.formats.plain_lines import looks_like_prose
 from setrange.formats.unread_json import unread_document, unread_yaml
 from setrange.formats.unread_lines import unread_lines
 from setrange.ranges.loss import Loss, LossKind
+from setrange.ranges.patterns import is_pattern
 from setrange.ranges.problems import quoted
 from setrange.text.words import did_you_mean, plural
 
@@ -206,7 +208,26 @@ def write_format(range_file: RangeFile, fmt: str) -> Written:
             f"{dropped[0].message}"
         )
     fields = tuple(_lost_fields(range_file, entry.keeps))
-    return dataclasses.replace(written, losses=(*written.losses, *fields))
+    notes = () if Keeps.PATTERNS in entry.keeps else _pattern_notes(range_file)
+    return dataclasses.replace(
+        written, losses=(*written.losses, *fields), notes=(*written.notes, *notes)
+    )
+
+
+def _pattern_notes(range_file: RangeFile) -> tuple[str, ...]:
+    """A remark on names that are patterns in setrange's own files, and names elsewhere."""
+    patterns = [
+        name
+        for name in range_file.entries
+        if is_pattern(name) and not _IN_REAL_NAMES.search(name)
+    ]
+    if not patterns:
+        return ()
+    note = (
+        f"{plural(len(patterns), 'name')} such as {quoted(patterns[0])} may be a pattern, "
+        f"which means nothing in this format; --model MODEL writes the tensors that it fits"
+    )
+    return (note,)
 
 
 def _lost_fields(range_file: RangeFile, keeps: Keeps) -> Iterator[Loss]:
@@ -217,6 +238,8 @@ def _lost_fields(range_file: RangeFile, keeps: Keeps) -> Iterator[Loss]:
     if range_file.named_by is not None and Keeps.NAMED_BY not in keeps:
         message = f"that names are TensorRT {range_file.named_by}'s: left out"
         yield Loss("named_by", LossKind.FIELD, message)
+    if range_file.purpose is not None and Keeps.ORIGIN not in keeps:
+        yield Loss("for", LossKind.FIELD, "which output the ranges are for: left out")
     if range_file.model and Keeps.ORIGIN not in keeps:
         yield Loss("model", LossKind.FIELD, "which model the ranges are for: left out")
     collected = dict(range_file.collected or {})
@@ -229,6 +252,17 @@ def _lost_fields(range_file: RangeFile, keeps: Keeps) -> Iterator[Loss]:
         message = f"where {plural(sources, 'range')} came from: left out"
         yield Loss("source", LossKind.FIELD, message)
 
+    needs = sum(1 for entry in range_file.entries.values() if entry.need)
+    if needs and Keeps.TEMPLATES not in keeps:
+        yield Loss("need", LossKind.FIELD, f"what {plural(needs, 'range')} are for: left out")
+    proposed = sum(entry.is_proposal for entry in range_file.entries.values())
+    if proposed and Keeps.TEMPLATES not in keeps:
+        message = f"that setrange derived {plural(proposed, 'range')}: given ones from now on"
+        yield Loss("proposed", LossKind.FIELD, message)
+
+
+#: Brackets are in names that TensorRT and exporters make; stars and question marks are not.
+_IN_REAL_NAMES = re.compile(r"\(Unnamed |^(?!re:)[^*?]*\Z", re.S)
 
 #: Losses of a whole entry.
 _DROPPING = frozenset({LossKind.NO_RANGE, LossKind.NAME})

@@ -35,6 +35,7 @@ _FIRST_LINE = re.compile(
 _OWN_KEY = re.compile(
     r"^(?:setrange[ \t]*:[ \t]*[0-9]+|tensors[ \t]*:[ \t]*(?:\{.*)?)$", re.MULTILINE
 )
+_NUMBERED = re.compile(r"[ \t]*#[0-9]{1,9}[ \t]*:")
 _QUOTED_NAME = re.compile(r"""^(?:"[^"\n]*"|'[^'\n]*')[ \t]*:(?:[ \t]|$)""", re.MULTILINE)
 _COMMENT = re.compile(r"(?:^|[ \t])#", re.MULTILINE)
 _FLAT_LINE = re.compile(r"[^\s:][^:\n]*:[ \t]+(?:[-+.0-9]|\[|null\b)")
@@ -94,8 +95,22 @@ def _read(source: SourceFile) -> RangeFile:
         raise RangeFileError(f"{source.path}{where}: {problem}") from error
     except yaml.YAMLError as error:
         raise RangeFileError(f"{source.path}: not valid YAML: {error}") from error
-    ranges = range_file_of(value, path=source.path, notes=source.notes)
+    notes = (*source.notes, *_commented_numbers(source))
+    ranges = range_file_of(value, path=source.path, notes=notes)
     return dataclasses.replace(ranges, format="yaml")
+
+
+def _commented_numbers(source: SourceFile) -> tuple[str, ...]:
+    """A remark on lines such as ``#12: 4``: comments in YAML, meant as numbers."""
+    for number, line in enumerate(source.text.split("\n"), 1):
+        if _NUMBERED.match(line):
+            name = line.strip().partition(":")[0]
+            note = (
+                f"{source.path}:{number}: {name} begins a comment in YAML; if it is a layer's "
+                f'number, write it in quotes: "{name}"'
+            )
+            return (note,)
+    return ()
 
 
 class _Builder:
@@ -166,6 +181,8 @@ def _write(range_file: RangeFile) -> Written:
     lines = [f"setrange: {VERSION}"]
     if range_file.named_by is not None:
         lines.append(f"named_by: {_flow(range_file.named_by)}")
+    if range_file.purpose is not None:
+        lines.append(f"for: {_flow(range_file.purpose)}")
     if range_file.model:
         lines.append(f"model: {_flow(range_file.model)}")
     lines.append("tensors:")

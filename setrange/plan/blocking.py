@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from setrange.errors import BlockingFindingsError, InputError
 from setrange.findings import Level
+from setrange.plan.asking import questions_of
 from setrange.text.words import plural
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ def raise_if_blocked(
         )
     missing = plan.missing()
     if missing and not allow_missing:
-        without = f"{plural(len(missing), 'tensor')} without a range"
+        without = f"{plural(len(missing), 'tensor')} without a range{_enough(plan)}"
         if on_command_line:
             wider, allow = "try --fill bounds", "use --allow-missing"
         else:
@@ -62,3 +63,13 @@ def raise_if_blocked(
             f"{without}{unwritten}; {', '.join(ways)}, or {allow} (the layers around them run "
             f"in FP16 or FP32)"
         )
+
+
+def _enough(plan: Plan) -> str:
+    """How many of the missing ranges a person has to give; the others follow from them."""
+    needed = len(questions_of(plan).needed)
+    if needed == len(plan.missing()):
+        return ""
+    return (
+        f", of which {needed} {'is' if needed == 1 else 'are'} enough, since the others follow"
+    )

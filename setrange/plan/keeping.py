@@ -27,7 +27,9 @@ __all__ = ["Gone", "check_something_is_kept", "gone_entries", "kept_entries", "r
 _OWN = ("setrange", "plain")
 
 #: How the source of a range begins that setrange itself derived.
-_DERIVED = tuple(f"{source.value}:" for source in (Source.DERIVED, Source.BOUND))
+_DERIVED = tuple(
+    f"{source.value}:" for source in (Source.DERIVED, Source.BOUND, Source.ESTIMATED)
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

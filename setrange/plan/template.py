@@ -7,60 +7,17 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from setrange.importer.model_at import ModelAt
-from setrange.model.digest import BackgroundDigest
-from setrange.plan import Source, plan_model
+from setrange.plan import Source
 from setrange.plan.asking import questions_of
 from setrange.plan.estimates import with_doubt
 from setrange.plan.keeping import kept_entries
 from setrange.ranges import RangeEntry, RangeFile
 
 if TYPE_CHECKING:
-    from setrange.estimate.estimator import EstimateOptions
-    from setrange.importer.parser import ParserOptions
-    from setrange.model.loading import Model
     from setrange.plan import Plan, PlannedTensor
     from setrange.plan.needs import Needs
 
-__all__ = ["make_template", "provenance", "template"]
-
-
-def template(
-    model: str | Path | Model | ModelAt,
-    *,
-    trt: str | None = None,
-    fill: str = "safe",
-    target: str = "gpu",
-    options: ParserOptions | None = None,
-    estimate: EstimateOptions | None = None,
-) -> RangeFile:
-    """Return a ranges file to fill in, as ``setrange template`` writes it.
-
-    Args:
-        model: The ONNX model, or its path.
-        trt: TensorRT release whose names it has; the installed one if not given, else the
-            newest with ranges.
-        fill: What is filled in already: ``none``, ``safe``, ``estimate`` or ``bounds``.
-        target: ``gpu`` or ``dla``.
-        options: How TensorRT's parser is set up.
-        estimate: How ranges are estimated, for ``fill="estimate"``.
-
-    Returns:
-        Every tensor that needs a range; those that nothing can be derived of have none. Write
-        it with ``write_ranges``.
-
-    Raises:
-        SetrangeError: The model cannot be read, or that release's parser refuses it.
-    """
-    if isinstance(model, (str, Path)):
-        path, digest = Path(model), BackgroundDigest(model)
-        models = ModelAt.of(model, options)
-    else:
-        models = ModelAt.of(model, options)
-        path = models.model.path
-        digest = BackgroundDigest(path)
-    plan = plan_model(models, None, trt=trt, fill=fill, target=target, estimate=estimate)
-    return make_template(plan, path, digest.hexdigest())
+__all__ = ["make_template", "provenance"]
 
 
 def make_template(

@@ -94,7 +94,8 @@ def format_entry(entry: RangeEntry, *, ascii_only: bool = False) -> str:
 
 def _group(entry: RangeEntry) -> str:
     """The group of a template that an entry is in: the first word of what it is for."""
-    return entry.need.split(maxsplit=1)[0].rstrip(":") if entry.need else ""
+    words = (entry.need or "").split(maxsplit=1)
+    return words[0].rstrip(":") if words else ""
 
 
 def _block(name: str, lines: list[str]) -> str:

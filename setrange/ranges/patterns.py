@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import fnmatch
 import functools
+import re
 from typing import TYPE_CHECKING
 
 from setrange.text.linear_regex import LinearRegex, RegexError
@@ -58,8 +59,5 @@ def why_unreadable(text: str) -> str | None:
 def _test(text: str) -> Callable[[str], bool]:
     if text.startswith(REGEX):
         return LinearRegex(text.removeprefix(REGEX)).fits
-    return functools.partial(_fits_glob, text)
-
-
-def _fits_glob(glob: str, name: str) -> bool:
-    return fnmatch.fnmatchcase(name, glob)
+    match = re.compile(fnmatch.translate(text)).match
+    return lambda name: match(name) is not None

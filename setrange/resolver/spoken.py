@@ -11,6 +11,7 @@ import functools
 import re
 from typing import TYPE_CHECKING
 
+from setrange.errors import InputError
 from setrange.network.naming import is_parser_made_name
 from setrange.network.trace import is_constant
 from setrange.ranges.patterns import fits, is_pattern
@@ -29,11 +30,18 @@ __all__ = ["SpokenNames", "is_settled"]
 _NUMBERED = re.compile(r"(?P<op>[A-Za-z_]\w*)?#(?P<number>[0-9]{1,9})\Z", re.ASCII)
 
 
+#: Patterns times names that are compared: some seconds. Reading a pattern takes as long as
+#: comparing it with so many names.
+_MOST_TRIED = 10_000_000
+_READING = 500
+
+
 class SpokenNames:
     """Finds tensors by what people call them, in one network."""
 
     def __init__(self, index: NetworkIndex) -> None:
         self._index = index
+        self._tried = 0
 
     def find(self, name: str) -> Resolved | Unresolved | None:
         """Return the tensor of a name that is no pattern; ``None`` where it means nothing."""
@@ -60,7 +68,14 @@ class SpokenNames:
 
         Raises:
             RegexError: The pattern cannot be read.
+            InputError: There are far too many patterns for a model of this size.
         """
+        self._tried += _READING + len(self.all_names)
+        if self._tried > _MOST_TRIED:
+            raise InputError(
+                f"the ranges have too many patterns for {len(self.all_names)} names of tensors "
+                f"and nodes, the last tried is {pattern!r}; give the tensors by name"
+            )
         return [
             tensor
             for tensor, names in self._names.items()

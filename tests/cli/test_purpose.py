@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+import setrange
+from setrange.errors import UsageError
+from setrange.ranges import format_ranges
 from tests.cli.material import run
 from tests.exporters.quantizing import save
 
@@ -171,3 +174,49 @@ def test_contradictions_are_refused(
         assert (result.status, result.out) == (2, "")
         assert message in result.err
     assert not out.exists()
+
+
+def test_python_gives_the_same_template(net: Path) -> None:
+    for options, arguments in (
+        (["--for", "rtx"], {"purpose": "rtx"}),
+        (["--trt", "11.2"], {"trt": "11.2"}),
+        (["--for", "dla", "--trt", "8.6"], {"purpose": "dla", "trt": "8.6"}),
+    ):
+        command = run("template", net, *options, "-q").out
+        made = setrange.template(net, **arguments)  # type: ignore[arg-type]
+        assert format_ranges(made, ascii_only=True) == command
+    kept = setrange.template(net, keep=read_ranges_of(net, {"b": 2.0}), purpose="qdq")
+    assert kept.entries["b"].amax == 2.0
+    with pytest.raises(UsageError, match="'qdg' is no output"):
+        setrange.template(net, purpose="qdg")
+
+
+def read_ranges_of(net: Path, ranges: dict[str, float]) -> Path:
+    file = net.with_name("given.json")
+    file.write_text(json.dumps(ranges))
+    return file
+
+
+def test_an_unfilled_template_says_what_to_fill_in(net: Path, tmp_path: Path) -> None:
+    file = tmp_path / "r.json"
+    run("template", net, "--for", "qdq", "-o", file)
+    result = run("apply", file, net, "-o", tmp_path / "o.onnx")
+    assert result.status == 1
+    assert "4 tensors without a range; add them to the ranges" in result.err
+    allowed = run("apply", file, net, "-o", tmp_path / "o.onnx", "--allow-missing")
+    assert allowed.status == 2
+    assert "there is no place for a Q/DQ pair" in allowed.err
+
+
+def test_what_is_enough_is_counted(net: Path, tmp_path: Path) -> None:
+    file = tmp_path / "r.json"
+    file.write_text('{"x": 1}')
+    result = run("check", file, net)
+    assert "9 tensors without a range, of which 4 are enough" in result.err
+
+
+def test_a_model_without_a_place_for_pairs_is_told(tmp_path: Path) -> None:
+    net = save(tmp_path / "t.onnx", "(float[1,4] x) => (float[1,4] y) { y = Relu(x) }")
+    result = run("template", net, "--for", "qdq")
+    assert result.status == 0
+    assert "no node of it runs in INT8" in result.err

@@ -17,11 +17,15 @@ EVERYTHING = RangeFile(
         "x\ny": RangeEntry(name="x\ny", range=DynamicRange(-12.7, 12.7), scale=0.1),
         "tiny": RangeEntry(name="tiny", range=DynamicRange(-1e-5, 1e-5)),
         "zero": RangeEntry(name="zero", reason="0 in the cache"),
-        "later": RangeEntry(name="later", reason="not filled in"),
+        "later": RangeEntry(name="later", reason="not filled in", need="needed: all"),
+        "six": RangeEntry(
+            name="six", range=DynamicRange(0.0, 6.0), proposed=DynamicRange(0.0, 6.0)
+        ),
         "\x85\u2028é😀": RangeEntry(name="\x85\u2028é😀", range=DynamicRange(-1.0, 1.0)),
         "n" * 2000: RangeEntry(name="n" * 2000, range=DynamicRange(-1.0, 1.0)),
     },
     named_by="8.6",
+    purpose="qdq",
     precision={"/head/*": "fp16"},
     model={"file": "m.onnx"},
     collected={"samples": 3, "files": ["a", "b"], "loss": 1e-7, "ok": True, "none": None},
@@ -41,8 +45,12 @@ def test_everything_about_tensors_survives(fmt: str) -> None:
 
 def test_yaml_holds_the_whole_file() -> None:
     back = read_source(source(write_format(EVERYTHING, "yaml").data))
-    assert (back.named_by, back.precision, back.model, back.collected) == (
+    assert [(e.need, e.proposed) for e in back.entries.values()] == [
+        (e.need, e.proposed) for e in EVERYTHING.entries.values()
+    ]
+    assert (back.named_by, back.purpose, back.precision, back.model, back.collected) == (
         EVERYTHING.named_by,
+        EVERYTHING.purpose,
         EVERYTHING.precision,
         EVERYTHING.model,
         EVERYTHING.collected,
@@ -139,3 +147,21 @@ def test_csv_files_that_are_none(text: str, problem: str) -> None:
 def test_yaml_and_json_are_one_format() -> None:
     text = '{"setrange": 1, "tensors": {"a": [0, 1], "b": null}}'
     assert read_own(source(text)).entries == read_source(source(text), "yaml").entries
+
+
+def test_what_csv_does_not_hold_of_a_template_is_listed() -> None:
+    lost = {loss.name for loss in write_format(EVERYTHING, "csv").losses}
+    assert {"for", "need", "proposed"} <= lost
+
+
+def test_patterns_in_a_format_of_names_are_remarked() -> None:
+    file = RangeFile(entries={"/a/*": RangeEntry(name="/a/*", range=DynamicRange(-1.0, 1.0))})
+    (note,) = write_format(file, "sampleint8api").notes
+    assert '"/a/*" may be a pattern' in note
+    assert write_format(file, "csv").notes == ()
+
+
+def test_a_number_that_yaml_takes_for_a_comment_is_remarked() -> None:
+    back = read_source(source("#12: 4.0\nimages: 1\n"))
+    assert list(back.entries) == ["images"]
+    assert 'write it in quotes: "#12"' in back.notes[-1]

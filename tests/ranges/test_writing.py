@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 from __future__ import annotations
 
+import dataclasses
 import io
 import os
 import sys
@@ -29,19 +30,21 @@ BOUNDS = st.floats(-3e38, 3e38).filter(lambda x: abs(x) > 1e-40 or x == 0)
 @st.composite
 def entries(draw: st.DrawFn, name: str) -> RangeEntry:
     source = draw(st.none() | st.text(min_size=1))
+    need = draw(st.none() | st.text(min_size=1) | st.just("needed: input of Conv c"))
     kind = draw(st.sampled_from(["range", "scale", "none"]))
     if kind == "none":
         reason = draw(st.sampled_from(["not filled in", "0 in the cache"]))
-        return RangeEntry(name=name, reason=reason, source=source)
+        return RangeEntry(name=name, reason=reason, source=source, need=need)
     if kind == "scale":
         scale = float_of_bits(draw(st.integers(1, 0x7C000000)))
         bounds = DynamicRange.symmetric(shortest(amax_of_scale(scale)))
-        return RangeEntry(name=name, range=bounds, scale=scale, source=source)
+        return RangeEntry(name=name, range=bounds, scale=scale, source=source, need=need)
     low, high = sorted((draw(BOUNDS), draw(BOUNDS)))
     bounds = DynamicRange(low, high)
     if scale_of_amax(bounds.amax) == 0:
         bounds = DynamicRange(low, 1.0)
-    return RangeEntry(name=name, range=bounds, source=source)
+    proposed = draw(st.sampled_from([None, bounds, DynamicRange(0.0, 6.0)]))
+    return RangeEntry(name=name, range=bounds, source=source, need=need, proposed=proposed)
 
 
 @st.composite
@@ -50,6 +53,7 @@ def range_files(draw: st.DrawFn) -> RangeFile:
     return RangeFile(
         entries={name: draw(entries(name)) for name in names},
         named_by=draw(st.sampled_from([None, "8.6", "10.14.1"])),
+        purpose=draw(st.sampled_from([None, "qdq", "11"])),
         model=draw(st.sampled_from([None, {"file": "m.onnx", "sha256": "a" * 64}])),
         precision=draw(st.dictionaries(st.text(), st.sampled_from(["fp32", "fp16", "int8"]))),
         collected=draw(st.none() | st.dictionaries(st.text(), st.integers(), min_size=1)),
@@ -62,13 +66,11 @@ def test_what_is_written_reads_back_the_same(ranges: RangeFile, ascii_only: bool
     text = format_ranges(ranges, ascii_only=ascii_only)
     assert not ascii_only or text.isascii()
     back = read_own(SourceFile("x", text.encode()))
-    strip = [
-        RangeEntry(name=e.name, range=e.range, scale=e.scale, source=e.source, reason=e.reason)
-        for e in back.entries.values()
-    ]
+    strip = [dataclasses.replace(entry, line=0) for entry in back.entries.values()]
     assert strip == list(ranges.entries.values())
-    assert (back.named_by, back.model, back.precision, back.collected) == (
+    assert (back.named_by, back.purpose, back.model, back.precision, back.collected) == (
         ranges.named_by,
+        ranges.purpose,
         ranges.model,
         ranges.precision,
         ranges.collected,

@@ -152,6 +152,10 @@ class TestPatterns:
         said = _refused(net, {"re:(((.*)*)*)*!": 4.0, "*".join("/abcdefghij" * 9): 1.0})
         assert said.count("SR112") == 2
 
+    def test_far_too_many_are_refused(self, net: Path) -> None:
+        said = _refused(net, {f"*a{number}*": 1.0 for number in range(25_000)})
+        assert "too many patterns" in said
+
     def test_a_cache_holds_the_tensors(self, net: Path) -> None:
         file, cache = net.with_name("r.json"), net.with_name("o.cache")
         file.write_text('{"*": 4.0}')

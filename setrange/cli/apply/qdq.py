@@ -192,7 +192,16 @@ def quantize(
     Raises:
         SetrangeError: There is none, or a range is missing.
     """
-    plan, draft = draft_qdq(ranges, model, console, trt=trt, fill=fill, target=target, **how)
+    plan, draft = draft_qdq(
+        ranges,
+        model,
+        console,
+        trt=trt,
+        fill=fill,
+        target=target,
+        allow_missing=allow_missing,
+        **how,
+    )
     made = finish_qdq(draft, weights=weights)
     hidden = () if is_written else _OF_THE_FILE
     show_findings(console, (f for f in made.findings if f.code not in hidden))
@@ -208,6 +217,7 @@ def draft_qdq(
     *,
     trt: TrtVersion | None,
     fill: str,
+    allow_missing: bool,
     target: str = "gpu",
     **how: Any,
 ) -> tuple[Plan, QdqDraft]:
@@ -219,6 +229,7 @@ def draft_qdq(
         console: Where to.
         trt: ``--trt``.
         fill: How missing ranges are filled.
+        allow_missing: Nodes without a range may stay float; not for DLA.
         target: ``gpu`` or ``dla``.
         **how: As ``QdqDraft.of`` takes it.
 
@@ -239,8 +250,10 @@ def draft_qdq(
     draft = QdqDraft.of(plan, model, **how)
     if not is_dla:  # which needs every range, and some of them equal
         plan = plan_for_output(plan, draft.needs())
-    _show_plan(plan, hidden, console)
-    raise_if_blocked(plan, allow_missing=not is_dla)
+    is_unfilled = not (allow_missing or draft.placed.activations) and bool(plan.missing())
+    _show_plan(plan, () if is_unfilled else hidden, console)
+    # Where all ranges are missing there is no model that could lack some.
+    raise_if_blocked(plan, allow_missing=not (is_dla or is_unfilled))
     return plan, draft
 
 
