@@ -112,39 +112,34 @@ def _reshaped(
     source: list[int] = list(shape)
     target: list[int] = []
     for i, d in enumerate(dims):
-        if isinstance(d, FreeDim):
-            result.append(d)
-            target.append(d)
-        elif d == 0 and zero_is_placeholder:
+        if d == 0 and zero_is_placeholder:
             require(
                 i < len(shape),
                 f"reshape: dimension {i} is copied from a tensor of rank {len(shape)}",
             )
-            result.append(shape[i])
-            source[i] = 1
-        elif d == -1:
+            d, source[i] = shape[i], 1
+        elif d == -1 and not isinstance(d, FreeDim):
             require(rest is None, "reshape: more than one dimension is -1")
             rest = i
-            result.append(-1)
         else:
-            result.append(d)
             target.append(d)
+        result.append(d)
     have, want = _volume(source), _volume(target)
-    if rest is not None:
-        if have >= 0 and want > 0:
-            require(
-                have % want == 0 or not checks_volume,
-                f"reshape: {list(shape)} does not divide into {list(dims)}",
-            )
-            result[rest] = have // want
-        elif want == 0:
-            result[rest] = 0
-        else:
-            result[rest] = _rest(calc, source, target)
-    elif checks_volume and have >= 0 and want >= 0:
+    known = have >= 0 and want >= 0
+    if rest is None:
         require(
-            have == want, f"reshape: {list(shape)} has {have} elements, {list(dims)} has {want}"
+            have == want or not known or not checks_volume,
+            f"reshape: {list(shape)} has {have} elements, {list(dims)} has {want}",
         )
+        return tuple(result)
+    require(
+        not known or not want or have % want == 0 or not checks_volume,
+        f"reshape: {list(shape)} does not divide into {list(dims)}",
+    )
+    if known:
+        result[rest] = have // want if want else 0
+    else:
+        result[rest] = _rest(calc, source, target) if want else 0
     return tuple(result)
 
 
