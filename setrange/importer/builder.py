@@ -3,19 +3,22 @@
 """Adding layers to the predicted network, with TensorRT's shape and type rules.
 
 The methods mirror ``INetworkDefinition::add*``: each appends one layer and counts its
-number; names are the context's business. Parameters use TensorRT's own words in lower case
-(``network.modes``). How shapes and values follow from them, ``layers.table`` says.
+number; names are the context's business. Kinds that a single op makes are added by their name
+(``add``). Parameters use TensorRT's own words in lower case (``network.params``); how shapes
+and values follow from them, ``layers.table`` says.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from setrange.importer.layers.table import LAYERS
 from setrange.network import Layer, LayerKind, Network, Tensor
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+
+    from typing_extensions import Unpack
 
     from setrange.model.origin import Origin
     from setrange.model.weights import Weights
@@ -30,7 +33,6 @@ if TYPE_CHECKING:
         PoolingOp,
         ReduceOp,
         ScaleMode,
-        ScatterMode,
         TopKOp,
         TripLimitMode,
         UnaryOp,
@@ -67,27 +69,28 @@ class NetworkBuilder:
         *,
         dtypes: Sequence[str] | None = None,
         infer_shapes: Callable[[Layer], Sequence[Shape]] | None = None,
-        **params: Any,
+        **params: Unpack[LayerParams],
     ) -> Layer:
         """Append a layer.
 
         Args:
             kind: What TensorRT calls it.
             inputs: Input tensors in order; ``None`` = absent optional input.
-            dtypes: Element types of the outputs; absent = one output of the first input's.
+            dtypes: Element types of the outputs, if not those that the kind always has.
             infer_shapes: How shapes follow, if not as those of other layers of this kind.
             params: The kind's parameters.
         """
+        spec = LAYERS[kind]
+        dtypes = spec.dtypes if dtypes is None else dtypes
         if dtypes is None:
             first = next((t for t in inputs if t is not None), None)
             dtypes = ("float32" if first is None else first.dtype,)
-        spec = LAYERS[kind]
         return Layer(
             self.network,
             kind,
             inputs,
             dtypes,
-            params=cast("LayerParams", params),
+            params=params,
             infer=infer_shapes or spec.infer,
             fold=spec.fold,
             origin=self.origin,
@@ -129,14 +132,6 @@ class NetworkBuilder:
         """Cast layer (10.x)."""
         return self.add(LayerKind.CAST, [tensor], dtypes=(dtype,))
 
-    def add_cumulative(
-        self, tensor: Tensor, axis: Tensor, op: ReduceOp, *, exclusive: bool, reverse: bool
-    ) -> Layer:
-        """Cumulative ``op``: sum (10.10 on)."""
-        return self.add(
-            LayerKind.CUMULATIVE, [tensor, axis], op=op, exclusive=exclusive, reverse=reverse
-        )
-
     def add_elementwise(self, a: Tensor, b: Tensor, op: ElementwiseOp) -> Layer:
         """ElementWise ``op``: sum, prod, max, min, sub, div, pow, floor_div, and, equal, ..."""
         dtype = "bool" if op in _COMPARISONS else a.dtype
@@ -145,10 +140,6 @@ class NetworkBuilder:
     def add_identity(self, tensor: Tensor, dtype: str | None = None) -> Layer:
         """Identity; with ``dtype`` it casts (``setOutputType``)."""
         return self.add(LayerKind.IDENTITY, [tensor], dtypes=(dtype or tensor.dtype,))
-
-    def add_parametric_relu(self, tensor: Tensor, slope: Tensor) -> Layer:
-        """Parametric ReLU; the slope broadcasts to the input's shape."""
-        return self.add(LayerKind.PARAMETRIC_RELU, [tensor, slope])
 
     def add_reduce(
         self, tensor: Tensor, op: ReduceOp, axes: Sequence[int], *, keepdims: bool
@@ -180,7 +171,7 @@ class NetworkBuilder:
         may be inputs 1 and 2.
         """
         given = None if dims is None else tuple(dims)
-        return self.add(LayerKind.FILL, [], dtypes=("float32",), dims=given, op=op, **params)
+        return self.add(LayerKind.FILL, [], dims=given, op=op, **params)
 
     def add_gather(
         self,
@@ -196,55 +187,23 @@ class NetworkBuilder:
             LayerKind.GATHER, [data, indices], axis=axis, mode=mode, batch_dims=batch_dims
         )
 
-    def add_grid_sample(self, tensor: Tensor, grid: Tensor, **params: Any) -> Layer:
-        """GridSample; params: ``mode``, ``sample_mode``, ``align_corners``."""
-        return self.add(LayerKind.GRID_SAMPLE, [tensor, grid], **params)
-
-    def add_nms(self, boxes: Tensor, scores: Tensor, max_boxes: Tensor) -> Layer:
-        """NMS; outputs are int32 (batch, class, box) rows and their number.
-
-        Inputs 3 and 4 are the optional thresholds.
-        """
-        return self.add(LayerKind.NMS, [boxes, scores, max_boxes], dtypes=("int32", "int32"))
-
-    def add_non_zero(self, tensor: Tensor) -> Layer:
-        """NonZero: int32 indices, one row per dimension."""
-        return self.add(LayerKind.NON_ZERO, [tensor], dtypes=("int32",))
-
     def add_one_hot(self, indices: Tensor, values: Tensor, depth: Tensor, axis: int) -> Layer:
         """OneHot along a new dimension ``axis``; ``values`` are (off, on)."""
         inputs = [indices, values, depth]
         return self.add(LayerKind.ONE_HOT, inputs, dtypes=(values.dtype,), axis=axis)
 
-    def add_resize(self, tensor: Tensor, **params: Any) -> Layer:
+    def add_resize(self, tensor: Tensor, **params: Unpack[LayerParams]) -> Layer:
         """Resize to ``output_dims``, by ``scales``, or to dimensions that are input 1.
 
         Params: those two, and ``mode`` (nearest, linear, cubic).
         """
         return self.add(LayerKind.RESIZE, [tensor], **params)
 
-    def add_reverse_sequence(
-        self, tensor: Tensor, lengths: Tensor, *, batch_axis: int, sequence_axis: int
-    ) -> Layer:
-        """ReverseSequence."""
-        return self.add(
-            LayerKind.REVERSE_SEQUENCE,
-            [tensor, lengths],
-            batch_axis=batch_axis,
-            sequence_axis=sequence_axis,
-        )
-
-    def add_scatter(
-        self, data: Tensor, indices: Tensor, updates: Tensor, mode: ScatterMode, axis: int = 0
-    ) -> Layer:
-        """Scatter ``mode``: element, nd."""
-        return self.add(LayerKind.SCATTER, [data, indices, updates], mode=mode, axis=axis)
-
     def add_shape(self, tensor: Tensor) -> Layer:
         """Shape of a tensor."""
         return self.add(LayerKind.SHAPE, [tensor], dtypes=(self.index_dtype,))
 
-    def add_shuffle(self, tensor: Tensor, **params: Any) -> Layer:
+    def add_shuffle(self, tensor: Tensor, **params: Unpack[LayerParams]) -> Layer:
         """Shuffle: transpose, reshape, transpose; dynamic dimensions are input 1.
 
         Params: ``first_transpose``, ``reshape``, ``second_transpose``,
@@ -316,26 +275,6 @@ class NetworkBuilder:
             LayerKind.DECONVOLUTION, [tensor], maps=maps, kernel_size=window, **params
         )
 
-    def add_dequantize(self, tensor: Tensor, scale: Tensor, dtype: str, *, axis: int) -> Layer:
-        """Dequantize to ``dtype``; the zero point is input 2."""
-        return self.add(LayerKind.DEQUANTIZE, [tensor, scale], dtypes=(dtype,), axis=axis)
-
-    def add_dynamic_quantize(
-        self, tensor: Tensor, dtype: str, scale_dtype: str, axis: int, block_size: int
-    ) -> Layer:
-        """DynamicQuantize; outputs are data and scales, the second scale is input 1."""
-        return self.add(
-            LayerKind.DYNAMIC_QUANTIZE,
-            [tensor],
-            dtypes=(dtype, scale_dtype),
-            axis=axis,
-            block_size=block_size,
-        )
-
-    def add_einsum(self, tensors: Sequence[Tensor], equation: str) -> Layer:
-        """Einsum of one or two tensors."""
-        return self.add(LayerKind.EINSUM, tensors, equation=equation)
-
     def add_fully_connected(
         self, tensor: Tensor, maps: int, kernel: Weights, bias: Weights | None
     ) -> Layer:
@@ -343,16 +282,6 @@ class NetworkBuilder:
         return self.add(
             LayerKind.FULLY_CONNECTED, [tensor], maps=maps, kernel=kernel, bias=bias
         )
-
-    def add_kv_cache_update(self, cache: Tensor, update: Tensor, positions: Tensor) -> Layer:
-        """KVCacheUpdate (10.15 on): the cache, with the update written into it."""
-        return self.add(LayerKind.KV_CACHE_UPDATE, [cache, update, positions])
-
-    def add_lrn(
-        self, tensor: Tensor, *, size: int, alpha: float, beta: float, bias: float
-    ) -> Layer:
-        """Local response normalization over ``size`` channels."""
-        return self.add(LayerKind.LRN, [tensor], size=size, alpha=alpha, beta=beta, bias=bias)
 
     def add_matrix_multiply(
         self, a: Tensor, b: Tensor, op0: MatrixOp = "none", op1: MatrixOp = "none"
@@ -391,18 +320,6 @@ class NetworkBuilder:
         window = tuple(kernel_size)
         return self.add(LayerKind.POOLING, [tensor], op=op, kernel_size=window, **params)
 
-    def add_quantize(self, tensor: Tensor, scale: Tensor, dtype: str, *, axis: int) -> Layer:
-        """Quantize to ``dtype``; the zero point is input 2."""
-        return self.add(LayerKind.QUANTIZE, [tensor, scale], dtypes=(dtype,), axis=axis)
-
-    def add_ragged_softmax(self, tensor: Tensor, bounds: Tensor) -> Layer:
-        """Ragged Softmax: each row up to its bound."""
-        return self.add(LayerKind.RAGGED_SOFTMAX, [tensor, bounds])
-
-    def add_rotary_embedding(self, tensors: Sequence[Tensor]) -> Layer:
-        """RotaryEmbedding (10.15 on): data, cosine, sine, positions if any."""
-        return self.add(LayerKind.ROTARY_EMBEDDING, tensors)
-
     def add_scale(
         self,
         tensor: Tensor,
@@ -422,22 +339,6 @@ class NetworkBuilder:
 
     # -- loops, conditionals, assertions --------------------------------------------------
 
-    def add_assertion(self, condition: Tensor) -> Layer:
-        """Assertion; it has no output."""
-        return self.add(LayerKind.ASSERTION, [condition], dtypes=())
-
-    def add_condition(self, tensor: Tensor) -> Layer:
-        """Condition of an if-conditional; it has no output."""
-        return self.add(LayerKind.CONDITION, [tensor], dtypes=())
-
-    def add_conditional_input(self, tensor: Tensor) -> Layer:
-        """What enters an if-conditional."""
-        return self.add(LayerKind.CONDITIONAL_INPUT, [tensor])
-
-    def add_conditional_output(self, condition: Tensor, then: Tensor, other: Tensor) -> Layer:
-        """One output of an if-conditional, from either branch."""
-        return self.add(LayerKind.CONDITIONAL_OUTPUT, [then, other], condition=condition)
-
     def add_iterator(self, tensor: Tensor, axis: int = 0, *, reverse: bool = False) -> Layer:
         """One slice of a tensor along ``axis`` per iteration of a loop."""
         return self.add(LayerKind.ITERATOR, [tensor], axis=axis, reverse=reverse)
@@ -455,4 +356,4 @@ class NetworkBuilder:
 
     def add_trip_limit(self, tensor: Tensor, mode: TripLimitMode = "count") -> Layer:
         """How long a loop runs; ``mode``: count, while. It has no output."""
-        return self.add(LayerKind.TRIP_LIMIT, [tensor], dtypes=(), mode=mode)
+        return self.add(LayerKind.TRIP_LIMIT, [tensor], mode=mode)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from setrange.importer.rejections import require
 from setrange.model.constants import DTYPE_NAMES
-from setrange.network import MAX_DIMS
+from setrange.network import MAX_DIMS, LayerKind
 
 if TYPE_CHECKING:
     from onnx import GraphProto, TensorShapeProto, ValueInfoProto
@@ -90,5 +90,5 @@ def _assert_equal_dims(ctx: ImporterContext, named: list[tuple[str, Tensor, int]
             length = ctx.net.add_slice(shape, (axis,), (1,), (1,)).output
             if previous is not None:
                 equal = ctx.net.add_elementwise(previous, length, "equal")
-                ctx.net.add_assertion(equal.output)
+                ctx.net.add(LayerKind.ASSERTION, [equal.output])
             previous = length

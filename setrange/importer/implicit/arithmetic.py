@@ -21,7 +21,7 @@ from setrange.importer.implicit.helpers import (
 from setrange.importer.registry import history, since
 from setrange.importer.rejections import require
 from setrange.model.weights import Weights
-from setrange.network import Tensor
+from setrange.network import LayerKind, Tensor
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -236,7 +236,7 @@ def _prelu(ctx: OpContext, data: Tensor, slope: Value, *more: Value) -> Outputs:
             shape = remove_batch(shape)
         slope = ctx.net.add_constant(weights, shape).output
     require("int32" not in (data.dtype, slope.dtype), "PRelu does not take INT32")
-    return ctx.net.add_parametric_relu(data, slope).output
+    return ctx.net.add(LayerKind.PARAMETRIC_RELU, [data, slope]).output
 
 
 history("PRelu", since("6.0", _prelu))

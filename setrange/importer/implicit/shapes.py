@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from setrange.importer.op_types import Computed, Given, Node, OpContext, Outputs, Value
+    from setrange.network.modes import ResizeMode
 
 
 # -- constants, copies, casts ----------------------------------------------------------------
@@ -240,12 +241,17 @@ def _slice(ctx: OpContext, node: Node, tensor: Computed, *bounds: Value) -> Outp
 history("Slice", since("6.0", _slice))
 
 
+_MODES: dict[str, ResizeMode] = {"nearest": "nearest", "linear": "linear"}
+
+
 def _resized(ctx: OpContext, node: Node, tensor: Tensor, scales: Sequence[float]) -> Outputs:
     mode = node.attr_str("mode", "nearest")
-    require(mode in ("nearest", "linear"), f"resize mode {mode!r} is not supported")
+    require(mode in _MODES, f"resize mode {mode!r} is not supported")
     factors = [np.float32(s) for s in scales]
     dims = tuple(math.floor(float(d * f)) for d, f in zip(tensor.shape, factors, strict=True))
-    layer = ctx.net.add(LayerKind.RESIZE, [tensor], infer_shapes=lambda _: [dims], mode=mode)
+    layer = ctx.net.add(
+        LayerKind.RESIZE, [tensor], infer_shapes=lambda _: [dims], mode=_MODES[mode]
+    )
     return layer.output
 
 

@@ -23,11 +23,6 @@ if TYPE_CHECKING:
     from setrange.network.graph import Layer, Shape
 
 
-def infer_nothing(layer: Layer) -> list[Shape]:
-    """Assertion, Condition, Trip Limit: they have no output."""
-    return []
-
-
 def _chosen_branch(layer: Layer) -> int | None:
     """The input that a known condition chooses."""
     condition = known_values(layer.params["condition"])

@@ -35,10 +35,13 @@ class LayerSpec:
     Attributes:
         infer: Shapes of the outputs; -1 is unknown.
         fold: Element values of the first output; ``None``: they are not computed.
+        dtypes: Element types of the outputs; ``None``: one output of the first input's type,
+            unless whoever adds the layer says else.
     """
 
     infer: Callable[[Layer], Sequence[Shape]] = infer_same
     fold: Callable[[Layer], Array] | None = None
+    dtypes: tuple[str, ...] | None = None
 
 
 #: Kinds whose outputs have their first input's shape, and values that nobody computes.
@@ -65,16 +68,18 @@ _OWN_SHAPES = (
     LayerKind.UNKNOWN,
 )
 
+_NO_OUTPUT = LayerSpec(lambda _: [], dtypes=())
+
 LAYERS: Mapping[LayerKind, LayerSpec] = {
     **dict.fromkeys((*_OPAQUE, *_OWN_SHAPES), LayerSpec()),
     LayerKind.ACTIVATION: LayerSpec(fold=arithmetic.fold_activation),
-    LayerKind.ASSERTION: LayerSpec(control.infer_nothing),
+    LayerKind.ASSERTION: _NO_OUTPUT,
     LayerKind.ATTENTION_INPUT: LayerSpec(computing.infer_attention),
     LayerKind.CAST: LayerSpec(fold=arithmetic.fold_cast),
     LayerKind.CONCATENATION: LayerSpec(
         selecting.infer_concatenation, selecting.fold_concatenation
     ),
-    LayerKind.CONDITION: LayerSpec(control.infer_nothing),
+    LayerKind.CONDITION: _NO_OUTPUT,
     LayerKind.CONDITIONAL_INPUT: LayerSpec(fold=input_values),
     LayerKind.CONDITIONAL_OUTPUT: LayerSpec(
         control.infer_conditional_output, control.fold_conditional_output
@@ -85,7 +90,7 @@ LAYERS: Mapping[LayerKind, LayerSpec] = {
     LayerKind.DYNAMIC_QUANTIZE: LayerSpec(computing.infer_dynamic_quantize),
     LayerKind.EINSUM: LayerSpec(computing.infer_einsum),
     LayerKind.ELEMENTWISE: LayerSpec(arithmetic.infer_elementwise, arithmetic.fold_elementwise),
-    LayerKind.FILL: LayerSpec(selecting.infer_fill, selecting.fold_fill),
+    LayerKind.FILL: LayerSpec(selecting.infer_fill, selecting.fold_fill, ("float32",)),
     LayerKind.FULLY_CONNECTED: LayerSpec(computing.infer_fully_connected),
     LayerKind.GATHER: LayerSpec(selecting.infer_gather, selecting.fold_gather),
     LayerKind.GRID_SAMPLE: LayerSpec(selecting.infer_grid_sample),
@@ -93,8 +98,8 @@ LAYERS: Mapping[LayerKind, LayerSpec] = {
     LayerKind.ITERATOR: LayerSpec(control.infer_iterator),
     LayerKind.LOOP_OUTPUT: LayerSpec(control.infer_loop_output),
     LayerKind.MATRIX_MULTIPLY: LayerSpec(computing.infer_matrix_multiply),
-    LayerKind.NMS: LayerSpec(selecting.infer_nms),
-    LayerKind.NON_ZERO: LayerSpec(selecting.infer_non_zero),
+    LayerKind.NMS: LayerSpec(selecting.infer_nms, dtypes=("int32", "int32")),
+    LayerKind.NON_ZERO: LayerSpec(selecting.infer_non_zero, dtypes=("int32",)),
     LayerKind.NORMALIZATION: LayerSpec(computing.infer_normalization),
     LayerKind.ONE_HOT: LayerSpec(selecting.infer_one_hot, selecting.fold_one_hot),
     LayerKind.PADDING: LayerSpec(computing.infer_padding),
@@ -108,7 +113,7 @@ LAYERS: Mapping[LayerKind, LayerSpec] = {
     LayerKind.SLICE: LayerSpec(selecting.infer_slice, selecting.fold_slice),
     LayerKind.SQUEEZE: LayerSpec(reshaping.infer_squeeze, input_values),
     LayerKind.TOPK: LayerSpec(selecting.infer_topk),
-    LayerKind.TRIP_LIMIT: LayerSpec(control.infer_nothing),
+    LayerKind.TRIP_LIMIT: _NO_OUTPUT,
     LayerKind.UNARY: LayerSpec(fold=arithmetic.fold_unary),
     LayerKind.UNSQUEEZE: LayerSpec(reshaping.infer_unsqueeze, input_values),
 }

@@ -11,6 +11,7 @@ from setrange.importer.op_context import NUMPY_BROADCAST
 from setrange.importer.registry import history, since
 from setrange.importer.rejections import refuse, require
 from setrange.model.weights import Weights
+from setrange.network import LayerKind
 
 if TYPE_CHECKING:
     from setrange.importer.op_types import Given, Node, OpContext, Outputs, Tensor, Value
@@ -69,7 +70,7 @@ def _prelu(
     require(len(inputs) == 2, "PRelu takes two inputs")
     if not any_opset or ctx.opset >= NUMPY_BROADCAST:
         x, slope = ctx.broadcast(x, slope)
-    return ctx.main(ctx.net.add_parametric_relu(x, slope))
+    return ctx.main(ctx.net.add(LayerKind.PARAMETRIC_RELU, [x, slope]))
 
 
 history("Gelu", since("10.1", _gelu))

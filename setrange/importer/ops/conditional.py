@@ -125,7 +125,7 @@ def _select(ctx: OpContext, condition: Given, then: Tensor, other: Tensor) -> Te
 
 def _condition(ctx: OpContext, condition: Given) -> Tensor:
     scalar = ctx.scalar(ctx.to_tensor(condition), "the condition of If")
-    ctx.net.add_condition(scalar)
+    ctx.net.add(LayerKind.CONDITION, [scalar])
     return scalar
 
 
@@ -139,7 +139,7 @@ def _output_layers(
     require(len(then) == len(other), "the branches of If must have the same number of outputs")
     outputs: list[Value] = []
     for a, b in zip(then, other, strict=True):
-        layer = ctx.net.add_conditional_output(condition, a, b)
+        layer = ctx.net.add(LayerKind.CONDITIONAL_OUTPUT, [a, b], condition=condition)
         outputs.append(ctx.name_layer(layer, f"{node.label}_OutputLayer").output)
     return outputs
 
@@ -227,7 +227,7 @@ def _add_input_layers(
             name = tensor.name
             entry = known.get(name)
             if entry is None:
-                entry = known[name] = ctx.net.add_conditional_input(tensor)
+                entry = known[name] = ctx.net.add(LayerKind.CONDITIONAL_INPUT, [tensor])
                 ctx.name_layer(entry, f"{name}_InputLayer")
                 ctx.register_tensor(
                     entry.output, f"{name}_InputLayer_output", check_unique=True

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         Tensor,
         Value,
     )
+    from setrange.network.modes import ResizeMode, SampleMode
 
 # -- NonMaxSuppression ------------------------------------------------------------------
 
@@ -90,7 +91,8 @@ def _nms(
         for i, (value, name) in thresholds.items()
         if value is not None
     }
-    layer = ctx.net.add_nms(boxes, ctx.transpose(scores, (0, 2, 1)), limit)
+    operands = [boxes, ctx.transpose(scores, (0, 2, 1)), limit]
+    layer = ctx.net.add(LayerKind.NMS, operands)
     layer.output.dtype = dtype
     output = ctx.main(layer)
     for i, tensor in tensors.items():
@@ -151,8 +153,16 @@ history(
 # -- GridSample -------------------------------------------------------------------------
 
 #: ONNX's words for TensorRT's; TensorRT takes other interpolation modes for nearest.
-_INTERPOLATIONS = {"nearest": "nearest", "bilinear": "linear", "bicubic": "cubic"}
-_SAMPLE_MODES = {"zeros": "fill", "border": "clamp", "reflection": "reflect"}
+_INTERPOLATIONS: dict[str, ResizeMode] = {
+    "nearest": "nearest",
+    "bilinear": "linear",
+    "bicubic": "cubic",
+}
+_SAMPLE_MODES: dict[str, SampleMode] = {
+    "zeros": "fill",
+    "border": "clamp",
+    "reflection": "reflect",
+}
 
 
 def _grid_sample(
@@ -163,9 +173,9 @@ def _grid_sample(
         require(tensor.rank > 0, "GridSample does not take scalars")
     require(len(inputs) == 2, "GridSample takes exactly 2 inputs")
     require(data.rank == grid.rank, "GridSample: data and grid differ in rank")
-    layer = ctx.net.add_grid_sample(
-        data,
-        grid,
+    layer = ctx.net.add(
+        LayerKind.GRID_SAMPLE,
+        [data, grid],
         mode=_INTERPOLATIONS.get(node.attr_str("mode", "bilinear"), "nearest"),
         sample_mode=_SAMPLE_MODES.get(node.attr_str("padding_mode", "zeros"), "fill"),
         align_corners=node.attr_int("align_corners") == 1,

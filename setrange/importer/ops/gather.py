@@ -166,7 +166,9 @@ def _scatter_elements(
     _require_fit(data, updates, "updates")
     if casts:
         indices = ctx.net.add_cast(indices, "int32").output
-    return ctx.main(ctx.net.add_scatter(data, indices, updates, "element", axis))
+    return ctx.main(
+        ctx.net.add(LayerKind.SCATTER, [data, indices, updates], mode="element", axis=axis)
+    )
 
 
 def _scatter_nd(
@@ -188,7 +190,7 @@ def _scatter_nd(
     ctx.refuse_types(data, invalid)
     if casts:
         indices = ctx.net.add_cast(indices, "int32").output
-    return ctx.main(ctx.net.add_scatter(data, indices, updates, "nd", 0))
+    return ctx.main(ctx.net.add(LayerKind.SCATTER, [data, indices, updates], mode="nd", axis=0))
 
 
 history(
@@ -246,7 +248,7 @@ def _non_zero(
 ) -> Outputs:
     """``dtype`` is that of the layer's indices; ``casts`` makes them INT64."""
     require(x.dtype in types, f"NonZero does not take inputs of type {x.dtype}")
-    layer = ctx.net.add_non_zero(x)
+    layer = ctx.net.add(LayerKind.NON_ZERO, [x])
     layer.output.dtype = dtype
     output = ctx.main(layer)
     return ctx.cast(output, "int64") if casts else output

@@ -17,7 +17,7 @@ from setrange.importer.op_context import NUMPY_BROADCAST
 from setrange.importer.registry import history, removed, since
 from setrange.importer.rejections import require
 from setrange.model.weights import Weights
-from setrange.network import Tensor
+from setrange.network import LayerKind, Tensor
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -309,7 +309,7 @@ def _einsum(
         equation = _explicit(tensors, equation)
     if many:
         return _chain(ctx, tensors, equation)
-    return ctx.main(ctx.net.add_einsum(tensors, equation))
+    return ctx.main(ctx.net.add(LayerKind.EINSUM, tensors, equation=equation))
 
 
 history(
@@ -366,6 +366,9 @@ def _chain(ctx: OpContext, tensors: Sequence[Tensor], equation: str) -> Tensor:
     for tensor, right in zip(tensors[1:-1], inputs[1:-1], strict=True):
         kept = "".join(_letters([subscripts, right]))
         equation = _joined([subscripts, right], kept)
-        left, subscripts = ctx.main(ctx.net.add_einsum([left, tensor], equation)), kept
+        left, subscripts = (
+            ctx.main(ctx.net.add(LayerKind.EINSUM, [left, tensor], equation=equation)),
+            kept,
+        )
     last = _joined([subscripts, inputs[-1]], output)
-    return ctx.main(ctx.net.add_einsum([left, tensors[-1]], last))
+    return ctx.main(ctx.net.add(LayerKind.EINSUM, [left, tensors[-1]], equation=last))

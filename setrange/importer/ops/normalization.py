@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from setrange.importer import shape_tensor as st
 from setrange.importer.op_context import convert_axis
@@ -84,7 +84,7 @@ def _instance_norm(
         [tensor],
         plugin="InstanceNormalization_TRT",
         epsilon=node.attr_float("epsilon", _EPSILON),
-        scale=scale,
+        scale=cast("Weights", scale),
         bias=bias,
     )
     return back(ctx.main(layer))

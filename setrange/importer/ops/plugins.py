@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from onnx import FunctionProto, ValueInfoProto
 
     from setrange.importer.op_types import OpContext, Outputs, Shape, Value
+    from setrange.network.params import LayerParams
 
 #: Plugins whose INT64 inputs the parser casts to INT32 (10.x).
 #: Source: onnx/onnx-tensorrt 10.10: importerUtils.cpp, onlySupportInt32TRTPlugin.
@@ -130,14 +131,15 @@ def _add(
             f"{node.label!r}) are not modelled; give them in the model "
             f"(onnx.shape_inference does not know plugins: add value_info entries)"
         )
+    params: LayerParams = {"plugin": creator.name, "version": creator.version}
+    if creator.shape == "nms":
+        params |= _nms_settings(node)
     layer = ctx.net.add(
         creator.kind,
         tensors,
         dtypes=[dtype for _, dtype in known],
         infer_shapes=lambda _: [shape for shape, _ in known],
-        plugin=creator.name,
-        version=creator.version,
-        **(_nms_settings(node) if creator.shape == "nms" else {}),
+        **params,
     )
     ctx.assume(layer)
     if creator.name in ctx.plugins:
@@ -145,7 +147,7 @@ def _add(
     return ctx.register_layer(layer).outputs
 
 
-def _nms_settings(node: Node) -> dict[str, int]:
+def _nms_settings(node: Node) -> LayerParams:
     """What tells how the boxes and scores that leave differ from those that enter."""
     return {
         "box_coding": node.attr_int("box_coding", 0),

@@ -20,6 +20,7 @@ from setrange.importer.ops import quantization_10
 from setrange.importer.registry import history, since
 from setrange.importer.rejections import require
 from setrange.model.weights import Weights
+from setrange.network import LayerKind
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -129,9 +130,9 @@ def _quantization(
             math.prod(zero_point.shape) == size, "scale and zero point must have the same size"
         )
     axis = _axis(node, x, size, rules)
-    add = ctx.net.add_dequantize if rules.dequantize else ctx.net.add_quantize
-    quantized = "fp8" if rules.fp8 else "int8"
-    layer = add(x, factor, "float32" if rules.dequantize else quantized, axis=axis)
+    kind = LayerKind.DEQUANTIZE if rules.dequantize else LayerKind.QUANTIZE
+    dtype = "float32" if rules.dequantize else "fp8" if rules.fp8 else "int8"
+    layer = ctx.net.add(kind, [x, factor], dtypes=(dtype,), axis=axis)
     if zero_point is not None:
         layer.set_input(2, zero_point)
     layer.name = node.label + rules.suffix

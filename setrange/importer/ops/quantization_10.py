@@ -129,8 +129,8 @@ def _quantization(
     dtype = scale.dtype if dequantize else quantized
     if typed and output_dtype is not None:
         dtype = output_dtype
-    add = ctx.net.add_dequantize if dequantize else ctx.net.add_quantize
-    layer = add(tensor, scale, dtype, axis=axis)
+    kind = LayerKind.DEQUANTIZE if dequantize else LayerKind.QUANTIZE
+    layer = ctx.net.add(kind, [tensor, scale], dtypes=(dtype,), axis=axis)
     if zero_point is not None:
         layer.set_input(2, zero_point)
     if rules.registers_layers:
@@ -259,7 +259,13 @@ def _fp4_dynamic_quantize(ctx: OpContext, node: Node, x: Tensor, given: Weights)
     block_size = node.attr_int("block_size") or _BLOCK_SIZE
     require(block_size == _BLOCK_SIZE, f"attribute block_size must be {_BLOCK_SIZE}")
     require(given.count == 1, "the scale must be one value")
-    layer = ctx.net.add_dynamic_quantize(x, "fp4", scale_dtype, axis, block_size)
+    layer = ctx.net.add(
+        LayerKind.DYNAMIC_QUANTIZE,
+        [x],
+        dtypes=("fp4", scale_dtype),
+        axis=axis,
+        block_size=block_size,
+    )
     layer.set_input(1, scale)
     return ctx.register_layer(layer).outputs
 

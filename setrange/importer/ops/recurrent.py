@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from setrange.importer.arguments import required_tensor, required_weights
 from setrange.importer.helpers.recurrent import (
@@ -19,6 +19,7 @@ from setrange.network import LayerKind
 
 if TYPE_CHECKING:
     from setrange.importer.op_types import Computed, Layer, Node, Outputs, Shape, Tensor, Value
+    from setrange.network.modes import RnnOp
 
 _ACTIVATIONS = {
     "LSTM": ("Sigmoid", "Tanh", "Tanh"),
@@ -242,7 +243,7 @@ def _rnn_v2(ctx: OpContext, node: Node, inputs: list[Value], data: Computed) -> 
         tensors,
         dtypes=[data.dtype] * (3 if op == "lstm" else 2),
         infer_shapes=_infer_rnn_v2,
-        op=op,
+        op=cast("RnnOp", op),
         hidden=node.attr_int("hidden_size"),
         layers=layers,
         directions=directions,

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
         Tensor,
         Value,
     )
+    from setrange.network.modes import ResizeMode
 
 
 # -- scales -----------------------------------------------------------------------------
@@ -356,7 +357,7 @@ def _trt_resize(
             node.attr_str(name) in allowed,
             f"TRT_Resize: attribute {name} must be one of {', '.join(allowed)}",
         )
-    mode = "nearest" if node.attr_str("mode") == "nearest" else "linear"
+    mode: ResizeMode = "nearest" if node.attr_str("mode") == "nearest" else "linear"
     layer = ctx.register_layer(ctx.net.add_resize(x, mode=mode))
     if len(inputs) > 1:
         layer.set_input(1, required_tensor(inputs, 1))

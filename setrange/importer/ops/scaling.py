@@ -12,6 +12,7 @@ from setrange.importer.arguments import one_of, required_int, required_weights
 from setrange.importer.op_context import convert_axis
 from setrange.importer.registry import history, since
 from setrange.importer.rejections import require
+from setrange.network import LayerKind
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,8 +32,9 @@ if TYPE_CHECKING:
 
 
 def _lrn(ctx: OpContext, node: Node, x: Tensor) -> Outputs:
-    layer = ctx.net.add_lrn(
-        x,
+    layer = ctx.net.add(
+        LayerKind.LRN,
+        [x],
         size=required_int(node, "size"),
         alpha=node.attr_float("alpha", 0.0001),
         beta=node.attr_float("beta", 0.75),

@@ -12,6 +12,7 @@ from setrange.importer.op_context import convert_axis, is_dynamic
 from setrange.importer.registry import history, since
 from setrange.importer.rejections import require
 from setrange.importer.shape_tensor import ShapeTensor
+from setrange.network import LayerKind
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -116,7 +117,9 @@ def _cumsum(ctx: OpContext, node: Node, x: Tensor, axis: Tensor) -> Outputs:
     if axis.rank == 1:
         axis = ctx.squeeze(axis, [0])
     exclusive, reverse = node.attr_int("exclusive") != 0, node.attr_int("reverse") != 0
-    layer = ctx.net.add_cumulative(x, axis, "sum", exclusive=exclusive, reverse=reverse)
+    layer = ctx.net.add(
+        LayerKind.CUMULATIVE, [x, axis], op="sum", exclusive=exclusive, reverse=reverse
+    )
     return ctx.main(layer)
 
 
@@ -208,7 +211,9 @@ def _reverse_sequence(
         f"ReverseSequence: batch_axis {batch} and time_axis {time} must differ and be valid",
     )
     return ctx.main(
-        ctx.net.add_reverse_sequence(data, lengths, batch_axis=batch, sequence_axis=time)
+        ctx.net.add(
+            LayerKind.REVERSE_SEQUENCE, [data, lengths], batch_axis=batch, sequence_axis=time
+        )
     )
 
 

@@ -10,6 +10,7 @@ from setrange.importer import shape_tensor as st
 from setrange.importer.op_context import convert_axis
 from setrange.importer.registry import history, since
 from setrange.importer.rejections import require
+from setrange.network import LayerKind
 
 if TYPE_CHECKING:
     from setrange.importer.op_types import Computed, Node, OpContext, Outputs, Tensor
@@ -82,7 +83,7 @@ history("Hardmax", since("10.1", _hardmax))
 
 
 def _ragged_softmax(ctx: OpContext, x: Computed, bounds: Computed) -> Outputs:
-    return ctx.main(ctx.net.add_ragged_softmax(x, bounds))
+    return ctx.main(ctx.net.add(LayerKind.RAGGED_SOFTMAX, [x, bounds]))
 
 
 history("TRT_RaggedSoftmax", since("7.0", _ragged_softmax))

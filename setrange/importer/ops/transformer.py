@@ -11,6 +11,7 @@ from setrange.importer import shape_tensor as st
 from setrange.importer.op_context import convert_axis
 from setrange.importer.registry import LATER, history, since
 from setrange.importer.rejections import require
+from setrange.network import LayerKind
 
 if TYPE_CHECKING:
     from setrange.importer.op_types import Layer, Node, OpContext, Outputs, Tensor, Value
@@ -102,7 +103,7 @@ def _rotary_embedding(
     operands = [x, cosine, sine]
     if positions is not None:
         operands.append(ctx.to_tensor(positions))
-    rotated = ctx.main(ctx.net.add_rotary_embedding(operands))
+    rotated = ctx.main(ctx.net.add(LayerKind.ROTARY_EMBEDDING, operands))
     return ctx.main(_join_heads(ctx, rotated)) if rank == 3 else rotated
 
 
@@ -118,7 +119,7 @@ def _tensor_scatter(
     else:
         batch = st.gather(ctx, st.shape_of(ctx, cache), st.shape_vector(0)).tensor(ctx)
         written = ctx.repeat(ctx.add_constant([0], "int32", (1,)), batch)
-    return ctx.main(ctx.net.add_kv_cache_update(cache, update, written))
+    return ctx.main(ctx.net.add(LayerKind.KV_CACHE_UPDATE, [cache, update, written]))
 
 
 def _rms_normalization(ctx: OpContext, node: Node, x: Tensor, scale: Tensor) -> Outputs:
