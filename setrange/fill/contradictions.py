@@ -165,7 +165,7 @@ def is_scale_ratio(ratio: float) -> bool:
 def _against_least(
     tensor: Tensor, amax: float, facts: Mapping[Tensor, Fact], budget: Budget
 ) -> Iterator[Contradiction]:
-    least = least_amax(tensor, facts, budget)
+    least = least_amax(tensor, facts, budget, above=amax)
     if least is None:
         return
     known, why, slack = least
@@ -182,7 +182,7 @@ def _against_inputs(
     budget: Budget,
     functions: Known,
 ) -> Iterator[Contradiction]:
-    most = largest_from_inputs(tensor, facts, budget, functions)
+    most = largest_from_inputs(tensor, facts, budget, functions, below=amax / MOST_FROM_INPUTS)
     if most is None:
         return
     known, why = most

@@ -10,10 +10,10 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import setrange.fill.rules  # noqa: F401 - registers the rules
 from setrange.errors import SetrangeError
 from setrange.fill.facts import Ranges, Rank, label
 from setrange.fill.registry import find_rule
+from setrange.fill.rules.weighted import bound_of_first_channels
 from setrange.network import LayerKind
 from setrange.network.trace import constant_values, producer
 
@@ -186,7 +186,12 @@ class _Others(Ranges):
 
 
 def largest_from_inputs(
-    tensor: Tensor, facts: Mapping[Tensor, Fact], budget: Budget, functions: Known
+    tensor: Tensor,
+    facts: Mapping[Tensor, Fact],
+    budget: Budget,
+    functions: Known,
+    *,
+    below: float,
 ) -> tuple[float, str] | None:
     """Return the most a tensor can be if the ranges of its layer's inputs hold, and why.
 
@@ -196,13 +201,19 @@ def largest_from_inputs(
         budget: Weights that may be read.
         functions: What earlier calls found out of this network, so that a chain of thousands
             of layers is walked once and not for each of its tensors.
+        below: Only a limit below this is of interest. Most are above it, which a few channels
+            of a convolution show.
     """
     layer = tensor.layer
     rule = None if layer is None else find_rule(layer.kind)
     if layer is None or rule is None:
         return None
     best = _best(rule(layer, _Others(facts, tensor, functions)), layer)
-    if best is None or not best.operands or not budget.allows(layer):
+    if best is None or not best.operands:
+        return None
+    if best.rank is Rank.BOUND and _reaches(below, layer, facts[best.operands[0]].interval):
+        return None
+    if not budget.allows(layer):
         return None
     interval = _computed(best)
     if interval is None or not interval.is_finite:
@@ -211,13 +222,29 @@ def largest_from_inputs(
     return interval.amax, f"{label(layer)} gives at most ±{interval.amax:g} for {fed}"
 
 
+def _reaches(amax: float, layer: Layer, x: Interval) -> bool:
+    """True where a layer's first channels alone may give so much."""
+    try:
+        some = bound_of_first_channels(layer, x)
+    except SetrangeError:  # weights in a file that is not here
+        return False
+    return some is not None and not some.amax < amax
+
+
 def least_amax(
-    tensor: Tensor, facts: Mapping[Tensor, Fact], budget: Budget
+    tensor: Tensor, facts: Mapping[Tensor, Fact], budget: Budget, *, above: float
 ) -> tuple[float, str, float] | None:
     """Return the least a tensor's amax can be, why, and how much less is still believed.
 
     A softmax over n values has one of at least 1/n. A channel with a large positive bias and a
     small product cannot be small: so ranges that are all too small by a factor are seen.
+
+    Args:
+        tensor: The tensor.
+        facts: All ranges.
+        budget: Weights that may be read.
+        above: Only what is more than this, with what is believed, is of interest: no kernel is
+            read where no bias is.
     """
     layer = producer(tensor)
     if layer is None:
@@ -235,7 +262,9 @@ def least_amax(
         return None
     data = layer.input_at(0)
     fact = None if data is None else facts.get(data)
-    if fact is None or not budget.allows(layer):
+    if fact is None or not _has_bias_above(layer, above * _LEAST_SLACK):
+        return None
+    if not budget.allows(layer):
         return None
     least = _least_of_biased(layer, fact.interval.amax)
     if least is None or not 0 < least < math.inf:
@@ -245,6 +274,14 @@ def least_amax(
         f"±{fact.interval.amax:g}"
     )
     return least, why, _LEAST_SLACK
+
+
+def _has_bias_above(layer: Layer, least: float) -> bool:
+    try:
+        bias = _values(layer, "bias", 2)
+    except SetrangeError:  # weights in a file that is not here
+        return False
+    return bias is not None and bool(bias.size) and float(bias.max()) > least
 
 
 def _least_of_biased(layer: Layer, amax: float) -> float | None:

@@ -161,6 +161,18 @@ class Weights:
                 self._extremes = _extremes(self._chunks())
         return self._extremes
 
+    def first_rows(self, count: int) -> npt.NDArray[Any]:
+        """Return up to so many of the first rows along the first axis.
+
+        Of large external data no more is read. A scalar has no rows: it is returned as it is.
+        """
+        if self._data is None and self._part is not None and self.shape and self.count:
+            rows = min(count, self.shape[0])
+            values = self._part(0, rows * math.prod(self.shape[1:]))
+            return values.reshape((rows, *self.shape[1:]))
+        data = self.data()
+        return data[:count] if self.shape else data
+
     def slices(self) -> Iterator[tuple[int, npt.NDArray[Any]]]:
         """Yield the values along the first axis, some rows at a time: (first row, rows).
 

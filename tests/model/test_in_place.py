@@ -128,3 +128,14 @@ def test_damaged_files_are_told_as_ever(tmp_path: Path, cut: int, flip: int) -> 
     except ModelError as error:
         told = str(error)
     assert ("is not an ONNX model or is truncated" in told) == is_truncated
+
+
+def test_first_rows_are_read_alone(tmp_path: Path) -> None:
+    saved(tmp_path / "m.onnx", tensors())
+    light = load_model(tmp_path / "m.onnx")
+    for tensor in light.graph.initializer:
+        weights = light.weights(tensor)
+        np.testing.assert_array_equal(weights.first_rows(5), weights.data()[:5])
+    assert (
+        weights_from_tensor(helper.make_tensor("s", 1, [], [3.0]), tmp_path).first_rows(2) == 3
+    )
