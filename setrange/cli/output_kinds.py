@@ -189,12 +189,14 @@ def _ranges_format(path: Path) -> str | None:
 
 def _own(path: Path) -> Any:
     """Return a ranges file of setrange's own format; ``None`` if it is no readable one."""
-    from setrange.formats.own import OWN
+    from setrange.ranges.json_scan import JsonObject
+    from setrange.ranges.own_reader import read_own
     from setrange.ranges.source import SourceFile
 
     with contextlib.suppress(SetrangeError, OSError):
         source = SourceFile.open(path)
-        return OWN.read(source) if OWN.sniff(source) else None
+        if source.is_json and isinstance(source.json, JsonObject) and "setrange" in source.json:
+            return read_own(source)
     return None
 
 

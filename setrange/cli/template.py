@@ -192,13 +192,14 @@ _ABOUT_NAMES = ("SR101", "SR102", "SR105", "SR106", "SR107", "SR112")
 
 
 def _show(plan: Plan, needs: Needs | None, console: Console, *, is_kept: bool) -> None:
-    from setrange.cli.apply.qdq import OF_NO_MATTER
-    from setrange.plan.needs import plan_for_output
     from setrange.report.findings import show_findings
     from setrange.report.plan_text import plan_heading
 
     hidden: tuple[str, ...] = ("SR201",)
     if needs is not None:
+        from setrange.cli.apply.qdq import OF_NO_MATTER
+        from setrange.plan.needs import plan_for_output
+
         plan, hidden = plan_for_output(plan, needs), OF_NO_MATTER
     hidden += _ABOUT_NAMES if is_kept else ()
     console.say(plan_heading(plan))

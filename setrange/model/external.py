@@ -232,7 +232,7 @@ def _confined(place: _Place, base: Path) -> Path:
 
 def is_in_place(tensor: TensorProto) -> bool:
     """True for a tensor whose values lie in the model file itself and were left there."""
-    return _stamp_in(tensor) is not None
+    return _mark_in(tensor) is not None
 
 
 def is_external(tensor: TensorProto) -> bool:
@@ -247,10 +247,16 @@ def has_raw_data(tensor: TensorProto) -> bool:
 
 def _stamp_in(tensor: TensorProto) -> Stamp | None:
     """What the model file was when a tensor in place was read; ``None`` for another tensor."""
+    entry = _mark_in(tensor)
+    return None if entry is None else Stamp(*map(int, entry.removeprefix(IN_PLACE).split()))
+
+
+def _mark_in(tensor: TensorProto) -> str | None:
+    """The mark of a tensor in place; ``None`` for another tensor."""
     if tensor.data_location == EXTERNAL:
         for entry in tensor.external_data:
             if entry.key == "checksum" and entry.value.startswith(IN_PLACE):
-                return Stamp(*map(int, entry.value.removeprefix(IN_PLACE).split()))
+                return str(entry.value)
     return None
 
 

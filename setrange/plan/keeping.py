@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from setrange.errors import InputError
-from setrange.formats.reading import read_ranges
 from setrange.plan.plan import Source
 from setrange.resolver.index import is_parser_made
 from setrange.text.shell import command_line
@@ -51,6 +50,8 @@ def ranges_to_keep(path: str | Path) -> RangeFile:
     Raises:
         InputError: It cannot be read, or is of a format that would lose something.
     """
+    from setrange.formats.reading import read_ranges
+
     found = read_ranges(path)
     if found.format not in _OWN:
         convert = ["setrange", "convert", str(path), "-o", "ranges.json"]

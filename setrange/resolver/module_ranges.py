@@ -14,8 +14,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from setrange.errors import InputError
-from setrange.formats.module_keys import GIVE_THE_MODEL, MODULE_FORMATS
-from setrange.formats.qat_amax import quantizer_of
 from setrange.model.op_traits import WEIGHTED
 from setrange.ranges.loss import Loss, LossKind
 from setrange.ranges.model import DynamicRange
@@ -122,6 +120,8 @@ def map_module_ranges(
 
 def _tensors(key: str, modules: dict[str, list[_Node]]) -> tuple[list[str], str | None]:
     """Return the tensors a quantizer observes, or why there are none."""
+    from setrange.formats.qat_amax import quantizer_of
+
     found = quantizer_of(key)
     if found is None:
         return [], "no key of a quantizer"
@@ -161,6 +161,10 @@ def ranges_of_tensors(ranges: RangeFile, model: Model) -> RangeFile:
     Raises:
         InputError: No module is found in the model.
     """
+    if not ranges.entries:
+        return ranges
+    from setrange.formats.module_keys import GIVE_THE_MODEL, MODULE_FORMATS
+
     if ranges.format not in MODULE_FORMATS:
         return ranges
     mapping = map_module_ranges(ranges.entries, _nodes(model))
