@@ -17,6 +17,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import importlib
+import json
 import pkgutil
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -230,14 +231,16 @@ def _add(entries: list[Entry], entry: Entry) -> None:
     entries.sort(key=lambda e: profile_rank(e.since))
 
 
+@functools.cache
 def find_importer(op: str, profile: str) -> Entry | None:
     """Return the latest entry that is not newer than ``profile``, or ``None``."""
-    return _importers(profile).get(op)
+    return _in_force(_IMPORTERS, op, profile)
 
 
+@functools.cache
 def find_checker(op: str, profile: str) -> Entry | None:
     """Return the latest static check that is not newer than ``profile``, or ``None``."""
-    return _checkers(profile).get(op)
+    return _in_force(_CHECKERS, op, profile)
 
 
 def registered_ops() -> dict[str, list[Entry]]:
@@ -252,33 +255,30 @@ def registered_checks() -> dict[str, list[Entry]]:
     return dict(sorted(_CHECKERS.items()))
 
 
-@functools.cache
-def _importers(profile: str) -> dict[str, Entry]:
-    return _in_force(_IMPORTERS, profile)
-
-
-@functools.cache
-def _checkers(profile: str) -> dict[str, Entry]:
-    return _in_force(_CHECKERS, profile)
-
-
-def _in_force(registered: dict[str, list[Entry]], profile: str) -> dict[str, Entry]:
-    """The latest entry of each op that is not newer than ``profile``."""
-    _load_ops()
+def _in_force(registered: dict[str, list[Entry]], op: str, profile: str) -> Entry | None:
+    for module in _families().get(op, ()):
+        importlib.import_module(module)
     rank = profile_rank(profile)
-    table = {
-        op: entry
-        for op, entries in registered.items()
-        for entry in entries  # oldest first: the last one stays
-        if profile_rank(entry.since) <= rank
-    }
-    return {op: entry for op, entry in table.items() if entry.handler is not None}
+    # Oldest first: the last one that is not newer counts.
+    held = [e for e in registered.get(op, ()) if profile_rank(e.since) <= rank]
+    return held[-1] if held and held[-1].handler is not None else None
 
 
 @functools.cache
-def _load_ops() -> None:
-    from setrange.importer import implicit, ops
+def _families() -> dict[str, list[str]]:
+    """Op -> the modules that register it; a model needs few of them.
 
-    for package in (ops, implicit):
-        for module in pkgutil.iter_modules(package.__path__, package.__name__ + "."):
-            importlib.import_module(module.name)
+    ``python -m tests.importer.op_families`` writes the table; a test holds it to the modules.
+    """
+    data = pkgutil.get_data("setrange.importer", "op_families.json")
+    found: dict[str, list[str]] = {}
+    for module, ops in json.loads(data or b"{}").items():
+        for op in ops:
+            found.setdefault(op, []).append(f"setrange.importer.{module}")
+    return found
+
+
+def _load_ops() -> None:
+    for modules in _families().values():
+        for module in modules:
+            importlib.import_module(module)

@@ -1,0 +1,41 @@
+# SPDX-FileCopyrightText: 2026 setrange contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The table by which the modules of an op are found without loading all of them."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+from setrange.importer.registry import find_importer
+from tests.importer.op_families import TABLE
+
+
+def test_the_table_is_what_the_modules_register() -> None:
+    """`python -m tests.importer.op_families` writes it again."""
+    told = subprocess.run(
+        [sys.executable, "-m", "tests.importer.op_families", "--print"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert told.stdout == TABLE.read_text(encoding="utf-8")
+
+
+def test_only_what_a_model_needs_is_loaded() -> None:
+    program = (
+        "import sys\n"
+        "from setrange.importer.registry import find_importer\n"
+        "assert find_importer('Relu', '8.6') is not None\n"
+        "print('setrange.importer.ops.recurrent' in sys.modules)\n"
+        "assert find_importer('LSTM', '8.6') is not None\n"
+        "print('setrange.importer.ops.recurrent' in sys.modules)\n"
+    )
+    told = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert told.stdout.split() == ["False", "True"]
+
+
+def test_an_op_that_nothing_registers_has_no_importer() -> None:
+    assert find_importer("NoSuchOp", "8.6") is None
