@@ -6,8 +6,8 @@ from __future__ import annotations
 
 import functools
 import json
+import pkgutil
 from dataclasses import dataclass
-from importlib import resources
 
 from setrange.importer.registry import find_importer, registered_ops
 from setrange.network import Confidence
@@ -37,28 +37,31 @@ class OpSupport:
 
 
 @functools.cache
-def _proven() -> dict[str, frozenset[str]]:
-    """Ops that layer lists prove, by profile.
+def _shown() -> dict[str, frozenset[str]]:
+    """Profile -> the ops that its layer lists show, predicted in full."""
+    data = pkgutil.get_data("setrange.importer", "proven_ops.json")
+    return {profile: frozenset(ops) for profile, ops in json.loads(data or b"{}").items()}
+
+
+@functools.cache
+def _is_proven(op: str, profile: str) -> bool:
+    """True for an op that layer lists prove.
 
     In a profile that no list shows, an op is proven where it does what it does in the nearest
     profile before or after that lists show.
     """
-    text = resources.files("setrange.importer").joinpath("proven_ops.json").read_text("utf-8")
-    shown = {profile: frozenset(ops) for profile, ops in json.loads(text).items()}
-    proven: dict[str, frozenset[str]] = {}
-    for i, profile in enumerate(PROFILES):
-        if profile in shown:
-            proven[profile] = shown[profile]
-            continue
-        before = next(p for p in reversed(PROFILES[:i]) if p in shown)
-        after = next((p for p in PROFILES[i:] if p in shown), before)
-        proven[profile] = frozenset(
-            op
-            for other in (before, after)
-            for op in shown[other]
-            if find_importer(op, profile) is find_importer(op, other)
-        )
-    return proven
+    shown = _shown()
+    if profile in shown:
+        return op in shown[profile]
+    if profile not in PROFILES:
+        return False
+    i = PROFILES.index(profile)
+    before = next(p for p in reversed(PROFILES[:i]) if p in shown)
+    after = next((p for p in PROFILES[i:] if p in shown), before)
+    return any(
+        op in shown[other] and find_importer(op, profile) is find_importer(op, other)
+        for other in (before, after)
+    )
 
 
 def op_confidence(op: str, profile: str) -> Confidence | None:
@@ -69,7 +72,7 @@ def op_confidence(op: str, profile: str) -> Confidence | None:
     """
     if find_importer(op, profile) is None:
         return None
-    return Confidence.EXACT if op in _proven().get(profile, ()) else Confidence.ASSUMED
+    return Confidence.EXACT if _is_proven(op, profile) else Confidence.ASSUMED
 
 
 def op_support() -> list[OpSupport]:
