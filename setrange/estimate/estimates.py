@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import math
-import statistics
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol
 
@@ -148,6 +147,8 @@ def disagreements(
     if not ratios:
         return []
     limit = math.log(MOST_RATIO)
+    import statistics  # loads fractions and decimals
+
     is_common = abs(statistics.median(ratios.values())) > limit and len(ratios) > 1
     ordered = sorted(ratios.values())
     return [

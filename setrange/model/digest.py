@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 
 __all__ = ["BackgroundDigest"]
 
-_BLOCK = 1 << 20
+#: Bytes that are hashed at a time. Between blocks the thread waits for the interpreter, up to
+#: five milliseconds each time: with small ones it would be the last to end.
+_BLOCK = 1 << 23
 
 
 class BackgroundDigest:

@@ -18,7 +18,7 @@ import pytest
 
 from setrange.build_settings.config import BuildConfig, ShapeRange
 from setrange.errors import UnsupportedError
-from setrange.exporters.trtexec import TrtexecJob, trtexec_arguments
+from setrange.exporters.trtexec.command import TrtexecJob, trtexec_arguments
 from setrange.machine.find_trtexec import start_problem
 from setrange.versions import TrtVersion
 from tests.cli.material import run, small_cnn
@@ -480,7 +480,8 @@ def test_banners(number: int, version: str) -> None:
 def test_an_interrupted_trtexec_leaves_nothing(
     trtexec: StandIn, model: Path, tmp_path: Path
 ) -> None:
-    from setrange.exporters.trtexec import Trtexec, run_trtexec
+    from setrange.exporters.trtexec.run import run_trtexec
+    from setrange.machine.find_trtexec import Trtexec
 
     (tmp_path / "m.cache").write_text("TRT-8601-EntropyCalibration2\n")
     program = Trtexec(path=trtexec.path, version=TrtVersion.parse("8.6.1"))
@@ -495,7 +496,8 @@ def test_an_interrupted_trtexec_leaves_nothing(
 
 def test_a_cache_that_is_gone_never_reaches_trtexec(trtexec: StandIn, tmp_path: Path) -> None:
     from setrange.errors import EngineBuildError
-    from setrange.exporters.trtexec import Trtexec, run_trtexec
+    from setrange.exporters.trtexec.run import run_trtexec
+    from setrange.machine.find_trtexec import Trtexec
 
     program = Trtexec(path=trtexec.path, version=TrtVersion.parse("8.6.1"))
     with pytest.raises(EngineBuildError, match="random noise"):

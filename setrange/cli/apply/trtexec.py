@@ -18,19 +18,15 @@ from setrange.cli.output_kinds import CACHE, QDQ_MODEL, claim_output
 from setrange.errors import UsageError
 from setrange.exporters.cache import make_cache
 from setrange.exporters.tensorrt import write_plan_beside
-from setrange.exporters.trtexec import (
-    TrtexecJob,
-    find_trtexec,
-    run_trtexec,
-    trtexec_arguments,
-)
-from setrange.exporters.trtexec.command import layer_precisions
+from setrange.exporters.trtexec.command import TrtexecJob, layer_precisions, trtexec_arguments
 from setrange.exporters.trtexec.io_arguments import io_arguments
+from setrange.exporters.trtexec.run import run_trtexec
 from setrange.files.atomic import write_bytes
 from setrange.files.staging import together
 from setrange.importer.model_at import ModelAt
 from setrange.live.io_formats import check_io
 from setrange.live.profiles import check_profiles
+from setrange.machine.find_trtexec import find_trtexec
 from setrange.model.loading import load_model
 from setrange.plan.guards import refuse_qdq
 from setrange.report.findings import show_findings
@@ -42,7 +38,7 @@ if TYPE_CHECKING:
 
     from setrange.build_settings.config import BuildConfig
     from setrange.cli.apply.request import EngineOptions, Request
-    from setrange.exporters.trtexec import Trtexec
+    from setrange.machine.find_trtexec import Trtexec
     from setrange.model.loading import Model
     from setrange.plan import Plan
     from setrange.report.console import Console
