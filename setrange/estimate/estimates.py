@@ -162,6 +162,8 @@ def disagreements(
 
 def _others(ordered: list[float], log: float) -> float:
     """The median of all but one, and of the input, whose scale is known."""
+    import statistics
+
     left = ordered.copy()
     left.remove(log)
     return statistics.median([*left, 0.0])
