@@ -39,10 +39,12 @@ __all__ = ["EstimateOptions", "Estimator"]
 _FEW_ANCHORS = 3
 _ENOUGH_ANCHORS = 5
 
-#: Sets of inputs of each family; fewer where there are anchors, or the inputs are large: a
-#: large picture holds more of everything.
-_SETS = 8
-_LARGE, _VERY_LARGE = 3 * 400 * 400, 3 * 1100 * 1100
+#: Sets of inputs of each family, at least and at most.
+_FEWEST_SETS, _MOST_SETS = 2, 32
+#: Numbers in all pictures of a family: a large picture holds more of everything, so fewer of
+#: them do; eight of 3 x 320 x 320. And products in all runs with other inputs, which cost a
+#: weight each for every element.
+_NUMBERS, _PRODUCTS = 8 * 3 * 320 * 320, 1e11
 
 #: The family that an input's scale is first looked for with, and how far (in natural
 #: logarithms) another scale must be off to be dropped then.
@@ -262,14 +264,24 @@ class Estimator:
         return min(left, key=lambda scale: miss(scale, is_short=False))
 
     def _observe(self, run: _Run, scales: dict[str, Scale], anchors: int) -> Observations:
-        sets = _SETS // 2 if anchors >= _ENOUGH_ANCHORS else _SETS
-        elements = run.feeder.elements
-        sets //= 1 if elements < _LARGE else 2 if elements < _VERY_LARGE else 4
+        sets = self._sets(run.feeder)
+        if anchors >= _ENOUGH_ANCHORS:
+            sets = max(_FEWEST_SETS, sets // 2)
         key = (sets, *sorted(scales.items(), key=lambda item: item[0]))
         if key not in run.kept:
-            budget = Budget(sets=max(1, sets), seconds=self._options.seconds)
+            budget = Budget(sets=sets, seconds=self._options.seconds)
             run.kept[key] = run.prober.observe(scales, budget, tell=self._tell)
         return run.kept[key]
+
+    def _sets(self, feeder: Feeder) -> int:
+        """How many sets of each family are worth their time."""
+        elements = max(1, feeder.elements)
+        if feeder.has_pictures:
+            enough = round(_NUMBERS / elements)
+        else:
+            weights = sum(math.prod(tensor.dims) for tensor in self._model.graph.initializer)
+            enough = int(_PRODUCTS / (max(1, weights) * elements))
+        return max(_FEWEST_SETS, min(enough, _MOST_SETS))
 
 
 def _unknown_scale(role: Role, model: Model) -> InputError:

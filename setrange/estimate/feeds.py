@@ -86,6 +86,11 @@ class Feeder:
         return self.shapes_for(0) != self.shapes_for(1)
 
     @property
+    def has_pictures(self) -> bool:
+        """True where pictures are among the inputs."""
+        return any(role.kind is InputKind.PICTURE for role in self.roles)
+
+    @property
     def is_of_tokens(self) -> bool:
         """True where identifiers are all that the model reads."""
         kinds = {role.kind for role in self.roles}
