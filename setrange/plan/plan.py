@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from setrange.errors import UsageError
 from setrange.estimate.estimates import Estimates
+from setrange.estimate.loops import loop_facts
 from setrange.fill import (
     ZERO_AMAX,
     Equalized,
@@ -261,6 +262,9 @@ def make_plan(
     if fill == "estimate" and estimator is not None:
         estimates = estimator.estimate(network, facts)
         facts, too_wide = fill_ranges(network, {**facts, **facts_of(estimates)}, fill=fill)
+        inside = loop_facts(network, facts)
+        if inside:
+            facts, too_wide = fill_ranges(network, {**facts, **inside}, fill=fill)
     changes: list[Equalized] = []
     while target == "dla":
         changed = equalize_for_dla(network, facts)
