@@ -172,8 +172,10 @@ def test_ranges_of_other_weights_are_told(model: Path) -> None:
 
 def test_free_height_width_and_batch(tmp_path: Path) -> None:
     model = conv_net(tmp_path / "free.onnx", size=("height", "width"), batch="N")
-    plan = plan_model(model, ranges(images=(0.0, 1.0)), fill="estimate")
+    once = EstimateOptions(seconds=1e-9)
+    plan = plan_model(model, ranges(images=(0.0, 1.0)), fill="estimate", estimate=once)
     assert plan.missing() == []
+    assert any("images [1, 3, 320, 320] 0..1" in finding.message for finding in plan.findings)
 
 
 def test_tokens_and_masks(tmp_path: Path) -> None:
