@@ -16,7 +16,7 @@ from setrange.engine_layers.quantized_nodes import QuantizedGraph, pair_types
 from setrange.engine_layers.weighted import judge
 from setrange.errors import BackendUnavailableError, UsageError
 from setrange.exporters.engine_result import EngineResult
-from setrange.exporters.qdq import make_qdq
+from setrange.exporters.qdq import QdqDraft, finish_qdq
 from setrange.files.atomic import check_output, write_bytes
 from setrange.files.folders import scratch_folder
 from setrange.files.staging import together
@@ -26,6 +26,7 @@ from setrange.model.loading import Model, load_model
 from setrange.model.streamed import head_of
 from setrange.plan import raise_if_blocked
 from setrange.plan.guards import refuse_qdq
+from setrange.plan.needs import plan_for_output
 from setrange.rtx.session import RtxModel
 from setrange.rtx.settings import check_rtx_settings
 
@@ -295,7 +296,9 @@ def write_rtx_engine(
     loaded = model if isinstance(model, Model) else load_model(model)
     refuse_qdq(plan.network)
     raise_if_blocked(plan, allow_missing=True, out=path)
-    made = make_qdq(plan, loaded, fp16=settings.fp16)
+    draft = QdqDraft.of(plan, loaded, fp16=settings.fp16)
+    plan = plan_for_output(plan, draft.needs())  # as it is kept beside the engine
+    made = finish_qdq(draft)
     made.raise_if_missing(allow_missing=allow_missing, out=path)
     gpu_findings = check_gpus(made, gpus)
     with parsed_by_rtx(rtx, made, loaded) as live:
