@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from setrange.fill.evidence import Budget, certain_ranges, largest_from_inputs, least_amax
-from setrange.fill.pointwise import Known
 from setrange.network import LayerKind
 from setrange.network.trace import is_constant
 
@@ -103,7 +102,7 @@ def find_contradictions(network: Network, facts: Mapping[Tensor, Fact]) -> Findi
         facts: All ranges: the given ones and those derived from them.
     """
     given = [t for t in network.tensors() if t in facts and facts[t].is_given]
-    budget, functions = Budget(), Known()
+    budget = Budget()
     certain = certain_ranges(network, given, budget)
     found: list[Contradiction] = []
     agreeing = 0
@@ -120,7 +119,7 @@ def find_contradictions(network: Network, facts: Mapping[Tensor, Fact]) -> Findi
                 continue
         found += _first(
             _against_least(tensor, amax, facts, budget),
-            _against_inputs(tensor, amax, facts, budget, functions),
+            _against_inputs(tensor, amax, facts, budget),
             _against_neighbours(tensor, amax, facts),
             _against_reason(tensor, amax) if limit is None else iter(()),
         )
@@ -176,13 +175,9 @@ def _against_least(
 
 
 def _against_inputs(
-    tensor: Tensor,
-    amax: float,
-    facts: Mapping[Tensor, Fact],
-    budget: Budget,
-    functions: Known,
+    tensor: Tensor, amax: float, facts: Mapping[Tensor, Fact], budget: Budget
 ) -> Iterator[Contradiction]:
-    most = largest_from_inputs(tensor, facts, budget, functions, below=amax / MOST_FROM_INPUTS)
+    most = largest_from_inputs(tensor, facts, budget, below=amax / MOST_FROM_INPUTS)
     if most is None:
         return
     known, why = most

@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
     from setrange.fill.facts import Fact, Proposal
     from setrange.fill.interval import Interval
-    from setrange.fill.pointwise import Known
     from setrange.network import Layer, Network, Tensor
     from setrange.network.params import WeightsName
 
@@ -138,6 +137,8 @@ _LIMITING = frozenset(
 class _Intervals(Ranges):
     """Ranges that are only intervals, seen as a rule sees them."""
 
+    takes_functions = False
+
     def __init__(self, known: Mapping[Tensor, Limit]) -> None:
         super().__init__()
         self._known = known
@@ -168,8 +169,10 @@ def _best(proposals: Iterable[Proposal], layer: Layer) -> Proposal | None:
 class _Others(Ranges):
     """All ranges but that of one tensor, which is wanted again."""
 
-    def __init__(self, facts: Mapping[Tensor, Fact], hidden: Tensor, functions: Known) -> None:
-        super().__init__(functions=functions)
+    takes_functions = False
+
+    def __init__(self, facts: Mapping[Tensor, Fact], hidden: Tensor) -> None:
+        super().__init__()
         self._facts, self._hidden = facts, hidden
 
     def get(self, tensor: Tensor | None) -> Interval | None:
@@ -189,7 +192,6 @@ def largest_from_inputs(
     tensor: Tensor,
     facts: Mapping[Tensor, Fact],
     budget: Budget,
-    functions: Known,
     *,
     below: float,
 ) -> tuple[float, str] | None:
@@ -199,8 +201,6 @@ def largest_from_inputs(
         tensor: The tensor.
         facts: All ranges.
         budget: Weights that may be read.
-        functions: What earlier calls found out of this network, so that a chain of thousands
-            of layers is walked once and not for each of its tensors.
         below: Only a limit below this is of interest. Most are above it, which a few channels
             of a convolution show.
     """
@@ -208,7 +208,7 @@ def largest_from_inputs(
     rule = None if layer is None else find_rule(layer.kind)
     if layer is None or rule is None:
         return None
-    best = _best(rule(layer, _Others(facts, tensor, functions)), layer)
+    best = _best(rule(layer, _Others(facts, tensor)), layer)
     if best is None or not best.operands:
         return None
     if best.rank is Rank.BOUND and _reaches(below, layer, facts[best.operands[0]].interval):

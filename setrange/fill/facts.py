@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import enum
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from setrange.fill.pointwise import Known
 from setrange.network import LayerKind
@@ -117,7 +117,11 @@ class Ranges:
         facts: Range by tensor.
         outputs: The network's outputs: never fused away, whoever else uses them.
         functions: What layers are functions of, kept while the rules run.
+        takes_functions: False where a range that follows from a function of one tensor is of
+            no use, and is not looked for.
     """
+
+    takes_functions: ClassVar[bool] = True
 
     facts: dict[Tensor, Fact] = field(default_factory=dict)
     outputs: frozenset[Tensor] = frozenset()

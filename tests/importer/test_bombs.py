@@ -235,3 +235,18 @@ def test_one_hot_without_two_values_is_not_computed(values: list[int]) -> None:
     for release in PROFILES:
         with contextlib.suppress(SetrangeError):
             import_model(model_of(model), TrtVersion.parse(release))
+
+
+@pytest.mark.parametrize("axis", [1, 2, -3, 2**40])
+def test_a_reduction_along_an_axis_that_is_not_there_is_refused(axis: int) -> None:
+    graph = helper.make_graph(
+        [_N("ReduceSum", ["x", "a"], ["y"])],
+        "g",
+        [_value("x", [4])],
+        [_value("y", [])],
+        initializer=[_ints("a", axis)],
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)])
+    for release in ("8.6", "10.3", "10.16"):
+        with pytest.raises(SetrangeError):
+            import_model(model_of(model), TrtVersion.parse(release))

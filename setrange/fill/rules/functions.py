@@ -33,7 +33,9 @@ _MOST_GROWTH = 2.0
 
 def as_function(layer: Layer, ranges: Ranges) -> Iterator[Proposal]:
     """Propose the range of an output that is a function of one tensor with a range."""
-    if variables_of(layer, ranges.functions) is None or not ranges.wants(layer.output):
+    if not ranges.takes_functions or not ranges.wants(layer.output):
+        return
+    if variables_of(layer, ranges.functions) is None:
         return
     for chain in chains_to(layer.output, ranges.functions):
         interval = ranges.get(chain.root)

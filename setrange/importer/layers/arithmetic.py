@@ -129,6 +129,10 @@ def infer_reduce(layer: Layer) -> list[Shape]:
     """Reduce over ``axes``."""
     axes, keep = layer.params["axes"], layer.params["keepdims"]
     shape = input_tensor(layer).shape
+    require(
+        all(0 <= axis < len(shape) for axis in axes),
+        f"reduce: axes {list(axes)} of a tensor of {len(shape)} dimensions",
+    )
     if keep:
         return [tuple(1 if i in axes else d for i, d in enumerate(shape))]
     return [tuple(d for i, d in enumerate(shape) if i not in axes)]
