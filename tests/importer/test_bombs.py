@@ -250,3 +250,20 @@ def test_a_reduction_along_an_axis_that_is_not_there_is_refused(axis: int) -> No
     for release in ("8.6", "10.3", "10.16"):
         with pytest.raises(SetrangeError):
             import_model(model_of(model), TrtVersion.parse(release))
+
+
+@pytest.mark.parametrize("op", ["Unsqueeze", "Squeeze", "Reshape", "Expand", "Tile"])
+def test_sizes_from_floats_that_are_not_known_are_unknown(op: str) -> None:
+    floats = numpy_helper.from_array(np.array([0, np.inf], np.float32), "f")
+    nodes = [
+        _N("ReduceSum", ["f"], ["r"]),
+        _N("Concat", ["r", "r"], ["c"], axis=0),
+        _N(op, ["x", "c"], ["y"]),
+    ]
+    graph = helper.make_graph(
+        nodes, "g", [_value("x", [7, 4])], [_value("y", [])], initializer=[floats]
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)])
+    for release in PROFILES:
+        with contextlib.suppress(SetrangeError):
+            import_model(model_of(model), TrtVersion.parse(release))

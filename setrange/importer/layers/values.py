@@ -90,7 +90,7 @@ def known_dims(tensor: Tensor | None, count: int) -> list[int]:
     if values is None:
         length = tensor.shape[0] if tensor.rank == 1 and tensor.shape[0] >= 0 else count
         return [-1] * as_rank(length)
-    return [whole(v) for v in values]
+    return [-1 if v is None else whole(v) for v in values]  # a float may be unknown
 
 
 def known_dim(tensor: Tensor | None) -> int:
