@@ -90,7 +90,7 @@ def known_dims(tensor: Tensor | None, count: int) -> list[int]:
     if values is None:
         length = tensor.shape[0] if tensor.rank == 1 and tensor.shape[0] >= 0 else count
         return [-1] * as_rank(length)
-    return [-1 if v is None else whole(v) for v in values]  # a float may be unknown
+    return [whole(v) for v in values]
 
 
 def known_dim(tensor: Tensor | None) -> int:
@@ -195,7 +195,9 @@ def _evaluated(tensor: Tensor) -> Any:
         return _UNKNOWN
     if not isinstance(values, np.ndarray):
         values = elements([values])  # what numpy makes of 0-D arrays of objects
-    return values.reshape(tensor.shape) if values.size == count else _UNKNOWN
+    if values.size != count or (tensor.is_float and any(v is None for v in values.flat)):
+        return _UNKNOWN  # None is a float that is infinite or NaN
+    return values.reshape(tensor.shape)
 
 
 def _count(tensor: Tensor) -> int:
