@@ -10,13 +10,12 @@ import time
 from typing import TYPE_CHECKING
 
 from setrange.errors import ParserRefusedError, SetrangeError
-from setrange.importer.accepting_releases import acceptance_advice
 from setrange.importer.made_names import UNNAMED, MadeNames, OtherNamesError
 from setrange.importer.parser import import_model
 from setrange.model import loading
 from setrange.model.loading import Model
 from setrange.model.subgraphs import all_nodes
-from setrange.versions import PROFILES, TrtVersion
+from setrange.versions import PROFILES, TrtVersion, profile_rank
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -88,7 +87,7 @@ class ModelAt:
         if isinstance(made, ParserRefusedError) and self.model.node_count <= _MANY_NODES:
             profiles = self._accepting_profiles(patience=_PATIENCE)
             if profiles is not None:
-                advice = acceptance_advice(profiles)
+                advice = _acceptance_advice(profiles)
                 raise ParserRefusedError(made.rule, f"{made} ({advice})") from made
         if isinstance(made, SetrangeError):
             raise made
@@ -170,3 +169,22 @@ def _without_frames(error: SetrangeError) -> SetrangeError:
         cause.__traceback__ = None
         cause = cause.__cause__
     return error
+
+
+def _acceptance_advice(profiles: Sequence[str]) -> str:
+    """Say which releases accept a model that another refuses; profiles are oldest first."""
+    if profiles:
+        return f"accepted by {_spans(profiles)}"
+    return "no release from 6.0 to 11.4 accepts this model: change it"
+
+
+def _spans(profiles: Sequence[str]) -> str:
+    """``7.0, 8.0 - 8.6``: neighbours among the profiles are joined."""
+    spans: list[list[str]] = []
+    for profile in profiles:
+        if spans and profile_rank(spans[-1][-1]) == profile_rank(profile) - 1:
+            spans[-1].append(profile)
+        else:
+            spans.append([profile])
+    names = [span[0] if len(span) == 1 else f"{span[0]} - {span[-1]}" for span in spans]
+    return "TensorRT " + ", ".join(names)

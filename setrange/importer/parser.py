@@ -14,11 +14,10 @@ from setrange.errors import ParserRefusedError
 from setrange.importer.annotations import Annotations
 from setrange.importer.confidence import add_findings
 from setrange.importer.implicit.parsing import import_implicit_batch
-from setrange.importer.inputs import import_inputs
 from setrange.importer.layer_checks import check_layer
+from setrange.importer.network_ends import import_inputs, mark_output
 from setrange.importer.node_order import import_order
 from setrange.importer.op_context import OpContext
-from setrange.importer.outputs import mark_output
 from setrange.importer.plugin_library import find_plugin
 from setrange.importer.profiles import get_profile
 from setrange.importer.registry import find_checker, find_importer

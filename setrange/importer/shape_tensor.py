@@ -36,8 +36,7 @@ __all__ = [
     "add_shuffle",
     "add_slice",
     "broadcast",
-    "cast_to_int32",
-    "cast_to_int64",
+    "cast",
     "concat",
     "convert_to_1d",
     "fill_shape_vector",
@@ -259,23 +258,15 @@ def interlace(
     return gather(ctx, concat(ctx, x, y), subscripts)
 
 
-def _cast(ctx: ImporterContext, x: ShapeTensor, dtype: str, helper: str) -> ShapeTensor:
+def cast(ctx: ImporterContext, x: ShapeTensor, dtype: str) -> ShapeTensor:
+    """Cast to INT32, or to INT64 (10.x)."""
     tensor = x.tensor(ctx)
     if ctx.profile.cast_layers:
         layer = ctx.net.add_cast(tensor, dtype)
     else:
         layer = ctx.net.add_identity(tensor, dtype)
+    helper = "ONNXTRT_ShapeCastToInt64" if dtype == "int64" else "ONNXTRT_ShapeCastToInt32"
     return ShapeTensor.of_tensor(ctx.register_helper(layer, helper).output)
-
-
-def cast_to_int32(ctx: ImporterContext, x: ShapeTensor) -> ShapeTensor:
-    """Cast to INT32."""
-    return _cast(ctx, x, "int32", "ONNXTRT_ShapeCastToInt32")
-
-
-def cast_to_int64(ctx: ImporterContext, x: ShapeTensor) -> ShapeTensor:
-    """Cast to INT64 (10.x)."""
-    return _cast(ctx, x, "int64", "ONNXTRT_ShapeCastToInt64")
 
 
 def convert_to_1d(ctx: ImporterContext, x: ShapeTensor) -> ShapeTensor:

@@ -45,7 +45,7 @@ def _activation(
     return ctx.net.add_activation(x, op, *given).output
 
 
-_ACTIVATIONS: tuple[tuple[str, ActivationOp, dict[str, float]], ...] = (
+for _op, _kind, _values in (
     ("Relu", "relu", {}),
     ("Sigmoid", "sigmoid", {}),
     ("Tanh", "tanh", {}),
@@ -59,8 +59,7 @@ _ACTIVATIONS: tuple[tuple[str, ActivationOp, dict[str, float]], ...] = (
     ("ParametricSoftplus", "softplus", {"alpha": 0.0, "beta": 0.0}),
     ("Selu", "selu", {"alpha": 1.6732, "gamma": 1.0507}),
     ("Clip", "clip", {"min": -_FLOAT_MAX, "max": _FLOAT_MAX}),
-)
-for _op, _kind, _values in _ACTIVATIONS:
+):
     history(_op, since("6.0", _activation, op=_kind, values=_values, symbol="activationHelper"))
 
 
@@ -68,11 +67,10 @@ def _unary(ctx: OpContext, x: Tensor, *, op: UnaryOp) -> Outputs:
     return ctx.net.add_unary(x, op).output
 
 
-_UNARY: tuple[UnaryOp, ...] = (
-    "acos", "acosh", "asin", "asinh", "atan", "atanh", "ceil", "cos", "cosh", "floor", "tan",
-)  # fmt: skip
-for _unary_op in _UNARY:
-    history(_unary_op.capitalize(), since("6.0", _unary, op=_unary_op, symbol="unaryHelper"))
+for _op in (
+    "Acos", "Acosh", "Asin", "Asinh", "Atan", "Atanh", "Ceil", "Cos", "Cosh", "Floor", "Tan",
+):  # fmt: skip
+    history(_op, since("6.0", _unary, op=_op.lower(), symbol="unaryHelper"))
 
 
 _COMPUTED: dict[UnaryOp, Callable[..., npt.NDArray[Any]]] = {
@@ -100,11 +98,10 @@ def _folding_unary(ctx: OpContext, value: Given, *, op: UnaryOp) -> Tensor | Wei
     return made
 
 
-for _unary_op in _COMPUTED:
-    history(
-        {"recip": "Reciprocal"}.get(_unary_op, _unary_op.capitalize()),
-        since("6.0", _folding_unary, op=_unary_op, symbol="apply_unary_function"),
-    )
+for _op, _kind in {
+    "Abs": "abs", "Exp": "exp", "Log": "log", "Neg": "neg", "Reciprocal": "recip", "Sqrt": "sqrt"
+}.items():  # fmt: skip
+    history(_op, since("6.0", _folding_unary, op=_kind, symbol="apply_unary_function"))
 
 
 # -- elementwise operations ------------------------------------------------------------------
@@ -167,18 +164,21 @@ def _combine(
     return combined
 
 
-_ELEMENTWISE: tuple[tuple[str, ElementwiseOp, bool], ...] = (
-    ("Div", "div", True),
-    ("Sub", "sub", True),
-    ("Max", "max", False),
-    ("Min", "min", False),
-    ("Sum", "sum", False),
-)
-for _op, _operation, _legacy in _ELEMENTWISE:
+for _op, _legacy in {
+    "Div": True,
+    "Sub": True,
+    "Max": False,
+    "Min": False,
+    "Sum": False,
+}.items():
     history(
         _op,
         since(
-            "6.0", _combine, op=_operation, legacy=_legacy, symbol="combineTensorsElementwise"
+            "6.0",
+            _combine,
+            op=_op.lower(),
+            legacy=_legacy,
+            symbol="combineTensorsElementwise",
         ),
     )
 
@@ -204,13 +204,12 @@ def _scale(
     return _combine(ctx, node, left, right, op=op, legacy=True)
 
 
-_SCALES: tuple[tuple[str, ElementwiseOp, str], ...] = (
+for _op, _kind, _part in (
     ("Add", "sum", "shift"),
     ("Mul", "prod", "scale"),
     ("Pow", "pow", "power"),
-)
-for _op, _operation, _part in _SCALES:
-    history(_op, since("6.0", _scale, op=_operation, part=_part, symbol="importScaleOp"))
+):
+    history(_op, since("6.0", _scale, op=_kind, part=_part, symbol="importScaleOp"))
 
 
 def _mean(ctx: OpContext, node: Node, *inputs: Given) -> Outputs:
@@ -253,15 +252,14 @@ def _reduce(ctx: OpContext, node: Node, tensor: Tensor, *, op: ReduceOp) -> Tens
     return ctx.net.add_reduce(tensor, op, converted, keepdims=keepdims).output
 
 
-_REDUCTIONS: dict[str, ReduceOp] = {
-    "ReduceMax": "max",
-    "ReduceMean": "avg",
-    "ReduceMin": "min",
-    "ReduceProd": "prod",
-    "ReduceSum": "sum",
-}
-for _op, _reduction in _REDUCTIONS.items():
-    history(_op, since("6.0", _reduce, op=_reduction, symbol="reduceTensor"))
+for _op, _kind in {
+    "Max": "max",
+    "Mean": "avg",
+    "Min": "min",
+    "Prod": "prod",
+    "Sum": "sum",
+}.items():
+    history(f"Reduce{_op}", since("6.0", _reduce, op=_kind, symbol="reduceTensor"))
 
 
 def _reduce_l1(ctx: OpContext, node: Node, value: Given) -> Outputs:

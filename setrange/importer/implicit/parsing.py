@@ -12,9 +12,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from setrange.importer.implicit.helpers import remove_batch
-from setrange.importer.inputs import element_type
+from setrange.importer.network_ends import element_type, mark_output
 from setrange.importer.node_order import import_order
-from setrange.importer.outputs import mark_output
 from setrange.importer.registry import find_importer
 from setrange.importer.rejections import refuse, require
 from setrange.model.external import has_raw_data, is_external

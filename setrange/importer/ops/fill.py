@@ -18,8 +18,6 @@ from setrange.importer.shape_value import INT32_MAX
 from setrange.model.weights import Weights
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     import numpy.typing as npt
 
     from setrange.importer.op_types import (
@@ -51,13 +49,13 @@ def _range_layer(
     start: ShapeTensor,
     limit: ShapeTensor,
     delta: ShapeTensor,
-    as_count: Callable[[OpContext, ShapeTensor], ShapeTensor] | None = None,
+    count_dtype: str | None = None,
 ) -> Layer:
     """Fill layer of max(0 - floor((start - limit) / delta), 0) elements."""
     zero = st.shape_scalar(0)
     quotient = st.floor_div(ctx, st.sub(ctx, start, limit), delta)
-    if as_count is not None:
-        quotient = as_count(ctx, quotient)
+    if count_dtype is not None:
+        quotient = st.cast(ctx, quotient, count_dtype)
     count = st.maximum(ctx, st.sub(ctx, zero, quotient), zero)
     return ctx.register_layer(_add_fill(ctx, st.convert_to_1d(ctx, count), "linspace"))
 
@@ -117,8 +115,7 @@ def _range_84(ctx: OpContext, first: Given, last: Given, step: Given) -> Outputs
         start.is_float == limit.is_float == delta.is_float,
         "Range: start, limit and delta must be of one type",
     )
-    as_count = st.cast_to_int32 if start.is_float else None
-    layer = _range_layer(ctx, start, limit, delta, as_count)
+    layer = _range_layer(ctx, start, limit, delta, "int32" if start.is_float else None)
     _set_range(ctx, layer, start, delta)
     if kind == "INT32":
         layer.output.dtype = "int32"
@@ -154,8 +151,7 @@ def _range(
         if takes_vectors:
             tensors = [_as_scalar(ctx, tensor) for tensor in tensors]
         start, limit, delta = (ShapeTensor.of_tensor(tensor) for tensor in tensors)
-    as_count = None if kind == "INT64" else st.cast_to_int64
-    layer = _range_layer(ctx, start, limit, delta, as_count)
+    layer = _range_layer(ctx, start, limit, delta, None if kind == "INT64" else "int64")
     if kind == "INT32" and isinstance(first, Weights) and isinstance(step, Weights):
         require(first.count == step.count == 1, "Range: start and delta must be single values")
         layer.set_params(alpha=first.ints()[0], beta=step.ints()[0])

@@ -1,9 +1,9 @@
 # SPDX-FileCopyrightText: 2026 setrange contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Network inputs of a model, and the assertions on dimensions that share a name.
+"""Network inputs and outputs, and the assertions on dimensions that share a name.
 
-Source: onnx/onnx-tensorrt 7.0 to 10.10: ModelImporter.cpp (importInputs), convertOnnxDims;
-8.2-GA, 8.4-GA: assertDimsWithSameNameAreEqual.
+Source: onnx/onnx-tensorrt 6.0 to 10.10: ModelImporter.cpp (importInputs, importModel),
+convertOnnxDims; 8.2-GA, 8.4-GA: assertDimsWithSameNameAreEqual.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from setrange.importer.context import ImporterContext
     from setrange.network import Shape, Tensor
 
-__all__ = ["element_type", "import_inputs"]
+__all__ = ["element_type", "import_inputs", "mark_output"]
 
 
 def element_type(value: ValueInfoProto) -> str:
@@ -92,3 +92,21 @@ def _assert_equal_dims(ctx: ImporterContext, named: list[tuple[str, Tensor, int]
                 equal = ctx.net.add_elementwise(previous, length, "equal")
                 ctx.net.add(LayerKind.ASSERTION, [equal.output])
             previous = length
+
+
+def mark_output(ctx: ImporterContext, tensor: Tensor, value: ValueInfoProto) -> None:
+    """Make a tensor the network output that ``value`` declares, of its type."""
+    if tensor.is_network_input:
+        # TensorRT does not allow an input to be an output: the input is renamed.
+        tensor.name = f"__{value.name}"
+        layer = ctx.net.add_identity(tensor)
+        tensor = ctx.register_helper(layer, "ONNXTRT_identity").output
+        tensor.name = tensor.onnx_value = value.name
+    ctx.network.outputs.append(tensor)
+    dtype = ctx.trt_dtype(element_type(value))
+    require(
+        tensor.dtype != "int32" or dtype == "int32",
+        f"output {value.name!r} is INT32, so its type in the model must be INT32 too",
+    )
+    if not ctx.strongly_typed:
+        tensor.dtype = dtype
