@@ -99,8 +99,13 @@ def _folding_unary(ctx: OpContext, value: Given, *, op: UnaryOp) -> Tensor | Wei
 
 
 for _op, _kind in {
-    "Abs": "abs", "Exp": "exp", "Log": "log", "Neg": "neg", "Reciprocal": "recip", "Sqrt": "sqrt"
-}.items():  # fmt: skip
+    "Abs": "abs",
+    "Exp": "exp",
+    "Log": "log",
+    "Neg": "neg",
+    "Reciprocal": "recip",
+    "Sqrt": "sqrt",
+}.items():
     history(_op, since("6.0", _folding_unary, op=_kind, symbol="apply_unary_function"))
 
 
@@ -131,6 +136,9 @@ def _with_trailing_ones(ctx: OpContext, node: Node, left: Given, right: Given) -
 def _expanded(shape: Shape, rank: int) -> Shape:
     """Prepend dimensions of 1."""
     return (1,) * (rank - len(shape)) + shape
+
+
+_SYMBOL = "combineTensorsElementwise"
 
 
 def _combine(
@@ -164,23 +172,9 @@ def _combine(
     return combined
 
 
-for _op, _legacy in {
-    "Div": True,
-    "Sub": True,
-    "Max": False,
-    "Min": False,
-    "Sum": False,
-}.items():
-    history(
-        _op,
-        since(
-            "6.0",
-            _combine,
-            op=_op.lower(),
-            legacy=_legacy,
-            symbol="combineTensorsElementwise",
-        ),
-    )
+for _ops, _legacy in {("Div", "Sub"): True, ("Max", "Min", "Sum"): False}.items():
+    for _op in _ops:
+        history(_op, since("6.0", _combine, op=_op.lower(), legacy=_legacy, symbol=_SYMBOL))
 
 
 def _scale(
@@ -252,13 +246,8 @@ def _reduce(ctx: OpContext, node: Node, tensor: Tensor, *, op: ReduceOp) -> Tens
     return ctx.net.add_reduce(tensor, op, converted, keepdims=keepdims).output
 
 
-for _op, _kind in {
-    "Max": "max",
-    "Mean": "avg",
-    "Min": "min",
-    "Prod": "prod",
-    "Sum": "sum",
-}.items():
+_REDUCTIONS = {"Max": "max", "Mean": "avg", "Min": "min", "Prod": "prod", "Sum": "sum"}
+for _op, _kind in _REDUCTIONS.items():
     history(f"Reduce{_op}", since("6.0", _reduce, op=_kind, symbol="reduceTensor"))
 
 
