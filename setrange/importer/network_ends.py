@@ -13,15 +13,15 @@ from typing import TYPE_CHECKING
 
 from setrange.importer.rejections import require
 from setrange.model.constants import DTYPE_NAMES
-from setrange.network import MAX_DIMS, LayerKind
+from setrange.network import MAX_DIMS, LayerKind, Tensor
 
 if TYPE_CHECKING:
     from onnx import GraphProto, TensorShapeProto, ValueInfoProto
 
     from setrange.importer.context import ImporterContext
-    from setrange.network import Shape, Tensor
+    from setrange.network import Shape
 
-__all__ = ["element_type", "import_inputs", "mark_output"]
+__all__ = ["element_type", "import_inputs", "mark_outputs"]
 
 
 def element_type(value: ValueInfoProto) -> str:
@@ -94,7 +94,22 @@ def _assert_equal_dims(ctx: ImporterContext, named: list[tuple[str, Tensor, int]
             previous = length
 
 
-def mark_output(ctx: ImporterContext, tensor: Tensor, value: ValueInfoProto) -> None:
+def mark_outputs(ctx: ImporterContext, graph: GraphProto) -> None:
+    """Name and mark the network's outputs."""
+    ctx.node, ctx.net.origin = None, None
+    for value in graph.output:
+        bound = ctx.values.get(value.name)
+        require(bound is not None, f"output {value.name!r} is not produced by any node")
+        require(
+            isinstance(bound, Tensor) or not ctx.profile.outputs_must_be_tensors,
+            f"output {value.name!r} is a constant",
+        )
+        tensor = ctx.to_tensor(bound)
+        tensor.name = value.name
+        _mark_output(ctx, tensor, value)
+
+
+def _mark_output(ctx: ImporterContext, tensor: Tensor, value: ValueInfoProto) -> None:
     """Make a tensor the network output that ``value`` declares, of its type."""
     if tensor.is_network_input:
         # TensorRT does not allow an input to be an output: the input is renamed.

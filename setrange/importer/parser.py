@@ -15,7 +15,7 @@ from setrange.importer.annotations import Annotations
 from setrange.importer.confidence import add_findings
 from setrange.importer.implicit.parsing import import_implicit_batch
 from setrange.importer.layer_checks import check_layer
-from setrange.importer.network_ends import import_inputs, mark_output
+from setrange.importer.network_ends import import_inputs, mark_outputs
 from setrange.importer.node_order import import_order
 from setrange.importer.op_context import OpContext
 from setrange.importer.plugin_library import find_plugin
@@ -150,7 +150,7 @@ def import_model(
         import_inputs(ctx, graph)
         annotations = Annotations.of_model(ctx)
         parse_graph(ctx, graph, annotations)
-        _mark_outputs(ctx, graph)
+        mark_outputs(ctx, graph)
         if profile.removes_shape_casts:
             remove_shape_casts(ctx)
         _finish(ctx, version)
@@ -233,7 +233,6 @@ def parse_node(ctx: OpContext, node: Node) -> None:
             _ = tensor.shape  # a contradiction is found here, as by the error recorder
         if ctx.profile.checks_layers:
             check_layer(ctx, layer)
-    _check_outputs(ctx, node, outputs)
     _bind_outputs(ctx, node, outputs)
     if ctx.expected is not None:
         ctx.expected.check(ctx.network.layers[layer_count:])
@@ -310,24 +309,13 @@ def _gather_inputs(ctx: OpContext, node: Node) -> list[Value]:
     return inputs
 
 
-def _check_outputs(ctx: OpContext, node: Node, outputs: list[Value]) -> None:
-    if ctx.profile.exact_output_count:
-        named = sum(1 for name in node.outputs if name)
-        require(
-            named == len(outputs),
-            f"the node has {named} outputs, TensorRT makes {len(outputs)}",
-        )
-    else:
-        require(
-            len(node.outputs) <= len(outputs),
-            f"the node has {len(node.outputs)} outputs, TensorRT makes {len(outputs)}",
-        )
-
-
 def _bind_outputs(ctx: OpContext, node: Node, outputs: list[Value]) -> None:
-    names = node.outputs
-    if ctx.profile.exact_output_count:
-        names = [name for name in names if name]
+    exact = ctx.profile.exact_output_count
+    names = [name for name in node.outputs if name or not exact]
+    require(
+        len(names) == len(outputs) or (len(names) < len(outputs) and not exact),
+        f"the node has {len(names)} outputs, TensorRT makes {len(outputs)}",
+    )
     for name, output in zip(names, outputs, strict=False):
         if output is not None and name:
             ctx.register_tensor(output, name)
@@ -337,20 +325,3 @@ def _bind_outputs(ctx: OpContext, node: Node, outputs: list[Value]) -> None:
                 constant or name in ctx.graph_outputs,
                 "TensorRT does not support UINT8 types for intermediate tensors",
             )
-
-
-def _mark_outputs(ctx: OpContext, graph: GraphProto) -> None:
-    """Name and mark the network's outputs."""
-    ctx.net.origin = None
-    for value in graph.output:
-        ctx.node = None
-        require(value.name in ctx.values, f"output {value.name!r} is not produced by any node")
-        bound = ctx.values[value.name]
-        require(bound is not None, f"output {value.name!r} is not produced by any node")
-        require(
-            isinstance(bound, Tensor) or not ctx.profile.outputs_must_be_tensors,
-            f"output {value.name!r} is a constant",
-        )
-        tensor = ctx.to_tensor(bound)
-        tensor.name = value.name
-        mark_output(ctx, tensor, value)

@@ -13,7 +13,7 @@ REGISTER_TENSORRT_PLUGIN.
 from __future__ import annotations
 
 import functools
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from setrange.network import LayerKind
 from setrange.versions import profile_rank
@@ -21,13 +21,14 @@ from setrange.versions import profile_rank
 __all__ = ["PluginCreator", "find_plugin"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PluginCreator:
+class PluginCreator(NamedTuple):
     """A plugin of the standard library.
 
     Attributes:
         name: What ONNX nodes call it (``op_type``).
         version: Plugin version (node attribute ``plugin_version``).
+        since: First parser profile whose plugin library has it.
+        before: First one that lacks it again, or ``None``.
         kind: What its layers are.
         outputs: Number of outputs; 0 = depends on its attributes.
         shape: How its output shapes follow: ``same`` as input 0, the ``nms`` family, or
@@ -36,6 +37,8 @@ class PluginCreator:
 
     name: str
     version: str
+    since: str
+    before: str | None
     kind: LayerKind
     outputs: int
     shape: str
@@ -47,8 +50,7 @@ _IO = LayerKind.PLUGIN_V2_IO
 _V2 = LayerKind.PLUGIN_V2
 _V3 = LayerKind.PLUGIN_V3
 
-#: name, version, since, before, kind, outputs, shape rule. ``since``: first parser profile
-#: whose plugin library has it; ``before``: first one that lacks it again, or ``None``.
+#: In the order of ``PluginCreator``'s attributes.
 _ROWS: tuple[tuple[str, str, str, str | None, LayerKind, int, str], ...] = (
     ("BatchTilePlugin_TRT", "1", "7.2", None, _EXT, 1, ""),
     ("BatchedNMSDynamic_TRT", "1", "7.2", None, _DYNAMIC, 4, "nms"),
@@ -127,13 +129,13 @@ _ROWS: tuple[tuple[str, str, str, str | None, LayerKind, int, str], ...] = (
 @functools.cache
 def _library(profile: str) -> dict[tuple[str, str], PluginCreator]:
     rank = profile_rank(profile)
-    library = {}
-    for name, version, since, before, kind, outputs, shape in _ROWS:
-        if profile_rank(since) <= rank and (before is None or rank < profile_rank(before)):
-            library[name, version] = PluginCreator(
-                name=name, version=version, kind=kind, outputs=outputs, shape=shape
-            )
-    return library
+    creators = [PluginCreator(*row) for row in _ROWS]
+    return {
+        (plugin.name, plugin.version): plugin
+        for plugin in creators
+        if profile_rank(plugin.since) <= rank
+        and (plugin.before is None or rank < profile_rank(plugin.before))
+    }
 
 
 def find_plugin(

@@ -12,7 +12,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from setrange.importer.implicit.helpers import remove_batch
-from setrange.importer.network_ends import element_type, mark_output
+from setrange.importer.network_ends import element_type, mark_outputs
 from setrange.importer.node_order import import_order
 from setrange.importer.registry import find_importer
 from setrange.importer.rejections import refuse, require
@@ -40,9 +40,7 @@ def import_implicit_batch(ctx: ImporterContext, graph: GraphProto) -> None:
     outputs = {value.name for value in graph.output}
     for position in order:
         _import_node(ctx, nodes[position], outputs)
-    ctx.node, ctx.net.origin = None, None
-    for value in graph.output:
-        _mark_output(ctx, value)
+    mark_outputs(ctx, graph)
 
 
 def _weights(ctx: ImporterContext, tensor: TensorProto) -> Weights:
@@ -123,11 +121,3 @@ def _import_node(ctx: ImporterContext, node: Node, graph_outputs: set[str]) -> N
         ctx.values[name] = value
     if ctx.expected is not None:
         ctx.expected.check(ctx.network.layers[layer_count:])
-
-
-def _mark_output(ctx: ImporterContext, value: ValueInfoProto) -> None:
-    require(value.name in ctx.values, f"output {value.name!r} is not produced by any node")
-    tensor = ctx.values[value.name]
-    if not isinstance(tensor, Tensor):
-        refuse(f"output {value.name!r} is a constant")
-    mark_output(ctx, tensor, value)

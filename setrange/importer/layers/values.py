@@ -36,20 +36,6 @@ if TYPE_CHECKING:
     #: Element values in the tensor's shape; numbers, booleans and expressions.
     Array = npt.NDArray[np.object_]
 
-__all__ = [
-    "MAX_ELEMENTS",
-    "NotComputableError",
-    "as_rank",
-    "element_values",
-    "elements",
-    "input_tensor",
-    "input_values",
-    "known_dim",
-    "known_dims",
-    "known_input_values",
-    "known_values",
-]
-
 #: Larger tensors are not evaluated; dimensions never need them.
 MAX_ELEMENTS = 1024
 

@@ -96,7 +96,7 @@ def _find(ctx: OpContext, node: Node) -> PluginCreator:
         creator = find_plugin(ctx.profile.name, node.op, version, node.domain)
     if creator is None and node.op in ctx.plugins:
         kind = LayerKind.PLUGIN_V2_DYNAMIC
-        return PluginCreator(name=node.op, version=version, kind=kind, outputs=0, shape="")
+        return PluginCreator(node.op, version, ctx.profile.name, None, kind, 0, "")
     if creator is None:
         refuse(
             f"TensorRT has no importer for the op {node.op}, and its plugin library has no "
