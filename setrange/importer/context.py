@@ -222,8 +222,7 @@ class ImporterContext:
             return layer
         profile = self.profile
         fallback = profile.node_label_fallback or node.op in profile.label_fallback_ops
-        label = node.label if fallback else node.name
-        return self.name_layer(layer, label)
+        return self.name_layer(layer, node.label if fallback else node.name)
 
     def register_inner(self, layer: Layer) -> Layer:
         """Name a layer of an op's own arithmetic after the node (10.16 on; else no name)."""
@@ -283,19 +282,14 @@ class ImporterContext:
             weights = self.model.weights(tensor)
         else:
             weights = weights_from_tensor(tensor, self.model.base, name).renamed(None)
-        if weights.dtype not in self.profile.weight_dtypes:
-            refuse(f"initializer {tensor.name!r} has unsupported type {weights.dtype}")
-        require(
-            weights.rank <= MAX_DIMS,
-            f"initializer {tensor.name!r} has more than {MAX_DIMS} dimensions",
-        )
+        what = f"initializer {tensor.name!r} has"
+        known = weights.dtype in self.profile.weight_dtypes
+        require(known, f"{what} unsupported type {weights.dtype}")
+        require(weights.rank <= MAX_DIMS, f"{what} more than {MAX_DIMS} dimensions")
         external = is_external(tensor)
         if external:
             unknown = {entry.key for entry in tensor.external_data} - _EXTERNAL_KEYS
-            require(
-                not unknown,
-                f"initializer {tensor.name!r} has unknown external data keys {sorted(unknown)}",
-            )
+            require(not unknown, f"{what} unknown external data keys {sorted(unknown)}")
         if weights.dtype == "float64":
             weights = self._converted(weights, "float32")
         elif weights.dtype == "int64" and not self.profile.native_int64:
@@ -362,14 +356,8 @@ class ImporterContext:
         if shared is not None:
             return shared.output
         if value.dtype == "bool" and not self.profile.native_bool_constants:
-            as_int = Weights(
-                "int32",
-                value.shape,
-                lambda: value.data().astype(np.int32),
-                initializer=value.initializer,
-            )
             self.reserve_temporary_name()
-            layer = self.net.add_constant(as_int)
+            layer = self.net.add_constant(value.converted("int32").renamed(None))
             return self.net.add_identity(layer.output, "bool").output
         layer = self.net.add_constant(value)
         if name is not None and self.profile.names_constants:
