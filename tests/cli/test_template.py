@@ -29,7 +29,7 @@ def test_what_can_be_derived_is_filled_in_and_says_from_what(model: Path) -> Non
     assert next(iter(tensors)) == "input"
     assert tensors["input"] == {"min": None, "max": None, "need": "needed: network input"}
     bias = tensors["(Unnamed Layer* 6) [Constant]_output"]
-    assert bias["source"] == "derived: max |values| of fc.bias"
+    assert bias["source"].startswith("derived: ")
     assert bias["min"] < 0 < bias["max"]
 
 

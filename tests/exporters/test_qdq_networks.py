@@ -16,7 +16,7 @@ from setrange.exporters.qdq import write_qdq
 from setrange.exporters.qdq.rules import check_qdq
 from setrange.model.loading import load_model
 from tests.exporters.quantizing import Shapes, plan_of, save
-from tests.exporters.test_qdq_model import run, sqnr
+from tests.support.running import run, sqnr
 
 if TYPE_CHECKING:
     from pathlib import Path

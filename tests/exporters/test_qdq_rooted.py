@@ -17,7 +17,7 @@ from setrange.formats.reading import read_ranges
 from setrange.model.loading import load_model
 from setrange.surgery.strip import strip_model
 from tests.exporters.quantizing import plan_of, quantized, reasons, save
-from tests.exporters.test_qdq_model import axis, nodes, run, sqnr, values
+from tests.support.running import axis, nodes, run, sqnr, values
 
 if TYPE_CHECKING:
     from pathlib import Path

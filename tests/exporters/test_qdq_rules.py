@@ -16,7 +16,7 @@ from setrange.exporters.qdq.rules import check_qdq
 from setrange.formats.reading import read_ranges
 from setrange.model.loading import load_model
 from tests.exporters.quantizing import plan_of, save
-from tests.exporters.test_qdq_model import GRAPH, WEIGHTS
+from tests.support.running import GRAPH, WEIGHTS
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -17,9 +17,9 @@ from setrange.plan import make_plan
 from setrange.surgery.strip import strip_model
 from setrange.versions import RANGED_PROFILES
 from tests.exporters.quantizing import full_plan, plan_of, save
-from tests.exporters.test_qdq_model import run
-from tests.exporters.test_ranged import bare
 from tests.networks import ranges_of
+from tests.support.ranged import bare
+from tests.support.running import run
 
 if TYPE_CHECKING:
     from pathlib import Path

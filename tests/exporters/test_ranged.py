@@ -18,13 +18,13 @@ from setrange.ranges.precision import precision_of
 from setrange.surgery.strip import strip_model
 from setrange.versions import RANGED_PROFILES
 from tests.exporters.quantizing import Shapes, plan_of, save
-from tests.exporters.test_qdq_model import run
 from tests.golden.data import own_models
+from tests.support.ranged import bare
+from tests.support.running import run
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from setrange.network import Network
 
 WITH_RANGES = RANGED_PROFILES[1:]
 
@@ -38,15 +38,6 @@ RESIDUAL = """(float[1,16,8,8] x) => (float[1,10] y) {
     y = Gemm<alpha = 2.0, beta = 0.5, transB = 1>(f, fw, fb)
 }"""
 WEIGHTS: Shapes = {"w": (16, 16, 3, 3), "factor": (16, 1, 1), "fw": (10, 16), "fb": (10,)}
-
-
-def bare(network: Network) -> list[str]:
-    """Float tensors without a range, but for the inputs."""
-    return [
-        tensor.name
-        for tensor in network.float_tensors()
-        if tensor.name not in network.annotations and not tensor.is_network_input
-    ]
 
 
 def ranged(path: Path, trt: str = "8.6", **options: object) -> tuple[RangedModel, Path]:

@@ -15,8 +15,8 @@ from setrange.network import Confidence
 from setrange.plan import Source
 from setrange.versions import RANGED_PROFILES, TrtVersion
 from tests.exporters.quantizing import full_plan
-from tests.exporters.test_ranged import bare
 from tests.golden.data import own_models
+from tests.support.ranged import bare
 
 WITH_RANGES = RANGED_PROFILES[1:]
 #: Every how many-th model; each version starts at another one.

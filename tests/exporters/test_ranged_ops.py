@@ -20,8 +20,8 @@ from setrange.exporters.ranged.registry import find_rewriting, rewriting
 from setrange.importer.parser import import_network
 from setrange.surgery.strip import strip_model
 from tests.exporters.quantizing import Shapes, full_plan, save
-from tests.exporters.test_qdq_model import run
-from tests.exporters.test_ranged import bare
+from tests.support.ranged import bare
+from tests.support.running import run
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

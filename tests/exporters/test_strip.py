@@ -21,7 +21,7 @@ from setrange.plan import make_plan
 from setrange.ranges import DynamicRange, RangeEntry, RangeFile
 from setrange.surgery.strip import strip_model
 from tests.exporters.quantizing import Shapes, plan_of, save
-from tests.exporters.test_qdq_model import GRAPH, WEIGHTS, run, sqnr, values
+from tests.support.running import GRAPH, WEIGHTS, run, sqnr, values
 
 if TYPE_CHECKING:
     from pathlib import Path

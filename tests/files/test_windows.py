@@ -202,7 +202,7 @@ def test_a_file_system_without_file_numbers(
     with one_task():
         reads(path, "MODEL")
         writes(tmp_path / "other", "-o")
-        with pytest.raises(Exception, match="is the same file as MODEL"):
+        with pytest.raises(Exception, match="same file as"):
             writes(tmp_path / "." / "m.onnx", "-o")
 
 

@@ -13,8 +13,8 @@ import pytest
 from setrange.fill import MAX_WIDENING, fill_ranges
 from setrange.model.weights import Weights
 from setrange.network import LayerKind, Tensor
-from tests.fill.test_safe_rules import activation, fill
 from tests.networks import Maker
+from tests.support.filling import activation, fill
 
 if TYPE_CHECKING:
     import numpy.typing as npt

@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 
 from setrange.fill.pointwise import Known, chains_to
 from setrange.network import LayerKind, Tensor
-from tests.fill.test_safe_rules import activation, fill
 from tests.networks import Maker
+from tests.support.filling import activation, elementwise, fill, unary
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,16 +24,6 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
 Array = "npt.NDArray[np.float64]"
-
-
-def elementwise(make: Maker, op: str, a: Tensor, b: Tensor | float) -> Tensor:
-    if isinstance(b, float):
-        b = make.constant(np.full((1, 1), b))
-    return make.add(LayerKind.ELEMENTWISE, [a, b], op=op)
-
-
-def unary(make: Maker, op: str, x: Tensor) -> Tensor:
-    return make.add(LayerKind.UNARY, [x], op=op)
 
 
 def silu(make: Maker, x: Tensor) -> Tensor:

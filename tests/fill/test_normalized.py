@@ -10,9 +10,8 @@ import numpy as np
 import pytest
 
 from setrange.network import LayerKind, Tensor
-from tests.fill.test_functions import elementwise, unary
-from tests.fill.test_safe_rules import fill
 from tests.networks import Maker
+from tests.support.filling import elementwise, fill, unary
 
 SIZE = 16
 GAMMA = np.linspace(0.5, 2.0, SIZE)

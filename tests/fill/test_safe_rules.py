@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import math
 import time
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pytest
@@ -16,28 +16,7 @@ from setrange.fill import Fact, Interval, fill_ranges
 from setrange.model.weights import Weights
 from setrange.network import LayerKind, Tensor
 from tests.networks import Maker
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from setrange.network import Network
-
-
-def fill(
-    network: Network, given: Mapping[Tensor, float | tuple[float, float]], how: str = "safe"
-) -> dict[Tensor, Fact]:
-    """Facts by tensor; a number stands for a symmetric range."""
-    known = {}
-    for tensor, value in given.items():
-        low, high = value if isinstance(value, tuple) else (-value, value)
-        known[tensor] = Fact.given(Interval(low, high))
-    return fill_ranges(network, known, fill=how)[0]
-
-
-def activation(
-    make: Maker, x: Tensor, op: str, name: str | None = None, **params: Any
-) -> Tensor:
-    return make.add(LayerKind.ACTIVATION, [x], name, op=op, **params)
+from tests.support.filling import activation, fill
 
 
 class TestConstants:

@@ -14,7 +14,7 @@ import pytest
 from setrange.cli.group import COMMANDS
 from setrange.machine.doctor import examine
 from tests.cli.material import run
-from tests.live.test_trtexec import StandIn
+from tests.support.trtexec import StandIn
 
 if TYPE_CHECKING:
     from collections.abc import Callable

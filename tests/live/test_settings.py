@@ -13,8 +13,8 @@ from setrange.build_settings.config import BuildConfig, read_build_config
 from setrange.errors import InputError, UsageError
 from tests.cli.material import run, small_cnn
 from tests.exporters.quantizing import save
-from tests.live.test_apply_engine import IMPLICIT, told
 from tests.meta.source_tree import ROOT
+from tests.support.trtexec import IMPLICIT, told
 
 if TYPE_CHECKING:
     from collections.abc import Callable

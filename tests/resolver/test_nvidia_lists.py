@@ -4,19 +4,17 @@
 
 from __future__ import annotations
 
-import functools
 from typing import TYPE_CHECKING
 
 import pytest
 
-from setrange.errors import ParserRefusedError
 from setrange.resolver import MatchKind, resolve_entries
 from tests.networks import ranges_of
 from tests.resolver.networks import resnet50_tail, resnet50_tail_7
+from tests.support.resnet_tail import import_at
 from tests.support.same_model import SameModel
 
 if TYPE_CHECKING:
-    from setrange.network import Network
     from setrange.resolver import Resolution
 
 FIRST = {
@@ -38,16 +36,6 @@ SECOND = {
     "(Unnamed Layer* 182) [Softmax]_output": 0.0303731,
     "softmax_1": 0.0303731018212,
 }
-
-
-@functools.cache
-def import_at(version: str) -> Network:
-    """As far as these lists go, versions differ in the fully connected layer only."""
-    if version == "6.0":
-        raise ParserRefusedError("no implicit batch here")
-    if version.startswith(("10.", "8.5", "8.6")):
-        return resnet50_tail(version)
-    return resnet50_tail_7(version)
 
 
 def aligned(resolution: Resolution) -> dict[str, str]:

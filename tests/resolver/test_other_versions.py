@@ -15,7 +15,7 @@ from setrange.importer import import_network
 from setrange.resolver import MatchKind, Resolution, resolve_entries
 from tests.networks import ranges_of
 from tests.resolver.networks import resnet50_tail
-from tests.resolver.test_nvidia_lists import import_at as tail_at
+from tests.support.resnet_tail import import_at as tail_at
 from tests.support.same_model import SameModel
 
 if TYPE_CHECKING:

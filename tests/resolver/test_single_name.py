@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from setrange.resolver import MatchKind, resolve_name
 from tests.resolver.networks import resnet50_tail, resnet50_tail_7
-from tests.resolver.test_nvidia_lists import import_at
+from tests.support.resnet_tail import import_at
 from tests.support.same_model import SameModel
 
 if TYPE_CHECKING:
