@@ -28,6 +28,10 @@ _DTYPES = {
 }
 
 
+#: How engines begin.
+MAGIC = b"ftrt"
+
+
 def _layer_type(kind: LayerKind) -> str:
     if kind.is_plugin:
         return "PLUGIN_V3" if kind is LayerKind.PLUGIN_V3 else "PLUGIN_V2"
@@ -361,7 +365,7 @@ def make_classes(trt: Any) -> dict[str, type]:
             if problem is not None:
                 self._logger.log(trt.Severity.ERROR, problem)
                 return None
-            return IHostMemory(json.dumps(_told(network, config)).encode())
+            return IHostMemory(MAGIC + json.dumps(_told(network, config)).encode())
 
     def _problem(network: Any) -> str | None:
         """The rule of the real builder: INT8 ends need a range."""
@@ -450,7 +454,7 @@ def make_classes(trt: Any) -> dict[str, type]:
 
         def deserialize_cuda_engine(self, serialized_engine: Any) -> Any:
             try:
-                told = json.loads(bytes(serialized_engine))
+                told = json.loads(bytes(serialized_engine).removeprefix(MAGIC))
             except ValueError:
                 self._logger.log(trt.Severity.ERROR, "Magic tag does not match")
                 return None

@@ -581,7 +581,7 @@ def test_layers_nested_too_deep_are_no_bug(
     result = apply(trtexec, ranges, model, out)
     assert result.status == 0, result.err
     assert out.read_bytes() == b"engine"
-    assert "net.engine.layers.json: is n" in result.err
+    assert "net.engine.layers.json: " in result.err
 
 
 def test_layers_of_an_older_engine_do_not_stay(

@@ -9,6 +9,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from tests.fake_tensorrt.classes import MAGIC
+
 #: What takes the place of trtexec.
 STAND_IN = Path(__file__).with_name("trtexec_stand_in.py")
 
@@ -41,5 +43,5 @@ IMPLICIT = ("8.6", "10.1", "10.16")
 
 def told(path: Path) -> dict[str, Any]:
     """What the fake builder was told."""
-    value: dict[str, Any] = json.loads(path.read_text())
+    value: dict[str, Any] = json.loads(path.read_bytes().removeprefix(MAGIC))
     return value

@@ -47,8 +47,8 @@ def main() -> int:
             layer = {
                 "Name": "Conv_0",
                 "LayerType": "CaskConvolution",
-                "Inputs": [],
-                "Outputs": [],
+                "Inputs": [{"Name": "x", "Format/Datatype": "Int8 NC/32HW32"}],
+                "Outputs": [{"Name": "y", "Format/Datatype": "Int8 NC/32HW32"}],
             }
             layer["Weights"] = {"Type": "Int8"}
             text = settings.get("layers", json.dumps({"Layers": [layer]}))
