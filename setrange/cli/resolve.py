@@ -44,8 +44,9 @@ def command(
     """Say which tensor of MODEL the NAME means, its producer, and why.
 
     NAME is an ONNX value, a TensorRT tensor of any release, such as
-    "(Unnamed Layer* 48) [Constant]_output", or a portable key such as "90@Constant[0]".
-    The exit status is 2 where the release has no such tensor.
+    "(Unnamed Layer* 48) [Constant]_output", a portable key such as "90@Constant[0]", a node, a
+    PyTorch module, a number ("#12", "Conv#0"), or a pattern, whose tensors are listed. The exit
+    status is 2 where the release has no such tensor.
     """
     from setrange.report.name_text import name_dict, name_lines
     from setrange.report.progress import progress
@@ -61,4 +62,4 @@ def command(
         print_product(json.dumps(name_dict(report, model, str(target.version))))
     else:
         print_lines(name_lines(report))
-    return _UNKNOWN if report.resolved is None else 0
+    return 0 if report.resolved is not None or report.fitting else _UNKNOWN

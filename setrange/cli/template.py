@@ -118,7 +118,7 @@ def command(
         plan, model, digest.hexdigest(), needs=needs, purpose=chosen.name, keep=old
     )
     write_ranges(template, product_stream() if out is None else out)
-    _show(plan, needs, console, is_kept=old is not None)
+    _show(plan, needs, console, is_qdq=chosen.is_qdq, is_kept=old is not None)
     if out is None:
         return
     if old is not None:
@@ -191,7 +191,9 @@ def _plan(
 _ABOUT_NAMES = ("SR101", "SR102", "SR105", "SR106", "SR107", "SR112")
 
 
-def _show(plan: Plan, needs: Needs | None, console: Console, *, is_kept: bool) -> None:
+def _show(
+    plan: Plan, needs: Needs | None, console: Console, *, is_qdq: bool, is_kept: bool
+) -> None:
     from setrange.report.findings import show_findings
     from setrange.report.plan_text import plan_heading
 

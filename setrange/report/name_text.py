@@ -20,6 +20,7 @@ def name_lines(report: NameReport) -> list[str]:
     lines = []
     if report.resolved is None:
         lines.append(f"{report.name}: {report.why}")
+        lines += [f"  {tensor.name}  {describe_tensor(tensor)}" for tensor in report.fitting]
     else:
         tensor = report.resolved.tensor
         shape = ",".join("?" if size < 0 else str(size) for size in tensor.shape)
@@ -43,7 +44,10 @@ def name_lines(report: NameReport) -> list[str]:
 
 
 def name_dict(report: NameReport, model: str, trt: str) -> dict[str, Any]:
-    """Return the stable ``resolve --json`` object; ``tensor`` is null if there is none."""
+    """Return the stable ``resolve --json`` object; ``tensor`` is null if there is none.
+
+    ``fitting`` holds the tensors of a pattern.
+    """
     return {
         "setrange": 1,
         "model": model,
@@ -61,6 +65,7 @@ def name_dict(report: NameReport, model: str, trt: str) -> dict[str, Any]:
             for other in report.elsewhere
         ],
         "suggestions": list(report.suggestions),
+        "fitting": [_tensor(tensor) for tensor in report.fitting],
     }
 
 

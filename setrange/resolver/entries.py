@@ -333,6 +333,8 @@ class Resolver:
             why = f"the parser of TensorRT {here} makes no layer {name!r} for that node"
         else:
             code, why = "SR101", f"{name!r} is no tensor of this model"
+            if name.isdecimal():
+                why += f"; the number of a layer is written '#{name}'"
         return Unresolved(entry=name, code=code, why=why)
 
 

@@ -13,6 +13,7 @@ from setrange.resolver.counterpart import find_counterpart
 from setrange.resolver.describe import describe_tensor
 from setrange.resolver.entries import Resolver
 from setrange.resolver.result import MatchKind, Resolved
+from setrange.text.words import plural
 from setrange.versions import TrtVersion
 
 if TYPE_CHECKING:
@@ -50,6 +51,7 @@ class NameReport:
         why: The reason in words, found or not.
         elsewhere: What the parsers of other versions call by that name, newest first.
         suggestions: Near names, where the name is unknown.
+        fitting: The tensors that a pattern gives a range, in network order.
     """
 
     name: str
@@ -57,6 +59,7 @@ class NameReport:
     why: str
     elsewhere: tuple[Elsewhere, ...] = ()
     suggestions: tuple[str, ...] = ()
+    fitting: tuple[Tensor, ...] = ()
 
 
 def resolve(
@@ -111,6 +114,8 @@ def resolve_name(
         What is known. Never raises because of the name.
     """
     resolver = Resolver(network, model)
+    if resolver.is_pattern(name):
+        return _of_pattern(resolver, name)
     made = bool(resolver.parser_made([name], named_by))
     source = None if named_by is None else resolver.others.at(named_by)
     if made and named_by is not None and source is None:
@@ -139,6 +144,17 @@ def resolve_name(
         elsewhere=elsewhere,
         suggestions=tuple(near),
     )
+
+
+def _of_pattern(resolver: Resolver, pattern: str) -> NameReport:
+    found = resolver.by_pattern(pattern)
+    fitting = tuple(item.tensor for item in found if isinstance(item, Resolved))
+    if fitting:
+        count = plural(len(fitting), "tensor")
+        why = f"{pattern!r} is a pattern, and gives its range to {count}"
+        return NameReport(name=pattern, resolved=None, why=why, fitting=fitting)
+    near = resolver.suggestions.near_patterns(pattern)
+    return NameReport(name=pattern, resolved=None, why=found[0].why, suggestions=tuple(near))
 
 
 def _elsewhere(resolver: Resolver, name: str) -> tuple[Elsewhere, ...]:

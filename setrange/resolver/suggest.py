@@ -42,13 +42,13 @@ class Suggestions:
 
     def help(self, name: str) -> str:
         """Return a "did you mean", or how to list the names."""
-        near = self._near_patterns(name) if is_pattern(name) else self.near(name)
+        near = self.near_patterns(name) if is_pattern(name) else self.near(name)
         if near:
             return "did you mean " + " or ".join(repr(n) for n in near) + "?"
         return "setrange inspect MODEL lists the names"
 
-    def _near_patterns(self, pattern: str) -> list[str]:
-        """The same pattern with another beginning, one that names have."""
+    def near_patterns(self, pattern: str) -> list[str]:
+        """Return the same pattern with other beginnings, which names have."""
         begin = _LITERAL.match(pattern)
         literal = "" if begin is None else begin[0]
         parts = [part for part in _PART.split(literal) if part]

@@ -328,6 +328,21 @@ class TestDla:
         assert missing.level is Level.ERROR
         assert "'scores', so it will be at least ±0.55" in missing.message
 
+    def test_zeros_take_any_range_without_a_word(self) -> None:
+        make = Maker()
+        x, bias = make.input("x"), make.input("bias")
+        make.add(LayerKind.ELEMENTWISE, [x, bias], "y", op="sum")
+        file = RangeFile(
+            entries={
+                "x": RangeEntry(name="x", range=DynamicRange.symmetric(3.0)),
+                "bias": RangeEntry(name="bias", reason="0 on all of the data"),
+                "y": RangeEntry(name="y", range=DynamicRange.symmetric(3.0)),
+            }
+        )
+        plan = make_plan(make.network, file, target="dla")
+        assert codes(plan) == ["SR214"]
+        assert plan.tensors[1].range == DynamicRange.symmetric(3.0)
+
     def test_what_dla_made_equal_is_not_held_against_what_was_given(self) -> None:
         """A score given as ±1 is right, though a Concat with boxes makes ±512 of it."""
         make = Maker()

@@ -212,6 +212,18 @@ class TestNames:
         assert result.status == 0
         assert C1 in result.out
 
+    def test_resolve_lists_what_a_pattern_fits(self, net: Path) -> None:
+        result = run("resolve", "/backbone/*conv?/*", net, "--trt", "8.6")
+        assert result.status == 0
+        assert "is a pattern, and gives its range to 2 tensors" in result.out
+        assert C1 in result.out
+        assert C2 in result.out
+        found = json.loads(run("resolve", "/backbone/*conv?/*", net, "--json").out)
+        assert [tensor["name"] for tensor in found["fitting"]] == [C1, C2]
+        nothing = run("resolve", "/backbne/*", net)
+        assert nothing.status == 2
+        assert "did you mean '/backbone/*'?" in nothing.out
+
     @pytest.mark.parametrize(
         ("name", "said"),
         [
@@ -220,7 +232,7 @@ class TestNames:
             ("Gemm#0", "the model has no Gemm node"),
             ("#99", "is the number of a layer, and the model has 8 layers"),
             ("backbone.layer1.0.conv3", "is no tensor of this model"),
-            ("12", "is no tensor of this model"),
+            ("12", "the number of a layer is written '#12'"),
         ],
     )
     def test_what_means_nothing_is_an_error(self, net: Path, name: str, said: str) -> None:
