@@ -167,25 +167,23 @@ class Feeder:
     def _picture(
         self, role: Role, shape: tuple[int, ...], family: int, number: int
     ) -> npt.NDArray[Any]:
-        is_first = role.channels < len(shape) - 1
-        *outer, a, b, c = shape
-        channels, height, width = (a, b, c) if is_first else (c, a, b)
-        count = int(np.prod(outer, dtype=np.int64)) if outer else 1
-        if len(outer) > 1:  # the frames of a film are alike
-            one = picture(PICTURES[family], number, channels, height, width)
-            made = np.stack([np.roll(one, 2 * frame, axis=-1) for frame in range(count)])
-        else:
-            made = np.stack(
-                [
-                    picture(PICTURES[family], number * count + row, channels, height, width)
-                    for row in range(count)
-                ]
-            )
-        if not is_first:
-            made = made.transpose(0, 2, 3, 1)
+        # Channels first within a picture, frames before them: put in place at the end.
+        at = role.channels
+        outer = [size for axis, size in enumerate(shape[:-2]) if axis != at]
+        height, width = shape[-2:]
+        if at == len(shape) - 1:
+            *outer, height, width = shape[:-1]
+        rows = outer[0] if outer else 1
+        frames = outer[1] if len(outer) > 1 else 1
+        made = []
+        for row in range(rows):
+            one = picture(PICTURES[family], number * rows + row, shape[at], height, width)
+            # The frames of a film are alike.
+            made += [np.roll(one, 2 * frame, axis=-1) for frame in range(frames)]
+        array = np.stack(made).reshape(*outer, shape[at], height, width)
         if role.input.dtype.kind != "f":
-            made = made * 255
-        return made.reshape(shape)
+            array = array * 255
+        return np.moveaxis(array, len(outer), at)
 
     def _signal(
         self, role: Role, shape: tuple[int, ...], family: int, number: int

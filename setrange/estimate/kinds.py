@@ -54,6 +54,8 @@ _SCALED = frozenset({InputKind.PICTURE, InputKind.SIGNAL, InputKind.SERIES, Inpu
 _CHANNELS = (1, 3, 4)
 #: A picture has no fewer rows or columns.
 _LEAST_SIDE = 8
+#: Dimensions of a film: its frames come before or after its channels.
+_FILM = 5
 #: A row of so many numbers is a signal rather than a table's row.
 _LONG = 400
 
@@ -146,6 +148,8 @@ def _picture_channels(item: Input) -> int:
     for channels, sides in ((first, (-2, -1)), (len(shape) - 1, (-3, -2))):
         if shape[channels] in _CHANNELS and all(_is_side(shape[side]) for side in sides):
             return channels
+    if len(shape) == _FILM and shape[1] in _CHANNELS and all(map(_is_side, shape[3:])):
+        return 1
     all_free = len(shape) == 4 and not any(isinstance(size, int) for size in shape[1:])
     return 1 if all_free else -1
 

@@ -111,8 +111,7 @@ def features(family: int, number: int, shape: tuple[int, ...]) -> npt.NDArray[np
     elif family == 1:
         made = chance.numbers(*shape) - np.float32(0.5)
     elif family == 2:
-        made = chance.normal(*shape) / np.float32(6.0)
-        made[chance.numbers(*shape) < 0.8] = 0.0
+        made = np.where(chance.numbers(*shape) < 0.8, 0.0, chance.normal(*shape) / 6.0)
     else:
         wide = shape[-1] if shape else 1
         rows = math.prod(shape) // max(wide, 1)

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 __all__ = ["raise_if_blocked"]
 
+#: Ways to fill that reach further than the safe rules, each further than the one before.
+_WIDER = ("estimate", "bounds")
+
 
 def raise_if_blocked(
     plan: Plan,
@@ -53,12 +56,15 @@ def raise_if_blocked(
     missing = plan.missing()
     if missing and not allow_missing:
         without = f"{plural(len(missing), 'tensor')} without a range{_enough(plan)}"
+        left = _WIDER[_WIDER.index(plan.fill) + 1 :] if plan.fill in _WIDER else _WIDER
         if on_command_line:
-            wider, allow = "try --fill bounds", "use --allow-missing"
+            wider = "try " + " or ".join(f"--fill {fill}" for fill in left)
+            allow = "use --allow-missing"
         else:
             without += f", the first is {missing[0].tensor.name!r}"
-            wider, allow = 'plan with fill="bounds"', "write with allow_missing=True"
-        ways = ["add them to the ranges", *([] if plan.fill == "bounds" else [wider])]
+            wider = "plan with " + " or ".join(f'fill="{fill}"' for fill in left)
+            allow = "write with allow_missing=True"
+        ways = ["add them to the ranges", *([wider] if left else [])]
         raise BlockingFindingsError(
             f"{without}{unwritten}; {', '.join(ways)}, or {allow} (the layers around them run "
             f"in FP16 or FP32)"

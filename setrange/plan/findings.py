@@ -111,7 +111,7 @@ def unusable_findings(
         if fill == "none" and tensor.layer is not None:
             advice += "; --fill safe may derive one"
         elif fill == "safe" and tensor.layer is not None:
-            advice += "; --fill bounds may derive one"
+            advice += "; --fill estimate or --fill bounds may find one"
         yield Finding(
             code="SR206",
             tensor=tensor.name,

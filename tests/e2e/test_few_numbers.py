@@ -48,7 +48,7 @@ TRANSCRIPTS = _transcripts()
 
 
 def test_the_page_has_transcripts() -> None:
-    assert len(TRANSCRIPTS) == 9
+    assert len(TRANSCRIPTS) == 12
     assert {name for name in MODELS if f"```yaml {name}.yaml" in PAGE} == set(MODELS)
 
 
