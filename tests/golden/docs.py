@@ -19,15 +19,16 @@ TARGET = ROOT / "docs" / "parser-versions.md"
 INTRO = """\
 # Parser versions
 
-Which TensorRT release each parser profile stands for, how well the predictions agree with the
-real parser, what still differs, and which ops are known. Made by `make parser-versions`.
+This page says which TensorRT releases each parser profile stands for, how well the
+predictions agree with the real parser, what still differs, and which ops are known. `make
+parser-versions` writes it.
 
 ## Releases and profiles
 
-Evidence: *lists*, the real parser on an emulated network library makes the same layer lists;
-*NVIDIA*, NVIDIA's own library does (TensorRT for RTX has TensorRT's parser and network
-library: 1.4 those of 10.16, 1.5 of 11.0, 1.6 of 11.2, 1.7 of 11.4); *source*, the parser's
-public source and its changelog were read, no list shows it.
+The evidence is one of three. *Lists*: the real parser on an emulated network library makes
+the same layer lists. *NVIDIA*: NVIDIA's own library does (TensorRT for RTX has TensorRT's
+parser and network library: 1.4 has those of 10.16, 1.5 of 11.0, 1.6 of 11.2, 1.7 of 11.4).
+*Source*: the parser's public source and its changelog were read, and no list shows it.
 
 | profile | releases | evidence | remark |
 | --- | --- | --- | --- |
@@ -58,10 +59,11 @@ public source and its changelog were read, no list shows it.
 PROOF = """
 ## Agreement with the real parser
 
-Whole layer lists (index, kind, layer name, input and output tensors, shapes, element types) and
-verdicts (accepted or refused) of the real ONNX parser: up to 10.10 built from its public
-sources, from 10.16 on as NVIDIA's library has it; `own` are 475 models made for this project,
-`wheel` 951 models of the onnx package. `make golden-report` prints this table, a test holds it.
+The table compares whole layer lists (index, kind, layer name, input and output tensors,
+shapes, element types) and verdicts (accepted or refused) with the real ONNX parser. Up to
+10.10 it was built from its public sources; from 10.16 on it is the one in NVIDIA's library.
+`own` are 475 models made for this project, `wheel` 951 models of the onnx package. `make
+golden-report` prints this table, and a test holds it.
 
 """
 

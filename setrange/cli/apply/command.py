@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 setrange contributors
 # SPDX-License-Identifier: Apache-2.0
-"""``setrange apply``: ranges and a model become what TensorRT eats."""
+"""``setrange apply``: writes what TensorRT builds from, of ranges and a model."""
 
 from __future__ import annotations
 
