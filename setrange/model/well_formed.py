@@ -31,7 +31,11 @@ _MOST_ELEMENTS = 2**63 - 1
 _MOST_OPSET = 2**31 - 1
 #: Nodes that calls of local functions may stand for, and how deep they may call each other.
 #: TensorRT refuses more than 24 nested calls.
-_MOST_NODES, _MOST_CALLS = 100_000, 64
+_MOST_NODES, _MOST_CALLS = 50_000, 64
+#: Operands of all nodes that TensorRT makes a layer of for each operand but the first. A few
+#: bytes of the file are enough for one.
+_MOST_OPERANDS = 50_000
+_LAYER_PER_OPERAND = frozenset({"Sum", "Max", "Min", "Mean"})
 
 _OWN_DOMAINS = ("", "ai.onnx")
 _HELP = "the model is damaged: export it again"
@@ -130,6 +134,7 @@ def _check_tensor(tensor: Any) -> None:
 
 
 def _check_nodes(nodes: Iterable[NodeProto]) -> None:
+    operands = 0
     for node in nodes:
         try:
             # One call in C for all names of a node: models have many.
@@ -165,6 +170,13 @@ def _check_nodes(nodes: Iterable[NodeProto]) -> None:
                 f"{len(node.output)} outputs; ONNX knows {facts.most_inputs} and "
                 f"{facts.most_outputs} at most"
             )
+        if node.op_type in _LAYER_PER_OPERAND and len(node.input) > 2:
+            operands += len(node.input)
+            if operands > _MOST_OPERANDS:
+                raise ModelError(
+                    f"up to node {label!r} ({node.op_type}), the operands of Sum, Max, Min and "
+                    f"Mean are {operands}, and at most {_MOST_OPERANDS} are imported"
+                )
         if len(node.output) < facts.outputs:
             raise ModelError(
                 f"node {label!r} ({node.op_type}) has {len(node.output)} outputs, not "
