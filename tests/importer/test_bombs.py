@@ -267,3 +267,17 @@ def test_sizes_from_floats_that_are_not_known_are_unknown(op: str) -> None:
     for release in PROFILES:
         with contextlib.suppress(SetrangeError):
             import_model(model_of(model), TrtVersion.parse(release))
+
+
+@pytest.mark.parametrize("values", [[1e-45, 1e38], [-1e30, 3e38], [0, 1e19]])
+@pytest.mark.parametrize("op", ["Pad", "Tile", "Slice"])
+def test_floats_as_sizes_that_no_integer_holds(op: str, values: list[float]) -> None:
+    floats = numpy_helper.from_array(np.array(values, np.float32), "f")
+    takes = ["x", "f", "f"] if op == "Slice" else ["x", "f"]
+    graph = helper.make_graph(
+        [_N(op, takes, ["y"])], "g", [_value("x", [7])], [_value("y", [])], initializer=[floats]
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)])
+    for release in PROFILES:
+        with contextlib.suppress(SetrangeError):
+            import_model(model_of(model), TrtVersion.parse(release))

@@ -238,7 +238,9 @@ def fold_constant(layer: Layer) -> Array:
     weights = layer.params["weights"]
     if weights.count > MAX_ELEMENTS or weights.dtype in ("int4", "fp4", "fp8"):
         raise NotComputableError
-    return elements(v.item() for v in weights.data().reshape(-1))
+    values = weights.data().reshape(-1)
+    # Integers that no 64 bits hold, computed from absurd floats, are Python's own.
+    return elements(v.item() if isinstance(v, np.generic) else v for v in values)
 
 
 def infer_fill(layer: Layer) -> list[Shape]:
