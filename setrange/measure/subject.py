@@ -12,6 +12,7 @@ from setrange.measure.inputs import Inputs
 from setrange.measure.observed import Observed, bases_of, observed_values
 from setrange.measure.validity import check_valid
 from setrange.model.external import is_external
+from setrange.model.held_tensors import held_tensors
 from setrange.model.loading import load_model
 from setrange.model.node_names import drop_equal_names, has_equal_names
 from setrange.model.streamed import with_values
@@ -141,7 +142,7 @@ def subject_of(
     observed, unmeasured = observed_values(model, network, through_relu=through_relu)
     if not observed:
         raise _nothing(path, unmeasured)
-    has_data = any(map(is_external, model.graph.initializer))
+    has_data = any(map(is_external, held_tensors(model.proto)))  # those of bodies too
     subject = Subject(
         path=path,
         digest=digest,

@@ -244,3 +244,51 @@ def test_values_in_bodies_are_named(tmp_path: Path, method: str) -> None:
     assert shard.status == 0
     assert run("merge", tmp_path / "s.state.npz", "-o", tmp_path / "m.json").status == 0
     assert (tmp_path / "m.json").read_bytes() == (tmp_path / "r.json").read_bytes()
+
+
+def _with_data_inside(place: str, path: Path) -> Path:
+    """A model whose only external data is that of a body, or of an attribute."""
+    weights = numpy_helper.from_array(np.full((4, 4), 0.5, np.float32), "inner")
+    (path.parent / "w.bin").write_bytes(weights.raw_data)
+    weights.ClearField("raw_data")
+    weights.data_location = TensorProto.EXTERNAL
+    weights.external_data.add(key="location", value="w.bin")
+    value = helper.make_tensor_value_info
+    inputs = [value("x", TensorProto.FLOAT, [2, 4])]
+    product = helper.make_node("MatMul", ["v" if place == "Loop" else "x", "inner"], ["t"])
+    if place == "If":
+        inputs.append(value("c", TensorProto.BOOL, []))
+        body = helper.make_graph(
+            [product], "b", [], [value("t", TensorProto.FLOAT, None)], [weights]
+        )
+        nodes = [helper.make_node("If", ["c"], ["a"], then_branch=body, else_branch=body)]
+    elif place == "Loop":
+        inputs += [value("c", TensorProto.BOOL, []), value("n", TensorProto.INT64, [])]
+        taken = [value("i", TensorProto.INT64, []), value("on", TensorProto.BOOL, [])]
+        body = helper.make_graph(
+            [helper.make_node("Identity", ["on"], ["still"]), product],
+            "b",
+            [*taken, value("v", TensorProto.FLOAT, None)],
+            [value("still", TensorProto.BOOL, []), value("t", TensorProto.FLOAT, None)],
+            [weights],
+        )
+        nodes = [helper.make_node("Loop", ["n", "c", "x"], ["a"], body=body)]
+    else:
+        nodes = [helper.make_node("Constant", [], ["inner"], value=weights), product]
+        product.output[0] = "a"
+        nodes[1].CopyFrom(product)
+    nodes.append(helper.make_node("Relu", ["a"], ["y"]))
+    graph = helper.make_graph(nodes, "g", inputs, [value("y", TensorProto.FLOAT, None)])
+    opset = helper.make_opsetid("", 13)
+    proto = helper.make_model(graph, opset_imports=[opset], ir_version=8)
+    path.write_bytes(proto.SerializeToString())
+    return path
+
+
+@pytest.mark.parametrize("place", ["If", "Loop", "Constant"])
+def test_data_files_of_bodies_and_attributes_are_found(place: str, tmp_path: Path) -> None:
+    path = _with_data_inside(place, tmp_path / "m.onnx")
+    out = tmp_path / "r.json"
+    result = run("collect", path, "--random", "-o", out)
+    assert result.status == 0, result.err
+    assert read_ranges(out).entries["y"].range is not None
