@@ -18,7 +18,7 @@ from setrange.text.linear_regex import LinearRegex, RegexError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["REGEX", "fits", "is_pattern", "why_unreadable"]
+__all__ = ["REGEX", "fits", "is_bracketed", "is_pattern", "why_unreadable"]
 
 #: How a regular expression begins; what follows must fit a name as a whole.
 REGEX = "re:"
@@ -31,6 +31,15 @@ def is_pattern(text: str) -> bool:
     [True, True, False]
     """
     return text.startswith(REGEX) or any(char in text for char in "*?[")
+
+
+def is_bracketed(text: str) -> bool:
+    """True for a pattern that names look like as well: brackets, and neither star nor ``?``.
+
+    >>> [is_bracketed(t) for t in ("block[0].conv", "block[01]/*", "re:conv[0-9]")]
+    [True, False, False]
+    """
+    return "[" in text and not text.startswith(REGEX) and "*" not in text and "?" not in text
 
 
 def fits(text: str, name: str) -> bool:

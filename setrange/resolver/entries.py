@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from setrange.errors import UsageError
 from setrange.findings import Finding, Level
 from setrange.network.naming import is_parser_made_name
+from setrange.ranges.patterns import is_bracketed
 from setrange.resolver.collecting import collect
 from setrange.resolver.counterpart import find_counterpart
 from setrange.resolver.describe import describe_tensor
@@ -25,7 +26,7 @@ from setrange.text.words import plural
 from setrange.versions import PROFILES
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from setrange.network import Network
     from setrange.ranges.model import RangeFile
@@ -44,6 +45,10 @@ _ALIAS = re.compile(
 
 #: Versions that name tensors after layers.
 _BY_LAYER_NAME = tuple(profile for profile in PROFILES if profile.startswith("10."))
+
+
+#: People write few globs that have brackets and no star; exporters write many such names.
+_MOST_BRACKETED = 100
 
 
 def resolve_entries(
@@ -94,7 +99,7 @@ class Resolver:
     def resolve(self, range_file: RangeFile) -> Resolution:
         """Resolve the names of one file; see ``resolve_entries``."""
         named_by = range_file.named_by
-        patterns = {name for name in range_file.entries if self.is_pattern(name)}
+        patterns = self._patterns(range_file.entries)
         names = tuple(name for name in range_file.entries if name not in patterns)
         findings: list[Finding] = []
         made = self.parser_made(names, named_by)
@@ -118,6 +123,12 @@ class Resolver:
                 made_name = name in parser_made
                 located.append(aligned.get(name) or self.locate(name, source, made=made_name))
         return collect(range_file, located, findings, inference, self.suggestions)
+
+    def _patterns(self, names: Iterable[str]) -> set[str]:
+        """Return the patterns among names; many that have brackets alone are names."""
+        patterns = {name for name in names if self.is_pattern(name)}
+        brackets = {name for name in patterns if is_bracketed(name)}
+        return patterns - brackets if len(brackets) > _MOST_BRACKETED else patterns
 
     def is_pattern(self, name: str) -> bool:
         """True for a name that may mean several tensors, and is no tensor's own name."""
@@ -146,6 +157,8 @@ class Resolver:
         ]
         if taken:
             return taken
+        if not fitting and is_bracketed(pattern):
+            return [self._unknown(pattern, made=False)]
         if not fitting:
             why = f"{pattern!r} fits no tensor and no node of this model"
             return [Unresolved(entry=pattern, code="SR112", why=why)]

@@ -152,6 +152,13 @@ class TestPatterns:
         said = _refused(net, {"re:(((.*)*)*)*!": 4.0, "*".join("/abcdefghij" * 9): 1.0})
         assert said.count("SR112") == 2
 
+    def test_brackets_alone_are_a_glob_or_a_name(self, net: Path) -> None:
+        tensors, _ = _check(net, {"/backbone/layer1/layer1.0/conv[12]/Conv": 5.0})
+        assert tensors[C1]["amax"] == tensors[C2]["amax"] == 5.0
+        assert "SR101" in _refused(net, {"x": 1.0, "blocks[0].conv": 2.0})
+        many = {f"blocks[{number}].conv": 2.0 for number in range(5000)}
+        assert "none of the 5000 names is a tensor of this model" in _refused(net, many)
+
     def test_far_too_many_are_refused(self, net: Path) -> None:
         said = _refused(net, {f"*a{number}*": 1.0 for number in range(25_000)})
         assert "too many patterns" in said
