@@ -30,6 +30,7 @@ class Quantizer:
         placement: Where pairs go.
         quantize_small: Pairs on small convolutions too.
         dtype: What nodes are quantized to.
+        weight_scales: How scales of constants are chosen.
         estimates: Those of the first plan, for ``fill="estimate"``: they stay what they are.
     """
 
@@ -42,9 +43,11 @@ class Quantizer:
         placement: str = "gpu",
         quantize_small: bool = False,
         dtype: str = "int8",
+        weight_scales: str = "max",
         estimates: Estimates | None = None,
     ) -> None:
         self.dtype = dtype
+        self.weight_scales = weight_scales
         self.models = models
         self.model = models.model
         self.network = network
@@ -80,4 +83,5 @@ class Quantizer:
             placement=self.placement,
             quantize_small=self.quantize_small,
             dtype=self.dtype,
+            weight_scales=self.weight_scales,
         )

@@ -87,6 +87,7 @@ def verify(
     placement: str = "gpu",
     quantize_small: bool = False,
     dtype: str = "int8",
+    weight_scales: str = "max",
     samples: int | None = None,
     images: ImageOptions | None = None,
     batch: int = 1,
@@ -113,6 +114,7 @@ def verify(
         placement: Where Q/DQ pairs go.
         quantize_small: Pairs on small convolutions and vector products too.
         dtype: ``int8``, or ``fp8``.
+        weight_scales: How scales of weights are chosen: ``max`` or ``mse``.
         samples: Samples to take; ``None`` = all.
         images: The files are images, read like this.
         batch: Samples fed at once, where the model leaves it free.
@@ -145,6 +147,7 @@ def verify(
         placement=placement,
         quantize_small=quantize_small,
         dtype=dtype,
+        weight_scales=weight_scales,
         estimates=plan.estimates,
     )
     made = quantizer.quantized(plan)

@@ -32,6 +32,7 @@ __all__ = [
     "target_option",
     "trt_option",
     "verbosity_options",
+    "weight_scales_option",
 ]
 
 #: Where a click context keeps the parser's settings.
@@ -217,6 +218,15 @@ quantize_small_option = click.option(
     "--quantize-small",
     is_flag=True,
     help="Put Q/DQ pairs on small convolutions and vector products too.",
+)
+
+
+weight_scales_option = click.option(
+    "--weight-scales",
+    type=click.Choice(["max", "mse"]),
+    default="max",
+    show_default=True,
+    help="Choose scales of weights by the largest value, or by the least squared error.",
 )
 
 

@@ -21,6 +21,7 @@ from setrange.cli.options import (
     quantize_small_option,
     trt_option,
     verbosity_options,
+    weight_scales_option,
 )
 from setrange.errors import BlockingFindingsError, UsageError
 
@@ -94,6 +95,7 @@ def _parse_seconds(
 @allow_missing_option
 @placement_option
 @quantize_small_option
+@weight_scales_option
 @dtype_option
 @json_option
 @verbosity_options
@@ -107,6 +109,7 @@ def command(
     allow_missing: bool,
     placement: str,
     quantize_small: bool,
+    weight_scales: str,
     dtype: str,
     as_json: bool,
     console: Console,
@@ -149,6 +152,7 @@ def command(
         allow_missing=allow_missing,
         placement=placement,
         quantize_small=quantize_small,
+        weight_scales=weight_scales,
         dtype=dtype,
     )
     quantizer = Quantizer(
@@ -157,6 +161,7 @@ def command(
         fill=fill,
         placement=placement,
         quantize_small=quantize_small,
+        weight_scales=weight_scales,
         dtype=dtype,
         estimates=plan.estimates,
     )

@@ -21,6 +21,7 @@ from setrange.cli.options import (
     quantize_small_option,
     trt_option,
     verbosity_options,
+    weight_scales_option,
 )
 from setrange.cli.outputs import Output, output_of
 from setrange.cli.planning import check_order
@@ -77,6 +78,7 @@ _APPLY = {
     show_default=True,
     help="Store weights of a Q/DQ model as float with a pair, or as INT8 (a smaller file).",
 )
+@weight_scales_option
 @quantize_small_option
 @dtype_option
 @click.option(

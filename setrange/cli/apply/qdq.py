@@ -173,6 +173,7 @@ def quantize(
     target: str = "gpu",
     is_written: bool = True,
     weights: str = "float",
+    weight_scales: str = "max",
     **how: Any,
 ) -> tuple[Plan, QdqModel]:
     """Make a Q/DQ model of ranges and show what there is to say about it.
@@ -187,6 +188,7 @@ def quantize(
         target: ``gpu`` or ``dla``.
         is_written: The Q/DQ model is what the user gets, not only a step to an engine.
         weights: How constants are written.
+        weight_scales: How scales of constants are chosen.
         **how: As ``QdqDraft.of`` takes it.
 
     Raises:
@@ -202,7 +204,7 @@ def quantize(
         allow_missing=allow_missing,
         **how,
     )
-    made = finish_qdq(draft, weights=weights)
+    made = finish_qdq(draft, weights=weights, weight_scales=weight_scales)
     hidden = () if is_written else _OF_THE_FILE
     show_findings(console, (f for f in made.findings if f.code not in hidden))
     _show_decisions(made, console)

@@ -51,6 +51,7 @@ class QdqOptions:
     quantize_small: bool
     fp16: bool
     dtype: str
+    weight_scales: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +74,7 @@ class EngineOptions:
     weights: str
     quantize_small: bool
     dtype: str
+    weight_scales: str
     force: bool
 
     def qdq(self, *, fp16: bool) -> QdqOptions:
@@ -83,4 +85,5 @@ class EngineOptions:
             quantize_small=self.quantize_small,
             fp16=fp16,
             dtype=self.dtype,
+            weight_scales=self.weight_scales,
         )

@@ -20,6 +20,7 @@ from setrange.exporters.qdq.findings import (
 from setrange.exporters.qdq.groups import Branch, branches, shared_scales
 from setrange.exporters.qdq.insert import insert_pairs
 from setrange.exporters.qdq.types import INT8, QUANTIZED_TYPES
+from setrange.exporters.qdq.weights import WEIGHT_SCALES
 from setrange.model.streamed import StreamedTensor, embedded
 from setrange.model.writing import write_model
 from setrange.plan import raise_if_blocked
@@ -135,6 +136,7 @@ def write_qdq(
     quantize_small: bool = False,
     fp16: bool = False,
     dtype: str = "int8",
+    weight_scales: str = "max",
     allow_missing: bool = False,
 ) -> QdqModel:
     """Write a model with the plan's ranges as Q/DQ nodes, whole or not at all.
@@ -148,6 +150,7 @@ def write_qdq(
         quantize_small: Pairs on small convolutions and vector products too.
         fp16: Cast what stays float to FP16.
         dtype: ``int8``, or ``fp8``.
+        weight_scales: How scales of constants are chosen.
         allow_missing: Nodes without a range may stay float.
 
     Raises:
@@ -164,6 +167,7 @@ def write_qdq(
         quantize_small=quantize_small,
         fp16=fp16,
         dtype=dtype,
+        weight_scales=weight_scales,
     )
     made.raise_if_missing(allow_missing=allow_missing, out=path)
     made.write(path)
@@ -179,6 +183,7 @@ def make_qdq(
     quantize_small: bool = False,
     fp16: bool = False,
     dtype: str = "int8",
+    weight_scales: str = "max",
 ) -> QdqModel:
     """Make a Q/DQ model: zero point 0, scale = float32(amax / 127), of FP8 amax / 448.
 
@@ -193,6 +198,8 @@ def make_qdq(
             ``fp32``, and what FP16 cannot hold; scales are FP16 then.
         dtype: One of ``QUANTIZED_TYPES``: what nodes are quantized to for which ``precision``
             says nothing.
+        weight_scales: How scales of constants are chosen: by their largest |value| (``max``),
+            or by the least squared error of each channel (``mse``).
 
     Raises:
         UsageError: An option is none of its values.
@@ -200,7 +207,7 @@ def make_qdq(
         UnsupportedError: The opset is too old and ONNX cannot raise it.
         ModelError: The model cannot be read, or a constant is not finite.
     """
-    _check_options(placement, weights, dtype)
+    _check_options(placement, weights, dtype, weight_scales)
     draft = QdqDraft.of(
         plan,
         model,
@@ -209,15 +216,18 @@ def make_qdq(
         fp16=fp16,
         dtype=dtype,
     )
-    return finish_qdq(draft, weights=weights)
+    return finish_qdq(draft, weights=weights, weight_scales=weight_scales)
 
 
-def finish_qdq(draft: QdqDraft, *, weights: str = "float") -> QdqModel:
+def finish_qdq(
+    draft: QdqDraft, *, weights: str = "float", weight_scales: str = "max"
+) -> QdqModel:
     """Make the Q/DQ model of a draft.
 
     Args:
         draft: The float model, and where pairs go.
         weights: One of ``WEIGHTS``.
+        weight_scales: One of ``WEIGHT_SCALES``.
 
     Raises:
         InputError: No tensor that should have a pair has a range.
@@ -227,7 +237,14 @@ def finish_qdq(draft: QdqDraft, *, weights: str = "float") -> QdqModel:
     if not placed.activations:
         raise InputError(_nothing_to_place(placed, draft.given))
     scales = shared_scales(graph, placed.activations)
-    made = insert_pairs(source, graph, placed, scales, int8_weights=weights == "int8")
+    made = insert_pairs(
+        source,
+        graph,
+        placed,
+        scales,
+        int8_weights=weights == "int8",
+        weight_scales=weight_scales,
+    )
     types = made.types
     # Small numbers have small steps in FP8.
     joined = tuple(b for b in branches(graph, scales) if types[b.result] is INT8)
@@ -265,11 +282,12 @@ def finish_qdq(draft: QdqDraft, *, weights: str = "float") -> QdqModel:
     )
 
 
-def _check_options(placement: str, weights: str, dtype: str) -> None:
+def _check_options(placement: str, weights: str, dtype: str, weight_scales: str) -> None:
     for name, value, known in (
         ("placement", placement, PLACEMENTS),
         ("weights", weights, WEIGHTS),
         ("dtype", dtype, tuple(QUANTIZED_TYPES)),
+        ("weight_scales", weight_scales, WEIGHT_SCALES),
     ):
         if value not in known:
             raise UsageError(f"{name} {value!r} is not known; expected {' or '.join(known)}")

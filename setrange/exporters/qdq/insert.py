@@ -67,6 +67,7 @@ def insert_pairs(
     scales: Mapping[str, tuple[float, str]],
     *,
     int8_weights: bool,
+    weight_scales: str = "max",
 ) -> PairedModel:
     """Return the model with its pairs.
 
@@ -76,8 +77,9 @@ def insert_pairs(
         placement: Where pairs go.
         scales: Activation -> its scale and the value the scale is from.
         int8_weights: INT8 constants with a DequantizeLinear, not float ones with a pair.
+        weight_scales: One of ``WEIGHT_SCALES``.
     """
-    insertion = _Insertion(model, graph)
+    insertion = _Insertion(model, graph, weight_scales)
     for value, uses in placement.activations.items():
         scale, source = scales[value]
         for kind, some in placement.by_type(uses):
@@ -89,7 +91,8 @@ def insert_pairs(
 
 
 class _Insertion:
-    def __init__(self, model: Model, graph: QdqGraph) -> None:
+    def __init__(self, model: Model, graph: QdqGraph, weight_scales: str) -> None:
+        self._weight_scales = weight_scales
         self._model = model
         self._graph = graph
         self._skeleton = skeleton_of(model.proto)
@@ -125,7 +128,9 @@ class _Insertion:
         value, axis = pair.value, pair.axis
         rooted = self._graph.rooted[value]
         root_axis = None if axis is None else rooted.axes[axis]
-        scales = weight_scales(rooted.constant, root_axis, rooted.dtype, kind)
+        scales = weight_scales(
+            rooted.constant, root_axis, rooted.dtype, kind, self._weight_scales
+        )
         zero = (
             self._zero_point(kind)
             if axis is None

@@ -46,6 +46,12 @@ class QuantizedType:
             return steps
         return fp8_bytes(kept.astype(np.float32))
 
+    def held(self, scaled: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+        """Return values, divided by their scale already, as numbers that the type holds."""
+        if self.name == "int8":
+            return np.clip(np.rint(scaled), -self.largest, self.largest)
+        return fp8_values(self.rounded(scaled))
+
     def zero_bytes(self, count: int) -> bytes:
         """Zero points, as an initializer holds them: all bytes are 0 in both types."""
         return bytes(count)
