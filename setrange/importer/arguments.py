@@ -8,7 +8,7 @@ import functools
 import inspect
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from setrange.importer.rejections import refuse
+from setrange.importer.rejections import refuse, require
 from setrange.model.weights import Weights
 from setrange.network import Tensor
 
@@ -29,6 +29,7 @@ __all__ = [
     "one_of",
     "optional",
     "present",
+    "require_one_output",
     "required",
     "required_float",
     "required_int",
@@ -46,8 +47,12 @@ def arguments(
 ) -> list[Any]:
     """What a handler's positional parameters get, by their types (see ``op_types``)."""
     whole, getters, rest = _plan(handler)
-    given: list[Any] = [(ctx, node, inputs)[i] for i in whole]
-    given += [get(ctx, inputs, i) for i, get in enumerate(getters)]
+    everything = (ctx, node, inputs)
+    given: list[Any] = []  # by plain loops: this is done for each node
+    for i in whole:
+        given.append(everything[i])  # noqa: PERF401
+    for i, get in enumerate(getters):
+        given.append(get(ctx, inputs, i))
     if rest is not None:
         given += [rest(ctx, inputs, i) for i in range(len(getters), len(inputs))]
     return given
@@ -73,7 +78,7 @@ def _plan(handler: Callable[..., Any]) -> tuple[list[int], list[Getter], Getter 
 
 def required(inputs: Sequence[Value], index: int) -> Tensor | Weights:
     """Return input ``index``; refuses a node that lacks it."""
-    value = optional(inputs, index)
+    value = inputs[index] if index < len(inputs) else None
     if value is None:
         refuse(f"the node has no input {index}, which TensorRT requires")
     return value
@@ -106,6 +111,11 @@ def required_weights(inputs: Sequence[Value], index: int) -> Weights:
     return value
 
 
+def _tensor(ctx: ImporterContext, inputs: Sequence[Value], index: int) -> Tensor:
+    value = required(inputs, index)
+    return value if isinstance(value, Tensor) else ctx.to_tensor(value)
+
+
 def _unless_absent(getter: Getter) -> Getter:
     def get(ctx: ImporterContext, inputs: Sequence[Value], index: int) -> Value:
         return None if optional(inputs, index) is None else getter(ctx, inputs, index)
@@ -120,7 +130,7 @@ _WHOLE = {
     "list[Value]": 2,
 }
 _GETTERS: dict[str, Getter] = {
-    "Tensor": lambda ctx, inputs, i: ctx.to_tensor(required(inputs, i)),
+    "Tensor": _tensor,
     "Weights": lambda ctx, inputs, i: required_weights(inputs, i),
     "Computed": lambda ctx, inputs, i: required_tensor(inputs, i),
     "Given": lambda ctx, inputs, i: required(inputs, i),
@@ -167,3 +177,8 @@ def one_of(node: Node, name: str, values: Sequence[T], default: str = "") -> T:
     if not found:
         refuse(f"{name} of {node.op} must be one of {', '.join(values)}; it is {given!r}")
     return found[0]
+
+
+def require_one_output(node: Node) -> None:
+    """Refuse a node with more outputs than one that have names."""
+    require(not any(node.outputs[1:]), f"TensorRT supports one output of {node.op} only")

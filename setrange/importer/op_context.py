@@ -174,6 +174,13 @@ class OpContext(ImporterContext):
         kept = [i for i in range(len(dims)) if i not in set(axes)]
         return st.add_shuffle(self, tensor, st.gather(self, dims, st.shape_vector(*kept)))
 
+    def slice_by_tensors(self, tensor: Tensor, start: Tensor, size: Tensor) -> Layer:
+        """A Slice of step 1 whose start and size are tensors, unregistered."""
+        layer = self.net.add_slice(tensor, None, None, (1,) * tensor.rank)
+        layer.set_input(1, start)
+        layer.set_input(2, size)
+        return layer
+
     def as_4d(self, tensor: Tensor) -> tuple[Tensor, Callable[[Tensor], Tensor]]:
         """A 3-D tensor as 4-D (others as they are), and what takes the output back."""
         if tensor.rank != 3:

@@ -19,7 +19,7 @@ import functools
 import importlib
 import json
 import pkgutil
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from setrange.importer.arguments import arguments
@@ -77,18 +77,17 @@ LISTS_OF_RTX_17 = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Row:
     """What changed for an op in one release; see ``since``."""
 
     release: str
     handler: Callable[..., Any] | None
-    rules: Any = None
-    symbol: str = ""
-    read_at: str = ""
-    why: str = ""
-    ends: bool = False
-    changes: Mapping[str, Any] = field(default_factory=dict)
+    rules: Any
+    symbol: str
+    read_at: str
+    why: str
+    changes: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,22 +151,11 @@ def since(
         why: The reason for ``read_at``.
         changes: What the function is given by name, where it differs from the row before.
     """
-    return Row(
-        release=release,
-        handler=handler,
-        rules=rules,
-        symbol=symbol,
-        read_at=read_at,
-        why=why,
-        changes=changes,
-    )
+    return Row(release, handler, rules, symbol, read_at, why, changes)
 
 
-def removed(release: str, *, symbol: str = "", read_at: str = "", why: str = "") -> Row:
-    """Say that parsers from a release on do not import (or check) the op."""
-    return Row(
-        release=release, handler=None, symbol=symbol, read_at=read_at, why=why, ends=True
-    )
+def removed() -> None:
+    """Stands for the function in the row of a release that no longer imports the op."""
 
 
 def history(ops: str | tuple[str, ...], *rows: Row) -> None:
@@ -201,7 +189,7 @@ def _register(
             raise ValueError(f"{names[0]}: {row.release!r} is not a parser profile")
         if last and profile_rank(row.release) <= profile_rank(last):
             raise ValueError(f"{names[0]}: {row.release} does not come after {last}")
-        if row.handler is not None or row.ends:
+        if row.handler is not None:
             handler, given = row.handler, {}
         elif handler is None:
             raise ValueError(f"{names[0]}: {row.release} has no function")
@@ -215,7 +203,7 @@ def _register(
             entry = Entry(
                 op=op,
                 since=row.release,
-                handler=handler,
+                handler=None if handler is removed else handler,
                 arguments=given,
                 symbol=symbol,
                 read_at=row.read_at,

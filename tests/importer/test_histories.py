@@ -55,7 +55,7 @@ def test_a_row_holds_until_the_next_and_changes_what_it_names(
         since("7.0", _old, size=1, name="a"),
         since("8.0", size=2, symbol="opHelper"),
         since("8.6", _new),
-        removed("10.1"),
+        since("10.1", removed),
     )
     assert [(e.since, e.handler, e.arguments, e.source) for e in table["Op"]] == [
         ("7.0", _old, {"size": 1, "name": "a"}, "7.0:importOp"),

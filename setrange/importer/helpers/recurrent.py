@@ -239,10 +239,7 @@ class Recurrent:
         return [self._ctx.add_constant([i, 0, 0], "int32", (3,)) for i in range(2)]
 
     def _pass(self, state: Tensor, start: Tensor, single_pass: Tensor) -> Tensor:
-        layer = self._ctx.register_inner(self._ctx.net.add_slice(state, None, None, (1, 1, 1)))
-        layer.set_input(1, start)
-        layer.set_input(2, single_pass)
-        return layer.output
+        return self._ctx.inner(self._ctx.slice_by_tensors(state, start, single_pass))
 
     # -- outputs ------------------------------------------------------------------------
 

@@ -199,7 +199,7 @@ def _batch_normalization(
 
 
 history(("BatchNormalization", "SpatialBN"), since("6.0", _batch_normalization))
-history("SpatialBN", removed("7.0", symbol="getBuiltinOpImporterMap"))
+history("SpatialBN", since("7.0", removed, symbol="getBuiltinOpImporterMap"))
 
 
 def _image_scaler(ctx: OpContext, node: Node, tensor: Tensor) -> Outputs:

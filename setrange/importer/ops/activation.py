@@ -178,8 +178,8 @@ def _constant_bound(inputs: list[Value], index: int, default: float) -> float:
     if value is None:
         return default
     if not isinstance(value, Weights):
-        refuse(f"Clip: input {index} must be an initializer")
-    require(value.count > 0, f"Clip: input {index} is empty")
+        refuse(f"input {index} must be an initializer")
+    require(value.count > 0, f"input {index} is empty")
     return float(value.data().reshape(-1)[0])
 
 
@@ -194,7 +194,7 @@ def _clip_by_constants(ctx: OpContext, node: Node, inputs: list[Value], x: Given
 
 def _clip_70(ctx: OpContext, node: Node, inputs: list[Value], x: Given) -> Outputs:
     if ctx.opset >= _BOUNDS_ARE_INPUTS and len(inputs) in (2, 3):
-        require(inputs[-1] is not None, "Clip: the last bound must not be absent")
+        require(inputs[-1] is not None, "the last bound must not be absent")
     return _clip_by_constants(ctx, node, inputs, x)
 
 
@@ -224,7 +224,7 @@ def _clip(
     if dtype is None:
         refuse(f"Clip does not take inputs of type {tensor.dtype} here")
     require(len(inputs) <= 3, "Clip takes at most three inputs")
-    require(len(inputs) != 2 or inputs[1] is not None, "Clip: the only bound is absent")
+    require(len(inputs) != 2 or inputs[1] is not None, "the only bound is absent")
     limits = _LIMITS.get(dtype, (-_FLOAT_MAX, _FLOAT_MAX))
 
     def bound(which: int, name: str) -> Tensor:

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from setrange.importer import shape_tensor as st
-from setrange.importer.registry import history, since
+from setrange.importer.arguments import require_one_output
+from setrange.importer.registry import LATER, history, since
 from setrange.importer.rejections import require
 from setrange.model.weights import Weights
 
@@ -32,6 +33,10 @@ def _require_vectors(*values: Given) -> None:
         all(value.rank == 1 for value in values),
         "scale, bias, mean and variance of BatchNormalization must have shape (C,)",
     )
+
+
+def _refuse_training(node: Node) -> None:
+    require(not node.attr_int("training_mode"), "TensorRT does not support training_mode 1")
 
 
 def _as_weights(values: Sequence[Given]) -> list[Weights]:
@@ -85,10 +90,7 @@ def _batch_norm_85(
 ) -> Outputs:
     parameters = (scale, bias, mean, variance)
     _require_vectors(*parameters)
-    require(
-        not node.attr_int("training_mode"),
-        "TensorRT does not support training_mode 1 in BatchNormalization",
-    )
+    _refuse_training(node)
     weights = _as_weights(parameters)
     if not weights:
         return _by_elements(ctx, node, x, parameters)
@@ -107,12 +109,17 @@ def _batch_norm_101(
     mean: Given,
     variance: Given,
     *,
+    one_output: bool,
     knows_strong_types: bool,
 ) -> Outputs:
     """Fold initializers in their common type, in FLOAT where they differ.
 
-    ``knows_strong_types``: in a strongly typed network, other types are cast, not folded.
+    ``one_output``: others are refused, not ignored. ``knows_strong_types``: in a strongly
+    typed network, other types are cast, not folded.
     """
+    _refuse_training(node)
+    if one_output:
+        require_one_output(node)
     casts = knows_strong_types and ctx.strongly_typed
     parameters = (scale, bias, mean, variance)
     _require_vectors(*parameters)
@@ -136,7 +143,8 @@ history(
     since("7.2", known_shapes=False),
     since("8.0", vector_scale=True),
     since("8.5", _batch_norm_85),
-    since("10.1", _batch_norm_101, knows_strong_types=False),
+    since("10.1", _batch_norm_101, one_output=False, knows_strong_types=False),
+    since("10.6", one_output=True, read_at="10.7", why=LATER),
     since("10.16", knows_strong_types=True),
 )
 

@@ -16,7 +16,7 @@ from setrange.importer.arguments import (
     required_weights,
 )
 from setrange.importer.op_context import OpContext
-from setrange.importer.registry import history, since
+from setrange.importer.registry import checks, history, since
 from setrange.importer.rejections import require
 from setrange.model.constants import DTYPE_NAMES
 from setrange.model.weights import Weights
@@ -84,9 +84,9 @@ def _constant_of_shape(
     node: Node,
     shape: Tensor,
     *,
-    invalid: str,
-    needs_value: bool,
-    repeat: Callable[[OpContext, Tensor, Tensor], Tensor],
+    invalid: str = "",
+    needs_value: bool = True,
+    repeat: Callable[[OpContext, Tensor, Tensor], Tensor] = OpContext.repeat_to_rank,
 ) -> Outputs:
     """``repeat`` repeats the value, which may not be empty if the op ``needs_value``."""
     weights = _fill_value(ctx, node)
@@ -107,15 +107,14 @@ def _fill_value(ctx: OpContext, node: Node) -> Weights:
     return Weights("float32", (1,), lambda: np.zeros(1, np.float32), name=name)
 
 
+def _default_value(ctx: OpContext) -> None:
+    ctx.reserve_temporary_name()  # the checker makes a default value of its own
+
+
+checks("ConstantOfShape", since("10.1", _default_value))
 history(
     "ConstantOfShape",
-    since(
-        "7.0",
-        _constant_of_shape,
-        invalid="",
-        needs_value=True,
-        repeat=OpContext.repeat_to_rank,
-    ),
+    since("7.0", _constant_of_shape),
     since("8.5", invalid="UINT8"),
     since("8.6", needs_value=False, repeat=OpContext.repeat),
 )

@@ -342,10 +342,8 @@ def _pad_by_slice(ctx: OpContext, tensor: Tensor, padding: Sequence[int]) -> Ten
     start = ctx.add_constant([0] * rank, dtype, (rank,))
     amount = ctx.add_constant(total, dtype, (rank,))
     size = ctx.combine(st.shape_of(ctx, tensor).tensor(ctx), amount, "sum")
-    layer = ctx.net.add_slice(tensor, None, None, (1,) * rank)
+    layer = ctx.slice_by_tensors(tensor, start, size)
     layer.set_params(mode="fill")
-    layer.set_input(1, start)
-    layer.set_input(2, size)
     return ctx.inner(layer)
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from setrange.importer.arguments import required_weights
+from setrange.importer.arguments import one_of, required_weights
 from setrange.importer.registry import history, since
 from setrange.importer.rejections import require
 from setrange.importer.shape_value import INT32_MAX
@@ -32,8 +32,8 @@ if TYPE_CHECKING:
 
 def _check_ranks(inputs: list[Value], boxes: Tensor, scores: Tensor) -> None:
     require(2 <= len(inputs) <= 5, "NonMaxSuppression takes 2 to 5 inputs")
-    require(boxes.rank == 3, "NonMaxSuppression: the boxes must be 3-D")
-    require(scores.rank == 3, "NonMaxSuppression: the scores must be 3-D")
+    require(boxes.rank == 3, "the boxes must be 3-D")
+    require(scores.rank == 3, "the scores must be 3-D")
 
 
 def _nms_plugin(ctx: OpContext, inputs: list[Value], boxes: Tensor, scores: Tensor) -> Outputs:
@@ -44,7 +44,7 @@ def _nms_plugin(ctx: OpContext, inputs: list[Value], boxes: Tensor, scores: Tens
     _check_ranks(inputs, boxes, scores)
     options = [required_weights(inputs, i) for i in range(2, len(inputs))]
     limits = options[0].ints() if options else [0]
-    require(limits, "NonMaxSuppression: max_output_boxes_per_class is empty")
+    require(limits, "max_output_boxes_per_class is empty")
     batch = boxes.shape[0]
     rows = batch * limits[0] if batch >= 0 else -1
     layer = ctx.net.add(
@@ -97,10 +97,7 @@ def _nms(
     output = ctx.main(layer)
     for i, tensor in tensors.items():
         layer.set_input(i, tensor)
-    require(
-        node.attr_int("center_point_box") in (0, 1),
-        "NonMaxSuppression: center_point_box must be 0 or 1",
-    )
+    require(node.attr_int("center_point_box") in (0, 1), "center_point_box must be 0 or 1")
     return ctx.cast(output, "int64") if casts else output
 
 
@@ -124,19 +121,21 @@ def _roi_align(
     batch: Tensor,
     *,
     kind: LayerKind,
-    casts: bool,
+    checks: bool,
 ) -> Outputs:
-    """The ROIAlign_TRT plugin; ``casts``: batch indices become INT32."""
-    if casts:
+    """The ROIAlign_TRT plugin; ``checks`` attributes, and makes batch indices INT32."""
+    if checks:
+        one_of(node, "mode", ("avg", "max"), "avg")
+        require(node.attr_int("sampling_ratio") >= 0, "sampling_ratio must not be negative")
+        if ctx.opset >= 16:
+            name, known = "coordinate_transformation_mode", ("half_pixel", "output_half_pixel")
+            one_of(node, name, known, "half_pixel")
         batch = ctx.cast(batch, "int32")
-    require(
-        regions.rank == 2 and regions.shape[1] == 4,
-        "RoiAlign: the regions must be of shape [n, 4]",
-    )
+    require(regions.rank == 2 and regions.shape[1] == 4, "the regions must be of shape [n, 4]")
     size = node.attr_int("output_height", 1), node.attr_int("output_width", 1)
 
     def infer(layer: Layer) -> list[Shape]:
-        require(data.rank == 4, "RoiAlign: the data must be 4-D")
+        require(data.rank == 4, "the data must be 4-D")
         return [(regions.shape[0], data.shape[1], *size)]
 
     tensors = [data, regions, batch]
@@ -145,8 +144,8 @@ def _roi_align(
 
 history(
     "RoiAlign",
-    since("8.5", _roi_align, kind=LayerKind.PLUGIN_V2_DYNAMIC, casts=False),
-    since("10.1", kind=LayerKind.PLUGIN_V3, casts=True),
+    since("8.5", _roi_align, kind=LayerKind.PLUGIN_V2_DYNAMIC, checks=False),
+    since("10.1", kind=LayerKind.PLUGIN_V3, checks=True),
 )
 
 
@@ -172,7 +171,7 @@ def _grid_sample(
         ctx.refuse_types(tensor, "BOOL", "UINT8")
         require(tensor.rank > 0, "GridSample does not take scalars")
     require(len(inputs) == 2, "GridSample takes exactly 2 inputs")
-    require(data.rank == grid.rank, "GridSample: data and grid differ in rank")
+    require(data.rank == grid.rank, "data and grid differ in rank")
     layer = ctx.net.add(
         LayerKind.GRID_SAMPLE,
         [data, grid],

@@ -71,7 +71,7 @@ def _mean(ctx: OpContext, *values: Value, types: tuple[str, ...]) -> Outputs:
 history("Mean", since("7.0", _mean, types=()), since("10.1", types=("float16", "bf16")))
 
 
-def _pow_of_integers(ctx: OpContext, base: Given, exponent: Value) -> Outputs:
+def _pow_of_integers(ctx: OpContext, base: Given, exponent: Given) -> Outputs:
     """An integer exponent is cast to the base's type."""
     if ctx.type_name(exponent) in ("INT32", "INT64"):
         exponent = ctx.cast(ctx.to_tensor(exponent), ctx.trt_dtype(base.dtype))

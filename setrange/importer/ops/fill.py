@@ -89,36 +89,19 @@ def _range_70(ctx: OpContext, first: Given, last: Given, step: Given) -> Outputs
 
 def _first(weights: Weights) -> float:
     values = weights.floats()
-    require(values, "Range: an input is empty")
+    require(values, "an input is empty")
     return values[0]
 
 
 def _constant_float_range(ctx: OpContext, start: float, limit: float, delta: float) -> Tensor:
-    require(delta != 0, "Range: the step is zero")
+    require(delta != 0, "the step is zero")
     steps = (limit - start) / delta
-    require(
-        math.isfinite(steps), f"Range: {start:g} to {limit:g} in steps of {delta:g} never ends"
-    )
+    require(math.isfinite(steps), f"{start:g} to {limit:g} in steps of {delta:g} never ends")
     size = max(math.ceil(steps), 0)
-    require(size != 0, "Range: ranges of no elements are not supported")
-    require(size <= INT32_MAX, "Range: the number of elements must fit in INT32")
+    require(size != 0, "ranges of no elements are not supported")
+    require(size <= INT32_MAX, "the number of elements must fit in INT32")
     layer = ctx.register_layer(_add_fill(ctx, st.shape_vector(size), "linspace"))
     layer.set_params(alpha=start, beta=delta)
-    return layer.output
-
-
-def _range_84(ctx: OpContext, first: Given, last: Given, step: Given) -> Outputs:
-    kind = ctx.type_name(first)
-    require(kind in ("INT32", "FLOAT"), "Range takes INT32 and FLOAT inputs only")
-    start, limit, delta = (st.shape_tensor(ctx, value) for value in (first, last, step))
-    require(
-        start.is_float == limit.is_float == delta.is_float,
-        "Range: start, limit and delta must be of one type",
-    )
-    layer = _range_layer(ctx, start, limit, delta, "int32" if start.is_float else None)
-    _set_range(ctx, layer, start, delta)
-    if kind == "INT32":
-        layer.output.dtype = "int32"
     return layer.output
 
 
@@ -128,32 +111,36 @@ def _range(
     last: Given,
     step: Given,
     *,
+    wide: bool,
     checks_limit: bool,
     takes_vectors: bool,
 ) -> Outputs:
-    """Range in INT64 arithmetic.
+    """``wide``: integers are computed as INT64.
 
     ``checks_limit``: all inputs, not start and step alone, must be of one type.
     ``takes_vectors``: integers may be vectors of one element.
     """
-    kind = ctx.type_name(first)
+    kind, values = ctx.type_name(first), (first, last, step)
     others = (last, step) if checks_limit else (step,)
     require(
         all(ctx.type_name(value) == kind for value in others),
-        "Range: start, limit and delta must be of one type",
+        "start, limit and delta must be of one type",
     )
-    require(kind in ("INT32", "INT64", "FLOAT"), "Range takes INT32, INT64 and FLOAT only")
-    values = (first, last, step)
-    if kind == "FLOAT":
+    known = ("INT32", "INT64", "FLOAT") if wide else ("INT32", "FLOAT")
+    require(kind in known, f"Range takes {', '.join(known)} inputs only")
+    if kind == "FLOAT" or not wide:
         start, limit, delta = (st.shape_tensor(ctx, value) for value in values)
+        count = "int64" if wide else "int32" if start.is_float else None
     else:
         tensors = [ctx.cast(ctx.to_tensor(value), "int64") for value in values]
         if takes_vectors:
             tensors = [_as_scalar(ctx, tensor) for tensor in tensors]
         start, limit, delta = (ShapeTensor.of_tensor(tensor) for tensor in tensors)
-    layer = _range_layer(ctx, start, limit, delta, None if kind == "INT64" else "int64")
-    if kind == "INT32" and isinstance(first, Weights) and isinstance(step, Weights):
-        require(first.count == step.count == 1, "Range: start and delta must be single values")
+        count = None if kind == "INT64" else "int64"
+    layer = _range_layer(ctx, start, limit, delta, count)
+    narrow = wide and kind == "INT32"
+    if narrow and isinstance(first, Weights) and isinstance(step, Weights):
+        require(first.count == step.count == 1, "start and delta must be single values")
         layer.set_params(alpha=first.ints()[0], beta=step.ints()[0])
     else:
         _set_range(ctx, layer, start, delta, static=kind != "INT64")
@@ -165,15 +152,15 @@ def _range(
 def _as_scalar(ctx: OpContext, tensor: Tensor) -> Tensor:
     if tensor.rank != 1:
         return tensor
-    require(tensor.shape[0] in (1, -1), "Range: start, limit and delta must be single values")
+    require(tensor.shape[0] in (1, -1), "start, limit and delta must be single values")
     return ctx.squeeze(tensor, [0])
 
 
 history(
     "Range",
     since("7.0", _range_70),
-    since("8.4", _range_84),
-    since("10.1", _range, checks_limit=False, takes_vectors=False),
+    since("8.4", _range, wide=False, checks_limit=True, takes_vectors=False),
+    since("10.1", wide=True, checks_limit=False),
     since("10.7", checks_limit=True),
     since("11.4", takes_vectors=True, **LISTS_OF_RTX_17),
 )
@@ -307,11 +294,11 @@ def _stft(
     length = 0 if frame_length is None else _single(frame_length, "frame_length")
     require(length != 0 or window is not None, "STFT needs frame_length or a window")
     if length == 0 and window is not None:
-        require(window.rank > 0, "STFT: the window must be 1-D")
+        require(window.rank > 0, "the window must be 1-D")
         length = window.shape[0]
     if window is None:
         ctx.reserve_temporary_name()
-    require(length > 0 and step > 0, "STFT: the frame length and step must be positive")
+    require(length > 0 and step > 0, "the frame length and step must be positive")
     bins = length // 2 + 1 if node.attr_int("onesided", 1) == 1 else length
     kernels = [
         Weights(
@@ -330,7 +317,7 @@ def _stft(
 
 
 def _single(weights: Weights, what: str) -> int:
-    require(weights.count >= 1, f"STFT: {what} is empty")
+    require(weights.count >= 1, f"{what} is empty")
     return weights.ints()[0]
 
 

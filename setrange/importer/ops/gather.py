@@ -62,12 +62,11 @@ def _flattened_gather(
         not is_dynamic(shape) and not is_dynamic(places),
         "GatherElements takes inputs of known shape only",
     )
-    axis = convert_axis(node.attr_int("axis"), len(shape))
-    require(axis < len(shape), f"GatherElements: axis {axis} is outside rank {len(shape)}")
-    require(len(shape) == len(places), "GatherElements: data and indices differ in rank")
+    axis = convert_axis(node.attr_int("axis"), len(shape), strict=True)
+    require(len(shape) == len(places), "data and indices differ in rank")
     require(
         max(math.prod(places), math.prod(shape)) <= MAX_COMPUTED,
-        "GatherElements: the data or the indices have more elements than INT32 counts",
+        "the data or the indices have more elements than INT32 counts",
     )
     pitches = [math.prod(shape[i + 1 :]) for i in range(len(shape))]
 
@@ -120,9 +119,7 @@ def _trt_gather(
     axis, rank = node.attr_int("axis"), data.rank
     require(indices.dtype == "int32", "TRT_Gather takes INT32 indices only")
     require(rank >= 1, "TRT_Gather takes no 0-D data")
-    require(
-        lowest_axis - rank <= axis < rank, f"TRT_Gather: axis {axis} is outside rank {rank}"
-    )
+    require(lowest_axis - rank <= axis < rank, f"axis {axis} is outside rank {rank}")
     batch_dims = node.attr_int("nbElementWiseDims")
     return ctx.main(ctx.net.add_gather(data, indices, axis % rank, batch_dims=batch_dims))
 
@@ -134,11 +131,11 @@ history("TRT_Gather", since("7.0", _trt_gather, lowest_axis=1), since("8.0", low
 
 
 def _require_fit(data: Tensor, other: Tensor, what: str) -> None:
-    require(data.rank == other.rank, f"ScatterElements: data and {what} differ in rank")
+    require(data.rank == other.rank, f"data and {what} differ in rank")
     for have, given in zip(data.shape, other.shape, strict=True):
         require(
             -1 in (have, given) or given <= have,
-            f"ScatterElements: {what} {list(other.shape)} exceed the data {list(data.shape)}",
+            f"{what} {list(other.shape)} exceed the data {list(data.shape)}",
         )
 
 
@@ -149,26 +146,25 @@ def _scatter_elements(
     indices: Tensor,
     updates: Tensor,
     *,
-    invalid: str,
-    casts: bool,
-    plugin: LayerKind | None,
+    invalid: str = "",
+    casts: bool = False,
+    plugin: LayerKind | None = None,
 ) -> Outputs:
     """A Scatter layer, or the ScatterElements plugin where a reduction is wanted.
 
     ``casts`` makes the indices INT32. Without a ``plugin`` reductions are not looked at.
     """
     axis = convert_axis(node.attr_int("axis"), data.rank)
+    tensors = [data, indices, updates]
     if plugin is not None and node.attr_str("reduction", "none") != "none":
-        tensors = [data, indices, updates]
         return ctx.main(ctx.net.add(plugin, tensors, plugin="ScatterElements"))
     ctx.refuse_types(data, invalid)
     _require_fit(data, indices, "indices")
     _require_fit(data, updates, "updates")
     if casts:
         indices = ctx.net.add_cast(indices, "int32").output
-    return ctx.main(
-        ctx.net.add(LayerKind.SCATTER, [data, indices, updates], mode="element", axis=axis)
-    )
+    tensors = [data, indices, updates]
+    return ctx.main(ctx.net.add(LayerKind.SCATTER, tensors, mode="element", axis=axis))
 
 
 def _scatter_nd(
@@ -178,9 +174,9 @@ def _scatter_nd(
     indices: Tensor,
     updates: Tensor,
     *,
-    invalid: str,
-    casts: bool,
-    reductions: tuple[str, ...],
+    invalid: str = "",
+    casts: bool = False,
+    reductions: tuple[str, ...] = (),
 ) -> Outputs:
     """``reductions``: the values of that attribute that pass, ``""`` = it is absent."""
     require(
@@ -195,9 +191,7 @@ def _scatter_nd(
 
 history(
     ("ScatterElements", "Scatter"),
-    since(
-        "8.2", _scatter_elements, symbol="addScatterLayer", invalid="", casts=False, plugin=None
-    ),
+    since("8.2", _scatter_elements, symbol="addScatterLayer"),
     since("8.5", invalid="UINT8"),
     since("10.1", symbol="scatterPluginHelper", casts=True, plugin=LayerKind.PLUGIN_V2_DYNAMIC),
     since("10.3", plugin=LayerKind.PLUGIN_V3),
@@ -205,7 +199,7 @@ history(
 )
 history(
     "ScatterND",
-    since("8.2", _scatter_nd, symbol="addScatterLayer", invalid="", casts=False, reductions=()),
+    since("8.2", _scatter_nd, symbol="addScatterLayer"),
     since("8.5", invalid="UINT8"),
     since("10.1", symbol="importScatterND", casts=True, reductions=("",)),
     since("10.10", reductions=("", "none")),
@@ -235,8 +229,7 @@ def _one_hot(
 
     positions = int32(indices)
     scalar = ctx.scalar(int32(depth), "the depth of OneHot")
-    axis = convert_axis(node.attr_int("axis", -1), positions.rank + 1)
-    require(axis <= positions.rank, f"OneHot: axis {axis} is outside rank {positions.rank + 1}")
+    axis = convert_axis(node.attr_int("axis", -1), positions.rank + 1, strict=True)
     layer = ctx.net.add_one_hot(positions, values, scalar, axis)
     if known_depth:
         require(layer.output.shape[axis] >= 0, "OneHot does not take a dynamic depth")

@@ -183,7 +183,7 @@ def _scan(ctx: OpContext, node: Node, inputs: list[Value], *, names_state: bool)
     names = [value.name for value in body.input]
 
     last = ctx.to_tensor(required(inputs, len(inputs) - 1))
-    require(input_axes[-1] < last.rank, "Scan: a scan input axis is outside the input's rank")
+    require(input_axes[-1] < last.rank, "a scan input axis is outside the input's rank")
     limit = ctx.dimension(last, input_axes[-1], ())
     ctx.net.add_trip_limit(limit)
     with ctx.name_scope():

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from setrange.importer.arguments import one_of, required, required_int, required_weights
-from setrange.importer.helpers.fully_connected import matrix_op
+from setrange.importer.helpers.fully_connected import matrix_op, transposed
 from setrange.importer.op_context import NUMPY_BROADCAST
 from setrange.importer.registry import history, removed, since
 from setrange.importer.rejections import require
@@ -35,15 +35,6 @@ if TYPE_CHECKING:
 
 
 # -- Fully Connected layers -------------------------------------------------------------
-
-
-def _transposed(weights: Weights) -> Weights:
-    """Weights the parser transposes; their values are not read."""
-    require(
-        weights.rank == 2 and weights.dtype in ("float32", "float16"),
-        "the parser transposes two-dimensional FLOAT and HALF weights only",
-    )
-    return weights.derived(lambda data: data.T, weights.dtype, weights.shape[::-1])
 
 
 def _fully_connected(
@@ -70,7 +61,7 @@ def _trt_fully_connected(
 history(
     "TRT_FullyConnected",
     since("7.0", _trt_fully_connected),
-    removed("10.1", symbol="onnxOpImporters.cpp"),
+    since("10.1", removed, symbol="onnxOpImporters.cpp"),
 )
 
 
@@ -116,7 +107,7 @@ def _matmul(
     if axes and connects and isinstance(weights, Weights):
         maps = weights.shape[1]
         bias = Weights.of(np.zeros(maps, dtype=np.float32)) if zero_bias else None
-        return _fully_connected(ctx, a, maps, _transposed(weights), bias, axes)
+        return _fully_connected(ctx, a, maps, transposed(weights), bias, axes)
     if not knows_vectors:
         # Here a node without a name lends none, unlike in the Fully Connected form.
         return ctx.name_layer(_multiply(ctx, a, b), node.name).output
@@ -237,13 +228,13 @@ def _legacy_gemm(
             len(inputs) > 2 or (matrices and not connects), "this parser's Gemm needs a bias"
         )
         if connects and isinstance(bias, Weights) and bias.rank == 1:
-            kernel = b if node.attr_int("transB") else _transposed(b)
+            kernel = b if node.attr_int("transB") else transposed(b)
             if rank == 2:
                 return _fully_connected(ctx, a, bias.count, kernel, bias)
             return ctx.main(ctx.net.add_fully_connected(a, bias.count, kernel, bias))
     transpose_b = bool(node.attr_int("transB"))
     if isinstance(b, Weights):
-        layer = ctx.net.add_constant(_transposed(b) if transpose_b else b)
+        layer = ctx.net.add_constant(transposed(b) if transpose_b else b)
         if ctx.profile.names_layers:  # named, but not shared
             ctx.name_layer(layer, node.inputs[1])
         b, transpose_b = layer.output, False
@@ -301,9 +292,9 @@ def _einsum(
     require(node.has("equation"), "attribute equation is required")
     equation = node.attr_str("equation")
     many = len(tensors) > _LAYER_INPUTS
+    wrong = sorted(set(equation) - _VALID)
+    require(not wrong, f"the equation has invalid characters: {' '.join(wrong)}")
     if not splits:
-        wrong = sorted(set(equation) - _VALID)
-        require(not wrong, f"the equation has invalid characters: {' '.join(wrong)}")
         require(not many, f"TensorRT's Einsum takes {_LAYER_INPUTS} inputs at most")
     elif many or _ELLIPSIS in equation:
         equation = _explicit(tensors, equation)
@@ -366,9 +357,7 @@ def _chain(ctx: OpContext, tensors: Sequence[Tensor], equation: str) -> Tensor:
     for tensor, right in zip(tensors[1:-1], inputs[1:-1], strict=True):
         kept = "".join(_letters([subscripts, right]))
         equation = _joined([subscripts, right], kept)
-        left, subscripts = (
-            ctx.main(ctx.net.add(LayerKind.EINSUM, [left, tensor], equation=equation)),
-            kept,
-        )
+        left = ctx.main(ctx.net.add(LayerKind.EINSUM, [left, tensor], equation=equation))
+        subscripts = kept
     last = _joined([subscripts, inputs[-1]], output)
     return ctx.main(ctx.net.add(LayerKind.EINSUM, [left, tensors[-1]], equation=last))

@@ -134,6 +134,7 @@ class _Rules:
         strict_pads: Pads of another type are refused (else taken for unknown).
         axes: ``"ignored"``, ``"refused"`` or ``"taken"``.
         index: Type of the parser's own index constants.
+        along_axes: The Slice layer gets axes, which may be unknown.
     """
 
     invalid: str = ""
@@ -144,6 +145,7 @@ class _Rules:
     strict_pads: bool = False
     axes: str = "ignored"
     index: str = "int32"
+    along_axes: bool = False
 
 
 def _known_pads(ctx: OpContext, node: Node, inputs: list[Value], rules: _Rules) -> list[int]:
@@ -197,31 +199,38 @@ def _as_int32(value: float) -> int:
     return int(value) if math.isfinite(value) else INT32_MIN
 
 
-# -- with the whole start and size (to 10.3) --------------------------------------------
-
-
 def _pad(
     ctx: OpContext, node: Node, inputs: list[Value], value: Given, *, rules: _Rules
 ) -> Outputs:
     ctx.refuse_types(value, rules.invalid)
     data = ctx.to_tensor(value)
-    rank = data.rank
     pads = _known_pads(ctx, node, inputs, rules)
     if not pads and ctx.opset < _INPUTS:
         return ctx.identity(value)
     fill = _fill(ctx, node, inputs, rules)
+    add = _add_along_axes if rules.along_axes else _add
+    layer = add(ctx, inputs, data, pads, rules)
+    return (
+        ctx.identity(value) if layer is None else _padded(ctx, node, layer, data, fill, rules)
+    )
+
+
+# -- with the whole start and size ------------------------------------------------------
+
+
+def _add(
+    ctx: OpContext, inputs: list[Value], data: Tensor, pads: list[int], rules: _Rules
+) -> Layer | None:
+    """The Slice layer, if there is something to pad."""
+    rank = data.rank
     axes = _pad_axes(ctx, inputs, rank, rules)
     if not pads:
         start, size = _unknown_extent(ctx, inputs, data, axes, rules)
     elif not any(pads):
-        return ctx.identity(value)
+        return None
     else:
         start, size = _known_extent(ctx, data, _spread(pads, axes, rank), rules)
-    ones = (1,) * rank
-    layer = ctx.net.add_slice(data, ones, ones, ones)
-    layer.set_input(1, start)
-    layer.set_input(2, size)
-    return _padded(ctx, node, layer, data, fill, rules)
+    return ctx.slice_by_tensors(data, start, size)
 
 
 def _pad_axes(ctx: OpContext, inputs: list[Value], rank: int, rules: _Rules) -> list[int]:
@@ -311,24 +320,19 @@ def _spread_unknown(ctx: OpContext, data: Tensor, pads: Tensor, axes: list[int])
     return ctx.main(ctx.net.add_concatenation([half.tensor(ctx) for half in ordered], 0))
 
 
-# -- with axes of the Slice layer (10.4 on) ---------------------------------------------
+# -- with axes of the Slice layer -------------------------------------------------------
 
 
-def _pad_along_axes(
-    ctx: OpContext, node: Node, inputs: list[Value], value: Given, *, rules: _Rules
-) -> Outputs:
-    ctx.refuse_types(value, rules.invalid)
-    data = ctx.to_tensor(value)
-    pads = _known_pads(ctx, node, inputs, rules)
-    if not pads and ctx.opset < _INPUTS:
-        return ctx.identity(value)
-    fill = _fill(ctx, node, inputs, rules)
+def _add_along_axes(
+    ctx: OpContext, inputs: list[Value], data: Tensor, pads: list[int], rules: _Rules
+) -> Layer | None:
+    """The Slice layer, if there is something to pad; it gets the axes."""
     given = optional(inputs, 3) if len(inputs) == 4 else None
     axes = st.iota_shape_vector(data.rank) if given is None else st.shape_tensor(ctx, given)
     count = len(axes)
     if pads and axes.all_known:
         if not any(pads):
-            return ctx.identity(value)
+            return None
         require(len(pads) == 2 * count, "Pad needs two pads for each axis")
         before, after = st.shape_vector(*pads[:count]), st.shape_vector(*pads[count:])
     else:
@@ -340,7 +344,7 @@ def _pad_along_axes(
     size = st.add(ctx, axes_dims, st.add(ctx, before, after))
     layer = st.add_slice(ctx, data, start, size, st.similar(ctx, start, 1))
     set_slice_axes(ctx, layer, axes, inputs)
-    return _padded(ctx, node, layer, data, fill, rules)
+    return layer
 
 
 _RULES_82 = _Rules(
@@ -368,5 +372,5 @@ history(
     since("8.4", value_types=("float32", "float16")),
     since("8.5", invalid="UINT8", axes="refused"),
     since("10.1", _pad, _RULES_101),
-    since("10.4", _pad_along_axes, _RULES_101, read_at="10.10", why=LATER),
+    since("10.4", along_axes=True, read_at="10.10", why=LATER),
 )

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 setrange contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Ops without an importer of their own: plugins, and calls of local functions."""
+"""Ops without an importer of their own: plugins, calls of local functions, refused ones."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from setrange.errors import UnsupportedOpError
 from setrange.importer.parser import FALLBACK, LOCAL_FUNCTION, function_attributes, parse_node
 from setrange.importer.plugin_library import PluginCreator, find_plugin
-from setrange.importer.registry import history, since
+from setrange.importer.registry import CHANGELOG, checks, history, removed, since
 from setrange.importer.rejections import refuse, require
 from setrange.importer.schema_shapes import shapes_by_schema
 from setrange.model.constants import DTYPE_NAMES
@@ -246,3 +246,35 @@ def _import_body(ctx: OpContext, node: Node, function: FunctionProto) -> list[Va
 
 
 history(LOCAL_FUNCTION, since("10.1", _call, shadows=False), since("10.10", shadows=True))
+
+
+# -- ops that 10.x refuses even where a local function or a plugin has their name --------
+
+_REFUSED = (
+    "AffineGrid", "Bernoulli", "BitShift", "BitwiseAnd", "BitwiseNot", "BitwiseOr",
+    "BitwiseXor", "CenterCropPad", "Col2Im", "Compress", "ConcatFromSequence", "ConvInteger",
+    "DFT", "Det", "DynamicQuantizeLinear", "ImageDecoder", "MatMulInteger", "MaxRoiPool",
+    "MaxUnpool", "MelWeightMatrix", "Multinomial", "NegativeLogLikelihoodLoss", "Optional",
+    "OptionalGetElement", "OptionalHasElement", "QLinearConv", "QLinearMatMul",
+    "RegexFullMatch", "SequenceAt", "SequenceConstruct", "SequenceEmpty", "SequenceErase",
+    "SequenceInsert", "SequenceLength", "SequenceMap", "SoftmaxCrossEntropyLoss",
+    "SplitToSequence", "StringConcat", "StringNormalizer", "StringSplit", "TfIdfVectorizer",
+    "Unique",
+)  # fmt: skip
+
+
+def _unsupported(ctx: OpContext, node: Node) -> None:
+    require(node.op in ctx.opaque, f"TensorRT does not support the op {node.op}")
+
+
+checks(_REFUSED, since("10.1", _unsupported, symbol="onnxOpCheckers.cpp"))
+checks(
+    ("BlackmanWindow", "HammingWindow", "HannWindow"),
+    since("10.1", _unsupported, symbol="onnxOpCheckers.cpp"),
+    since("10.4", removed, read_at="10.7", why=CHANGELOG),
+)
+checks(
+    "STFT",
+    since("10.1", _unsupported, symbol="onnxOpCheckers.cpp"),
+    since("10.5", removed, read_at="10.7", why=CHANGELOG),
+)

@@ -8,12 +8,16 @@ import math
 from typing import TYPE_CHECKING
 
 from setrange.importer.helpers.kernel_params import KernelParams, kernel_params
-from setrange.importer.registry import history, since
+from setrange.importer.registry import LATER, history, since
 from setrange.importer.rejections import require
 
 if TYPE_CHECKING:
     from setrange.importer.op_types import Computed, Layer, Node, OpContext, Outputs, Tensor
     from setrange.network.modes import PoolingOp, ReduceOp
+
+
+#: Opset in which ceil_mode and dilations appeared.
+_OPSET_10 = 10
 
 
 def _kernel_rank(node: Node) -> int:
@@ -31,17 +35,22 @@ def _add(ctx: OpContext, tensor: Tensor, op: PoolingOp, window: KernelParams) ->
     )
 
 
+def _refuse_dilations(ctx: OpContext, node: Node) -> None:
+    flat = ctx.opset < _OPSET_10 or all(d == 1 for d in node.attr_ints("dilations"))
+    require(flat, "TensorRT does not support dilated pooling")
+
+
 def _pool(
-    ctx: OpContext, node: Node, x: Tensor, *, op: PoolingOp, asymmetric: bool, one_output: bool
+    ctx: OpContext, node: Node, x: Tensor, *, op: PoolingOp, asymmetric: bool, outputs: str
 ) -> Outputs:
     """Max or average pooling (``poolingHelper``).
 
     ``asymmetric``: averages take any padding; else the end may be padded by one more at most.
-    ``one_output``: the node must not have a second output (10.x checks that statically).
+    ``outputs``: ``any``, ``one``, or ``one-named``, where one without a name does not count.
     """
-    require(
-        not one_output or len(node.outputs) == 1, f"TensorRT gives one output of {node.op} only"
-    )
+    if outputs != "any":
+        others = node.outputs[1:] if outputs == "one" else list(filter(None, node.outputs[1:]))
+        require(not others, f"TensorRT gives one output of {node.op} only")
     expand = x.rank == 3
     tensor, back = ctx.as_4d(x)
     rank = _kernel_rank(node)
@@ -49,11 +58,8 @@ def _pool(
         rank in (2, 3) or (rank == 1 and expand),
         "kernel_shape does not agree with the input's rank",
     )
-    ceil_mode = False
-    if ctx.opset >= 10:  # where ceil_mode and dilations appeared
-        flat = all(d == 1 for d in node.attr_ints("dilations"))
-        require(flat, "TensorRT does not support dilated pooling")
-        ceil_mode = bool(node.attr_int("ceil_mode"))
+    ceil_mode = ctx.opset >= _OPSET_10 and node.attr_int("ceil_mode") != 0
+    _refuse_dilations(ctx, node)
     window = kernel_params(ctx, node, rank, exclude_padding=True, ceil_mode=ceil_mode)
     if expand:
         window = window.with_unit_axis()
@@ -65,15 +71,16 @@ def _pool(
     return back(ctx.main(_add(ctx, tensor, op, window)))
 
 
-history(
-    ("MaxPool", "TRT_MaxPool"),
-    since("7.0", _pool, op="max", asymmetric=True, one_output=False),
-    since("7.1", one_output=True),
-    since("10.1", one_output=False),
+_MAX_POOL = (
+    since("7.0", _pool, op="max", asymmetric=True, outputs="any"),
+    since("7.1", outputs="one"),
 )
+
+history("MaxPool", *_MAX_POOL, since("10.6", outputs="one-named", read_at="10.7", why=LATER))
+history("TRT_MaxPool", *_MAX_POOL)
 history(
     ("AveragePool", "TRT_AveragePool"),
-    since("7.0", _pool, op="average", asymmetric=False, one_output=False),
+    since("7.0", _pool, op="average", asymmetric=False, outputs="any"),
     since("8.5", asymmetric=True),
 )
 
@@ -103,14 +110,16 @@ history("GlobalLpPool", since("7.0", _global_lp_pool, half=False), since("10.1",
 
 
 def _lp_pool(
-    ctx: OpContext, node: Node, x: Tensor, *, half: bool, knows_ceil_mode: bool
+    ctx: OpContext, node: Node, x: Tensor, *, half: bool, knows_opset_10: bool
 ) -> Outputs:
     """Average pooling times the window's size; L2 squares before and takes the root after."""
     rank = _kernel_rank(node)
     require(x.dtype in ("float32", "float16"), "LpPool takes floating-point inputs only")
     p = node.attr_int("p", 2)
     require(p in (1, 2), f"TensorRT supports LpPool with p 1 or 2, not {p}")
-    ceil_mode = knows_ceil_mode and bool(node.attr_int("ceil_mode"))
+    ceil_mode = knows_opset_10 and node.attr_int("ceil_mode") != 0
+    if knows_opset_10:
+        _refuse_dilations(ctx, node)
     window = kernel_params(ctx, node, rank, ceil_mode=ceil_mode)
     dtype = x.dtype if half else "float32"
     size = ctx.add_constant([math.prod(window.kernel or ())], dtype, (1,) * x.rank)
@@ -123,8 +132,8 @@ def _lp_pool(
 
 history(
     "LpPool",
-    since("7.2", _lp_pool, half=False, knows_ceil_mode=False),
-    since("10.1", half=True, knows_ceil_mode=True),
+    since("7.2", _lp_pool, half=False, knows_opset_10=False),
+    since("10.1", half=True, knows_opset_10=True),
 )
 
 

@@ -4,16 +4,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
-from setrange.importer.arguments import required_tensor, required_weights
+from setrange.importer.arguments import one_of, required_tensor, required_weights
 from setrange.importer.helpers.recurrent import (
     Recurrent,
     RecurrentRules,
     recurrent_activations,
 )
 from setrange.importer.op_context import OpContext
-from setrange.importer.registry import checks, history, removed, since
+from setrange.importer.registry import history, removed, since
 from setrange.importer.rejections import require
 from setrange.network import LayerKind
 
@@ -95,10 +95,7 @@ def _gru(ctx: OpContext, node: Node, inputs: list[Value], *, rules: RecurrentRul
         """Rows of W from ``start`` on, for all directions."""
         begin = ctx.add_constant([0, start, 0], "int32", (3,))
         size = ctx.net.add_concatenation([directions, count, elements]).output
-        layer = ctx.net.add_slice(weights, None, None, (1, 1, 1))
-        layer.set_input(1, begin)
-        layer.set_input(2, size)
-        return layer.output
+        return ctx.slice_by_tensors(weights, begin, size).output
 
     weights_zr, weights_h = rows(0, doubled), rows(2 * h, hidden_size)
     recurrence_zr = rnn.slice(recurrence_weights, (0, 0, 0), (n, 2 * h, h))
@@ -171,12 +168,6 @@ def _rnn(ctx: OpContext, node: Node, inputs: list[Value], *, rules: RecurrentRul
     return rnn.outputs(state, single_pass, hidden)
 
 
-def _check_recurrent(ctx: OpContext, node: Node) -> None:
-    if node.op == "LSTM":
-        _require_separate_gates(node)
-    recurrent_activations(node, _ACTIVATIONS[node.op], by_need=node.op == "LSTM")
-
-
 history(
     "LSTM",
     since("7.0", _lstm, RecurrentRules()),
@@ -193,13 +184,12 @@ for _op, _handler in {"GRU": _gru, "RNN": _rnn}.items():
         since("8.6", repeat=OpContext.repeat),
         since("10.6", optional_outputs=True),
     )
-checks(("LSTM", "GRU", "RNN"), since("10.1", _check_recurrent))
 
 
 # -- TRT_RNNv2: from files that TensorRT's tools wrote ----------------------------------
 
 #: Operation -> number of gates.
-_GATES = {"relu": 1, "tanh": 1, "lstm": 4, "gru": 3}
+_GATES: dict[RnnOp, int] = {"relu": 1, "tanh": 1, "lstm": 4, "gru": 3}
 
 _REQUIRED = (
     "layer_count",
@@ -213,11 +203,9 @@ _REQUIRED = (
 def _rnn_v2(ctx: OpContext, node: Node, inputs: list[Value], data: Computed) -> Outputs:
     missing = [name for name in _REQUIRED if not node.has(name)]
     require(not missing, f"TRT_RNNv2 lacks the attributes {missing}")
-    op, mode = node.attr_str("rnn_op"), node.attr_str("input_mode")
-    direction = node.attr_str("direction")
-    require(op in _GATES, f"unknown rnn_op {op!r}")
-    require(mode in ("skip", "linear"), f"unknown input_mode {mode!r}")
-    require(direction in ("unidirection", "bidirection"), f"unknown direction {direction!r}")
+    op = one_of(node, "rnn_op", tuple(_GATES))
+    mode = one_of(node, "input_mode", ("skip", "linear"))
+    direction = one_of(node, "direction", ("unidirection", "bidirection"))
     directions = 2 if direction == "bidirection" else 1
     tensors: list[Tensor | None] = [data, None, None, None]
     counter = 1
@@ -243,7 +231,7 @@ def _rnn_v2(ctx: OpContext, node: Node, inputs: list[Value], data: Computed) -> 
         tensors,
         dtypes=[data.dtype] * (3 if op == "lstm" else 2),
         infer_shapes=_infer_rnn_v2,
-        op=cast("RnnOp", op),
+        op=op,
         hidden=node.attr_int("hidden_size"),
         layers=layers,
         directions=directions,
@@ -262,4 +250,6 @@ def _infer_rnn_v2(layer: Layer) -> list[Shape]:
     return [sequence, *[states] * (len(layer.outputs) - 1)]
 
 
-history("TRT_RNNv2", since("7.0", _rnn_v2), removed("10.1", symbol="onnxOpImporters.cpp"))
+history(
+    "TRT_RNNv2", since("7.0", _rnn_v2), since("10.1", removed, symbol="onnxOpImporters.cpp")
+)

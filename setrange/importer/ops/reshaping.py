@@ -342,7 +342,7 @@ def _depth_to_space(
 
 def _depth_to_space_70(ctx: OpContext, node: Node, data: Tensor) -> Outputs:
     block = _block_size(ctx, node, data, ("BOOL",))
-    require(block != 0, "DepthToSpace: the block size is zero")
+    require(block != 0, "the block size is zero")
     n, c, h, w = data.shape
     order, perm = _plan(node)
     if -1 in (c, h, w):

@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from setrange.importer import shape_tensor as st
-from setrange.importer.arguments import optional, required, required_tensor
+from setrange.importer.arguments import one_of, optional, required, required_tensor
 from setrange.importer.helpers.slices import interlace_subscripts
 from setrange.importer.op_context import convert_axis, is_dynamic
 from setrange.importer.registry import history, since
@@ -81,6 +81,7 @@ def _require_one_each(count: int, tensor: Tensor, what: str) -> None:
 #: Opset from which scales are input 2, sizes input 3, and coordinates can be transformed.
 _SIZES = 11
 
+_ALL_MODES: tuple[ResizeMode, ...] = ("nearest", "linear", "cubic")
 _TRANSFORMATIONS = (
     "align_corners",
     "tf_half_pixel_for_nn",
@@ -106,16 +107,11 @@ def _transformation(node: Node) -> str:
 
 def _require_transformation(node: Node) -> str:
     """Refuse what no TensorRT from 8.0 on resamples; returns the coordinate transformation."""
-    transformation = _transformation(node)
-    rounding = node.attr_str("nearest_mode", "round_prefer_floor")
-    require(
-        transformation in _TRANSFORMATIONS,
-        f"Resize does not take coordinate_transformation_mode {transformation!r}",
-    )
-    require(
-        transformation != "tf_half_pixel_for_nn" or rounding == "round_prefer_floor",
-        "tf_half_pixel_for_nn goes with nearest_mode round_prefer_floor only",
-    )
+    name, rounding = "coordinate_transformation_mode", "round_prefer_floor"
+    transformation = one_of(node, name, _TRANSFORMATIONS, "half_pixel")
+    floors = node.attr_str("nearest_mode", rounding) == rounding
+    if transformation == "tf_half_pixel_for_nn":
+        require(floors, f"tf_half_pixel_for_nn goes with nearest_mode {rounding} only")
     return transformation
 
 
@@ -193,35 +189,20 @@ def _resize_70(
     return layer.output
 
 
-def _resize_85(ctx: OpContext, node: Node, inputs: list[Value], x: Tensor) -> Outputs:
-    layer = _start(ctx, x, "BOOL", "UINT8")
-    mode = node.attr_str("mode", "nearest")
-    require(mode in ("nearest", "linear", "cubic"), f"Resize does not take mode {mode!r}")
-    layer.set_params(mode=mode)
-    if ctx.opset >= _SIZES:
-        transformation = _require_transformation(node)
-        sizes = optional(inputs, 3)
-        if len(inputs) == 4 and sizes is not None and transformation != "tf_half_pixel_for_nn":
-            layer.set_input(1, ctx.to_tensor(sizes))
-            return layer.output
-    _set_scales(ctx, layer, x, _scales_input(ctx, inputs), mode)
-    return layer.output
-
-
 class _Axes:
     """The axes attribute (opset 18): which dimensions sizes and scales are about."""
 
-    def __init__(self, node: Node, rank: int) -> None:
-        self.axes = [convert_axis(axis, rank) for axis in node.attr_ints("axes")]
-        require(len(set(self.axes)) == len(self.axes), "Resize: the axes must be unique")
-        require(all(a < rank for a in self.axes), f"Resize: an axis is outside rank {rank}")
+    def __init__(self, node: Node | None, rank: int) -> None:
+        given = [] if node is None else node.attr_ints("axes")
+        self.axes = [convert_axis(axis, rank, strict=True) for axis in given]
+        require(len(set(self.axes)) == len(self.axes), "the axes must be unique")
         self.partial = bool(self.axes) and self.axes != list(range(rank))
 
     def spread(self, values: list[float], rest: Sequence[float], what: str) -> list[float]:
         """``rest`` with the axes' elements replaced by ``values``."""
         if not self.partial:
             return values
-        require(len(values) == len(self.axes), f"Resize: as many {what} as axes are needed")
+        require(len(values) == len(self.axes), f"as many {what} as axes are needed")
         full = list(rest)
         for axis, value in zip(self.axes, values, strict=True):
             full[axis] = value
@@ -230,7 +211,7 @@ class _Axes:
 
 def _vector(weights: Weights, what: str) -> list[float]:
     """The values of a vector (``weightsToVector``, 10.x)."""
-    require(weights.rank == 1, f"Resize: the {what} must be 1-D")
+    require(weights.rank == 1, f"the {what} must be 1-D")
     require(
         weights.dtype in ("int32", "int64", "bool", "float32", "float16"),
         f"Resize does not take {what} of type {weights.dtype}",
@@ -238,17 +219,29 @@ def _vector(weights: Weights, what: str) -> list[float]:
     return weights.floats()
 
 
-def _resize(ctx: OpContext, node: Node, inputs: list[Value], x: Tensor) -> Outputs:
+def _resize(
+    ctx: OpContext, node: Node, inputs: list[Value], x: Tensor, *, knows_opset_18: bool
+) -> Outputs:
+    """``knows_opset_18``: axes are looked at, and sizes may be parameters."""
     layer = _start(ctx, x, "BOOL", "UINT8")
-    mode = node.attr_str("mode", "nearest")
+    mode = one_of(node, "mode", _ALL_MODES, "nearest")
     layer.set_params(mode=mode)
-    axes = _Axes(node, x.rank)
+    axes = _Axes(node if knows_opset_18 else None, x.rank)
+    if knows_opset_18:
+        require(not node.attr_int("antialias"), "TensorRT does not support antialiasing")
+        one_of(node, "keep_aspect_ratio_policy", ("stretch",), "stretch")
+    transformation = _require_transformation(node) if ctx.opset >= _SIZES else ""
     sizes = optional(inputs, 3) if ctx.opset >= _SIZES and len(inputs) == 4 else None
-    if sizes is not None and _transformation(node) != "tf_half_pixel_for_nn":
-        _set_sizes(ctx, layer, x, sizes, axes)
+    if sizes is not None and transformation != "tf_half_pixel_for_nn":
+        if isinstance(sizes, Weights) and knows_opset_18:
+            values = axes.spread(_vector(sizes, "sizes"), x.shape, "sizes")
+            _require_one_each(len(values), x, "sizes")
+            layer.set_params(output_dims=tuple(whole(v) for v in values))
+        else:
+            layer.set_input(1, _unknown_sizes(ctx, x, ctx.to_tensor(sizes), axes))
         return layer.output
     scales = _scales_input(ctx, inputs)
-    if isinstance(scales, Weights):
+    if isinstance(scales, Weights) and knows_opset_18:
         given = _vector(scales, "scales")
         values = axes.spread(given, [1.0] * x.rank, "scales")
         _require_one_each(len(values), x, "scales")
@@ -257,27 +250,20 @@ def _resize(ctx: OpContext, node: Node, inputs: list[Value], x: Tensor) -> Outpu
         layer.set_params(scales=tuple(values))
     else:
         require(not axes.partial, "Resize takes axes with scales only if these are constant")
-        layer.set_input(1, _output_shape(ctx, x, scales))
+        _set_scales(ctx, layer, x, scales, mode)
     return layer.output
 
 
-def _set_sizes(ctx: OpContext, layer: Layer, x: Tensor, sizes: Value, axes: _Axes) -> None:
-    """Sizes as parameters if they are weights, else as input 1."""
-    if isinstance(sizes, Weights):
-        values = axes.spread(_vector(sizes, "sizes"), x.shape, "sizes")
-        _require_one_each(len(values), x, "sizes")
-        layer.set_params(output_dims=tuple(whole(v) for v in values))
-        return
-    dims = ctx.to_tensor(sizes)
-    if axes.partial:
-        require(
-            dims.rank == 1 and dims.shape[0] == len(axes.axes),
-            "Resize: as many sizes as axes are needed",
-        )
-        order = interlace_subscripts(st.shape_vector(*axes.axes), x.rank)
-        given = st.ShapeTensor.of_tensor(dims)
-        dims = st.interlace(ctx, st.shape_of(ctx, x), given, order).tensor(ctx)
-    layer.set_input(1, dims)
+def _unknown_sizes(ctx: OpContext, x: Tensor, dims: Tensor, axes: _Axes) -> Tensor:
+    """The output's dimensions from sizes that are not known, along the axes."""
+    if not axes.partial:
+        return dims
+    require(
+        dims.rank == 1 and dims.shape[0] == len(axes.axes), "as many sizes as axes are needed"
+    )
+    order = interlace_subscripts(st.shape_vector(*axes.axes), x.rank)
+    given = st.ShapeTensor.of_tensor(dims)
+    return st.interlace(ctx, st.shape_of(ctx, x), given, order).tensor(ctx)
 
 
 history(
@@ -286,8 +272,8 @@ history(
     since("7.1", check=_check_71, refuses_flat=True),
     since("8.0", check=_check_80, refuses_flat=False),
     since("8.4", dynamic_scales=True),
-    since("8.5", _resize_85),
-    since("10.1", _resize),
+    since("8.5", _resize, knows_opset_18=False),
+    since("10.1", knows_opset_18=True),
 )
 
 
@@ -353,10 +339,7 @@ def _trt_resize(
 ) -> Outputs:
     """One Resize layer; ``attributes`` are required, with their values."""
     for name, allowed in {"mode": modes, **attributes}.items():
-        require(
-            node.attr_str(name) in allowed,
-            f"TRT_Resize: attribute {name} must be one of {', '.join(allowed)}",
-        )
+        one_of(node, name, allowed)
     mode: ResizeMode = "nearest" if node.attr_str("mode") == "nearest" else "linear"
     layer = ctx.register_layer(ctx.net.add_resize(x, mode=mode))
     if len(inputs) > 1:

@@ -31,9 +31,7 @@ def _extent(ctx: OpContext, tensor: Tensor, axis: int) -> ShapeTensor:
 
 def _axis(tensor: Tensor, weights: Weights) -> int:
     require(weights.count > 0, "the axis of CumSum is empty")
-    axis = convert_axis(weights.ints()[0], tensor.rank)
-    require(axis < tensor.rank, f"axis {axis} is outside rank {tensor.rank}")
-    return axis
+    return convert_axis(weights.ints()[0], tensor.rank, strict=True)
 
 
 def _first_slice(ctx: OpContext, tensor: Tensor, axis: int) -> Tensor:
@@ -166,13 +164,13 @@ def _sliced_reverse(
     """Reverse each batch element by two slices; ``count_from_data`` if not known else."""
     ctx.refuse_types(data, invalid)
     axis = node.attr_int("batch_axis", 1)
-    require(data.rank >= 2, "ReverseSequence: the data must be of rank 2 at least")
-    require(lengths.rank == 1, "ReverseSequence: sequence_lens must be 1-D")
-    require(axis in (0, 1), "ReverseSequence: batch_axis must be 0 or 1")
+    require(data.rank >= 2, "the data must be of rank 2 at least")
+    require(lengths.rank == 1, "sequence_lens must be 1-D")
+    require(axis in (0, 1), "batch_axis must be 0 or 1")
     count = lengths.shape[0]
     if count < 0 and count_from_data:
         count = data.shape[axis]
-    require(count > 0, "ReverseSequence: the number of sequences must be known")
+    require(count > 0, "the number of sequences must be known")
     parts = []
     for i in range(count):
         element = _batch_element(ctx, data, axis, i)
@@ -203,12 +201,12 @@ def _reverse_sequence(
     require(len(inputs) == 2, "ReverseSequence takes exactly 2 inputs")
     ctx.refuse_types(data, "UINT8")
     rank = data.rank
-    require(rank >= 2, "ReverseSequence: the data must be of rank 2 at least")
-    require(lengths.rank == 1, "ReverseSequence: sequence_lens must be 1-D")
+    require(rank >= 2, "the data must be of rank 2 at least")
+    require(lengths.rank == 1, "sequence_lens must be 1-D")
     batch, time = node.attr_int("batch_axis", 1), node.attr_int("time_axis")
     require(
         0 <= batch <= rank and 0 <= time <= rank and batch != time,
-        f"ReverseSequence: batch_axis {batch} and time_axis {time} must differ and be valid",
+        f"batch_axis {batch} and time_axis {time} must differ and be valid",
     )
     return ctx.main(
         ctx.net.add(

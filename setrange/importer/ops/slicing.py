@@ -78,6 +78,10 @@ def _slice(
 ) -> Outputs:
     ctx.refuse_types(data, *rules.invalid)
     dims = st.shape_of(ctx, data)
+    count = len(inputs)
+    require(
+        ctx.opset < _INPUTS or 3 <= count <= 5, f"it takes 3 to 5 inputs, the node has {count}"
+    )
     if ctx.opset < _INPUTS:
         given = _attributes(ctx, node)
     elif rules.casts and _is_static(inputs, data):
@@ -119,7 +123,6 @@ def _attributes(ctx: OpContext, node: Node) -> _Bounds:
 
 def _inputs(ctx: OpContext, inputs: list[Value], rank: int, rules: _Rules) -> _Bounds:
     count = len(inputs)
-    require(3 <= count <= 5, f"Slice takes 3 to 5 inputs from opset 10 on, it has {count}")
 
     def bound(value: Value) -> ShapeTensor:
         if not rules.casts:

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from setrange.importer import shape_tensor as st
 from setrange.importer.op_context import convert_axis
 from setrange.importer.registry import history, since
-from setrange.importer.rejections import require
 from setrange.network import LayerKind
 
 if TYPE_CHECKING:
@@ -36,8 +35,8 @@ def _softmax(
     """
     dims = st.shape_of(ctx, x)
     as_matrix = not any_axis or ctx.opset < _ANY_AXIS
-    axis = convert_axis(node.attr_int("axis", 1 if as_matrix else -1), x.rank)
-    require(past_end or axis < x.rank, f"axis {axis} is outside rank {x.rank}")
+    default = 1 if as_matrix else -1
+    axis = convert_axis(node.attr_int("axis", default), x.rank, strict=not past_end)
     if as_matrix:
         x, axis = ctx.flatten(x, axis), 1
     layer = ctx.net.add_softmax(x, axis)
@@ -65,10 +64,10 @@ def _hardmax(ctx: OpContext, node: Node, x: Tensor) -> Outputs:
     ctx.refuse_types(x, "INT64", "INT32", "INT8", "UINT8", "BOOL")
     shape = x.shape
     as_matrix = ctx.opset < _ANY_AXIS
-    axis = convert_axis(node.attr_int("axis", 1 if as_matrix else -1), len(shape))
+    default = 1 if as_matrix else -1
+    axis = convert_axis(node.attr_int("axis", default), x.rank, strict=not as_matrix)
     if as_matrix:
         x, axis = ctx.flatten(x, axis, register=True), 1
-    require(axis < x.rank, f"axis {axis} is outside rank {x.rank}")
     indices = ctx.register_inner(ctx.net.add_topk(x, "max", 1, axis)).outputs[1]
     indices = ctx.squeeze(indices, [axis])
     off_on = ctx.add_constant([0, 1], "int32", (2,))

@@ -14,7 +14,7 @@ from setrange.importer.helpers.slices import (
     interlace_subscripts,
 )
 from setrange.importer.op_context import OpContext, convert_axis
-from setrange.importer.registry import LISTS_OF_RTX_17, checks, history, since
+from setrange.importer.registry import LISTS_OF_RTX_17, history, since
 from setrange.importer.rejections import require
 from setrange.importer.shape_value import INT32_MIN
 
@@ -76,12 +76,12 @@ def _arg_min_max(
     x: Tensor,
     *,
     op: TopKOp,
-    refused: tuple[str, ...],
-    from_int32: bool,
-    expands_vectors: bool,
-    last_index: bool,
-    repeat: Repeat | None,
-    dtype: str,
+    refused: tuple[str, ...] = ("INT32",),
+    from_int32: bool = False,
+    expands_vectors: bool = True,
+    last_index: bool = False,
+    repeat: Repeat | None = None,
+    dtype: str = "int32",
 ) -> Outputs:
     """A TopK layer with k = 1.
 
@@ -97,8 +97,7 @@ def _arg_min_max(
         x = ctx.unsqueeze(x, [1])
     last = last_index and node.attr_int("select_last_index") != 0
     require(not last or ctx.opset >= _LAST_INDEX, "select_last_index is of opset 12")
-    axis = convert_axis(node.attr_int("axis"), x.rank)
-    require(axis < x.rank, f"axis {axis} is outside rank {x.rank}")
+    axis = convert_axis(node.attr_int("axis"), x.rank, strict=True)
     searched = _reversed(ctx, x, axis) if last else x
     indices = ctx.register_layer(ctx.net.add_topk(searched, op, 1, axis)).outputs[1]
     casts = dtype != "int32"
@@ -113,26 +112,10 @@ def _arg_min_max(
     return ctx.cast(indices, dtype) if casts else indices
 
 
-def _check_arg_min_max(ctx: OpContext, node: Node) -> None:
-    last = node.attr_int("select_last_index") != 0
-    require(not last or ctx.opset >= _LAST_INDEX, "select_last_index is of opset 12")
-
-
 for _name, _op in {"ArgMax": "max", "ArgMin": "min"}.items():
     history(
         _name,
-        since(
-            "7.0",
-            _arg_min_max,
-            symbol="argMinMaxHelper",
-            op=_op,
-            refused=("INT32",),
-            from_int32=False,
-            expands_vectors=True,
-            last_index=False,
-            repeat=None,
-            dtype="int32",
-        ),
+        since("7.0", _arg_min_max, symbol="argMinMaxHelper", op=_op),
         since("7.1", expands_vectors=False),
         since("8.0", last_index=True),
         since("8.2", repeat=OpContext.repeat_to_rank),
@@ -140,7 +123,6 @@ for _name, _op in {"ArgMax": "max", "ArgMin": "min"}.items():
         since("8.6", repeat=OpContext.repeat, refused=("UINT8",), from_int32=True),
         since("10.1", from_int32=False, dtype="int64"),
     )
-checks(("ArgMax", "ArgMin"), since("10.1", _check_arg_min_max, symbol="argMinMaxCheckHelper"))
 
 
 # -- TopK -------------------------------------------------------------------------------
@@ -152,13 +134,13 @@ def _top_k(
     inputs: list[Value],
     x: Tensor,
     *,
-    refused: tuple[str, ...],
-    smallest: bool,
-    dynamic_k: bool,
-    from_int32: bool,
-    dtype: str,
-    casts_indices: bool,
-    named_early: bool,
+    refused: tuple[str, ...] = ("INT32",),
+    smallest: bool = False,
+    dynamic_k: bool = False,
+    from_int32: bool = False,
+    dtype: str = "int32",
+    casts_indices: bool = False,
+    named_early: bool = False,
 ) -> Outputs:
     """A TopK layer.
 
@@ -198,24 +180,9 @@ def _top_k(
     return [values, ctx.cast(indices, dtype) if casts_indices else indices]
 
 
-def _check_top_k(ctx: OpContext, node: Node) -> None:
-    if ctx.opset < _K_IS_INPUT:
-        required_int(node, "k")
-
-
 history(
     "TopK",
-    since(
-        "7.0",
-        _top_k,
-        refused=("INT32",),
-        smallest=False,
-        dynamic_k=False,
-        from_int32=False,
-        dtype="int32",
-        casts_indices=False,
-        named_early=False,
-    ),
+    since("7.0", _top_k),
     since("8.5", refused=("INT32", "UINT8"), smallest=True),
     since("8.6", refused=("UINT8",), dynamic_k=True, from_int32=True),
     since("10.1", from_int32=False, dtype="int64", casts_indices=True),
@@ -223,7 +190,6 @@ history(
     since("11.0", named_early=False),
     since("11.4", casts_indices=False, **LISTS_OF_RTX_17),
 )
-checks("TopK", since("10.1", _check_top_k))
 
 
 def _top_k_min(ctx: OpContext, node: Node, x: Computed, k: Weights) -> Outputs:
