@@ -45,7 +45,7 @@ def convert_axis(axis: int, rank: int, *, strict: bool = False) -> int:
     """Make a negative axis positive; refuses one outside [0, rank] (``strict``: rank too)."""
     positive = axis + rank if axis < 0 else axis
     last = rank - 1 if strict else rank
-    require(0 <= positive <= last, f"axis must be in the range [0, {last}], it is {axis}")
+    require(0 <= positive <= last, f"axis {axis} must be in the range [0, {last}]")
     return positive
 
 

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from setrange.importer import shape_tensor as st
-from setrange.importer.arguments import require_one_output
-from setrange.importer.registry import LATER, history, since
+from setrange.importer.arguments import required
+from setrange.importer.registry import history, since
 from setrange.importer.rejections import require
 from setrange.model.weights import Weights
 
@@ -23,9 +23,14 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from setrange.importer.op_types import Given, Node, OpContext, Outputs, Tensor
+    from setrange.importer.op_types import Given, Node, OpContext, Outputs, Tensor, Value
 
 _EPSILON = 1e-5
+
+
+def _parameters(inputs: list[Value]) -> list[Given]:
+    """Scale, bias, mean and variance."""
+    return [required(inputs, i) for i in range(1, 5)]
 
 
 def _require_vectors(*values: Given) -> None:
@@ -51,11 +56,8 @@ def _as_weights(values: Sequence[Given]) -> list[Weights]:
 def _batch_norm_70(
     ctx: OpContext,
     node: Node,
+    inputs: list[Value],
     x: Tensor,
-    scale: Given,
-    bias: Given,
-    mean: Given,
-    variance: Given,
     *,
     known_shapes: bool,
     vector_scale: bool,
@@ -65,9 +67,9 @@ def _batch_norm_70(
     ``known_shapes``: reshapes to known dimensions, and 3-D runs as 4-D. ``vector_scale``: the
     scale alone must be a vector, folded or not.
     """
-    parameters = (scale, bias, mean, variance)
+    parameters = _parameters(inputs)
     if vector_scale:
-        _require_vectors(scale)
+        _require_vectors(parameters[0])
     weights = _as_weights(parameters)
     if not weights or any(w.dtype != "float32" for w in weights):
         return _by_elements(ctx, node, x, parameters)
@@ -79,16 +81,8 @@ def _batch_norm_70(
     return back(_fold(ctx, node, x, weights, known_shapes=True))
 
 
-def _batch_norm_85(
-    ctx: OpContext,
-    node: Node,
-    x: Tensor,
-    scale: Given,
-    bias: Given,
-    mean: Given,
-    variance: Given,
-) -> Outputs:
-    parameters = (scale, bias, mean, variance)
+def _batch_norm_85(ctx: OpContext, node: Node, inputs: list[Value], x: Tensor) -> Outputs:
+    parameters = _parameters(inputs)
     _require_vectors(*parameters)
     _refuse_training(node)
     weights = _as_weights(parameters)
@@ -101,27 +95,15 @@ def _batch_norm_85(
 
 
 def _batch_norm_101(
-    ctx: OpContext,
-    node: Node,
-    x: Tensor,
-    scale: Given,
-    bias: Given,
-    mean: Given,
-    variance: Given,
-    *,
-    one_output: bool,
-    knows_strong_types: bool,
+    ctx: OpContext, node: Node, inputs: list[Value], x: Tensor, *, knows_strong_types: bool
 ) -> Outputs:
     """Fold initializers in their common type, in FLOAT where they differ.
 
-    ``one_output``: others are refused, not ignored. ``knows_strong_types``: in a strongly
-    typed network, other types are cast, not folded.
+    ``knows_strong_types``: in a strongly typed network, other types are cast, not folded.
     """
     _refuse_training(node)
-    if one_output:
-        require_one_output(node)
     casts = knows_strong_types and ctx.strongly_typed
-    parameters = (scale, bias, mean, variance)
+    parameters = _parameters(inputs)
     _require_vectors(*parameters)
     weights = _as_weights(parameters)
     if not weights:
@@ -143,8 +125,7 @@ history(
     since("7.2", known_shapes=False),
     since("8.0", vector_scale=True),
     since("8.5", _batch_norm_85),
-    since("10.1", _batch_norm_101, one_output=False, knows_strong_types=False),
-    since("10.6", one_output=True, read_at="10.7", why=LATER),
+    since("10.1", _batch_norm_101, knows_strong_types=False),
     since("10.16", knows_strong_types=True),
 )
 

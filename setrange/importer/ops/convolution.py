@@ -15,7 +15,7 @@ from setrange.importer.arguments import optional, required, required_weights
 from setrange.importer.helpers.kernel_params import KernelParams, kernel_params
 from setrange.importer.layers.computing import window_extent
 from setrange.importer.registry import history, since
-from setrange.importer.rejections import refuse, require
+from setrange.importer.rejections import require
 from setrange.model.weights import Weights
 from setrange.network import LayerKind, Tensor
 
@@ -156,38 +156,33 @@ def _by_inputs(
     return back(_add(ctx, tensor, given[0], kernel, bias, window, group).output)
 
 
-def _conv_70(ctx: OpContext, node: Node, inputs: list[Value], x: Given, w: Given) -> Outputs:
-    if isinstance(w, Tensor):
-        return _by_tensor(ctx, node, inputs, one_dimensional=False)
-    require(isinstance(x, Tensor), "the input must not be an initializer")
-    return _by_weights(ctx, node, inputs, scalar_bias=False)
-
-
-def _conv_71(ctx: OpContext, node: Node, inputs: list[Value], x: Given, w: Given) -> Outputs:
-    if isinstance(w, Tensor):
-        refuse("a kernel that is no initializer needs an explicit-precision network")
-    return _by_weights(ctx, node, inputs, scalar_bias=False)
-
-
-def _conv_80(ctx: OpContext, node: Node, inputs: list[Value], x: Given, w: Given) -> Outputs:
-    if isinstance(w, Tensor):
-        return _by_tensor(ctx, node, inputs)
-    return _by_weights(ctx, node, inputs)
-
-
-def _conv(
+def _conv_70(
     ctx: OpContext,
     node: Node,
     inputs: list[Value],
-    x: Given,
-    w: Given,
-    bias: Value,
     *,
-    kernel_from_shape: bool,
+    takes_tensors: bool = True,
+    one_dimensional: bool = False,
+    scalar_bias: bool = False,
+) -> Outputs:
+    """``takes_tensors``: as kernels, for 1-D as well if ``one_dimensional``."""
+    kernel = required(inputs, 1)
+    if not one_dimensional and takes_tensors and not isinstance(kernel, Tensor):
+        require(isinstance(required(inputs, 0), Tensor), "the input must not be an initializer")
+    if isinstance(kernel, Tensor):
+        rule = "a kernel that is no initializer needs an explicit-precision network"
+        require(takes_tensors, rule)
+        return _by_tensor(ctx, node, inputs, one_dimensional=one_dimensional)
+    return _by_weights(ctx, node, inputs, scalar_bias=scalar_bias)
+
+
+def _conv(
+    ctx: OpContext, node: Node, inputs: list[Value], *, kernel_from_shape: bool
 ) -> Outputs:
     """``kernel_from_shape``: a node without ``kernel_shape`` takes it from the kernel."""
+    kernel, bias = required(inputs, 1), optional(inputs, 2)
     absent = len(inputs) > 2 and bias is None
-    if absent or isinstance(w, Tensor) or isinstance(bias, Tensor):
+    if absent or isinstance(kernel, Tensor) or isinstance(bias, Tensor):
         return _by_inputs(ctx, node, inputs, kernel_from_shape=kernel_from_shape)
     return _by_weights(ctx, node, inputs)
 
@@ -195,8 +190,8 @@ def _conv(
 history(
     ("Conv", "TRT_Conv"),
     since("7.0", _conv_70),
-    since("7.1", _conv_71),
-    since("8.0", _conv_80),
+    since("7.1", takes_tensors=False),
+    since("8.0", takes_tensors=True, one_dimensional=True, scalar_bias=True),
     since("8.5", _conv, kernel_from_shape=False),
     since("10.4", kernel_from_shape=True),
 )

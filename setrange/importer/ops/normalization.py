@@ -11,12 +11,11 @@ import numpy as np
 from setrange.importer import shape_tensor as st
 from setrange.importer.arguments import (
     one_of,
-    require_one_output,
     required_int,
     required_weights,
 )
 from setrange.importer.op_context import convert_axis
-from setrange.importer.registry import LATER, history, since
+from setrange.importer.registry import history, since
 from setrange.importer.rejections import refuse, require
 from setrange.network import LayerKind
 
@@ -196,21 +195,9 @@ def _half_or_float(x: Tensor) -> str:
 
 
 def _layer_norm_101(
-    ctx: OpContext,
-    node: Node,
-    inputs: list[Value],
-    x: Tensor,
-    scale: Value,
-    bias: Value,
-    *,
-    one_output: bool,
+    ctx: OpContext, node: Node, inputs: list[Value], x: Tensor, scale: Value, bias: Value
 ) -> Outputs:
-    """Constants for an absent scale and bias come first, wanted or not.
-
-    ``one_output``: others are refused, not ignored.
-    """
-    if one_output:
-        require_one_output(node)
+    """Constants for an absent scale and bias come first, wanted or not."""
     dtype = _half_or_float(x)
     # Only HALF gets a scale of 1: the parser's own oddity.
     ones = ctx.add_constant([1 if dtype == "float16" else 0], dtype, ())
@@ -225,7 +212,6 @@ def _layer_norm_1016(
     ctx: OpContext, node: Node, inputs: list[Value], x: Tensor, scale: Value, bias: Value
 ) -> Outputs:
     """A constant stands for an absent scale or bias only."""
-    require_one_output(node)
 
     def parameter(value: Value, default: float) -> Tensor:
         if value is None:
@@ -243,8 +229,7 @@ def _layer_norm_1016(
 history(
     "LayerNormalization",
     since("8.6", _layer_norm_86),
-    since("10.1", _layer_norm_101, one_output=False),
-    since("10.6", one_output=True, read_at="10.7", why=LATER),
+    since("10.1", _layer_norm_101),
     since("10.16", _layer_norm_1016),
 )
 

@@ -1,15 +1,16 @@
 # SPDX-FileCopyrightText: 2026 setrange contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Ops without an importer of their own: plugins, calls of local functions, refused ones."""
+"""Plugins, calls of local functions, and what 10.x refuses before it imports a node."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
 from setrange.errors import UnsupportedOpError
+from setrange.importer.arguments import require_one_output
 from setrange.importer.parser import FALLBACK, LOCAL_FUNCTION, function_attributes, parse_node
 from setrange.importer.plugin_library import PluginCreator, find_plugin
-from setrange.importer.registry import CHANGELOG, checks, history, removed, since
+from setrange.importer.registry import CHANGELOG, LATER, checks, history, removed, since
 from setrange.importer.rejections import refuse, require
 from setrange.importer.schema_shapes import shapes_by_schema
 from setrange.model.constants import DTYPE_NAMES
@@ -248,7 +249,7 @@ def _import_body(ctx: OpContext, node: Node, function: FunctionProto) -> list[Va
 history(LOCAL_FUNCTION, since("10.1", _call, shadows=False), since("10.10", shadows=True))
 
 
-# -- ops that 10.x refuses even where a local function or a plugin has their name --------
+# -- what 10.x refuses from a node alone, whatever has its name -------------------------
 
 _REFUSED = (
     "AffineGrid", "Bernoulli", "BitShift", "BitwiseAnd", "BitwiseNot", "BitwiseOr",
@@ -277,4 +278,8 @@ checks(
     "STFT",
     since("10.1", _unsupported, symbol="onnxOpCheckers.cpp"),
     since("10.5", removed, read_at="10.7", why=CHANGELOG),
+)
+checks(
+    ("BatchNormalization", "LayerNormalization", "MaxPool"),
+    since("10.6", require_one_output, symbol="emptyOutputChecker", read_at="10.7", why=LATER),
 )

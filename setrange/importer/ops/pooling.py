@@ -41,16 +41,15 @@ def _refuse_dilations(ctx: OpContext, node: Node) -> None:
 
 
 def _pool(
-    ctx: OpContext, node: Node, x: Tensor, *, op: PoolingOp, asymmetric: bool, outputs: str
+    ctx: OpContext, node: Node, x: Tensor, *, op: PoolingOp, asymmetric: bool, one_output: bool
 ) -> Outputs:
     """Max or average pooling (``poolingHelper``).
 
     ``asymmetric``: averages take any padding; else the end may be padded by one more at most.
-    ``outputs``: ``any``, ``one``, or ``one-named``, where one without a name does not count.
+    ``one_output``: the node must not have a second output, be it without a name.
     """
-    if outputs != "any":
-        others = node.outputs[1:] if outputs == "one" else list(filter(None, node.outputs[1:]))
-        require(not others, f"TensorRT gives one output of {node.op} only")
+    if one_output:
+        require(len(node.outputs) == 1, f"TensorRT gives one output of {node.op} only")
     expand = x.rank == 3
     tensor, back = ctx.as_4d(x)
     rank = _kernel_rank(node)
@@ -72,15 +71,15 @@ def _pool(
 
 
 _MAX_POOL = (
-    since("7.0", _pool, op="max", asymmetric=True, outputs="any"),
-    since("7.1", outputs="one"),
+    since("7.0", _pool, op="max", asymmetric=True, one_output=False),
+    since("7.1", one_output=True),
 )
 
-history("MaxPool", *_MAX_POOL, since("10.6", outputs="one-named", read_at="10.7", why=LATER))
+history("MaxPool", *_MAX_POOL, since("10.6", one_output=False, read_at="10.7", why=LATER))
 history("TRT_MaxPool", *_MAX_POOL)
 history(
     ("AveragePool", "TRT_AveragePool"),
-    since("7.0", _pool, op="average", asymmetric=False, outputs="any"),
+    since("7.0", _pool, op="average", asymmetric=False, one_output=False),
     since("8.5", asymmetric=True),
 )
 
