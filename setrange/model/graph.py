@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING, NamedTuple
 
-from setrange.model.subgraphs import captured_values, rename_captured
+from setrange.model.subgraphs import captured_values, subgraphs
 from setrange.model.unused_names import unused_name
 
 if TYPE_CHECKING:
@@ -125,7 +125,6 @@ class GraphEdit:
         self._instead: dict[int, list[NodeProto]] = {}
         self._before: dict[int, list[NodeProto]] = defaultdict(list)
         self._after: dict[int, list[NodeProto]] = defaultdict(list)
-        self._renamed: dict[str, str] = {}
 
     def fresh_name(self, label: str) -> str:
         """Return a name like this one that nothing has; from now on it is taken."""
@@ -155,12 +154,13 @@ class GraphEdit:
         """Let one input of a node take another value."""
         self._nodes[use.node].input[use.slot] = value
 
-    def replace_uses(self, value: str, by: str) -> None:
-        """Let all that take a value, bodies too, take another; outputs of the graph do not.
+    def rename(self, names: Mapping[str, str]) -> None:
+        """Give values other names wherever nodes and their bodies have them.
 
-        Nodes that are put in by this edit are not changed.
+        That includes the nodes that were put in so far. Outputs of the graph keep theirs.
         """
-        self._renamed[value] = by
+        for node in self.nodes():
+            _rename(node, names)
 
     def nodes(self) -> list[NodeProto]:
         """The nodes as they will be, in order."""
@@ -178,10 +178,6 @@ class GraphEdit:
             without: Values that nothing has any more: nodes with one among their outputs, and
                 inputs of that name, are taken out too.
         """
-        if self._renamed:
-            names = self._final_names()
-            for node in self._nodes:
-                _take_others(node, names)
         nodes = self.nodes()
         if without:
             nodes = [node for node in nodes if not any(name in without for name in node.output)]
@@ -189,24 +185,16 @@ class GraphEdit:
         self._graph.node.extend(nodes)
         drop_inputs(self._graph, without)
 
-    def _final_names(self) -> Mapping[str, str]:
-        """Where a value is replaced by one that is replaced itself, the last of them counts."""
-        final = {}
-        for value in self._renamed:
-            by = self._renamed[value]
-            for _ in self._renamed:  # a circle ends here
-                if by not in self._renamed:
-                    break
-                by = self._renamed[by]
-            final[value] = by
-        return final
 
-
-def _take_others(node: NodeProto, names: Mapping[str, str]) -> None:
-    for slot, name in enumerate(node.input):
-        if name in names:
-            node.input[slot] = names[name]
-    rename_captured(node, names)
+def _rename(node: NodeProto, names: Mapping[str, str]) -> None:
+    for values in (node.input, node.output):
+        for i, name in enumerate(values):
+            values[i] = names.get(name, name)
+    for graph in subgraphs(node):
+        for value in graph.output:
+            value.name = names.get(value.name, value.name)
+        for inner in graph.node:
+            _rename(inner, names)
 
 
 def drop_inputs(graph: GraphProto, names: Collection[str]) -> None:

@@ -18,7 +18,7 @@ from setrange.model.loading import load_model
 from setrange.model.op_traits import MOVES_VALUES
 from setrange.model.qdq_nodes import QdqNode, QdqNodes
 from setrange.model.streamed import StreamedTensor
-from setrange.model.subgraphs import all_nodes, bodies, subgraphs
+from setrange.model.subgraphs import all_nodes, bodies
 from setrange.model.unused_names import unused_name
 from setrange.model.writing import skeleton_of, write_model
 from setrange.surgery.strip_clips import add_activations, clipped_values
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import numpy.typing as npt
-    from onnx import GraphProto, NodeProto, TensorProto
+    from onnx import GraphProto, TensorProto
 
     from setrange.model.fake_quantizers import FakeQuantizer
     from setrange.model.loading import Model
@@ -169,11 +169,9 @@ class _Stripping:
             self._without_removed(body).apply()
         edit = self._without_removed(graph)
         add_activations(graph, edit, self.clipped, self._model.opset())
+        edit.rename({name: self._resolved(name) for name in self._alias})
         edit.append(helper.make_node("Identity", [a], [b], name=b) for a, b in self._copies)
-        nodes = edit.nodes()
-        for node in nodes:
-            self._rewire(node)
-        used = used_values(nodes, (value.name for value in graph.output))
+        used = used_values(edit.nodes(), (value.name for value in graph.output))
         freed = {
             name for i in self.removed | self._carriers for name in self._found.all[i].input
         } - used
@@ -284,17 +282,6 @@ class _Stripping:
         while name in self._alias:
             name = self._alias[name]
         return name
-
-    def _rewire(self, node: NodeProto) -> None:
-        for names in (node.input, node.output):
-            for i, name in enumerate(names):
-                if name in self._alias:
-                    names[i] = self._resolved(name)
-        for graph in subgraphs(node):
-            for value in graph.output:
-                value.name = self._resolved(value.name)
-            for inner in graph.node:
-                self._rewire(inner)
 
     def _dequantized(
         self, node: QdqNode, constant: TensorProto, low: float, high: float

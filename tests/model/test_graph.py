@@ -104,15 +104,19 @@ def test_nodes_go_before_behind_and_in_the_place_of_others() -> None:
     ]  # fmt: skip
 
 
-def test_uses_are_replaced_in_bodies_too() -> None:
+def test_values_are_renamed_in_new_nodes_and_in_bodies_too() -> None:
     proto = graph()
     edit = GraphEdit(proto)
-    edit.replace_uses("a", "x")
-    edit.replace_uses("x", "other")
-    edit.insert_before(0, [relu("x", "other")])
+    edit.insert_after(0, [relu("a", "new")])
+    edit.rename({"a": "renamed", "new": "newer"})
     edit.apply()
-    assert chain(proto)[:3] == ["Relu(x)", "Relu(other)", "Add(other, other)"]
-    assert {a.g.node[0].input[0] for a in proto.node[5].attribute} == {"other"}
+    assert [*proto.node[0].output, *proto.node[1].input, *proto.node[1].output] == [
+        "renamed",
+        "renamed",
+        "newer",
+    ]
+    assert chain(proto)[2] == "Add(renamed, renamed)"
+    assert {a.g.node[0].input[0] for a in proto.node[5].attribute} == {"renamed"}
 
 
 def test_values_that_are_gone_take_their_nodes_and_inputs_along() -> None:

@@ -184,9 +184,10 @@ def _channel_findings(node: QdqNode, found: QdqNodes) -> Iterator[Finding]:
 def _between(found: QdqNodes) -> Iterator[Finding]:
     """Ops where TensorRT wants the two nodes of a pair next to each other."""
     scaling = {name for node in found.nodes for name in node.proto.input[1:3]}
-    refused: set[str] = set()
     for node in found.all:
-        for name in dict.fromkeys(node.input):
+        # The bounds of a Clip are such constants too, and TensorRT takes them.
+        values = node.input[:1] if node.op_type == "Clip" else node.input
+        for name in dict.fromkeys(values):
             constant = found.constants.get(name)
             if (
                 constant is None
@@ -205,12 +206,9 @@ def _between(found: QdqNodes) -> Iterator[Finding]:
                 help=f"fold it into the constant: {_WITH_SETRANGE}",
                 level=Level.ERROR,
             )
-            if node.op_type == "Clip":  # its bounds are such constants too
-                refused.add(node.output[0])
-                break
-    for result, clip in found.clips.items():
+    for clip in found.clips.values():
         source = found.unclipped(clip.proto.input[0])[0]
-        if found.is_constant(source) or result in refused:
+        if found.is_constant(source):
             continue
         yield Finding(
             code="SR614",
