@@ -10,9 +10,12 @@ from __future__ import annotations
 
 import enum
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-__all__ = ["CODES", "Finding", "Level"]
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+__all__ = ["CODES", "Finding", "Level", "without_effects"]
 
 
 class Level(str, enum.Enum):
@@ -40,6 +43,8 @@ CODES: dict[str, tuple[Level, str]] = {
     "SR110": (Level.ERROR, "the names are another TensorRT release's than the file says"),
     "SR111": (Level.ERROR, "a precision rule fits no node of the model"),
     "SR112": (Level.ERROR, "a pattern of the ranges fits no tensor"),
+    "SR113": (Level.ERROR, "the names are those of a network built in code"),
+    "SR114": (Level.ERROR, "the ranges look like those of another model"),
     "SR201": (Level.WARNING, "a tensor has no range"),
     "SR202": (Level.NOTE, "asymmetric range: TensorRT uses the larger bound for both sides"),
     "SR203": (Level.WARNING, "range comes from interval bounds and may be wide"),
@@ -137,3 +142,23 @@ class Finding:
         if self.help is not None:
             out["help"] = self.help
         return out
+
+
+#: Findings that say why there are many others.
+_CAUSES = frozenset({"SR113", "SR114"})
+
+#: What follows from names that mean nothing here: names, missing ranges, what they would be.
+_EFFECTS = frozenset({"SR101", "SR102", "SR103", "SR104", "SR110", "SR201"})
+
+#: What follows from ranges of other weights.
+_OF_OTHER_WEIGHTS = frozenset({"SR204"})
+
+
+def without_effects(findings: Iterable[Finding]) -> list[Finding]:
+    """Return findings without those that only follow from another one of them."""
+    kept = list(findings)
+    if any(f.code in _CAUSES for f in kept):
+        return [f for f in kept if f.code not in _EFFECTS]
+    if any(f.code == "SR212" for f in kept):
+        return [f for f in kept if f.code not in _OF_OTHER_WEIGHTS]
+    return kept

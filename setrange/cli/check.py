@@ -99,6 +99,7 @@ def command(
     from setrange.formats.reading import read_ranges
     from setrange.report.plan_text import is_made_and_needed, tensor_lines
 
+    console = console.for_report(as_json=as_json)
     if build and purpose not in (None, "rtx"):
         raise UsageError(
             f"--build builds with TensorRT for RTX, so --for {purpose} does not go with it; "
@@ -219,4 +220,4 @@ def _with_header_remark(plan: Plan, ranges: RangeFile, trt: TrtVersion | None) -
         message=f"{ranges.path} cannot be given to trtexec as it is: {remark}",
         help=f"write a new one: {command_line([*command, '-o', made])}",
     )
-    return dataclasses.replace(plan, findings=[finding, *plan.findings])
+    return dataclasses.replace(plan, findings=[*plan.findings, finding])

@@ -125,6 +125,8 @@ def sniff(source: SourceFile) -> RangeFormat:
         raise RangeFileError(f"{source.path}: is empty; expected ranges")
     if source.is_json:
         source.json  # noqa: B018  broken JSON is an error of its own, not "no format fits"
+    elif source.data.lstrip()[:1] in (b"{", b"["):
+        source.text  # noqa: B018  nor is JSON in an encoding that is not read
     fitting = [entry for entry in FORMATS if entry.sniff(source)]
     if len(fitting) == 1:
         return fitting[0]

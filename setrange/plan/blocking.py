@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from setrange.errors import BlockingFindingsError, InputError
-from setrange.findings import Level
+from setrange.findings import Level, without_effects
 from setrange.plan.asking import questions_of
 from setrange.text.words import plural
 
@@ -42,7 +42,8 @@ def raise_if_blocked(
         BlockingFindingsError: A range is missing and ``allow_missing`` is not set.
     """
     unwritten = "" if out is None else f"; {out} is not written"
-    errors = [finding for finding in plan.findings if finding.level is Level.ERROR]
+    told = without_effects(plan.findings)
+    errors = [finding for finding in told if finding.level is Level.ERROR]
     if errors:
         first = (
             "above"

@@ -46,6 +46,19 @@ def contradiction_findings(network: Network, facts: Mapping[Tensor, Fact]) -> It
             checked = len(sure) + found.agreeing
             yield _scale_finding([*exact, *fitting], len(fitting), checked, small=small)
             return
+    constants = [case for case in cases if case.evidence is Evidence.CONSTANT]
+    if len(constants) > max(1, found.agreeing):
+        # Of what follows from that, one example says enough.
+        case = max(constants, key=lambda case: max(case.ratio, 1 / case.ratio))
+        yield Finding(
+            code="SR212",
+            message=f"the ranges look like those of other weights: "
+            f"{plural(len(constants), 'constant')} of {len(constants) + found.agreeing} hold "
+            f"other values than the ranges say, by different factors, e.g. "
+            f"{case.tensor.name!r} is given ±{case.given:g}, but {case.why}{_factor(case)}",
+            help="make new ranges for this model file",
+        )
+        return
     for case in cases:
         yield Finding(
             code="SR211",
@@ -54,15 +67,6 @@ def contradiction_findings(network: Network, facts: Mapping[Tensor, Fact]) -> It
             f"{_factor(case)}",
             help="check the number and its unit (largest value, or largest value / 127), and "
             "whether the ranges are this model's",
-        )
-    constants = [case for case in cases if case.evidence is Evidence.CONSTANT]
-    if len(constants) > max(1, found.agreeing):
-        yield Finding(
-            code="SR212",
-            message=f"{plural(len(constants), 'constant')} of "
-            f"{len(constants) + found.agreeing} hold other values than the ranges say, by "
-            f"different factors: the ranges look like those of other weights",
-            help="make new ranges for this model file",
         )
 
 

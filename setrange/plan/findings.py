@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 #: Values below so many steps are rounded to nearly nothing.
 _FEW_STEPS = 4.0
 
+#: A range of which one side is at least so much of the other is as good as symmetric.
+_NEARLY = 0.9
+
 __all__ = [
     "bound_findings",
     "dla_findings",
@@ -133,16 +136,23 @@ def _zero_on_data_finding(tensor: Tensor) -> Finding:
 
 
 def zero_findings(facts: Mapping[Tensor, Fact]) -> Iterator[Finding]:
-    """SR205 for each constant that is all zero."""
-    for tensor, fact in facts.items():
-        layer = tensor.layer
-        if fact.interval.amax == 0 and layer is not None and layer.kind is LayerKind.CONSTANT:
-            yield Finding(
-                code="SR205",
-                tensor=tensor.name,
-                message=f"{tensor.name!r} ({describe_tensor(tensor)}) is all zero: "
-                f"±{ZERO_AMAX:g} is set, since a range of 0 breaks builds",
-            )
+    """One SR205 for all constants that are all zero."""
+    zeros = [
+        tensor
+        for tensor, fact in facts.items()
+        if fact.interval.amax == 0
+        and tensor.layer is not None
+        and tensor.layer.kind is LayerKind.CONSTANT
+    ]
+    if not zeros:
+        return
+    first = f"{zeros[0].name!r} ({describe_tensor(zeros[0])})"
+    which = f"{first} is" if len(zeros) == 1 else f"{len(zeros)} constants, e.g. {first}, are"
+    yield Finding(
+        code="SR205",
+        tensor=zeros[0].name,
+        message=f"{which} all zero: ±{ZERO_AMAX:g} is set, since a range of 0 breaks builds",
+    )
 
 
 def dla_findings(changes: Sequence[Equalized]) -> Iterator[Finding]:
@@ -161,11 +171,11 @@ def dla_findings(changes: Sequence[Equalized]) -> Iterator[Finding]:
 
 
 def given_findings(facts: Mapping[Tensor, Fact]) -> Iterator[Finding]:
-    """One SR202 for all given ranges that are not symmetric."""
+    """One SR202 for all given ranges of which a side is a tenth smaller than the other."""
     skewed = [
         (tensor, fact.interval)
         for tensor, fact in facts.items()
-        if fact.is_given and fact.interval.lo != -fact.interval.hi
+        if fact.is_given and _is_skewed(fact.interval)
     ]
     if not skewed:
         return
@@ -176,6 +186,12 @@ def given_findings(facts: Mapping[Tensor, Fact]) -> Iterator[Finding]:
         message=f"{many} not symmetric; TensorRT uses the larger bound for both sides, e.g. "
         f"{tensor.name!r} [{interval.lo:g}, {interval.hi:g}] becomes ±{interval.amax:g}",
     )
+
+
+def _is_skewed(interval: Interval) -> bool:
+    """True where the smaller side is less than nine tenths of the other."""
+    sides = sorted((abs(interval.lo), abs(interval.hi)))
+    return sides[0] < _NEARLY * sides[1] or interval.lo * interval.hi > 0
 
 
 def tie_findings(

@@ -16,6 +16,7 @@ from setrange.model.loading import Model
 from setrange.plan.guards import refuse_qdq_model
 from setrange.plan.plan import make_plan
 from setrange.plan.precision import precision_findings
+from setrange.plan.told_first import cause_first
 from setrange.ranges.model import RangeFile
 from setrange.resolver.module_ranges import ranges_of_tensors
 from setrange.text.shell import command_line
@@ -134,7 +135,8 @@ def plan_network(
         findings += _other_release_findings(ranges, fitting)
     if digest is not None and digest.hexdigest() != made_for:
         findings.append(_other_model_finding(ranges, models.model))
-    return dataclasses.replace(plan, findings=[*findings, *plan.findings])
+    told = cause_first([*findings, *plan.findings], ranges)
+    return dataclasses.replace(plan, findings=told)
 
 
 def _read(ranges: str | Path | RangeFile | None) -> RangeFile:

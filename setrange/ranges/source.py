@@ -64,9 +64,14 @@ class SourceFile:
         try:
             text = self.data.decode(encoding)
         except UnicodeDecodeError as error:
+            likely = (
+                '. It may be in Windows-1252 ("ANSI"): save it as UTF-8 in your editor'
+                if _is_ansi(self.data)
+                else ""
+            )
             raise RangeFileError(
-                f"{self.path}: byte {error.start} is not valid {title}; "
-                f"expected a text file in UTF-8 (or UTF-16 with a byte order mark)"
+                f"{self.path}: byte {error.start} is not valid {title}; expected a text file "
+                f"in UTF-8 (or UTF-16 with a byte order mark){likely}"
             ) from error
         notes = [] if encoding == "utf-8" else [f"{self.path}: read as {title}"]
         if "\r" in text:
@@ -114,6 +119,15 @@ class SourceFile:
             raise RangeFileError(
                 f"{self.path}:{error.line}:{error.column}: not valid JSON: {error}"
             ) from error
+
+
+def _is_ansi(data: bytes) -> bool:
+    """True for what reads as text in Windows' western code page, as old editors save it."""
+    try:
+        text = data.decode("cp1252")
+    except UnicodeDecodeError:
+        return False
+    return all(sign >= " " or sign in "\t\r\n" for sign in text)
 
 
 def _encoding(data: bytes) -> tuple[str, str]:

@@ -41,10 +41,25 @@ class Console:
 
     Attributes:
         verbosity: Lines above it are not written.
+        is_product: What it writes is the report that was asked for, so it goes to stdout.
     """
 
-    def __init__(self, verbosity: Verbosity = Verbosity.NORMAL) -> None:
+    def __init__(
+        self, verbosity: Verbosity = Verbosity.NORMAL, *, is_product: bool = False
+    ) -> None:
         self.verbosity = verbosity
+        self.is_product = is_product
+
+    def for_report(self, *, as_json: bool) -> Console:
+        """Return where the report of a command goes that does nothing but report.
+
+        It is the product, so it goes to stdout; but not beside JSON, which is the product then,
+        and not under ``-q``, which leaves errors only.
+
+        Args:
+            as_json: ``--json`` was given.
+        """
+        return Console(self.verbosity, is_product=not (as_json or self.is_quiet))
 
     @property
     def is_verbose(self) -> bool:
@@ -59,7 +74,7 @@ class Console:
     @property
     def is_watched(self) -> bool:
         """True where what moves may be shown: on a terminal, not under ``-q``."""
-        return not self.is_quiet and _is_terminal()
+        return not self.is_quiet and _is_terminal(sys.stderr)
 
     def say(self, text: str = "") -> None:
         """Write a message, unless ``-q``: a line, or a few that belong together."""
@@ -102,11 +117,15 @@ class Console:
         head = click.style(label, fg=colour, bold=True)
         self._write(f"{head} {_several(text)}")
 
-    @staticmethod
-    def _write(text: str) -> None:
+    def _write(self, text: str) -> None:
         """Write what has been made visible; nothing else in this class writes."""
+        if self.is_product:
+            with _blaming_stdout():
+                stream = product_stream()
+                click.echo(text, file=stream, color=_wants_colour(stream))
+            return
         try:
-            click.echo(text, err=True, color=_wants_colour())
+            click.echo(text, err=True, color=_wants_colour(sys.stderr))
         except (OSError, ValueError):
             # Nobody listens (closed, a pipe whose reader left, a full disk): the work goes on.
             silence(sys.stderr)
@@ -169,13 +188,13 @@ def silence(stream: TextIO | None) -> None:
         stream.flush()  # type: ignore[union-attr]
 
 
-def _is_terminal() -> bool:
-    return sys.stderr is not None and not sys.stderr.closed and sys.stderr.isatty()
+def _is_terminal(stream: TextIO | None) -> bool:
+    return stream is not None and not stream.closed and stream.isatty()
 
 
-def _wants_colour() -> bool:
+def _wants_colour(stream: TextIO | None) -> bool:
     plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
-    return _is_terminal() and not plain
+    return _is_terminal(stream) and not plain
 
 
 def _several(text: str) -> str:

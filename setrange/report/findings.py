@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from setrange.findings import CODES, Level
+from setrange.findings import CODES, Level, without_effects
 from setrange.text.words import left_out
 
 if TYPE_CHECKING:
@@ -29,9 +29,12 @@ _COLOURS = {Level.ERROR: "red", Level.WARNING: "yellow", Level.NOTE: "cyan"}
 
 
 def show_findings(console: Console, findings: Iterable[Finding]) -> None:
-    """Write findings, errors first, each help once; under ``-q`` errors only."""
+    """Write findings, errors first, each help once; under ``-q`` errors only.
+
+    Without ``-v`` the cause of many stands for all that follow from it.
+    """
     by_level: dict[Level, list[Finding]] = {level: [] for level in reversed(Level)}
-    for finding in findings:
+    for finding in findings if console.is_verbose else without_effects(findings):
         by_level[finding.level or CODES[finding.code][0]].append(finding)
     said: set[str] = set()
     for finding in by_level.pop(Level.ERROR):

@@ -59,17 +59,17 @@ def test_check_says_so_and_its_command_mends_it(
 def test_the_header_of_another_major_release(model: Path, cache: Path) -> None:
     other = with_header(cache, "TRT-7203-EntropyCalibration2")
     result = run("check", other, model, "--trt", "8.6")
-    assert "is for TensorRT 7.2.3, and TensorRT 8.6 refuses it" in result.err
+    assert "is for TensorRT 7.2.3, and TensorRT 8.6 refuses it" in result.out
 
 
 def test_a_good_header_is_not_mentioned(model: Path, cache: Path) -> None:
-    assert "SR412" not in run("check", cache, model, "--trt", "8.5").err
+    assert "SR412" not in run("check", cache, model, "--trt", "8.5").out
 
 
 def test_tensorrt_11_is_not_sent_to_a_cache(model: Path, cache: Path) -> None:
     other = with_header(cache, "TRT-8601-MinMaxCalibration")
     result = run("check", other, model, "--trt", "11.4")
-    assert ".cache" not in result.err.replace(str(other), "")
+    assert ".cache" not in result.out.replace(str(other), "")
 
 
 @pytest.mark.parametrize("header", ["TRT-8501-MinMaxCalibration", "TRT-8XXX-MinMaxCalibration"])

@@ -24,14 +24,14 @@ def ranges(tmp_path: Path) -> Path:
 
 def test_parser_made_tensors_are_explained(model: Path, ranges: Path) -> None:
     result = run("check", ranges, model, "--trt", "8.6")
-    assert (result.status, result.out) == (0, "")
-    assert "(Unnamed Layer* 6) [Constant]_output  [" in result.err
-    assert "bias fc.bias of Gemm Gemm_0 as a Constant layer; derived: max" in result.err
+    assert (result.status, result.err) == (0, "")
+    assert "(Unnamed Layer* 6) [Constant]_output  [" in result.out
+    assert "bias fc.bias of Gemm Gemm_0 as a Constant layer; derived: max" in result.out
 
 
 def test_the_files_own_version_is_the_default(model: Path, ranges: Path) -> None:
     result = run("check", ranges, model, "-v")
-    assert "TensorRT 8.5 (the ranges file's named_by)" in result.err
+    assert "TensorRT 8.5 (the ranges file's named_by)" in result.out
 
 
 def test_json_is_the_plans_dict(model: Path, ranges: Path) -> None:
@@ -59,7 +59,7 @@ def test_many_findings_of_a_code_are_shortened_but_named(model: Path, tmp_path: 
     ranges = tmp_path / "ranges.json"
     names = [f"nonsense{i}" for i in range(30)]
     ranges.write_text(json.dumps(dict.fromkeys(["input", *names])))
-    shown = run("check", ranges, model, "-v").err
+    shown = run("check", ranges, model, "-v").out
     assert all(name in shown for name in names)
 
 
@@ -81,7 +81,7 @@ def test_files_the_wrong_way_round(model: Path, ranges: Path) -> None:
 def test_a_template_knows_its_model(model: Path, tmp_path: Path) -> None:
     template = tmp_path / "template.json"
     run("template", model, "--trt", "8.6", "-o", template)
-    assert "SR109" not in run("check", template, model).err
+    assert "SR109" not in run("check", template, model).out
     model.write_bytes(model.read_bytes() + b"\x32\x00")  # one more empty field: domain is ""
     result = run("check", template, model, "--json")
     assert "warning[SR109]" in result.err
@@ -90,4 +90,4 @@ def test_a_template_knows_its_model(model: Path, tmp_path: Path) -> None:
 
 def test_remarks_of_the_reader_are_shown(model: Path, ranges: Path) -> None:
     ranges.write_bytes(ranges.read_text().encode("utf-16"))
-    assert "note[SR501]: " in run("check", ranges, model).err
+    assert "note[SR501]: " in run("check", ranges, model).out

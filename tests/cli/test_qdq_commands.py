@@ -244,7 +244,7 @@ def test_check_of_a_model_that_tensorrt_refuses(tmp_path: Path) -> None:
     }"""
     result = run("check", save(tmp_path / "m.onnx", graph))
     assert result.status == 1
-    assert "error[SR602]: QuantizeLinear 'first' is UINT8" in result.err
+    assert "error[SR602]: QuantizeLinear 'first' is UINT8" in result.out
 
 
 def test_check_of_a_plain_model_says_what_is_missing(net: Path) -> None:
@@ -339,6 +339,6 @@ def test_check_names_a_release_that_does_not_take_the_model(
     )
     result = run("check", path, "--trt", release)
     assert result.status == 1
-    assert "error[SR615]" in result.err
-    assert why in result.err
+    assert "error[SR615]" in result.out
+    assert why in result.out
     assert run("check", path, "--trt", "10.7").status == 0

@@ -41,15 +41,15 @@ def few(tmp_path: Path) -> Path:
 def test_check_lists_the_estimates_that_matter_most(few: Path, model: Path) -> None:
     found = run("check", few, model, "--fill", "estimate")
     assert found.status == 0
-    assert "given 3   derived 7   estimated 6   bound 0   missing 0" in found.err
-    [start] = [i for i, x in enumerate(found.err.splitlines()) if "matter most" in x]
-    first = found.err.splitlines()[start + 1]
+    assert "given 3   derived 7   estimated 6   bound 0   missing 0" in found.out
+    [start] = [i for i, x in enumerate(found.out.splitlines()) if "matter most" in x]
+    first = found.out.splitlines()[start + 1]
     assert first.split()[0] == "out"  # nearest to the outputs
-    assert "scaled to what is given for 'c1', 'c2'" in found.err
+    assert "scaled to what is given for 'c1', 'c2'" in found.out
 
 
 def test_estimates_are_not_counted_where_there_are_none(few: Path, model: Path) -> None:
-    assert "estimated" not in run("check", few, model).err
+    assert "estimated" not in run("check", few, model).out
 
 
 def test_json_has_doubt_and_anchors(few: Path, model: Path) -> None:
@@ -83,11 +83,11 @@ def test_a_template_holds_estimates_as_proposals(model: Path, tmp_path: Path) ->
     assert entries["images"].range is not None
     assert (entries["images"].range.min, entries["images"].range.max) == (0.0, 1.0)
     # As it is, nothing is given; what somebody changes is.
-    assert "given 0   derived 4   estimated 12" in run("check", out, model).err
+    assert "given 0   derived 4   estimated 12" in run("check", out, model).out
     text = json.loads(out.read_text(encoding="utf-8"))
     text["tensors"]["c1"] |= {"min": -9.0, "max": 9.0}
     out.write_text(json.dumps(text), encoding="utf-8")
-    assert "given 1   " in run("check", out, model).err
+    assert "given 1   " in run("check", out, model).out
 
 
 def test_a_changed_proposal_scales_the_others_again(model: Path, tmp_path: Path) -> None:
@@ -120,8 +120,8 @@ def test_no_data_at_all(model: Path, tmp_path: Path) -> None:
     assert all(entry.is_proposal for entry in ranges.entries.values())
     checked = run("check", tmp_path / "a.json", model)
     assert checked.status == 0
-    assert "given 0   " in checked.err
-    assert "SR220" in checked.err
+    assert "given 0   " in checked.out
+    assert "SR220" in checked.out
     made = run("apply", tmp_path / "a.json", model, "-o", tmp_path / "net.qdq.onnx")
     assert made.status == 0, made.err
     nodes = onnx.load(tmp_path / "net.qdq.onnx").graph.node
@@ -225,4 +225,4 @@ def test_a_model_that_takes_no_made_input(tmp_path: Path) -> None:
     assert "--input-size" in made.err
     made = run("check", ranges, path, "--fill", "estimate", "--input-size", "7,5")
     assert made.status == 0, made.err
-    assert "images [1, 3, 7, 5] 0..1 (given)" in made.err
+    assert "images [1, 3, 7, 5] 0..1 (given)" in made.out

@@ -161,8 +161,8 @@ def test_check_and_apply_say_what_to_do(tmp_path: Path) -> None:
     ):
         checked = run("check", path)
         assert checked.status == 1
-        assert checked.err.count("error[SR617]") == 1
-        assert f"setrange convert {path} -o ranges.json --strip plain.onnx" in checked.err
+        assert checked.out.count("error[SR617]") == 1
+        assert f"setrange convert {path} -o ranges.json --strip plain.onnx" in checked.out
         applied = run("apply", ranges, path, "--trt", "8.6", "-o", tmp_path / "x.cache")
         assert applied.status == 2
         assert f"setrange convert {path}" in applied.err
@@ -190,4 +190,4 @@ def test_one_line_for_a_clip_in_a_pair(tmp_path: Path) -> None:
     )
     path = model(tmp_path / "clip.onnx", quantizers, constants, domain="unused")
     checked = run("check", path)
-    assert checked.err.count("SR614") == 1
+    assert checked.out.count("SR614") == 1

@@ -71,7 +71,7 @@ def _refused(net: Path, ranges: dict[str, Any]) -> str:
     file.write_text(json.dumps(ranges))
     result = run("check", file, net, "--trt", "8.6", "--allow-missing")
     assert result.status == 2
-    return result.err
+    return result.out + result.err
 
 
 class TestPatterns:

@@ -153,10 +153,8 @@ def left_out_findings(plan: Plan, placed: Collection[str]) -> list[Finding]:
     ]
     if not left:
         return []
-    names = and_more(left, _SHOWN)
-    return [
-        Finding(
-            code="SR609",
-            message=f"the file does not hold the ranges of {names}: no pair belongs there",
-        )
-    ]
+    if len(left) > _SHOWN:
+        message = f"the file does not hold {len(left)} given ranges, e.g. that of {left[0]!r}"
+    else:
+        message = f"the file does not hold the ranges of {and_more(left, _SHOWN)}"
+    return [Finding(code="SR609", message=f"{message}: no pair belongs there")]
