@@ -184,9 +184,9 @@ def _not_onnx(path: Path) -> str:
     """Say what a file is instead of a model, or that it may be cut off."""
     kind = kind_of_file(path)
     if kind is not None:
-        return f"{path} is no ONNX model but {kind}"
+        return f"{path} is not an ONNX model but {kind}"
     if path.suffix.lower() in ENGINE_ENDINGS:
-        return f"{path} is no ONNX model but, by its name, a TensorRT engine; {_HELP}"
+        return f"{path} is not an ONNX model but, by its name, a TensorRT engine; {_HELP}"
     return (
         f"{path} is not an ONNX model or is truncated; {_HELP}. If it was copied or "
         f"downloaded, compare its size with the original"

@@ -115,7 +115,7 @@ def test_ranges_of_another_model(resnet18: Path, tmp_path: Path) -> None:
     out = tmp_path / "x.cache"
     done = setrange("apply", NVIDIA, resnet18, "--trt", "8.6", "-o", out)
     assert done.status == 2
-    assert "error[SR101]" in done.err
+    assert "error[SR114]" in done.err
     assert "Traceback" not in done.err
     assert f"{out} is not written" in done.err
     assert not out.exists()

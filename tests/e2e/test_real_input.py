@@ -241,7 +241,7 @@ def test_4_the_seed_case_in_words(resnet18: Path, tmp_path: Path) -> None:
         "(Unnamed Layer* 50) [Shuffle]_output": ("Add 92", "input flattened"),
         "(Unnamed Layer* 51) [Scale]_output": ("Add 92", "after the bias"),
     }
-    lines = done.err.splitlines()
+    lines = done.out.splitlines()
     for name, words in made.items():
         at = next(i for i, line in enumerate(lines) if name in line)
         text = " ".join(lines[at : at + 3])

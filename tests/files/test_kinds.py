@@ -64,7 +64,7 @@ def test_as_a_model(tmp_path: Path, data: bytes, kind: str, way: str) -> None:
     result = run("template", path, "--trt", "8.6")
     assert result.status == 2
     assert result.err.count("\n") == 1
-    assert result.err.startswith(f"error: {path} is no ONNX model but ")
+    assert result.err.startswith(f"error: {path} is not an ONNX model but ")
     assert kind in result.err
     assert way in result.err
 
