@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import inspect
 import typing
 
 import pytest
@@ -11,6 +13,7 @@ import pytest
 import setrange.fill.rules  # noqa: F401 - registers the rules
 from setrange.fill.registry import find_rule
 from setrange.importer.layers.table import LAYERS
+from setrange.importer.registry import registered_checks, registered_ops
 from setrange.network import LayerKind, modes
 from setrange.resolver.describe import describe_kind
 
@@ -53,3 +56,28 @@ def test_no_operation_is_in_the_types_twice() -> None:
         values = typing.get_args(getattr(modes, name))
         assert values, name
         assert len(values) == len(set(values)), name
+
+
+def _typed_values() -> typing.Iterator[tuple[str, str, object]]:
+    """(op, name of a type of ``modes``, value) of what rows of histories give by name."""
+    for op, entries in {**registered_ops(), **registered_checks()}.items():
+        for entry in entries:
+            rules = entry.arguments.get("rules")
+            fields = dataclasses.fields(rules) if rules is not None else ()
+            given = {**entry.arguments, **{f.name: getattr(rules, f.name) for f in fields}}
+            kinds = {f.name: str(f.type) for f in fields}
+            if entry.handler is not None:
+                parameters = inspect.signature(entry.handler).parameters.values()
+                kinds |= {p.name: str(p.annotation) for p in parameters}
+            yield from ((op, kinds[name], given[name]) for name in given if name in kinds)
+
+
+def test_rows_of_histories_give_operations_that_there_are() -> None:
+    """The type checker does not see what a row gives by name."""
+    misspelt = [
+        (op, kind, value)
+        for op, kind, value in _typed_values()
+        if kind in modes.__all__ and value not in typing.get_args(getattr(modes, kind))
+    ]
+    assert not misspelt
+    assert sum(kind in modes.__all__ for _, kind, _ in _typed_values()) > 50

@@ -33,11 +33,6 @@ if TYPE_CHECKING:
     from setrange.network.graph import Layer, Shape
 
 
-def infer_shape(layer: Layer) -> list[Shape]:
-    """Shape: one value per dimension."""
-    return [(input_tensor(layer).rank,)]
-
-
 def fold_shape(layer: Layer) -> Array:
     """The dimensions, known or not."""
     return elements(input_tensor(layer).shape)

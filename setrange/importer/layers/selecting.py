@@ -230,7 +230,7 @@ def fold_one_hot(layer: Layer) -> Array:
     return elements(on if h else off for h in hot.reshape(-1))
 
 
-# -- Constant, Fill, Resize, GridSample, TopK, NonZero, NMS ---------------------------------
+# -- Constant, Fill, Resize, GridSample, TopK ------------------------------------------------
 
 
 def fold_constant(layer: Layer) -> Array:
@@ -315,13 +315,3 @@ def infer_topk(layer: Layer) -> list[Shape]:
     k = layer.params["k"] if dynamic is None else known_dim(dynamic)
     shape[layer.params["axis"]] = k
     return [tuple(shape)] * 2
-
-
-def infer_non_zero(layer: Layer) -> list[Shape]:
-    """NonZero: one row per dimension, their number depends on the data."""
-    return [(input_tensor(layer).rank, -1)]
-
-
-def infer_nms(layer: Layer) -> list[Shape]:
-    """NMS: (batch, class, box) per selected box, and how many there are."""
-    return [(-1, 3), ()]
