@@ -3,7 +3,7 @@
 """Shape arithmetic as the parser does it: values where known, layers where not.
 
 A ``ShapeTensor`` stands for a 0-D or 1-D tensor of integers. Operations on known values add
-no layers; the others do, and those layers count.
+no layers; the others do, and those layers count. Importers call them as ``st.add(ctx, a, b)``.
 
 Source: onnx/onnx-tensorrt 7.0 to 10.10: ShapeTensor.cpp.
 """
@@ -13,13 +13,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from setrange.importer.rejections import refuse, require
-from setrange.importer.shape_value import (
-    INT32_MAX,
-    INT32_MIN,
-    INT64_MAX,
-    INT64_MIN,
-    ShapeTensor,
-)
+from setrange.importer.shape_value import INT32_MAX, INT32_MIN, INT64_MAX, INT64_MIN
+from setrange.importer.shape_value import ShapeTensor as ShapeTensor
 from setrange.model.weights import Weights
 from setrange.network import Layer, Tensor
 
@@ -29,35 +24,6 @@ if TYPE_CHECKING:
     from setrange.importer.context import ImporterContext
     from setrange.importer.value import Value
     from setrange.network.modes import ElementwiseOp
-
-__all__ = [
-    "ShapeTensor",
-    "add",
-    "add_shuffle",
-    "add_slice",
-    "broadcast",
-    "cast",
-    "concat",
-    "convert_to_1d",
-    "fill_shape_vector",
-    "floor_div",
-    "gather",
-    "interlace",
-    "iota_shape_vector",
-    "maximum",
-    "minimum",
-    "mul",
-    "product",
-    "reshape",
-    "set_shape_input",
-    "shape_of",
-    "shape_scalar",
-    "shape_tensor",
-    "shape_vector",
-    "similar",
-    "sub",
-    "to_dims",
-]
 
 #: Longer shape tensors are refused: no dimension vector comes near.
 MAX_LENGTH = 65536
