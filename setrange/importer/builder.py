@@ -83,7 +83,7 @@ class NetworkBuilder:
         spec = LAYERS[kind]
         dtypes = spec.dtypes if dtypes is None else dtypes
         if dtypes is None:
-            first = next((t for t in inputs if t is not None), None)
+            first = inputs[0] if inputs else None
             dtypes = ("float32" if first is None else first.dtype,)
         return Layer(
             self.network,

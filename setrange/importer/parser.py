@@ -311,7 +311,7 @@ def _gather_inputs(ctx: OpContext, node: Node) -> list[Value]:
 
 def _bind_outputs(ctx: OpContext, node: Node, outputs: list[Value]) -> None:
     exact = ctx.profile.exact_output_count
-    names = [name for name in node.outputs if name or not exact]
+    names = [name for name in node.outputs if name] if exact else node.outputs
     require(
         len(names) == len(outputs) or (len(names) < len(outputs) and not exact),
         f"the node has {len(names)} outputs, TensorRT makes {len(outputs)}",
@@ -319,7 +319,7 @@ def _bind_outputs(ctx: OpContext, node: Node, outputs: list[Value]) -> None:
     for name, output in zip(names, outputs, strict=False):
         if output is not None and name:
             ctx.register_tensor(output, name)
-        if ctx.profile.checks_uint8 and ctx.type_name(output) == "UINT8":
+        if output is not None and output.dtype == "uint8" and ctx.profile.checks_uint8:
             constant = ctx.profile.converts_uint8_inputs and node.op == "Constant"
             require(
                 constant or name in ctx.graph_outputs,
