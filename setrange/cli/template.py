@@ -86,6 +86,7 @@ def command(
         check_something_is_kept,
         gone_entries,
         kept_entries,
+        kept_patterns,
     )
     from setrange.plan.template import make_template
     from setrange.ranges import RangeFile, write_ranges
@@ -122,7 +123,8 @@ def command(
     if out is None:
         return
     if old is not None:
-        _show_kept(kept_entries(plan, old), gone_entries(plan, old), console)
+        kept = [*kept_entries(plan, old).values(), *kept_patterns(plan, old)]
+        _show_kept(kept, gone_entries(plan, old), console)
     console.say(f"{'wrote' if old is None else 'updated'} {out}: {_counted(template)}")
     following = _next(out, model, chosen, trt=trt, quantize_small=quantize_small)
     console.next_step(following)

@@ -40,13 +40,6 @@ class Questions:
     derived: dict[Tensor, str] = field(default_factory=dict)
     optional: dict[Tensor, str] = field(default_factory=dict)
 
-    def text(self, tensor: Tensor) -> str | None:
-        """Return what is said of a tensor, or ``None`` where it has a range."""
-        for group in (self.needed, self.derived, self.optional):
-            if tensor in group:
-                return group[tensor]
-        return None
-
 
 def questions_of(plan: Plan, needs: Needs | None = None) -> Questions:
     """Return what a plan lacks for an output.

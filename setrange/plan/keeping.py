@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from setrange.errors import InputError
+from setrange.network.naming import is_parser_made_name
 from setrange.plan.plan import Source
-from setrange.resolver.index import is_parser_made
+from setrange.ranges.patterns import is_pattern
+from setrange.resolver.index import is_parser_made, value_of_key
 from setrange.text.shell import command_line
 
 if TYPE_CHECKING:
@@ -20,7 +22,14 @@ if TYPE_CHECKING:
     from setrange.plan.plan import Plan
     from setrange.ranges.model import RangeEntry, RangeFile
 
-__all__ = ["Gone", "check_something_is_kept", "gone_entries", "kept_entries", "ranges_to_keep"]
+__all__ = [
+    "Gone",
+    "check_something_is_kept",
+    "gone_entries",
+    "kept_entries",
+    "kept_patterns",
+    "ranges_to_keep",
+]
 
 #: The formats that a template can be written over without losing anything.
 _OWN = ("setrange", "plain")
@@ -69,7 +78,7 @@ def check_something_is_kept(plan: Plan, ranges: RangeFile) -> None:
         InputError: No given range of the file is used.
     """
     gone = gone_entries(plan, ranges)
-    if gone and not kept_entries(plan, ranges):
+    if gone and not (kept_entries(plan, ranges) or kept_patterns(plan, ranges)):
         raise InputError(
             f"{ranges.path}: none of its {len(gone)} given ranges is of a tensor of "
             f"{plan.network.model}, e.g. {gone[0].entry.name!r}; --keep would lose them all: "
@@ -81,13 +90,16 @@ def kept_entries(plan: Plan, ranges: RangeFile) -> dict[Tensor, RangeEntry]:
     """Return the given entries that a plan uses, by tensor, as they are in the file.
 
     Their names stay as somebody wrote them, but for those that TensorRT's parser makes.
+    Patterns are apart: see ``kept_patterns``.
     """
     kept = {}
     for planned in plan.tensors:
         if planned.source is not Source.GIVEN or planned.entry is None:
             continue
+        if planned.is_by_pattern:
+            continue
         entry = ranges.entries[planned.entry]
-        is_renamed = is_parser_made(planned.tensor) and not planned.is_by_pattern
+        is_renamed = is_parser_made(planned.tensor)
         is_changed = (entry.source or "").startswith(_DERIVED)  # no longer true
         kept[planned.tensor] = dataclasses.replace(
             entry,
@@ -97,6 +109,23 @@ def kept_entries(plan: Plan, ranges: RangeFile) -> dict[Tensor, RangeEntry]:
             need=None,
         )
     return kept
+
+
+def kept_patterns(plan: Plan, ranges: RangeFile) -> list[RangeEntry]:
+    """Return the patterns of a file, in its order, in which the last that fits counts."""
+    names = {item.entry for item in plan.unresolved}
+    for planned in plan.tensors:
+        names.update((planned.tensor.name, planned.tensor.onnx_value or planned.tensor.name))
+        if planned.entry is not None and not planned.is_by_pattern:
+            names.add(planned.entry)
+    return [
+        dataclasses.replace(entry, need=None, proposed=None)
+        for name, entry in ranges.entries.items()
+        if is_pattern(name)
+        and name not in names
+        and not is_parser_made_name(name)
+        and value_of_key(name) is None
+    ]
 
 
 def gone_entries(plan: Plan, ranges: RangeFile) -> list[Gone]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from setrange.plan import Source
 from setrange.plan.asking import questions_of
 from setrange.plan.estimates import with_doubt
-from setrange.plan.keeping import kept_entries
+from setrange.plan.keeping import kept_entries, kept_patterns
 from setrange.ranges import RangeEntry, RangeFile
 
 if TYPE_CHECKING:
@@ -54,8 +54,10 @@ def make_template(
         kept.get(planned.tensor) or _entry(planned)
         for planned in plan.tensors
         if planned.range is not None
+        and not planned.is_by_pattern
         and (needs is None or planned.tensor in needs.reasons or planned.tensor in kept)
     ]
+    known += [] if keep is None else kept_patterns(plan, keep)
     optional = [
         RangeEntry(name=tensor.name, need=text) for tensor, text in questions.optional.items()
     ]

@@ -7,6 +7,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+import onnx
 import pytest
 
 from setrange.ranges import write_ranges
@@ -192,6 +193,18 @@ class TestKeep:
         given = [entry for entry in new["tensors"].values() if entry["max"] == 9.0]
         assert len(given) == 1
         assert run("check", file, net, "--trt", "10.3", "--allow-missing").status == 0
+
+    def test_a_name_with_brackets_is_no_pattern(self, tmp_path: Path) -> None:
+        graph = "(float[1,16,8,8] x) => (float[1,16,8,8] y) { y = Conv(x, w) }"
+        net = save(tmp_path / "m.onnx", graph, {"w": (16, 16, 1, 1)})
+        model = onnx.load(net)
+        model.graph.node[0].input[0] = model.graph.input[0].name = "in[0]"
+        onnx.save(model, net)
+        file = tmp_path / "r.json"
+        file.write_text('{"in[0]": null, "y": 2}')
+        assert run("template", net, "--for", "qdq", "-o", file, "--keep").status == 0
+        entry = json.loads(file.read_text())["tensors"]["in[0]"]
+        assert entry["need"] == "needed: input of Conv node_of_y"
 
     def test_there_need_be_no_file_yet(self, net: Path, tmp_path: Path) -> None:
         file = tmp_path / "new.json"

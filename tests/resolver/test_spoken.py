@@ -191,6 +191,21 @@ class TestPatterns:
         assert tensors["*conv?*"] == {"min": -3.0, "max": 4.0}
         assert C1 not in tensors
 
+    def test_keep_keeps_their_order_and_those_of_no_use(self, net: Path) -> None:
+        """The last that fits counts: here the one that fits the first tensor."""
+        file = net.with_name("r.json")
+        patterns = {"*conv2*": 6.0, "*relu*": 5.0, "/backbone/*": 4.0}
+        file.write_text(json.dumps({"x": 1, **patterns}))
+        before, _ = _check(net, {"x": 1, **patterns})
+        done = run("template", net, "--trt", "8.6", "-o", file, "--keep")
+        assert "kept 4 given ranges" in done.err
+        kept = list(json.loads(file.read_text())["tensors"])
+        assert [name for name in kept if name in patterns] == list(patterns)
+        after, _ = _check(net, json.loads(file.read_text())["tensors"])
+        assert {n: t["amax"] for n, t in before.items() if t["source"] == "given"} == {
+            n: t["amax"] for n, t in after.items() if t["source"] == "given"
+        }
+
 
 class TestNames:
     @pytest.mark.parametrize(
