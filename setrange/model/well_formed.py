@@ -32,10 +32,10 @@ _MOST_OPSET = 2**31 - 1
 #: Nodes that calls of local functions may stand for, and how deep they may call each other.
 #: TensorRT refuses more than 24 nested calls.
 _MOST_NODES, _MOST_CALLS = 50_000, 64
-#: Operands of all nodes that TensorRT makes a layer of for each operand but the first. A few
-#: bytes of the file are enough for one.
-_MOST_OPERANDS = 50_000
-_LAYER_PER_OPERAND = frozenset({"Sum", "Max", "Min", "Mean"})
+#: Operands or outputs of all nodes that TensorRT makes a layer of for each of them. A few bytes
+#: of the file are enough for one.
+_MOST_PARTS = 50_000
+_LAYER_PER_PART = frozenset({"Sum", "Max", "Min", "Mean", "Split"})
 
 _OWN_DOMAINS = ("", "ai.onnx")
 _HELP = "the model is damaged: export it again"
@@ -134,7 +134,7 @@ def _check_tensor(tensor: Any) -> None:
 
 
 def _check_nodes(nodes: Iterable[NodeProto]) -> None:
-    operands = 0
+    layers = 0
     for node in nodes:
         try:
             # One call in C for all names of a node: models have many.
@@ -170,12 +170,14 @@ def _check_nodes(nodes: Iterable[NodeProto]) -> None:
                 f"{len(node.output)} outputs; ONNX knows {facts.most_inputs} and "
                 f"{facts.most_outputs} at most"
             )
-        if node.op_type in _LAYER_PER_OPERAND and len(node.input) > 2:
-            operands += len(node.input)
-            if operands > _MOST_OPERANDS:
+        parts = node.output if node.op_type == "Split" else node.input
+        if node.op_type in _LAYER_PER_PART and len(parts) > 2:
+            layers += len(parts)
+            if layers > _MOST_PARTS:
                 raise ModelError(
-                    f"up to node {label!r} ({node.op_type}), the operands of Sum, Max, Min and "
-                    f"Mean are {operands}, and at most {_MOST_OPERANDS} are imported"
+                    f"up to node {label!r} ({node.op_type}), there are {layers} operands of "
+                    f"Sum, Max, Min and Mean and outputs of Split, and at most {_MOST_PARTS} "
+                    f"are imported"
                 )
         if len(node.output) < facts.outputs:
             raise ModelError(
