@@ -107,7 +107,8 @@ def _chosen(patterns: list[str] | None) -> list[Corpus]:
     return chosen
 
 
-def _weight(corpus: Corpus, wanted: list[str]) -> float:
+def weight_of(corpus: Corpus, wanted: list[str]) -> float:
+    """Return the share of a corpus: the last ``CORPUS=WEIGHT`` that fits it, or its own."""
     for entry in reversed(wanted):
         pattern, _, weight = entry.partition("=")
         if fnmatch.fnmatch(corpus.name, pattern):
@@ -146,7 +147,7 @@ def main() -> int:
     corpora = _chosen(args.corpus)
     if args.only is not None:
         return _again(corpora[0], args.seed, args.only, args.keep)
-    weights = [_weight(corpus, args.weight) for corpus in corpora]
+    weights = [weight_of(corpus, args.weight) for corpus in corpora]
     total = sum(weights)
     counts = [max(1, round(args.cases * weight / total)) for weight in weights]
     start, failed = time.monotonic(), 0

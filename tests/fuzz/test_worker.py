@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from setrange.errors import UsageError
-from tests.fuzz.__main__ import run_corpus
+from tests.fuzz.__main__ import run_corpus, weight_of
 from tests.fuzz.corpus import Corpus, all_corpora, random_of
 from tests.fuzz.worker import run_case
 
@@ -72,3 +72,18 @@ def test_names_are_unique_and_a_batch_runs_in_a_process_of_its_own() -> None:
     result = run_corpus(csv, 3, 12)
     assert result.read + result.refused == 12
     assert not result.failures
+
+
+@pytest.mark.parametrize("corpus", all_corpora(), ids=lambda corpus: corpus.name)
+def test_a_few_cases_of_each_corpus_are_read_or_refused(corpus: Corpus, tmp_path: Path) -> None:
+    for number in range(4):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        assert run_case(corpus, 20261201, number, folder) in ("read", "refused")
+
+
+def test_weights_of_corpora_can_be_given() -> None:
+    csv = next(corpus for corpus in all_corpora() if corpus.name == "readers/csv")
+    assert weight_of(csv, []) == csv.weight
+    assert weight_of(csv, ["readers/*=3", "models/*=9"]) == 3
+    assert weight_of(csv, ["readers/*=3", "readers/csv=0.5"]) == 0.5
