@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-__all__ = ["layers_of_log"]
+__all__ = ["LogListing", "layers_of_log"]
 
 #: Layer names and metadata hold what ONNX node names hold: anything. So a field ends at the
 #: first text that can only follow it. The fields are looked for one after the other, never
@@ -50,28 +50,46 @@ _TENSOR_START = "{ Name: "
 _BINDING = re.compile(r"^(?:.*?\])? ?Name: (?P<name>.*?), IOMode: (?:Input|Output), ")
 
 
-def layers_of_log(lines: Iterable[str]) -> dict[str, Any] | None:
+class LogListing:
+    """The layers that a builder's log lists, found line by line; of several builds the last."""
+
+    def __init__(self) -> None:
+        self._layers: list[dict[str, Any]] = []
+        self._bindings: list[str] = []
+        self._is_listing = False
+
+    def add(self, line: str) -> None:
+        """Look at the next line."""
+        if line.endswith("Layers:"):
+            self._layers, self._bindings, self._is_listing = [], [], True
+        elif self._is_listing and (fields := _fields(line)):
+            self._layers.append(_layer(fields))
+        elif self._layers and (match := _BINDING.match(line)):
+            self._bindings.append(match["name"])
+            self._is_listing = False
+
+    def told(self) -> dict[str, Any] | None:
+        """Return ``Layers`` and ``Bindings`` as the inspector does; ``None`` for no layers."""
+        if not self._layers:
+            return None
+        return {"Layers": self._layers, "Bindings": self._bindings}
+
+
+def layers_of_log(messages: Iterable[str]) -> dict[str, Any] | None:
     """Return the layers that a builder's log lists, in the form of the inspector's JSON.
 
     Args:
-        lines: Messages or lines of the log; a message may hold several lines.
+        messages: Of the log; a message may hold several lines.
 
     Returns:
         ``Layers`` and ``Bindings``; ``None`` where the log lists no layers. Of a log of several
         builds, the last.
     """
-    layers: list[dict[str, Any]] = []
-    bindings: list[str] = []
-    is_listing = False
-    for line in (part for text in lines for part in text.split("\n")):
-        if line.endswith("Layers:"):
-            layers, bindings, is_listing = [], [], True
-        elif is_listing and (fields := _fields(line)):
-            layers.append(_layer(fields))
-        elif layers and (match := _BINDING.match(line)):
-            bindings.append(match["name"])
-            is_listing = False
-    return {"Layers": layers, "Bindings": bindings} if layers else None
+    listing = LogListing()
+    for message in messages:
+        for line in message.split("\n"):
+            listing.add(line)
+    return listing.told()
 
 
 def _fields(line: str) -> dict[str, str] | None:

@@ -18,7 +18,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from setrange.engine_layers.builder_log import layers_of_log
+from setrange.engine_layers.builder_log import LogListing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -59,18 +59,19 @@ def layers_of_text(lines: Iterable[str]) -> dict[str, Any] | None:
     Returns:
         ``Layers`` and ``Bindings``; ``None`` where no layers are listed.
     """
-    kept = list(lines)
-    told = layers_of_log(kept)
-    if told is not None:
-        return told
+    log = LogListing()
     layers: list[dict[str, Any]] = []
-    for line in kept:
+    for line in lines:  # once: a log may be larger than the memory
+        log.add(line)
         layer = _one_line(line) or _detailed(line)
         if layer is not None:
             layers.append(layer)
         elif line.rstrip().endswith(_HEADS):
             layers = []
-    return {"Layers": layers, "Bindings": []} if layers else None
+    told = log.told()
+    if told is None and layers:
+        return {"Layers": layers, "Bindings": []}
+    return told
 
 
 def _one_line(line: str) -> dict[str, Any] | None:

@@ -11,8 +11,7 @@ from __future__ import annotations
 
 import json
 import re
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from setrange.engine_layers.compiled import COMPILED, compiled_layer, is_stream_marker
 from setrange.engine_layers.listed import layers_of_text
@@ -24,7 +23,12 @@ from setrange.engine_layers.model import (
     EngineTensor,
 )
 from setrange.errors import FormatError, InputError
-from setrange.files.text_encoding import encoding_of
+from setrange.files.text_encoding import encoding_of, text_lines
+from setrange.files.windows import long_path
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
 
 __all__ = ["parse_layers", "read_layers"]
 
@@ -57,6 +61,13 @@ _COPIES = frozenset({"reformat", "reformatting", "copy", "noop", "no op"})
 _CONSTANTS = frozenset({"constant"})
 
 
+#: Bytes at the start of a file that tell whether it is JSON.
+_HEAD = 4096
+
+#: The metadata of one layer may name hundreds of nodes.
+_LONGEST_LINE = 1_000_000
+
+
 def read_layers(path: str | Path) -> EngineLayers:
     """Read a layer JSON file.
 
@@ -65,11 +76,14 @@ def read_layers(path: str | Path) -> EngineLayers:
         FormatError: It is not the JSON of an engine's layers.
     """
     try:
-        text = Path(path).read_bytes()
+        with long_path(path).open("rb") as raw:
+            start = raw.peek(_HEAD)[:_HEAD]
+            encoding = encoding_of(start)
+            if _is_json(start.decode(encoding, errors="replace")):
+                return parse_layers(raw.read().decode(encoding, errors="replace"))
+            return _parse_lines(text_lines(raw, _LONGEST_LINE))
     except OSError as error:
         raise InputError(f"{path}: cannot be read: {error.strerror or error}") from error
-    try:
-        return parse_text(text.decode(encoding_of(text), errors="replace"))
     except FormatError as error:
         raise FormatError(f"{path}: {error}") from error
 
@@ -80,9 +94,11 @@ def parse_text(text: str) -> EngineLayers:
     Raises:
         FormatError: There are none.
     """
-    if text.lstrip()[:1] in ("{", '"') or _begins_a_list(text):
-        return parse_layers(text)
-    told = layers_of_text(text.splitlines())
+    return parse_layers(text) if _is_json(text) else _parse_lines(text.splitlines())
+
+
+def _parse_lines(lines: Iterable[str]) -> EngineLayers:
+    told = layers_of_text(lines)
     if told is None:
         raise FormatError(
             f"lists no layers; {_EXPECTED}, or a log with 'Engine Layer Information' (build "
@@ -91,8 +107,10 @@ def parse_text(text: str) -> EngineLayers:
     return parse_layers(json.dumps(told))
 
 
-def _begins_a_list(text: str) -> bool:
-    """True for JSON's list; a log may begin with ``[`` as well: ``[I] ...``, ``[01/02/...``."""
+def _is_json(text: str) -> bool:
+    """True for JSON; a log may begin with ``[`` as well: ``[I] ...``, ``[01/02/...``."""
+    if text.lstrip()[:1] in ("{", '"'):
+        return True
     return re.match(r'\s*\[\s*(?:[{"\]]|\Z)', text) is not None
 
 

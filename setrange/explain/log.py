@@ -4,19 +4,19 @@
 
 from __future__ import annotations
 
-import io
 import re
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TextIO, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from setrange.errors import InputError
 from setrange.explain.meanings import MEANINGS, Meaning, Severity
-from setrange.files.text_encoding import encoding_of
+from setrange.files.text_encoding import text_lines
 from setrange.versions import TrtVersion
 
 if TYPE_CHECKING:
+    import io
     from collections.abc import Iterable, Iterator
 
 __all__ = ["STDIN", "Explanation", "LogReport", "explain_lines", "read_log", "why_failed"]
@@ -116,32 +116,15 @@ def read_log(path: str | Path) -> Iterator[str]:
     try:
         if str(path) == STDIN:
             path = "standard input"
-            yield from _decoded(cast("io.BufferedReader", sys.stdin.buffer))
+            yield from text_lines(cast("io.BufferedReader", sys.stdin.buffer), _LONGEST_LINE)
             return
         with Path(path).open("rb") as raw:
-            yield from _decoded(raw)
+            yield from text_lines(raw, _LONGEST_LINE)
     except OSError as error:
         raise InputError(
             f"{path}: cannot be read ({error.strerror or error}); expected a log of trtexec or "
             f"TensorRT, e.g. trtexec ... > build.log 2>&1"
         ) from error
-
-
-def _decoded(raw: io.BufferedReader) -> Iterator[str]:
-    """Yield the lines of a stream, which may be a pipe."""
-    start = raw.peek(2)[:2]
-    stream = io.TextIOWrapper(raw, encoding=encoding_of(start), errors="replace")
-    try:
-        yield from _lines(stream)
-    finally:
-        stream.detach()  # whoever opened it closes it
-
-
-def _lines(stream: TextIO) -> Iterator[str]:
-    while line := stream.readline(_LONGEST_LINE):
-        yield line.rstrip("\n")
-        while line and not line.endswith("\n"):  # the rest of a line that was cut
-            line = stream.readline(_LONGEST_LINE)
 
 
 def explain_lines(lines: Iterable[str]) -> LogReport:

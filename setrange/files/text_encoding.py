@@ -5,8 +5,13 @@
 from __future__ import annotations
 
 import codecs
+import io
+from typing import TYPE_CHECKING
 
-__all__ = ["decoded", "encoding_of"]
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["decoded", "encoding_of", "text_lines"]
 
 
 def encoding_of(start: bytes) -> str:
@@ -29,3 +34,20 @@ def decoded(data: bytes) -> str:
     """
     text = data.decode(encoding_of(data))
     return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def text_lines(raw: io.BufferedReader, longest: int) -> Iterator[str]:
+    """Yield the lines of a stream, which may be a pipe and of any length, without their ends.
+
+    Args:
+        raw: UTF-8, UTF-16 with a mark, or of a code page (what is neither is replaced).
+        longest: Letters after which a line is cut; the rest of it is left out.
+    """
+    stream = io.TextIOWrapper(raw, encoding=encoding_of(raw.peek(2)[:2]), errors="replace")
+    try:
+        while line := stream.readline(longest):
+            yield line.rstrip("\n")
+            while line and not line.endswith("\n"):
+                line = stream.readline(longest)
+    finally:
+        stream.detach()  # whoever opened it closes it

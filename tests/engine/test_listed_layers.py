@@ -7,6 +7,7 @@ from __future__ import annotations
 import contextlib
 import json
 import time
+import tracemalloc
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -187,3 +188,18 @@ def test_made_up_lines_take_no_time() -> None:
             with contextlib.suppress(FormatError):
                 parse_text(f"[I] {piece * 20_000}{end}")
     assert time.monotonic() - start < 5
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+def test_a_log_is_read_as_a_stream(encoding: str, tmp_path: Path) -> None:
+    noise = "[11/30/2026-10:00:00] [V] [TRT] Tactic: 0x1 Time: 0.01 of something\n" * 60_000
+    path = tmp_path / "build.log"
+    path.write_bytes(f"{noise}{ONE_LINE}\n".encode(encoding))
+    tracemalloc.start()
+    try:
+        engine = read_layers(path)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert summary(engine) == summary(parse_text(ONE_LINE))
+    assert peak < 1 << 20 < path.stat().st_size
