@@ -14,6 +14,8 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from setrange.model.quantizer_node import QuantizerNode
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -33,12 +35,10 @@ _LEVELS_OF_8_BITS = (255, 256)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class FakeQuantizer:
+class FakeQuantizer(QuantizerNode):
     """One node that rounds a value and gives it on as float.
 
     Attributes:
-        proto: The node.
-        index: Its position among all nodes, as ``QdqNode.index``.
         low: Least value it lets through.
         high: Greatest value it lets through.
         scale: Size of a step, where it is INT8 with zero point 0; else ``None``.
@@ -48,8 +48,6 @@ class FakeQuantizer:
         why: Why it has no usable range; ``None`` where it has one.
     """
 
-    proto: NodeProto
-    index: int
     low: float = 0.0
     high: float = 0.0
     scale: float | None = None
@@ -57,24 +55,6 @@ class FakeQuantizer:
     is_8_bit: bool = True
     channels: int = 1
     why: str | None = None
-
-    @property
-    def label(self) -> str:
-        """The node's name, else ``node_of_<output>``."""
-        name: str = self.proto.name
-        return name or f"node_of_{self.proto.output[0]}"
-
-    @property
-    def source(self) -> str:
-        """The value it takes."""
-        name: str = self.proto.input[0]
-        return name
-
-    @property
-    def result(self) -> str:
-        """The value it makes."""
-        name: str = self.proto.output[0]
-        return name
 
 
 def fake_quantizer(node: NodeProto, index: int, values: Values) -> FakeQuantizer:

@@ -16,6 +16,7 @@ from setrange.errors import FormatError, ModelError
 from setrange.model.fake_quantizers import FAKE_OPS, fake_quantizer
 from setrange.model.graph import constant_tensors, declared_types
 from setrange.model.op_traits import MOVES_VALUES
+from setrange.model.quantizer_node import QuantizerNode
 from setrange.model.subgraphs import all_nodes, bodies
 from setrange.model.types import DataType
 
@@ -52,47 +53,25 @@ _INTEGERS = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class QdqNode:
+class QdqNode(QuantizerNode):
     """One QuantizeLinear or DequantizeLinear node.
 
     Attributes:
-        proto: The node.
-        index: Its position among all nodes: those of the main graph first, then of bodies.
         scale: Scales; ``None`` where they are not constant.
         zero: Zero points; ``None`` where absent or not constant.
         dtype: Type it quantizes to or from (``int8``, ``uint8``, ``int32``, ...).
         axis: The attribute, or ``None`` where it is absent.
     """
 
-    proto: NodeProto
-    index: int
     scale: npt.NDArray[Any] | None
     zero: npt.NDArray[Any] | None
     dtype: str
     axis: int | None
 
     @property
-    def label(self) -> str:
-        """The node's name, else ``node_of_<output>``."""
-        name: str = self.proto.name
-        return name or f"node_of_{self.proto.output[0]}"
-
-    @property
     def op(self) -> str:
         """QuantizeLinear or DequantizeLinear, whatever its tool calls it."""
         return _OPS[self.proto.op_type]
-
-    @property
-    def source(self) -> str:
-        """The value it takes."""
-        name: str = self.proto.input[0]
-        return name
-
-    @property
-    def result(self) -> str:
-        """The value it makes."""
-        name: str = self.proto.output[0]
-        return name
 
     @property
     def is_per_tensor(self) -> bool:
@@ -108,7 +87,7 @@ class IntegerClip:
 
     Attributes:
         proto: The node.
-        index: Its position, as ``QdqNode.index``.
+        index: Its position, as ``QuantizerNode.index``.
         low: Least step that is left, -inf where the node gives none.
         high: Greatest step that is left, inf where the node gives none.
     """
