@@ -13,7 +13,9 @@ import click
 from setrange.cli.file_arguments import InputFile
 from setrange.cli.given_options import refuse_given
 from setrange.cli.options import json_option, parser_options, trt_option, verbosity_options
+from setrange.errors import UsageError
 from setrange.report.console import print_lines, print_product
+from setrange.text.shell import command_line
 from setrange.text.words import left_out
 
 if TYPE_CHECKING:
@@ -77,6 +79,7 @@ def command(
             {"trt", "native_instancenorm", "plugin"},
             "for the tensors of a model (--model MODEL)",
         )
+    _refuse_no_log(log)
     report = explain_lines(read_log(log))
     names = [name for e in report.explanations for name in e.tensors]
     origins = {} if model is None else _origins(model, names, trt, report)
@@ -96,6 +99,22 @@ def command(
         _show_commonest(report, console)
     if report.lists_layers and log != "-":
         console.next_step(["setrange", "inspect", log], label="which layers run in INT8")
+
+
+def _refuse_no_log(path: str) -> None:
+    """Refuse files of which no line can mean anything.
+
+    Raises:
+        UsageError: A model, an engine, ranges.
+    """
+    from setrange.files.kinds import is_text, kind_of_file
+
+    if path.lower().endswith(".onnx"):
+        call = command_line(["setrange", "inspect", path])
+        raise UsageError(f"{path} is a model, not a log; to see its layers: {call}")
+    kind = kind_of_file(path)
+    if kind is not None and not is_text(path):
+        raise UsageError(f"{path} is {kind}; expected a log: setrange explain build.log")
 
 
 def _show_commonest(report: LogReport, console: Console) -> None:

@@ -60,10 +60,12 @@ class CommandGroup(click.Group):
         """Return the command that the first argument names."""
         name = args[0]
         if not name.startswith("-") and name not in COMMANDS:
+            from setrange.cli.wrong_calls import meant_command
             from setrange.text.words import did_you_mean
 
             expected = f"expected one of {', '.join(COMMANDS)}"
-            hint = did_you_mean(name, COMMANDS, otherwise=expected)
+            hint = meant_command(name, args[1:])
+            hint = hint or did_you_mean(name, COMMANDS, otherwise=expected)
             raise UsageError(f"there is no command {name!r}; {hint}")
         return super().resolve_command(ctx, args)
 

@@ -141,7 +141,14 @@ def _run(argv: Sequence[str] | None) -> int:
 
 
 def _with_help(error: click.ClickException) -> str:
+    from setrange.cli.wrong_calls import meant_option, whole_call
+
     text = error.format_message()
+    call, option = whole_call(error), meant_option(error)
+    if call is not None:
+        text = f"{text.rstrip('.')}: {call}"
+    elif option is not None:
+        text = f"{text.partition('(')[0].rstrip(' .')}: {option}"
     context = getattr(error, "ctx", None)
     return f"{text}\ntry: {context.command_path} --help" if context is not None else text
 

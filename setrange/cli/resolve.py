@@ -11,8 +11,10 @@ import click
 
 from setrange.cli.file_arguments import InputFile
 from setrange.cli.options import json_option, parser_options, trt_option, verbosity_options
+from setrange.errors import UsageError
 from setrange.machine.target_release import target_for_names
 from setrange.report.console import print_lines, print_product
+from setrange.text.shell import command_line
 
 if TYPE_CHECKING:
     from setrange.report.console import Console
@@ -52,6 +54,9 @@ def command(
     from setrange.report.progress import progress
     from setrange.resolver import resolve
 
+    if name.lower().endswith(".onnx") and not model.lower().endswith(".onnx"):
+        call = command_line(["setrange", "resolve", model, name])
+        raise UsageError(f"the name comes first, then the model: {call}")
     target = target_for_names(trt)
     with progress(console, f"reading {model}"):
         report = resolve(

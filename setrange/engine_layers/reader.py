@@ -127,6 +127,11 @@ def parse_layers(text: str) -> EngineLayers:
     except RecursionError as error:
         raise FormatError(f"is nested too deeply to be layers; {_EXPECTED}") from error
     layers = value.get("Layers") if isinstance(value, dict) else value
+    if isinstance(value, dict) and "Layers" not in value and _holds_ranges(value):
+        raise FormatError(
+            'has no list "Layers", but ranges; to see what they mean for a model: '
+            "setrange check RANGES MODEL"
+        )
     if not isinstance(layers, list):
         raise FormatError(f'has no list "Layers"; {_EXPECTED}')
     bindings = [] if value is layers else value.get("Bindings", value.get("I/O Tensors"))
@@ -141,6 +146,12 @@ def parse_layers(text: str) -> EngineLayers:
     return EngineLayers(
         layers=tuple(_layer(entry) for entry in layers if not is_stream_marker(entry)),
         bindings=tuple(_binding(entry) for entry in _items(bindings)),
+    )
+
+
+def _holds_ranges(value: dict[str, Any]) -> bool:
+    return "setrange" in value or (
+        bool(value) and all(isinstance(item, int | float | list) for item in value.values())
     )
 
 
