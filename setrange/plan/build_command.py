@@ -24,6 +24,8 @@ __all__ = ["build_with_qdq", "build_with_ranges", "qdq_flags", "shapes_argument"
 _INT8_OF_ONNX_SINCE = (6, 0)
 #: The parser of 7 wants a batch dimension; from 7.2 on trtexec gives it one on its own.
 _EXPLICIT_BATCH = ((7, 0), (7, 1))
+#: The first release that takes Q/DQ models.
+_QDQ_SINCE = (8, 0)
 #: From this release on trtexec asks for --stronglyTyped with Q/DQ models; FP8 always needs it.
 _STRONGLY_TYPED_SINCE = (10, 12)
 #: Before these the names of inputs hold no colon, or only within single quotes.
@@ -107,6 +109,11 @@ def build_with_qdq(
     Raises:
         UnsupportedError: This trtexec cannot do it; the message says what can.
     """
+    if version.release < _QDQ_SINCE:
+        raise UnsupportedError(
+            f"TensorRT {version} takes no Q/DQ models, which came with 8.0; give --trt for the "
+            f"release that builds this one"
+        )
     arguments = ["trtexec", f"--onnx={model}", *qdq_flags(version, has_fp8=has_fp8)]
     arguments += _ON_DLA if target == "dla" else ()
     arguments += _shapes(version, network)

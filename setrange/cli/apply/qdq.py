@@ -92,7 +92,8 @@ def apply_qdq(request: Request, options: QdqOptions, console: Console) -> None:
 
 def _say_next(request: Request, plan: Plan, made: QdqModel, console: Console) -> None:
     """Say how to build an engine with the release asked for, or installed, or with 11."""
-    known = request.trt or installed_tensorrt()
+    # What is installed here is not the board's.
+    known = request.trt or (None if plan.target == "dla" else installed_tensorrt())
     version = known or TrtVersion.parse("11")
     has_fp8 = any(kind is FP8 for kind in made.types.values())
     try:
