@@ -85,6 +85,7 @@ DLA_MEANINGS: tuple[Meaning, ...] = (
         r"\[DlaLayer\] (?P<layer>.+)",
         Severity.GOOD,
         "these parts of the model run on DLA",
+        needs="[DlaLayer]",
     ),
     _m(
         "gpu-layers",
@@ -92,6 +93,7 @@ DLA_MEANINGS: tuple[Meaning, ...] = (
         Severity.NOTE,
         "these layers run on the GPU",
         "in a build for DLA each group of them costs two copies",
+        needs="[GpuLayer]",
     ),
     _m(
         "dla-reason",

@@ -88,7 +88,7 @@ FAILURE_MEANINGS: tuple[Meaning, ...] = (
         Severity.ERROR,
         "the calibration cache is not where the build looks for it",
         "give its absolute path",
-        needs=" ",
+        needs=("Can not open provided", "File does not exist: "),
     ),
     # -- INT8 that does not happen -------------------------------------------------------
     _m(
@@ -152,7 +152,7 @@ FAILURE_MEANINGS: tuple[Meaning, ...] = (
         "a name was looked up and not found: an INT8 input or output that the cache does not "
         "hold, or calibration images that are not where the program looks for them",
         "write a new cache for this model: setrange apply RANGES MODEL -o OUT.cache",
-        needs="at",
+        needs=("map", "Map_base::at", "std::out_of_range"),
     ),
     _m(
         "region-removed",
@@ -170,7 +170,12 @@ FAILURE_MEANINGS: tuple[Meaning, ...] = (
         Severity.ERROR,
         "there is not enough memory for the build",
         "end other programs on the GPU, or allow less workspace",
-        needs="",
+        needs=(
+            "out of memory",
+            "OutOfMemory",
+            "FAILED_ALLOCATION",
+            "could not be allocated",
+        ),
     ),
     _m(
         "killed",
@@ -178,13 +183,14 @@ FAILURE_MEANINGS: tuple[Meaning, ...] = (
         Severity.ERROR,
         "the system ended the program, most often because memory ran out",
         "add swap, or build with less workspace",
-        needs="ill",
+        needs=("Killed", "oom-kill"),
     ),
     _m(
         "crashed",
         r"(?:^|\] )(?:Aborted|Segmentation fault|Bus error)\b",
         Severity.ERROR,
         "the program crashed; the lines before say why, if anything does",
+        needs=("Aborted", "Segmentation fault", "Bus error"),
     ),
     # -- the model is not read -----------------------------------------------------------
     _m(
@@ -210,7 +216,12 @@ FAILURE_MEANINGS: tuple[Meaning, ...] = (
         Severity.ERROR,
         "a plugin's library is missing, or was built for another release",
         "load the library with --staticPlugins (before 8.6: --plugins), built for this release",
-        needs="l",
+        needs=(
+            "plugin creator version",
+            "Unable to load library",
+            "plugin library",
+            "error loading plugin",
+        ),
     ),
     _m(
         "integer-ops",
@@ -251,7 +262,7 @@ FAILURE_MEANINGS: tuple[Meaning, ...] = (
         "the parser refuses a Q/DQ node: its scale or zero point is no constant, or does not "
         "have one value for each channel; TensorRT 7 takes no Q/DQ models at all",
         f"'setrange check MODEL' says which node; before 8.0 {_QDQ_NEEDS_8}",
-        needs="s",
+        needs=("Assertion failed: ", "weights has count "),
     ),
     _m(
         "parsing-node",
@@ -268,7 +279,7 @@ FAILURE_MEANINGS: tuple[Meaning, ...] = (
         "the parser refuses a node of the model",
         "setrange inspect MODEL --trt V says what that release's parser takes, and which "
         "releases take the model",
-        needs=": ",
+        needs=("In node ", "Assertion failed: "),
     ),
     _m(
         "no-output",
@@ -285,7 +296,7 @@ FAILURE_MEANINGS: tuple[Meaning, ...] = (
         Severity.ERROR,
         "the ONNX model was not read; the lines before say at which node",
         "setrange inspect MODEL --trt V says what that release's parser takes",
-        needs="ars",
+        needs=("Failed to parse", "failed to parse", "Parsing model failed", "Parse"),
     ),
     _m(
         "int64-weights",
@@ -301,7 +312,13 @@ FAILURE_MEANINGS: tuple[Meaning, ...] = (
         Severity.ERROR,
         "the engine was built by another release, or for another GPU",
         "build it again with this TensorRT on this GPU; ranges and caches can be kept",
-        needs="",
+        needs=(
+            "Version tag",
+            "engine plan file",
+            "Serialization",
+            "magicTag",
+            "library version",
+        ),
     ),
     _m(
         "fp16-would-help",

@@ -29,7 +29,7 @@ class Meaning:
         pattern: What such lines hold; the groups ``tensor`` and ``layer`` are names.
         lead: What every text of the pattern begins with, literally; empty where there is no one
             beginning.
-        needs: What every text of the pattern holds; empty where that is not known.
+        needs: Every text of the pattern holds one of these.
         weight: How much it matters.
         meaning: What it means.
         help: What to do, if anything.
@@ -38,7 +38,7 @@ class Meaning:
     key: str
     pattern: re.Pattern[str]
     lead: str
-    needs: str
+    needs: tuple[str, ...]
     weight: Severity
     meaning: str
     help: str = ""
@@ -52,8 +52,6 @@ class Meaning:
         Args:
             line: A line without blanks at its end.
         """
-        if self.needs not in line:
-            return None
         if not self.lead:
             return self.pattern.search(line)
         start = line.find(self.lead)
@@ -85,14 +83,14 @@ def meaning_of(
     meaning: str,
     help_text: str = "",
     *,
-    needs: str = "",
+    needs: str | tuple[str, ...] = "",
 ) -> Meaning:
     """Return a kind of line, with its pattern compiled."""
     return Meaning(
         key=key,
         pattern=re.compile(pattern),
         lead=_lead(pattern),
-        needs=needs or _lead(pattern),
+        needs=(needs or _lead(pattern),) if isinstance(needs, str) else needs,
         weight=weight,
         meaning=meaning,
         help=help_text,

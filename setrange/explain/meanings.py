@@ -174,6 +174,7 @@ MEANINGS: tuple[Meaning, ...] = (
         Severity.ERROR,
         "a script for TensorRT 10 on TensorRT 11, which has no ranges, caches or INT8 flag",
         _TO_QDQ,
+        needs="has no attribute",
     ),
     _m(
         "unknown-option",

@@ -64,6 +64,7 @@ RTX_MEANINGS: tuple[Meaning, ...] = (
         r"\(foreignNode\) Converting conv (?:activation|weight) scales to fp32",
         Severity.NOTE,
         "normal with FP16: scales of convolutions are kept in FP32",
+        needs="(foreignNode) Converting conv ",
     ),
     _m(
         "rtx-int64-binding",
