@@ -20,9 +20,17 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from setrange.importer.value import Value
-    from setrange.network.modes import ActivationOp, ElementwiseOp, UnaryOp
+    from setrange.model.weights import Weights
+    from setrange.network.modes import ActivationOp, ElementwiseOp, MatrixOp, UnaryOp
 
-__all__ = ["NUMPY_BROADCAST", "OpContext", "convert_axis", "is_dynamic"]
+__all__ = [
+    "NUMPY_BROADCAST",
+    "OpContext",
+    "convert_axis",
+    "is_dynamic",
+    "matrix_op",
+    "transposed",
+]
 
 #: The first opset whose elementwise ops broadcast as numpy does.
 NUMPY_BROADCAST = 7
@@ -47,6 +55,22 @@ def convert_axis(axis: int, rank: int, *, strict: bool = False) -> int:
     last = rank - 1 if strict else rank
     require(0 <= positive <= last, f"axis {axis} must be in the range [0, {last}]")
     return positive
+
+
+def matrix_op(tensor: Tensor, *, transpose: bool = False) -> MatrixOp:
+    """How a Matrix Multiply takes this operand."""
+    if tensor.rank == 1:
+        return "vector"
+    return "transpose" if transpose else "none"
+
+
+def transposed(weights: Weights) -> Weights:
+    """Weights the parser transposes; their values are not read."""
+    require(
+        weights.rank == 2 and weights.dtype in ("float32", "float16"),
+        "the parser transposes two-dimensional FLOAT and HALF weights only",
+    )
+    return weights.derived(lambda data: data.T, weights.dtype, weights.shape[::-1])
 
 
 class OpContext(ImporterContext):
@@ -181,9 +205,11 @@ class OpContext(ImporterContext):
         layer.set_input(2, size)
         return layer
 
-    def as_4d(self, tensor: Tensor) -> tuple[Tensor, Callable[[Tensor], Tensor]]:
-        """A 3-D tensor as 4-D (others as they are), and what takes the output back."""
-        if tensor.rank != 3:
+    def as_4d(
+        self, tensor: Tensor, *, wanted: bool = True
+    ) -> tuple[Tensor, Callable[[Tensor], Tensor]]:
+        """A 3-D tensor as 4-D if ``wanted``, and what takes the output back."""
+        if tensor.rank != 3 or not wanted:
             return tensor, lambda output: output
         return self.unsqueeze(tensor, (3,)), lambda output: self.squeeze(output, (3,))
 

@@ -7,27 +7,22 @@ Source: onnx/onnx-tensorrt: onnx2trt_utils.cpp (to 8.6), importerUtils.cpp (10.x
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from setrange.importer import shape_tensor as st
 from setrange.importer.rejections import require
-from setrange.importer.shape_tensor import (
-    ShapeTensor,
-    add,
-    floor_div,
-    maximum,
-    minimum,
-    mul,
-    shape_vector,
-    similar,
-    sub,
-)
+from setrange.importer.shape_tensor import ShapeTensor
 
 if TYPE_CHECKING:
     from setrange.importer.context import ImporterContext
     from setrange.importer.value import Value
-    from setrange.network import Layer
+    from setrange.network import Layer, Tensor
 
 __all__ = [
+    "Bounds",
+    "add_bounded_slice",
+    "complete_bounds",
     "compute_slice_sizes",
     "decode_starts_and_ends",
     "interlace_subscripts",
@@ -36,18 +31,28 @@ __all__ = [
 ]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bounds:
+    """starts, ends, axes and steps, as given."""
+
+    starts: ShapeTensor
+    ends: ShapeTensor
+    axes: ShapeTensor
+    steps: ShapeTensor
+
+
 def _clamp(
     ctx: ImporterContext, x: ShapeTensor, low: ShapeTensor, high: ShapeTensor
 ) -> ShapeTensor:
-    return minimum(ctx, maximum(ctx, x, low), high)
+    return st.minimum(ctx, st.maximum(ctx, x, low), high)
 
 
 def _bump_if_negative(
     ctx: ImporterContext, dims: ShapeTensor, indices: ShapeTensor
 ) -> ShapeTensor:
     """Count negative indices from the end."""
-    signs = _clamp(ctx, indices, shape_vector(-1), shape_vector(0))
-    return sub(ctx, indices, mul(ctx, signs, dims))
+    signs = _clamp(ctx, indices, st.shape_vector(-1), st.shape_vector(0))
+    return st.sub(ctx, indices, st.mul(ctx, signs, dims))
 
 
 def decode_starts_and_ends(
@@ -58,9 +63,9 @@ def decode_starts_and_ends(
     ends: ShapeTensor,
 ) -> tuple[ShapeTensor, ShapeTensor]:
     """Bring out-of-range starts and ends into range (``decodeOnnxStartsAndEnds``)."""
-    step_sign = _clamp(ctx, steps, shape_vector(-1), shape_vector(0))
+    step_sign = _clamp(ctx, steps, st.shape_vector(-1), st.shape_vector(0))
     starts = _bump_if_negative(ctx, dims, starts)
-    starts = _clamp(ctx, starts, shape_vector(0), add(ctx, dims, step_sign))
+    starts = _clamp(ctx, starts, st.shape_vector(0), st.add(ctx, dims, step_sign))
     ends = _bump_if_negative(ctx, dims, ends)
     return starts, _clamp(ctx, ends, step_sign, dims)
 
@@ -74,9 +79,9 @@ def compute_slice_sizes(
 ) -> ShapeTensor:
     """ceil((ends - starts) / steps) (``computeSliceSizes``)."""
     if steps.is_all(1):
-        return sub(ctx, ends, starts)
-    quotient = floor_div(ctx, sub(ctx, starts, ends), steps)
-    return sub(ctx, similar(ctx, dims, 0), quotient)
+        return st.sub(ctx, ends, starts)
+    quotient = st.floor_div(ctx, st.sub(ctx, starts, ends), steps)
+    return st.sub(ctx, st.similar(ctx, dims, 0), quotient)
 
 
 def interlace_subscripts(axes: ShapeTensor, rank: int) -> ShapeTensor:
@@ -102,3 +107,37 @@ def set_slice_axes(
         layer.set_params(axes=tuple(axes))
     else:
         layer.set_input(5, ctx.to_tensor(inputs[3]))
+
+
+def complete_bounds(
+    ctx: ImporterContext, dims: ShapeTensor, given: Bounds, extra: ShapeTensor | None
+) -> tuple[Bounds, ShapeTensor | None]:
+    """Bounds per dimension, in order, from bounds per axis; ``extra`` alike (else 0)."""
+    rank = len(dims)
+    axes = normalized_axes(given.axes, rank)
+    require(len(set(axes)) == len(axes), "Slice's axes must differ from each other")
+    if list(axes) == list(range(rank)):
+        return given, extra
+    subscripts = interlace_subscripts(axes, rank)
+
+    def spread(rest: ShapeTensor, values: ShapeTensor) -> ShapeTensor:
+        return st.interlace(ctx, rest, values, subscripts)
+
+    starts = spread(st.similar(ctx, dims, 0), given.starts)
+    ends = spread(dims, given.ends)
+    steps = spread(st.similar(ctx, dims, 1), given.steps)
+    if extra is not None:
+        extra = spread(st.similar(ctx, dims, 0), extra)
+    return Bounds(starts=starts, ends=ends, axes=axes, steps=steps), extra
+
+
+def add_bounded_slice(
+    ctx: ImporterContext, data: Tensor, dims: ShapeTensor, given: Bounds, *, clamps: bool
+) -> Layer:
+    """Add a Slice layer by ONNX's bounds; ``clamps``: sizes below 0 become 0."""
+    full, _ = complete_bounds(ctx, dims, given, None)
+    starts, ends = decode_starts_and_ends(ctx, dims, full.steps, full.starts, full.ends)
+    sizes = compute_slice_sizes(ctx, starts, ends, full.steps, dims)
+    if clamps:
+        sizes = st.maximum(ctx, st.similar(ctx, dims, 0), sizes)
+    return st.add_slice(ctx, data, starts, sizes, full.steps)

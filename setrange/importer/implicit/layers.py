@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from setrange.importer.helpers.fully_connected import matrix_op, transposed
 from setrange.importer.helpers.kernel_params import KernelParams, kernel_params
 from setrange.importer.implicit.helpers import (
     add_scale,
@@ -17,6 +16,7 @@ from setrange.importer.implicit.helpers import (
     weights_of,
     with_shape,
 )
+from setrange.importer.op_context import matrix_op, transposed
 from setrange.importer.registry import history, removed, since
 from setrange.importer.rejections import require
 from setrange.model.weights import Weights

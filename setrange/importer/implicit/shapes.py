@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from setrange.importer.helpers.fully_connected import transposed
 from setrange.importer.implicit.helpers import (
     convert_axis,
     remove_batch,
@@ -18,6 +17,7 @@ from setrange.importer.implicit.helpers import (
     weights_of,
     with_shape,
 )
+from setrange.importer.op_context import transposed
 from setrange.importer.registry import history, since
 from setrange.importer.rejections import refuse, require
 from setrange.model.constants import weights_from_tensor

@@ -183,19 +183,17 @@ def _constant_bound(inputs: list[Value], index: int, default: float) -> float:
     return float(value.data().reshape(-1)[0])
 
 
-def _clip_by_constants(ctx: OpContext, node: Node, inputs: list[Value], x: Given) -> Outputs:
+def _clip_by_constants(
+    ctx: OpContext, node: Node, inputs: list[Value], x: Given, *, last: bool = True
+) -> Outputs:
+    """``last``: the last bound must not be absent."""
     low, high = -_FLOAT_MAX, _FLOAT_MAX
     if ctx.opset < _BOUNDS_ARE_INPUTS:
         low, high = node.attr_float("min", low), node.attr_float("max", high)
     elif len(inputs) in (2, 3):
+        require(not last or inputs[-1] is not None, "the last bound must not be absent")
         low, high = _constant_bound(inputs, 1, low), _constant_bound(inputs, 2, high)
     return ctx.activation(x, "clip", low, high)
-
-
-def _clip_70(ctx: OpContext, node: Node, inputs: list[Value], x: Given) -> Outputs:
-    if ctx.opset >= _BOUNDS_ARE_INPUTS and len(inputs) in (2, 3):
-        require(inputs[-1] is not None, "the last bound must not be absent")
-    return _clip_by_constants(ctx, node, inputs, x)
 
 
 def _clip(
@@ -218,7 +216,7 @@ def _clip(
     integer = ctx.type_name(x) in ("INT32", "INT64")
     # An absent bound counts as a tensor.
     if not integer and all(isinstance(bound, Weights) for bound in inputs[1:]):
-        return _clip_by_constants(ctx, node, inputs, x)
+        return _clip_by_constants(ctx, node, inputs, x, last=False)
     tensor = ctx.to_tensor(x)
     dtype = constants.get(tensor.dtype)
     if dtype is None:
@@ -249,7 +247,7 @@ _TYPES_101 = {t: t for t in ("float32", "float16", "bf16", "int32", "int64")}
 
 history(
     "Clip",
-    since("7.0", _clip_70),
+    since("7.0", _clip_by_constants),
     since("8.0", _clip, constants=_TYPES_80, attributes=True, ranked=False),
     since("8.5", constants={**_TYPES_80, "float16": "float32"}),
     since("10.1", constants=_TYPES_101, attributes=False),

@@ -75,10 +75,8 @@ def _batch_norm_70(
         return _by_elements(ctx, node, x, parameters)
     if not vector_scale:
         _require_vectors(*weights)
-    if not known_shapes:
-        return _fold(ctx, node, x, weights)
-    x, back = ctx.as_4d(x)
-    return back(_fold(ctx, node, x, weights, known_shapes=True))
+    x, back = ctx.as_4d(x, wanted=known_shapes)
+    return back(_fold(ctx, node, x, weights, known_shapes=known_shapes))
 
 
 def _batch_norm_85(ctx: OpContext, node: Node, inputs: list[Value], x: Tensor) -> Outputs:

@@ -117,9 +117,8 @@ def _by_tensor(
     tensor = ctx.to_tensor(required(inputs, 0))
     kernel = ctx.to_tensor(required(inputs, 1))
     given = kernel.shape
-    tensor, back = ctx.as_4d(tensor) if one_dimensional else (tensor, lambda output: output)
-    if one_dimensional:
-        kernel, _ = ctx.as_4d(kernel)
+    tensor, back = ctx.as_4d(tensor, wanted=one_dimensional)
+    kernel, _ = ctx.as_4d(kernel, wanted=one_dimensional)
     rank = _spatial_rank(tensor)
     require(rank == kernel.rank - 2, _MISMATCH)
     window = kernel_params(ctx, node, rank)
@@ -298,10 +297,6 @@ history(
 )
 
 
-def _half(total: int) -> int:
-    return int(total / 2)  # as C++: towards zero
-
-
 def _fit_output_shape(node: Node, dims: Shape, window: KernelParams) -> KernelParams:
     """Padding that gives ``output_shape`` (``generatePadding``)."""
     kernel = window.kernel or ()
@@ -313,8 +308,8 @@ def _fit_output_shape(node: Node, dims: Shape, window: KernelParams) -> KernelPa
     for i in range(rank):
         extent = (kernel[i] - 1) * window.dilation[i] + 1
         total = window.stride[i] * (dims[2 + i] - 1) + extra[i] + extent - target[offset + i]
-        pre.append(_half(total))
-        post.append(total - _half(total))
+        pre.append(int(total / 2))  # as C++: towards zero
+        post.append(total - pre[i])
         require(pre[i] >= 0, "output_shape asks for negative padding before the first element")
         if post[i] < 0:
             extra[i], post[i] = -post[i], 0

@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from setrange.importer.arguments import one_of, required, required_int, required_weights
-from setrange.importer.helpers.fully_connected import matrix_op, transposed
-from setrange.importer.op_context import NUMPY_BROADCAST
+from setrange.importer.op_context import NUMPY_BROADCAST, matrix_op, transposed
 from setrange.importer.registry import history, removed, since
 from setrange.importer.rejections import require
 from setrange.model.weights import Weights
@@ -166,7 +165,7 @@ def _scaled_product(
     b: Tensor,
     *,
     transpose_b: bool,
-    squeeze_bias: bool = False,
+    squeeze: bool = False,
 ) -> Outputs:
     """Scaled product and, where there is a third input, scaled bias."""
     alpha, beta = _alpha_beta(node)
@@ -176,7 +175,7 @@ def _scaled_product(
     if len(inputs) < 3:
         return product
     addend = _scaled(ctx, ctx.to_tensor(required(inputs, 2)), beta)
-    if squeeze_bias:
+    if squeeze:
         addend = ctx.reshape(addend, _without_leading_ones(addend.shape))
     product, addend = ctx.broadcast(product, addend)
     return ctx.inner(ctx.net.add_elementwise(product, addend, "sum"))
@@ -238,16 +237,9 @@ def _legacy_gemm(
         if ctx.profile.names_layers:  # named, but not shared
             ctx.name_layer(layer, node.inputs[1])
         b, transpose_b = layer.output, False
-    squeeze_bias = ctx.opset < NUMPY_BROADCAST and not node.attr_int("broadcast")
-    return _scaled_product(
-        ctx,
-        node,
-        inputs,
-        _squeezed(ctx, a),
-        b,
-        transpose_b=transpose_b,
-        squeeze_bias=squeeze_bias,
-    )
+    squeeze = ctx.opset < NUMPY_BROADCAST and not node.attr_int("broadcast")
+    a = _squeezed(ctx, a)
+    return _scaled_product(ctx, node, inputs, a, b, transpose_b=transpose_b, squeeze=squeeze)
 
 
 def _squeezed(ctx: OpContext, tensor: Tensor) -> Tensor:

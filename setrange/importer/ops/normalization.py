@@ -90,7 +90,7 @@ def _instance_norm(
     require(
         tensor.rank in ranks, f"InstanceNormalization does not take {tensor.rank} dimensions"
     )
-    tensor, back = ctx.as_4d(tensor) if expands else (tensor, lambda output: output)
+    tensor, back = ctx.as_4d(tensor, wanted=expands)
     layer = ctx.net.add(
         LayerKind.PLUGIN_V2_DYNAMIC,
         [tensor],
@@ -220,10 +220,7 @@ def _layer_norm_1016(
 
     require(len(inputs) > 1, "LayerNormalization needs a scale input")
     factor, shift = parameter(scale, 1.0), parameter(bias, 0.0)
-    axis = convert_axis(node.attr_int("axis", -1), x.rank)
-    epsilon = node.attr_float("epsilon", _EPSILON)
-    axes = range(axis, x.rank)
-    return ctx.main(ctx.net.add_normalization(x, factor, shift, axes, epsilon=epsilon))
+    return ctx.main(_layer_norm(ctx, node, x, factor, shift))
 
 
 history(

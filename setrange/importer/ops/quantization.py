@@ -182,36 +182,32 @@ def _axis(node: Node, x: Tensor, scale_size: int, rules: _Rules) -> int:
     return axis
 
 
+_HELPER = {"symbol": "QuantDequantLinearHelper"}
+_RULES_FP8: dict[str, Any] = {
+    "fp8": True,
+    "suffix": "",
+    "names_constants": True,
+    "checks_axis": True,
+    "checks_uint8": True,
+    "fewest": 2,
+}
+
 for _op, _dequantize in {"QuantizeLinear": False, "DequantizeLinear": True}.items():
     _word = "dequantize" if _dequantize else "quantize"
     history(
         _op,
         since("7.0", _by_scale, dequantize=_dequantize, symmetric=False),
         since("7.1", symmetric=True),
-        since(
-            "8.0",
-            _quantization,
-            _Rules(dequantize=_dequantize),
-            symbol="QuantDequantLinearHelper",
-        ),
+        since("8.0", _quantization, _Rules(dequantize=_dequantize), **_HELPER),
         since("8.2", suffix=f"_{_word}_scale_node", checks_axis=True),
         since("8.4", suffix="", names_constants=True),
         since("8.5", checks_uint8=True),
         since("8.6", fewest=2),
         *quantization_10.rows(_dequantize, "int8"),
     )
-    _rules_86 = _Rules(
-        dequantize=_dequantize,
-        fp8=True,
-        suffix="",
-        names_constants=True,
-        checks_axis=True,
-        checks_uint8=True,
-        fewest=2,
-    )
     history(
         f"TRT_FP8{_op}",
-        since("8.6", _quantization, _rules_86, symbol="QuantDequantLinearHelper"),
+        since("8.6", _quantization, _Rules(dequantize=_dequantize, **_RULES_FP8), **_HELPER),
         *quantization_10.rows(_dequantize, "fp8"),
     )
     history(f"TRT_INT4{_op}", *quantization_10.rows(_dequantize, "int4"))

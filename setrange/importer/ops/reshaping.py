@@ -21,7 +21,7 @@ from setrange.model.weights import Weights
 from setrange.network import MAX_DIMS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from setrange.importer.op_types import (
         Computed,
@@ -33,9 +33,6 @@ if TYPE_CHECKING:
         Value,
     )
     from setrange.importer.shape_tensor import ShapeTensor
-
-    #: (context, node, inputs) -> the axes to squeeze or to insert.
-    Axes = Callable[[OpContext, Node, list[Value]], Sequence[int]]
 
 
 # -- Reshape and Flatten ----------------------------------------------------------------
@@ -177,20 +174,23 @@ def _ones(tensor: Tensor) -> list[int]:
     return [i for i, d in enumerate(tensor.shape) if d == 1]
 
 
-def _squeeze_70(ctx: OpContext, node: Node, data: Tensor) -> Outputs:
-    axes = [convert_axis(a, data.rank, strict=True) for a in required_ints(node, "axes")]
-    return ctx.main(ctx.squeeze_by_shuffle(data, axes))
-
-
-def _squeeze_72(
-    ctx: OpContext, node: Node, inputs: list[Value], data: Tensor, *, strict: bool
+def _squeeze_70(
+    ctx: OpContext,
+    node: Node,
+    inputs: list[Value],
+    data: Tensor,
+    *,
+    optional: bool,
+    strict: bool,
 ) -> Outputs:
-    """``strict``: axes are below the rank."""
-    if ctx.opset < _AXES_INPUT:
-        axes = node.attr_ints("axes")
+    """``optional``: axes may be left out, or an input; ``strict``: they are below the rank."""
+    if not optional:
+        axes = required_ints(node, "axes")
+    elif ctx.opset < _AXES_INPUT:
+        axes = node.attr_ints("axes") or _ones(data)
     else:
-        axes = required_weights(inputs, 1).ints() if len(inputs) == 2 else []
-    axes = [convert_axis(axis, data.rank, strict=strict) for axis in axes or _ones(data)]
+        axes = (required_weights(inputs, 1).ints() if len(inputs) == 2 else []) or _ones(data)
+    axes = [convert_axis(axis, data.rank, strict=strict) for axis in axes]
     return ctx.main(ctx.squeeze_by_shuffle(data, axes))
 
 
@@ -220,8 +220,8 @@ def _as_vector(ctx: OpContext, axes: Tensor) -> Tensor:
 
 history(
     "Squeeze",
-    since("7.0", _squeeze_70),
-    since("7.2", _squeeze_72, strict=True),
+    since("7.0", _squeeze_70, optional=False, strict=True),
+    since("7.2", optional=True),
     since("8.2", strict=False),
     since("10.7", _squeeze, axes_optional=False),
     since("11.4", axes_optional=True, **LISTS_OF_RTX_17),
@@ -231,34 +231,21 @@ history(
 # -- Unsqueeze --------------------------------------------------------------------------
 
 
-def _axes_attribute(ctx: OpContext, node: Node, inputs: list[Value]) -> Sequence[int]:
-    return required_ints(node, "axes")
-
-
-def _known_axes(ctx: OpContext, value: Value) -> Sequence[int]:
-    axes = st.shape_tensor(ctx, value)
-    require(axes.all_known, "the axes of Unsqueeze must be an initializer")
-    return axes.values
-
-
-def _axes_input(ctx: OpContext, node: Node, inputs: list[Value]) -> Sequence[int]:
-    """The second input, which must be known."""
-    if ctx.opset < _AXES_INPUT:
-        return required_ints(node, "axes")
-    return _known_axes(ctx, required(inputs, 1))
-
-
-def _axes_anywhere(ctx: OpContext, node: Node, inputs: list[Value]) -> Sequence[int]:
-    """The second input or the attribute: PyTorch may leave the input out."""
-    has_input = ctx.opset >= _AXES_INPUT and len(inputs) == 2
-    return (has_input and _known_axes(ctx, inputs[1])) or required_ints(node, "axes")
-
-
 def _unsqueeze_70(
-    ctx: OpContext, node: Node, inputs: list[Value], data: Tensor, *, axes: Axes, strict: bool
+    ctx: OpContext, node: Node, inputs: list[Value], data: Tensor, *, axes: str, strict: bool
 ) -> Outputs:
-    """``axes`` finds them; ``strict``: they are below the output's rank."""
-    given = axes(ctx, node, inputs)
+    """``axes`` are an ``attribute``, an ``input`` from opset 13 on, or ``either``.
+
+    PyTorch may leave the input out. ``strict``: they are below the output's rank.
+    """
+    given: Sequence[int] = ()
+    modern = ctx.opset >= _AXES_INPUT
+    if modern and (axes == "input" or (axes == "either" and len(inputs) == 2)):
+        known = st.shape_tensor(ctx, required(inputs, 1))
+        require(known.all_known, "the axes of Unsqueeze must be an initializer")
+        given = known.values
+    if not given and not (modern and axes == "input"):
+        given = required_ints(node, "axes")
     rank = data.rank + len(given)
     inserted = [convert_axis(axis, rank, strict=strict) for axis in given]
     return ctx.main(ctx.unsqueeze_by_shuffle(data, inserted))
@@ -274,9 +261,9 @@ def _unsqueeze(ctx: OpContext, node: Node, inputs: list[Value], data: Tensor) ->
 
 history(
     "Unsqueeze",
-    since("7.0", _unsqueeze_70, axes=_axes_attribute, strict=True),
-    since("7.2", axes=_axes_input),
-    since("8.0", axes=_axes_anywhere),
+    since("7.0", _unsqueeze_70, axes="attribute", strict=True),
+    since("7.2", axes="input"),
+    since("8.0", axes="either"),
     since("8.2", strict=False),
     since("10.7", _unsqueeze),
 )

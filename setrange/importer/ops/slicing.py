@@ -7,12 +7,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from setrange.importer import shape_tensor as st
 from setrange.importer.arguments import optional, required, required_ints
 from setrange.importer.helpers.slices import (
+    Bounds,
+    add_bounded_slice,
+    complete_bounds,
     compute_slice_sizes,
     decode_starts_and_ends,
-    interlace_subscripts,
     normalized_axes,
     set_slice_axes,
 )
@@ -39,16 +43,6 @@ _INPUTS = 10
 
 
 # -- Slice ------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Bounds:
-    """starts, ends, axes and steps, as given."""
-
-    starts: ShapeTensor
-    ends: ShapeTensor
-    axes: ShapeTensor
-    steps: ShapeTensor
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,12 +87,7 @@ def _slice(
         return _slice_along_axes(ctx, inputs, data, dims, given)
     if rules.legacy:
         return _legacy_slice(ctx, data, dims, given)
-    full, _ = _complete(ctx, dims, given, None)
-    starts, ends = decode_starts_and_ends(ctx, dims, full.steps, full.starts, full.ends)
-    sizes = compute_slice_sizes(ctx, starts, ends, full.steps, dims)
-    if rules.clamps:
-        sizes = st.maximum(ctx, st.similar(ctx, dims, 0), sizes)
-    return ctx.main(st.add_slice(ctx, data, starts, sizes, full.steps))
+    return ctx.main(add_bounded_slice(ctx, data, dims, given, clamps=rules.clamps))
 
 
 history(
@@ -114,14 +103,14 @@ history(
 )
 
 
-def _attributes(ctx: OpContext, node: Node) -> _Bounds:
+def _attributes(ctx: OpContext, node: Node) -> Bounds:
     starts = st.shape_vector(*required_ints(node, "starts"))
     ends = st.shape_vector(*required_ints(node, "ends"))
     axes = st.shape_vector(*node.attr_ints("axes", range(starts.size)))
-    return _Bounds(starts=starts, ends=ends, axes=axes, steps=st.similar(ctx, starts, 1))
+    return Bounds(starts=starts, ends=ends, axes=axes, steps=st.similar(ctx, starts, 1))
 
 
-def _inputs(ctx: OpContext, inputs: list[Value], rank: int, rules: _Rules) -> _Bounds:
+def _inputs(ctx: OpContext, inputs: list[Value], rank: int, rules: _Rules) -> Bounds:
     count = len(inputs)
 
     def bound(value: Value) -> ShapeTensor:
@@ -141,7 +130,7 @@ def _inputs(ctx: OpContext, inputs: list[Value], rank: int, rules: _Rules) -> _B
         f"Slice has {starts.size} starts, {ends.size} ends and {axes.size} axes",
     )
     steps = st.shape_tensor(ctx, inputs[4]) if count > 4 else st.similar(ctx, starts, 1)
-    return _Bounds(starts=starts, ends=ends, axes=axes, steps=steps)
+    return Bounds(starts=starts, ends=ends, axes=axes, steps=steps)
 
 
 def _is_static(inputs: list[Value], data: Tensor) -> bool:
@@ -156,13 +145,8 @@ def _int32_words(weights: Weights) -> list[int]:
     """The first elements as the parser reads them there: as INT32, INT64 or not."""
     if weights.dtype != "int64":
         return weights.ints()
-    words = [word for value in weights.ints() for word in (_low_word(value), value >> 32)]
+    words: list[int] = np.asarray(weights.ints(), dtype="<i8").view("<i4").tolist()
     return words[: weights.count]
-
-
-def _low_word(value: int) -> int:
-    low = value & 0xFFFFFFFF
-    return low - 2**32 if low >= 2**31 else low
 
 
 def _static_slice(ctx: OpContext, data: Tensor, bounds: list[list[int]]) -> Tensor:
@@ -183,30 +167,8 @@ def _static_slice(ctx: OpContext, data: Tensor, bounds: list[list[int]]) -> Tens
     return ctx.main(ctx.net.add_slice(data, starts, sizes, steps))
 
 
-def _complete(
-    ctx: OpContext, dims: ShapeTensor, given: _Bounds, extra: ShapeTensor | None
-) -> tuple[_Bounds, ShapeTensor | None]:
-    """Bounds per dimension, in order, from bounds per axis; ``extra`` alike (else 0)."""
-    rank = len(dims)
-    axes = normalized_axes(given.axes, rank)
-    require(len(set(axes)) == len(axes), "Slice's axes must differ from each other")
-    if list(axes) == list(range(rank)):
-        return given, extra
-    subscripts = interlace_subscripts(axes, rank)
-
-    def spread(rest: ShapeTensor, values: ShapeTensor) -> ShapeTensor:
-        return st.interlace(ctx, rest, values, subscripts)
-
-    starts = spread(st.similar(ctx, dims, 0), given.starts)
-    ends = spread(dims, given.ends)
-    steps = spread(st.similar(ctx, dims, 1), given.steps)
-    if extra is not None:
-        extra = spread(st.similar(ctx, dims, 0), extra)
-    return _Bounds(starts=starts, ends=ends, axes=axes, steps=steps), extra
-
-
 def _slice_along_axes(
-    ctx: OpContext, inputs: list[Value], data: Tensor, dims: ShapeTensor, given: _Bounds
+    ctx: OpContext, inputs: list[Value], data: Tensor, dims: ShapeTensor, given: Bounds
 ) -> Tensor:
     """The Slice layer takes bounds per axis, and the axes (10.3 on)."""
     axes, steps = given.axes, given.steps
@@ -221,11 +183,11 @@ def _slice_along_axes(
     return ctx.main(layer)
 
 
-def _legacy_slice(ctx: OpContext, data: Tensor, dims: ShapeTensor, given: _Bounds) -> Tensor:
+def _legacy_slice(ctx: OpContext, data: Tensor, dims: ShapeTensor, given: Bounds) -> Tensor:
     """A whole axis taken backwards ends at INT_MIN and is one longer (7.0 and 7.1)."""
     known = given.ends.all_known
     shift = [int(known and end == INT32_MIN) for end in given.ends] or [0] * given.axes.size
-    full, extra = _complete(ctx, dims, given, st.shape_vector(*shift))
+    full, extra = complete_bounds(ctx, dims, given, st.shape_vector(*shift))
     starts = _legacy_index(ctx, full.starts, dims)
     ends = _legacy_index(ctx, full.ends, dims)
     sizes = compute_slice_sizes(ctx, starts, ends, full.steps, dims)

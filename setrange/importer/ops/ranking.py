@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 setrange contributors
 # SPDX-License-Identifier: Apache-2.0
-"""TopK, ArgMax and ArgMin: TopK layers."""
+"""What ranks elements along an axis: TopK, ArgMax, ArgMin, Softmax and Hardmax."""
 
 from __future__ import annotations
 
@@ -8,15 +8,12 @@ from typing import TYPE_CHECKING
 
 from setrange.importer import shape_tensor as st
 from setrange.importer.arguments import optional, required_int, required_weights
-from setrange.importer.helpers.slices import (
-    compute_slice_sizes,
-    decode_starts_and_ends,
-    interlace_subscripts,
-)
+from setrange.importer.helpers.slices import Bounds, add_bounded_slice
 from setrange.importer.op_context import OpContext, convert_axis
 from setrange.importer.registry import LISTS_OF_RTX_17, history, since
 from setrange.importer.rejections import require
 from setrange.importer.shape_value import INT32_MIN
+from setrange.network import LayerKind
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,16 +37,10 @@ _LAST_INDEX = 12
 
 def _reversed(ctx: OpContext, tensor: Tensor, axis: int) -> Tensor:
     """The tensor backwards along an axis, as a Slice of step -1."""
-    dims = st.shape_of(ctx, tensor)
     starts, ends, steps = st.shape_vector(-1), st.shape_vector(INT32_MIN), st.shape_vector(-1)
-    if tensor.rank > 1:
-        subscripts = interlace_subscripts(st.shape_vector(axis), tensor.rank)
-        starts = st.interlace(ctx, st.similar(ctx, dims, 0), starts, subscripts)
-        ends = st.interlace(ctx, dims, ends, subscripts)
-        steps = st.interlace(ctx, st.similar(ctx, dims, 1), steps, subscripts)
-    starts, ends = decode_starts_and_ends(ctx, dims, steps, starts, ends)
-    sizes = compute_slice_sizes(ctx, starts, ends, steps, dims)
-    return st.add_slice(ctx, tensor, starts, sizes, steps).output
+    given = Bounds(starts=starts, ends=ends, axes=st.shape_vector(axis), steps=steps)
+    dims = st.shape_of(ctx, tensor)
+    return add_bounded_slice(ctx, tensor, dims, given, clamps=False).output
 
 
 def _count_back(
@@ -201,3 +192,79 @@ def _top_k_min(ctx: OpContext, node: Node, x: Computed, k: Weights) -> Outputs:
 
 
 history("TRT_TopK_Min", since("7.0", _top_k_min))
+
+
+# -- Softmax -----------------------------------------------------------------------------
+
+#: Opset in which these ops stopped treating their input as a matrix.
+_ANY_AXIS = 13
+
+
+def _softmax(
+    ctx: OpContext,
+    node: Node,
+    x: Tensor,
+    *,
+    log: bool,
+    any_axis: bool,
+    past_end: bool,
+    by_label: bool,
+) -> Outputs:
+    """Softmax over the axis or over the rows of a matrix, and a Shuffle to the input's shape.
+
+    ``any_axis``: the parser knows opset 13. ``past_end``: the axis may equal the rank.
+    ``by_label``: the layer of a node without a name takes the node's label, as others do.
+    """
+    dims = st.shape_of(ctx, x)
+    as_matrix = not any_axis or ctx.opset < _ANY_AXIS
+    default = 1 if as_matrix else -1
+    axis = convert_axis(node.attr_int("axis", default), x.rank, strict=not past_end)
+    if as_matrix:
+        x, axis = ctx.flatten(x, axis), 1
+    layer = ctx.net.add_softmax(x, axis)
+    if by_label:
+        ctx.register_layer(layer)
+    else:
+        ctx.name_layer(layer, node.name)
+    output = ctx.inner(ctx.net.add_unary(layer.output, "log")) if log else layer.output
+    return st.add_shuffle(ctx, output, dims).output
+
+
+for _op, _log in {"Softmax": False, "LogSoftmax": True}.items():
+    history(
+        _op,
+        since("7.0", _softmax, log=_log, any_axis=False, past_end=False, by_label=True),
+        since("7.2", any_axis=True),
+        since("8.0", by_label=False),
+        since("8.2", past_end=True),
+        since("8.6", by_label=True),
+    )
+
+
+def _hardmax(ctx: OpContext, node: Node, x: Tensor) -> Outputs:
+    """Make a one-hot vector of the position of the largest value."""
+    ctx.refuse_types(x, "INT64", "INT32", "INT8", "UINT8", "BOOL")
+    shape = x.shape
+    as_matrix = ctx.opset < _ANY_AXIS
+    default = 1 if as_matrix else -1
+    axis = convert_axis(node.attr_int("axis", default), x.rank, strict=not as_matrix)
+    if as_matrix:
+        x, axis = ctx.flatten(x, axis, register=True), 1
+    indices = ctx.register_inner(ctx.net.add_topk(x, "max", 1, axis)).outputs[1]
+    indices = ctx.squeeze(indices, [axis])
+    off_on = ctx.add_constant([0, 1], "int32", (2,))
+    depth = ctx.dimension(x, axis, ())
+    output = ctx.inner(ctx.net.add_one_hot(indices, off_on, depth, axis))
+    if as_matrix:
+        output = ctx.reshape(output, shape)
+    return ctx.cast(output, x.dtype)
+
+
+history("Hardmax", since("10.1", _hardmax))
+
+
+def _ragged_softmax(ctx: OpContext, x: Computed, bounds: Computed) -> Outputs:
+    return ctx.main(ctx.net.add(LayerKind.RAGGED_SOFTMAX, [x, bounds]))
+
+
+history("TRT_RaggedSoftmax", since("7.0", _ragged_softmax))
