@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from setrange.errors import InputError, UsageError
-from setrange.estimate.anchors import Local, local_scale
+from setrange.estimate.anchors import Local, local_scale, trust_in
 from setrange.estimate.estimates import Disagreement, Estimate, Estimates, disagreements
 from setrange.estimate.feeds import FAMILIES, Feeder, family_name
 from setrange.estimate.observations import Budget, Prober
@@ -351,6 +351,7 @@ def _estimates(
     trusted = {t: ratio for t, ratio in ratios.items() if t not in outliers}
     bounds = _interval_bounds(network, facts) if trusted else {}
     by_value = {t.onnx_value: t for t in network.tensors() if t.onnx_value}
+    trust = trust_in(trusted)
     scales: dict[str, Local] = {}
     made: dict[Tensor, Estimate] = {}
     for tensor in missing:
@@ -367,7 +368,7 @@ def _estimates(
             start = by_value.get(item.base, tensor)
             scales[item.base] = local_scale(start if start not in facts else tensor, trusted)
         local = scales[item.base]
-        interval = raw.times(math.exp(local.log))
+        interval = raw.times(math.exp(trust * local.log))
         limit = bounds.get(tensor)
         if limit is not None:
             cut = Interval(max(interval.lo, limit.lo), min(interval.hi, limit.hi))

@@ -14,7 +14,7 @@ import pytest
 from onnx import TensorProto, helper, numpy_helper
 
 from setrange import RangeFile, Source, collect, plan_model
-from setrange.estimate.anchors import local_scale
+from setrange.estimate.anchors import local_scale, trust_in
 from setrange.estimate.estimates import disagreements
 from setrange.network import LayerKind
 from tests.estimate.networks import conv_net
@@ -105,6 +105,29 @@ def test_without_anchors_nothing_is_scaled() -> None:
     _, tensors = chain(3)
     found = local_scale(tensors[1], {})
     assert (found.log, found.anchors) == (0.0, ())
+
+
+def test_an_anchor_says_nothing_behind_a_normalization() -> None:
+    make, tensors = chain(2)
+    make.node("Softmax", "s")
+    soft = make.add(LayerKind.SOFTMAX, [tensors[-1]], "s")
+    make.node("Div", "d")
+    over = make.add(LayerKind.ELEMENTWISE, [soft, tensors[-1]], "d", op="div")
+    for wall in (soft, over):
+        assert local_scale(wall, {tensors[1]: 1.0}).anchors == ()
+        assert local_scale(tensors[1], {wall: 1.0}).anchors == ()
+    make.node("Conv", "c")
+    behind = make.add(LayerKind.CONVOLUTION, [over], "c")
+    assert local_scale(over, {behind: 1.0}).anchors == (behind,)
+
+
+def test_anchors_that_do_not_predict_each_other_count_half() -> None:
+    _, tensors = chain(12)
+    alike = dict.fromkeys(tensors[1:], -0.4)
+    assert trust_in(alike) == pytest.approx(1.0)
+    in_turn = {tensor: (-1.0) ** index for index, tensor in enumerate(tensors[1:])}
+    assert trust_in(in_turn) == 0.5
+    assert trust_in({tensors[1]: 1.0, tensors[2]: -1.0}) == 1.0
 
 
 def test_anchors_are_not_looked_for_without_end() -> None:
