@@ -9,6 +9,7 @@ it, and cut by the interval bounds that follow from them.
 from __future__ import annotations
 
 import math
+import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -16,8 +17,9 @@ from setrange.errors import InputError, UsageError
 from setrange.estimate.anchors import Local, local_scale, trust_in
 from setrange.estimate.estimates import Disagreement, Estimate, Estimates, disagreements
 from setrange.estimate.feeds import FAMILIES, Feeder, family_name
+from setrange.estimate.kinds import InputKind
 from setrange.estimate.observations import Budget, Prober
-from setrange.estimate.scales import USUAL, Scale, candidates, plain
+from setrange.estimate.scales import USUAL, USUAL_NUMBERS, Scale, candidates, plain
 from setrange.fill import Interval, fill_ranges
 from setrange.measure.session import check_runtime
 from setrange.measure.subject import subject_of
@@ -123,7 +125,8 @@ class Estimator:
         self._model = model
         self._options = options or EstimateOptions()
         self._tell = tell
-        self._runs: dict[str, _Run] = {}
+        self._runs: dict[Network, _Run] = {}
+        self._started = 0.0
         self.provider = self.version = ""
 
     def estimate(self, network: Network, facts: Mapping[Tensor, Fact]) -> Estimates:
@@ -146,14 +149,16 @@ class Estimator:
             return Estimates()
         check_runtime(self._options.provider)
         run = self._run_of(network)
+        self._started = time.monotonic()
         observed = {item.name: item for item in run.prober.subject.observed}
-        given = {
+        anchors = {
             tensor: fact.interval
             for tensor, fact in facts.items()
-            if fact.is_given and (tensor.onnx_value or "") in observed
+            if fact.is_given
+            and not tensor.is_network_input
+            and (tensor.onnx_value or "") in observed
         }
-        anchors = {t: x for t, x in given.items() if not t.is_network_input}
-        scales, sources = self._scales(run, network, given, anchors, observed)
+        scales, sources = self._scales(run, network, facts, anchors, observed)
         found = self._observe(run, scales, len(anchors))
         weak = _weak(run.feeder.roles)
         return _estimates(
@@ -178,8 +183,7 @@ class Estimator:
         )
 
     def _run_of(self, network: Network) -> _Run:
-        key = f"{network.trt} {id(network)}"
-        if key not in self._runs:
+        if network not in self._runs:
             digest = BackgroundDigest(self._model.path)
             subject = subject_of(self._model, network, digest)
             feeder = Feeder(
@@ -192,21 +196,20 @@ class Estimator:
                 threads=self._options.threads,
                 provider=self._options.provider,
             )
-            self._runs = {key: _Run(prober, feeder)}  # one at a time is in memory
+            self._runs = {network: _Run(prober, feeder)}  # one at a time is in memory
             self.provider, self.version = prober.provider, prober.version
-        return self._runs[key]
+        return self._runs[network]
 
     def _scales(
         self,
         run: _Run,
         network: Network,
-        given: Mapping[Tensor, Interval],
+        facts: Mapping[Tensor, Fact],
         anchors: Mapping[Tensor, Interval],
         observed: Mapping[str, Observed],
     ) -> tuple[dict[str, Scale], dict[str, str]]:
         """The scale of each input that has one, and in words where it is from."""
-        by_name = {t.onnx_value or t.name: t for t in network.inputs}
-        said = {tensor.onnx_value or tensor.name: x for tensor, x in given.items()}
+        said = {t.onnx_value or t.name: facts[t].interval for t in network.inputs if t in facts}
         choices: dict[str, list[Scale]] = {}
         sources: dict[str, str] = {}
         for role in run.feeder.roles:
@@ -214,13 +217,13 @@ class Estimator:
             if not role.kind.has_scale or role.input.dtype.kind != "f":
                 continue
             bounds = said.get(name)
-            if bounds is not None and name in by_name:
+            if bounds is not None:
                 choices[name] = candidates(bounds.lo, bounds.hi)
                 sources[name] = "given"
             elif self._options.input_scale is not None:
                 choices[name], sources[name] = [self._options.input_scale], "given"
             elif len(anchors) >= _FEW_ANCHORS:
-                choices[name] = list(USUAL)
+                choices[name] = list(USUAL if role.kind is InputKind.PICTURE else USUAL_NUMBERS)
                 sources[name] = f"found from {len(anchors)} given ranges"
             else:
                 raise _unknown_scale(role, self._model)
@@ -269,7 +272,10 @@ class Estimator:
             sets = max(_FEWEST_SETS, sets // 2)
         key = (sets, *sorted(scales.items(), key=lambda item: item[0]))
         if key not in run.kept:
-            budget = Budget(sets=sets, seconds=self._options.seconds)
+            seconds = self._options.seconds
+            if seconds is not None:  # what looking for a scale took is gone
+                seconds -= time.monotonic() - self._started
+            budget = Budget(sets=sets, seconds=seconds)
             run.kept[key] = run.prober.observe(scales, budget, tell=self._tell)
         return run.kept[key]
 

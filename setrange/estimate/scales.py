@@ -15,7 +15,16 @@ from setrange.errors import UsageError
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-__all__ = ["USUAL", "Scale", "candidates", "parse_range", "parse_size", "plain", "preprocessed"]
+__all__ = [
+    "USUAL",
+    "USUAL_NUMBERS",
+    "Scale",
+    "candidates",
+    "parse_range",
+    "parse_size",
+    "plain",
+    "preprocessed",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,6 +120,9 @@ USUAL = (
         (103.94, 116.78, 123.68), (1.0,), 255.0, name="0..255 less Caffe's mean (BGR)"
     ),
 )
+
+#: What other networks are fed: standardized numbers, sound, shares, and 16-bit sound.
+USUAL_NUMBERS = (plain(-3.0, 3.0), plain(-1.0, 1.0), plain(0.0, 1.0), plain(-32768.0, 32767.0))
 
 #: Bounds so near to those of a usual scale are meant to be that scale.
 _NEAR = 0.03

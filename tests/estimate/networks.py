@@ -100,8 +100,8 @@ def tokens_net(path: Path) -> Path:
     return save_model(path, nodes, inputs, [("out", (*shape, 4))], weights)
 
 
-def series_net(path: Path) -> Path:
-    """A 1-D convolution over six sensors and any time."""
+def series_net(path: Path, *, more: bool = False) -> Path:
+    """A 1-D convolution over six sensors and any time; ``more`` adds a sum behind it."""
     chance = np.random.default_rng(2)
     weights = {"w": chance.normal(size=(4, 6, 5)).astype(np.float32)}
     nodes = [
@@ -109,8 +109,12 @@ def series_net(path: Path) -> Path:
         helper.make_node("Tanh", ["c"], ["t"], "/t"),
         helper.make_node("Mul", ["t", "c"], ["out"], "/m"),
     ]
+    if more:
+        nodes.append(helper.make_node("Add", ["out", "c"], ["double"], "/d"))
+        nodes.append(helper.make_node("Mul", ["double", "t"], ["last"], "/l"))
+    outputs = ["out", "last"] if more else ["out"]
     inputs = [("sensors", TensorProto.FLOAT, (1, 6, "time"))]
-    return save_model(path, nodes, inputs, [("out", (1, 4, "time"))], weights)
+    return save_model(path, nodes, inputs, [(o, (1, 4, "time")) for o in outputs], weights)
 
 
 def features_net(path: Path) -> Path:

@@ -109,6 +109,22 @@ def test_a_scale_is_found_from_three_given_ranges(model: Path) -> None:
         assert f"images {low:g}..{high:g} (found from 3 given ranges)" in finding.message
 
 
+def test_the_scale_of_other_inputs_is_found_too(tmp_path: Path) -> None:
+    model = series_net(tmp_path / "series.onnx", more=True)
+    known = by_name(plan_model(model, ranges(sensors=(-3.0, 3.0)), fill="estimate"))
+    given = {name: known[name] for name in ("c", "out", "double")}
+    plan = plan_model(model, ranges(**given), fill="estimate")
+    [finding] = [f for f in plan.findings if f.code == "SR220"]
+    assert "-3..3 (found from 3 given ranges)" in finding.message
+
+
+def test_a_pattern_that_fits_the_input_says_its_scale(model: Path, tmp_path: Path) -> None:
+    path = tmp_path / "r.json"
+    path.write_text('{"im*": [0, 1]}', encoding="utf-8")
+    plan = plan_model(model, path, fill="estimate")
+    assert plan.missing() == []
+
+
 def test_a_scale_can_be_said(model: Path) -> None:
     said = EstimateOptions(scale=plain(0.0, 1.0))
     plan = plan_model(model, None, fill="estimate", estimate=said)
