@@ -30,18 +30,10 @@ _ARITHMETIC = frozenset({"float32", "float16", "bf16", "fp8", "int8", "int32", "
 _COMPUTED = frozenset({"float32", "float16", "bf16", "fp8", "fp4", "int4", "int8"})
 _LOGIC = frozenset({"and", "or", "xor"})
 
-_TYPES = {
-    LayerKind.CONVOLUTION: _COMPUTED,
-    LayerKind.DECONVOLUTION: _COMPUTED,
-    LayerKind.POOLING: _COMPUTED,
-}
+_COMPUTING = (LayerKind.CONVOLUTION, LayerKind.DECONVOLUTION, LayerKind.POOLING)
 
 #: Layer kind -> the fewest dimensions of its first input.
 _LEAST_RANK = {LayerKind.SOFTMAX: 2, LayerKind.TOPK: 2}
-
-
-#: Layers whose channels must be known before run time.
-_STATIC_CHANNELS = frozenset({LayerKind.DECONVOLUTION})
 
 
 def check_layer(ctx: ImporterContext, layer: Layer) -> None:
@@ -54,11 +46,11 @@ def check_layer(ctx: ImporterContext, layer: Layer) -> None:
             tensor.rank >= least,
             f"{layer.kind.value} needs {least} dimensions, the input has {tensor.rank}",
         )
-        if layer.kind in _STATIC_CHANNELS and tensor.rank > 1:
+        if layer.kind is LayerKind.DECONVOLUTION and tensor.rank > 1:
             require(tensor.shape[1] >= 0, f"{layer.kind.value} does not take dynamic channels")
-        ranks = ctx.profile.grid_sample_ranks
         if layer.kind is LayerKind.GRID_SAMPLE:
-            require(tensor.rank in ranks, f"GridSample does not take {tensor.rank} dimensions")
+            known = tensor.rank in ctx.profile.grid_sample_ranks
+            require(known, f"GridSample does not take {tensor.rank} dimensions")
     for index in layer.kind.dimensions if layer.outputs else ():
         source = layer.input_at(index)
         if source is not None:
@@ -66,7 +58,7 @@ def check_layer(ctx: ImporterContext, layer: Layer) -> None:
 
 
 def _check_type(layer: Layer, tensor: Tensor) -> None:
-    allowed = _TYPES.get(layer.kind)
+    allowed = _COMPUTED if layer.kind in _COMPUTING else None
     op = layer.params.get("op")
     if layer.kind is LayerKind.ELEMENTWISE and op not in _LOGIC and op != "equal":
         allowed = _ARITHMETIC

@@ -51,9 +51,8 @@ def _weights(ctx: ImporterContext, tensor: TensorProto) -> Weights:
         readable = has_raw_data(tensor) or any(
             len(values) for values in (tensor.float_data, tensor.int32_data, tensor.int64_data)
         )
-        empty = 0 in tensor.dims
         require(
-            readable and not empty,
+            readable and 0 not in tensor.dims,
             f"initializer {tensor.name!r} has no data this parser can read",
         )
     return ctx.model.weights(tensor)
@@ -106,8 +105,7 @@ def _import_node(ctx: ImporterContext, node: Node, graph_outputs: set[str]) -> N
     outputs = entry.run(ctx, node, inputs)
     require(len(outputs) <= len(node.outputs), "the node has too few outputs")
     is_graph_output = any(name in graph_outputs for name in node.outputs)
-    for name, output in zip(node.outputs, outputs, strict=False):
-        value = output
+    for name, value in zip(node.outputs, outputs, strict=False):
         if value is None:
             continue
         if not isinstance(value, Tensor) and is_graph_output:
