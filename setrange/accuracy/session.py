@@ -20,7 +20,7 @@ from setrange.model.node_names import drop_equal_names, has_equal_names
 from setrange.model.writing import external_files, skeleton_of, write_model
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from onnx import ModelProto, TensorProto
@@ -74,7 +74,9 @@ class Loader:
             drop_equal_names(skeleton)
         with _leaving_on_sigterm(), scratch_folder() as folder:
             path = folder / "model.onnx"
-            here = _linked(external_files(skeleton, initializers, base), base, path.parent)
+            files = external_files(skeleton, initializers, base)
+            inside = external_files(skeleton, (), base)
+            here = _linked(files, inside, base, path.parent)
             write_model(path, skeleton, initializers, base=here)
             session = Session(
                 path,
@@ -88,11 +90,20 @@ class Loader:
         return session
 
 
-def _linked(files: Mapping[str, Path], base: Path, folder: Path) -> Path:
+def _linked(
+    files: Mapping[str, Path], inside: Collection[str], base: Path, folder: Path
+) -> Path:
     """Link external data into a folder; the directory they are relative to from now on.
 
     Many gigabytes need not be copied then. Where links cannot be made (another disk), they
     stay where they are, and are copied when the model is written.
+
+    Args:
+        files: Location -> real path.
+        inside: Locations that tensors in bodies and attributes name: ONNX Runtime takes no
+            links for these, so that they are copied.
+        base: Directory that the locations are relative to.
+        folder: Where the links go.
     """
     if os.name == "nt":  # removing a link to a file that is read-only makes it writable
         return base
@@ -100,7 +111,10 @@ def _linked(files: Mapping[str, Path], base: Path, folder: Path) -> Path:
         for location, source in files.items():
             target = folder / location
             target.parent.mkdir(parents=True, exist_ok=True)
-            os.link(source, target)
+            if location in inside:
+                shutil.copyfile(source, target)
+            else:
+                os.link(source, target)
     except OSError:
         return base
     return folder

@@ -153,3 +153,40 @@ def test_onnx_runtime_that_cannot_be_loaded(
     assert found.status == 3
     assert message in found.err
     assert found.err.count("\n") == 1
+
+
+def test_a_body_with_a_data_file_of_its_own(tmp_path: Path) -> None:
+    """ONNX Runtime takes no link to the data of a body."""
+    value = helper.make_tensor_value_info
+    inner = numpy_helper.from_array(np.full((32, 32), 0.1, np.float32), "inner")
+    (tmp_path / "inner.bin").write_bytes(inner.raw_data)
+    inner.ClearField("raw_data")
+    inner.data_location = TensorProto.EXTERNAL
+    inner.external_data.add(key="location", value="inner.bin")
+    body = helper.make_graph(
+        [helper.make_node("MatMul", ["h", "inner"], ["t"])],
+        "b",
+        [],
+        [value("t", TensorProto.FLOAT, None)],
+        [inner],
+    )
+    weights = np.random.default_rng(1).normal(size=(32, 32)).astype(np.float32)
+    graph = helper.make_graph(
+        [
+            helper.make_node("MatMul", ["x", "w"], ["h"], "product"),
+            helper.make_node("If", ["c"], ["y"], "if", then_branch=body, else_branch=body),
+            helper.make_node("Relu", ["y"], ["z"], "relu"),
+        ],
+        "g",
+        [value("x", TensorProto.FLOAT, [8, 32]), value("c", TensorProto.BOOL, [])],
+        [value("z", TensorProto.FLOAT, None)],
+        [numpy_helper.from_array(weights, "w")],
+    )
+    model = tmp_path / "m.onnx"
+    opset = helper.make_opsetid("", 13)
+    proto = helper.make_model(graph, opset_imports=[opset], ir_version=8)
+    model.write_bytes(proto.SerializeToString())
+    ranges = tmp_path / "r.json"
+    ranges.write_text('{"x": 4.0, "h": 20.0, "y": 20.0, "z": 20.0}')
+    result = run("verify", ranges, model, "--random", "--allow-missing")
+    assert result.status == 0, result.err
