@@ -13,6 +13,7 @@ from setrange.cli.build_log import show_build_log
 from setrange.engine_layers.quantized_nodes import QuantizedGraph, pair_types
 from setrange.errors import UsageError
 from setrange.exporters.rtx import (
+    STORED,
     build_engine_in_memory,
     check_types,
     parsed_by_rtx,
@@ -75,7 +76,7 @@ def check_build(
         allow_missing=allow_missing,
         is_written=False,
         placement=job.placement,
-        weights="float",
+        weights=STORED,
         quantize_small=job.quantize_small,
         fp16=job.settings.fp16,
     )

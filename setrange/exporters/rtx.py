@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import json
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,7 +32,7 @@ from setrange.rtx.session import RtxModel
 from setrange.rtx.settings import check_rtx_settings
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterator, Sequence
     from typing import Any
 
     from setrange.build_settings.config import BuildConfig
@@ -44,6 +45,8 @@ if TYPE_CHECKING:
     from setrange.rtx.session import RtxBuild
 
 __all__ = [
+    "STORED",
+    "BuildRecord",
     "RtxEngine",
     "build_engine_in_memory",
     "check_gpus",
@@ -53,6 +56,53 @@ __all__ = [
     "types_of",
     "write_rtx_engine",
 ]
+
+#: How weights are stored in the Q/DQ model of an engine. The builder makes the same layers of
+#: float weights with a pair, but takes two to three times as long on a convolutional network.
+STORED = "int8"
+
+
+class BuildRecord:
+    """``OUT.plan.json`` of an engine: what it is built of.
+
+    Everything of it is known before the build, so that it can be made meanwhile.
+
+    Args:
+        plan: The ranges.
+        graph: What the Q/DQ model asks for.
+        gpus: For which GPUs; none is the library's choice.
+        built_by: What builds it.
+    """
+
+    def __init__(
+        self, plan: Plan, graph: QuantizedGraph, gpus: Sequence[Gpu], *, built_by: str
+    ) -> None:
+        self._plan, self._graph, self._gpus, self._built_by = plan, graph, gpus, built_by
+
+    def make(self) -> None:
+        """Make it now."""
+        _ = self.data
+
+    @functools.cached_property
+    def data(self) -> bytes:
+        """The file's content."""
+        # Without line breaks: json is ten times as fast, and this is no one's reading.
+        return json.dumps(self._told).encode() + b"\n"
+
+    @functools.cached_property
+    def plan(self) -> BuildPlan:
+        """What ``setrange inspect`` reads of it."""
+        return BuildPlan.from_dict(self._told)
+
+    @functools.cached_property
+    def _told(self) -> dict[str, Any]:
+        return {
+            "built_by": self._built_by,
+            **self._plan.to_dict(),
+            "precision": dict(self._plan.precision),
+            "gpus": [gpu.name for gpu in self._gpus],
+            "quantized": self._graph.to_dict(),
+        }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,13 +123,12 @@ class RtxEngine:
     engine: EngineLayers | None
     verdict: WeightedVerdict | None
 
-    def write(self, path: str | Path, plan: Plan, *, built_by: str) -> list[Path]:
+    def write(self, path: str | Path, record: BuildRecord) -> list[Path]:
         """Write the engine, its layers and the plan.
 
         Args:
             path: Where to; ``PATH.layers.json`` and ``PATH.plan.json`` are written beside it.
-            plan: The ranges it was built with.
-            built_by: What built it, for ``setrange inspect``.
+            record: What it was built of.
 
         Returns:
             The files beside the engine.
@@ -87,21 +136,15 @@ class RtxEngine:
         Raises:
             InputError: A file cannot be written.
         """
-        told = {"built_by": built_by, **self._told(plan)}
         beside = []
         with together():
             if self.build.layers is not None:
                 beside.append(Path(f"{path}.layers.json"))
                 write_bytes(beside[-1], self.build.layers.encode(), is_beside=True)
             beside.append(Path(f"{path}.plan.json"))
-            # Without line breaks: json is ten times as fast, and this is no one's reading.
-            write_bytes(beside[-1], json.dumps(told).encode() + b"\n", is_beside=True)
+            write_bytes(beside[-1], record.data, is_beside=True)
             write_bytes(path, self.build.engine)
         return beside
-
-    def plan(self, plan: Plan) -> BuildPlan:
-        """Return what ``setrange inspect`` reads beside the engine."""
-        return BuildPlan.from_dict(self._told(plan))
 
     def to_dict(self) -> dict[str, Any]:
         """Return the JSON form of ``check --build --json``."""
@@ -113,14 +156,6 @@ class RtxEngine:
             "verdict": None,
             **told,
             "findings": [finding.to_dict() for finding in self.findings()],
-        }
-
-    def _told(self, plan: Plan) -> dict[str, Any]:
-        return {
-            **plan.to_dict(),
-            "precision": dict(plan.precision),
-            "gpus": [gpu.name for gpu in self.gpus],
-            "quantized": self.graph.to_dict(),
         }
 
     def findings(self) -> list[Finding]:
@@ -242,6 +277,7 @@ def build_engine_in_memory(
     settings: BuildConfig,
     gpus: Sequence[Gpu] = (),
     progress: BuildProgress | None = None,
+    meanwhile: Callable[[], object] | None = None,
 ) -> RtxEngine:
     """Build an engine of a parsed Q/DQ model and say what it runs in; nothing is written.
 
@@ -251,11 +287,12 @@ def build_engine_in_memory(
         settings: How it is built.
         gpus: For which GPUs.
         progress: Shows the builder's phases.
+        meanwhile: Work for this thread while the library builds.
 
     Raises:
         SetrangeError: The settings do not fit, or the build failed.
     """
-    build = live.build(settings, tuple(gpus), progress)
+    build = live.build(settings, tuple(gpus), progress, meanwhile)
     engine = None if build.layers is None else parse_layers(build.layers)
     if engine is not None and engine.names_only:
         engine = None
@@ -296,14 +333,16 @@ def write_rtx_engine(
     loaded = model if isinstance(model, Model) else load_model(model)
     refuse_qdq(plan.network)
     raise_if_blocked(plan, allow_missing=True, out=path)
-    draft = QdqDraft.of(plan, loaded, fp16=settings.fp16)
+    draft = QdqDraft.of(plan, loaded, fp16=settings.fp16, weights=STORED)
     plan = plan_for_output(plan, draft.needs())  # as it is kept beside the engine
     made = finish_qdq(draft)
     made.raise_if_missing(allow_missing=allow_missing, out=path)
     gpu_findings = check_gpus(made, gpus)
+    graph = quantized_graph(made)
+    record = BuildRecord(plan, graph, gpus, built_by=rtx_name(rtx))
     with parsed_by_rtx(rtx, made, loaded) as live:
-        built = build_engine_in_memory(live, quantized_graph(made), settings, gpus)
-    built.write(path, plan, built_by=rtx_name(rtx))
+        built = build_engine_in_memory(live, graph, settings, gpus, meanwhile=record.make)
+    built.write(path, record)
     return EngineResult(
         path=Path(path),
         layers=None if built.build.layers is None else Path(f"{path}.layers.json"),

@@ -11,6 +11,8 @@ from setrange.errors import EngineBuildError
 from setrange.explain import why_failed
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from setrange.live.logger import LogTail
 
 __all__ = ["BuildProgress", "NoProgress", "run_build"]
@@ -54,11 +56,12 @@ def run_build(
     tail: LogTail,
     progress: BuildProgress,
     name: str = "TensorRT",
+    meanwhile: Callable[[], object] | None = None,
 ) -> Any:
     """Build, and return the serialized engine.
 
     TensorRT works in a thread of its own, so that ^C reaches Python at once; the progress
-    monitor (10.0 on) then tells it to stop.
+    monitor (10.0 on) then tells it to stop. The thread that called does `meanwhile`.
 
     Raises:
         EngineBuildError: TensorRT could not build it; the message ends with its own words.
@@ -80,9 +83,11 @@ def run_build(
     thread = threading.Thread(target=work, name="TensorRT builder", daemon=True)
     try:
         thread.start()
+        if meanwhile is not None:
+            meanwhile()
         while thread.is_alive():
             thread.join(_PATIENCE)
-    except KeyboardInterrupt:
+    except BaseException:  # ^C above all
         stop.set()
         if can_stop and thread.is_alive():
             thread.join()  # a second ^C leaves at once

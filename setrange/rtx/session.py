@@ -22,6 +22,7 @@ from setrange.rtx.settings import apply_rtx_settings
 from setrange.versions import PROFILES
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from setrange.build_settings.config import BuildConfig
@@ -126,6 +127,7 @@ class RtxModel:
         settings: BuildConfig,
         gpus: tuple[Gpu, ...] = (),
         progress: BuildProgress | None = None,
+        meanwhile: Callable[[], object] | None = None,
     ) -> RtxBuild:
         """Build the engine.
 
@@ -133,6 +135,7 @@ class RtxModel:
             settings: How.
             gpus: For which GPUs; none takes the library's choice, RTX 30 and later.
             progress: Shows the builder's phases.
+            meanwhile: Work for this thread while the library builds.
 
         Raises:
             SetrangeError: The settings do not fit, or the build failed.
@@ -153,6 +156,7 @@ class RtxModel:
                 tail=self.log,
                 progress=progress or NoProgress(),
                 name=self.name,
+                meanwhile=meanwhile,
             )
         except EngineBuildError:
             self._forget_gpus()

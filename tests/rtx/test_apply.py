@@ -54,6 +54,17 @@ def test_inspect_says_what_apply_said(ranges: Path, model: Path, tmp_path: Path)
     assert [layer["node"] for layer in value["weighted"]["layers"]] == ["c1", "c2", "fc"]
 
 
+def test_the_builder_gets_int8_weights_if_nothing_else_is_asked_for(
+    ranges: Path, model: Path, tmp_path: Path
+) -> None:
+    layers = tmp_path / "net.engine.layers.json"
+    for asked, has_float in (((), False), (("--weights", "float"), True)):
+        result = run("apply", ranges, model, "-o", tmp_path / "net.engine", *asked)
+        assert "2 of 3 weighted layers run in INT8" in result.err
+        assert ("w2_QuantizeLinear" in layers.read_text()) == has_float
+        assert "w2_DequantizeLinear" in layers.read_text()
+
+
 def test_turing_alone_and_with_others(ranges: Path, model: Path, tmp_path: Path) -> None:
     out = tmp_path / "net.engine"
     alone = run("apply", ranges, model, "-o", out, "--gpu", "rtx20")

@@ -74,9 +74,8 @@ _APPLY = {
 @click.option(
     "--weights",
     type=click.Choice(["float", "int8"]),
-    default="float",
-    show_default=True,
-    help="Store weights of a Q/DQ model as float with a pair, or as INT8 (a smaller file).",
+    help="Store weights of a Q/DQ model as float with a pair, or as INT8 (a smaller file); "
+    "without it float, and INT8 for TensorRT for RTX.",
 )
 @weight_scales_option
 @quantize_small_option

@@ -159,7 +159,7 @@ def prepare_qdq(
         target=request.target,
         allow_missing=request.allow_missing,
         is_written=is_written,
-        **dataclasses.asdict(options),
+        **dataclasses.asdict(dataclasses.replace(options, weights=options.weights or "float")),
     )
 
 

@@ -44,10 +44,10 @@ class RangedOptions:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QdqOptions:
-    """Options of a Q/DQ model."""
+    """Options of a Q/DQ model; weights are stored as float if nothing is said of them."""
 
     placement: str
-    weights: str
+    weights: str | None
     quantize_small: bool
     fp16: bool
     dtype: str
@@ -71,17 +71,22 @@ class EngineOptions:
     opt_shapes: tuple[str, ...]
     max_shapes: tuple[str, ...]
     placement: str
-    weights: str
+    weights: str | None
     quantize_small: bool
     dtype: str
     weight_scales: str
     force: bool
 
-    def qdq(self, *, fp16: bool) -> QdqOptions:
-        """Return the options of the Q/DQ model that such an engine is built from."""
+    def qdq(self, *, fp16: bool, weights: str = "float") -> QdqOptions:
+        """Return the options of the Q/DQ model that such an engine is built from.
+
+        Args:
+            fp16: What stays float is FP16.
+            weights: How weights are stored if the user did not say.
+        """
         return QdqOptions(
             placement=self.placement,
-            weights=self.weights,
+            weights=self.weights or weights,
             quantize_small=self.quantize_small,
             fp16=fp16,
             dtype=self.dtype,

@@ -11,6 +11,8 @@ from setrange.cli.apply.qdq import prepare_qdq
 from setrange.cli.build_log import show_build_log
 from setrange.errors import UnsupportedError, UsageError
 from setrange.exporters.rtx import (
+    STORED,
+    BuildRecord,
     build_engine_in_memory,
     check_gpus,
     parsed_by_rtx,
@@ -53,7 +55,7 @@ def apply_rtx(
     check_rtx_settings(settings)
     loading = RtxLoading()
     model = load_model(request.model)
-    qdq = options.qdq(fp16=settings.fp16)
+    qdq = options.qdq(fp16=settings.fp16, weights=STORED)
     plan, made = prepare_qdq(request, qdq, model, console, is_written=False)
     show_findings(console, check_gpus(made, gpus))
     check_profiles(plan.network, settings)
@@ -67,12 +69,13 @@ def apply_rtx(
         console.say(f"would build {request.out} with {name} for {called(gpus, types_of(made))}")
         return
     graph = quantized_graph(made)
+    record = BuildRecord(plan, graph, gpus, built_by=name)
     with (
         build_progress(console, f"{name} builds {request.out}") as shown,
         parsed_by_rtx(rtx, made, model) as live,
     ):
-        built = build_engine_in_memory(live, graph, settings, gpus, shown)
-    beside = built.write(request.out, plan, built_by=name)
+        built = build_engine_in_memory(live, graph, settings, gpus, shown, record.make)
+    beside = built.write(request.out, record)
     show_build_log((f"[W] {line}" for line in built.build.warnings), console)
     show_findings(console, built.findings())
     files = " and ".join(path.name for path in beside)
@@ -83,7 +86,7 @@ def apply_rtx(
     if built.engine is None:
         console.say("the builder did not list the layers: profiling_verbosity is not detailed")
     else:
-        console.say(engine_summary(built.engine, built.plan(plan), is_brief=True))
+        console.say(engine_summary(built.engine, record.plan, is_brief=True))
         more = ["setrange", "inspect", f"{request.out}.layers.json"]
         console.next_step(more, label="more")
     console.say(
