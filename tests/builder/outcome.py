@@ -22,6 +22,7 @@ from setrange.exporters.rtx import (
 from setrange.machine.rtx_bindings import load_rtx
 from setrange.model.loading import load_model
 from setrange.model.streamed import head_of
+from setrange.rtx.session import RtxModel
 from tests.exporters.quantizing import plan_of
 
 if TYPE_CHECKING:
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
     from setrange.exporters.qdq import QdqModel
     from setrange.model.loading import Model
     from setrange.plan import Plan
-    from setrange.rtx.session import RtxModel
 
 #: Variant -> options of the Q/DQ exporter.
 VARIANTS: dict[str, dict[str, Any]] = {
@@ -45,12 +45,19 @@ VARIANTS: dict[str, dict[str, Any]] = {
 }
 GPUS = parse_gpus(["sm86"])
 
+#: The kind of an outcome that is not ours.
+LIBRARY = "library"
+
+#: Kinds of outcomes that no model may have.
+WRONG = ("refused", "unbuilt", "crashed")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
     """What became of a model.
 
-    `kind`: built, refused (by the parser), unbuilt, no pairs.
+    `kind`: built, refused (by the parser), unbuilt, no pairs, crashed, or the library's own:
+    it does not take the plain model either, without any pair.
     """
 
     kind: str
@@ -60,6 +67,8 @@ class Outcome:
     @property
     def text(self) -> str:
         """What the file of expected outcomes holds: ``int8 5, fp32 1`` or ``refused: ...``."""
+        if self.kind == LIBRARY:
+            return f"the library refuses the plain model, too: {self.detail}"
         if self.verdict is None:
             return f"{self.kind}: {self.detail}" if self.detail else self.kind
         counts = sorted(self.verdict.counts().items())
@@ -91,13 +100,19 @@ def outcome_of(path: Path, variant: str, known: dict[bytes, Outcome] | None = No
     """
     model = load_model(path)
     try:
-        made = make_qdq(_plan(path), model, **VARIANTS[variant])
-    except (InputError, UnsupportedError):  # TensorRT 10.16's parser refuses some, too
+        plan = _plan(path)
+    except (InputError, UnsupportedError) as error:
+        return Outcome(kind="not planned", detail=_short(str(error)))
+    try:
+        made = make_qdq(plan, model, **VARIANTS[variant])
+    except InputError:
         return Outcome(kind="no pairs")
     key = _fingerprint(made)
     if known is not None and key in known:
         return known[key]
     outcome = _built(made, model)
+    if outcome.kind in ("refused", "unbuilt") and (words := why_plain_fails(path)):
+        outcome = Outcome(kind=LIBRARY, detail=words)
     if known is not None:
         known[key] = outcome
     return outcome
@@ -109,6 +124,18 @@ def _fingerprint(made: QdqModel) -> bytes:
     for tensor in made.initializers:
         digest.update(head_of(tensor).SerializeToString(deterministic=True))
     return digest.digest()
+
+
+def why_plain_fails(path: Path) -> str:
+    """Why the library takes not even the float model, in its words; empty where it does."""
+    try:
+        live = RtxModel(load_rtx(), path)
+        live.build(BuildConfig(profiles=profiles_for(live)), GPUS)
+    except ParserRefusedError as error:
+        return _short(error.rule)
+    except EngineBuildError as error:
+        return _short(str(error))
+    return ""
 
 
 def _built(made: QdqModel, model: Model) -> Outcome:

@@ -7,25 +7,32 @@ from __future__ import annotations
 import pytest
 
 from setrange.machine.rtx_bindings import is_rtx_installed
+from tests.builder.expected import expected_text, read_expected
 from tests.builder.models import golden_models
-from tests.builder.outcome import outcome_of
-from tests.builder.report import EXPECTED, expected
-
-pytestmark = [
-    pytest.mark.rtx,
-    pytest.mark.skipif(not is_rtx_installed(), reason="TensorRT for RTX is not installed"),
-    pytest.mark.skipif(not EXPECTED.is_file(), reason="there are no expected outcomes"),
-]
+from tests.builder.outcome import WRONG, outcome_of
 
 #: A UNet with ConvTranspose, attention, a detector's head, a GPT.
 SAMPLE = ("unet_deconv_op17", "einsum_attn_op17", "centernet_op17", "gpt_op14")
 
 
+@pytest.mark.rtx
+@pytest.mark.skipif(not is_rtx_installed(), reason="TensorRT for RTX is not installed")
 @pytest.mark.parametrize("name", SAMPLE)
 def test_the_outcome_is_the_expected_one(name: str) -> None:
-    models, wanted = golden_models(), expected()
+    models = golden_models()
     if name not in models:
         pytest.skip(f"there is no model {name}")
-    assert outcome_of(models[name], "fp16").text == wanted[name].get(
-        "fp16", wanted[name]["float"]
-    )
+    assert outcome_of(models[name], "fp16").text == expected_text(read_expected()[name], "fp16")
+
+
+def test_nothing_is_refused_and_nothing_unbuilt() -> None:
+    texts = [text for outcomes in read_expected().values() for text in outcomes.values()]
+    assert texts
+    assert not [text for text in texts if text.startswith(WRONG)]
+
+
+def test_every_model_is_in_the_file() -> None:
+    models = golden_models()
+    if not models:
+        pytest.skip("there are no golden models")
+    assert models.keys() <= read_expected().keys()
