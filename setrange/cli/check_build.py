@@ -15,6 +15,7 @@ from setrange.errors import UsageError
 from setrange.exporters.rtx import (
     STORED,
     build_engine_in_memory,
+    check_release,
     check_types,
     parsed_by_rtx,
     quantized_graph,
@@ -82,8 +83,10 @@ def check_build(
     )
     _check_gpus(types_of(made), job, console)
     check_profiles(plan.network, job.settings)
+    graph = quantized_graph(made)
+    check_release(rtx, graph)
     with parsed_by_rtx(rtx, made, loaded) as live:
-        builds = _build(live, quantized_graph(made), job, console)
+        builds = _build(live, graph, job, console)
     if as_json:
         built = [build.to_dict() for build in builds]
         print_product(json.dumps({**plan.to_dict(), "builds": built}))
@@ -102,6 +105,7 @@ def build_model(model: Model, job: BuildJob, console: Console) -> list[RtxEngine
     types = pair_types(graph, graph.initializer)
     _check_gpus(types, job, console)
     asked = QuantizedGraph.of(graph, types=types)
+    check_release(rtx, asked)
     return _build(RtxModel(rtx, model.path), asked, job, console)
 
 

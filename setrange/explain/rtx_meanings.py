@@ -23,6 +23,21 @@ RTX_MEANINGS: tuple[Meaning, ...] = (
         "leave --no-fp16 out, keep no weighted node fp32, or build for RTX 30 and later only",
     ),
     _m(
+        "rtx-int8-convolution",
+        r"MyelinCheckException: cudnn_impl\.cpp:\d+: CHECK\(dtype == myelinTypeFloat",
+        Severity.ERROR,
+        "this TensorRT for RTX has no INT8 convolutions; 1.7 and later have them",
+        "pip install --upgrade tensorrt-rtx-cu12",
+    ),
+    _m(
+        "rtx-asks-for-the-gpu",
+        r"Cuda Runtime \(In generateForCurrent at \S+:\d+\)",
+        Severity.ERROR,
+        "this TensorRT for RTX (1.4) asks the GPU of the machine about quantized layers, and "
+        "there is none; 1.5 and later do without, and 1.7 has INT8 convolutions",
+        "pip install --upgrade tensorrt-rtx-cu12",
+    ),
+    _m(
         "rtx-target",
         r"Cannot compile for target\(s\) sm",
         Severity.ERROR,

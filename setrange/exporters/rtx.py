@@ -22,7 +22,7 @@ from setrange.files.atomic import check_output, write_bytes
 from setrange.files.folders import scratch_folder
 from setrange.files.staging import together
 from setrange.findings import Finding
-from setrange.machine.rtx_bindings import has_driver, load_rtx, rtx_name
+from setrange.machine.rtx_bindings import has_driver, load_rtx, rtx_name, rtx_release
 from setrange.model.loading import Model, load_model
 from setrange.model.streamed import head_of
 from setrange.plan import raise_if_blocked
@@ -50,6 +50,7 @@ __all__ = [
     "RtxEngine",
     "build_engine_in_memory",
     "check_gpus",
+    "check_release",
     "check_types",
     "parsed_by_rtx",
     "quantized_graph",
@@ -199,6 +200,37 @@ def check_gpus(made: QdqModel, gpus: Sequence[Gpu]) -> list[Finding]:
     return check_types(types_of(made), gpus)
 
 
+def check_release(rtx: Any, graph: QuantizedGraph) -> None:
+    """Refuse quantized layers that the installed release cannot build.
+
+    Source: what the builders of 1.4.0, 1.5.0, 1.6.1 and 1.7.1 say: up to 1.6 they have no INT8
+    convolution for any GPU, and 1.4 asks the GPU of the machine about everything quantized.
+
+    Args:
+        rtx: The bindings.
+        graph: What a Q/DQ model asks for.
+
+    Raises:
+        BackendUnavailableError: It is too old.
+    """
+    low = [node for node in graph.weighted if node.has_pairs]
+    # Where types are mixed, which node has which is for the builder to say.
+    is_int8 = set(graph.types) == {"int8"}
+    convolutions = [n for n in low if is_int8 and n.op in ("Conv", "ConvTranspose")]
+    for nodes, what, since in (
+        (convolutions, "INT8 convolutions", (1, 7)),
+        ([] if has_driver() else low, "quantized layers without a GPU", (1, 5)),
+    ):
+        if nodes and rtx_release(rtx) < since:
+            others = f" and {len(nodes) - 1} more" if len(nodes) > 1 else ""
+            raise BackendUnavailableError(
+                f"{rtx_name(rtx)} does not build {what}, and the model has {nodes[0].name!r}"
+                f"{others}; {since[0]}.{since[1]} and later do: pip install --upgrade "
+                f"tensorrt-rtx-cu12 (or keep these nodes fp16, by 'precision' in the ranges "
+                f"file)"
+            )
+
+
 def types_of(made: QdqModel) -> set[str]:
     """Return the types that the pairs of a Q/DQ model quantize to."""
     return pair_types(made.skeleton.graph, map(head_of, made.initializers))
@@ -339,6 +371,7 @@ def write_rtx_engine(
     made.raise_if_missing(allow_missing=allow_missing, out=path)
     gpu_findings = check_gpus(made, gpus)
     graph = quantized_graph(made)
+    check_release(rtx, graph)
     record = BuildRecord(plan, graph, gpus, built_by=rtx_name(rtx))
     with parsed_by_rtx(rtx, made, loaded) as live:
         built = build_engine_in_memory(live, graph, settings, gpus, meanwhile=record.make)

@@ -11,6 +11,7 @@ from __future__ import annotations
 import importlib
 import platform
 import re
+import sys
 import threading
 from typing import Any
 
@@ -26,6 +27,7 @@ __all__ = [
     "is_rtx_installed",
     "load_rtx",
     "rtx_name",
+    "rtx_release",
     "why_no_rtx",
 ]
 
@@ -130,6 +132,15 @@ def rtx_name(rtx: Any) -> str:
     """Return what the library is called in messages: ``TensorRT for RTX 1.7.1``."""
     match = _RELEASE.match(str(getattr(rtx, "__version__", "")))
     return f"TensorRT for RTX {match.group()}" if match else "TensorRT for RTX"
+
+
+def rtx_release(rtx: Any) -> tuple[int, int]:
+    """Return the library's release: ``(1, 7)``; the newest imaginable where it says none."""
+    match = _RELEASE.match(str(getattr(rtx, "__version__", "")))
+    if match is None:
+        return sys.maxsize, 0
+    major, minor = match.group().split(".")[:2]
+    return int(major), int(minor)
 
 
 def has_driver() -> bool:

@@ -6,7 +6,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from setrange.machine.rtx_bindings import has_rtx_wheels, is_rtx_installed
+from setrange.machine.rtx_bindings import (
+    has_rtx_wheels,
+    is_rtx_installed,
+    load_rtx,
+    rtx_name,
+    rtx_release,
+)
 from tests.exporters.quantizing import save
 
 if TYPE_CHECKING:
@@ -14,13 +20,25 @@ if TYPE_CHECKING:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Skip what needs the real library where it is not."""
-    if is_rtx_installed():
-        return
-    why = "TensorRT for RTX is not installed" if has_rtx_wheels() else "no wheel exists for it"
+    """Skip what needs the real library where it is not, or not new enough.
+
+    ``@pytest.mark.rtx(since=(1, 5))`` is for older releases than those with INT8 convolutions.
+    """
     for item in items:
-        if item.get_closest_marker("rtx") is not None:
+        marker = item.get_closest_marker("rtx")
+        if marker is not None and (why := _why_not(marker.kwargs.get("since", (1, 7)))):
             item.add_marker(pytest.mark.skip(reason=why))
+
+
+def _why_not(since: tuple[int, int]) -> str:
+    if not is_rtx_installed():
+        return (
+            "TensorRT for RTX is not installed"
+            if has_rtx_wheels()
+            else "no wheel exists for it"
+        )
+    rtx = load_rtx()
+    return "" if rtx_release(rtx) >= since else f"{rtx_name(rtx)} does not build this"
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ from setrange.exporters.rtx import (
     BuildRecord,
     build_engine_in_memory,
     check_gpus,
+    check_release,
     parsed_by_rtx,
     quantized_graph,
     types_of,
@@ -65,10 +66,11 @@ def apply_rtx(
     console.say(
         f"{name} builds it ({chosen.why}; --via chooses): a Q/DQ model, strongly typed; {rest}"
     )
+    graph = quantized_graph(made)
+    check_release(rtx, graph)
     if request.dry_run:
         console.say(f"would build {request.out} with {name} for {called(gpus, types_of(made))}")
         return
-    graph = quantized_graph(made)
     record = BuildRecord(plan, graph, gpus, built_by=name)
     with (
         build_progress(console, f"{name} builds {request.out}") as shown,
