@@ -18,6 +18,7 @@ from setrange.engine_layers.weighted import judge
 from setrange.errors import BackendUnavailableError, UsageError
 from setrange.exporters.engine_result import EngineResult
 from setrange.exporters.qdq import QdqDraft, finish_qdq
+from setrange.exporters.rtx_recurrence import held_behind_recurrences
 from setrange.files.atomic import check_output, write_bytes
 from setrange.files.folders import scratch_folder
 from setrange.files.staging import together
@@ -277,10 +278,13 @@ def check_types(types: Collection[str], gpus: Sequence[Gpu]) -> list[Finding]:
 
 def quantized_graph(made: QdqModel) -> QuantizedGraph:
     """Return what a Q/DQ model asks of its engine, with the reasons of its placement."""
+    reasons = {d.node: d.reason for d in made.decisions if d.value is None}
+    # A node without a name is called by its output, which has another name in FP16.
+    reasons = {**{f"{node}_fp16": reason for node, reason in reasons.items()}, **reasons}
     return QuantizedGraph.of(
         made.skeleton.graph,
         constants=[head_of(tensor).name for tensor in made.initializers],
-        reasons={d.node: d.reason for d in made.decisions if d.value is None},
+        reasons=reasons,
         types=types_of(made),
     )
 
@@ -299,7 +303,7 @@ def parsed_by_rtx(rtx: Any, made: QdqModel, model: Model) -> Iterator[RtxModel]:
     """
     with scratch_folder() as folder:
         path = folder / model.path.name
-        made.write(path)
+        held_behind_recurrences(made).write(path)
         yield RtxModel(rtx, path)
 
 
@@ -365,9 +369,9 @@ def write_rtx_engine(
     loaded = model if isinstance(model, Model) else load_model(model)
     refuse_qdq(plan.network)
     raise_if_blocked(plan, allow_missing=True, out=path)
-    draft = QdqDraft.of(plan, loaded, fp16=settings.fp16, weights=STORED)
+    draft = QdqDraft.of(plan, loaded, fp16=settings.fp16)
     plan = plan_for_output(plan, draft.needs())  # as it is kept beside the engine
-    made = finish_qdq(draft)
+    made = finish_qdq(draft, weights=STORED)
     made.raise_if_missing(allow_missing=allow_missing, out=path)
     gpu_findings = check_gpus(made, gpus)
     graph = quantized_graph(made)

@@ -208,6 +208,23 @@ def test_weights_of_a_product_that_is_split_stay_float(tmp_path: Path) -> None:
     assert any("takes the product apart" in d.reason for d in made.decisions)
 
 
+def test_the_same_for_a_gemm_whose_result_is_sliced(tmp_path: Path) -> None:
+    graph = """(float[16,64] x) => (float[N,M,H] y)
+    <int64[3] dims = {16, 3, 64}, int64[1] zero = {0}, int64[1] one = {1}, int64[1] two = {2}> {
+        qkv = Gemm<transB = 1>(x, w)
+        r = Reshape(qkv, dims)
+        t = Transpose<perm = [1, 0, 2]>(r)
+        q = Slice(t, zero, one, zero)
+        k = Slice(t, one, two, zero)
+        y = Add(q, k)
+    }"""
+    path = save(tmp_path / "m.onnx", graph, {"w": (192, 64)}, opset=13)
+    types = {
+        t.name: t.data_type for t in map(head_of, quantized(path, weights="int8").initializers)
+    }
+    assert types["w"] == onnx.TensorProto.FLOAT
+
+
 def test_a_concat_group_shares_the_widest_scale(tmp_path: Path) -> None:
     graph = f"""(float[1,16,8,8] x) => (float[1,16,8,8] y, float[1,16,8,8] z) {{
         a = Relu(x)

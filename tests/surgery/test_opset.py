@@ -140,6 +140,15 @@ def test_ops_keep_their_function(
     np.testing.assert_array_equal(before[0], after[0])
 
 
+def test_a_slice_without_axes_names_them(tmp_path: Path) -> None:
+    """TensorRT wants a start for every axis of the tensor where none are named."""
+    model = model_of(tmp_path / "m.onnx", "Slice", 9, _SQUARE, starts=[0, 1], ends=[2, 3])
+    result = raised(model, 13).proto.graph
+    named = {t.name: onnx.numpy_helper.to_array(t).tolist() for t in result.initializer}
+    (node,) = (node for node in result.node if node.op_type == "Slice")
+    assert named[node.input[3]] == [0, 1]
+
+
 @pytest.mark.parametrize("target", [13, 19])
 def test_a_split_into_equal_and_into_given_parts(tmp_path: Path, target: int) -> None:
     for attributes in ({}, {"split": [1, 2]}):

@@ -368,7 +368,11 @@ class _Placer:
             if axis is not None:
                 axis = axis_before(rooted[source], rooted[value], axis)
             use, value = Use(producer.index, 0), source
-        stays = axis is not None and node.op == "MatMul" and is_taken_apart(self._graph, node)
+        stays = (
+            axis is not None
+            and node.op in ("Gemm", "MatMul")
+            and is_taken_apart(self._graph, node)
+        )
         self._made.weights.setdefault(WeightPair(value, axis, stays), set()).add(use)
         self._made.types[use] = self._kind_of(node)
         how = "one scale" if axis is None else f"a scale per channel, axis {axis}"

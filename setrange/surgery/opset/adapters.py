@@ -149,8 +149,9 @@ def _slice(node: NodeProto, model: Raising) -> list[NodeProto]:
     starts, ends, axes = (_take(node, name) for name in ("starts", "ends", "axes"))
     node.input.append(model.ints(_label(node, "starts"), starts or []))
     node.input.append(model.ints(_label(node, "ends"), ends or []))
-    if axes is not None:
-        node.input.append(model.ints(_label(node, "axes"), axes))
+    # Without axes they are the first ones; TensorRT takes them for all of the tensor's.
+    axes = list(range(len(starts or []))) if axes is None else axes
+    node.input.append(model.ints(_label(node, "axes"), axes))
     return [node]
 
 
