@@ -70,4 +70,4 @@ def test_the_builder_ends(tmp_path: Path) -> None:
     ranges.write_text('{"x": 1, "h": 1, "s": 1, "l": 1, "y": 4}')
     result = run("check", ranges, path, "--build", "--placement", "all")
     assert result.status == 0, result.err
-    assert "1 of 1 weighted" in result.err
+    assert "1 of 1 weighted" in result.out

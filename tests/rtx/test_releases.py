@@ -72,7 +72,7 @@ def test_a_convolution_that_stays_fp16(
     )
     result = run("check", ranges, model, "--build")
     assert result.status == 0, result.err
-    assert "1 of 3 weighted" in result.err
+    assert "1 of 3 weighted" in result.out
 
 
 @pytest.mark.parametrize("more", [[], ["--type", "fp8", "--gpu", "rtx40"]])
@@ -96,4 +96,4 @@ def test_1_4_wants_a_gpu(
 def test_matrix_products(products: tuple[Path, Path]) -> None:
     result = run("check", *products, "--build")
     assert result.status == 0, result.err
-    assert "2 of 2 weighted" in result.err
+    assert "2 of 2 weighted" in result.out
