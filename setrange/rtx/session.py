@@ -216,8 +216,9 @@ def inspector_layers(rtx: Any, logger: Any, data: Any) -> str:
 
 
 def _parser_error(error: Any) -> str:
+    said = str(error.desc()).strip()
+    # What the parser says of an op that it has no importer for.
+    said = "it does not know this op" if said in ("", "false") else said
     if error.node() < 0:
-        return str(error.desc())
-    return (
-        f"node {error.node()} {error.node_name()!r} ({error.node_operator()}): {error.desc()}"
-    )
+        return said
+    return f"node {error.node()} {error.node_name()!r} ({error.node_operator()}): {said}"

@@ -217,6 +217,20 @@ def test_a_model_the_library_refuses(tmp_path: Path) -> None:
     assert files(tmp_path) == []
 
 
+def test_an_op_the_library_does_not_know(tmp_path: Path) -> None:
+    graph = """(float[1,16,8,8] x, float[2,2] q) => (float[1,32,8,8] a, float i) {
+        [c1] a = Conv<pads=[1,1,1,1]>(x, w1)
+        [det] i = Det(q)
+    }"""
+    model = save(tmp_path / "small.onnx", graph, {"w1": (32, 16, 3, 3)})
+    ranges = tmp_path / "r.json"
+    ranges.write_text('{"x": 1, "a": 3, "q": 1, "i": 1}')
+    result = run("apply", ranges, model, "-o", tmp_path / "net.engine")
+    assert result.status == 2, result.err
+    assert "'det' (Det): it does not know" in result.err
+    assert files(tmp_path) == []
+
+
 def test_the_release_of_rtx_is_not_tensorrts(tmp_path: Path) -> None:
     model = small_cnn(tmp_path / "small.onnx")
     result = run("apply", "/no/such", model, "-o", tmp_path / "net.cache")
