@@ -31,6 +31,7 @@ class BuildJob:
         groups: For which GPUs, a build each; one of none is the library's choice.
         placement: ``--placement``.
         quantize_small: ``--quantize-small``.
+        dtype: ``--type``.
         strict: Layers that have their ranges and do not run in INT8 are a failure.
     """
 
@@ -38,6 +39,7 @@ class BuildJob:
     groups: tuple[tuple[Gpu, ...], ...]
     placement: str
     quantize_small: bool
+    dtype: str
     strict: bool
 
     @classmethod
@@ -59,6 +61,7 @@ class BuildJob:
             groups=tuple((gpu,) for gpu in gpus) or ((),),
             placement=options["placement"],
             quantize_small=options["quantize_small"],
+            dtype=options["dtype"],
             strict=options["strict"],
         )
 

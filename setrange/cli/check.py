@@ -16,6 +16,7 @@ from setrange.cli.build_options import SETTINGS_OPTIONS, build_options
 from setrange.cli.file_arguments import InputFile
 from setrange.cli.given_options import refuse_given
 from setrange.cli.options import (
+    dtype_option,
     json_option,
     placement_option,
     plan_options,
@@ -46,7 +47,7 @@ if TYPE_CHECKING:
 __all__ = ["command"]
 
 #: Where pairs go: for what is built, and for a Q/DQ model.
-_QDQ_OPTIONS = frozenset({"placement", "quantize_small"})
+_QDQ_OPTIONS = frozenset({"dtype", "placement", "quantize_small"})
 
 
 @click.command("check")
@@ -65,6 +66,7 @@ _QDQ_OPTIONS = frozenset({"placement", "quantize_small"})
 @build_options
 @placement_option
 @quantize_small_option
+@dtype_option
 @click.option(
     "--strict",
     is_flag=True,

@@ -80,6 +80,7 @@ def check_build(
         weights=STORED,
         quantize_small=job.quantize_small,
         fp16=job.settings.fp16,
+        dtype=job.dtype,
     )
     _check_gpus(types_of(made), job, console)
     check_profiles(plan.network, job.settings)

@@ -142,3 +142,12 @@ def test_a_missing_range(model: Path, tmp_path: Path) -> None:
     assert result.status == 1, result.err
     result = run("check", few, model, "--build", "--allow-missing")
     assert "1 of 3 weighted layers run in INT8" in result.out
+
+
+def test_the_type_may_be_fp8(ranges: Path, model: Path) -> None:
+    result = run("check", ranges, model, "--build", "--type", "fp8", "--gpu", "rtx40")
+    assert result.status == 0, result.err
+    assert "2 of 3 weighted layers run in FP8" in result.out
+    old = run("check", ranges, model, "--build", "--type", "fp8", "--gpu", "rtx30")
+    assert old.status == 2
+    assert "RTX 30 (sm86) is older" in old.err
