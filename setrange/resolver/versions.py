@@ -39,8 +39,8 @@ class SameModel(Protocol):
 
 
 #: Nodes that are imported to find out which release made the names of a file; about 15,000
-#: take a second. Models of up to 3,000 nodes are imported at all releases.
-_MOST_WORK = 60_000
+#: take a second. Models of up to 2,000 nodes are imported at all releases.
+_MOST_WORK = 40_000
 
 #: Tensors of the networks that are kept for the case that they are asked for again.
 _MOST_KEPT = 100_000
