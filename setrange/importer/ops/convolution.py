@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from setrange.importer import shape_tensor as st
-from setrange.importer.arguments import optional, required, required_weights
+from setrange.importer.arguments import optional, required, required_tensor, required_weights
 from setrange.importer.helpers.kernel_params import KernelParams, kernel_params
 from setrange.importer.layers.computing import window_extent
 from setrange.importer.registry import history, since
@@ -103,12 +103,7 @@ def _by_weights(
 
 
 def _by_tensor(
-    ctx: OpContext,
-    node: Node,
-    inputs: Sequence[Value],
-    *,
-    deconvolve: bool = False,
-    one_dimensional: bool = True,
+    ctx: OpContext, node: Node, inputs: list[Value], *, deconvolve: bool, one_dimensional: bool
 ) -> Tensor:
     """Kernel from a layer, bias from an initializer (7.0 to 8.4).
 
@@ -160,18 +155,21 @@ def _conv_70(
     node: Node,
     inputs: list[Value],
     *,
-    takes_tensors: bool = True,
+    tensor_input: bool = True,
+    tensor_kernel: bool = True,
     one_dimensional: bool = False,
     scalar_bias: bool = False,
 ) -> Outputs:
-    """``takes_tensors``: as kernels, for 1-D as well if ``one_dimensional``."""
-    kernel = required(inputs, 1)
-    if not one_dimensional and takes_tensors and not isinstance(kernel, Tensor):
-        require(isinstance(required(inputs, 0), Tensor), "the input must not be an initializer")
-    if isinstance(kernel, Tensor):
+    """The input must be a tensor if ``tensor_input``, the kernel may be if ``tensor_kernel``.
+
+    ``one_dimensional``: the kernel may be one for 1-D, too; ``scalar_bias``: a bias may be 0-D.
+    """
+    if isinstance(required(inputs, 1), Tensor):
         rule = "a kernel that is no initializer needs an explicit-precision network"
-        require(takes_tensors, rule)
-        return _by_tensor(ctx, node, inputs, one_dimensional=one_dimensional)
+        require(tensor_kernel, rule)
+        return _by_tensor(ctx, node, inputs, deconvolve=False, one_dimensional=one_dimensional)
+    if tensor_input:
+        required_tensor(inputs, 0)
     return _by_weights(ctx, node, inputs, scalar_bias=scalar_bias)
 
 
@@ -189,8 +187,8 @@ def _conv(
 history(
     ("Conv", "TRT_Conv"),
     since("7.0", _conv_70),
-    since("7.1", takes_tensors=False),
-    since("8.0", takes_tensors=True, one_dimensional=True, scalar_bias=True),
+    since("7.1", tensor_input=False, tensor_kernel=False),
+    since("8.0", tensor_kernel=True, one_dimensional=True, scalar_bias=True),
     since("8.5", _conv, kernel_from_shape=False),
     since("10.4", kernel_from_shape=True),
 )
@@ -233,7 +231,7 @@ def _deconvolve(
     if rules.constant_bias and len(inputs) > 2:
         required_weights(inputs, 2)
     if rules.simple_tensors and isinstance(kernel, Tensor):
-        return _by_tensor(ctx, node, inputs, deconvolve=True)
+        return _by_tensor(ctx, node, inputs, deconvolve=True, one_dimensional=True)
     tensor = ctx.to_tensor(x)
     absent = len(inputs) < 3 or (rules.optional_bias and optional(inputs, 2) is None)
     bias = None if absent else required(inputs, 2)
