@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import fnmatch
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -26,8 +27,11 @@ from tests.fuzz.worker import MOST_FAILURES, run_case
 
 #: Cases of one process.
 _BATCH = 2_000
-#: A case that gets no processor time may wait so many times as long as it may compute.
-_PATIENCE = 6
+#: A case that takes no processor time (it waits, or a busy machine gives it none) may take so
+#: many times as long as it may compute.
+_PATIENCE = 60
+#: One that computes has a timer of its own; the process is killed where that does not stop it.
+_COMPUTES = 6
 
 
 @dataclass(slots=True)
@@ -61,7 +65,7 @@ def _run_batch(corpus: Corpus, seed: int, first: int, last: int, result: Result)
                 stdout=output,
                 stderr=subprocess.STDOUT,
             )
-            ended = _watched(process, progress, corpus.seconds * _PATIENCE)
+            ended = watched(process, progress, corpus.seconds)
         number = int(progress.read_bytes())
         noise = ""
         for line in said.read_text(errors="replace").splitlines():
@@ -80,20 +84,38 @@ def _run_batch(corpus: Corpus, seed: int, first: int, last: int, result: Result)
     return number + 1
 
 
-def _watched(process: subprocess.Popen[bytes], progress: Path, patience: float) -> int | None:
-    """Wait for a process; kill it (``None``) if it stays at one case for too long."""
-    seen, since = b"", time.monotonic()
+def watched(process: subprocess.Popen[bytes], progress: Path, seconds: float) -> int | None:
+    """Wait for a process; kill it (``None``) if it stays at one case for too long.
+
+    Args:
+        process: The worker.
+        progress: Where it writes the number of its case.
+        seconds: Processor time that one case may take.
+    """
+    seen, since, used = b"", time.monotonic(), 0.0
     while True:
         try:
             return process.wait(timeout=0.2)
         except subprocess.TimeoutExpired:
             now = progress.read_bytes()
             if now != seen:
-                seen, since = now, time.monotonic()
-            elif time.monotonic() - since > patience:
+                seen, since, used = now, time.monotonic(), _processor_seconds(process.pid)
+                continue
+            waited = time.monotonic() - since
+            computed = _processor_seconds(process.pid) - used
+            if waited > seconds * _PATIENCE or computed > seconds * _COMPUTES:
                 process.kill()
                 process.wait()
                 return None
+
+
+def _processor_seconds(pid: int) -> float:
+    """Return what a process has computed; 0 where the system does not say it (not Linux)."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    except (OSError, IndexError, ValueError, AttributeError):
+        return 0.0
 
 
 def _chosen(patterns: list[str] | None) -> list[Corpus]:

@@ -5,13 +5,14 @@
 from __future__ import annotations
 
 import mmap
+import subprocess
 import sys
 from typing import TYPE_CHECKING
 
 import pytest
 
 from setrange.errors import UsageError
-from tests.fuzz.__main__ import run_corpus, weight_of
+from tests.fuzz.__main__ import run_corpus, watched, weight_of
 from tests.fuzz.corpus import Corpus, all_corpora, random_of
 from tests.fuzz.worker import run_case
 
@@ -87,3 +88,15 @@ def test_weights_of_corpora_can_be_given() -> None:
     assert weight_of(csv, []) == csv.weight
     assert weight_of(csv, ["readers/*=3", "models/*=9"]) == 3
     assert weight_of(csv, ["readers/*=3", "readers/csv=0.5"]) == 0.5
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="processor time is read from /proc")
+@pytest.mark.parametrize(("code", "ends"), [("while True: pass", None), ("pass", 0)])
+def test_a_process_that_computes_on_and_on_is_killed(
+    code: str, ends: int | None, tmp_path: Path
+) -> None:
+    progress = tmp_path / "progress"
+    progress.write_bytes(b"0")
+    process = subprocess.Popen([sys.executable, "-c", code])
+    assert watched(process, progress, 0.05) == ends
+    assert process.poll() is not None
