@@ -13,7 +13,7 @@ import click
 
 from setrange.cli.build_job import BuildJob
 from setrange.cli.build_options import SETTINGS_OPTIONS, build_options
-from setrange.cli.file_arguments import InputFile
+from setrange.cli.file_arguments import InputFile, ModelFile
 from setrange.cli.given_options import refuse_given
 from setrange.cli.options import (
     dtype_option,
@@ -52,7 +52,7 @@ _QDQ_OPTIONS = frozenset({"dtype", "placement", "quantize_small"})
 
 @click.command("check")
 @click.argument("ranges", metavar="RANGES", type=InputFile())
-@click.argument("model", metavar="MODEL", required=False, type=InputFile())
+@click.argument("model", metavar="MODEL", required=False, type=ModelFile())
 @purpose_option(
     "Count what this output needs. Without it, --trt decides, then what the file is for."
 )

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from setrange.cli.data_options import data_options, run_options
-from setrange.cli.file_arguments import InputFile, is_stdout, output_option, shown_output
+from setrange.cli.file_arguments import ModelFile, is_stdout, output_option, shown_output
 from setrange.cli.given_options import refuse_given
 from setrange.cli.options import parser_options, trt_option, verbosity_options
 from setrange.cli.output_kinds import COLLECTED, STATE, claim_output
@@ -44,7 +44,7 @@ def _parse_shard(
 
 
 @click.command("collect")
-@click.argument("model", metavar="MODEL", type=InputFile())
+@click.argument("model", metavar="MODEL", type=ModelFile())
 @data_options
 @synthetic_options
 @click.option(

@@ -16,7 +16,7 @@ from setrange.cli.options import json_option, parser_options, trt_option, verbos
 from setrange.errors import UsageError
 from setrange.report.console import print_lines, print_product
 from setrange.text.shell import command_line
-from setrange.text.words import left_out
+from setrange.text.words import left_out, plural
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -90,7 +90,7 @@ def command(
         for explanation in report.explanations:
             print_lines(_text(explanation, origins, console, said))
     console.say(
-        f"{report.lines} lines: {report.known} known, {report.unknown_count} "
+        f"{plural(report.lines, 'line')}: {report.known} known, {report.unknown_count} "
         f"warnings or errors that are not"
     )
     if console.is_verbose:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import glob
 import os
+import stat
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -30,6 +31,7 @@ else:
 __all__ = [
     "InputFile",
     "InputFiles",
+    "ModelFile",
     "OutputFile",
     "is_stdout",
     "not_to_stdout",
@@ -50,8 +52,36 @@ class InputFile(_ParamType):
         if isinstance(value, str):
             if not value:
                 raise UsageError(f"{_shown(param)}: the name is empty; give the file to read")
+            _refuse_device(value)
             reads(value, _shown(param))
         return value
+
+
+class ModelFile(InputFile):
+    """A model that the command reads: from a file, since its weights stay there."""
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> Any:
+        """Declare the file."""
+        if isinstance(value, str) and value and stat.S_ISFIFO(_mode_of(value)):
+            raise UsageError(f"{value}: is a pipe; expected a file: a model is read in place")
+        return super().convert(value, param, ctx)
+
+
+def _refuse_device(path: str) -> None:
+    """Refuse what may never end; the standard streams have names among the devices, too."""
+    is_stream = path.startswith(("/dev/fd/", "/proc/")) or path in ("/dev/stdin", "/dev/null")
+    if not is_stream and stat.S_IFMT(_mode_of(path)) in (stat.S_IFCHR, stat.S_IFBLK):
+        raise UsageError(f"{path}: is a device, which may never end; expected a file")
+
+
+def _mode_of(path: str) -> int:
+    """What kind of file a path is; 0 where it is none, which the reader says better."""
+    try:
+        return os.stat(path).st_mode
+    except (OSError, ValueError):
+        return 0
 
 
 class InputFiles(InputFile):

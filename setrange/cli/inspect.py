@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from setrange.cli.file_arguments import InputFile
+from setrange.cli.file_arguments import ModelFile
 from setrange.cli.given_options import refuse_given
 from setrange.cli.options import json_option, parser_options, trt_option, verbosity_options
 from setrange.errors import UsageError
@@ -31,7 +31,7 @@ _ENGINE_ENDINGS = (*ENGINE_ENDINGS, ".json")
 
 
 @click.command("inspect")
-@click.argument("model", metavar="MODEL", type=InputFile())
+@click.argument("model", metavar="MODEL", type=ModelFile())
 @trt_option
 @json_option
 @click.option("--diff-trt", metavar="A,B", help="Show what moves between two releases instead.")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from setrange.cli.file_arguments import InputFile
+from setrange.cli.file_arguments import ModelFile
 from setrange.cli.options import json_option, parser_options, trt_option, verbosity_options
 from setrange.errors import UsageError
 from setrange.machine.target_release import target_for_names
@@ -27,7 +27,7 @@ _UNKNOWN = 2
 
 @click.command("resolve")
 @click.argument("name", metavar="NAME")
-@click.argument("model", metavar="MODEL", type=InputFile())
+@click.argument("model", metavar="MODEL", type=ModelFile())
 @trt_option
 @click.option(
     "--named-by", metavar="V", help="Name the TensorRT release that made NAME, if you know it."

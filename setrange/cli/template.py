@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from setrange.cli.file_arguments import InputFile, is_stdout, output_option
+from setrange.cli.file_arguments import ModelFile, is_stdout, output_option
 from setrange.cli.given_options import refuse_given
 from setrange.cli.options import (
     fill_option,
@@ -45,7 +45,7 @@ __all__ = ["command"]
 
 
 @click.command("template")
-@click.argument("model", metavar="MODEL", type=InputFile())
+@click.argument("model", metavar="MODEL", type=ModelFile())
 @purpose_option(
     "List what this output needs: a calibration cache needs more than a Q/DQ model. "
     "Without it, --trt decides."

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from setrange.cli.data_options import data_options, run_options
-from setrange.cli.file_arguments import InputFile
+from setrange.cli.file_arguments import InputFile, ModelFile
 from setrange.cli.options import (
     allow_missing_option,
     dtype_option,
@@ -62,7 +62,7 @@ def _parse_seconds(
 
 @click.command("verify")
 @click.argument("ranges", metavar="RANGES", type=InputFile())
-@click.argument("model", metavar="MODEL", type=InputFile())
+@click.argument("model", metavar="MODEL", type=ModelFile())
 @data_options
 @click.option(
     "--labels",

@@ -63,7 +63,7 @@ _OPTIONS = {
     "--dla": "say --target dla",
     "--engine": "the ending of -o says what is written: -o model.engine",
     "--input": "RANGES and MODEL are arguments: setrange apply RANGES MODEL -o OUT",
-    "--int8": "ranges are for INT8 anyway",
+    "--int8": "ranges are for INT8 anyway; leave it out",
     "--onnx": "the model is an argument: setrange apply RANGES MODEL -o OUT",
     "--out": "say -o OUT",
     "--qdq": "the ending of -o says what is written: -o model.qdq.onnx",

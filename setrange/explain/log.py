@@ -119,6 +119,8 @@ def read_log(path: str | Path) -> Iterator[str]:
     try:
         if str(path) == STDIN:
             path = "standard input"
+            if sys.stdin is None:  # closed by whoever started the process
+                raise InputError("standard input is closed; expected a log on it")
             yield from text_lines(cast("io.BufferedReader", sys.stdin.buffer), _LONGEST_LINE)
             return
         with Path(path).open("rb") as raw:

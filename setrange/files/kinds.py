@@ -19,7 +19,8 @@ _HEAD = 4096
 _LFS = b"version https://git-lfs.github.com/spec/"
 
 _A_LOG = "a log; 'setrange explain LOG' says what it means"
-_A_JSON = "a JSON file; the ranges come first, then the model"
+_BOTH = "the ranges come first, then the model, where a command takes both"
+_A_JSON = f"a JSON file; {_BOTH}"
 
 _EXPORT = "export it to ONNX (torch.onnx.export)"
 _TF = "convert it with tf2onnx"
@@ -32,7 +33,10 @@ _STARTS: tuple[tuple[bytes, str], ...] = (
     (_LFS, "a Git LFS pointer, not the file itself; fetch it with: git lfs pull"),
     (b"ftrt", ENGINE),
     (b"ptrt", ENGINE),
-    (b"TRT-", "a calibration cache; the ranges come first, then the model"),
+    (
+        b"TRT-",
+        f"a calibration cache; {_BOTH}",
+    ),
     (b"\x89HDF\r\n\x1a\n", f"a Keras model (HDF5); {_TF}"),
     (b"<?xml", "an XML file, such as OpenVINO's IR; give the ONNX model it was made from"),
     (b"<net ", "OpenVINO's IR; give the ONNX model it was made from"),

@@ -161,7 +161,7 @@ def _refuse_settings(source: SourceFile) -> None:
 
 def _why_unknown(source: SourceFile) -> str:
     if qdq_onnx.looks_like_onnx(source.data):
-        return "is an ONNX model; expected ranges (the model is the other argument)"
+        return "is an ONNX model; expected ranges (a model goes where the command says MODEL)"
     kind = kind_of_file(source.path)
     if kind is not None:
         return f"is {kind}; expected ranges"

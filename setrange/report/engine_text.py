@@ -106,7 +106,7 @@ def engine_summary(
         if is_brief:
             return "\n".join(lines)
     for kind, counts in engine.counts_by_kind().items():
-        lines.append(f"  {kind}: {_counted(counts)}")
+        lines.append(f"  {visible(kind)}: {_counted(counts)}")
     lines.append(f"  tensors: {_counted(engine.tensor_counts())}")
     copies = {role: len(engine.with_role(role)) for role in ("quantize", "reformat")}
     lines.append(
@@ -117,7 +117,7 @@ def engine_summary(
 
 
 def _counted(counts: dict[str, int]) -> str:
-    return ", ".join(f"{count} {name}" for name, count in counts.items())
+    return ", ".join(f"{count} {visible(name)}" for name, count in counts.items())
 
 
 def engine_dict(engine: EngineLayers, plan: BuildPlan | None) -> dict[str, Any]:

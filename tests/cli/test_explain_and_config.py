@@ -46,7 +46,7 @@ def test_an_unknown_code() -> None:
 def test_a_log_of_that_name_is_a_log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "SR104").write_text("[TRT] nothing\n")
-    assert "1 lines: 0 known" in run("explain", "SR104").err
+    assert "1 line: 0 known" in run("explain", "SR104").err
 
 
 def test_options_of_logs_do_not_fit_a_finding() -> None:

@@ -37,7 +37,7 @@ def test_a_log_of_such_a_name_is_a_log(tmp_path: Path, monkeypatch: pytest.Monke
     (tmp_path / "rtx").mkdir()
     (tmp_path / "jetson").write_text("[W] a line that nobody knows\n")
     assert run("explain", "rtx").out.startswith("# ")
-    assert "1 lines: 0 known" in run("explain", "jetson").err
+    assert "1 line: 0 known" in run("explain", "jetson").err
     assert run("explain", "docs/jetson.md").out.startswith("# ")
 
 

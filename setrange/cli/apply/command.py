@@ -13,7 +13,7 @@ import click
 from setrange.cli.apply.option_table import check_options, options_of
 from setrange.cli.apply.request import Request
 from setrange.cli.build_options import build_options
-from setrange.cli.file_arguments import InputFile, output_option
+from setrange.cli.file_arguments import InputFile, ModelFile, output_option
 from setrange.cli.options import (
     dtype_option,
     placement_option,
@@ -42,7 +42,7 @@ _APPLY = {
 
 @click.command("apply")
 @click.argument("ranges", metavar="RANGES", type=InputFile())
-@click.argument("model", metavar="MODEL", type=InputFile())
+@click.argument("model", metavar="MODEL", type=ModelFile())
 @output_option(help="Write this file; its ending decides what is written.")
 @trt_option
 @plan_options
