@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from setrange.errors import ParserRefusedError
+from setrange.errors import ModelError, ParserRefusedError
 from setrange.importer.annotations import Annotations
 from setrange.importer.confidence import add_findings
 from setrange.importer.implicit.parsing import import_implicit_batch
@@ -51,6 +51,10 @@ __all__ = [
 
 #: Depth of nested subgraphs at which 10.x refuses the model.
 MAX_NESTED_SUBGRAPHS = 24
+
+#: Layers of a network at most. A file of 1 MB can ask for 80,000, whose ranges take longer to
+#: fill than anybody waits; the largest networks that people build have some 10,000.
+MOST_LAYERS = 50_000
 
 #: What imports a call of a local function (10.x).
 LOCAL_FUNCTION = "LocalFunctionImporter"
@@ -220,6 +224,11 @@ def parse_node(ctx: OpContext, node: Node) -> None:
         not ctx.profile.limits_nesting or ctx.nested_depth <= MAX_NESTED_SUBGRAPHS,
         f"the graph is nested more than {MAX_NESTED_SUBGRAPHS} deep",
     )
+    if len(ctx.network.layers) > MOST_LAYERS:
+        raise ModelError(
+            f"{ctx.model.path}: its network has more than {MOST_LAYERS} layers, and at most so "
+            f"many are imported"
+        )
     outer, ctx.node = ctx.node, node
     outer_origin, ctx.net.origin = ctx.net.origin, node.origin
     inputs = _gather_inputs(ctx, node)
