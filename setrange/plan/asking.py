@@ -64,15 +64,17 @@ def questions_of(plan: Plan, needs: Needs | None = None) -> Questions:
     wanted = [tensor for tensor in missing if needs is None or tensor in needs.reasons]
     following = Following(plan.network, known, is_filled=is_filled)
     asked = following.ask(wanted)
-    others = Following(plan.network, known, is_filled=is_filled)
+    others: dict[Tensor, tuple[Tensor, ...]] = {}
     if needs is not None:
-        others.ask(missing)
+        every = Following(plan.network, known, is_filled=is_filled)
+        every.ask(missing)
+        others = every.roots
     is_asked = set(asked)
     questions = Questions()
     for tensor in missing:
         if tensor in is_asked:
             why = describe_tensor(tensor) if needs is None else needs.reasons[tensor]
-            also = _names(others.roots.get(tensor, (tensor,)), tensor)
+            also = _names(others.get(tensor, ()), tensor)
             also = f"; it also follows from {also}" if also else ""
             questions.needed[tensor] = f"{NEEDED}: {why}{also}"
         elif needs is None or tensor in needs.reasons:
