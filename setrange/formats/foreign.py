@@ -165,6 +165,25 @@ class ForeignReader:
         bounds = DynamicRange(minimum, maximum) if reason is None else None
         self._add(RangeEntry(name=name, range=bounds, reason=reason, line=line))
 
+    def limits(
+        self, name: str, kind: str, steps: tuple[int, int], scale: float, zero: float, line: int
+    ) -> None:
+        """Add an entry from the limits of a quantized type: (step - zero point) x scale.
+
+        Args:
+            name: The tensor.
+            kind: The type, as its tool calls it.
+            steps: The type's smallest and largest number.
+            scale: What a step stands for.
+            zero: The step that stands for 0.
+            line: Of the file.
+        """
+        ends = [(step - zero) * scale for step in steps]
+        is_8_bit = steps[1] - steps[0] == 255
+        loss = LossKind.ASYMMETRIC if is_8_bit else LossKind.NOT_8_BIT
+        self.lose(name, loss, f"{kind}, zero point {zero:g}: read as its limits")
+        self.bounds(name, extreme(ends, min), extreme(ends, max), line)
+
     def unset(self, name: str, reason: str, line: int) -> None:
         """Add an entry without a range."""
         self._add(RangeEntry(name=name, reason=reason, line=line))

@@ -9,10 +9,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from setrange.formats.foreign import ForeignReader, extreme, json_object
+from setrange.formats.foreign import ForeignReader, json_object
 from setrange.formats.format import RangeFormat
 from setrange.ranges.json_scan import JsonObject
-from setrange.ranges.loss import LossKind
 
 if TYPE_CHECKING:
     from setrange.ranges.model import RangeFile
@@ -99,12 +98,7 @@ def _add_scale(reader: ForeignReader, name: str, entry: JsonObject, line: int) -
     if kind == "qint8" and zero == 0:
         reader.scale(name, scale, line)
         return
-    least, most = _STEPS[kind]
-    low, high = (least - zero) * scale, (most - zero) * scale
-    is_8_bit = most - least == 255
-    kind_of_loss = LossKind.ASYMMETRIC if is_8_bit else LossKind.NOT_8_BIT
-    reader.lose(name, kind_of_loss, f"{kind}, zero point {zero:g}: read as its limits")
-    reader.bounds(name, extreme([low, high], min), extreme([low, high], max), line)
+    reader.limits(name, kind, _STEPS[kind], scale, zero, line)
 
 
 FORMAT = RangeFormat(

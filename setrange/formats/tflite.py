@@ -10,10 +10,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from setrange.errors import RangeFileError
-from setrange.formats.foreign import ForeignReader, extreme
+from setrange.formats.foreign import ForeignReader
 from setrange.formats.format import RangeFormat
 from setrange.ranges.json_scan import JsonObject
-from setrange.ranges.loss import LossKind
 
 if TYPE_CHECKING:
     from setrange.ranges.model import RangeFile
@@ -96,11 +95,7 @@ def _add(
     if kind == "int8" and zero == 0:
         reader.scale(name, scale, line)
         return
-    least, most = _STEPS[kind]
-    low, high = (least - zero) * scale, (most - zero) * scale
-    loss = LossKind.NOT_8_BIT if kind == "int16" else LossKind.ASYMMETRIC
-    reader.lose(name, loss, f"{kind}, zero point {zero:g}: read as its limits")
-    reader.bounds(name, extreme([low, high], min), extreme([low, high], max), line)
+    reader.limits(name, kind, _STEPS[kind], scale, zero, line)
 
 
 FORMAT = RangeFormat(
