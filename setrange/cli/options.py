@@ -120,35 +120,37 @@ _FILL = click.option(
     help="Fill in missing ranges: by safe rules, with estimates too, or by wide bounds.",
 )
 
-_INPUT_RANGE = click.option(
+
+def _estimate_option(flag: str, help: str, **how: Any) -> Callable[..., Any]:
+    name = flag.removeprefix("--").replace("-", "_")
+    return click.option(
+        flag,
+        expose_value=False,
+        callback=lambda context, _, value: _keep_for(context, _ESTIMATE, name, value),
+        help=f"With --fill estimate: {help}",
+        **how,
+    )
+
+
+_INPUT_RANGE = _estimate_option(
     "--input-range",
+    "where the values of the inputs lie, if RANGES does not say it.",
     metavar="LO..HI",
-    expose_value=False,
-    callback=lambda context, _, value: _keep_for(context, _ESTIMATE, "input_range", value),
-    help="With --fill estimate: where the values of the inputs lie, if RANGES does not say it.",
 )
 
-_INPUT_SIZE = click.option(
-    "--input-size",
-    metavar="H,W",
-    expose_value=False,
-    callback=lambda context, _, value: _keep_for(context, _ESTIMATE, "input_size", value),
-    help="With --fill estimate: height and width of pictures, where MODEL leaves them free.",
+_INPUT_SIZE = _estimate_option(
+    "--input-size", "height and width of pictures, where MODEL leaves them free.", metavar="H,W"
 )
 
-_SECONDS = click.option(
-    "--seconds",
-    type=float,
-    metavar="S",
-    expose_value=False,
-    callback=lambda context, _, value: _keep_for(context, _ESTIMATE, "seconds", value),
-    help="With --fill estimate: run the model on made inputs no longer than this.",
+_SECONDS = _estimate_option(
+    "--seconds", "run the model on made inputs no longer than this.", type=float, metavar="S"
 )
 
 
 def fill_option(function: Callable[..., Any]) -> Callable[..., Any]:
     """Add ``--fill``, and what is said about estimates (see ``estimate_options``)."""
-    return _FILL(_INPUT_RANGE(_INPUT_SIZE(_SECONDS(function))))
+    estimating: Callable[..., Any] = _INPUT_RANGE(_INPUT_SIZE(_SECONDS(function)))
+    return _FILL(estimating)
 
 
 def estimate_options(fill: str) -> EstimateOptions | None:
