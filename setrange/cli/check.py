@@ -26,21 +26,18 @@ from setrange.cli.options import (
 )
 from setrange.cli.planning import (
     check_order,
-    make_plan_of_model,
     raise_if_blocked,
     show_plan,
 )
-from setrange.cli.purpose import chosen_purpose, purpose_option
+from setrange.cli.purpose import chosen_purpose, plan_for_purpose, purpose_option
 from setrange.errors import UsageError
 from setrange.findings import Finding
-from setrange.machine.target_release import target_for_names
 from setrange.report.console import print_product
 from setrange.text.shell import command_line
 from setrange.versions import TrtVersion
 
 if TYPE_CHECKING:
     from setrange.plan import Plan
-    from setrange.plan.purpose import Purpose
     from setrange.ranges import RangeFile
     from setrange.report.console import Console
 
@@ -146,7 +143,13 @@ def command(
         refuse_given(
             _QDQ_OPTIONS, "for Q/DQ models; say --for qdq, --for 11 or --for rtx, or --build"
         )
-    plan = _plan(model, range_file, chosen, trt=trt, fill=fill, how=how, console=console)
+    plan, needs = plan_for_purpose(
+        model, range_file, chosen, trt=trt, fill=fill, console=console, **how
+    )
+    if needs is not None:
+        from setrange.plan.needs import plan_for_output
+
+        plan = plan_for_output(plan, needs)
     if not chosen.is_qdq:
         plan = _with_header_remark(plan, range_file, trt)
     show_plan(plan, console)
@@ -158,38 +161,6 @@ def command(
     if as_json:
         print_product(json.dumps({**plan.to_dict(), "for": chosen.name}))
     raise_if_blocked(plan, allow_missing=allow_missing)
-
-
-def _plan(
-    model: str,
-    ranges: RangeFile,
-    chosen: Purpose,
-    *,
-    trt: TrtVersion | None,
-    fill: str,
-    how: dict[str, Any],
-    console: Console,
-) -> Plan:
-    """Plan; for a Q/DQ model only what a pair needs can be missing."""
-    if not chosen.is_qdq:
-        release = target_for_names(trt, ranges.named_by)
-        plan = make_plan_of_model(
-            model, ranges, release.version, fill=fill, target=chosen.target, console=console
-        )
-        console.detail(str(release))
-        return plan
-    from setrange.cli.apply.qdq import check_dla_release, plan_for_qdq
-    from setrange.exporters.qdq import QdqDraft
-    from setrange.model.loading import load_model
-    from setrange.plan.needs import plan_for_output
-
-    if chosen.target == "dla":
-        check_dla_release(trt)
-    loaded = load_model(model)
-    plan = plan_for_qdq(ranges, loaded, console, trt=trt, fill=fill, target=chosen.target)
-    if chosen.target == "dla":
-        return plan
-    return plan_for_output(plan, QdqDraft.of(plan, loaded, **how).needs())
 
 
 #: Estimates that are listed.

@@ -20,8 +20,7 @@ from setrange.cli.options import (
     verbosity_options,
 )
 from setrange.cli.output_kinds import TEMPLATE, claim_output
-from setrange.cli.planning import make_plan_of_model
-from setrange.cli.purpose import chosen_purpose, purpose_option
+from setrange.cli.purpose import chosen_purpose, plan_for_purpose, purpose_option
 from setrange.errors import UsageError
 from setrange.files.atomic import check_output
 from setrange.machine.target_release import target_for_names
@@ -104,7 +103,7 @@ def command(
     if out is not None and old is None:
         claim_output(out, TEMPLATE)
     digest = BackgroundDigest(model)
-    plan, needs = _plan(
+    plan, needs = plan_for_purpose(
         model,
         RangeFile() if old is None else dataclasses.replace(old, model=None),
         chosen,
@@ -156,37 +155,6 @@ def _show_kept(kept: Collection[object], gone: Sequence[Gone], console: Console)
         f"  {quoted(item.entry.name)} {range_text(item.entry.range)}: {item.why}"
         for item in gone
     )
-
-
-def _plan(
-    model: str,
-    ranges: RangeFile,
-    chosen: Purpose,
-    *,
-    trt: TrtVersion | None,
-    fill: str,
-    quantize_small: bool,
-    console: Console,
-) -> tuple[Plan, Needs | None]:
-    """Plan, and what the output needs of it; ``None`` where that is every range."""
-    if not chosen.is_qdq:
-        release = target_for_names(trt, ranges.named_by)
-        plan = make_plan_of_model(
-            model, ranges, release.version, fill=fill, target=chosen.target, console=console
-        )
-        console.detail(str(release))
-        return plan, None
-    from setrange.cli.apply.qdq import check_dla_release, plan_for_qdq
-    from setrange.exporters.qdq import QdqDraft
-    from setrange.model.loading import load_model
-
-    if chosen.target == "dla":
-        check_dla_release(trt)
-    loaded = load_model(model)
-    plan = plan_for_qdq(ranges, loaded, console, trt=trt, fill=fill, target=chosen.target)
-    if chosen.target == "dla":
-        return plan, None
-    return plan, QdqDraft.of(plan, loaded, quantize_small=quantize_small).needs()
 
 
 #: Findings about names: of an updated file, what is gone is listed.
