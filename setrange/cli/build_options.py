@@ -45,8 +45,8 @@ def build_options(function: Callable[..., Any]) -> Callable[..., Any]:
                 multiple=True,
                 metavar="GPU[,GPU]",
                 shell_complete=_complete_gpu,
-                help="GPUs an engine of TensorRT for RTX is for: rtx20, rtx30, rtx40, rtx50, "
-                "sm86, ..., current; RTX 30 and later, if not given.",
+                help="Build an engine of TensorRT for RTX for these GPUs: rtx20, rtx30, rtx40, "
+                "rtx50, sm86, ..., current; without it, for RTX 30 and later.",
             ),
             click.option(
                 "--no-fp16",
@@ -59,12 +59,12 @@ def build_options(function: Callable[..., Any]) -> Callable[..., Any]:
                     f"{which}_shapes",
                     multiple=True,
                     metavar=f"NAME:{batch}x3x224x224",
-                    help=f"{words} shapes.",
+                    help=f"Give the {words} shape of an input whose size is free.",
                 )
                 for which, batch, words in (
-                    ("min", 1, "Smallest"),
-                    ("opt", 8, "Usual"),
-                    ("max", 32, "Largest"),
+                    ("min", 1, "smallest"),
+                    ("opt", 8, "usual"),
+                    ("max", 32, "largest"),
                 )
             ),
         )

@@ -67,7 +67,7 @@ _QDQ_OPTIONS = frozenset({"dtype", "placement", "quantize_small"})
 @click.option(
     "--strict",
     is_flag=True,
-    help="With --build: exit 1 where a layer that has its ranges does not run in INT8.",
+    help="With --build: exit with 1 where a layer that has its ranges does not run in INT8.",
 )
 @json_option
 @verbosity_options

@@ -18,7 +18,12 @@ from setrange.cli.file_arguments import (
     shown_output,
 )
 from setrange.cli.given_options import refuse_given
-from setrange.cli.options import json_option, parser_options, trt_option, verbosity_options
+from setrange.cli.options import (
+    json_option,
+    parser_options,
+    trt_option_that,
+    verbosity_options,
+)
 from setrange.cli.output_kinds import claim_output, ranges_kind, refuse_other_content
 from setrange.errors import UsageError
 from setrange.files.atomic import check_output
@@ -57,7 +62,7 @@ _MODELS = ("qdq-onnx", "ranged-onnx")
     type=InputFile(),
     help="Find tensors in this ONNX model by their names.",
 )
-@trt_option
+@trt_option_that("Write the names of this TensorRT release, e.g. 8.6 or 10.3.0.")
 @click.option(
     "--named-by",
     metavar="V",

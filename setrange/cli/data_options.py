@@ -63,7 +63,8 @@ _IMAGE_OPTIONS = (
         "--resize",
         metavar="N|H,W",
         callback=_parse_sizes,
-        help="Image size; N is for the shorter side.  [default: the model's height and width]",
+        help="Resize images to this; N is for the shorter side.  [default: the model's height "
+        "and width]",
     ),
     click.option(
         "--crop",
@@ -75,25 +76,29 @@ _IMAGE_OPTIONS = (
         "--mean",
         metavar="R,G,B",
         callback=_parse_values,
-        help="Subtract from pixels, in the order of --color.",
+        help="Subtract these from the pixels, in the order of --color.",
     ),
     click.option(
-        "--std", metavar="R,G,B", callback=_parse_values, help="Divide by this after that."
+        "--std",
+        metavar="R,G,B",
+        callback=_parse_values,
+        help="Divide by these after --mean is subtracted.",
     ),
     click.option(
         "--layout",
         type=click.Choice(["nchw", "nhwc"]),
-        help="Where the channels are.  [default: what the model's shape says]",
+        help="Say where the channels are.  [default: what the model's shape says]",
     ),
     click.option(
         "--color",
         type=click.Choice(["rgb", "bgr"]),
-        help="Order of the channels.  [default: rgb]",
+        help="Choose the order of the channels.  [default: rgb]",
     ),
     click.option(
         "--pixels",
         type=click.Choice(["0..1", "0..255"]),
-        help="Values before --mean and --std.  [default: 0..1; 0..255 for integer inputs]",
+        help="Choose the values of pixels before --mean and --std.  [default: 0..1; 0..255 for "
+        "integer inputs]",
     ),
 )
 
@@ -110,13 +115,14 @@ _DATA_OPTIONS = (
         "--random", "is_random", is_flag=True, help="Use random numbers, to try a command out."
     ),
     click.option(
-        "--samples", type=int, metavar="N", help="Use so many samples; without it, all."
+        "--samples", type=int, metavar="N", help="Use the first N samples; without it, all."
     ),
     click.option(
         "--batch-axis",
         callback=_parse_axis,
         metavar="N|none",
-        help="Dimension that holds samples; none: an array is one sample.  [default: 0]",
+        help="Say which dimension holds the samples; none: each array is one sample.  "
+        "[default: 0]",
     ),
     click.option("--image", "is_image", is_flag=True, help="Read the files as images."),
     *_IMAGE_OPTIONS,
@@ -129,17 +135,17 @@ _RUN_OPTIONS = (
         default=1,
         show_default=True,
         metavar="B",
-        help="Feed so many samples at once, where the model leaves it free.",
+        help="Feed B samples at once, where the model leaves the number free.",
     ),
     click.option(
         "--provider",
         default="CPU",
         show_default=True,
         metavar="NAME",
-        help="ONNX Runtime execution provider, e.g. CUDA.",
+        help="Run the model with this execution provider of ONNX Runtime, e.g. CUDA.",
     ),
     click.option(
-        "--threads", type=int, metavar="N", help="Use so many threads; without it, all cores."
+        "--threads", type=int, metavar="N", help="Use N threads; without it, all cores."
     ),
 )
 

@@ -29,7 +29,7 @@ _DIFFERENT = 1
     type=float,
     default=1.0,
     show_default=True,
-    help="Show ranges that grew or shrank more than so many times.",
+    help="Show ranges that grew or shrank by more than this factor.",
 )
 @click.option("--strict", is_flag=True, help="Exit 1 where there is a difference.")
 @json_option

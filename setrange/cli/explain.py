@@ -6,17 +6,23 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from setrange.cli.file_arguments import InputFile
 from setrange.cli.given_options import refuse_given
-from setrange.cli.options import json_option, parser_options, trt_option, verbosity_options
+from setrange.cli.options import (
+    json_option,
+    parser_options,
+    trt_option_that,
+    verbosity_options,
+)
 from setrange.errors import UsageError
 from setrange.report.console import print_lines, print_product
 from setrange.text.shell import command_line
-from setrange.text.words import left_out, plural
+from setrange.text.words import did_you_mean, left_out, plural
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -30,6 +36,9 @@ __all__ = ["command"]
 #: Kinds of unknown lines that are shown without ``-v``.
 _MOST_UNKNOWN = 3
 
+#: What looks like the name of a page, and not like the path of a log.
+_NAME = re.compile(r"[A-Za-z][\w-]*\Z")
+
 #: Names that are shown of each kind without ``-v``.
 _MOST = 10
 
@@ -42,7 +51,10 @@ _MOST = 10
     type=InputFile(),
     help="Say which layer produces each tensor that the log names.",
 )
-@trt_option
+@trt_option_that(
+    "With --model: read it as this TensorRT release does; without it, as the release that the "
+    "log names."
+)
 @json_option
 @verbosity_options
 def command(
@@ -53,9 +65,10 @@ def command(
     as_json: bool,
     console: Console,
 ) -> None:
-    """Explain LOG, the log of trtexec or TensorRT: what each known line means, what to do.
+    """Say what each known line of LOG, a log of trtexec or TensorRT, means and what to do.
 
-    With the CODE of a finding, such as SR104, print what it means, why it matters, what to do.
+    With the CODE of a finding, such as SR104, print what it means, why it matters and what to
+    do.
 
     With a PAGE of the documentation, such as tensor-names, print it; "index" lists all pages.
 
@@ -105,8 +118,9 @@ def _refuse_no_log(path: str) -> None:
     """Refuse files of which no line can mean anything.
 
     Raises:
-        UsageError: A model, an engine, ranges.
+        UsageError: It is a model, an engine or ranges, or neither a file nor a page.
     """
+    from setrange.explain.pages import page_names
     from setrange.files.kinds import is_text, kind_of_file
 
     if path.lower().endswith(".onnx"):
@@ -115,6 +129,14 @@ def _refuse_no_log(path: str) -> None:
     kind = kind_of_file(path)
     if kind is not None and not is_text(path):
         raise UsageError(f"{path} is {kind}; expected a log: setrange explain build.log")
+    if not os.path.lexists(path) and _NAME.match(path):
+        hint = did_you_mean(
+            path, page_names(), otherwise="'setrange explain index' lists the pages"
+        )
+        raise UsageError(
+            f"{path}: there is no such file, no finding of that code and no page of that name; "
+            f"{hint}"
+        )
 
 
 def _show_commonest(report: LogReport, console: Console) -> None:

@@ -52,8 +52,8 @@ def command(
     calls the tensor. "?" after a kind marks a layer whose prediction is assumed.
 
     MODEL may be an engine too, the layer JSON of one (OUT.layers.json, or what
-    trtexec --exportLayerInfo writes), or a verbose log that lists its layers: which layers run
-    in INT8, and why others do not.
+    trtexec --exportLayerInfo writes), or a verbose log that lists its layers. The command then
+    lists which layers run in INT8, and why others do not.
     """
     if model.lower().endswith(_ENGINE_ENDINGS) or is_text(model):
         from setrange.cli.inspect_engine import inspect_engine

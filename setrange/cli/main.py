@@ -43,13 +43,17 @@ _BROKEN_PIPE = 141
     invoke_without_command=True,
     subcommand_metavar="COMMAND [ARGS]...",
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-    epilog="Exit status: 0 done, 1 findings that block, 2 bad usage or input, "
-    "3 a backend is missing or failed.",
+    epilog="Exit status: 0 the work is done, 1 findings stop it, 2 the command line or a file "
+    "is wrong, 3 a backend is missing or failed.",
 )
 @click.version_option(__version__, message="setrange %(version)s")
 @click.pass_context
 def setrange(context: click.Context) -> None:
-    """Your INT8 ranges, any TensorRT, no calibrator."""
+    """Turn an ONNX model and a file of min/max ranges into what TensorRT builds INT8 from.
+
+    `setrange COMMAND --help` lists the options of a command; `setrange explain index` lists
+    the pages of the documentation, which are installed too.
+    """
     if context.invoked_subcommand is None:
         click.echo(context.get_help(), err=True)
         context.exit(_BAD_INPUT)

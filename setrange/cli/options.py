@@ -11,7 +11,7 @@ import click
 
 from setrange.errors import UsageError
 from setrange.report.console import Console, Verbosity
-from setrange.versions import TrtVersion
+from setrange.versions import DEFAULT_TRT, TrtVersion
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,6 +31,7 @@ __all__ = [
     "quantize_small_option",
     "target_option",
     "trt_option",
+    "trt_option_that",
     "verbosity_options",
     "weight_scales_option",
 ]
@@ -62,11 +63,13 @@ def _parse_trt(
     return None if text is None else TrtVersion.parse(text)
 
 
-_TRT = click.option(
-    "--trt",
-    metavar="V",
-    callback=_parse_trt,
-    help="Plan for this TensorRT release, e.g. 8.6 or 10.3.0 (README: the default).",
+def _trt(help: str) -> Callable[..., Any]:
+    return click.option("--trt", metavar="V", callback=_parse_trt, help=help)
+
+
+_TRT = _trt(
+    "Plan for this TensorRT release, e.g. 8.6 or 10.3.0; without it, the one that the ranges "
+    f"name, else the one installed here, else {DEFAULT_TRT}."
 )
 
 _NATIVE_INSTANCE_NORM = click.option(
@@ -97,7 +100,18 @@ def _keep_for(context: click.Context, key: str, name: str, value: Any) -> None:
 
 def trt_option(function: Callable[..., Any]) -> Callable[..., Any]:
     """Add ``--trt``, and how that TensorRT's parser is set up (see ``parser_options``)."""
-    return _TRT(_NATIVE_INSTANCE_NORM(_PLUGIN(function)))
+    with_trt: Callable[..., Any] = _TRT(_NATIVE_INSTANCE_NORM(_PLUGIN(function)))
+    return with_trt
+
+
+def trt_option_that(help: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Return ``trt_option`` for a command in which ``--trt`` means what ``help`` says."""
+
+    def add(function: Callable[..., Any]) -> Callable[..., Any]:
+        with_trt: Callable[..., Any] = _trt(help)(_NATIVE_INSTANCE_NORM(_PLUGIN(function)))
+        return with_trt
+
+    return add
 
 
 def parser_options() -> ParserOptions:
@@ -134,12 +148,14 @@ def _estimate_option(flag: str, help: str, **how: Any) -> Callable[..., Any]:
 
 _INPUT_RANGE = _estimate_option(
     "--input-range",
-    "where the values of the inputs lie, if RANGES does not say it.",
+    "say where the values of the inputs lie, if RANGES does not.",
     metavar="LO..HI",
 )
 
 _INPUT_SIZE = _estimate_option(
-    "--input-size", "height and width of pictures, where MODEL leaves them free.", metavar="H,W"
+    "--input-size",
+    "give height and width of pictures, where MODEL leaves them free.",
+    metavar="H,W",
 )
 
 _SECONDS = _estimate_option(
@@ -189,14 +205,14 @@ target_option = click.option(
     type=click.Choice(["gpu", "dla"]),
     default="gpu",
     show_default=True,
-    help="Where the model will run; DLA needs every range, and some of them equal.",
+    help="Say where the model will run; DLA needs every range, and some of them equal.",
 )
 
 
 allow_missing_option = click.option(
     "--allow-missing",
     is_flag=True,
-    help="Write although ranges are missing: the layers around them run in FP16 or FP32.",
+    help="Go on although ranges are missing: the layers around them run in FP16 or FP32.",
 )
 
 placement_option = click.option(

@@ -43,7 +43,7 @@ _OPTIONS = (
     click.option(
         "--input-range",
         metavar="LO..HI",
-        help="With --synthetic: where the inputs' values lie, if not by --mean and --std.",
+        help="With --synthetic: say where the inputs' values lie, if --mean and --std do not.",
     ),
     click.option(
         "--seconds",

@@ -115,7 +115,7 @@ def command(
     console: Console,
     **options: Any,
 ) -> None:
-    """Run MODEL over data in float, and in INT8 with RANGES, and show what differs.
+    """Run MODEL over data in float, and in INT8 with RANGES, and show how they differ.
 
     INT8 is simulated: the Q/DQ model that `setrange apply` writes is computed in float. This
     needs ONNX Runtime, and neither TensorRT nor a GPU.

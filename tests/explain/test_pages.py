@@ -45,7 +45,9 @@ def test_a_log_of_such_a_name_is_a_log(tmp_path: Path, monkeypatch: pytest.Monke
     ("arguments", "message"),
     [
         (["rtx", "--trt", "8.6"], "--trt is for the log of a build, not for a page"),
-        (["no-such-page"], "no-such-page: cannot be read"),
+        (["no-such-page"], "'setrange explain index' lists the pages"),
+        (["formts"], "did you mean 'formats'?"),
+        (["no-such-page.log"], "no-such-page.log: cannot be read"),
     ],
 )
 def test_what_cannot_be_explained(arguments: list[str], message: str) -> None:

@@ -19,7 +19,7 @@ from setrange.cli.options import (
     placement_option,
     plan_options,
     quantize_small_option,
-    trt_option,
+    trt_option_that,
     verbosity_options,
     weight_scales_option,
 )
@@ -44,7 +44,10 @@ _APPLY = {
 @click.argument("ranges", metavar="RANGES", type=InputFile())
 @click.argument("model", metavar="MODEL", type=ModelFile())
 @output_option(help="Write this file; its ending decides what is written.")
-@trt_option
+@trt_option_that(
+    "Write for this TensorRT release, e.g. 8.6 or 10.3.0; without it, a cache or ranged model "
+    "is for the TensorRT installed here."
+)
 @plan_options
 @click.option(
     "--to",
