@@ -55,7 +55,7 @@ if TYPE_CHECKING:
     from setrange.exporters.template import template as template
     from setrange.exporters.tensorrt import build_engine as build_engine
     from setrange.findings import Finding as Finding, Level as Level
-    from setrange.formats import ConversionReport as ConversionReport
+    from setrange.formats.writing import ConversionReport as ConversionReport
     from setrange.formats.reading import read_ranges as read_ranges
     from setrange.importer.model_at import ModelAt as ModelAt
     from setrange.importer.parser import (
@@ -80,7 +80,7 @@ if TYPE_CHECKING:
     )
     from setrange.ranges.diff import RangeDiff as RangeDiff
     from setrange.ranges.merge import MergeResult as MergeResult
-    from setrange.resolver import NameReport as NameReport, resolve as resolve
+    from setrange.resolver.single import NameReport as NameReport, resolve as resolve
     from setrange.versions import TrtVersion as TrtVersion
 
 __version__ = "0.1.0"
@@ -90,7 +90,7 @@ __version__ = "0.1.0"
 _HOMES = {
     "BuildConfig": "setrange.build_settings.config",
     "CacheResult": "setrange.exporters.cache",
-    "ConversionReport": "setrange.formats",
+    "ConversionReport": "setrange.formats.writing",
     "DynamicRange": "setrange.ranges",
     "EngineResult": "setrange.exporters.engine_result",
     "EstimateOptions": "setrange.estimate.estimator",
@@ -100,7 +100,7 @@ _HOMES = {
     "Level": "setrange.findings",
     "MergeResult": "setrange.ranges.merge",
     "ModelAt": "setrange.importer.model_at",
-    "NameReport": "setrange.resolver",
+    "NameReport": "setrange.resolver.single",
     "Network": "setrange.network",
     "ParserOptions": "setrange.importer.parser",
     "Plan": "setrange.plan",
@@ -125,7 +125,7 @@ _HOMES = {
     "plan_model": "setrange.plan",
     "read_build_config": "setrange.build_settings.config",
     "read_ranges": "setrange.formats.reading",
-    "resolve": "setrange.resolver",
+    "resolve": "setrange.resolver.single",
     "synthesize": "setrange.estimate.synthetic",
     "template": "setrange.exporters.template",
     "verify": "setrange.accuracy.run",

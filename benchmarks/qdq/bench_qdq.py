@@ -127,8 +127,8 @@ def commands(work: Path, case: Case, modelopt: str | None) -> dict[str, tuple[li
 
 def prepare(work: Path, case: Case) -> Path:
     """The model and its ranges, in the form each tool takes."""
-    from setrange.formats import convert_file
     from setrange.formats.reading import read_ranges
+    from setrange.formats.writing import convert_file
 
     model = getattr(models, case.name)(work / f"{case.name}.onnx")
     ranges = work / f"{case.name}.json"

@@ -116,7 +116,7 @@ def command(
     setrange apply takes.
     """
     from setrange.conversion.conversion import make_conversion
-    from setrange.formats import format_of_output
+    from setrange.formats.writing import format_of_output
     from setrange.report.findings import show_findings
     from setrange.report.losses import show_conversion
     from setrange.report.progress import progress

@@ -185,7 +185,7 @@ def _origins(
     from setrange.importer.parser import import_model
     from setrange.machine.target_release import target_for_names
     from setrange.model.loading import load_model
-    from setrange.resolver import describe_tensor
+    from setrange.resolver.describe import describe_tensor
 
     version = trt or target_for_names(None, report.version).version
     network = import_model(load_model(model), version, parser_options())

@@ -65,8 +65,8 @@ def command(
     """
     from setrange.cli.merge_states import are_states, merged_ranges
     from setrange.errors import BlockingFindingsError
-    from setrange.formats import format_of_output
     from setrange.formats.reading import read_ranges
+    from setrange.formats.writing import format_of_output
     from setrange.ranges.merge import merge_ranges
     from setrange.report.ranges_text import show_conflicts
 
@@ -103,7 +103,7 @@ def command(
 
 
 def _write(ranges: RangeFile, out: str, target: str, kind: Kind, console: Console) -> None:
-    from setrange.formats import format_as
+    from setrange.formats.writing import format_as
     from setrange.report.losses import show_conversion
 
     report, data = format_as(ranges, out, target)

@@ -52,7 +52,7 @@ def command(
     """
     from setrange.report.name_text import name_dict, name_lines
     from setrange.report.progress import progress
-    from setrange.resolver import resolve
+    from setrange.resolver.single import resolve
 
     if name.lower().endswith(".onnx") and not model.lower().endswith(".onnx"):
         call = command_line(["setrange", "resolve", model, name])

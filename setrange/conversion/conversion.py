@@ -14,11 +14,11 @@ from setrange.errors import (
     UsageError,
 )
 from setrange.files.atomic import check_output, write_bytes
-from setrange.formats import ConversionReport, format_as, format_of_output
 from setrange.formats.cache_headers import header_remark
 from setrange.formats.module_keys import MODULE_FORMATS
 from setrange.formats.reading import read_ranges
 from setrange.formats.trt_cache import DEFAULT_ALGORITHM
+from setrange.formats.writing import ConversionReport, format_as, format_of_output
 from setrange.versions import TrtVersion
 
 if TYPE_CHECKING:

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from setrange.fill import Fact, Interval
+    from setrange.fill.facts import Fact
+    from setrange.fill.interval import Interval
     from setrange.network import Network, Tensor
 
 __all__ = [

@@ -9,14 +9,15 @@ from typing import TYPE_CHECKING
 
 from setrange.estimate.anchors import Local, local_scale, trust_in
 from setrange.estimate.estimates import Disagreement, Estimate, Estimates, disagreements
-from setrange.fill import Interval, fill_ranges
+from setrange.fill.engine import fill_ranges
+from setrange.fill.interval import Interval
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from setrange.estimate.observations import Observations
     from setrange.estimate.scales import Scale
-    from setrange.fill import Fact
+    from setrange.fill.facts import Fact
     from setrange.measure.observed import Observed
     from setrange.network import Network, Tensor
 

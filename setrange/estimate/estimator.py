@@ -29,7 +29,8 @@ if TYPE_CHECKING:
 
     from setrange.estimate.kinds import Role
     from setrange.estimate.observations import Observations
-    from setrange.fill import Fact, Interval
+    from setrange.fill.facts import Fact
+    from setrange.fill.interval import Interval
     from setrange.measure.observed import Observed
     from setrange.model.loading import Model
     from setrange.network import Network, Tensor

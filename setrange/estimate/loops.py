@@ -13,7 +13,9 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from setrange.fill import Fact, Interval, fill_ranges
+from setrange.fill.engine import fill_ranges
+from setrange.fill.facts import Fact
+from setrange.fill.interval import Interval
 from setrange.network import LayerKind
 
 if TYPE_CHECKING:

@@ -7,9 +7,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from setrange.fill import Fact, Following, Interval
+from setrange.fill.facts import Fact
+from setrange.fill.following import Following
+from setrange.fill.interval import Interval
 from setrange.plan.plan import Source
-from setrange.resolver import describe_tensor
+from setrange.resolver.describe import describe_tensor
 from setrange.text.words import and_more
 
 if TYPE_CHECKING:

@@ -15,8 +15,8 @@ from setrange.text.words import plural
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from setrange.fill import Fact
     from setrange.fill.contradictions import Contradiction
+    from setrange.fill.facts import Fact
     from setrange.network import Network, Tensor
 
 __all__ = ["contradiction_findings"]

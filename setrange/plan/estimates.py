@@ -9,7 +9,7 @@ import re
 from typing import TYPE_CHECKING
 
 from setrange.estimate.estimates import MOST_RATIO
-from setrange.fill import Fact
+from setrange.fill.facts import Fact
 from setrange.findings import Finding
 from setrange.ranges.model import INT8_STEPS
 from setrange.text.words import and_more, plural

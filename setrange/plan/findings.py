@@ -7,18 +7,21 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from setrange.fill import MAX_WIDENING, ZERO_AMAX, find_ties
+from setrange.fill.engine import MAX_WIDENING, ZERO_AMAX
+from setrange.fill.ties import find_ties
 from setrange.findings import Finding, Level
 from setrange.network import LayerKind
 from setrange.ranges.entry import NOT_FILLED_IN, ZERO_ON_DATA
 from setrange.ranges.model import INT8_STEPS
-from setrange.resolver import describe_tensor, node_label
+from setrange.resolver.describe import describe_tensor, node_label
 from setrange.text.words import and_more
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
 
-    from setrange.fill import Equalized, Fact, Interval
+    from setrange.fill.dla import Equalized
+    from setrange.fill.facts import Fact
+    from setrange.fill.interval import Interval
     from setrange.network import Network, Tensor
     from setrange.ranges.model import RangeEntry
 

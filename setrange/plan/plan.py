@@ -12,16 +12,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from setrange.errors import UsageError
 from setrange.estimate.estimates import Estimates
 from setrange.estimate.loops import loop_facts
-from setrange.fill import (
-    ZERO_AMAX,
-    Equalized,
-    Fact,
-    equalize_for_dla,
-    fill_ranges,
-    least_for_dla,
-    same_values,
-    set_unary_scales,
-)
+from setrange.fill.dla import Equalized, equalize_for_dla, least_for_dla, set_unary_scales
+from setrange.fill.engine import ZERO_AMAX, fill_ranges, same_values
+from setrange.fill.facts import Fact
 from setrange.fill.interval import Interval
 from setrange.plan.contradictions import contradiction_findings
 from setrange.plan.estimates import doubt_of, estimate_findings, facts_of
@@ -37,8 +30,8 @@ from setrange.plan.findings import (
 from setrange.ranges.entry import ZERO_ON_DATA
 from setrange.ranges.float32 import float32_scale
 from setrange.ranges.model import DynamicRange
-from setrange.resolver import Resolution, Unresolved, resolve_entries
-from setrange.resolver.result import MatchKind
+from setrange.resolver.entries import resolve_entries
+from setrange.resolver.result import MatchKind, Resolution, Unresolved
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

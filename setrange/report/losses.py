@@ -12,7 +12,7 @@ from setrange.text.words import and_more, left_out, plural
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from setrange.formats import ConversionReport
+    from setrange.formats.writing import ConversionReport
     from setrange.ranges import Loss
     from setrange.report.console import Console
 

@@ -6,11 +6,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from setrange.resolver import describe_tensor, node_label
+from setrange.resolver.describe import describe_tensor, node_label
 
 if TYPE_CHECKING:
     from setrange.network import Tensor
-    from setrange.resolver import NameReport
+    from setrange.resolver.single import NameReport
 
 __all__ = ["name_dict", "name_lines"]
 

@@ -11,7 +11,7 @@ from setrange.plan import Source
 from setrange.plan.template import provenance
 from setrange.report.layers import network_heading
 from setrange.report.ranges_text import range_text
-from setrange.resolver import describe_tensor
+from setrange.resolver.describe import describe_tensor
 from setrange.resolver.index import is_parser_made
 
 if TYPE_CHECKING:

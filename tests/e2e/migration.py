@@ -19,7 +19,7 @@ import onnx
 from onnx import TensorProto, helper, numpy_helper
 
 from setrange import RangeFile, import_network
-from setrange.formats import write_as
+from setrange.formats.writing import write_as
 from setrange.ranges import DynamicRange, RangeEntry
 from setrange.resolver.in_cache import appears_in_cache
 from tests.cli.material import run

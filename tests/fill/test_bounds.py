@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from setrange.fill import MAX_WIDENING, fill_ranges
+from setrange.fill.engine import MAX_WIDENING, fill_ranges
 from setrange.model.weights import Weights
 from setrange.network import LayerKind, Tensor
 from tests.networks import Maker

@@ -14,7 +14,9 @@ from hypothesis import strategies as st
 from onnx import TensorProto, helper, numpy_helper
 
 from setrange.errors import ParserRefusedError
-from setrange.fill import Fact, Interval, fill_ranges
+from setrange.fill.engine import fill_ranges
+from setrange.fill.facts import Fact
+from setrange.fill.interval import Interval
 from setrange.importer.parser import import_model
 from setrange.model.loading import load_model
 from setrange.versions import TrtVersion

@@ -12,7 +12,9 @@ import numpy as np
 import pytest
 
 from setrange.errors import UsageError
-from setrange.fill import Fact, Interval, fill_ranges
+from setrange.fill.engine import fill_ranges
+from setrange.fill.facts import Fact
+from setrange.fill.interval import Interval
 from setrange.model.weights import Weights
 from setrange.network import LayerKind, Tensor
 from tests.networks import Maker

@@ -20,7 +20,7 @@ from setrange.engine_layers import parse_layers
 from setrange.engine_layers.builder_log import layers_of_log
 from setrange.errors import FormatError, SetrangeError
 from setrange.explain import MEANINGS, explain_lines, read_log
-from setrange.formats import FORMATS, read_source
+from setrange.formats.registry import FORMATS, read_source
 from setrange.ranges.source import SourceFile
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-from setrange.formats import FORMATS
+from setrange.formats.registry import FORMATS
 from setrange.formats.table import formats_table
 from tests.meta.source_tree import ROOT
 

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from setrange.errors import FormatError
-from setrange.formats import read_source, write_format
+from setrange.formats.registry import read_source, write_format
 from setrange.ranges import DynamicRange, RangeEntry, RangeFile
 from setrange.ranges.loss import LossKind
 from tests.formats.material import source

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from setrange.errors import FormatError
-from setrange.formats import read_source
+from setrange.formats.registry import read_source
 from setrange.ranges import RangeEntry, RangeFile
 from setrange.ranges.loss import LossKind
 from setrange.resolver.module_ranges import map_module_ranges, module_of_node

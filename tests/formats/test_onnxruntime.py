@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from setrange.errors import FormatError
-from setrange.formats import read_source, write_format
 from setrange.formats.reading import read_ranges
+from setrange.formats.registry import read_source, write_format
 from setrange.ranges.float32 import scale_of_amax
 from setrange.ranges.loss import LossKind
 from tests.exporters.quantizing import save

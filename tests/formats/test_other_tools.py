@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from setrange.errors import FormatError, InputError, RangeFileError
-from setrange.formats import read_source, sniff
+from setrange.formats.registry import read_source, sniff
 from setrange.ranges.loss import LossKind
 from tests.cli.material import run, torch_cnn
 from tests.formats.material import source

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from setrange.formats import FORMATS, read_source, write_format
+from setrange.formats.registry import FORMATS, read_source, write_format
 from setrange.ranges import DynamicRange, RangeEntry, RangeFile
 from setrange.ranges.float32 import amax_of_scale, float_of_bits, scale_of_entry, shortest
 from setrange.ranges.loss import LossKind

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from setrange.errors import SetrangeError
-from setrange.formats import read_source
 from setrange.formats.plain_lines import is_number
+from setrange.formats.registry import read_source
 from setrange.ranges.float32 import FLOAT32_MAX
 from setrange.ranges.source import SourceFile
 

@@ -11,7 +11,7 @@ import onnx.parser
 import pytest
 
 from setrange.errors import FormatError
-from setrange.formats import read_source
+from setrange.formats.registry import read_source
 from setrange.ranges.source import SourceFile
 from tests.formats.samples import QDQ
 

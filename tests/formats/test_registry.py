@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from setrange.errors import FormatError, InputError, RangeFileError, UsageError
-from setrange.formats import FORMATS, format_by_id, read_source, sniff, write_format
+from setrange.formats.registry import FORMATS, format_by_id, read_source, sniff, write_format
 from setrange.ranges import DynamicRange, RangeEntry, RangeFile
 from setrange.ranges.loss import LossKind
 from tests.formats.material import source

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from setrange.errors import FormatError
-from setrange.formats import read_source, sniff, write_format
 from setrange.formats.reading import read_ranges
+from setrange.formats.registry import read_source, sniff, write_format
 from setrange.formats.sampleint8api import read_text
 from setrange.ranges import DynamicRange, RangeEntry, RangeFile
 from setrange.ranges.float32 import float_of_bits, scale_of_entry, shortest

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from setrange.errors import FormatError, RangeFileError
-from setrange.formats import read_source, write_format
+from setrange.formats.registry import read_source, write_format
 from setrange.ranges import DynamicRange, RangeEntry, RangeFile
 from setrange.ranges.float32 import scale_of_entry
 from setrange.ranges.own_reader import read_own

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from setrange.errors import FormatError, InputError, UsageError
-from setrange.formats import read_source, sniff, write_format
+from setrange.formats.registry import read_source, sniff, write_format
 from setrange.formats.trt_cache import (
     cache_header,
     format_cache,

@@ -14,7 +14,7 @@ import pytest
 from onnx import GraphProto, NodeProto, TensorProto, helper, numpy_helper
 
 from setrange.errors import ModelError
-from setrange.formats import read_source
+from setrange.formats.registry import read_source
 from setrange.model.constants import weights_from_tensor
 from setrange.model.digest import BackgroundDigest
 from setrange.model.external import is_in_place

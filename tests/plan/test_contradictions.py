@@ -13,7 +13,7 @@ import onnx
 import pytest
 from onnx import helper, numpy_helper
 
-from setrange.formats import read_source
+from setrange.formats.registry import read_source
 from setrange.formats.trt_cache import reversed_bytes
 from setrange.importer.parser import import_network
 from setrange.plan import make_plan

@@ -10,7 +10,7 @@ import pytest
 
 from setrange.importer import import_network
 from setrange.network import LayerKind
-from setrange.resolver import describe_kind, describe_tensor
+from setrange.resolver.describe import describe_kind, describe_tensor
 from tests.networks import Maker
 from tests.resolver.networks import resnet50_tail, resnet50_tail_7
 

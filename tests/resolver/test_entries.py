@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from setrange.findings import Level
 from setrange.network import LayerKind, Network, Tensor
-from setrange.resolver import MatchKind, Resolution, resolve_entries
+from setrange.resolver.entries import resolve_entries
+from setrange.resolver.result import MatchKind, Resolution
 from tests.networks import Maker, ranges_of
 from tests.resolver.networks import resnet50_tail
 from tests.support.same_model import SameModel

@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from setrange.resolver import MatchKind, resolve_entries
+from setrange.resolver.entries import resolve_entries
+from setrange.resolver.result import MatchKind
 from tests.networks import ranges_of
 from tests.resolver.networks import resnet50_tail, resnet50_tail_7
 from tests.support.resnet_tail import import_at
 from tests.support.same_model import SameModel
 
 if TYPE_CHECKING:
-    from setrange.resolver import Resolution
+    from setrange.resolver.result import Resolution
 
 FIRST = {
     "pool5_1": 22.2284438759,

@@ -12,7 +12,8 @@ import pytest
 from setrange.errors import SetrangeError
 from setrange.findings import Level
 from setrange.importer import import_network
-from setrange.resolver import MatchKind, Resolution, resolve_entries
+from setrange.resolver.entries import resolve_entries
+from setrange.resolver.result import MatchKind, Resolution
 from tests.networks import ranges_of
 from tests.resolver.networks import resnet50_tail
 from tests.support.resnet_tail import import_at as tail_at

@@ -12,7 +12,7 @@ import pytest
 
 from setrange.formats.reading import read_ranges
 from setrange.importer import import_network
-from setrange.resolver import resolve_entries
+from setrange.resolver.entries import resolve_entries
 from tests.evidence.pairs import PAIRS, REORDERED, need_evidence, pair_folder
 from tests.support.same_model import SameModel
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from setrange.network import Network
     from setrange.ranges import RangeFile
-    from setrange.resolver import Resolution
+    from setrange.resolver.result import Resolution
 
     Importer = Callable[[str], Network]
 

@@ -13,7 +13,7 @@ from onnx import NodeProto, helper, numpy_helper
 from setrange.importer.made_names import MadeNames, OtherNamesError
 from setrange.importer.model_at import ModelAt
 from setrange.importer.parser import import_model
-from setrange.resolver import resolve_entries
+from setrange.resolver.entries import resolve_entries
 from setrange.resolver.index import is_parser_made
 from setrange.resolver.single import resolve
 from setrange.versions import RANGED_PROFILES, TrtVersion

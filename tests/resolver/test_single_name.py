@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from setrange.resolver import MatchKind, resolve_name
+from setrange.resolver.result import MatchKind
+from setrange.resolver.single import resolve_name
 from tests.resolver.networks import resnet50_tail, resnet50_tail_7
 from tests.support.resnet_tail import import_at
 from tests.support.same_model import SameModel

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from setrange.fill import Fact, Interval, fill_ranges
+from setrange.fill.engine import fill_ranges
+from setrange.fill.facts import Fact
+from setrange.fill.interval import Interval
 from setrange.network import LayerKind, Tensor
 
 if TYPE_CHECKING:

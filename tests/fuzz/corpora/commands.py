@@ -8,7 +8,7 @@ import contextlib
 from typing import TYPE_CHECKING
 
 from setrange.errors import SetrangeError
-from setrange.formats import FORMATS
+from setrange.formats.registry import FORMATS
 from tests.formats.samples import SAMPLES
 from tests.fuzz.command_line import run_command, run_on_model
 from tests.fuzz.corpora.models import changed_model

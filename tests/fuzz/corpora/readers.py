@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from setrange.errors import SetrangeError
-from setrange.formats import FORMATS, read_source
+from setrange.formats.registry import FORMATS, read_source
 from setrange.ranges.source import SourceFile
 from tests.formats.samples import SAMPLES
 from tests.fuzz.corpus import Corpus, edit, random_of

@@ -12,7 +12,7 @@ from setrange.engine_layers import read_layers
 from setrange.engine_layers.builder_log import layers_of_log
 from setrange.explain import MEANINGS, explain_lines, read_log
 from setrange.files.resources import resource_text
-from setrange.formats import FORMATS, read_source
+from setrange.formats.registry import FORMATS, read_source
 from setrange.ranges.source import SourceFile
 from tests.fuzz.corpus import TOKENS, Corpus, edit
 from tests.fuzz.samples_of_texts import LAYERS, LISTING, LOG
