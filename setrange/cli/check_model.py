@@ -15,7 +15,8 @@ from setrange.formats.ranged_onnx import has_ranges
 from setrange.importer.parser import import_model
 from setrange.machine.target_release import target_for_names
 from setrange.model.loading import load_model
-from setrange.model.qdq_nodes import QdqNodes, has_qdq
+from setrange.model.qdq_nodes import QdqNodes
+from setrange.model.quantizer_ops import has_qdq
 from setrange.report.console import print_product
 from setrange.report.findings import show_findings
 from setrange.text.shell import command_line

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 from setrange.errors import FormatError
 from setrange.formats.foreign import ForeignReader
 from setrange.formats.format import RangeFormat
-from setrange.model.fake_quantizers import FAKE_OPS
 from setrange.model.qdq_nodes import QdqNode, QdqNodes
+from setrange.model.quantizer_ops import FAKE_OPS
 from setrange.ranges.loss import LossKind
 
 if TYPE_CHECKING:

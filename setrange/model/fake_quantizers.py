@@ -25,10 +25,7 @@ if TYPE_CHECKING:
     #: A constant's numbers; ``None`` for a value that is none.
     Values = Callable[[str], npt.NDArray[Any] | None]
 
-__all__ = ["FAKE_OPS", "FakeQuantizer", "fake_quantizer"]
-
-#: Ops that quantize and dequantize in one.
-FAKE_OPS = frozenset({"FakeQuantize", "Quant", "IntQuant", "BipolarQuant"})
+__all__ = ["FakeQuantizer", "fake_quantizer"]
 
 #: Levels of 8 bits, with and without the least one.
 _LEVELS_OF_8_BITS = (255, 256)

@@ -13,11 +13,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from setrange.errors import FormatError, ModelError
-from setrange.model.fake_quantizers import FAKE_OPS, fake_quantizer
+from setrange.model.fake_quantizers import fake_quantizer
 from setrange.model.graph import constant_tensors, declared_types
 from setrange.model.op_traits import MOVES_VALUES
 from setrange.model.quantizer_node import QuantizerNode
-from setrange.model.subgraphs import all_nodes, bodies
+from setrange.model.quantizer_ops import FAKE_OPS, QUANTIZER_OPS
+from setrange.model.subgraphs import bodies
 from setrange.model.types import DataType
 
 if TYPE_CHECKING:
@@ -27,20 +28,8 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     from onnx import GraphProto, ModelProto, NodeProto, TensorProto
 
-__all__ = ["FOREIGN_OPS", "IntegerClip", "QdqNode", "QdqNodes", "has_qdq", "type_name"]
+__all__ = ["IntegerClip", "QdqNode", "QdqNodes", "type_name"]
 
-#: Ops that quantize -> the op of ONNX that does the same. ONNX Runtime's own have its names;
-#: those of AMD's Quark and Vitis AI take the same inputs.
-_OPS = {
-    "QuantizeLinear": "QuantizeLinear",
-    "DequantizeLinear": "DequantizeLinear",
-    "ExtendedQuantizeLinear": "QuantizeLinear",
-    "ExtendedDequantizeLinear": "DequantizeLinear",
-    "VitisQuantizeLinear": "QuantizeLinear",
-    "VitisDequantizeLinear": "DequantizeLinear",
-}
-#: Those that only their tool knows.
-FOREIGN_OPS = frozenset(name for name, op in _OPS.items() if name != op) | FAKE_OPS
 #: Ops that hand a constant on as it is.
 _CARRIERS = ("Identity", "Cast")
 #: Ops whose outputs hold numbers of their first input.
@@ -71,7 +60,7 @@ class QdqNode(QuantizerNode):
     @property
     def op(self) -> str:
         """QuantizeLinear or DequantizeLinear, whatever its tool calls it."""
-        return _OPS[self.proto.op_type]
+        return QUANTIZER_OPS[self.proto.op_type]
 
     @property
     def is_per_tensor(self) -> bool:
@@ -123,7 +112,7 @@ class QdqNodes:
         self.nodes = [
             self._read(node, index)
             for index, node in enumerate(self.all)
-            if node.op_type in _OPS and node.input and node.output
+            if node.op_type in QUANTIZER_OPS and node.input and node.output
         ]
         self.fakes = [
             fake_quantizer(node, index, self._values)
@@ -247,7 +236,7 @@ class QdqNodes:
         zero = self.constant(zero_name) if zero_name else None
         if zero is not None:
             return type_name(zero.data_type)
-        if _OPS[node.op_type] == "DequantizeLinear":
+        if QUANTIZER_OPS[node.op_type] == "DequantizeLinear":
             source = self.constant(node.input[0])
             return "" if source is None else type_name(source.data_type)
         return type_name(declared) if declared else "uint8"
@@ -271,16 +260,6 @@ class QdqNodes:
                 f"the model again"
             )
         return values
-
-
-def has_qdq(model: ModelProto) -> bool:
-    """True for a model with quantizers, be it in the body of an If, Loop or Scan.
-
-    Those are Q and DQ nodes, and what other tools have in their place.
-    """
-    return any(
-        node.op_type in _OPS or node.op_type in FAKE_OPS for node in all_nodes(model.graph.node)
-    )
 
 
 def type_name(data_type: int) -> str:

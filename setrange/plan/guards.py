@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from setrange.errors import InputError, UnsupportedError
-from setrange.model.qdq_nodes import has_qdq
+from setrange.model.quantizer_ops import has_qdq
 from setrange.network import LayerKind
 from setrange.plan.build_command import qdq_flags
 from setrange.text.shell import command_line

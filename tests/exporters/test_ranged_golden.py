@@ -10,7 +10,7 @@ from setrange.errors import ParserRefusedError
 from setrange.exporters.ranged import make_ranged
 from setrange.importer.parser import import_model
 from setrange.model.loading import Model, load_model
-from setrange.model.qdq_nodes import has_qdq
+from setrange.model.quantizer_ops import has_qdq
 from setrange.network import Confidence
 from setrange.plan import Source
 from setrange.versions import RANGED_PROFILES, TrtVersion

@@ -15,7 +15,8 @@ import numpy as np
 
 from setrange.findings import Finding, Level
 from setrange.model.op_traits import COMMUTING, WEIGHTED
-from setrange.model.qdq_nodes import FOREIGN_OPS, QdqNode, QdqNodes, type_name
+from setrange.model.qdq_nodes import QdqNode, QdqNodes, type_name
+from setrange.model.quantizer_ops import FOREIGN_OPS
 from setrange.model.types import DataType
 from setrange.text.shell import command_line
 from setrange.text.words import plural
