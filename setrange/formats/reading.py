@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from setrange.formats.registry import read_source
+from setrange.formats.own import OWN
 from setrange.ranges.source import SourceFile
 
 if TYPE_CHECKING:
@@ -29,4 +29,10 @@ def read_ranges(path: str | Path, *, fmt: str | None = None) -> RangeFile:
             every problem.
         UsageError: ``fmt`` is no known format.
     """
-    return read_source(SourceFile.open(path), fmt)
+    source = SourceFile.open(path)
+    if fmt is None and OWN.sniff(source):
+        return OWN.read(source)
+    # The other formats are loaded where the file is not setrange's own.
+    from setrange.formats.registry import read_source
+
+    return read_source(source, fmt)

@@ -8,7 +8,6 @@ To add one: a module with a ``RangeFormat``, its line in ``FORMATS``, and its te
 
 from __future__ import annotations
 
-import dataclasses
 import re
 from typing import TYPE_CHECKING
 
@@ -127,6 +126,8 @@ def sniff(source: SourceFile) -> RangeFormat:
         source.json  # noqa: B018  broken JSON is an error of its own, not "no format fits"
     elif source.data.lstrip()[:1] in (b"{", b"["):
         source.text  # noqa: B018  nor is JSON in an encoding that is not read
+    if own.OWN.sniff(source):  # it says so itself
+        return own.OWN
     fitting = [entry for entry in FORMATS if entry.sniff(source)]
     if len(fitting) == 1:
         return fitting[0]
@@ -211,9 +212,7 @@ def write_format(range_file: RangeFile, fmt: str) -> Written:
         )
     fields = tuple(_lost_fields(range_file, entry.keeps))
     notes = () if Keeps.PATTERNS in entry.keeps else _pattern_notes(range_file)
-    return dataclasses.replace(
-        written, losses=(*written.losses, *fields), notes=(*written.notes, *notes)
-    )
+    return written._replace(losses=(*written.losses, *fields), notes=(*written.notes, *notes))
 
 
 def _pattern_notes(range_file: RangeFile) -> tuple[str, ...]:

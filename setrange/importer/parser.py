@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 from setrange.errors import ModelError, ParserRefusedError
 from setrange.importer.annotations import Annotations
 from setrange.importer.confidence import add_findings
-from setrange.importer.implicit.parsing import import_implicit_batch
 from setrange.importer.layer_checks import check_layer
 from setrange.importer.network_ends import import_inputs, mark_outputs
 from setrange.importer.node_order import import_order
@@ -22,7 +21,6 @@ from setrange.importer.plugin_library import find_plugin
 from setrange.importer.profiles import get_profile
 from setrange.importer.registry import find_checker, find_importer
 from setrange.importer.rejections import refuse, require
-from setrange.importer.shape_casts import remove_shape_casts
 from setrange.machine.target_release import target_for_names
 from setrange.model.loading import Model, load_model
 from setrange.model.node import Node
@@ -146,6 +144,8 @@ def import_model(
     try:
         graph = model.graph
         if profile.implicit_batch:
+            from setrange.importer.implicit.parsing import import_implicit_batch
+
             import_implicit_batch(ctx, graph)
             _finish(ctx, version)
             return network
@@ -156,6 +156,8 @@ def import_model(
         parse_graph(ctx, graph, annotations)
         mark_outputs(ctx, graph)
         if profile.removes_shape_casts:
+            from setrange.importer.shape_casts import remove_shape_casts
+
             remove_shape_casts(ctx)
         _finish(ctx, version)
         if annotations is not None:

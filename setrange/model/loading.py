@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from setrange.errors import ModelError
-from setrange.files.kinds import ENGINE_ENDINGS, kind_of_file, kind_of_folder
 from setrange.files.windows import long_path
 from setrange.model.data_files import declare_data
 from setrange.model.messages import messages
@@ -147,6 +146,8 @@ def load_model(path: str | Path) -> Model:
     path = long_path(path)
     try:
         if path.is_dir():
+            from setrange.files.kinds import kind_of_folder
+
             raise ModelError(f"{path} is {kind_of_folder(path) or 'a directory'}; {_HELP}")
         if not path.exists():
             raise ModelError(f"{path}: no such file; {_HELP}")
@@ -166,6 +167,8 @@ def load_model(path: str | Path) -> Model:
     except OSError as e:
         raise ModelError(f"{path} cannot be read ({e.strerror or e})") from e
     if not proto.HasField("graph") or not (proto.graph.node or proto.graph.output):
+        from setrange.files.kinds import kind_of_file
+
         if kind_of_file(path) is not None or not proto.ir_version:
             raise ModelError(_not_onnx(path))
         raise ModelError(f"{path} holds no ONNX graph; {_HELP}")
@@ -182,6 +185,8 @@ def _opsets(proto: ModelProto) -> dict[str, int]:
 
 def _not_onnx(path: Path) -> str:
     """Say what a file is instead of a model, or that it may be cut off."""
+    from setrange.files.kinds import ENGINE_ENDINGS, kind_of_file
+
     kind = kind_of_file(path)
     if kind is not None:
         return f"{path} is not an ONNX model but {kind}"

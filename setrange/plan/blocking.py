@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from setrange.errors import BlockingFindingsError, InputError
 from setrange.findings import Level, without_effects
-from setrange.plan.asking import questions_of
 from setrange.text.words import plural
 
 if TYPE_CHECKING:
@@ -74,6 +73,8 @@ def raise_if_blocked(
 
 def _enough(plan: Plan) -> str:
     """How many of the missing ranges a person has to give; the others follow from them."""
+    from setrange.plan.asking import questions_of
+
     needed = len(questions_of(plan).needed)
     if needed == len(plan.missing()):
         return ""

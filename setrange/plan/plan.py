@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from setrange.errors import UsageError
 from setrange.estimate.estimates import Estimates
 from setrange.estimate.loops import loop_facts
-from setrange.fill.dla import Equalized, equalize_for_dla, least_for_dla, set_unary_scales
 from setrange.fill.engine import ZERO_AMAX, fill_ranges, same_values
 from setrange.fill.facts import Fact
 from setrange.fill.interval import Interval
@@ -37,6 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from setrange.estimate.estimates import EstimatesRanges
+    from setrange.fill.dla import Equalized
     from setrange.findings import Finding
     from setrange.network import Network, Tensor
     from setrange.ranges.model import RangeEntry, RangeFile
@@ -259,14 +259,16 @@ def make_plan(
         if inside:
             facts, too_wide = fill_ranges(network, {**facts, **inside}, fill=fill)
     changes: list[Equalized] = []
-    while target == "dla":
-        changed = equalize_for_dla(network, facts)
-        if not changed:
-            break
-        changes += changed
-        facts, too_wide = fill_ranges(network, facts, fill=fill)
-    if target == "dla" and fill != "none":
-        set_unary_scales(network, facts)
+    least: dict[Tensor, Tensor] = {}
+    if target == "dla":
+        from setrange.fill.dla import equalize_for_dla, least_for_dla, set_unary_scales
+
+        while changed := equalize_for_dla(network, facts):
+            changes += changed
+            facts, too_wide = fill_ranges(network, facts, fill=fill)
+        if fill != "none":
+            set_unary_scales(network, facts)
+        least = least_for_dla(network, facts)
     tensors = [
         _planned(tensor, facts.get(tensor), resolution, estimates)
         for tensor in network.tensors()
@@ -280,7 +282,7 @@ def make_plan(
             without,
             filled=fill != "none",
             target=target,
-            least=least_for_dla(network, facts) if target == "dla" else {},
+            least=least,
             facts=facts,
         ),
         *zero_findings(facts),

@@ -12,12 +12,9 @@ from setrange.findings import Finding, Level
 from setrange.network.naming import is_parser_made_name
 from setrange.ranges.patterns import is_bracketed
 from setrange.resolver.collecting import collect
-from setrange.resolver.counterpart import find_counterpart
 from setrange.resolver.describe import describe_tensor
 from setrange.resolver.index import NetworkIndex, is_parser_made, value_of_key
-from setrange.resolver.inference import Inference, infer_version
 from setrange.resolver.result import MatchKind, Resolution, Resolved, Unresolved
-from setrange.resolver.segments import align_entries
 from setrange.resolver.spoken import SpokenNames, is_settled
 from setrange.resolver.suggest import Suggestions
 from setrange.resolver.versions import OtherVersions, profile_of
@@ -30,6 +27,7 @@ if TYPE_CHECKING:
 
     from setrange.network import Network
     from setrange.ranges.model import RangeFile
+    from setrange.resolver.inference import Inference
     from setrange.resolver.versions import SameModel
 
 __all__ = ["Resolver", "resolve_entries"]
@@ -112,6 +110,8 @@ class Resolver:
             if inference is None and named_by is not None:
                 aligned = {name: _of_unknown_version(name, named_by) for name in made}
             elif inference is None:
+                from setrange.resolver.segments import align_entries
+
                 aligned = align_entries(names, made, self.target, self.others)
         source = self.target if inference is None else inference.index
         parser_made = frozenset(made)
@@ -241,6 +241,8 @@ class Resolver:
         findings: list[Finding],
     ) -> Inference | None:
         """The version that made the names: the file's word, or inferred."""
+        from setrange.resolver.inference import Inference, infer_version
+
         here = self.target.network
         if named_by is not None:
             index = self.others.at(named_by)
@@ -308,6 +310,8 @@ class Resolver:
         )
 
     def _rekeyed(self, name: str, source: NetworkIndex) -> Resolved | Unresolved:
+        from setrange.resolver.counterpart import find_counterpart
+
         here, there = self.target.network.trt, source.network.trt
         original = source.by_name.get(name)
         if original is None:
