@@ -13,9 +13,8 @@ import contextlib
 import mmap
 import re
 import zipfile
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from setrange.errors import SetrangeError, UsageError
 from setrange.files.atomic import check_output
@@ -41,8 +40,7 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Kind:
+class Kind(NamedTuple):
     """What a command writes.
 
     Attributes:

@@ -11,8 +11,7 @@ from __future__ import annotations
 
 import enum
 import math
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from setrange.fill.evidence import Budget, certain_ranges, largest_from_inputs, least_amax
 from setrange.network import LayerKind
@@ -57,8 +56,7 @@ class Evidence(enum.Enum):
     REASON = "reason"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Contradiction:
+class Contradiction(NamedTuple):
     """A given range that contradicts other evidence.
 
     Attributes:
@@ -81,8 +79,7 @@ class Contradiction:
         return self.given / self.known
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Findings:
+class Findings(NamedTuple):
     """All contradictions, and how many ranges were checked.
 
     Attributes:

@@ -13,8 +13,7 @@ qdq_translator; TensorRT Model Optimizer, PR 1661.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from setrange.fill.facts import Fact, label
 from setrange.fill.interval import Interval
@@ -30,8 +29,7 @@ if TYPE_CHECKING:
 __all__ = ["Equalized", "equalize_for_dla", "least_for_dla", "set_unary_scales"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Equalized:
+class Equalized(NamedTuple):
     """A tensor that took the range of another.
 
     Attributes:
@@ -72,8 +70,7 @@ def equalize_for_dla(network: Network, facts: dict[Tensor, Fact]) -> list[Equali
             before = facts[tensor]
             if before.interval.amax == largest.interval.amax:
                 continue
-            after = replace(
-                largest,
+            after = largest._replace(
                 why=f"= range of {source.name}: DLA needs equal ranges here",
                 is_given=before.is_given,
             )

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import enum
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from setrange.fill.pointwise import Known
 from setrange.network import LayerKind
@@ -49,8 +49,7 @@ class Rank(enum.IntEnum):
     BOUND = enum.auto()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fact:
+class Fact(NamedTuple):
     """The range of one tensor.
 
     Attributes:
@@ -89,8 +88,7 @@ class Fact:
         return cls(interval=interval, why=why, doubt=doubt, anchor=interval.amax)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Proposal:
+class Proposal(NamedTuple):
     """A range that a rule can compute for a tensor.
 
     Attributes:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from setrange.network import LayerKind
 from setrange.network.trace import number
@@ -50,8 +50,7 @@ _KINDS = _IN_PLACE | {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Chain:
+class Chain(NamedTuple):
     """A tensor as a function of one other tensor, element by element.
 
     Attributes:

@@ -4,8 +4,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from setrange.network.trace import COPIES
 
@@ -21,8 +20,7 @@ __all__ = ["MAX_TIE_RATIO", "Tie", "find_ties"]
 MAX_TIE_RATIO = 2.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tie:
+class Tie(NamedTuple):
     """Two tensors with the same values and different given ranges.
 
     Attributes:

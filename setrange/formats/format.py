@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import enum
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,8 +40,7 @@ class Keeps(enum.Flag):
     EVERYTHING = UNSET | PRECISION | NAMED_BY | ORIGIN | SOURCES | PATTERNS | TEMPLATES
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Written:
+class Written(NamedTuple):
     """A ranges file in a format's own bytes.
 
     Attributes:

@@ -19,8 +19,7 @@ import functools
 import importlib
 import json
 import pkgutil
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from setrange.importer.arguments import arguments
 from setrange.versions import PROFILES, profile_rank
@@ -77,8 +76,7 @@ LISTS_OF_RTX_17 = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """What changed for an op in one release; see ``since``."""
 
     release: str
@@ -90,8 +88,7 @@ class Row:
     changes: Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class Entry(NamedTuple):
     """What imports (or checks) an op, from ``since`` until the op's next entry.
 
     Attributes:

@@ -7,7 +7,7 @@ from __future__ import annotations
 import functools
 import json
 import pkgutil
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from setrange.importer.registry import find_importer, registered_ops
 from setrange.network import Confidence
@@ -19,8 +19,7 @@ __all__ = ["OpSupport", "op_confidence", "op_support"]
 _INTERNAL = frozenset({"FallbackPluginImporter", "LocalFunctionImporter"})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OpSupport:
+class OpSupport(NamedTuple):
     """How well one op is modelled, by profile.
 
     Attributes:

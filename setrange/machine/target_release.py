@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from setrange.errors import UnsupportedVersionError, UsageError
 from setrange.versions import DEFAULT_TRT, TrtVersion
@@ -21,8 +21,7 @@ How to find it out on the machine that will run the model:
   dpkg -l | grep nvinfer       (Debian, Ubuntu, Jetson)"""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Target:
+class Target(NamedTuple):
     """A TensorRT release, and why it was chosen.
 
     Attributes:

@@ -10,14 +10,12 @@ from __future__ import annotations
 import functools
 import json
 import pkgutil
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 __all__ = ["OpFacts", "op_facts"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OpFacts:
+class OpFacts(NamedTuple):
     """The inputs, outputs and attributes that the versions of an op require or allow.
 
     Attributes:

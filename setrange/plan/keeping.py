@@ -5,8 +5,7 @@
 from __future__ import annotations
 
 import dataclasses
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from setrange.errors import InputError
 from setrange.network.naming import is_parser_made_name
@@ -40,8 +39,7 @@ _DERIVED = tuple(
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Gone:
+class Gone(NamedTuple):
     """A range that somebody gave, and that the new template does not have.
 
     Attributes:

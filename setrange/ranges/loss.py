@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
+from typing import NamedTuple
 
 __all__ = ["Loss", "LossKind"]
 
@@ -35,8 +35,7 @@ class LossKind(str, enum.Enum):
     FIELD = "field"
 
 
-@dataclass(frozen=True, slots=True)
-class Loss:
+class Loss(NamedTuple):
     """One property of the ranges that a conversion could not keep.
 
     Attributes:

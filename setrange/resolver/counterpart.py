@@ -8,8 +8,7 @@ TensorRT 8.6 from its bias. So the two must also do the same to the same thing.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from setrange.network import LayerKind
 from setrange.network.trace import COPIES
@@ -34,8 +33,7 @@ def family(kind: str) -> str:
     return _FAMILY.get(kind, kind)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Role:
+class _Role(NamedTuple):
     """What a parser-made tensor is, apart from its number.
 
     Attributes:

@@ -10,8 +10,7 @@ repeats its parent's name.
 from __future__ import annotations
 
 import dataclasses
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from setrange.errors import InputError
 from setrange.model.op_traits import WEIGHTED
@@ -36,8 +35,7 @@ __all__ = [
 WRAPPERS = ("module.", "model.", "_orig_mod.")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ModuleMapping:
+class ModuleMapping(NamedTuple):
     """Turns ranges of PyTorch modules into ranges of tensors.
 
     Attributes:
@@ -52,8 +50,7 @@ class ModuleMapping:
     conflicts: tuple[tuple[str, tuple[str, ...]], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Node:
+class _Node(NamedTuple):
     op_type: str
     inputs: Sequence[str]
     outputs: Sequence[str]

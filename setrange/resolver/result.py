@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import enum
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from setrange.findings import Finding, Level
@@ -30,8 +30,7 @@ class MatchKind(str, enum.Enum):
     PATTERN = "pattern"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Resolved:
+class Resolved(NamedTuple):
     """A name and the tensor it means.
 
     Attributes:
@@ -47,8 +46,7 @@ class Resolved:
     why: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Unresolved:
+class Unresolved(NamedTuple):
     """A name without a tensor to give a range to.
 
     Attributes:

@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import importlib
-from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -101,7 +100,7 @@ def command(*, to: str | None, console: Console, **arguments: Any) -> None:
 
     RANGES is a ranges file, a calibration cache, or a list of name:amax lines.
     """
-    request = Request(**{field.name: arguments[field.name] for field in fields(Request)})
+    request = Request(**{name: arguments[name] for name in Request._fields})
     check_order(request.ranges, request.model)
     output = output_of(request.out, to)
     check_options(output, request.out)

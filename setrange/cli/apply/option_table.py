@@ -2,13 +2,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Which outputs of ``apply`` each option is for.
 
-The table is made of the dataclasses in ``request``: an option is for the outputs whose
-dataclass has a field of its name, and for all outputs if it is a field of ``Request``.
+The table is made of the named tuples in ``request``: an option is for the outputs whose
+tuple has a field of its name, and for all outputs if it is a field of ``Request``.
 """
 
 from __future__ import annotations
 
-from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 from setrange.cli.apply.request import (
@@ -27,7 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = ["OPTIONS", "SHARED", "check_options", "options_of", "outputs_of_option"]
 
-#: Output -> the dataclass of the options that it has besides those of ``Request``.
+#: Output -> the options that it has besides those of ``Request``.
 OPTIONS: dict[Output, type[Any]] = {
     Output.CACHE: CacheOptions,
     Output.RANGED_ONNX: RangedOptions,
@@ -37,9 +36,10 @@ OPTIONS: dict[Output, type[Any]] = {
 
 #: Options of every output: ``Request``'s, and those that the command takes out itself.
 SHARED = frozenset(
-    [field.name for field in fields(Request)]
-    + ["to", "overwrite", "native_instancenorm", "plugin", "quiet", "verbose"]
-    + ["input_range", "input_size", "seconds"]
+    [
+        *(*Request._fields, "to", "overwrite", "native_instancenorm", "plugin"),
+        *("quiet", "verbose", "input_range", "input_size", "seconds"),
+    ]
 )
 
 #: Output -> what one and several of them are called in messages.
@@ -65,11 +65,7 @@ def outputs_of_option(name: str) -> tuple[Output, ...]:
     """
     if name in SHARED:
         return tuple(OPTIONS)
-    return tuple(
-        output
-        for output, options in OPTIONS.items()
-        if name in {field.name for field in fields(options)}
-    )
+    return tuple(output for output, options in OPTIONS.items() if name in options._fields)
 
 
 def check_options(output: Output, out: str) -> None:
@@ -104,4 +100,4 @@ def _purpose(output: Output, name: str) -> str:
 def options_of(output: Output, arguments: Mapping[str, Any]) -> Any:
     """Return the output's own options out of all that the command was called with."""
     kind = OPTIONS[output]
-    return kind(**{field.name: arguments[field.name] for field in fields(kind)})
+    return kind(**{name: arguments[name] for name in kind._fields})

@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import collections
-import dataclasses
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -159,7 +158,7 @@ def prepare_qdq(
         target=request.target,
         allow_missing=request.allow_missing,
         is_written=is_written,
-        **dataclasses.asdict(dataclasses.replace(options, weights=options.weights or "float")),
+        **options._replace(weights=options.weights or "float")._asdict(),
     )
 
 

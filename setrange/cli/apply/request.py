@@ -4,8 +4,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from setrange.versions import TrtVersion
@@ -13,8 +12,7 @@ if TYPE_CHECKING:
 __all__ = ["CacheOptions", "EngineOptions", "QdqOptions", "RangedOptions", "Request"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
+class Request(NamedTuple):
     """What every output has; each field is an argument or option of ``apply``."""
 
     ranges: str
@@ -27,23 +25,20 @@ class Request:
     dry_run: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CacheOptions:
+class CacheOptions(NamedTuple):
     """Options of a calibration cache."""
 
     algorithm: str
     force: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RangedOptions:
+class RangedOptions(NamedTuple):
     """Options of a ranged model: those of the small cache that is written beside it."""
 
     algorithm: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class QdqOptions:
+class QdqOptions(NamedTuple):
     """Options of a Q/DQ model; weights are stored as float if nothing is said of them."""
 
     placement: str
@@ -54,8 +49,7 @@ class QdqOptions:
     weight_scales: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EngineOptions:
+class EngineOptions(NamedTuple):
     """Options of an engine.
 
     Those of the Q/DQ model count where TensorRT has no ranges (11), and ``force`` where

@@ -7,8 +7,7 @@ Source: NVIDIA/TensorRT release/7.0 to 11.1 samples/common/sampleOptions.cpp.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from setrange.errors import UnsupportedError
 from setrange.findings import Finding
@@ -38,8 +37,7 @@ _LONGEST_ARGUMENT = 120_000
 _CUTS = {",": "commas", "'": "single quotes"}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TrtexecJob:
+class TrtexecJob(NamedTuple):
     """The engine that trtexec is asked to build.
 
     Attributes:

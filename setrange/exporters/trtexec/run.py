@@ -9,7 +9,6 @@ import locale
 import os
 import signal
 import subprocess
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -63,7 +62,7 @@ def run_trtexec(
         raise EngineBuildError(f"{job.cache} is gone; trtexec would calibrate on random noise")
     with private_folder(job.engine) as folder, together():
         engine, layers = folder / job.engine.name, folder / job.layers.name
-        building = replace(job, engine=engine, layers=layers)
+        building = job._replace(engine=engine, layers=layers)
         lines = _run(
             [str(trtexec.path), *trtexec_arguments(trtexec.version, building, settings)],
             each_line,

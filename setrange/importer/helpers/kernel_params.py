@@ -8,8 +8,7 @@ getKernelParams.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from setrange.importer.rejections import require
 
@@ -28,8 +27,7 @@ _CAFFE_MODES: dict[str, PaddingMode] = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KernelParams:
+class KernelParams(NamedTuple):
     """A sliding window over the last ``len(kernel)`` dimensions.
 
     Attributes:
@@ -54,8 +52,7 @@ class KernelParams:
 
     def with_unit_axis(self) -> KernelParams:
         """Append an axis the window does not move along (1-D imported as 2-D)."""
-        return replace(
-            self,
+        return self._replace(
             kernel=None if self.kernel is None else (*self.kernel, 1),
             stride=(*self.stride, 1),
             dilation=(*self.dilation, 1),

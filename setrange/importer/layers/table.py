@@ -7,8 +7,7 @@ What a kind is called, and which of its inputs are dimensions, ``network.kinds``
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from setrange.importer.layers import arithmetic, computing, control, reshaping, selecting
 from setrange.importer.layers.values import input_tensor, input_values
@@ -28,8 +27,7 @@ def infer_same(layer: Layer) -> list[Shape]:
     return [input_tensor(layer).shape] * len(layer.outputs)
 
 
-@dataclass(frozen=True, slots=True)
-class LayerSpec:
+class LayerSpec(NamedTuple):
     """What is known of a kind of layer.
 
     Attributes:

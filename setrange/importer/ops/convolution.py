@@ -7,7 +7,7 @@ Source: onnx/onnx-tensorrt: importConv, importConvTranspose; 8.0-GA: convDeconvM
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from setrange.importer import shape_tensor as st
@@ -311,7 +311,7 @@ def _fit_output_shape(node: Node, dims: Shape, window: KernelParams) -> KernelPa
         require(pre[i] >= 0, "output_shape asks for negative padding before the first element")
         if post[i] < 0:
             extra[i], post[i] = -post[i], 0
-    return replace(window, pre=tuple(pre), post=tuple(post), output_padding=tuple(extra))
+    return window._replace(pre=tuple(pre), post=tuple(post), output_padding=tuple(extra))
 
 
 def _settle_output_padding(window: KernelParams) -> tuple[KernelParams, bool]:
@@ -319,7 +319,7 @@ def _settle_output_padding(window: KernelParams) -> tuple[KernelParams, bool]:
     taken = [min(pair) for pair in zip(window.post, window.output_padding, strict=True)]
     post = tuple(a - b for a, b in zip(window.post, taken, strict=True))
     extra = tuple(a - b for a, b in zip(window.output_padding, taken, strict=True))
-    return replace(window, post=post, output_padding=extra), any(d > 0 for d in extra)
+    return window._replace(post=post, output_padding=extra), any(d > 0 for d in extra)
 
 
 def _pad_by_slice(ctx: OpContext, tensor: Tensor, padding: Sequence[int]) -> Tensor:
