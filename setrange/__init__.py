@@ -9,9 +9,9 @@
 Each command of ``setrange`` has its function: ``template``, ``plan_model`` (``check``, and the
 first half of ``apply``), ``write_cache``, ``write_ranged``, ``write_qdq`` and ``build_engine``
 (the second half), ``collect`` and ``synthesize`` (``collect --synthetic``), ``verify``,
-``convert``, ``merge``, ``diff``, ``resolve`` and ``import_network`` (``inspect``). Defaults are
-those of the command line. Bad input raises a ``SetrangeError`` whose text is the command's
-message.
+``write_report`` (``report``), ``convert``, ``merge``, ``diff``, ``resolve`` and
+``import_network`` (``inspect``). Defaults are those of the command line. Bad input raises a
+``SetrangeError`` whose text is the command's message.
 
 Nothing is imported before it is used: ``import setrange`` costs no more than this file.
 """
@@ -65,6 +65,7 @@ if TYPE_CHECKING:
     from setrange.measure.images import ImageOptions as ImageOptions
     from setrange.measure.run import collect as collect
     from setrange.network import Layer as Layer, Network as Network, Tensor as Tensor
+    from setrange.page.writing import write_report as write_report
     from setrange.plan import (
         Plan as Plan,
         PlannedTensor as PlannedTensor,
@@ -133,6 +134,7 @@ _HOMES = {
     "write_qdq": "setrange.exporters.qdq",
     "write_ranged": "setrange.exporters.ranged",
     "write_ranges": "setrange.ranges",
+    "write_report": "setrange.page.writing",
 }
 
 __all__ = sorted((*_HOMES, "__version__"))

@@ -17,6 +17,7 @@ COMMANDS: dict[str, str] = {
     "template": "Write a ranges file with every tensor that needs a range.",
     "apply": "Write a cache, a ranged or Q/DQ model, or an engine.",
     "check": "Show what ranges mean for a model; write nothing.",
+    "report": "Write a page to look at: the network, its ranges, what is missing.",
     "collect": "Measure ranges on data with ONNX Runtime.",
     "verify": "Compare float with INT8 on data, per tensor and per output.",
     "convert": "Convert ranges between formats and TensorRT releases.",

@@ -31,6 +31,7 @@ __all__ = [
     "ENGINE",
     "QDQ_MODEL",
     "RANGED_MODEL",
+    "REPORT",
     "STATE",
     "TEMPLATE",
     "Kind",
@@ -49,12 +50,14 @@ class Kind(NamedTuple):
             may replace it.
         wrong_endings: Endings of files of other kinds: a name that would mislead.
         instead: What else to do about a ranges file that somebody filled in.
+        ending: The ending that its name usually has.
     """
 
     called: str
     is_same: Callable[[Path], bool]
     wrong_endings: tuple[str, ...] = ()
     instead: str = ""
+    ending: str = ".json"
 
 
 def claim_output(
@@ -77,7 +80,7 @@ def claim_output(
     if ending := _wrong_ending(path, kind):
         raise UsageError(
             f"{path}: {kind.called} is written, and {ending} is the ending of something else; "
-            f"give another name, such as {Path(path).with_suffix('.json').name}"
+            f"give another name, such as {Path(path).with_suffix(kind.ending).name}"
         )
     check_output(path, what)
     target = Path(path)
@@ -262,6 +265,12 @@ ENGINE = Kind(called="an engine", is_same=_is_engine)
 QDQ_MODEL = Kind(
     called="a Q/DQ model",
     is_same=lambda path: _is_model(path) and _holds(path, b"QuantizeLinear"),
+)
+REPORT = Kind(
+    called="a report",
+    is_same=lambda path: b'<meta name="generator" content="setrange ' in _head(path),
+    wrong_endings=(*_NO_RANGES, ".json", ".yaml", ".csv", ".txt"),
+    ending=".html",
 )
 BUILD_SETTINGS = Kind(
     called="build settings that setrange config shows",

@@ -16,6 +16,7 @@ from setrange.ranges.own_reader import PURPOSES
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from setrange.model.loading import Model
     from setrange.plan import Plan
     from setrange.plan.needs import Needs
     from setrange.plan.purpose import Purpose
@@ -46,7 +47,7 @@ def chosen_purpose(
 
 
 def plan_for_purpose(
-    model: str,
+    model: str | Model,
     ranges: RangeFile,
     chosen: Purpose,
     *,
@@ -58,7 +59,7 @@ def plan_for_purpose(
     """Plan, and what the output needs of it; ``None`` where that is every range.
 
     Args:
-        model: The model's path.
+        model: The model, or its path.
         ranges: The ranges.
         chosen: What they are for.
         trt: ``--trt``.
@@ -82,7 +83,7 @@ def plan_for_purpose(
 
     if chosen.target == "dla":
         check_dla_release(trt)
-    loaded = load_model(model)
+    loaded = load_model(model) if isinstance(model, str) else model
     plan = plan_for_qdq(ranges, loaded, console, trt=trt, fill=fill, target=chosen.target)
     if chosen.target == "dla":
         return plan, None

@@ -41,6 +41,7 @@ ORDER = (
     {"exporters", "live", "rtx"},
     {"accuracy"},
     {"report"},
+    {"page"},
     {"cli"},
     {"__main__"},
 )
