@@ -105,9 +105,11 @@ def command(
     from setrange.formats.reading import read_ranges
     from setrange.importer.model_at import ModelAt
     from setrange.model.loading import load_model
-    from setrange.page import Evidence, NetworkFacts, report_data
+    from setrange.page.data import report_data
+    from setrange.page.evidence import Evidence
+    from setrange.page.network_facts import NetworkFacts
     from setrange.page.writing import page_of_data
-    from setrange.ranges import RangeFile
+    from setrange.ranges.model import RangeFile
     from setrange.report.console import print_product
     from setrange.report.findings import show_findings
     from setrange.report.plan_text import plan_heading

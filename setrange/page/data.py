@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from setrange.findings import Finding
-    from setrange.plan import Plan
     from setrange.plan.needs import Needs
+    from setrange.plan.plan import Plan
 
 __all__ = ["report_data"]
 

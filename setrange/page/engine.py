@@ -7,14 +7,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from setrange.engine_layers import read_layers
+from setrange.engine_layers.reader import read_layers
 from setrange.errors import FormatError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from setrange.engine_layers import EngineLayer, EngineLayers
+    from setrange.engine_layers.model import EngineLayer, EngineLayers
     from setrange.network import Layer, Tensor
 
 __all__ = ["EngineTypes"]

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from setrange.errors import SetrangeError
 from setrange.page.evidence import Evidence
-from setrange.resolver import describe_tensor
 from setrange.resolver.counterpart import find_counterpart
+from setrange.resolver.describe import describe_tensor
 from setrange.resolver.index import NetworkIndex
 
 if TYPE_CHECKING:

@@ -7,11 +7,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from setrange.findings import Level, without_effects
-from setrange.plan import Source
+from setrange.plan.plan import Source
 from setrange.text.words import plural
 
 if TYPE_CHECKING:
-    from setrange.plan import Plan
+    from setrange.plan.plan import Plan
 
 __all__ = ["verdict_of"]
 

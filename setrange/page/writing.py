@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from setrange.importer.model_at import ModelAt
-    from setrange.plan import Plan
     from setrange.plan.needs import Needs
+    from setrange.plan.plan import Plan
 
 __all__ = ["page_of_data", "report_page", "write_report"]
 

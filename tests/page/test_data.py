@@ -11,7 +11,8 @@ import jsonschema
 import pytest
 
 from setrange import ModelAt, RangeFile, plan_model
-from setrange.page import NetworkFacts, report_data
+from setrange.page.data import report_data
+from setrange.page.network_facts import NetworkFacts
 from setrange.ranges.model import DynamicRange, RangeEntry
 from tests.cli.material import run, small_cnn
 from tests.meta.source_tree import ROOT
