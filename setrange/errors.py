@@ -73,7 +73,7 @@ class UnsupportedError(SetrangeError):
 
 
 class UnsupportedVersionError(UnsupportedError):
-    """No parser profile for this TensorRT version, or it has no such output."""
+    """No parser profile for this TensorRT release, or it has no such output."""
 
 
 class UnsupportedOpError(UnsupportedError):

@@ -44,7 +44,8 @@ def tensor_findings(tensors: Iterable[TensorResult]) -> Iterator[Finding]:
                 tensor=tensor.name,
                 message=f"{tensor.name!r}: {100 * tensor.clipped:.2f} % of its values lie "
                 f"beyond its range of ±{tensor.amax:.6g}; the largest is {largest:.6g}",
-                help="a wider range, unless the values beyond do not matter: --blame tries",
+                help="give it a wider range, unless the values beyond it do not matter; "
+                "--blame tries wider ones",
             )
         if tensor.width is not None and tensor.width >= _WIDE:
             yield Finding(
@@ -78,9 +79,9 @@ def output_findings(outputs: Iterable[OutputResult]) -> Iterator[Finding]:
             yield Finding(
                 code="SR704",
                 message=f"output {output.name!r}: {output.lost} values are finite in float and "
-                f"not in INT8; they are left out, and no threshold is met",
-                help="a division by, or a logarithm of, what was rounded to 0: keep that node "
-                "float (precision)",
+                f"not in INT8; they are left out, and the result fails every threshold",
+                help="most often a node divides by a value that was rounded to 0, or takes its "
+                "logarithm: keep that node float (precision)",
             )
         if output.other_shape:
             yield Finding(

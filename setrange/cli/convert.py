@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 setrange contributors
 # SPDX-License-Identifier: Apache-2.0
-"""``setrange convert``: ranges from one format, or TensorRT version, to another."""
+"""``setrange convert``: ranges from one format, or TensorRT release, to another."""
 
 from __future__ import annotations
 
@@ -184,5 +184,6 @@ def _show_stripped(stripped: Stripped, plain: str, console: Console) -> None:
     )
     if stripped.activations:
         console.say(
-            f"  {stripped.activations} activations are back that quantizers from 0 up stood for"
+            f"  {stripped.activations} activations were put back, for which unsigned "
+            f"quantizers stood"
         )

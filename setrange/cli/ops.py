@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 setrange contributors
 # SPDX-License-Identifier: Apache-2.0
-"""``setrange ops``: which ops the importer knows, at which parser version, how surely."""
+"""``setrange ops``: which ops the importer knows, at which parser profile, how surely."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ __all__ = ["command"]
 @click.option("--markdown", is_flag=True, help="Print the table as Markdown.")
 @verbosity_options
 def command(*, names: tuple[str, ...], as_json: bool, markdown: bool, console: Console) -> int:
-    """List the ops the importer knows: op x parser version x confidence.
+    """List the ops the importer knows: op x parser profile x confidence.
 
     With names of ops, list only those.
     """

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 setrange contributors
 # SPDX-License-Identifier: Apache-2.0
-"""From one ranges file to another: other format, other TensorRT version, or both."""
+"""From one ranges file to another: other format, other TensorRT release, or both."""
 
 from __future__ import annotations
 
@@ -89,8 +89,8 @@ def convert(
         to: Format id of ``dst``; ``None`` tells it from the ending.
         model: The ONNX model. Names become those of its network at ``trt``; those of PyTorch
             modules become its values.
-        trt: TensorRT version the target is for, e.g. ``"10.3"``; ``None`` keeps the source's.
-        named_by: TensorRT version whose names ``src`` has, where it does not say, or wrongly.
+        trt: TensorRT release the target is for, e.g. ``"10.3"``; ``None`` keeps the source's.
+        named_by: TensorRT release whose names ``src`` has, where it does not say, or wrongly.
         options: How TensorRT's parser is set up.
         partial: Take what fits of a file that does not fit the model.
         force: Write a calibration cache whose names are assumed (5.1, 8.1, 8.3, 9.x).
@@ -214,8 +214,8 @@ def _with_model(
     version = trt or TrtVersion.parse(str(ranges.named_by))
     if version.is_assumed and str(version) != ranges.named_by and to == _CACHE and not force:
         raise UnsupportedVersionError(
-            f"how TensorRT {version} names tensors is not shown by any evidence, and TensorRT "
-            f"ignores wrong names in a cache and reports nothing; write it anyway with --force"
+            f"no evidence shows how TensorRT {version} names tensors, and TensorRT ignores "
+            f"wrong names in a cache and reports nothing; --force writes the cache all the same"
         )
     network = models.network(version)
     done = rekey(ranges, network, model=models, partial=partial)

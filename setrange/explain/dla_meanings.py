@@ -101,7 +101,7 @@ DLA_MEANINGS: tuple[Meaning, ...] = (
         r"DLA (?:cores? )?(?:only supports|does not support|do not support|requires)|"
         r"DLA LAYER .{0,200}CBUF",
         Severity.WARNING,
-        "a reason why a layer does not run on DLA",
+        "this is the reason why a layer does not run on DLA",
         "change the layer as the line says, or leave it on the GPU",
         needs="DLA",
     ),

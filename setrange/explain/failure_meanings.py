@@ -149,8 +149,8 @@ FAILURE_MEANINGS: tuple[Meaning, ...] = (
         "map-at",
         r"_Map_base::at|std::out_of_range|invalid map<K, T> key|map::at",
         Severity.ERROR,
-        "a name was looked up and not found: an INT8 input or output that the cache does not "
-        "hold, or calibration images that are not where the program looks for them",
+        "a name was looked up and not found: the cache does not hold an INT8 input or output, "
+        "or the calibration images are not where the program looks for them",
         "write a new cache for this model: setrange apply RANGES MODEL -o OUT.cache",
         needs=("map", "Map_base::at", "std::out_of_range"),
     ),
@@ -158,8 +158,8 @@ FAILURE_MEANINGS: tuple[Meaning, ...] = (
         "region-removed",
         r"region should have been removed",
         Severity.ERROR,
-        "an internal error of TensorRT's optimizer, reported for builds that calibrate where a "
-        "build in FP16 succeeds",
+        "this is an internal error of TensorRT's optimizer; it is reported for builds that "
+        "calibrate where a build in FP16 succeeds",
         "a cache with every range, which spares the calibration, may avoid it: setrange apply "
         "RANGES MODEL -o OUT.cache; else build with another release",
     ),
@@ -302,7 +302,7 @@ FAILURE_MEANINGS: tuple[Meaning, ...] = (
         "int64-weights",
         r"model has been generated with INT64 weights",
         Severity.NOTE,
-        "normal: up to 9.x TensorRT makes 32-bit integers of 64-bit ones",
+        "this is normal: up to 9.x TensorRT makes 32-bit integers of 64-bit ones",
     ),
     _m(
         "engine-of-another",

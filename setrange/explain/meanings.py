@@ -128,28 +128,29 @@ MEANINGS: tuple[Meaning, ...] = (
         "positive-scales",
         r"Scale coefficients must all be positive",
         Severity.ERROR,
-        "a Q/DQ scale is 0 or negative",
+        "the scale of a Q/DQ node is 0 or negative",
         "give the tensor a positive range and write the model again",
     ),
     _m(
         "int32-dq",
         r"only activation types allowed as input to this layer",
         Severity.ERROR,
-        "a DequantizeLinear of INT32, usually of a bias",
+        "a DequantizeLinear node takes INT32, usually a bias",
         "leave biases float, as 'setrange apply ... -o model.onnx' does",
     ),
     _m(
         "qdq-no-implementation",
         r"Could not find any implementation for node (?P<layer>.*QuantizeLinear.*?)\.?$",
         Severity.ERROR,
-        "no INT8 kernel for this layer on this GPU (old ones lack some)",
+        "TensorRT has no INT8 kernel for this layer on this GPU (old ones lack some)",
         'keep its node float: "precision": {"NODE": "fp16"} in the ranges file',
     ),
     _m(
         "no-implementation",
         r"Could not find any implementation for node (?P<layer>.+?)\.?$",
         Severity.ERROR,
-        "no kernel fits the layer: memory, an unusual shape, or a precision that is obeyed",
+        "no kernel fits the layer, because memory is short, its shape is unusual, or a "
+        "precision is obeyed",
         "allow more workspace and FP16; take its precision entry out of the ranges file",
     ),
     _m(
@@ -172,7 +173,7 @@ MEANINGS: tuple[Meaning, ...] = (
         r"BuilderFlag['\"]? has no attribute '?(?:INT8|FP16|BF16)|"
         r"NetworkDefinitionCreationFlag['\"]? has no attribute '?EXPLICIT_BATCH",
         Severity.ERROR,
-        "a script for TensorRT 10 on TensorRT 11, which has no ranges, caches or INT8 flag",
+        "the script is for TensorRT 10, and TensorRT 11 has no ranges, caches or INT8 flag",
         _TO_QDQ,
         needs="has no attribute",
     ),

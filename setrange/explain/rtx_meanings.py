@@ -78,7 +78,7 @@ RTX_MEANINGS: tuple[Meaning, ...] = (
         "rtx-conv-scales",
         r"\(foreignNode\) Converting conv (?:activation|weight) scales to fp32",
         Severity.NOTE,
-        "normal with FP16: scales of convolutions are kept in FP32",
+        "this is normal with FP16: scales of convolutions are kept in FP32",
         needs="(foreignNode) Converting conv ",
     ),
     _m(

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 setrange contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The calibration cache: every tensor of a plan with its scale, for one TensorRT version."""
+"""The calibration cache: every tensor of a plan with its scale, for one TensorRT release."""
 
 from __future__ import annotations
 
@@ -61,9 +61,9 @@ def write_cache(
     The file appears whole or not at all.
 
     Args:
-        plan: Ranges of a network of the same TensorRT version.
+        plan: Ranges of a network of the same TensorRT release.
         path: Where to.
-        trt: TensorRT version that will read it. ``"8.6"`` means its last patch, 8.6.1;
+        trt: TensorRT release that will read it. ``"8.6"`` means its last patch, 8.6.1;
             ``"8.6.0"`` is taken as it is.
         algorithm: One of ``ALGORITHMS``; must be that of the calibrator that reads the file.
         force: Write for a version whose tensor names are assumed (5.1, 8.1, 8.3, 9.x).
@@ -140,10 +140,10 @@ def _check_target(plan: Plan, version: TrtVersion, algorithm: str, *, force: boo
         )
     if version.is_assumed and not force:
         raise UnsupportedVersionError(
-            f"how TensorRT {version} names tensors is not shown by any evidence; "
-            f"{version.profile}'s names are assumed. TensorRT ignores wrong "
-            f"names in a cache and reports nothing: compare them with that TensorRT's own list "
-            f"(trtexec --verbose), and write it anyway with --force"
+            f"no evidence shows how TensorRT {version} names tensors; {version.profile}'s "
+            f"names are assumed. TensorRT ignores wrong names in a cache and reports nothing: "
+            f"compare them with that TensorRT's own list (trtexec --verbose), and write the "
+            f"cache with --force"
         )
 
 

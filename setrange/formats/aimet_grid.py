@@ -112,5 +112,6 @@ def _add_asymmetric(
     reader.lose(
         name,
         LossKind.ASYMMETRIC,
-        "asymmetric source: TensorRT takes the larger side for both, precision is lost",
+        "the source is asymmetric; TensorRT takes the larger side for both, so precision is "
+        "lost",
     )

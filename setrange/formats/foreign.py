@@ -106,11 +106,13 @@ class ForeignReader:
     def lose_channels(self, name: str, count: int) -> None:
         """Note that one range stands for several channels, if it does."""
         if count > 1:
-            self.lose(name, LossKind.PER_CHANNEL, f"{count} channels: the widest range taken")
+            message = f"it has {count} channels; the widest range is taken"
+            self.lose(name, LossKind.PER_CHANNEL, message)
 
     def lose_parameter(self, name: str) -> None:
         """Note that a weight's entry is not needed."""
-        self.lose(name, LossKind.PARAMETER, "ignored: TensorRT quantizes weights itself")
+        message = "it is ignored, since TensorRT quantizes weights itself"
+        self.lose(name, LossKind.PARAMETER, message)
 
     def note(self, message: str) -> None:
         """Add a remark on the file."""
@@ -181,7 +183,7 @@ class ForeignReader:
         ends = [(step - zero) * scale for step in steps]
         is_8_bit = steps[1] - steps[0] == 255
         loss = LossKind.ASYMMETRIC if is_8_bit else LossKind.NOT_8_BIT
-        self.lose(name, loss, f"{kind}, zero point {zero:g}: read as its limits")
+        self.lose(name, loss, f"it is {kind} with zero point {zero:g}; its limits are read")
         self.bounds(name, extreme(ends, min), extreme(ends, max), line)
 
     def unset(self, name: str, reason: str, line: int) -> None:

@@ -26,7 +26,7 @@ class Keeps(enum.Flag):
     UNSET = enum.auto()
     #: Precisions of nodes (at least some: the writer reports the others).
     PRECISION = enum.auto()
-    #: The TensorRT version whose parser made the names.
+    #: The TensorRT release whose parser made the names.
     NAMED_BY = enum.auto()
     #: Which model the ranges are for, and how they were measured.
     ORIGIN = enum.auto()

@@ -98,7 +98,7 @@ def _add(reader: ForeignReader, value: str, nodes: list[QdqNode], found: QdqNode
         if why is None:
             usable.append(node)
         else:
-            reader.lose(value, LossKind.NOT_8_BIT, f"{node.label}: {why}: no range")
+            reader.lose(value, LossKind.NOT_8_BIT, f"{node.label} gives no range: {why}")
     if not usable:
         reader.unset(value, "no INT8 quantizer in the model", 0)
         return
@@ -106,9 +106,12 @@ def _add(reader: ForeignReader, value: str, nodes: list[QdqNode], found: QdqNode
     widest = max(usable, key=lambda node: max(map(abs, bounds[node.index])))
     if any(bounds[node.index] != bounds[widest.index] for node in usable):
         scales = ", ".join(f"{_scale(node):.6g}" for node in usable)
-        reader.note(f"{value!r} is quantized {len(usable)} times, with {scales}: the largest")
+        reader.note(
+            f"{value!r} is quantized {len(usable)} times, with {scales}; the largest is taken"
+        )
     if not widest.is_per_tensor:
-        reader.lose(value, LossKind.PER_CHANNEL, "a scale per channel: the largest is taken")
+        message = "it has a scale per channel; the largest is taken"
+        reader.lose(value, LossKind.PER_CHANNEL, message)
     low, high = bounds[widest.index]
     least, greatest = found.steps_left(widest)
     first, last = _LIMITS[widest.dtype]
@@ -117,8 +120,8 @@ def _add(reader: ForeignReader, value: str, nodes: list[QdqNode], found: QdqNode
         reader.lose(
             value,
             LossKind.NOT_8_BIT,
-            f"a Clip leaves the steps {least:g} to {greatest:g}, fewer than 8 bits: read as "
-            f"[{low!r}, {high!r}]",
+            f"a Clip leaves the steps {least:g} to {greatest:g}, fewer than 8 bits; it is read "
+            f"as [{low!r}, {high!r}]",
         )
         reader.bounds(value, low, high, 0)
     elif widest.dtype == "float8e4m3fn":
@@ -129,7 +132,7 @@ def _add(reader: ForeignReader, value: str, nodes: list[QdqNode], found: QdqNode
         reader.lose(
             value,
             LossKind.ASYMMETRIC,
-            f"{widest.dtype.upper()}, zero point {_zero(widest)}, which TensorRT refuses: "
+            f"TensorRT refuses {widest.dtype.upper()} with zero point {_zero(widest)}; it is "
             f"read as [{low!r}, {high!r}]",
         )
         reader.bounds(value, low, high, 0)
@@ -139,20 +142,23 @@ def _add_fakes(reader: ForeignReader, value: str, fakes: list[FakeQuantizer]) ->
     usable = [fake for fake in fakes if fake.why is None]
     for fake in fakes:
         if fake.why is not None:
-            what = f"{fake.proto.op_type} {fake.label}: {fake.why}: no range"
+            what = f"{fake.proto.op_type} {fake.label} gives no range: {fake.why}"
             reader.lose(value, LossKind.NO_RANGE, what)
     if not usable:
         reader.unset(value, "its quantizer has no usable range", 0)
         return
     widest = max(usable, key=lambda fake: max(-fake.low, fake.high))
     if any((f.low, f.high) != (widest.low, widest.high) for f in usable):
-        reader.note(f"{value!r} is quantized {len(usable)} times, differently: the widest")
+        reader.note(
+            f"{value!r} is quantized {len(usable)} times, differently; the widest range is "
+            f"taken"
+        )
     reader.lose_channels(value, widest.channels)
     if not widest.is_8_bit:
-        message = f"{widest.bits}: read as [{widest.low!r}, {widest.high!r}]"
+        message = f"it has {widest.bits}; it is read as [{widest.low!r}, {widest.high!r}]"
         reader.lose(value, LossKind.NOT_8_BIT, message)
     elif widest.scale is None and widest.low != -widest.high:
-        message = f"read as [{widest.low!r}, {widest.high!r}]"
+        message = f"it is read as [{widest.low!r}, {widest.high!r}]"
         reader.lose(value, LossKind.ASYMMETRIC, message)
     if widest.scale is not None:
         reader.scale(value, widest.scale, 0)
@@ -162,13 +168,13 @@ def _add_fakes(reader: ForeignReader, value: str, fakes: list[FakeQuantizer]) ->
 
 def _unusable(node: QdqNode, found: QdqNodes) -> str | None:
     if node.dtype not in _LIMITS:
-        return f"quantizes to {node.dtype}"
+        return f"it quantizes to {node.dtype}"
     if node.scale is None or not node.scale.size:
         return "its scale is not constant"
     if len(node.proto.input) > 2 and node.proto.input[2] and node.zero is None:
         return "its zero point is not constant"
     if node.scale.ndim > 1 and not node.is_per_tensor:
-        return "has a scale per block"
+        return "it has a scale per block"
     low, high = _bounds(node, found)
     return None if low < high else "a Clip leaves no steps of it"
 

@@ -63,7 +63,7 @@ def cache_header(version: TrtVersion, algorithm: str = DEFAULT_ALGORITHM) -> str
 
 
 def version_of_header(header: str) -> TrtVersion | None:
-    """Return the TensorRT version a header names, or ``None`` for hand-made and legacy ones.
+    """Return the TensorRT release a header names, or ``None`` for hand-made and legacy ones.
 
     >>> str(version_of_header("TRT-8510-EntropyCalibration2"))
     '8.5.10'
@@ -186,7 +186,7 @@ def write_cache_text(range_file: RangeFile) -> Written:
     usable range are left out.
 
     Raises:
-        UsageError: Nothing says which TensorRT version the cache is for.
+        UsageError: Nothing says which TensorRT release the cache is for.
         InputError: A name holds a line end.
     """
     losses: list[Loss] = []

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """From one file to another, telling what is lost. Names stay as they are.
 
-``setrange.conversion.conversion`` is the same with a model and TensorRT versions.
+``setrange.conversion.conversion`` is the same with a model and TensorRT releases.
 """
 
 from __future__ import annotations
@@ -40,8 +40,8 @@ class ConversionReport:
         entries: Entries read.
         losses: What the written file does not hold, reading and writing together.
         notes: Remarks of reader and writer.
-        named_by: TensorRT version whose names the source has, where known.
-        trt: TensorRT version whose names the target has, where known.
+        named_by: TensorRT release whose names the source has, where known.
+        trt: TensorRT release whose names the target has, where known.
         renamed: Name in the source -> name in the target, where they differ.
         absent: Tensors of ``trt``'s network that the target has no entry for.
         findings: Remarks on versions and names.

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 setrange contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The static importer: an ONNX file in, TensorRT's network out, per parser version."""
+"""The static importer: an ONNX file in, TensorRT's network out, per parser profile."""
 
 from __future__ import annotations
 

@@ -36,13 +36,16 @@ def add_findings(network: Network, version: TrtVersion) -> None:
             Finding(
                 code="SR305",
                 message=f"TensorRT {version} has neither ranges nor caches: these names are "
-                f"for its logs and layer lists; what it quantizes, a Q/DQ model says "
+                f"for its logs and layer lists; a Q/DQ model says what it quantizes "
                 f"(setrange apply RANGES MODEL -o model.qdq.onnx)",
             )
         )
     _report(network, Confidence.UNKNOWN, "SR301", "unknown to the importer")
     _report(
-        network, Confidence.ASSUMED, "SR302", "assumed, not shown by the parser's own lists"
+        network,
+        Confidence.ASSUMED,
+        "SR302",
+        "assumed, since no list of the real parser shows them",
     )
 
 

@@ -44,7 +44,7 @@ _EXTERNAL_KEYS: Final = frozenset({"location", "offset", "length", "checksum"})
 #: Elements of the largest constant that the parser makes up: what INT32 counts.
 MAX_COMPUTED: Final = 2**31 - 1
 
-#: Depth of calls of local functions. A name can stand for an op in one parser version and for
+#: Depth of calls of local functions. A name can stand for an op in one parser profile and for
 #: a function that calls itself in another.
 MAX_CALLS: Final = 64
 
@@ -57,7 +57,7 @@ class ImporterContext:
 
     Attributes:
         model: The ONNX model.
-        profile: The parser version.
+        profile: The parser profile.
         network: The network being built.
         net: Adds layers to it.
         values: ONNX value name -> tensor, weights, or ``None`` (reserved or absent).

@@ -55,15 +55,18 @@ def fallback_of(model: Model, version: TrtVersion, options: ParserOptions) -> Fa
         if newer.release <= version.release:
             break
         if _refusal(model, newer, options) is None:
-            why = f"TensorRT {version} does not take the model: read as TensorRT {newer} does"
+            why = (
+                f"TensorRT {version} does not take the model, so it is read as TensorRT "
+                f"{newer} does"
+            )
             return Fallback(version=newer, options=options, why=why)
     unknown: list[str] = []
     for _ in range(_MOST_OPS):
         refusal = _refusal(model, version, options)
         if refusal is None:
             why = (
-                f"no TensorRT knows {', '.join(unknown)}: taken for a plugin, with the shapes "
-                f"that ONNX tells; names that the parser makes are not sure"
+                f"no TensorRT knows {', '.join(unknown)}, so it is taken for a plugin, with "
+                f"the shapes that ONNX gives; the names of parser-made tensors are not certain"
             )
             return Fallback(version=version, options=options, why=why)
         found = _NO_IMPORTER.search(str(refusal))

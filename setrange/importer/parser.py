@@ -88,7 +88,7 @@ def import_network(
 
     Args:
         model_path: The ONNX file.
-        trt: TensorRT version, e.g. ``"8.6"`` or ``"10.3.0"``; the installed one if not given,
+        trt: TensorRT release, e.g. ``"8.6"`` or ``"10.3.0"``; the installed one if not given,
             else the newest with ranges.
         options: How the parser is set up; its defaults if absent.
 

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 setrange contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Which ops the importer models at which parser version, and how well that is proven."""
+"""Which ops the importer models at which parser profile, and how well that is proven."""
 
 from __future__ import annotations
 

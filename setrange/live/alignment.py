@@ -57,9 +57,9 @@ def first_difference(live: Network, predicted: Network) -> str | None:
     for i, (layer, twin) in enumerate(zip(live.layers, predicted.layers, strict=False)):
         for what, made, expected in _compared(layer, twin):
             if made != expected:
-                return f"layer {i}: {what} is {made}, predicted was {expected}"
+                return f"layer {i}: {what} is {made}, and {expected} was predicted"
     if len(live.layers) != len(predicted.layers):
-        return f"it has {len(live.layers)} layers, predicted were {len(predicted.layers)}"
+        return f"it has {len(live.layers)} layers, and {len(predicted.layers)} were predicted"
     ends = [
         ("inputs", live.inputs, predicted.inputs),
         ("outputs", live.outputs, predicted.outputs),
@@ -67,7 +67,7 @@ def first_difference(live: Network, predicted: Network) -> str | None:
     for what, tensors, twins in ends:
         names, others = [t.name for t in tensors], [t.name for t in twins]
         if names != others:
-            return f"its {what} are {names}, predicted were {others}"
+            return f"its {what} are {names}, and {others} were predicted"
     return None
 
 

@@ -310,10 +310,10 @@ class Layer:
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class Network:
-    """TensorRT's network for one model and one parser version.
+    """TensorRT's network for one model and one parser profile.
 
     Attributes:
-        trt: TensorRT version as the user named it, e.g. ``"8.6"``.
+        trt: TensorRT release as the user named it, e.g. ``"8.6"``.
         profile: Parser profile that named the tensors, e.g. ``"8.6"``.
         naming: How tensors nobody named are called.
         model: What to show as the model (its path as given).

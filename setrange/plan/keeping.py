@@ -64,7 +64,7 @@ def ranges_to_keep(path: str | Path) -> RangeFile:
         convert = ["setrange", "convert", str(path), "-o", "ranges.json"]
         raise InputError(
             f"{path}: --keep updates setrange's own ranges file, and this is of the format "
-            f"{found.format}; make one of it first: {command_line(convert)}"
+            f"{found.format}; convert it first: {command_line(convert)}"
         )
     return found
 

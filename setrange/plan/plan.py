@@ -124,7 +124,7 @@ class Plan:
         fill: How ranges were filled: ``none``, ``safe``, ``estimate`` or ``bounds``.
         target: ``gpu`` or ``dla``.
         unresolved: Entries of the ranges file that are not used, with the reason.
-        named_by: TensorRT version whose parser-made names the ranges file holds, if known.
+        named_by: TensorRT release whose parser-made names the ranges file holds, if known.
         estimates: What was estimated, where that was asked for.
     """
 
@@ -206,14 +206,14 @@ def make_plan(
     """Give every tensor of a network its range, or say why it has none.
 
     Args:
-        network: The network of the wanted TensorRT version.
+        network: The network of the wanted TensorRT release.
         ranges: The user's ranges; ``None`` = only what can be derived without any.
         fill: ``none``: given ranges only. ``safe``: derive what costs no accuracy.
             ``estimate``: estimate the others as well. ``bounds``: interval arithmetic where
             nothing else helps.
         target: ``gpu``, or ``dla``, which needs some ranges to be equal.
         model: The model that the network is of (a ``ModelAt``): tells what names mean that
-            another TensorRT version made. ``plan_model`` gives it.
+            another TensorRT release made. ``plan_model`` gives it.
         estimator: Estimates ranges of that model, for ``fill="estimate"``. ``plan_model``
             gives it.
 

@@ -27,7 +27,7 @@ class LossKind(str, enum.Enum):
     NO_RANGE = "no range"
     #: The format cannot hold the tensor's name.
     NAME = "name"
-    #: The wanted TensorRT version, or the model, has no such tensor.
+    #: The wanted TensorRT release, or the model, has no such tensor.
     COUNTERPART = "no counterpart"
     #: Several ranges for one tensor; the widest was taken.
     CONFLICT = "conflict"

@@ -60,7 +60,7 @@ def merge_ranges(
     """Merge files into the union of their tensors.
 
     An entry with a range beats one without. Tensors keep the order of the first file, new ones
-    follow. The files must be named by the same TensorRT version, as far as they say.
+    follow. The files must be named by the same TensorRT release, as far as they say.
 
     Args:
         files: At least one.
@@ -68,7 +68,7 @@ def merge_ranges(
 
     Raises:
         UsageError: No files, or no such policy.
-        InputError: The files are named by different TensorRT versions.
+        InputError: The files are named by different TensorRT releases.
     """
     if not files:
         raise UsageError("there is nothing to merge; give at least one ranges file")

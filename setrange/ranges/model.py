@@ -118,7 +118,7 @@ class RangeFile:
         format: Format id: ``setrange``, ``plain`` (bare object), ``trt-cache``,
             ``sampleint8api``, ...
         entries: Entries by name, in file order (the order is used for alignment).
-        named_by: TensorRT version whose names it uses, if the file says so.
+        named_by: TensorRT release whose names it uses, if the file says so.
         purpose: What it was made for, as ``template --for`` takes it: ``qdq``.
         model: ``{"file": ..., "sha256": ...}`` of the model it was made for, if known.
         precision: Glob over node names -> ``fp32``/``fp16``/``int8``.

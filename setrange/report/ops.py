@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 setrange contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The table of ops x parser versions, as text and as Markdown."""
+"""The table of ops x parser profiles, as text and as Markdown."""
 
 from __future__ import annotations
 

@@ -80,7 +80,9 @@ def blame_text(blame: Blame, *, is_verbose: bool) -> str:
     if not blame.suggestions:
         lines.append("no change that was tried helps")
     else:
-        lines.append("what helps, each on top of those before it; put into the ranges file:")
+        lines.append(
+            "these changes help, each on top of those before; put them into the ranges file:"
+        )
     for number, found in enumerate(blame.suggestions, 1):
         before, after = metric.text(found.before), metric.text(found.after)
         about = found.tensor or f"all {plural(len(found.entries), 'activation')}"

@@ -82,7 +82,7 @@ def find_counterpart(tensor: Tensor, target: NetworkIndex) -> Tensor | None:
     """Return the tensor of ``target`` that is the same thing as a tensor of another version.
 
     Args:
-        tensor: A tensor of the same model's network at another TensorRT version.
+        tensor: A tensor of the same model's network at another TensorRT release.
         target: The network to look in.
 
     Returns:

@@ -58,12 +58,12 @@ def resolve_entries(
     """Find the tensor of every entry of a ranges file.
 
     A name is looked up as TensorRT name, ONNX name, portable key, then as a name that
-    another TensorRT version's parser made. A file without ``named_by`` is read as the names
+    another TensorRT release's parser made. A file without ``named_by`` is read as the names
     of the version that explains every parser-made name; where none does, those are aligned
     by kind and order between their named neighbours. Whatever is not certain is reported.
 
     Args:
-        network: The network of the wanted TensorRT version.
+        network: The network of the wanted TensorRT release.
         range_file: The entries, in file order.
         model: The same model at other versions. Without it names of other versions cannot
             be explained, and a value that TensorRT makes no tensor of is an unknown name.

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 setrange contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Which TensorRT version made the names of a file that does not say so."""
+"""Which TensorRT release made the names of a file that does not say so."""
 
 from __future__ import annotations
 

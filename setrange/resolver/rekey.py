@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 setrange contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Ranges named for one TensorRT version become ranges named for another.
+"""Ranges named for one TensorRT release become ranges named for another.
 
 With the model every name moves through the tensor it means. Without it only files whose names
 stay what they are may change their version.
@@ -73,7 +73,7 @@ def rekey(
     model: SameModel,
     partial: bool = False,
 ) -> Rekeyed:
-    """Name ranges as another TensorRT version does.
+    """Name ranges as another TensorRT release does.
 
     Args:
         ranges: The ranges, in file order.

@@ -21,7 +21,7 @@ class MatchKind(str, enum.Enum):
     EXACT = "TensorRT name"
     ONNX = "ONNX name"
     KEY = "portable key"
-    OTHER_VERSION = "name of another TensorRT version"
+    OTHER_VERSION = "name of another TensorRT release"
     ALIAS = "name of the dequantized copy"
     ALIGNED = "kind and order"
     NODE = "name of a node"
@@ -70,7 +70,7 @@ class Resolution:
         by_tensor: The entry used for each tensor.
         unresolved: Entries that are not used, in file order.
         findings: Remarks, in file order; summaries first.
-        named_by: TensorRT version whose names the parser-made names of the file are:
+        named_by: TensorRT release whose names the parser-made names of the file are:
             the file's own, or inferred; ``None`` where there are none or no version fits.
     """
 

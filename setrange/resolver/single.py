@@ -28,7 +28,7 @@ __all__ = ["Elsewhere", "NameReport", "resolve", "resolve_name"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Elsewhere:
-    """What a parser-made name means in another TensorRT version.
+    """What a parser-made name means in another TensorRT release.
 
     Attributes:
         version: Parser profile of that version.
@@ -105,9 +105,9 @@ def resolve_name(
     that only other versions make is resolved where they all mean the same tensor by it.
 
     Args:
-        network: The network of the wanted TensorRT version.
+        network: The network of the wanted TensorRT release.
         name: Any name: TensorRT's (of any version), an ONNX value's, a portable key.
-        named_by: TensorRT version whose name it is, if known.
+        named_by: TensorRT release whose name it is, if known.
         model: The same model at other versions.
 
     Returns:

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 setrange contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The networks of one model at other TensorRT versions, each made once and when needed."""
+"""The networks of one model at other TensorRT releases, each made once and when needed."""
 
 from __future__ import annotations
 

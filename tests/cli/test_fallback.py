@@ -56,7 +56,7 @@ def save(path: Path, op: str, domain: str = "", *, declares: bool = True) -> Pat
             "",
             "note: TensorRT 10.16 does not take the model: read as TensorRT 11.4 does",
         ),
-        ("Own", "mine", "note: no TensorRT knows Own: taken for a plugin"),
+        ("Own", "mine", "note: no TensorRT knows Own, so it is taken for a plugin"),
     ],
 )
 def test_a_qdq_model_of_an_op_that_the_release_lacks(

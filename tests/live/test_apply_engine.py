@@ -253,7 +253,7 @@ def test_another_network_than_predicted(
     result = run("apply", ranges, model, "-o", out)
     assert result.status == 0, result.err
     assert "warning[SR304]" in result.err
-    assert "layer 0: the kind is Identity, predicted was Convolution" in result.err
+    assert "layer 0: the kind is Identity, and Convolution was predicted" in result.err
     assert told(out)["ranges"]["surprising"] == told(out)["ranges"]["input"]
     assert len(told(out)["ranges"]) == 11
 

@@ -14,12 +14,17 @@ from setrange.findings import CODES
 from tests.meta.source_tree import ROOT
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 PARTS = ("What it means.", "Why it matters.", "Example.", "What to do.")
 
 _LINK = re.compile(r"\[[^\]]*\]\(([^)#\s]+)(?:#[^)]*)?\)")
+_BLOCKS = re.MULTILINE | re.DOTALL
+#: A call of setrange where a command line may begin, up to what ends it.
+_COMMAND = re.compile(r"(?:^\s*|\$ |[\\/]|\| |&& )setrange ([a-z][\w-]*)([^|;&#]*)")
+_OPTION = re.compile(r"(?<=\s)-{1,2}[A-Za-z][\w-]*")
 
 
 def _sections() -> dict[str, str]:
@@ -55,6 +60,39 @@ def test_links_lead_somewhere(path: Path) -> None:
     for target in _LINK.findall(path.read_text(encoding="utf-8")):
         if not target.startswith(("http://", "https://", "mailto:")):
             assert (path.parent / target).exists(), target
+
+
+def test_the_index_lists_every_page_once() -> None:
+    index = (ROOT / "docs" / "index.md").read_text(encoding="utf-8")
+    listed = re.findall(r"^- \[([\w-]+\.md)\]\(\1\): ", index, re.MULTILINE)
+    pages = {path.name for path in (ROOT / "docs").glob("*.md")} - {"index.md"}
+    assert sorted(listed) == sorted(pages)
+
+
+def _spans(text: str) -> Iterator[str]:
+    """Yield each command line of a page: lines of code blocks, and code within sentences."""
+    for language, block in re.findall(r"^ *```(\w*)[^\n]*\n(.*?)^ *```$", text, _BLOCKS):
+        if language in ("", "powershell"):
+            yield from re.sub(r"\\\n\s*", " ", block).splitlines()
+    for span in re.findall(r"`([^`]+)`", re.sub(r"^ *```.*?^ *```$", "", text, flags=_BLOCKS)):
+        yield " ".join(span.split())
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
+def test_commands_in_documents_exist_with_their_options(path: Path) -> None:
+    wrong = []
+    for span in _spans(path.read_text(encoding="utf-8")):
+        for name, arguments in _COMMAND.findall(span):
+            if name not in COMMANDS:
+                wrong.append(f"there is no command {name}: {span}")
+                continue
+            options = {"-h", "--help"}.union(*(p.opts for p in load_command(name).params))
+            wrong += [
+                f"{name} has no option {option}: {span}"
+                for option in _OPTION.findall(arguments)
+                if option not in options
+            ]
+    assert not wrong, "\n".join(wrong)
 
 
 def test_targets_of_the_makefile_in_documents_exist() -> None:

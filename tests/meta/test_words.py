@@ -26,9 +26,16 @@ INSTEAD = {
     r"leaves? INT8": "run in FP16 or FP32",
     r"without a word": "and reports nothing",
     r"anew": "again, or new",
+    r"TensorRT(?:'s)? versions?\b(?!:)": "TensorRT release",  # not "TensorRT version:" of logs
+    r"version of TensorRT": "TensorRT release",
+    r"parser versions?": "profile",
+    r"range files?": "ranges file",
+    r"(?:inferred|propagated) ranges?": "derived range",
+    r"calibration files?\b(?! not specified)": "calibration cache",
+    r"garbage": "wrong values",
     r"mend(?:ed|s)?": "correct",
 }
-_ADVICE = "say instead: " + "; ".join(f"{old}: {new}" for old, new in INSTEAD.items())
+_ADVICE = "say instead: " + "; ".join(f"{old} -> {new}" for old, new in INSTEAD.items())
 _WORDS = re.compile(rf"\b(?:{'|'.join(INSTEAD)})\b")
 
 

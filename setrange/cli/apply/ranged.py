@@ -105,7 +105,8 @@ def _cache_sentence(made: RangedModel) -> str:
         )
     names = [item.tensor.name for item in made.rest().tensors if item.range is not None]
     return (
-        f"what no node output carries ({', '.join(names[:3])}{', ...' if names[3:] else ''}). "
+        f"it holds the ranges that no node output can carry "
+        f"({', '.join(names[:3])}{', ...' if names[3:] else ''}). "
         f"Without it trtexec takes ±2 or ±4, which may clip an input if the builder removes "
         f"the Identity behind it"
     )

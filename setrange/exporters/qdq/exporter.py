@@ -142,7 +142,7 @@ def write_qdq(
     """Write a model with the plan's ranges as Q/DQ nodes, whole or not at all.
 
     Args:
-        plan: Ranges of this model, of any TensorRT version.
+        plan: Ranges of this model, of any TensorRT release.
         model: The float model, or its path; it is not changed.
         path: Where to.
         placement: As of ``make_qdq``, like what follows.
@@ -188,7 +188,7 @@ def make_qdq(
     """Make a Q/DQ model: zero point 0, scale = float32(amax / 127), of FP8 amax / 448.
 
     Args:
-        plan: Ranges of this model, of any TensorRT version. One for DLA has pairs on every
+        plan: Ranges of this model, of any TensorRT release. One for DLA has pairs on every
             tensor, whatever ``placement`` says.
         model: The float model, or its path; it is not changed.
         placement: One of ``PLACEMENTS``.

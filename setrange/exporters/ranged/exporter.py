@@ -99,7 +99,7 @@ def make_ranged(
     """Make a model from which TensorRT's parser of the plan's version takes the ranges.
 
     Args:
-        plan: Ranges of this model's network at the wanted TensorRT version, 7.0 to 10.x.
+        plan: Ranges of this model's network at the wanted TensorRT release, 7.0 to 10.x.
         model: The model, or its path; it is not changed.
         options: Those the plan's network was imported with.
 

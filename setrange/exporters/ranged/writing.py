@@ -38,7 +38,7 @@ def write_ranged(
     calibration cache of the same name that ends in ``.cache``.
 
     Args:
-        plan: Ranges of this model's network at the wanted TensorRT version.
+        plan: Ranges of this model's network at the wanted TensorRT release.
         model: The model, or its path; it is not changed.
         path: Where to, e.g. ``"model.ranged.onnx"``.
         algorithm: Of the calibrator that reads the cache.

@@ -57,13 +57,13 @@ def _constants(ctx: OpContext, node: Node, inputs: list[Value]) -> tuple[list[in
 
 def _require_zeros(node: Node, value: float) -> None:
     constant = node.attr_str("mode", "constant") == "constant"
-    require(constant and value == 0.0, "this version of TensorRT pads with constant 0 only")
+    require(constant and value == 0.0, "this release of TensorRT pads with constant 0 only")
 
 
 def _pad_last_two(
     ctx: OpContext, node: Node, inputs: list[Value], data: Tensor, *, expands: bool
 ) -> Outputs:
-    require(expands or data.rank >= _RANK, "this version of TensorRT pads 4-D tensors only")
+    require(expands or data.rank >= _RANK, "this release of TensorRT pads 4-D tensors only")
     axes = range(_RANK - data.rank)
     if axes:
         data = ctx.unsqueeze(data, axes)
@@ -73,7 +73,7 @@ def _pad_last_two(
     outer = [*pads[: half - 2], *pads[half:-2]]
     require(
         half >= 2 and not any(outer),
-        "this version of TensorRT pads the last two dimensions only",
+        "this release of TensorRT pads the last two dimensions only",
     )
     output = ctx.main(ctx.net.add_padding(data, pads[half - 2 : half], pads[-2:]))
     return ctx.squeeze(output, axes) if axes else output
@@ -96,7 +96,7 @@ def _pad_two_axes(ctx: OpContext, node: Node, inputs: list[Value], value: Given)
     padded = {i for i in range(rank) if pads[i] or pads[rank + i]}
     if len(padded) == 1:
         padded.add(rank - 2 if rank - 1 in padded else rank - 1)
-    require(len(padded) == 2, "this version of TensorRT pads two dimensions at most")
+    require(len(padded) == 2, "this release of TensorRT pads two dimensions at most")
     first, second = sorted(padded)
     perm = list(range(rank))
     perm[rank - 1], perm[second] = perm[second], perm[rank - 1]

@@ -78,7 +78,10 @@ def _lstm(ctx: OpContext, node: Node, inputs: list[Value], *, rules: RecurrentRu
 
 
 def _require_separate_gates(node: Node) -> None:
-    require(not node.attr_int("input_forget"), "LSTM with coupled input and forget gates")
+    require(
+        not node.attr_int("input_forget"),
+        "LSTM must not have coupled input and forget gates",
+    )
 
 
 def _gru(ctx: OpContext, node: Node, inputs: list[Value], *, rules: RecurrentRules) -> Outputs:

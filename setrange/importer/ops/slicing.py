@@ -123,7 +123,7 @@ def _inputs(ctx: OpContext, inputs: list[Value], rank: int, rules: _Rules) -> Bo
     axes = st.iota_shape_vector(rank) if skipped else st.shape_tensor(ctx, inputs[3])
     require(
         axes.all_known or rules.slice_axes,
-        "this version of TensorRT needs Slice's axes to be an initializer",
+        "this release of TensorRT needs Slice's axes to be an initializer",
     )
     require(
         starts.size == axes.size and ends.size == axes.size,
