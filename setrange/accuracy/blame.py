@@ -195,16 +195,16 @@ class Blamer:
             if best is not None and best[1] - now.quality >= least:
                 left = self._loss(now.quality) - self._loss(possible)
                 if self._loss(now.quality) - self._loss(best[1]) >= _ENOUGH * left:
-                    return self._take(cost.name, *best)
+                    return self._accept(cost.name, *best)
         is_good = now.quality >= self._target
         kept_float = None if is_good or self._is_over() else self._in_float(values)
         if kept_float is not None:
             change, made, board, plan = kept_float
             after = board.quality()
             if after - now.quality >= least and (best is None or after > best[1]):
-                return self._take(cost.name, change, after, (made, board, plan))
+                return self._accept(cost.name, change, after, (made, board, plan))
         if best is not None and best[1] - now.quality >= least:
-            return self._take(cost.name, *best)
+            return self._accept(cost.name, *best)
         return None
 
     def _all_ranges(self) -> Suggestion | None:
@@ -215,7 +215,7 @@ class Blamer:
         best = self._best(range_changes(now.ranges, now.plan, values))
         if best is None or best[1] - now.quality < _LEAST_GAIN_OF_ALL[self._metric]:
             return None
-        return self._take("", *best)
+        return self._accept("", *best)
 
     def _best_range(self, values: Sequence[str]) -> tuple[Remedy, float] | None:
         now = self._now
@@ -254,7 +254,7 @@ class Blamer:
         board = SwitchablePairs(made, self._names, self._kept, self._loader)
         return change, made, board, plan
 
-    def _take(
+    def _accept(
         self,
         tensor: str,
         change: Remedy,

@@ -129,7 +129,9 @@ def _check_ranged(
     target = target_for_names(trt)
     network = import_model(model, target.version, parser_options())
     tensors = list(network.float_tensors())
-    bare = [t for t in tensors if t.name not in network.annotations and not t.is_network_input]
+    without_range = [
+        t for t in tensors if t.name not in network.annotations and not t.is_network_input
+    ]
     console.say(
         f"{model.path}: ranged model, {target}: "
         f"{len(network.annotations)} of {len(tensors)} float tensors have a range, "
@@ -148,5 +150,5 @@ def _check_ranged(
             message=f"{tensor.name!r} has no range in the file",
             help="write the file for this TensorRT: setrange apply ... -o model.ranged.onnx",
         )
-        for tensor in bare
+        for tensor in without_range
     ]

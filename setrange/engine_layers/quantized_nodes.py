@@ -210,17 +210,18 @@ class _Reader:
         operands = node.input[:2]
         if len(operands) < 2:
             return None
-        bare = [name for name in operands if not self._has_pair(name)]
-        if bare and not any(map(self._is_constant, operands)):
+        unpaired = [name for name in operands if not self._has_pair(name)]
+        if unpaired and not any(map(self._is_constant, operands)):
             return None  # a product of two activations that nobody wants in INT8
         reason = ""
-        if bare:
+        if unpaired:
             name = _label(node)
             reason = (
-                self._reasons.get(name) or f"no Q/DQ pair on {' and '.join(map(repr, bare))}"
+                self._reasons.get(name)
+                or f"no Q/DQ pair on {' and '.join(map(repr, unpaired))}"
             )
         return WeightedNode(
-            name=_label(node), op=node.op_type, has_pairs=not bare, reason=reason
+            name=_label(node), op=node.op_type, has_pairs=not unpaired, reason=reason
         )
 
     def _has_pair(self, value: str) -> bool:

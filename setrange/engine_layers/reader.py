@@ -57,7 +57,7 @@ _TACTIC = (
 )
 #: Between two nodes of a layer's metadata; a node's name may hold brackets itself.
 _METADATA = re.compile(r"\]\s*\[ONNX Layer: ")
-_COPIES = frozenset({"reformat", "reformatting", "copy", "noop", "no op"})
+_COPY_KINDS = frozenset({"reformat", "reformatting", "copy", "noop", "no op"})
 _CONSTANTS = frozenset({"constant"})
 
 
@@ -295,7 +295,7 @@ def _role(
     if not inputs and not outputs:  # such as TrainStation: it orders streams
         return "control"
     is_quantize = str(entry.get("Origin", "")).upper() == "QDQ"
-    if not is_quantize and kind.lower() not in _COPIES and "quantize" not in kind.lower():
+    if not is_quantize and kind.lower() not in _COPY_KINDS and "quantize" not in kind.lower():
         return "compute"
     types = {tensor.dtype for tensor in (*inputs, *outputs)}
     return "quantize" if is_quantize or (INT8 in types and len(types) > 1) else "reformat"

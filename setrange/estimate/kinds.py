@@ -65,7 +65,7 @@ _STATE = re.compile(
 )
 
 #: Nodes that hand identifiers on as they are.
-_COPIES = frozenset(
+_ID_CARRIERS = frozenset(
     {"Cast", "Concat", "Flatten", "Identity", "Reshape", "Slice", "Squeeze", "Transpose"}
     | {"Unsqueeze", "Clip", "Split", "Expand"}
 )
@@ -179,7 +179,7 @@ def _vocabulary(model: Model, name: str) -> int:
                     found = min(found or int(rows[0]), int(rows[0]))
             elif node.op_type == "OneHot":
                 found = found or _one_hot_depth(model, node.input[1])
-            elif node.op_type in _COPIES:
+            elif node.op_type in _ID_CARRIERS:
                 reached.update(node.output)
         if found or not reached:
             break

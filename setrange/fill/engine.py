@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Applying the fill rules until nothing more can be derived.
 
-The best proposal in the queue is taken first (``Rank``, then the order in which it was
+The best proposal in the queue is accepted first (``Rank``, then the order in which it was
 made), so the result does not depend on where a walk starts. Each tensor gets its range
 once, and then only the layers that touch it are asked again: linear in the number of
 layers, but for the queue's logarithm.
@@ -90,7 +90,7 @@ class Filler:
     """
 
     def __init__(self, ranges: Ranges, *, last: Rank = Rank.NORMALIZED) -> None:
-        """Begin with known ranges; proposals that rank behind ``last`` are not taken."""
+        """Begin with known ranges; proposals that rank behind ``last`` are not accepted."""
         self.ranges = ranges
         self.last = last
         self.queue: list[tuple[Rank, int, Proposal]] = []
@@ -121,7 +121,7 @@ class Filler:
                 self.ask(waiting)
                 continue
             proposal = heapq.heappop(self.queue)[2]
-            if self.ranges.wants(proposal.tensor) and self.take(proposal):
+            if self.ranges.wants(proposal.tensor) and self.accept(proposal):
                 touched = list(_touching(proposal.tensor))
                 self.ask(layer for layer in touched if len(layer.inputs) <= _MANY_INPUTS)
                 # Asked for each of ten thousand inputs, they would take a minute.
@@ -140,7 +140,7 @@ class Filler:
                     entry = (proposal.rank, next(self.order), proposal)
                     heapq.heappush(self.queue, entry)
 
-    def take(self, proposal: Proposal) -> bool:
+    def accept(self, proposal: Proposal) -> bool:
         """Make a proposal the tensor's range, unless it is of no use."""
         operands = [self.ranges.facts[tensor] for tensor in proposal.operands]
         interval = proposal.compute()

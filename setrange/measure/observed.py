@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["BFLOAT16", "IN_A_BODY", "Observed", "bases_of", "observed_values"]
 
 #: Ops whose first output holds exactly the values of their first input (inference).
-_COPIES = frozenset(
+_SAME_VALUES = frozenset(
     {"Dropout", "Flatten", "Identity", "Reshape", "Squeeze", "Transpose", "Unsqueeze"}
 )
 
@@ -170,7 +170,9 @@ class _Copies:
         source, by = node.input[0] if node.input else "", 1.0
         if node.op_type in ("Div", "Mul"):
             source, by = _scaled(node, self.powers)
-        elif not (node.op_type in _COPIES or (self.through_relu and node.op_type == "Relu")):
+        elif not (
+            node.op_type in _SAME_VALUES or (self.through_relu and node.op_type == "Relu")
+        ):
             return None
         if source not in self.values or node.output[0] != value or source == value:
             return None

@@ -170,9 +170,9 @@ class _Placer:
                     continue
                 elif value in self._graph.rooted:
                     if is_dla and node.op in _TWO_OPERANDS:
-                        self._take(node, use, "operand: DLA wants both quantized alike")
+                        self._place(node, use, "operand: DLA wants both quantized alike")
                 elif not (is_dla and self._graph.facts[value].is_fused):
-                    self._take(node, use, "has a range")
+                    self._place(node, use, "has a range")
         return self._made
 
     # -- rules --------------------------------------------------------------------------
@@ -330,7 +330,7 @@ class _Placer:
 
     # -- results ------------------------------------------------------------------------
 
-    def _take(self, node: Node, use: Use, reason: str) -> None:
+    def _place(self, node: Node, use: Use, reason: str) -> None:
         value = self._value_at(use)
         if self._graph.why_no_pair(value) is None:
             self._add(node, use, value, reason)

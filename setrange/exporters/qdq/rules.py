@@ -243,12 +243,12 @@ def _half_quantized(found: QdqNodes) -> Iterator[Finding]:
         if node.op_type not in WEIGHTED or len(node.input) < 2:
             continue
         operands = node.input[:2]
-        bare = next((name for name in operands if name not in reached), None)
-        if bare is not None and not results.isdisjoint(operands):
+        unpaired = next((name for name in operands if name not in reached), None)
+        if unpaired is not None and not results.isdisjoint(operands):
             yield Finding(
                 code="SR608",
-                message=f"{_label(node)} has no Q/DQ pair on {bare!r}: it runs in INT8 only "
-                f"with pairs on both operands",
+                message=f"{_label(node)} has no Q/DQ pair on {unpaired!r}: it runs in INT8 "
+                f"only with pairs on both operands",
                 help="quantize both, or neither (a pair alone costs time)",
             )
 

@@ -102,7 +102,7 @@ class Draft(KnownModel):
 
     def _kept_inputs(self, node: Node) -> list[str]:
         return [
-            self.take(name) if self.is_operand(node, name) else self._behind.get(name, name)
+            self.operand(name) if self.is_operand(node, name) else self._behind.get(name, name)
             for name in node.inputs
         ]
 
@@ -153,7 +153,7 @@ class Draft(KnownModel):
 
     # -- operands -----------------------------------------------------------------------
 
-    def take(self, name: str, rank: int | None = None) -> str:
+    def operand(self, name: str, rank: int | None = None) -> str:
         """A value as an operand of a new node; constants of floats become Constant nodes.
 
         Args:

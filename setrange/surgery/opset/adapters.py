@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 __all__: list[str] = []
 
 
-def _take(node: NodeProto, name: str) -> list[int] | None:
+def _pop(node: NodeProto, name: str) -> list[int] | None:
     """Remove an attribute of integers; return them, or ``None`` where there is none."""
     found = attribute(node, name)
     if found is None:
@@ -57,7 +57,7 @@ def _broadcast(node: NodeProto, model: Raising) -> list[NodeProto]:
     """The second operand lay along the axes from `axis` on, not along the last ones."""
     from onnx import helper
 
-    axes = _take(node, "axis")
+    axes = _pop(node, "axis")
     _drop(node, "broadcast", "consumed_inputs")
     if not axes:
         return [node]
@@ -120,7 +120,7 @@ def _scan(node: NodeProto, model: Raising) -> list[NodeProto]:
 
 @adapter("BatchNormalization", since=9)
 def _spatial(node: NodeProto, model: Raising) -> list[NodeProto]:
-    if _take(node, "spatial") == [0]:
+    if _pop(node, "spatial") == [0]:
         raise CannotRaiseError("it normalizes each position by itself (spatial = 0)")
     return [node]
 
@@ -146,7 +146,7 @@ def _upsample(node: NodeProto, model: Raising) -> list[NodeProto]:
 
 @adapter("Slice", since=10)
 def _slice(node: NodeProto, model: Raising) -> list[NodeProto]:
-    starts, ends, axes = (_take(node, name) for name in ("starts", "ends", "axes"))
+    starts, ends, axes = (_pop(node, name) for name in ("starts", "ends", "axes"))
     node.input.append(model.ints(_label(node, "starts"), starts or []))
     node.input.append(model.ints(_label(node, "ends"), ends or []))
     # Without axes they are the first ones; TensorRT takes them for all of the tensor's.
@@ -157,7 +157,7 @@ def _slice(node: NodeProto, model: Raising) -> list[NodeProto]:
 
 @adapter("TopK", since=10)
 def _top_k(node: NodeProto, model: Raising) -> list[NodeProto]:
-    node.input.append(model.ints(_label(node, "k"), (_take(node, "k") or [0])[:1]))
+    node.input.append(model.ints(_label(node, "k"), (_pop(node, "k") or [0])[:1]))
     return [node]
 
 
@@ -202,7 +202,7 @@ def _clip(node: NodeProto, model: Raising) -> list[NodeProto]:
 
 @adapter("Pad", since=11)
 def _pad(node: NodeProto, model: Raising) -> list[NodeProto]:
-    pads = _take(node, "pads") or _take(node, "paddings")
+    pads = _pop(node, "pads") or _pop(node, "paddings")
     if pads is None:
         raise CannotRaiseError("it has no pads")
     _drop(node, "paddings")
@@ -236,7 +236,7 @@ def _coerced(node: NodeProto, model: Raising) -> list[NodeProto]:
     """All axes from `axis` on were one row; from 13 on a row is one axis."""
     from onnx import helper
 
-    axis = (_take(node, "axis") or [1])[0]
+    axis = (_pop(node, "axis") or [1])[0]
     shape = model.shapes.get(node.input[0])
     if axis == -1 or (shape is not None and axis % max(1, len(shape)) == len(shape) - 1):
         _set(node, "axis", -1)
@@ -255,7 +255,7 @@ def _coerced(node: NodeProto, model: Raising) -> list[NodeProto]:
 
 @adapter("Split", since=13)
 def _split(node: NodeProto, model: Raising) -> list[NodeProto]:
-    sizes = _take(node, "split")
+    sizes = _pop(node, "split")
     if sizes is not None:
         node.input.append(model.ints(_label(node, "split"), sizes))
     return [node]
@@ -268,7 +268,7 @@ def _split(node: NodeProto, model: Raising) -> list[NodeProto]:
     since=18,
 )
 def _axes(node: NodeProto, model: Raising) -> list[NodeProto]:
-    axes = _take(node, "axes")
+    axes = _pop(node, "axes")
     if axes is not None:
         node.input.append(model.ints(_label(node, "axes"), axes))
     return [node]

@@ -25,7 +25,7 @@ _FUNCTIONS = (
 @rewriting("HardSwish")
 def hard_swish(draft: Draft, node: Node) -> bool:
     """Multiply x by its hard sigmoid."""
-    x, output = draft.take(node.inputs[0]), node.outputs[0]
+    x, output = draft.operand(node.inputs[0]), node.outputs[0]
     gate = draft.add(
         "HardSigmoid",
         [x],
@@ -41,7 +41,7 @@ def hard_swish(draft: Draft, node: Node) -> bool:
 @rewriting("Mish")
 def mish(draft: Draft, node: Node) -> bool:
     """Multiply x by the tanh of its softplus."""
-    x, output = draft.take(node.inputs[0]), node.outputs[0]
+    x, output = draft.operand(node.inputs[0]), node.outputs[0]
     inner = [draft.inner(node, LayerKind.ACTIVATION, number) for number in range(2)]
     soft = draft.add("Softplus", [x], f"{output}_softplus", same=inner[0])
     gate = draft.add("Tanh", [soft], f"{output}_gate", same=inner[1])
@@ -55,7 +55,7 @@ def celu(draft: Draft, node: Node) -> bool:
     rank, dtype = draft.rank(node.inputs[0]), draft.dtype(node.inputs[0])
     if rank is None or dtype is None:
         return False
-    x, output = draft.take(node.inputs[0]), node.outputs[0]
+    x, output = draft.operand(node.inputs[0]), node.outputs[0]
 
     def constant(name: str, value: float) -> str:
         return draft.constant_node(f"{output}_{name}", np.full((1,) * rank, value, dtype=dtype))
@@ -82,7 +82,7 @@ def scalar(draft: Draft, node: Node) -> bool:
     tensor, result = draft.tensor(name), draft.tensor(output)
     if draft.rank(name) != 0 or tensor is None or not tensor.is_float:
         return False
-    vector = draft.unsqueeze(draft.take(name), [0], f"{name}_vector", of=tensor)
+    vector = draft.unsqueeze(draft.operand(name), [0], f"{name}_vector", of=tensor)
     computed = draft.add(node.op, [vector], f"{output}_vector", same=result, main=True)
     draft.squeeze(computed, [0], output, final=True)
     return True

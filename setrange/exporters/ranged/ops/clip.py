@@ -29,7 +29,7 @@ def clip(draft: Draft, node: Node) -> bool:
         limit = np.finfo(dtype).max
         low = low or draft.initializer(f"{node.outputs[0]}_min", np.array(-limit, dtype=dtype))
         high = high or draft.initializer(f"{node.outputs[0]}_max", np.array(limit, dtype=dtype))
-        draft.again(node, [draft.take(x), low, high])
+        draft.again(node, [draft.operand(x), low, high])
         return True
     return _by_elements(draft, node, low, high, rank)
 
@@ -37,16 +37,16 @@ def clip(draft: Draft, node: Node) -> bool:
 def _by_elements(draft: Draft, node: Node, low: str, high: str, rank: int) -> bool:
     if any(name and draft.rank(name) is None for name in (low, high)):
         return False
-    value, output = draft.take(node.inputs[0]), node.outputs[0]
+    value, output = draft.operand(node.inputs[0]), node.outputs[0]
     if low:
         value = draft.add(
             "Max",
-            [value, draft.take(low, rank)],
+            [value, draft.operand(low, rank)],
             f"{output}_above" if high else output,
             same=draft.inner(node, LayerKind.ELEMENTWISE) if high else None,
             final=not high,
             main=not high,
         )
     if high:
-        draft.add("Min", [value, draft.take(high, rank)], output, final=True, main=True)
+        draft.add("Min", [value, draft.operand(high, rank)], output, final=True, main=True)
     return True

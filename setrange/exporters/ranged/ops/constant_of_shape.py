@@ -35,6 +35,6 @@ def constant_of_shape(draft: Draft, node: Node) -> bool:
         number = values[0]
     element = np.full((1,) * output.rank, number, dtype=output.dtype)
     constant = draft.constant_node(f"{node.outputs[0]}_value", element, same=output)
-    shape = draft.take(node.inputs[0])
+    shape = draft.operand(node.inputs[0])
     draft.add("Expand", [constant, shape], node.outputs[0], final=True, main=True)
     return True

@@ -34,7 +34,7 @@ def broadcast(draft: Draft, node: Node) -> bool:
     rank = max(known)
     if all(r == rank for r in known):
         return False  # what is left is inside the op
-    draft.again(node, [draft.take(name, rank) for name in node.inputs])
+    draft.again(node, [draft.operand(name, rank) for name in node.inputs])
     return True
 
 
@@ -43,7 +43,7 @@ def variadic(draft: Draft, node: Node) -> bool:
     """Steps from left to right, and a product for the mean."""
     if len(node.inputs) == 1:
         draft.add(
-            "Identity", [draft.take(node.inputs[0])], node.outputs[0], final=True, main=True
+            "Identity", [draft.operand(node.inputs[0])], node.outputs[0], final=True, main=True
         )
         return True
     ranks = [draft.rank(name) for name in node.inputs]
@@ -51,7 +51,7 @@ def variadic(draft: Draft, node: Node) -> bool:
     if len(known) < len(ranks) or draft.opset < _NUMPY_BROADCAST:
         return False
     rank, output = max(known), node.outputs[0]
-    total, *others = [draft.take(name, rank) for name in node.inputs]
+    total, *others = [draft.operand(name, rank) for name in node.inputs]
     is_mean = node.op == "Mean"
     for number, other in enumerate(others):
         is_last = number == len(others) - 1 and not is_mean

@@ -63,13 +63,13 @@ def gemm(draft: Draft, node: Node) -> bool:
 def _matrix(draft: Draft, name: str, *, transposed: bool, factor: float = 1.0) -> str:
     values = draft.data(name)
     if values is None:
-        value = draft.take(name)
+        value = draft.operand(name)
         if not transposed:
             return value
         same = draft.tensor(name)
         return draft.add("Transpose", [value], f"{name}_transposed", same=same, perm=[1, 0])
     if not transposed and factor == 1.0:
-        return draft.take(name)
+        return draft.operand(name)
     values = values.T if transposed else values
     same = draft.layer_of(name) if factor == 1.0 else None
     return draft.constant_node(f"{name}_matrix", _times(values, factor), same=same)
@@ -78,7 +78,7 @@ def _matrix(draft: Draft, name: str, *, transposed: bool, factor: float = 1.0) -
 def _addend(draft: Draft, name: str, beta: float, dtype: str, scaled: Tensor | None) -> str:
     values = draft.data(name)
     if values is None:
-        addend = draft.take(name, _MATRIX)
+        addend = draft.operand(name, _MATRIX)
         if beta == 1.0:
             return addend
         return _scaled(draft, addend, beta, dtype, name, same=scaled)
@@ -119,7 +119,7 @@ def matmul(draft: Draft, node: Node) -> bool:
     output = node.outputs[0]
     if left > 1 and right > 1:
         rank = max(left, right)
-        operands = [draft.take(a, rank), draft.take(b, rank)]
+        operands = [draft.operand(a, rank), draft.operand(b, rank)]
         if operands == node.inputs:
             return False
         draft.again(node, operands)
@@ -130,7 +130,7 @@ def matmul(draft: Draft, node: Node) -> bool:
     if left > right:
         column = draft.add(
             "MatMul",
-            [draft.take(a), _column(draft, b, left)],
+            [draft.operand(a), _column(draft, b, left)],
             f"{output}_column",
             same=squeezed,
             main=True,
@@ -141,7 +141,7 @@ def matmul(draft: Draft, node: Node) -> bool:
         return False  # the parser squeezes another dimension
     row = draft.add(
         "MatMul",
-        [draft.take(a, _MATRIX), draft.take(b)],
+        [draft.operand(a, _MATRIX), draft.operand(b)],
         f"{output}_row",
         same=squeezed,
         main=True,
@@ -155,6 +155,8 @@ def _column(draft: Draft, name: str, rank: int) -> str:
     values = draft.data(name)
     if values is None:
         axes = [*range(rank - _MATRIX), rank - 1]
-        return draft.unsqueeze(draft.take(name), axes, f"{name}_column", of=draft.tensor(name))
+        return draft.unsqueeze(
+            draft.operand(name), axes, f"{name}_column", of=draft.tensor(name)
+        )
     column = values.reshape((1,) * (rank - _MATRIX) + (-1, 1))
     return draft.constant_node(f"{name}_column", column, same=draft.layer_of(name))

@@ -36,13 +36,13 @@ def layer_normalization(draft: Draft, node: Node) -> bool:
     if has_bias and scale_rank == draft.rank(node.inputs[2]) == rank:
         return False
     if has_bias:
-        bias = draft.take(node.inputs[2], rank)
+        bias = draft.operand(node.inputs[2], rank)
     elif values is not None:
         shape = (1,) * (rank - scale_rank) + values.shape
         bias = draft.constant_node(f"{node.outputs[0]}_bias", np.zeros(shape, dtype=dtype))
     else:
         return False
-    draft.again(node, [draft.take(node.inputs[0]), draft.take(scale, rank), bias])
+    draft.again(node, [draft.operand(node.inputs[0]), draft.operand(scale, rank), bias])
     return True
 
 
@@ -87,7 +87,7 @@ def _by_elements(draft: Draft, node: Node, rank: int) -> bool:
             return draft.constant_node(f"{name}_channels", values, same=same)
         axes = [0, *range(2, rank)]
         return draft.unsqueeze(
-            draft.take(name), axes, f"{name}_channels", of=draft.tensor(name)
+            draft.operand(name), axes, f"{name}_channels", of=draft.tensor(name)
         )
 
     def step(op: str, a: str, b: str, number: int) -> str:
@@ -99,7 +99,7 @@ def _by_elements(draft: Draft, node: Node, rank: int) -> bool:
     spread = step("Add", variance, draft.constant_node(f"{output}_epsilon", epsilon), 0)
     same = draft.inner(node, LayerKind.UNARY)
     divisor = draft.add("Sqrt", [spread], f"{output}_divisor", same=same)
-    centred = step("Sub", draft.take(node.inputs[0]), mean, 1)
+    centred = step("Sub", draft.operand(node.inputs[0]), mean, 1)
     scaled = step("Mul", scale, step("Div", centred, divisor, 2), 3)
     draft.add("Add", [scaled, bias], output, final=True, main=True)
     return True
@@ -111,7 +111,7 @@ def mean_variance_normalization(draft: Draft, node: Node) -> bool:
     rank, dtype = draft.rank(node.inputs[0]), draft.dtype(node.inputs[0])
     if rank is None or dtype not in FLOATS:
         return False
-    x, output = draft.take(node.inputs[0]), node.outputs[0]
+    x, output = draft.operand(node.inputs[0]), node.outputs[0]
     axes = node.attr_ints("axes", (0, 2, 3))
     means = [draft.inner(node, LayerKind.REDUCE, number) for number in range(2)]
     steps = [draft.inner(node, LayerKind.ELEMENTWISE, number) for number in range(3)]

@@ -21,7 +21,7 @@ def pad(draft: Draft, node: Node) -> bool:
     if len(node.inputs) <= _VALUE or draft.data(node.inputs[_VALUE]) is None:
         return False
     inputs = [
-        draft.take(name) if i in (0, _VALUE) else name for i, name in enumerate(node.inputs)
+        draft.operand(name) if i in (0, _VALUE) else name for i, name in enumerate(node.inputs)
     ]
     draft.again(node, inputs)
     return True

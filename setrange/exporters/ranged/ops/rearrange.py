@@ -34,7 +34,7 @@ def rearrange(draft: Draft, node: Node) -> bool:
     if tensor is None or tensor.rank != _RANK or tensor.shape[1] < 0 or block < 1:
         return False
     first, perm, last = _steps(node, block)
-    parts = _reshape(draft, name, draft.take(name), tensor, first, f"{output}_parts")
+    parts = _reshape(draft, name, draft.operand(name), tensor, first, f"{output}_parts")
     draft.same[parts] = tensor
     turned = draft.add(
         "Transpose", [parts], f"{output}_turned", same=tensor, main=True, perm=perm
@@ -71,7 +71,7 @@ def _reshape(
     numbers[0] = 0  # copies the batch, known or not
     if numbers.count(-1) <= 1:
         return draft.reshape(value, numbers, output, final=final)
-    shape = draft.add("Shape", [draft.take(name)], f"{output}_dims")
+    shape = draft.add("Shape", [draft.operand(name)], f"{output}_dims")
     vectors = [_vector(draft, shape, part, output) for part in parts]
     target = draft.add("Concat", vectors, f"{output}_shape", axis=0)
     return draft.reshape_to(value, target, output, final=final)

@@ -21,7 +21,7 @@ def reduction(draft: Draft, node: Node) -> bool:
     if axes is None:
         return False
     output = node.outputs[0]
-    value = _before(draft, node, draft.take(node.inputs[0]))
+    value = _before(draft, node, draft.operand(node.inputs[0]))
     after = {"ReduceL2": "Sqrt", "ReduceLogSum": "Log", "ReduceLogSumExp": "Log"}.get(node.op)
     total = draft.reduce_sum(
         value,

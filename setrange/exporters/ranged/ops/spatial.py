@@ -38,7 +38,7 @@ def around(
     """
     name, output = node.inputs[0], node.outputs[0]
     rest = node.inputs[1:] if others is None else others
-    given = draft.unsqueeze(draft.take(name), axes, f"{name}_4d", of=draft.tensor(name))
+    given = draft.unsqueeze(draft.operand(name), axes, f"{name}_4d", of=draft.tensor(name))
     inner = draft.unique(f"{output}_4d")
     draft.again(node, [given, *rest], outputs=[inner], **attributes)
     if (same := draft.tensor(output)) is not None:
@@ -57,7 +57,7 @@ def one_dimension(draft: Draft, node: Node) -> bool:
         kernel = draft.constants.get(others[0])
         if kernel is None:
             unsqueezed = draft.unsqueeze(
-                draft.take(others[0]), [3], f"{others[0]}_4d", of=draft.tensor(others[0])
+                draft.operand(others[0]), [3], f"{others[0]}_4d", of=draft.tensor(others[0])
             )
             others = [unsqueezed, *others[1:]]
         else:

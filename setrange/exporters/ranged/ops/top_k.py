@@ -28,7 +28,7 @@ def arg_extremum(draft: Draft, node: Node) -> bool:
         return False
     axis, output = node.attr_int("axis"), node.outputs[0]
     keeps = bool(node.attr_int("keepdims", 1))
-    inputs = [draft.take(node.inputs[0])]
+    inputs = [draft.operand(node.inputs[0])]
     attributes: dict[str, Any] = {"axis": axis}
     if draft.opset >= _K_IS_INPUT:
         inputs.append(draft.integers(f"{output}_k", [1]))
@@ -59,7 +59,7 @@ def top_k_of_vector(draft: Draft, node: Node) -> bool:
         return False
     values, indices = node.outputs
     column = draft.unsqueeze(
-        draft.take(node.inputs[0]), [1], f"{node.inputs[0]}_column", of=tensor
+        draft.operand(node.inputs[0]), [1], f"{node.inputs[0]}_column", of=tensor
     )
     inner = [draft.unique(f"{name}_column") for name in node.outputs]
     draft.again(node, [column, *node.inputs[1:]], outputs=inner, axis=0)
