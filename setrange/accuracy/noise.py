@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 setrange contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Sums over values that signal to noise ratios are made of, in float64, block by block."""
+"""The sums that signal-to-noise ratios are computed from, in float64, block by block."""
 
 from __future__ import annotations
 

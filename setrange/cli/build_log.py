@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 setrange contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What the log of a build that succeeded says all the same."""
+"""Warnings in the log of a build that succeeded."""
 
 from __future__ import annotations
 

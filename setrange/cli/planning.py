@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 setrange contributors
 # SPDX-License-Identifier: Apache-2.0
-"""A plan on the command line: with a progress bar, shown, and stopped at where it blocks."""
+"""Makes and shows a plan on the command line, and stops where findings block it."""
 
 from __future__ import annotations
 

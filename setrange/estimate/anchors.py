@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 setrange contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Given ranges near a tensor, and by how much what was estimated there must be scaled."""
+"""Given ranges near a tensor, and the factor by which they scale its estimate."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 setrange contributors
 # SPDX-License-Identifier: Apache-2.0
-"""From what made inputs led to, to estimates: scaled to what is given, cut, and doubted."""
+"""Makes estimates of observations on made inputs: scales, limits and doubts them."""
 
 from __future__ import annotations
 

@@ -56,7 +56,7 @@ _CLEAR = 0.7
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EstimateOptions:
-    """What is said about estimates.
+    """How estimates are made: the scale and size of inputs, and the time for it.
 
     Attributes:
         scale: Of all inputs that have one and no given range: a ``Scale``, or (smallest,

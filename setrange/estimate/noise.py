@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 setrange contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Chance that is the same in every run, and noise whose power falls with frequency."""
+"""Random numbers that are the same in every run, and noise whose power falls with frequency."""
 
 from __future__ import annotations
 

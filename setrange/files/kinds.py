@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 setrange contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What a file is that was given where another kind was expected: told from its first bytes."""
+"""The kind of a file that was given where another was expected, told from its first bytes."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 setrange contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Given ranges that cannot be: held against constants, functions, weights and neighbours.
+"""Given ranges that cannot be right, by constants, functions, weights and neighbours.
 
 Three kinds of evidence, the surest first: values that are known (constants and their copies),
 limits that hold whatever the input is (Softmax, Tanh, Clip, and what follows from them), and

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 setrange contributors
 # SPDX-License-Identifier: Apache-2.0
-"""NNI's ``calibration_config``: by PyTorch module what its inputs and outputs were tracked at.
+"""NNI's ``calibration_config``: the tracked range of each input and output of PyTorch modules.
 
 Source: microsoft/nni 2.10: nni/algorithms/compression/pytorch/quantization, which made it for
 its own TensorRT backend.

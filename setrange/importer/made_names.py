@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 setrange contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Names that a parser is said to have made, held against layers as they are added.
+"""Names that a parser is said to have made, compared with layers as they are added.
 
 ``(Unnamed Layer* 50) [Shuffle]_output`` says that layer number 50 is a Shuffle whose output
 nobody named. Where it is another layer, another release made the name, and the rest of the

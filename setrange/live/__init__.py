@@ -1,3 +1,3 @@
 # SPDX-FileCopyrightText: 2026 setrange contributors
 # SPDX-License-Identifier: Apache-2.0
-"""TensorRT's Python bindings: what is there is used, what is not is never asked for."""
+"""TensorRT's Python bindings: only what a release has is asked of it."""

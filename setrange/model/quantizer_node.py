@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 setrange contributors
 # SPDX-License-Identifier: Apache-2.0
-"""A node that quantizes, whoever's op it is."""
+"""A node that quantizes, by an op of ONNX or of another tool."""
 
 from __future__ import annotations
 

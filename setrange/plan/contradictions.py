@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 setrange contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What a plan has to say of given ranges that cannot be: findings SR210 to SR212."""
+"""Findings about given ranges that cannot be right: SR210 to SR212."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 setrange contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Text of ``inspect``: the layers of a network, and what moves between two versions."""
+"""Text of ``inspect``: the layers of a network, and what moves between two releases."""
 
 from __future__ import annotations
 

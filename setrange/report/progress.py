@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 setrange contributors
 # SPDX-License-Identifier: Apache-2.0
-"""A spinner on stderr, for work that takes longer than a person likes to wait in the dark."""
+"""A spinner on stderr, for work that takes more than a moment."""
 
 from __future__ import annotations
 

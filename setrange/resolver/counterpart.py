@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 setrange contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The same tensor in another version's network.
+"""The same tensor in another release's network.
 
 A portable key alone does not tell: TensorRT 6 makes ``92@Shuffle[0]`` from the sum's input,
 TensorRT 8.6 from its bias. So the two must also do the same to the same thing.

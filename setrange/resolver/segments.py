@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 setrange contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Parser-made names that no version explains: aligned between their named neighbours.
+"""Parser-made names that no release explains: aligned between their named neighbours.
 
 A file in network order says more than its numbers: what stands between two tensors with
 names of their own in the file stands between them in the network. Kinds and order decide

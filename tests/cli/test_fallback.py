@@ -54,7 +54,7 @@ def save(path: Path, op: str, domain: str = "", *, declares: bool = True) -> Pat
         (
             "Swish",
             "",
-            "note: TensorRT 10.16 does not take the model: read as TensorRT 11.4 does",
+            "note: TensorRT 10.16 does not take the model, so it is read as TensorRT 11.4 does",
         ),
         ("Own", "mine", "note: no TensorRT knows Own, so it is taken for a plugin"),
     ],

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 setrange contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The plan behind any output of ``apply``: made, shown, and stopped at where it blocks."""
+"""Makes and shows the plan behind an output of ``apply``, and stops where findings block it."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 setrange contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What placement asks of a model: who makes and takes a value, and what is known of it."""
+"""What placement asks of a model: the producer and the consumers of a value, and its facts."""
 
 from __future__ import annotations
 

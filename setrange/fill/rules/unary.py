@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 setrange contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Unary functions. NaN outside a function's domain needs no range: the domain is kept to."""
+"""Unary functions. A range covers a function's domain only: NaN outside it needs no range."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 setrange contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What works on images only: one spatial dimension becomes two around it."""
+"""Ops that work on images only: one spatial dimension becomes two around them."""
 
 from __future__ import annotations
 
