@@ -81,7 +81,7 @@ class UnsupportedOpError(UnsupportedError):
 
 
 class ParserRefusedError(UnsupportedError):
-    """TensorRT's ONNX parser of this version refuses the model.
+    """TensorRT's ONNX parser of this release refuses the model.
 
     Attributes:
         rule: The condition that does not hold, in the parser's terms.

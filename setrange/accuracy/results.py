@@ -167,7 +167,7 @@ class Report:
         onnxruntime: Its version.
         metric: The metric that is judged.
         value: Its value at the worst output; ``None`` where no output has it.
-        threshold: What it is held against.
+        threshold: The value that it must reach.
         passed: The verdict; ``None`` without a threshold.
         outputs: Every output.
         tensors: Every quantized tensor, the lowest SQNR first.

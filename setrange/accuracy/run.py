@@ -105,7 +105,7 @@ def verify(
         metric: ``sqnr``, ``cosine``, ``max-error``, ``top1``, ``top5``, ``accuracy``,
             ``accuracy-drop`` or ``equal``.
         threshold: What is good enough; see ``Report.passed``.
-        labels: File of class numbers.
+        labels: A file with the class number of each sample.
         blame: Seconds to find out which tensors cost most, and what helps.
         trt: TensorRT release whose tensors the ranges name; what the file says if not given,
             else the installed one, or the newest with ranges.

@@ -52,7 +52,7 @@ class IoFormat:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BuildConfig:
-    """How an engine is built. ``None`` leaves the matter to TensorRT.
+    """The settings of an engine build; TensorRT decides where one is ``None``.
 
     Attributes:
         fp16: Layers that are not INT8 may run in FP16.

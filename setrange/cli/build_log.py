@@ -25,7 +25,7 @@ def show_build_log(lines: Iterable[str], console: Console) -> None:
 
     Args:
         lines: Of the log, marked ``[W]`` and ``[E]`` as trtexec does.
-        console: Where to.
+        console: Where messages go.
     """
     report = explain_lines(lines)
     for explanation in report.explanations:

@@ -45,7 +45,7 @@ def check_model(
         trt: ``--trt``.
         build: How to build it as well, if that was asked for.
         as_json: Print the JSON form.
-        console: Where to.
+        console: Where messages go.
 
     Raises:
         BlockingFindingsError: TensorRT would refuse it, or leave it float.

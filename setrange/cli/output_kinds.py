@@ -66,7 +66,7 @@ def claim_output(
     """Refuse an output that cannot be written, or would replace a file of another kind.
 
     Args:
-        path: Where to; ``-`` is standard output.
+        path: The file to write; ``-`` is standard output.
         kind: What will be written.
         what: What the file is to the command, where it is not one of its arguments.
         data: What will be in it, where that is known: the same again is no loss.

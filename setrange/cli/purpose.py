@@ -64,7 +64,7 @@ def plan_for_purpose(
         chosen: What they are for.
         trt: ``--trt``.
         fill: How missing ranges are filled.
-        console: Where to.
+        console: Where messages go.
         **how: Where pairs go, as ``QdqDraft.of`` takes it.
 
     Raises:

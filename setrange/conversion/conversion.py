@@ -101,7 +101,7 @@ def convert(
 
     Raises:
         InputError: ``src`` is wrong or does not fit the model, ``dst`` cannot be written, or a
-            name would mean nothing in the wanted version.
+            name would mean nothing in the wanted release.
         UsageError: A format is unknown, or a version is missing.
         BlockingFindingsError: ``strict``, and something was lost.
     """

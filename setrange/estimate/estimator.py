@@ -59,12 +59,12 @@ class EstimateOptions:
     """How estimates are made: the scale and size of inputs, and the time for it.
 
     Attributes:
-        scale: Of all inputs that have one and no given range: a ``Scale``, or (smallest,
-            largest) of their values; ``None``: it is found.
-        seconds: When to stop making and running inputs; ``None``: when there are enough. With
-            a limit the result may depend on the machine.
+        scale: The scale of the inputs without a given range: a ``Scale``, or the smallest and
+            the largest of their values. ``None`` finds it from the given ranges.
+        seconds: When to stop making and running inputs; ``None`` stops when there are enough.
+            With a limit the result may depend on the machine.
         size: Height and width of pictures, where the model leaves them free.
-        threads: Threads of one operator; ``None``: as many as there are cores.
+        threads: Threads of one operator; ``None`` takes as many as there are cores.
         provider: ONNX Runtime execution provider.
     """
 

@@ -46,7 +46,7 @@ def synthesize(
             the newest with ranges.
         estimate: The scale of the inputs, and how long it may take.
         parser: How TensorRT's parser is set up.
-        tell: Is told how many made inputs were run.
+        tell: Is called with the number of made inputs that were run.
 
     Returns:
         A range for each float tensor that has an ONNX name. Each is marked as setrange's own:

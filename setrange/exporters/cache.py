@@ -62,16 +62,16 @@ def write_cache(
 
     Args:
         plan: Ranges of a network of the same TensorRT release.
-        path: Where to.
+        path: The file to write.
         trt: TensorRT release that will read it. ``"8.6"`` means its last patch, 8.6.1;
             ``"8.6.0"`` is taken as it is.
         algorithm: One of ``ALGORITHMS``; must be that of the calibrator that reads the file.
-        force: Write for a version whose tensor names are assumed (5.1, 8.1, 8.3, 9.x).
+        force: Write for a release whose tensor names are assumed (5.1, 8.1, 8.3, 9.x).
         allow_missing: Tensors may lack a range.
 
     Raises:
         UnsupportedVersionError: That TensorRT reads no caches, or its names are assumed.
-        UsageError: The plan is for another version, or the algorithm does not fit.
+        UsageError: The plan is for another release, or the algorithm does not fit.
         InputError: The plan has errors, there is nothing to write, or ``path`` cannot be
             written.
         BlockingFindingsError: A range is missing and ``allow_missing`` is not set.

@@ -129,7 +129,7 @@ class RtxEngine:
         """Write the engine, its layers and the plan.
 
         Args:
-            path: Where to; ``PATH.layers.json`` and ``PATH.plan.json`` are written beside it.
+            path: The engine; ``PATH.layers.json`` and ``PATH.plan.json`` are written beside it.
             record: What it was built of.
 
         Returns:
@@ -355,7 +355,7 @@ def write_rtx_engine(
     Args:
         plan: Ranges of this model, of any release.
         model: The float ONNX model, or its path.
-        path: Where to; ``PATH.layers.json`` and ``PATH.plan.json`` are written beside it.
+        path: The engine; ``PATH.layers.json`` and ``PATH.plan.json`` are written beside it.
         settings: Build settings.
         gpus: For which GPUs; none is RTX 30 and later.
         allow_missing: Nodes may lack a range.

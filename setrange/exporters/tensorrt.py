@@ -63,7 +63,7 @@ def build_engine(
     Args:
         plan: Ranges of this model: up to 10.16 for the installed release, for 11 of any.
         model: The float ONNX model, or its path.
-        path: Where to; ``PATH.layers.json`` and ``PATH.plan.json`` are written beside it.
+        path: The engine; ``PATH.layers.json`` and ``PATH.plan.json`` are written beside it.
         config: Build settings.
         allow_missing: Tensors (for 11 and RTX: nodes) may lack a range.
         via: ``tensorrt``, or ``rtx``, which needs no GPU; ``None`` takes TensorRT where it is,
@@ -153,7 +153,7 @@ def write_engine(
     Args:
         live: The parsed model.
         plan: The ranges.
-        path: Where to.
+        path: The file to write.
         settings: Build settings.
         progress: Shows the builder's phases.
         is_explicit: The model holds the ranges itself, as Q/DQ nodes.

@@ -28,7 +28,7 @@ def write_bytes(path: str | Path, data: bytes, *, is_beside: bool = False) -> No
     """Write a file, or leave everything as it was; ``-`` is standard output.
 
     Args:
-        path: Where to.
+        path: The file to write.
         data: All of it.
         is_beside: See ``atomic_file``.
 
@@ -51,7 +51,7 @@ def atomic_file(
     output. In a ``together`` block the file takes its place with the others.
 
     Args:
-        path: Where to; its directory must exist.
+        path: The file to write; its directory must exist.
         is_beside: The name was made by setrange, beside one that the user gave. A link of that
             name is replaced, not followed: somebody else may have put it there.
         is_private: No older file refers to this name; see ``Staged``.

@@ -182,7 +182,7 @@ def write_cache_text(range_file: RangeFile) -> Written:
     """Write a calibration cache with the names as they are.
 
     The header and digits a cache was read with are written back as they were, as long as
-    ``named_by`` is still the version they came with; for another version, values without a
+    ``named_by`` is still the release they came with; for another release, values without a
     usable range are left out.
 
     Raises:
@@ -288,7 +288,7 @@ def _algorithm(header: str | None) -> dict[str, str] | None:
 
 
 def _is_as_read(range_file: RangeFile) -> bool:
-    """True for what was read from a cache and not moved to another version since."""
+    """True for what was read from a cache and not moved to another release since."""
     if range_file.format != "trt-cache" or "hex" not in range_file.extra:
         return False
     version = version_of_header(range_file.extra.get("header", ""))

@@ -97,8 +97,8 @@ def import_network(
 
     Raises:
         ModelError: The file is not a readable ONNX model.
-        ParserRefusedError: TensorRT's parser of that version refuses the model.
-        UnsupportedVersionError: No parser profile for that version.
+        ParserRefusedError: TensorRT's parser of that release refuses the model.
+        UnsupportedVersionError: There is no parser profile for that release.
     """
     version = target_for_names(None if trt is None else TrtVersion.parse(trt)).version
     return import_model(load_model(model_path), version, options)

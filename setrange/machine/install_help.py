@@ -52,7 +52,7 @@ def tensorrt_install_help(machine: Machine, version: TrtVersion | None = None) -
     """Return lines that say how to install TensorRT there.
 
     Args:
-        machine: Where to.
+        machine: The machine to install it on.
         version: The release wanted; ``None`` takes the newest that knows ranges.
     """
     if machine.system == "Darwin":

@@ -87,7 +87,7 @@ def write_model(
     the model in the file system is the old one with its old data, or the new one with its new.
 
     Args:
-        path: Where to.
+        path: The file to write.
         skeleton: The model without initializers; it is not changed.
         initializers: Its initializers, in order; none of them is changed. The values of those
             that were left in the file of another model are read from there.

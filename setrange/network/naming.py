@@ -78,7 +78,7 @@ def parse_unnamed(name: str) -> UnnamedName | None:
 def is_parser_made_name(name: str) -> bool:
     """True for names that only TensorRT or its parser makes, in any version.
 
-    These may lack a counterpart in another version, so they are reported, not refused.
+    These may lack a counterpart in another release, so they are reported, not refused.
     """
     return parse_unnamed(name) is not None or name.startswith("ONNXTRT_")
 

@@ -39,7 +39,7 @@ def write_report(
 
     Args:
         plan: The plan, from ``plan_model``.
-        path: Where to; ``-`` is standard output.
+        path: The file to write; ``-`` is standard output.
         model: The model, for the names that other releases give to its tensors.
         releases: Those releases, such as ``["8.6", "10.3"]``.
         state: A state of ``setrange collect``: histograms.

@@ -62,7 +62,7 @@ def build_with_ranges(
         network: The network it will make.
         model: The ONNX file.
         cache: The calibration cache; ``None`` where the model holds all ranges.
-        engine: Where to.
+        engine: The engine file to write.
         target: ``gpu`` or ``dla``.
         flags: Further arguments.
 
@@ -102,7 +102,7 @@ def build_with_qdq(
         version: The release of trtexec.
         network: The network, for the shapes of its inputs.
         model: The Q/DQ model.
-        engine: Where to.
+        engine: The engine file to write.
         target: ``gpu`` or ``dla``.
         has_fp8: Some of its pairs are FP8.
 

@@ -222,7 +222,7 @@ def make_plan(
 
     Raises:
         UsageError: ``fill`` or ``target`` is none of these, the ranges have names that
-            another version made and ``model`` is not given, or ``estimator`` is missing.
+            another release made and ``model`` is not given, or ``estimator`` is missing.
         InputError: Nothing can be estimated: the scale of an input is not known.
         BackendError: ONNX Runtime is needed for estimates, and is missing or fails.
     """

@@ -20,7 +20,7 @@ __all__ = ["LEGEND", "ops_markdown", "ops_text", "ops_to_dict"]
 _MARKS = {Confidence.EXACT: "x", Confidence.ASSUMED: "a", None: "-"}
 
 LEGEND = (
-    "x: predicted layer for layer on the golden lists of that version (to 10.10 of the "
+    "x: predicted layer for layer on the golden lists of that release (to 10.10 of the "
     "parser's public source on an emulated network library, from 10.16 of NVIDIA's library); "
     "a: modelled from the parser's source, no golden list shows it; "
     "-: that parser has no importer (the op is a plugin's, or refused)"

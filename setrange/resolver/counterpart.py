@@ -79,7 +79,7 @@ def _role(tensor: Tensor) -> _Role:
 
 
 def find_counterpart(tensor: Tensor, target: NetworkIndex) -> Tensor | None:
-    """Return the tensor of ``target`` that is the same thing as a tensor of another version.
+    """Return the tensor of ``target`` that is the same thing as a tensor of another release.
 
     Args:
         tensor: A tensor of the same model's network at another TensorRT release.

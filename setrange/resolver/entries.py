@@ -72,7 +72,7 @@ def resolve_entries(
         The tensors, and findings SR101 to SR108.
 
     Raises:
-        UsageError: The file holds names that another version's parser made, and ``model`` is
+        UsageError: The file holds names that another release's parser made, and ``model`` is
             not given.
     """
     return Resolver(network, model).resolve(range_file)
@@ -204,13 +204,13 @@ class Resolver:
         return is_parser_made_name(name) or any(_makes(index, name) for index in known)
 
     def _cannot_ask(self, version: str) -> bool:
-        """True for a version whose parser is known, and whose network cannot be had."""
+        """True for a release whose parser is known, and whose network cannot be had."""
         return profile_of(version) is not None and self.others.at(version) is None
 
     def _unexplained(
         self, range_file: RangeFile, made: Sequence[str]
     ) -> dict[str, Resolved | Unresolved]:
-        """What names mean that only another version could explain: nothing is guessed.
+        """What names mean that only another release could explain: nothing is guessed.
 
         Raises:
             UsageError: That version could not be asked.

@@ -48,14 +48,14 @@ _MOST_VERSIONS = 4
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rekeyed:
-    """Ranges under another version's names.
+    """Ranges under another release's names.
 
     Attributes:
         ranges: The ranges; entries without a counterpart are left out, and are its losses.
         source: Version whose names they had: the file's word or inferred; ``None`` where no
             name depends on the version, or no version explains them.
         renamed: Old name -> new name, where they differ.
-        absent: Tensors of the wanted version that a cache holds and the file has no entry for.
+        absent: Tensors of the wanted release that a cache holds and the file has no entry for.
         findings: Remarks on versions and names.
     """
 
@@ -77,12 +77,12 @@ def rekey(
 
     Args:
         ranges: The ranges, in file order.
-        network: The model's network at the wanted version.
+        network: The model's network at the wanted release.
         model: The same model at other versions.
         partial: Take what fits of a file that does not fit.
 
     Raises:
-        InputError: The file is for another version than it says, or for another model; the
+        InputError: The file is for another release than it says, or for another model; the
             message says how many names fit at which version.
     """
     names = tuple(ranges.entries)
@@ -150,10 +150,10 @@ def versions_that_fit(ranges: RangeFile, network: Network, model: SameModel) -> 
 
 
 def change_version(ranges: RangeFile, version: TrtVersion) -> RangeFile:
-    """Say that ranges are for another version, without the model: names stay as they are.
+    """Say that ranges are for another release, without the model: names stay as they are.
 
     Raises:
-        InputError: A name may be the parser's own, which that version gives otherwise.
+        InputError: A name may be the parser's own, which that release gives otherwise.
         UnsupportedVersionError: That version has no ranges.
     """
     version.require_ranges("ranges by its names")

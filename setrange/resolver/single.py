@@ -31,9 +31,9 @@ class Elsewhere:
     """What a parser-made name means in another TensorRT release.
 
     Attributes:
-        version: Parser profile of that version.
-        description: The tensor that version calls by the name, in words.
-        tensor: The same tensor in the wanted version, ``None`` if that makes none.
+        version: Parser profile of that release.
+        description: The tensor that release calls by the name, in words.
+        tensor: The same tensor in the wanted release, ``None`` if that makes none.
     """
 
     version: str
@@ -47,7 +47,7 @@ class NameReport:
 
     Attributes:
         name: The name as asked.
-        resolved: Its tensor and why, or ``None`` where it has none in this version.
+        resolved: Its tensor and why, or ``None`` where it has none in this release.
         why: The reason in words, found or not.
         elsewhere: What the parsers of other versions call by that name, newest first.
         suggestions: Near names, where the name is unknown.
@@ -101,7 +101,7 @@ def resolve_name(
 ) -> NameReport:
     """Find the tensor of one name.
 
-    Without ``named_by`` a parser-made name of this version means this version's tensor. One
+    Without ``named_by`` a parser-made name of this release means this release's tensor. One
     that only other versions make is resolved where they all mean the same tensor by it.
 
     Args:

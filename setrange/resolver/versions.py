@@ -95,7 +95,7 @@ class OtherVersions:
 
         Args:
             profile: The profile.
-            names: Names that are looked for; the answer may be ``None`` where that version
+            names: Names that are looked for; the answer may be ``None`` where that release
                 makes others.
         """
         if profile in self._made:

@@ -21,6 +21,7 @@ DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 PARTS = ("What it means.", "Why it matters.", "Example.", "What to do.")
 
 _LINK = re.compile(r"\[[^\]]*\]\(([^)#\s]+)(?:#[^)]*)?\)")
+_PYPROJECT = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
 _BLOCKS = re.MULTILINE | re.DOTALL
 #: A call of setrange where a command line may begin, up to what ends it.
 _COMMAND = re.compile(r"(?:^\s*|\$ |[\\/]|\| |&& )setrange ([a-z][\w-]*)([^|;&#]*)")
@@ -93,6 +94,18 @@ def test_commands_in_documents_exist_with_their_options(path: Path) -> None:
                 if option not in options
             ]
     assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.parametrize(
+    "path", sorted((ROOT / "docs").glob("*.md")), ids=lambda path: path.name
+)
+def test_links_of_pages_lead_to_what_the_wheel_carries(path: Path) -> None:
+    carried = re.findall(r'^"([\w.]+)" = "setrange/_resources/\1"$', _PYPROJECT, re.MULTILINE)
+    assert "docs" in carried
+    for target in _LINK.findall(path.read_text(encoding="utf-8")):
+        if not target.startswith(("http://", "https://", "mailto:")):
+            place = (path.parent / target).resolve().relative_to(ROOT)
+            assert place.parts[0] in carried, target
 
 
 def test_targets_of_the_makefile_in_documents_exist() -> None:

@@ -34,7 +34,7 @@ def show_build_step(
     """Print trtexec's command for what was written, or why that release has none.
 
     Args:
-        console: Where to.
+        console: Where messages go.
         request: What was asked for: the engine is named after its output.
         version: The release of trtexec.
         network: The network it will make.

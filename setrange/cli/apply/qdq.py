@@ -131,7 +131,7 @@ def prepare_qdq(
         request: What was asked for.
         options: Of the Q/DQ model.
         model: The float model.
-        console: Where to.
+        console: Where messages go.
         is_written: As in ``quantize``.
 
     Raises:
@@ -181,7 +181,7 @@ def quantize(
     Args:
         ranges: The ranges.
         model: The float model.
-        console: Where to.
+        console: Where messages go.
         trt: ``--trt``.
         fill: How missing ranges are filled.
         allow_missing: Nodes without a range may stay float; not for DLA.
@@ -228,7 +228,7 @@ def draft_qdq(
     Args:
         ranges: The ranges.
         model: The float model.
-        console: Where to.
+        console: Where messages go.
         trt: ``--trt``.
         fill: How missing ranges are filled.
         allow_missing: Nodes without a range may stay float; not for DLA.

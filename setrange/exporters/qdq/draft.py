@@ -47,7 +47,7 @@ class QdqDraft:
         graph: Its main graph, indexed.
         origins: Where values of local functions are from; see ``surgery.inlining``.
         placed: Where pairs go.
-        placement: As of ``make_qdq``, like what follows.
+        placement: Where pairs go; this and what follows are as in ``make_qdq``.
         quantize_small: Pairs on small convolutions and vector products too.
         fp16: Cast what stays float to FP16.
         dtype: What nodes are quantized to.

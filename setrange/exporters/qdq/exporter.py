@@ -144,13 +144,15 @@ def write_qdq(
     Args:
         plan: Ranges of this model, of any TensorRT release.
         model: The float model, or its path; it is not changed.
-        path: Where to.
-        placement: As of ``make_qdq``, like what follows.
-        weights: How constants are written.
-        quantize_small: Pairs on small convolutions and vector products too.
+        path: The file to write.
+        placement: ``gpu`` puts pairs where TensorRT needs them, ``all`` on every tensor with a
+            range.
+        weights: ``float`` keeps constants float, with a pair; ``int8`` stores them as INT8.
+        quantize_small: Small convolutions and vector products get pairs too.
         fp16: Cast what stays float to FP16.
-        dtype: ``int8``, or ``fp8``.
-        weight_scales: How scales of constants are chosen.
+        dtype: Nodes are quantized to ``int8`` or ``fp8``.
+        weight_scales: ``max`` takes the largest value of each channel, ``mse`` the scale with
+            the least squared error.
         allow_missing: Nodes without a range may stay float.
 
     Raises:

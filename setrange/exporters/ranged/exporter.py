@@ -104,7 +104,7 @@ def make_ranged(
         options: Those the plan's network was imported with.
 
     Raises:
-        UnsupportedVersionError: The parser of that version reads no ranges.
+        UnsupportedVersionError: The parser of that release reads no ranges.
         UnsupportedError: The model cannot be rewritten, or carries ranges or Q/DQ nodes.
         InputError: No tensor has a range.
     """

@@ -40,7 +40,7 @@ def write_ranged(
     Args:
         plan: Ranges of this model's network at the wanted TensorRT release.
         model: The model, or its path; it is not changed.
-        path: Where to, e.g. ``"model.ranged.onnx"``.
+        path: The file to write, e.g. ``"model.ranged.onnx"``.
         algorithm: Of the calibrator that reads the cache.
         options: Those the plan's network was imported with.
         allow_missing: Tensors may lack a range.

@@ -42,7 +42,7 @@ class TrtexecJob(NamedTuple):
 
     Attributes:
         model: The ONNX file (for TensorRT 11: the Q/DQ model).
-        engine: Where to.
+        engine: The engine file to write.
         layers: Where layer JSON goes.
         cache: Calibration cache; ``None`` for a Q/DQ model.
         precisions: Layer name -> precision.
