@@ -25,6 +25,7 @@ $(VENV)/run: pyproject.toml
 
 $(VENV)/dev: $(VENV)/run
 	$(PIP) install -qq --editable ".[dev,ort,formats,rtx]"
+	@$(PIP) install -qq --editable ".[browser]" || echo "note: without playwright, the page is not tested in a browser"
 	@touch $@
 
 # The demo's last command, where pip has TensorRT for RTX: 64-bit Linux and Windows on x86.

@@ -33,7 +33,7 @@ export function makeHeader(store, how) {
   const element = h(
     "header",
     { class: "top" },
-    h("div", { class: "top-line" }, h("div", { class: "titles" }, title, badges), h("div", { class: "top-right" }, actions, how.theme)),
+    h("div", { class: "top-line first" }, h("div", { class: "titles" }, title, badges), h("div", { class: "top-right" }, actions, how.theme)),
     verdict,
     bar,
     h("div", { class: "top-line under-bar" }, legend, codes),

@@ -102,7 +102,7 @@ export class Panel {
         "div",
         { class: "panel-title" },
         h("h2", null, h("bdi", null, shown(tensor.name))),
-        h("button", { class: "button", title: "Copy the name", "aria-label": "Copy the name", onclick: () => this.copied(tensor.name) }, "⧉"),
+        h("button", { class: "button", title: "Copy the name", "aria-label": "Copy the name", onclick: () => this.copied(tensor.name) }, "Copy"),
         h("button", { class: "button close", title: "Close", "aria-label": "Close", onclick: () => this.store.select(-1) }, "✕"),
       ),
       h("p", { class: "muted" }, shown(tensor.what)),
