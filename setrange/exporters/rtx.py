@@ -24,12 +24,13 @@ from setrange.files.folders import scratch_folder
 from setrange.files.staging import together
 from setrange.findings import Finding
 from setrange.machine.rtx_bindings import has_driver, load_rtx, rtx_name, rtx_release
+from setrange.model.in_memory import in_memory, is_self_contained
 from setrange.model.loading import Model, load_model
 from setrange.model.streamed import head_of
 from setrange.plan import raise_if_blocked
 from setrange.plan.guards import refuse_qdq
 from setrange.plan.needs import plan_for_output
-from setrange.rtx.session import RtxModel
+from setrange.rtx.session import RtxModel, takes_values
 from setrange.rtx.settings import check_rtx_settings
 
 if TYPE_CHECKING:
@@ -291,7 +292,9 @@ def quantized_graph(made: QdqModel) -> QuantizedGraph:
 
 @contextlib.contextmanager
 def parsed_by_rtx(rtx: Any, made: QdqModel, model: Model) -> Iterator[RtxModel]:
-    """Let TensorRT for RTX parse a Q/DQ model; its file is there as long as the block lasts.
+    """Let TensorRT for RTX parse a Q/DQ model, from memory where that is possible.
+
+    Else it is written, and the file is there as long as the block lasts.
 
     Args:
         rtx: The bindings.
@@ -299,12 +302,17 @@ def parsed_by_rtx(rtx: Any, made: QdqModel, model: Model) -> Iterator[RtxModel]:
         model: The model it was made of, for its file name.
 
     Raises:
-        SetrangeError: It cannot be written or parsed.
+        SetrangeError: It cannot be handed over or parsed.
     """
+    held = held_behind_recurrences(made)
+    shown = model.path.name
+    if takes_values(rtx) and is_self_contained(held.skeleton):
+        whole = in_memory(held.skeleton, held.initializers, held.base)
+        yield RtxModel(rtx, whole, shown=shown)
+        return
     with scratch_folder() as folder:
-        path = folder / model.path.name
-        held_behind_recurrences(made).write(path)
-        yield RtxModel(rtx, path)
+        held.write(folder / shown)
+        yield RtxModel(rtx, folder / shown)
 
 
 def build_engine_in_memory(

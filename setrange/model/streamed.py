@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from onnx import TensorProto
 
-__all__ = ["StreamedTensor", "embedded", "head_of", "with_values"]
+__all__ = ["StreamedTensor", "embedded", "head_of", "read_later", "with_values"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +49,16 @@ def embedded(tensor: TensorProto | StreamedTensor, base: Path) -> TensorProto | 
     """
     if isinstance(tensor, StreamedTensor) or not is_in_place(tensor):
         return tensor
+    return read_later(tensor, base)
 
+
+def read_later(tensor: TensorProto, base: Path) -> StreamedTensor:
+    """Return a tensor whose values lie in a file with the values to come.
+
+    Args:
+        tensor: The tensor; it is not changed.
+        base: The folder of that file.
+    """
     head = messages().TensorProto()
     head.CopyFrom(tensor)
     head.ClearField("external_data")

@@ -7,6 +7,7 @@ from __future__ import annotations
 import json
 import time
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from setrange.engine_layers.builder_log import layers_of_log
@@ -23,13 +24,13 @@ from setrange.versions import PROFILES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from setrange.build_settings.config import BuildConfig
     from setrange.build_settings.gpus import Gpu
     from setrange.live.build import BuildProgress
+    from setrange.model.in_memory import ModelInMemory
 
-__all__ = ["RtxBuild", "RtxModel", "inspector_layers"]
+__all__ = ["RtxBuild", "RtxModel", "inspector_layers", "takes_values"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,13 +65,15 @@ class RtxModel:
         log: What is kept of the library's log.
     """
 
-    def __init__(self, rtx: Any, path: Path, *, shown: str | None = None) -> None:
+    def __init__(
+        self, rtx: Any, model: Path | ModelInMemory, *, shown: str | None = None
+    ) -> None:
         """Parse a model.
 
         Args:
             rtx: The bindings (``load_rtx``).
-            path: The ONNX file; external data lies beside it.
-            shown: What messages call it; its file name if absent.
+            model: The ONNX file, with external data beside it; or the model itself.
+            shown: What messages call it; the file's name if absent.
 
         Raises:
             ParserRefusedError: The library's parser refuses the model.
@@ -85,13 +88,17 @@ class RtxModel:
             self._definition = self._builder.create_network(0)
         except (RuntimeError, TypeError) as error:
             raise BackendUnavailableError(f"{self.name} cannot start: {error}") from error
-        # The parser owns the weights: it has to live until the engine is built.
+        # The parser owns the weights, or knows where they are: both have to live until the
+        # engine is built.
         self._parser = rtx.OnnxParser(self._definition, self._logger)
-        self._parse(path, shown or path.name)
-        self.network = self._inputs(shown or path.name)
+        self._model = model
+        if shown is None:
+            shown = model.name if isinstance(model, Path) else "the model"
+        self._parse(shown)
+        self.network = self._inputs(shown)
 
-    def _parse(self, path: Path, shown: str) -> None:
-        if self._parser.parse_from_file(str(path)):
+    def _parse(self, shown: str) -> None:
+        if self._is_parsed(self._model):
             return
         errors = [
             _parser_error(self._parser.get_error(i)) for i in range(self._parser.num_errors)
@@ -104,6 +111,19 @@ class RtxModel:
             f"TensorRT for RTX has no plugins and fewer ops than TensorRT: cut the node off "
             f"where it only prepares or post-processes, or build with TensorRT itself "
             f"(--via tensorrt, --via trtexec)",
+        )
+
+    def _is_parsed(self, model: Path | ModelInMemory) -> bool:
+        parser = self._parser
+        if isinstance(model, Path):
+            return bool(parser.parse_from_file(str(model)))
+        return (
+            parser.load_model_proto(model.proto)
+            and all(
+                parser.load_initializer(name, values.ctypes.data, values.nbytes)
+                for name, values in model.values.items()
+            )
+            and parser.parse_model_proto()
         )
 
     def _inputs(self, shown: str) -> Network:
@@ -192,6 +212,11 @@ class RtxModel:
             if said is None or len(told.get("Layers", ())) >= len(said["Layers"]):
                 said = told or said
         return None if said is None else json.dumps({"Builder": self.name, **said})
+
+
+def takes_values(rtx: Any) -> bool:
+    """True where the library's parser takes values from memory."""
+    return hasattr(rtx.OnnxParser, "load_initializer")
 
 
 def inspector_layers(rtx: Any, logger: Any, data: Any) -> str:

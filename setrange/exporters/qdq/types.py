@@ -42,7 +42,7 @@ class QuantizedType:
         """
         kept = np.clip(scaled, -self.largest, self.largest)
         if self.name == "int8":
-            steps: npt.NDArray[Any] = np.rint(kept).astype(np.int8)
+            steps: npt.NDArray[Any] = np.rint(kept, out=kept).astype(np.int8)
             return steps
         return fp8_bytes(kept.astype(np.float32))
 

@@ -111,7 +111,7 @@ def quantized(
     """
     for start, part in weights.slices():
         divisor = _along(scales, start, part, axis)
-        yield kind.rounded(part.astype(np.float32) / divisor)
+        yield kind.rounded(part.astype(np.float32, copy=False) / divisor)
 
 
 def _along(
