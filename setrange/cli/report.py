@@ -109,6 +109,7 @@ def command(
     from setrange.page.evidence import Evidence
     from setrange.page.network_facts import NetworkFacts
     from setrange.page.writing import page_of_data
+    from setrange.plan.needs import plan_for_output
     from setrange.ranges.model import RangeFile
     from setrange.report.console import print_product
     from setrange.report.findings import show_findings
@@ -141,9 +142,10 @@ def command(
         evidence=evidence,
     )
     data = report_data(plan, facts, purpose=chosen.name, needs=needs)
-    console.say(plan_heading(plan))
+    shown = plan if needs is None else plan_for_output(plan, needs)
+    console.say(plan_heading(shown))
     if console.is_verbose:
-        show_findings(console, plan.findings)
+        show_findings(console, shown.findings)
     console.say(data["verdict"]["text"])
     if as_json or out is None:
         print_product(json.dumps(data, allow_nan=False))

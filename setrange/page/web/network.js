@@ -319,6 +319,13 @@ export class NetworkView {
     stage.addEventListener("pointerup", end);
     stage.addEventListener("pointercancel", end);
     stage.addEventListener("keydown", (event) => this.onKey(event));
+    // Where the keyboard moves the focus, browsers scroll what has no scroll bars as well.
+    stage.addEventListener("scroll", () => {
+      this.place.x -= stage.scrollLeft;
+      this.place.y -= stage.scrollTop;
+      stage.scrollTo(0, 0);
+      this.apply();
+    });
   }
 
   /** @param {KeyboardEvent} event */
