@@ -30,6 +30,7 @@ from setrange.cli.planning import (
     show_plan,
 )
 from setrange.cli.purpose import chosen_purpose, plan_for_purpose, purpose_option
+from setrange.cli.report_option import page_of_command, report_option
 from setrange.errors import UsageError
 from setrange.findings import Finding
 from setrange.report.console import print_product
@@ -69,6 +70,7 @@ _QDQ_OPTIONS = frozenset({"dtype", "placement", "quantize_small"})
     is_flag=True,
     help="With --build: exit with 1 where a layer that has its ranges does not run in INT8.",
 )
+@report_option(with_overwrite=True)
 @json_option
 @verbosity_options
 def command(
@@ -115,7 +117,7 @@ def command(
         from setrange.cli.check_model import check_model
 
         refuse_given(
-            {"purpose", "fill", "target", "allow_missing", *_QDQ_OPTIONS, "no_fp16"},
+            {"purpose", "fill", "target", "allow_missing", *_QDQ_OPTIONS, "no_fp16", "report"},
             f"for ranges and a model: {command_line(['setrange', 'check', 'RANGES', ranges])}",
         )
         job = BuildJob.of(building) if build else None
@@ -146,6 +148,7 @@ def command(
     plan, needs = plan_for_purpose(
         model, range_file, chosen, trt=trt, fill=fill, console=console, **how
     )
+    page_of_command().plan(plan, console, needs=needs, purpose=chosen.name)
     if needs is not None:
         from setrange.plan.needs import plan_for_output
 

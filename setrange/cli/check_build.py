@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from setrange.build_settings.gpus import called
 from setrange.cli.apply.qdq import quantize
 from setrange.cli.build_log import show_build_log
+from setrange.cli.report_option import page_of_command
 from setrange.engine_layers.quantized_nodes import QuantizedGraph, pair_types
 from setrange.errors import UsageError
 from setrange.exporters.rtx import (
@@ -88,6 +89,11 @@ def check_build(
     check_release(rtx, graph)
     with parsed_by_rtx(rtx, made, loaded) as live:
         builds = _build(live, graph, job, console)
+    page = page_of_command()
+    page.purpose("rtx")
+    for build in builds[:1]:
+        if build.engine is not None:
+            page.built(build.engine)
     if as_json:
         built = [build.to_dict() for build in builds]
         print_product(json.dumps({**plan.to_dict(), "builds": built}))

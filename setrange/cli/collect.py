@@ -14,6 +14,7 @@ from setrange.cli.file_arguments import ModelFile, is_stdout, output_option, sho
 from setrange.cli.given_options import refuse_given
 from setrange.cli.options import parser_options, trt_option, verbosity_options
 from setrange.cli.output_kinds import COLLECTED, STATE, claim_output
+from setrange.cli.report_option import page_of_command, report_option
 from setrange.cli.synthetic import collect_synthetic, synthetic_options
 from setrange.errors import SetrangeError, UsageError
 from setrange.report.console import product_stream
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from setrange.estimate.estimator import EstimateOptions
     from setrange.measure.data import DataOptions
     from setrange.measure.run import Collector
+    from setrange.measure.state import State
     from setrange.report.console import Console
     from setrange.versions import TrtVersion
 
@@ -65,6 +67,7 @@ def _parse_shard(
     help="Take the i-th of n parts of the data and write a state for setrange merge.",
 )
 @click.option("--resume", is_flag=True, help="Continue where an interrupted run stopped.")
+@report_option()
 @trt_option
 @output_option(metavar="FILE", help="Write to this file.")
 @verbosity_options
@@ -130,6 +133,7 @@ def command(
         )
     _run(collector, unfinished, console)
     state = collector.state
+    _show_on_page(state, model, version, console)
     del collector  # and ONNX Runtime's memory
     done = plural(state.samples, "sample")
     if is_state:
@@ -149,6 +153,22 @@ def command(
             console.say(f"  no range for {entry.name}: {entry.reason}")
     if not is_stdout(out):
         console.next_step(["setrange", "check", out, model])
+
+
+def _show_on_page(state: State, model: str, version: TrtVersion, console: Console) -> None:
+    """Show what was measured on the page, if one was asked for, and what follows from it."""
+    page = page_of_command()
+    if page.path is None or not state.samples:
+        return
+    from setrange.importer.model_at import ModelAt
+    from setrange.measure.result import ranges_of_state
+    from setrange.measure.subject import network_of
+    from setrange.plan.of_model import plan_network
+
+    models = ModelAt.of(model, parser_options())
+    network, _ = network_of(models.model, version, parser_options(), is_lenient=True)
+    page.measured(state)
+    page.plan(plan_network(network, models, ranges_of_state(state)), console)
 
 
 def _unfinished(out: str, *, is_resumed: bool) -> Path | None:

@@ -36,6 +36,7 @@ __all__ = [
     "is_stdout",
     "not_to_stdout",
     "output_option",
+    "overwrite_option",
     "shown_output",
 ]
 
@@ -151,13 +152,7 @@ def output_option(
     """
 
     def with_output(function: Callable[..., Any]) -> Callable[..., Any]:
-        overwrite = click.option(
-            "--overwrite",
-            is_flag=True,
-            expose_value=False,
-            callback=_overwrite,
-            help=f"Replace {metavar} though it is of another kind, such as a model.",
-        )
+        overwrite = overwrite_option(metavar)
         output = click.option(
             "-o",
             "--output",
@@ -170,6 +165,22 @@ def output_option(
         return output(overwrite(function))
 
     return with_output
+
+
+def overwrite_option(what: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Add ``--overwrite``.
+
+    Args:
+        what: What the help calls the output.
+    """
+    return click.option(
+        "--overwrite",
+        is_flag=True,
+        is_eager=True,  # other options ask whether it is set
+        expose_value=False,
+        callback=_overwrite,
+        help=f"Replace {what} though it is of another kind, such as a model.",
+    )
 
 
 def _overwrite(_context: click.Context, _parameter: click.Parameter, value: bool) -> None:
@@ -187,11 +198,16 @@ def shown_output(out: str) -> str:
     return "standard output" if is_stdout(out) else out
 
 
-def not_to_stdout(out: str, why: str) -> None:
+def not_to_stdout(out: str, why: str, *, flag: str = "-o") -> None:
     """Refuse ``-o -`` where it cannot be.
+
+    Args:
+        out: The output.
+        why: Why it cannot be.
+        flag: The option.
 
     Raises:
         UsageError: It was asked for; the message says why it cannot be.
     """
     if is_stdout(out):
-        raise UsageError(f"-o -: {why}; give the name of a file")
+        raise UsageError(f"{flag} -: {why}; give the name of a file")

@@ -8,6 +8,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from setrange.cli.report_option import page_of_command
 from setrange.engine_layers import parse_layers, plan_beside, read_layers
 from setrange.errors import FormatError, InputError
 from setrange.files.kinds import ENGINE, ENGINE_ENDINGS, is_text, kind_of_file
@@ -43,7 +44,9 @@ def inspect_engine(path: str, *, as_json: bool, console: Console) -> None:
 def show_layers(path: Path, console: Console) -> None:
     """Say what the layers of an engine run in, after a build."""
     try:
-        console.say(engine_summary(read_layers(path), plan_beside(path)))
+        engine = read_layers(path)
+        page_of_command().built(engine)
+        console.say(engine_summary(engine, plan_beside(path)))
     except (FormatError, InputError) as error:
         console.say(str(error))  # the engine is there; this was only about it
         return

@@ -23,6 +23,7 @@ from setrange.cli.options import (
     verbosity_options,
     weight_scales_option,
 )
+from setrange.cli.report_option import page_of_command, report_option
 from setrange.errors import BlockingFindingsError, UsageError
 
 if TYPE_CHECKING:
@@ -97,6 +98,7 @@ def _parse_seconds(
 @quantize_small_option
 @weight_scales_option
 @dtype_option
+@report_option(with_overwrite=True)
 @json_option
 @verbosity_options
 def command(
@@ -173,6 +175,7 @@ def command(
         with budget_progress(console, settings.blame) as say:
             run.find_blame(say)
     report = run.report()
+    page_of_command().compared(report)
     console.say(report_heading(report))
     if as_json:
         print_product(json.dumps(report.to_dict(), allow_nan=False))

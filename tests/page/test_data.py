@@ -7,7 +7,6 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-import jsonschema
 import pytest
 
 from setrange import ModelAt, RangeFile, plan_model
@@ -15,7 +14,7 @@ from setrange.page.data import report_data
 from setrange.page.network_facts import NetworkFacts
 from setrange.ranges.model import DynamicRange, RangeEntry
 from tests.cli.material import run, small_cnn
-from tests.meta.source_tree import ROOT
+from tests.page.schema import check_schema
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -29,11 +28,6 @@ def ranges_file(values: dict[str, float], **fields: Any) -> RangeFile:
         for name, amax in values.items()
     }
     return RangeFile(entries=entries, **fields)
-
-
-def check_schema(data: dict[str, Any]) -> None:
-    schema = json.loads((ROOT / "schemas" / "report.v1.schema.json").read_text())
-    jsonschema.Draft202012Validator(schema).validate(data)
 
 
 @pytest.fixture

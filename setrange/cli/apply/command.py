@@ -24,6 +24,7 @@ from setrange.cli.options import (
 )
 from setrange.cli.outputs import Output, output_of
 from setrange.cli.planning import check_order
+from setrange.cli.report_option import report_option
 
 if TYPE_CHECKING:
     from setrange.report.console import Console
@@ -87,6 +88,7 @@ _APPLY = {
     is_flag=True,
     help="Cast what stays float in a Q/DQ model to FP16.",
 )
+@report_option()
 @click.option("--dry-run", is_flag=True, help="Do everything but write OUT.")
 @verbosity_options
 def command(*, to: str | None, console: Console, **arguments: Any) -> None:

@@ -37,7 +37,7 @@ OPTIONS: dict[Output, type[Any]] = {
 #: Options of every output: ``Request``'s, and those that the command takes out itself.
 SHARED = frozenset(
     [
-        *(*Request._fields, "to", "overwrite", "native_instancenorm", "plugin"),
+        *(*Request._fields, "to", "overwrite", "report", "native_instancenorm", "plugin"),
         *("quiet", "verbose", "input_range", "input_size", "seconds"),
     ]
 )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from setrange.cli.options import estimate_options
 from setrange.cli.planning import make_plan_of_model, raise_if_blocked, show_plan
+from setrange.cli.report_option import page_of_command
 from setrange.formats.reading import read_ranges
 from setrange.plan import plan_network
 
@@ -67,5 +68,6 @@ def show_or_stop(request: Request, plan: Plan, console: Console) -> None:
     Raises:
         SetrangeError: A finding is an error, or a range is missing.
     """
+    page_of_command().plan(plan, console)
     show_plan(plan, console)
     raise_if_blocked(plan, allow_missing=request.allow_missing, out=request.out)

@@ -12,6 +12,7 @@ from setrange.cli.file_arguments import is_stdout, shown_output
 from setrange.cli.options import parser_options
 from setrange.cli.output_kinds import QDQ_MODEL, claim_output
 from setrange.cli.planning import make_plan_of_model, raise_if_blocked
+from setrange.cli.report_option import page_of_command
 from setrange.errors import ParserRefusedError, UnsupportedError, UsageError
 from setrange.exporters.qdq import QdqDraft, finish_qdq
 from setrange.exporters.qdq.types import FP8
@@ -247,11 +248,14 @@ def draft_qdq(
     if any(
         finding.level is Level.ERROR and finding.code != "SR201" for finding in plan.findings
     ):
+        page_of_command().plan(plan, console, purpose="qdq")
         _show_plan(plan, hidden, console)
         raise_if_blocked(plan, allow_missing=True)
     draft = QdqDraft.of(plan, model, **how)
-    if not is_dla:  # which needs every range, and some of them equal
-        plan = plan_for_output(plan, draft.needs())
+    needs = None if is_dla else draft.needs()
+    page_of_command().plan(plan, console, needs=needs, purpose="qdq")
+    if needs is not None:  # DLA needs every range, and some of them equal
+        plan = plan_for_output(plan, needs)
     is_unfilled = not (allow_missing or draft.placed.activations) and bool(plan.missing())
     _show_plan(plan, () if is_unfilled else hidden, console)
     # Where all ranges are missing there is no model that could lack some.

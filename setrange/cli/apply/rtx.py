@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from setrange.build_settings.gpus import called, parse_gpus
 from setrange.cli.apply.qdq import prepare_qdq
 from setrange.cli.build_log import show_build_log
+from setrange.cli.report_option import page_of_command
 from setrange.errors import UnsupportedError, UsageError
 from setrange.exporters.rtx import (
     STORED,
@@ -85,6 +86,10 @@ def apply_rtx(
         f"wrote {request.out}: {name}, {built.build.size / _MIB:.1f} MiB, built in "
         f"{built.build.seconds:.1f} s; beside it {files}"
     )
+    page = page_of_command()
+    page.purpose("rtx")
+    if built.engine is not None:
+        page.built(built.engine)
     if built.engine is None:
         console.say("the builder did not list the layers: profiling_verbosity is not detailed")
     else:
