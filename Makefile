@@ -46,6 +46,7 @@ demo: $(VENV)/run
 	@if $(BIN)/python -c "import tensorrt_rtx" 2> /dev/null; then echo "$(ENGINE)"; $(ENGINE); \
 	else echo "no engine is built:" && $(BIN)/python -c \
 	"from setrange.machine.rtx_bindings import why_no_rtx; print(why_no_rtx())"; fi
+	@echo "the folder demo/ holds all that was made; 'setrange explain index' lists the documentation"
 
 # The README's test command, and what CI runs.
 test check: lint types tests

@@ -126,7 +126,8 @@ def command(
         _show_kept(kept, gone_entries(plan, old), console)
     console.say(f"{'wrote' if old is None else 'updated'} {out}: {_counted(template)}")
     following = _next(out, model, chosen, trt=trt, quantize_small=quantize_small)
-    console.next_step(following)
+    label = "fill them in, then" if _groups(template)[0] else "next"
+    console.next_step(following, label=label)
 
 
 def _to_update(out: str | None) -> RangeFile | None:
@@ -183,15 +184,24 @@ def _show(
         )
 
 
-def _counted(template: RangeFile) -> str:
-    """How many tensors a template has, by what is to be done with them."""
+def _groups(template: RangeFile) -> list[int]:
+    """How many tensors are to be filled in, follow from these, and are optional."""
     from setrange.plan.asking import DERIVED, NEEDED, OPTIONAL
 
-    groups = [
-        sum(1 for entry in template.entries.values() if (entry.need or "").startswith(group))
-        for group in (NEEDED, DERIVED, OPTIONAL)
+    needs = [entry.need or "" for entry in template.entries.values()]
+    return [
+        sum(need.startswith(group) for need in needs) for group in (NEEDED, DERIVED, OPTIONAL)
     ]
-    words = (f"{groups[0]} to fill in", f"{groups[1]} that follow", f"{groups[2]} optional")
+
+
+def _counted(template: RangeFile) -> str:
+    """How many tensors a template has, by what is to be done with them."""
+    groups = _groups(template)
+    words = (
+        f"{groups[0]} to fill in",
+        f"{groups[1]} that follow from them",
+        f"{groups[2]} optional",
+    )
     counts = ", ".join(
         text for n, text in zip(groups, words, strict=True) if n or text is words[0]
     )

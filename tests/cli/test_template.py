@@ -46,10 +46,10 @@ def test_a_file_is_written_and_the_next_command_said(model: Path, tmp_path: Path
     needs = [entry["need"].split()[0] for entry in tensors.values() if entry["min"] is None]
     needed, derived = needs.count("needed:"), needs.count("derived")
     assert needed + derived == len(needs)
-    counted = f"{len(tensors)} tensors, {needed} to fill in, {derived} that follow"
+    counted = f"{len(tensors)} tensors, {needed} to fill in, {derived} that follow from them"
     assert f"wrote {out}: {counted}" in result.err
     assert "SR201" not in result.err
-    following = shlex.split(result.err.splitlines()[-1].removeprefix("next: "))
+    following = shlex.split(result.err.splitlines()[-1].removeprefix("fill them in, then: "))
     assert following[:4] == ["setrange", "apply", str(out), str(model)]
     assert run(*following[1:-1], tmp_path / "x.cache").status == 1  # still to be filled in
 

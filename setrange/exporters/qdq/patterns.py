@@ -170,5 +170,5 @@ def _vector_product(graph: QdqGraph, node: Node) -> str | None:
     if constant and len(shape) > 2:
         return None
     if 1 in shape[-2:]:
-        return f"GEMV: the product {list(shape)} is a vector, INT8 does not pay"
+        return f"GEMV: the product {list(shape)} is a vector, so INT8 does not pay"
     return None
