@@ -24,7 +24,7 @@ $(VENV)/run: pyproject.toml
 	@touch $@
 
 $(VENV)/dev: $(VENV)/run
-	$(PIP) install -qq --editable ".[dev,ort,formats,rtx]"
+	$(PIP) install -qq --editable ".[dev,ort,formats,edit,rtx]"
 	@$(PIP) install -qq --editable ".[browser]" || echo "note: without playwright, the page is not tested in a browser"
 	@touch $@
 

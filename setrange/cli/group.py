@@ -18,6 +18,7 @@ COMMANDS: dict[str, str] = {
     "apply": "Write a cache, a ranged or Q/DQ model, or an engine.",
     "check": "Show what ranges mean for a model; write nothing.",
     "report": "Write a page to look at: the network, its ranges, what is missing.",
+    "edit": "Fill in ranges in the browser; nothing is written without a click.",
     "collect": "Measure ranges on data with ONNX Runtime.",
     "verify": "Compare float with INT8 on data, per tensor and per output.",
     "convert": "Convert ranges between formats and TensorRT releases.",

@@ -23,12 +23,15 @@ __all__ = [
     "allow_missing_option",
     "dtype_option",
     "estimate_options",
+    "estimating_options",
     "fill_option",
     "json_option",
+    "parser_flags",
     "parser_options",
     "placement_option",
     "plan_options",
     "quantize_small_option",
+    "said_of_estimates",
     "target_option",
     "trt_option",
     "trt_option_that",
@@ -114,6 +117,15 @@ def trt_option_that(help: str) -> Callable[[Callable[..., Any]], Callable[..., A
     return add
 
 
+def parser_flags() -> list[str]:
+    """Return the options of ``parser_options`` as they are written, for another command."""
+    options = parser_options()
+    flags = ["--native-instancenorm"] if options.native_instance_norm else []
+    for op in sorted(options.plugins):
+        flags += ["--plugin", op]
+    return flags
+
+
 def parser_options() -> ParserOptions:
     """Return how the command line that is being run sets TensorRT's parser up."""
     from setrange.importer.parser import ParserOptions
@@ -141,32 +153,45 @@ def _estimate_option(flag: str, help: str, **how: Any) -> Callable[..., Any]:
         flag,
         expose_value=False,
         callback=lambda context, _, value: _keep_for(context, _ESTIMATE, name, value),
-        help=f"With --fill estimate: {help}",
+        help=help,
         **how,
     )
 
 
-_INPUT_RANGE = _estimate_option(
-    "--input-range",
-    "say where the values of the inputs lie, if RANGES does not.",
-    metavar="LO..HI",
-)
+def estimating_options(when: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Return what adds the options about estimates (see ``estimate_options``).
 
-_INPUT_SIZE = _estimate_option(
-    "--input-size",
-    "give height and width of pictures, where MODEL leaves them free.",
-    metavar="H,W",
-)
+    Args:
+        when: What the help of each begins with: when something is estimated.
+    """
 
-_SECONDS = _estimate_option(
-    "--seconds", "run the model on made inputs no longer than this.", type=float, metavar="S"
-)
+    def add(function: Callable[..., Any]) -> Callable[..., Any]:
+        with_range: Callable[..., Any] = input_range(input_size(seconds(function)))
+        return with_range
+
+    input_range = _estimate_option(
+        "--input-range",
+        f"{when}, say where the values of the inputs lie, if RANGES does not.",
+        metavar="LO..HI",
+    )
+    input_size = _estimate_option(
+        "--input-size",
+        f"{when}, give height and width of pictures, where MODEL leaves them free.",
+        metavar="H,W",
+    )
+    seconds = _estimate_option(
+        "--seconds",
+        f"{when}, run the model on made inputs no longer than this.",
+        type=float,
+        metavar="S",
+    )
+    return add
 
 
 def fill_option(function: Callable[..., Any]) -> Callable[..., Any]:
     """Add ``--fill``, and what is said about estimates (see ``estimate_options``)."""
-    estimating: Callable[..., Any] = _INPUT_RANGE(_INPUT_SIZE(_SECONDS(function)))
-    return _FILL(estimating)
+    with_fill: Callable[..., Any] = _FILL(estimating_options("With --fill estimate")(function))
+    return with_fill
 
 
 def estimate_options(fill: str) -> EstimateOptions | None:
@@ -189,6 +214,21 @@ def estimate_options(fill: str) -> EstimateOptions | None:
             flag = next(iter(said)).replace("_", "-")
             raise UsageError(f"--{flag} is for --fill estimate, not for --fill {fill}")
         return None
+    return _estimate_options(said)
+
+
+def said_of_estimates() -> EstimateOptions:
+    """Return what is said about estimates, for a command in which they are made later.
+
+    Raises:
+        UsageError: The options are no numbers.
+    """
+    context = click.get_current_context(silent=True)
+    said = {} if context is None else context.meta.get(_ESTIMATE, {})
+    return _estimate_options({name: value for name, value in said.items() if value is not None})
+
+
+def _estimate_options(said: dict[str, Any]) -> EstimateOptions:
     from setrange.estimate.estimator import EstimateOptions
     from setrange.estimate.scales import parse_range, parse_size, plain
 

@@ -42,6 +42,7 @@ ORDER = (
     {"accuracy"},
     {"report"},
     {"page"},
+    {"editing"},
     {"cli"},
     {"__main__"},
 )

@@ -1,0 +1,31 @@
+// SPDX-FileCopyrightText: 2026 setrange contributors
+// SPDX-License-Identifier: Apache-2.0
+// @ts-check
+// What changed on the server, put into the data that the page has.
+
+/** Fields that a tensor may have or not; null in a patch says that it has not. */
+const OPTIONAL = ["need", "doubt", "anchors", "measured", "int8", "type"];
+
+/**
+ * Put a patch into the store.
+ * @param {import("../store.js").Store} store
+ * @param {Patch} patch
+ */
+export function applyPatch(store, patch) {
+  const data = /** @type {EditedData} */ (store.data);
+  const { tensors, splices, ...rest } = patch;
+  const edit = rest.edit === undefined ? { ...data.edit } : { ...rest.edit, needed: data.edit.needed };
+  /** @type {Record<string, any>} */
+  const changed = { ...rest, edit };
+  for (const splice of splices) {
+    const inner = splice.place.length > 1;
+    const last = /** @type {string} */ (splice.place[splice.place.length - 1]);
+    const holder = /** @type {Record<string, any>} */ (inner ? edit : changed);
+    const before = /** @type {Record<string, any>} */ (inner ? edit : data)[last];
+    holder[last] = before.toSpliced(splice.at, splice.gone, ...splice.new);
+  }
+  for (const fields of Object.values(tensors)) {
+    for (const name of OPTIONAL) if (fields[name] === null) fields[name] = undefined;
+  }
+  store.patch(/** @type {any} */ ({ ...changed, tensors }));
+}
