@@ -9,14 +9,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from setrange.cli.report_option import page_of_command
-from setrange.engine_layers import parse_layers, plan_beside, read_layers
+from setrange.engine_layers.causes import plan_beside
+from setrange.engine_layers.reader import parse_layers, read_layers
 from setrange.errors import FormatError, InputError
 from setrange.files.kinds import ENGINE, ENGINE_ENDINGS, is_text, kind_of_file
 from setrange.report.console import print_lines, print_product
 from setrange.report.engine_text import engine_dict, engine_summary, engine_table
 
 if TYPE_CHECKING:
-    from setrange.engine_layers import EngineLayers
+    from setrange.engine_layers.model import EngineLayers
     from setrange.report.console import Console
 
 __all__ = ["inspect_engine", "show_layers"]

@@ -12,9 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from setrange.build_settings.gpus import CURRENT, OLDEST, TURING, called, parse_gpus, portable
-from setrange.engine_layers import BuildPlan, parse_layers
 from setrange.engine_layers.quantized_nodes import QuantizedGraph, pair_types
-from setrange.engine_layers.weighted import judge
 from setrange.errors import BackendUnavailableError, UsageError
 from setrange.exporters.engine_result import EngineResult
 from setrange.exporters.qdq import QdqDraft, finish_qdq
@@ -39,7 +37,8 @@ if TYPE_CHECKING:
 
     from setrange.build_settings.config import BuildConfig
     from setrange.build_settings.gpus import Gpu
-    from setrange.engine_layers import EngineLayers
+    from setrange.engine_layers.causes import BuildPlan
+    from setrange.engine_layers.model import EngineLayers
     from setrange.engine_layers.weighted import WeightedVerdict
     from setrange.exporters.qdq import QdqModel
     from setrange.live.build import BuildProgress
@@ -95,6 +94,8 @@ class BuildRecord:
     @functools.cached_property
     def plan(self) -> BuildPlan:
         """What ``setrange inspect`` reads of it."""
+        from setrange.engine_layers.causes import BuildPlan
+
         return BuildPlan.from_dict(self._told)
 
     @functools.cached_property
@@ -337,6 +338,9 @@ def build_engine_in_memory(
         SetrangeError: The settings do not fit, or the build failed.
     """
     build = live.build(settings, tuple(gpus), progress, meanwhile)
+    from setrange.engine_layers.reader import parse_layers
+    from setrange.engine_layers.weighted import judge
+
     engine = None if build.layers is None else parse_layers(build.layers)
     if engine is not None and engine.names_only:
         engine = None

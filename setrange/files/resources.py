@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -36,6 +35,8 @@ def resource_names(folder: str, ending: str) -> list[str]:
 
 def _place(name: str) -> Traversable:
     """A wheel carries the files in the package; a checkout has them beside it."""
+    from importlib import resources
+
     packaged = resources.files("setrange") / "_resources" / name
     if packaged.is_file() or packaged.is_dir():
         return packaged

@@ -8,7 +8,6 @@ import threading
 from typing import TYPE_CHECKING, Any, Protocol
 
 from setrange.errors import EngineBuildError
-from setrange.explain import why_failed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -95,6 +94,8 @@ def run_build(
     if failed:
         raise EngineBuildError(f"{name} failed: {failed[0]}") from failed[0]
     if built[0] is None:
+        from setrange.explain import why_failed
+
         words = "\n".join(f"  {line}" for line in tail.errors())
         said = f"; it says:\n{words}" if words else ""
         why = why_failed(f"[E] {line}" for line in tail.errors())

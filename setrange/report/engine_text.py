@@ -7,14 +7,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from setrange.build_settings.gpus import called, parse_gpus
-from setrange.engine_layers import cause_of
+from setrange.engine_layers.causes import cause_of
 from setrange.engine_layers.weighted import judge
 from setrange.report.table import aligned
 from setrange.text.visible import visible
 from setrange.text.words import and_more, left_out
 
 if TYPE_CHECKING:
-    from setrange.engine_layers import BuildPlan, EngineLayer, EngineLayers
+    from setrange.engine_layers.causes import BuildPlan
+    from setrange.engine_layers.model import EngineLayer, EngineLayers
     from setrange.engine_layers.weighted import WeightedVerdict
 
 __all__ = ["engine_dict", "engine_summary", "engine_table", "engine_verdict", "verdict_lines"]

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from setrange.engine_layers.builder_log import layers_of_log
 from setrange.errors import BackendUnavailableError, EngineBuildError, ParserRefusedError
 from setrange.importer.profiles import get_profile
 from setrange.live.build import NoProgress, run_build
@@ -203,6 +202,8 @@ class RtxModel:
 
     def _layers(self, engine: Any) -> str | None:
         """What the layers are: from the engine where a driver loads it, else from the log."""
+        from setrange.engine_layers.builder_log import layers_of_log
+
         said = layers_of_log([self.log.layers])
         if has_driver():
             try:

@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from setrange.engine_layers import parse_layers
 from setrange.engine_layers.builder_log import layers_of_log
 from setrange.engine_layers.quantized_nodes import (
     ActivationPair,
     QuantizedGraph,
     WeightedNode,
 )
+from setrange.engine_layers.reader import parse_layers
 from setrange.engine_layers.weighted import judge
 
 if TYPE_CHECKING:
-    from setrange.engine_layers import EngineLayers
+    from setrange.engine_layers.model import EngineLayers
 
 
 def tensor(name: str, dtype: str, dims: str = "1,8,4,4") -> str:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from setrange.engine_layers import BuildPlan, cause_of, parse_layers, plan_beside
+from setrange.engine_layers.causes import BuildPlan, cause_of, plan_beside
+from setrange.engine_layers.reader import parse_layers
 from setrange.errors import FormatError
 from tests.cli.material import run
 

@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from setrange.engine_layers import EngineLayers, read_layers
-from setrange.engine_layers.reader import parse_text
+from setrange.engine_layers.reader import parse_text, read_layers
 from setrange.errors import FormatError
 from tests.cli.material import run
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from setrange.engine_layers.model import EngineLayers
 
 OLD = """\
 [07/01/2022-10:00:00] [V] [TRT] Engine Layer Information:

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import pytest
 
-from setrange.engine_layers import read_layers
+from setrange.engine_layers.reader import read_layers
 from tests.evidence.pairs import need_evidence
 
 LAYERS = need_evidence("layers")

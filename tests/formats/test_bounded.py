@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from setrange.engine_layers import parse_layers
 from setrange.engine_layers.builder_log import layers_of_log
+from setrange.engine_layers.reader import parse_layers
 from setrange.errors import FormatError, SetrangeError
 from setrange.explain import MEANINGS, explain_lines, read_log
 from setrange.formats.registry import FORMATS, read_source

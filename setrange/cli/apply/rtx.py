@@ -4,12 +4,11 @@
 
 from __future__ import annotations
 
+import importlib
 from typing import TYPE_CHECKING
 
 from setrange.build_settings.gpus import called, parse_gpus
 from setrange.cli.apply.qdq import prepare_qdq
-from setrange.cli.build_log import show_build_log
-from setrange.cli.report_option import page_of_command
 from setrange.errors import UnsupportedError, UsageError
 from setrange.exporters.rtx import (
     STORED,
@@ -22,10 +21,9 @@ from setrange.exporters.rtx import (
     types_of,
 )
 from setrange.live.profiles import check_profiles
-from setrange.machine.rtx_bindings import RtxLoading, rtx_name
+from setrange.machine.rtx_bindings import rtx_name
 from setrange.model.loading import load_model
 from setrange.report.build_progress import build_progress
-from setrange.report.engine_text import engine_summary
 from setrange.report.findings import show_findings
 from setrange.rtx.settings import check_rtx_settings
 
@@ -33,11 +31,10 @@ if TYPE_CHECKING:
     from setrange.build_settings.config import BuildConfig
     from setrange.cli.apply.builders import Choice
     from setrange.cli.apply.request import EngineOptions, Request
+    from setrange.machine.rtx_bindings import RtxLoading
     from setrange.report.console import Console
 
 __all__ = ["apply_rtx"]
-
-_MIB = 1 << 20
 
 
 def apply_rtx(
@@ -45,6 +42,7 @@ def apply_rtx(
     options: EngineOptions,
     settings: BuildConfig,
     chosen: Choice,
+    loading: RtxLoading,
     console: Console,
 ) -> None:
     """Build an engine of the Q/DQ model and say what it is and how to run it.
@@ -55,7 +53,6 @@ def apply_rtx(
     gpus = parse_gpus(options.gpu)
     _check_request(request)
     check_rtx_settings(settings)
-    loading = RtxLoading()
     model = load_model(request.model)
     qdq = options.qdq(fp16=settings.fp16, weights=STORED)
     plan, made = prepare_qdq(request, qdq, model, console, is_written=False)
@@ -73,33 +70,20 @@ def apply_rtx(
         console.say(f"would build {request.out} with {name} for {called(gpus, types_of(made))}")
         return
     record = BuildRecord(plan, graph, gpus, built_by=name)
+
+    def meanwhile() -> None:
+        record.make()
+        importlib.import_module("setrange.cli.apply.rtx_report")
+
     with (
         build_progress(console, f"{name} builds {request.out}") as shown,
         parsed_by_rtx(rtx, made, model) as live,
     ):
-        built = build_engine_in_memory(live, graph, settings, gpus, shown, record.make)
+        built = build_engine_in_memory(live, graph, settings, gpus, shown, meanwhile)
     beside = built.write(request.out, record)
-    show_build_log((f"[W] {line}" for line in built.build.warnings), console)
-    show_findings(console, built.findings())
-    files = " and ".join(path.name for path in beside)
-    console.say(
-        f"wrote {request.out}: {name}, {built.build.size / _MIB:.1f} MiB, built in "
-        f"{built.build.seconds:.1f} s; beside it {files}"
-    )
-    page = page_of_command()
-    page.purpose("rtx")
-    if built.engine is not None:
-        page.built(built.engine)
-    if built.engine is None:
-        console.say("the builder did not list the layers: profiling_verbosity is not detailed")
-    else:
-        console.say(engine_summary(built.engine, record.plan, is_brief=True))
-        more = ["setrange", "inspect", f"{request.out}.layers.json"]
-        console.next_step(more, label="more")
-    console.say(
-        f"run it on such a GPU with {name}, from Python or C++ ('setrange explain rtx'); "
-        f"other TensorRTs do not read it"
-    )
+    from setrange.cli.apply.rtx_report import show_engine
+
+    show_engine(built, record, request.out, name, beside, console)
 
 
 def _check_request(request: Request) -> None:

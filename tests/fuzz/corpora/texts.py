@@ -8,8 +8,8 @@ import json
 from typing import TYPE_CHECKING
 
 from setrange.build_settings.config import parse_shapes, read_build_config
-from setrange.engine_layers import read_layers
 from setrange.engine_layers.builder_log import layers_of_log
+from setrange.engine_layers.reader import read_layers
 from setrange.explain import MEANINGS, explain_lines, read_log
 from setrange.files.resources import resource_text
 from setrange.formats.registry import FORMATS, read_source
