@@ -8,7 +8,7 @@ import json
 import re
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from setrange.errors import InputError, UsageError
 from setrange.files.resources import resource_text
@@ -30,8 +30,7 @@ _MOST_DIGITS = 20
 _SHAPE = re.compile(r"-?\d+(?:x-?\d+)*\Z")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ShapeRange:
+class ShapeRange(NamedTuple):
     """Smallest, usual and largest shape of a dynamic input.
 
     Of an input whose values become dimensions, they are the values.
@@ -42,8 +41,7 @@ class ShapeRange:
     max: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class IoFormat:
+class IoFormat(NamedTuple):
     """Type and memory formats of a network input or output; ``None``, ``()`` = TensorRT's."""
 
     dtype: str | None = None

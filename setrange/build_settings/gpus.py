@@ -8,8 +8,7 @@ Source: NVIDIA's support matrix of TensorRT for RTX, 1.4 to 1.7, and what its bu
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from setrange.errors import UsageError
 from setrange.text.words import did_you_mean
@@ -30,8 +29,7 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Gpu:
+class Gpu(NamedTuple):
     """A GPU generation, by its compute capability.
 
     Attributes:

@@ -5,8 +5,7 @@
 from __future__ import annotations
 
 import collections
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from setrange.model.op_traits import WEIGHTED
 from setrange.model.types import DataType
@@ -63,8 +62,7 @@ def pair_types(graph: GraphProto, initializers: Iterable[TensorProto]) -> set[st
     return found
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WeightedNode:
+class WeightedNode(NamedTuple):
     """A node that multiplies with weights, or a product of two activations with pairs.
 
     Attributes:
@@ -80,8 +78,7 @@ class WeightedNode:
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ActivationPair:
+class ActivationPair(NamedTuple):
     """A Q/DQ pair on an activation.
 
     Attributes:
@@ -95,8 +92,7 @@ class ActivationPair:
     dequantizers: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class QuantizedGraph:
+class QuantizedGraph(NamedTuple):
     """The part of a Q/DQ model that a verdict on its engine needs.
 
     Attributes:
@@ -133,7 +129,7 @@ class QuantizedGraph:
             types: What its pairs quantize to (``pair_types``).
         """
         read = _Reader(graph, constants, reasons or {}).read()
-        return replace(read, types=tuple(sorted(types)))
+        return read._replace(types=tuple(sorted(types)))
 
     @classmethod
     def from_dict(cls, value: dict[str, Any]) -> QuantizedGraph:

@@ -7,9 +7,8 @@ from __future__ import annotations
 import contextlib
 import functools
 import json
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from setrange.build_settings.gpus import CURRENT, OLDEST, TURING, called, parse_gpus, portable
 from setrange.engine_layers.quantized_nodes import QuantizedGraph, pair_types
@@ -109,8 +108,7 @@ class BuildRecord:
         }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RtxEngine:
+class RtxEngine(NamedTuple):
     """An engine in memory, with what its layers run in.
 
     Attributes:

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from setrange.errors import ParserRefusedError, SetrangeError
 from setrange.importer.parser import ParserOptions, import_model
@@ -23,8 +23,7 @@ _MOST_OPS = 64
 _NO_IMPORTER = re.compile(r"(?:has no importer for|does not support) the op ([\w.:-]+)")
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class Fallback:
+class Fallback(NamedTuple):
     """How a model is read that the release asked for does not take.
 
     Attributes:

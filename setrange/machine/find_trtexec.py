@@ -7,9 +7,8 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from setrange.errors import BackendUnavailableError
 from setrange.versions import TrtVersion
@@ -30,8 +29,7 @@ _TIMEOUT = 60
 _NO_DLL = {0xC0000135, 0xC0000135 - (1 << 32)}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Trtexec:
+class Trtexec(NamedTuple):
     """A trtexec that runs.
 
     Attributes:

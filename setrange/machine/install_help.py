@@ -11,9 +11,8 @@ from __future__ import annotations
 
 import platform
 import sys
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from setrange.versions import TrtVersion
@@ -24,8 +23,7 @@ _NEWEST_PYTHON = (3, 13)
 _JETSON_MARK = Path("/etc/nv_tegra_release")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Machine:
+class Machine(NamedTuple):
     """The facts that decide how TensorRT is installed.
 
     Attributes:

@@ -4,9 +4,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from setrange.model.external import ExternalData, is_in_place
 from setrange.model.messages import messages
@@ -20,8 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["StreamedTensor", "embedded", "head_of", "read_later", "with_values"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StreamedTensor:
+class StreamedTensor(NamedTuple):
     """An initializer whose values are computed while they are written.
 
     Attributes:

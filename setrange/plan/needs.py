@@ -5,8 +5,7 @@
 from __future__ import annotations
 
 import dataclasses
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from setrange.plan.plan import PlannedTensor, Source
 
@@ -22,8 +21,7 @@ __all__ = ["Needs", "plan_for_output"]
 _OF_MISSING = ("SR201", "SR208")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Needs:
+class Needs(NamedTuple):
     """The tensors whose ranges an output takes, and why.
 
     Attributes:

@@ -6,9 +6,8 @@ from __future__ import annotations
 
 import json
 import time
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from setrange.errors import BackendUnavailableError, EngineBuildError, ParserRefusedError
 from setrange.importer.profiles import get_profile
@@ -32,8 +31,7 @@ if TYPE_CHECKING:
 __all__ = ["RtxBuild", "RtxModel", "inspector_layers", "takes_values"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RtxBuild:
+class RtxBuild(NamedTuple):
     """A built engine.
 
     Attributes:

@@ -4,8 +4,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from setrange.errors import ModelError, UnsupportedError
 from setrange.model.graph import GraphEdit
@@ -29,8 +28,7 @@ MOST_NODES = 100_000
 _MOST_LEVELS = 100
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Inlined:
+class Inlined(NamedTuple):
     """A model whose local functions were put in place of their calls.
 
     Attributes:

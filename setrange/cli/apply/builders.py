@@ -5,8 +5,7 @@
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from setrange.cli.apply.unavailable import refuse
 from setrange.cli.given_options import refuse_given
@@ -33,8 +32,7 @@ class Via(str, enum.Enum):
 VIA = [via.value for via in Via]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Choice:
+class Choice(NamedTuple):
     """A builder that is installed on this machine.
 
     Attributes:

@@ -7,8 +7,7 @@ from __future__ import annotations
 import collections
 import copy
 from collections import defaultdict
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from setrange.exporters.qdq.moved_constants import MovedConstant, moved
 from setrange.fill.dla import FUSED
@@ -32,8 +31,7 @@ __all__ = ["QUANTIZABLE", "QdqGraph", "ValueFact"]
 QUANTIZABLE = ("float32", "float16")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ValueFact:
+class ValueFact(NamedTuple):
     """What the plan knows of an ONNX value.
 
     Attributes:
@@ -130,7 +128,7 @@ class QdqGraph(GraphIndex):
         """Return the same graph as if every tensor had a range that the user gave."""
         graph = copy.copy(self)
         graph.facts = {
-            value: replace(fact, scale=fact.scale or 1.0, origin="given")
+            value: fact._replace(scale=fact.scale or 1.0, origin="given")
             for value, fact in self.facts.items()
         }
         return graph

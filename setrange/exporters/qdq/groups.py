@@ -8,8 +8,7 @@ Concat, if the scales on both sides are equal.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from setrange.model.disjoint_sets import DisjointSets
 from setrange.model.op_traits import COMMUTING
@@ -27,8 +26,7 @@ __all__ = ["FEW_STEPS", "Branch", "amax_of", "branches", "shared_scales"]
 FEW_STEPS = 4.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Branch:
+class Branch(NamedTuple):
     """What a Concat joins with other values that one pair behind it quantizes with it.
 
     Attributes:

@@ -5,8 +5,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from setrange.model.constants import DTYPE_NAMES
 
@@ -19,8 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["MovedConstant", "axis_before", "moved"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MovedConstant:
+class MovedConstant(NamedTuple):
     """A value that holds a constant's numbers, all of them, maybe in another layout.
 
     Attributes:

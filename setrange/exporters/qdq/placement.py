@@ -8,7 +8,7 @@ Source: TensorRT developer guide 8.4, "Q/DQ placement recommendations"; ModelOpt
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from setrange.exporters.qdq.decision import Decision, Verdict
 from setrange.exporters.qdq.graph import QUANTIZABLE, QdqGraph
@@ -45,8 +45,7 @@ _TWO_OPERANDS = ("Add", "Div", "Max", "Min", "Mul", "Sub")
 _POOLS = ("AveragePool", "GlobalAveragePool")
 
 
-@dataclass(frozen=True, slots=True)
-class WeightPair:
+class WeightPair(NamedTuple):
     """A constant, or one that was moved, with its channel axis (``None``: one scale).
 
     ``stays_float``: it is never stored as INT8; see ``patterns.is_taken_apart``.

@@ -4,8 +4,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -17,8 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["FP8", "INT8", "QUANTIZED_TYPES", "QuantizedType", "fp8_bytes", "fp8_values"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class QuantizedType:
+class QuantizedType(NamedTuple):
     """The quantized type of a Q/DQ pair, with its largest value.
 
     Attributes:

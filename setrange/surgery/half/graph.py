@@ -5,8 +5,7 @@
 from __future__ import annotations
 
 import contextlib
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from setrange.model.graph import GraphIndex, declared_types
 from setrange.model.node import Node
@@ -31,8 +30,7 @@ _LARGEST_OPSET = 2**31 - 1
 _OWN_TYPE = {"dtype", "output_datatype"}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Slots:
+class Slots(NamedTuple):
     """The inputs and outputs of a node that are float32 and may be float16, by position."""
 
     inputs: frozenset[int]

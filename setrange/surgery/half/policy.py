@@ -5,8 +5,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from setrange.model.op_traits import MOVES_VALUES, WEIGHTED
 from setrange.ranges.model import INT8_STEPS
@@ -52,8 +51,7 @@ BOUNDED = frozenset({"Clip", "Greater", "GreaterOrEqual", "Less", "LessOrEqual",
 _ADDING_UP = WEIGHTED | {"BatchNormalization"}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KeptNode:
+class KeptNode(NamedTuple):
     """A node that stays float32, and why."""
 
     node: Node
