@@ -179,7 +179,7 @@ def _finish(ctx: OpContext, version: TrtVersion) -> None:
 
 
 def _explained(ctx: OpContext, error: ParserRefusedError) -> ParserRefusedError:
-    """Say where and in which version the parser refuses."""
+    """Say where and in which release the parser refuses."""
     node = ctx.node
     where = f"node {node.label!r} ({node.op}): " if node is not None else ""
     return ParserRefusedError(

@@ -29,7 +29,7 @@ _FAMILY = {
 
 
 def family(kind: str) -> str:
-    """Return the kind label under which a layer is compared between versions."""
+    """Return the kind label under which a layer is compared between releases."""
     return _FAMILY.get(kind, kind)
 
 
@@ -86,7 +86,7 @@ def find_counterpart(tensor: Tensor, target: NetworkIndex) -> Tensor | None:
         target: The network to look in.
 
     Returns:
-        Its counterpart, or ``None`` where the other version makes no such tensor.
+        Its counterpart, or ``None`` where the other release makes no such tensor.
     """
     if not is_parser_made(tensor):
         return target.find(tensor.onnx_value or tensor.name)
@@ -102,7 +102,7 @@ def find_counterpart(tensor: Tensor, target: NetworkIndex) -> Tensor | None:
         return beside[0]
     if not role.is_constant or role.kind != LayerKind.CONSTANT.value:
         return None
-    # Some versions share one Constant among all its users, others make one for each.
+    # Some releases share one Constant among all its users, others make one for each.
     return next(iter(made.get((None, role), ())), None)
 
 

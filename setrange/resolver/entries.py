@@ -59,13 +59,13 @@ def resolve_entries(
 
     A name is looked up as TensorRT name, ONNX name, portable key, then as a name that
     another TensorRT release's parser made. A file without ``named_by`` is read as the names
-    of the version that explains every parser-made name; where none does, those are aligned
+    of the release that explains every parser-made name; where none does, those are aligned
     by kind and order between their named neighbours. Whatever is not certain is reported.
 
     Args:
         network: The network of the wanted TensorRT release.
         range_file: The entries, in file order.
-        model: The same model at other versions. Without it names of other versions cannot
+        model: The same model at other releases. Without it names of other releases cannot
             be explained, and a value that TensorRT makes no tensor of is an unknown name.
 
     Returns:
@@ -83,7 +83,7 @@ class Resolver:
 
     Attributes:
         target: Index of the network.
-        others: The same model at other versions.
+        others: The same model at other releases.
         suggestions: Near names in ``target``.
     """
 
@@ -170,7 +170,7 @@ class Resolver:
         return [Unresolved(entry=pattern, code="SR106", why=why)]
 
     def parser_made(self, names: Sequence[str], named_by: str | None) -> list[str]:
-        """Return the names that some version's parser made, in order."""
+        """Return the names that some release's parser made, in order."""
         version = None if named_by is None else self.others.at(named_by)
         known = [index for index in (version, self.target) if index is not None]
         if version is None:
@@ -213,7 +213,7 @@ class Resolver:
         """What names mean that only another release could explain: nothing is guessed.
 
         Raises:
-            UsageError: That version could not be asked.
+            UsageError: That release could not be asked.
         """
         there, here = range_file.named_by, self.target.network.trt
         if not self.others.are_known:
@@ -240,7 +240,7 @@ class Resolver:
         named_by: str | None,
         findings: list[Finding],
     ) -> Inference | None:
-        """The version that made the names: the file's word, or inferred."""
+        """The release that made the names: the file's word, or inferred."""
         from setrange.resolver.inference import Inference, infer_version
 
         here = self.target.network
@@ -266,7 +266,7 @@ class Resolver:
         return inference
 
     def locate(self, name: str, source: NetworkIndex, *, made: bool) -> Resolved | Unresolved:
-        """Find the tensor of one name; ``source`` is the version that made its file."""
+        """Find the tensor of one name; ``source`` is the release that made its file."""
         if made and source is not self.target:
             return self._rekeyed(name, source)
         tensor = self.target.by_name.get(name)
@@ -384,7 +384,7 @@ def _of_unknown_version(name: str, version: str) -> Unresolved:
 def _inference_finding(
     inference: Inference, made: Sequence[str], here: Network, *, same: NetworkIndex
 ) -> Finding | None:
-    """Say which version was inferred, unless it is the wanted one without any doubt."""
+    """Say which release was inferred, unless it is the wanted one without any doubt."""
     is_own = inference.index is same
     doubts = []
     if inference.misplaced:

@@ -25,7 +25,7 @@ _ORDERED = 0.9
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inference:
-    """The version that explains every parser-made name of a file.
+    """The release that explains every parser-made name of a file.
 
     Attributes:
         version: Its profile.
@@ -43,7 +43,7 @@ class Inference:
 def infer_version(
     names: Sequence[str], made: Sequence[str], target: NetworkIndex, others: OtherVersions
 ) -> Inference | None:
-    """Find the version in whose network every name of ``made`` is a parser-made tensor.
+    """Find the release in whose network every name of ``made`` is a parser-made tensor.
 
     The target itself counts first, then the newest. A version in whose network the names
     also stand where they stand in the file goes before one where they do not.
@@ -52,7 +52,7 @@ def infer_version(
         names: All names of the file, in its order.
         made: The parser-made ones among them.
         target: The network that names are resolved in.
-        others: The same model at other versions.
+        others: The same model at other releases.
     """
     own = target.network.profile
     if _explains(target, made) and not misplaced(target, names, made):

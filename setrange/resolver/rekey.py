@@ -3,7 +3,7 @@
 """Ranges named for one TensorRT release become ranges named for another.
 
 With the model every name moves through the tensor it means. Without it only files whose names
-stay what they are may change their version.
+stay what they are may change their release.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ _AFTER_LAYER = re.compile(r".+_output(?:_[1-9]\d*)?\Z", re.S)
 #: Remarks on entries that are not used; ``Rekeyed`` has those as losses.
 _UNUSED = frozenset({"SR101", "SR102", "SR105", "SR106", "SR107", "SR112"})
 
-#: How many versions an error shows.
+#: How many releases an error shows.
 _MOST_VERSIONS = 4
 
 
@@ -53,7 +53,7 @@ class Rekeyed:
     Attributes:
         ranges: The ranges; entries without a counterpart are left out, and are its losses.
         source: Version whose names they had: the file's word or inferred; ``None`` where no
-            name depends on the version, or no version explains them.
+            name depends on the release, or no release explains them.
         renamed: Old name -> new name, where they differ.
         absent: Tensors of the wanted release that a cache holds and the file has no entry for.
         findings: Remarks on versions and names.
@@ -78,12 +78,12 @@ def rekey(
     Args:
         ranges: The ranges, in file order.
         network: The model's network at the wanted release.
-        model: The same model at other versions.
+        model: The same model at other releases.
         partial: Take what fits of a file that does not fit.
 
     Raises:
         InputError: The file is for another release than it says, or for another model; the
-            message says how many names fit at which version.
+            message says how many names fit at which release.
     """
     names = tuple(ranges.entries)
     resolver = Resolver(network, model)
@@ -130,12 +130,12 @@ def rekey(
 
 
 def versions_that_fit(ranges: RangeFile, network: Network, model: SameModel) -> list[str]:
-    """Return the versions that explain every name of a file, where the one it says does not.
+    """Return the releases that explain every name of a file, where the one it says does not.
 
     Args:
         ranges: The ranges.
         network: The model's network at any version.
-        model: The same model at other versions.
+        model: The same model at other releases.
     """
     if ranges.named_by is None:
         return []
@@ -185,7 +185,7 @@ def _would_move(ranges: RangeFile, moving: Sequence[str], version: TrtVersion) -
 
 
 class _Fit:
-    """Whether a file is for the model and for the version it says."""
+    """Whether a file is for the model and for the release it says."""
 
     def __init__(self, ranges: RangeFile, resolver: Resolver, values: frozenset[str]) -> None:
         self._ranges = ranges
@@ -199,7 +199,7 @@ class _Fit:
         named_by = self._ranges.named_by
         source = self._resolver.target if named_by is None else self._at(named_by)
         unexplained = self.unexplained_names(source)
-        if named_by is None:  # which version gave the names is found out later
+        if named_by is None:  # which release gave the names is found out later
             unexplained = [name for name in unexplained if name not in self._made]
         if unexplained:
             raise InputError(self._misfit(unexplained, "no tensor of the model"))
@@ -208,7 +208,7 @@ class _Fit:
         """Refuse names that all fit by chance: they stand elsewhere in the network.
 
         Returns:
-            A remark where they do so in every version.
+            A remark where they do so in every release.
         """
         named_by = self._ranges.named_by
         if named_by is None or not self._made:
@@ -233,7 +233,7 @@ class _Fit:
         return [name for name in self._names if not self._fits(name, index)]
 
     def versions_that_fit(self) -> list[str]:
-        """Return the versions that explain all names, the newest first."""
+        """Return the releases that explain all names, the newest first."""
         return [version for version, count in self._counts if count == len(self._names)]
 
     def _at(self, version: str) -> NetworkIndex:
@@ -256,7 +256,7 @@ class _Fit:
 
     @functools.cached_property
     def _counts(self) -> list[tuple[str, int]]:
-        """How many names fit at each version, the most first, then the newest."""
+        """How many names fit at each release, the most first, then the newest."""
         counts = []
         for version, index in self._resolver.others.newest_first():
             fitting = len(self._names) - len(self.unexplained_names(index))

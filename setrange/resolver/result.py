@@ -71,7 +71,7 @@ class Resolution:
         unresolved: Entries that are not used, in file order.
         findings: Remarks, in file order; summaries first.
         named_by: TensorRT release whose names the parser-made names of the file are:
-            the file's own, or inferred; ``None`` where there are none or no version fits.
+            the file's own, or inferred; ``None`` where there are none or no release fits.
     """
 
     by_tensor: dict[Tensor, Resolved] = field(default_factory=dict)

@@ -62,13 +62,13 @@ def align_entries(
     target: NetworkIndex,
     others: OtherVersions,
 ) -> dict[str, Resolved | Unresolved]:
-    """Find tensors for parser-made names that no single version explains.
+    """Find tensors for parser-made names that no single release explains.
 
     Args:
         names: All names of the file, in its order.
         made: The parser-made ones among them.
         target: The network to find them in.
-        others: The same model at other versions.
+        others: The same model at other releases.
 
     Returns:
         An answer for each name of ``made``.

@@ -49,7 +49,7 @@ class NameReport:
         name: The name as asked.
         resolved: Its tensor and why, or ``None`` where it has none in this release.
         why: The reason in words, found or not.
-        elsewhere: What the parsers of other versions call by that name, newest first.
+        elsewhere: What the parsers of other releases call by that name, newest first.
         suggestions: Near names, where the name is unknown.
         fitting: The tensors that a pattern gives a range, in network order.
     """
@@ -102,13 +102,13 @@ def resolve_name(
     """Find the tensor of one name.
 
     Without ``named_by`` a parser-made name of this release means this release's tensor. One
-    that only other versions make is resolved where they all mean the same tensor by it.
+    that only other releases make is resolved where they all mean the same tensor by it.
 
     Args:
         network: The network of the wanted TensorRT release.
         name: Any name: TensorRT's (of any version), an ONNX value's, a portable key.
         named_by: TensorRT release whose name it is, if known.
-        model: The same model at other versions.
+        model: The same model at other releases.
 
     Returns:
         What is known. Never raises because of the name.

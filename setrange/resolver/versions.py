@@ -51,7 +51,7 @@ class OtherVersions:
 
     Args:
         target: Index of the network that names are resolved in.
-        model: The same model at other versions; ``None`` if they cannot be looked at.
+        model: The same model at other releases; ``None`` if they cannot be looked at.
 
     Attributes:
         unasked: Versions that were not looked at, for that would have taken too long.
@@ -72,7 +72,7 @@ class OtherVersions:
 
     @property
     def are_known(self) -> bool:
-        """False if other versions cannot be looked at."""
+        """False if other releases cannot be looked at."""
         return self._model is not None
 
     def at(self, version: str) -> NetworkIndex | None:

@@ -96,7 +96,7 @@ class RangedModel:
 def make_ranged(
     plan: Plan, model: str | Path | Model, *, options: ParserOptions | None = None
 ) -> RangedModel:
-    """Make a model from which TensorRT's parser of the plan's version takes the ranges.
+    """Make a model from which TensorRT's parser of the plan's release takes the ranges.
 
     Args:
         plan: Ranges of this model's network at the wanted TensorRT release, 7.0 to 10.x.
