@@ -1,14 +1,16 @@
 # SPDX-FileCopyrightText: 2026 setrange contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Every sentence of the documents has a verb."""
+"""Every sentence of the documents and of ``--help`` has a verb."""
 
 from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING
 
+import click
 import pytest
 
+from setrange.cli.group import COMMANDS, load_command
 from tests.meta.source_tree import ROOT
 
 if TYPE_CHECKING:
@@ -101,3 +103,20 @@ def test_fragments_are_noticed() -> None:
         "See a page.",
     ]
     assert [lacks_verb(sentence) for sentence in sentences(text)] == [True, False, False]
+
+
+#: Verbs that a help text may begin with, and that are nouns in the documents.
+_IMPERATIVES = ("plan", "resize")
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_help_is_in_sentences(name: str) -> None:
+    command = load_command(name)
+    helps = [option.help for option in command.params if isinstance(option, click.Option)]
+    assert command.help
+    for text in [COMMANDS[name], *command.help.split("\n\n"), *filter(None, helps)]:
+        plain = " ".join(text.split())
+        first = re.split(r"(?<=[.:;]) ", re.sub(r"^With --[a-z]+(?: [a-z]+)?: ", "", plain))[0]
+        words = re.findall(r"[a-z']+", first.lower())
+        assert words[0] in _IMPERATIVES or not KNOWN_VERBS.isdisjoint(words), plain
+        assert re.sub(r"\s*\[[^]]*\]\Z", "", plain).endswith((".", "-")), plain
