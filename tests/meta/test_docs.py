@@ -108,6 +108,21 @@ def test_links_of_pages_lead_to_what_the_wheel_carries(path: Path) -> None:
             assert place.parts[0] in carried, target
 
 
+def _anchors(path: Path) -> set[str]:
+    """What `#...` may name in a page, as GitHub makes it of headings."""
+    text = re.sub(r"^ *```.*?^ *```$", "", path.read_text(encoding="utf-8"), flags=_BLOCKS)
+    headings = re.findall(r"^#+ (.*?) *$", text, re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
+def test_anchors_of_links_are_headings(path: Path) -> None:
+    links = re.findall(r"\]\(([^)#\s:]*)#([^)\s]+)\)", path.read_text(encoding="utf-8"))
+    for target, anchor in links:
+        page = path.parent / target if target else path
+        assert anchor in _anchors(page), f"{target}#{anchor}"
+
+
 def test_targets_of_the_makefile_in_documents_exist() -> None:
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     targets = {
