@@ -6,7 +6,7 @@ SETRANGE := $(BIN)/setrange
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 RANGES := tests/data/nvidia-resnet50
 
-.PHONY: help demo test check format lint types tests golden-report builder-report proven-ops \
+.PHONY: help demo test check format lint types tests web-tools golden-report builder-report proven-ops \
 	parser-versions fuzz bench clean
 
 help:
@@ -27,6 +27,20 @@ $(VENV)/dev: $(VENV)/run
 	$(PIP) install -qq --editable ".[dev,ort,formats,edit,rtx]"
 	@$(PIP) install -qq --editable ".[browser]" || echo "note: without playwright, the page is not tested in a browser"
 	@touch $@
+
+# What checks the page's modules: optional, so nothing fails where there is no npm.
+WEB := setrange/page/web
+WEB_TOOLS := $(abspath $(VENV))/web-tools
+
+web-tools: $(WEB_TOOLS)/package-lock.json
+
+$(WEB_TOOLS)/package-lock.json: $(WEB)/package-lock.json
+	@mkdir -p $(WEB_TOOLS)
+	@if ! command -v npm > /dev/null; then echo "note: without npm, the page's modules are not checked"; \
+	elif cp $(WEB)/package.json $(WEB_TOOLS)/ && \
+	cp $(WEB)/package-lock.json $(WEB_TOOLS)/ && \
+	(cd $(WEB_TOOLS) && timeout 120 npm ci --silent --no-audit --no-fund); then :; \
+	else rm -f $@; echo "note: npm could not install what checks the page's modules"; fi
 
 # The demo's last command, where pip has TensorRT for RTX: 64-bit Linux and Windows on x86.
 define ENGINE
@@ -58,12 +72,13 @@ lint: $(VENV)/dev
 types: $(VENV)/dev
 	$(BIN)/mypy
 
-tests: $(VENV)/dev
+tests: $(VENV)/dev web-tools
 	$(BIN)/python -m pytest -q -rs
 
-format: $(VENV)/dev
+format: $(VENV)/dev web-tools
 	$(BIN)/ruff format
 	$(BIN)/ruff check --fix
+	@tool=$(WEB_TOOLS)/node_modules/.bin/biome; [ ! -x $$tool ] || (cd $(WEB) && $$tool check --write .)
 
 golden-report: $(VENV)/dev
 	$(BIN)/python -m tests.golden.report

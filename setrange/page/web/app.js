@@ -56,17 +56,42 @@ export function start(root, data, { plugins = [], first = "network" } = {}) {
     },
   });
   const search = makeSearch(store, { choose, isListed: () => tabs.current !== "table" });
-  tabs.add({ id: "network", title: "Network", render: (view) => view.append(network.element), shown: () => network.show() });
-  tabs.add({ id: "table", title: "Table", render: (view) => view.append(table.element), shown: () => table.repaintAll(), badge: () => data.tensors.length.toLocaleString("en") });
-  tabs.add({ id: "plots", title: "Plots", render: (view) => view.append(plots.element), shown: () => plots.draw() });
-  tabs.add({ id: "findings", title: "Findings", render: (view) => view.append(findings.element), badge: () => store.data.findings.length.toLocaleString("en") });
+  tabs.add({
+    id: "network",
+    title: "Network",
+    render: (view) => view.append(network.element),
+    shown: () => network.show(),
+  });
+  tabs.add({
+    id: "table",
+    title: "Table",
+    render: (view) => view.append(table.element),
+    shown: () => table.repaintAll(),
+    badge: () => data.tensors.length.toLocaleString("en"),
+  });
+  tabs.add({
+    id: "plots",
+    title: "Plots",
+    render: (view) => view.append(plots.element),
+    shown: () => plots.draw(),
+  });
+  tabs.add({
+    id: "findings",
+    title: "Findings",
+    render: (view) => view.append(findings.element),
+    badge: () => store.data.findings.length.toLocaleString("en"),
+  });
   store.on("data", () => tabs.refresh());
   fill(
     root,
     header.element,
     h("nav", { class: "tools" }, tabs.list, search.element),
     h("main", { class: "main" }, tabs.views, panel.element),
-    h("footer", { class: "foot muted" }, `Made by ${data.tool}. This page asks for nothing: no request leaves it.`),
+    h(
+      "footer",
+      { class: "foot muted" },
+      `Made by ${data.tool}. This page asks for nothing: no request leaves it.`,
+    ),
     toasts,
   );
 
@@ -81,7 +106,9 @@ export function start(root, data, { plugins = [], first = "network" } = {}) {
   }
 
   document.addEventListener("keydown", (event) => {
-    const isInField = event.target instanceof HTMLElement && event.target.matches("input, select, textarea, [contenteditable]");
+    const isInField =
+      event.target instanceof HTMLElement &&
+      event.target.matches("input, select, textarea, [contenteditable]");
     if (event.key === "/" && !isInField && !event.ctrlKey && !event.metaKey) {
       search.input.focus();
       event.preventDefault();
@@ -89,7 +116,16 @@ export function start(root, data, { plugins = [], first = "network" } = {}) {
   });
 
   /** @type {Page} */
-  const page = { store, header: { actions: header.actions }, tabs, table, panel, network, toast, dialog };
+  const page = {
+    store,
+    header: { actions: header.actions },
+    tabs,
+    table,
+    panel,
+    network,
+    toast,
+    dialog,
+  };
   for (const plugin of plugins) plugin(page);
   tabs.show(first);
   document.documentElement.dataset.ready = "true";
@@ -111,7 +147,13 @@ function dialog({ title, body, buttons }) {
         { method: "dialog" },
         h("h2", null, title),
         body,
-        h("div", { class: "dialog-buttons" }, buttons.map(({ text, value, primary }) => h("button", { class: `button ${primary ? "primary" : ""}`, value }, text))),
+        h(
+          "div",
+          { class: "dialog-buttons" },
+          buttons.map(({ text, value, primary }) =>
+            h("button", { class: `button ${primary ? "primary" : ""}`, value }, text),
+          ),
+        ),
       ),
     );
     element.addEventListener("close", () => {
@@ -128,7 +170,10 @@ function dialog({ title, body, buttons }) {
  * @param {(text: string, level?: string) => void} toast
  */
 async function copy(text, toast) {
-  const what = text.length > 60 || text.includes("\n") ? `${text.length.toLocaleString("en")} letters` : text;
+  const what =
+    text.length > 60 || text.includes("\n")
+      ? `${text.length.toLocaleString("en")} letters`
+      : text;
   try {
     await navigator.clipboard.writeText(text);
     toast(`Copied ${what}`);
@@ -140,6 +185,9 @@ async function copy(text, toast) {
     area.select();
     const isDone = document.execCommand("copy");
     area.remove();
-    toast(isDone ? `Copied ${what}` : "The browser does not let this page copy", isDone ? "good" : "warning");
+    toast(
+      isDone ? `Copied ${what}` : "The browser does not let this page copy",
+      isDone ? "good" : "warning",
+    );
   }
 }

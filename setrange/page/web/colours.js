@@ -18,7 +18,12 @@ const SOURCE_SWATCHES = SOURCES.map((source) => ({
   means: MEANINGS[source],
 }));
 
-const NOT_KNOWN = { class: "c-none", sign: "–", text: "not known", means: "Nothing was measured." };
+const NOT_KNOWN = {
+  class: "c-none",
+  sign: "–",
+  text: "not known",
+  means: "Nothing was measured.",
+};
 
 /** @type {Scheme} */
 const BY_SOURCE = {
@@ -33,10 +38,25 @@ const BY_WIDTH = {
   id: "width",
   text: "Range width",
   swatches: [
-    { class: "c-bad", sign: "✕", text: "cuts values off", means: "The range is below 0.9 of the largest value." },
-    { class: "c-good", sign: "●", text: "fits", means: "The range is 0.9 to 2 times the largest value." },
+    {
+      class: "c-bad",
+      sign: "✕",
+      text: "cuts values off",
+      means: "The range is below 0.9 of the largest value.",
+    },
+    {
+      class: "c-good",
+      sign: "●",
+      text: "fits",
+      means: "The range is 0.9 to 2 times the largest value.",
+    },
     { class: "c-mid", sign: "▲", text: "2 to 8 times", means: "One to three bits are lost." },
-    { class: "c-wide", sign: "■", text: "8 times or more", means: "Three bits or more are lost." },
+    {
+      class: "c-wide",
+      sign: "■",
+      text: "8 times or more",
+      means: "Three bits or more are lost.",
+    },
     NOT_KNOWN,
   ],
   of: (data, i) => {
@@ -50,7 +70,12 @@ const BY_SQNR = {
   id: "sqnr",
   text: "SQNR",
   swatches: [
-    { class: "c-bad", sign: "✕", text: "below 10 dB", means: "Noise is a third of the signal, or more." },
+    {
+      class: "c-bad",
+      sign: "✕",
+      text: "below 10 dB",
+      means: "Noise is a third of the signal, or more.",
+    },
     { class: "c-mid", sign: "▲", text: "10 to 25 dB", means: "Look at it." },
     { class: "c-fair", sign: "◆", text: "25 to 40 dB", means: "Usual for INT8." },
     { class: "c-good", sign: "●", text: "40 dB or more", means: "Nothing to gain here." },
@@ -75,9 +100,24 @@ const BY_TYPE = {
     { class: "c-mid", sign: "▲", text: "FP16", means: "Runs in FP16." },
     { class: "c-mid", sign: "▲", text: "BF16", means: "Runs in BF16." },
     { class: "c-bad", sign: "✕", text: "FP32", means: "Runs in FP32." },
-    { class: "c-ready", sign: "◆", text: TYPE_TEXT.ready ?? "", means: "May run in INT8: all of its ranges are there." },
-    { class: "c-lacks", sign: "✕", text: TYPE_TEXT.lacks ?? "", means: "Runs in FP16 or FP32: a range is missing." },
-    { class: "c-none", sign: "–", text: TYPE_TEXT.none ?? "", means: "Its tensors are never quantized." },
+    {
+      class: "c-ready",
+      sign: "◆",
+      text: TYPE_TEXT.ready ?? "",
+      means: "May run in INT8: all of its ranges are there.",
+    },
+    {
+      class: "c-lacks",
+      sign: "✕",
+      text: TYPE_TEXT.lacks ?? "",
+      means: "Runs in FP16 or FP32: a range is missing.",
+    },
+    {
+      class: "c-none",
+      sign: "–",
+      text: TYPE_TEXT.none ?? "",
+      means: "Its tensors are never quantized.",
+    },
   ],
   of: (data, i) => {
     const layer = data.tensors[i]?.layer;

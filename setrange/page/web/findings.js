@@ -39,7 +39,15 @@ export function makeFindings(store, choose) {
         list,
         group.findings.slice(0, most).map(message),
         rest > 0 &&
-          h("li", null, h("button", { class: "plain more", onclick: () => listed(Infinity) }, `Show ${plural(rest, "more finding")}`)),
+          h(
+            "li",
+            null,
+            h(
+              "button",
+              { class: "plain more", onclick: () => listed(Infinity) },
+              `Show ${plural(rest, "more finding")}`,
+            ),
+          ),
       );
     };
     listed(MOST);
@@ -49,7 +57,9 @@ export function makeFindings(store, choose) {
       h("summary", null, `What ${group.code} means, and what to do`),
       page === undefined ? null : h("div", { class: "prose" }, markdown(page.text)),
     );
-    details.addEventListener("toggle", () => (details.open ? open.add(group.code) : open.delete(group.code)));
+    details.addEventListener("toggle", () =>
+      details.open ? open.add(group.code) : open.delete(group.code),
+    );
     return h(
       "article",
       { class: `finding-group ${group.level}`, id: `finding-${group.code}`, tabindex: "-1" },
@@ -58,7 +68,11 @@ export function makeFindings(store, choose) {
         null,
         h("span", { class: `code ${group.level}` }, group.code),
         ` ${page?.title ?? ""} `,
-        h("span", { class: "muted" }, `${group.level}${group.findings.length > 1 ? `, ${group.findings.length} times` : ""}`),
+        h(
+          "span",
+          { class: "muted" },
+          `${group.level}${group.findings.length > 1 ? `, ${group.findings.length} times` : ""}`,
+        ),
       ),
       list,
       details,
@@ -74,7 +88,12 @@ export function makeFindings(store, choose) {
       null,
       shown(finding.message, 600),
       finding.help !== undefined && h("div", { class: "help" }, shown(finding.help, 600)),
-      isHere && h("button", { class: "plain link", onclick: () => choose(/** @type {string} */ (name)) }, "Show the tensor"),
+      isHere &&
+        h(
+          "button",
+          { class: "plain link", onclick: () => choose(/** @type {string} */ (name)) },
+          "Show the tensor",
+        ),
     );
   }
 

@@ -18,7 +18,11 @@ export function number(x) {
   if (x === null || x === undefined || Number.isNaN(x)) return "–";
   const size = Math.abs(x);
   if (size !== 0 && (size < 1e-3 || size >= 1e6)) {
-    return x.toExponential(3).replace(/\.?0+e/, "e").replace("e+", "e").replace("-", "−");
+    return x
+      .toExponential(3)
+      .replace(/\.?0+e/, "e")
+      .replace("e+", "e")
+      .replace("-", "−");
   }
   return String(Number(x.toPrecision(4))).replace("-", "−");
 }

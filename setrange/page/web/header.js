@@ -7,6 +7,7 @@ import { fill, h } from "./dom.js";
 import { MEANINGS, SIGNS, SOURCES } from "./facts.js";
 import { plural, shown } from "./format.js";
 
+/** @type {Record<string, string>} */
 const PURPOSES = {
   cache: "calibration cache",
   qdq: "Q/DQ model",
@@ -33,7 +34,12 @@ export function makeHeader(store, how) {
   const element = h(
     "header",
     { class: "top" },
-    h("div", { class: "top-line first" }, h("div", { class: "titles" }, title, badges), h("div", { class: "top-right" }, actions, how.theme)),
+    h(
+      "div",
+      { class: "top-line first" },
+      h("div", { class: "titles" }, title, badges),
+      h("div", { class: "top-right" }, actions, how.theme),
+    ),
     verdict,
     bar,
     h("div", { class: "top-line under-bar" }, legend, codes),
@@ -43,9 +49,16 @@ export function makeHeader(store, how) {
     const { data } = store;
     const name = data.model.split(/[\\/]/).pop() || "model";
     fill(title, h("bdi", { title: shown(data.model) }, shown(name, 80)));
-    fill(badges, badgesOf(data).map(([text, means]) => h("span", { class: "badge", title: means }, text)));
+    fill(
+      badges,
+      badgesOf(data).map(([text, means]) => h("span", { class: "badge", title: means }, text)),
+    );
     verdict.className = `verdict ${data.verdict.level}`;
-    fill(verdict, h("span", { class: "sign", "aria-hidden": "true" }, SIGN[data.verdict.level]), data.verdict.text);
+    fill(
+      verdict,
+      h("span", { class: "sign", "aria-hidden": "true" }, SIGN[data.verdict.level]),
+      data.verdict.text,
+    );
     drawCoverage(data);
     drawCodes(data);
   }
@@ -54,7 +67,10 @@ export function makeHeader(store, how) {
   function drawCoverage(data) {
     const total = data.tensors.length || 1;
     const known = SOURCES.filter((source) => data.counts[source] > 0);
-    bar.setAttribute("aria-label", known.map((source) => `${data.counts[source]} ${source}`).join(", "));
+    bar.setAttribute(
+      "aria-label",
+      known.map((source) => `${data.counts[source]} ${source}`).join(", "),
+    );
     fill(
       bar,
       known.map((source) =>
@@ -67,14 +83,24 @@ export function makeHeader(store, how) {
     );
     fill(
       legend,
-      SOURCES.filter((source) => data.counts[source] > 0 || !["estimated", "bound"].includes(source)).map((source) =>
+      SOURCES.filter(
+        (source) => data.counts[source] > 0 || !["estimated", "bound"].includes(source),
+      ).map((source) =>
         h(
           "li",
           null,
           h(
             "button",
-            { class: `plain ${data.counts[source] ? "" : "zero"}`, title: `${MEANINGS[source]} Show them in the table.`, onclick: () => how.filter(source) },
-            h("span", { class: `sign c-${source.replace(" ", "-")}`, "aria-hidden": "true" }, SIGNS[source]),
+            {
+              class: `plain ${data.counts[source] ? "" : "zero"}`,
+              title: `${MEANINGS[source]} Show them in the table.`,
+              onclick: () => how.filter(source),
+            },
+            h(
+              "span",
+              { class: `sign c-${source.replace(" ", "-")}`, "aria-hidden": "true" },
+              SIGNS[source],
+            ),
             `${source} `,
             h("b", null, data.counts[source].toLocaleString("en")),
           ),
@@ -94,7 +120,11 @@ export function makeHeader(store, how) {
           null,
           h(
             "button",
-            { class: `code ${group.level}`, title: data.pages[group.code]?.title ?? "", onclick: () => how.openFindings(group.code) },
+            {
+              class: `code ${group.level}`,
+              title: data.pages[group.code]?.title ?? "",
+              onclick: () => how.openFindings(group.code),
+            },
             `${group.code}`,
             group.findings.length > 1 && h("b", null, `×${group.findings.length}`),
           ),
@@ -113,15 +143,20 @@ export function makeHeader(store, how) {
  * @returns {[string, string][]}
  */
 function badgesOf(data) {
-  const purpose = PURPOSES[/** @type {keyof PURPOSES} */ (data.for)] ?? data.for;
+  const purpose = PURPOSES[data.for] ?? data.for;
   /** @type {[string, string][]} */
   const badges = [
     [`TensorRT ${data.trt}`, `Names are those of ONNX parser ${data.profile}.`],
     [`for ${purpose}`, "What the ranges are for."],
-    [`${plural(data.layers.length, "layer")}, ${plural(data.tensors.length, "tensor")}`, "As TensorRT's parser makes them of the ONNX file."],
+    [
+      `${plural(data.layers.length, "layer")}, ${plural(data.tensors.length, "tensor")}`,
+      "As TensorRT's parser makes them of the ONNX file.",
+    ],
   ];
-  if (data.fill !== "safe") badges.push([`fill: ${data.fill}`, "How missing ranges are filled."]);
-  if (data.confidence !== "exact") badges.push([`names ${data.confidence}`, "How sure the names that the parser makes are."]);
+  if (data.fill !== "safe")
+    badges.push([`fill: ${data.fill}`, "How missing ranges are filled."]);
+  if (data.confidence !== "exact")
+    badges.push([`names ${data.confidence}`, "How sure the names that the parser makes are."]);
   if (data.engine !== null) badges.push(["engine known", data.engine.text]);
   return badges;
 }
@@ -134,7 +169,11 @@ export function groupsOf(findings) {
   /** @type {Map<string, {code: string, level: FindingData["level"], findings: FindingData[]}>} */
   const groups = new Map();
   for (const finding of findings) {
-    const group = groups.get(finding.code) ?? { code: finding.code, level: finding.level, findings: [] };
+    const group = groups.get(finding.code) ?? {
+      code: finding.code,
+      level: finding.level,
+      findings: [],
+    };
     if (RANK[finding.level] < RANK[group.level]) group.level = finding.level;
     group.findings.push(finding);
     groups.set(finding.code, group);

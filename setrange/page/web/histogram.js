@@ -19,7 +19,8 @@ export function histogram(tensor) {
   if (seen?.histogram === undefined) return null;
   const { low, high, counts, of } = seen.histogram;
   const isMagnitude = of === "magnitudes";
-  const range = tensor.amax === null ? null : isMagnitude ? [0, tensor.amax] : [-tensor.amax, tensor.amax];
+  const range =
+    tensor.amax === null ? null : isMagnitude ? [0, tensor.amax] : [-tensor.amax, tensor.amax];
   // A range far beyond the values would squeeze them to a line: it is cut at three times their width.
   const span = high - low;
   const from = Math.min(low, Math.max(range?.[0] ?? low, low - span));
@@ -39,7 +40,9 @@ export function histogram(tensor) {
       height,
     });
   });
-  const edges = (range ?? []).filter((edge) => edge >= from && edge <= to && !(isMagnitude && edge === 0));
+  const edges = (range ?? []).filter(
+    (edge) => edge >= from && edge <= to && !(isMagnitude && edge === 0),
+  );
   const text = `${number(seen.min)} … ${number(seen.max)}${seen.count === undefined ? "" : ` in ${seen.count.toLocaleString("en")} values`}`;
   return h(
     "figure",
@@ -52,15 +55,30 @@ export function histogram(tensor) {
           class: "range-area",
           x: x(Math.max(range[0] ?? from, from)),
           y: 0,
-          width: Math.max(x(Math.min(range[1] ?? to, to)) - x(Math.max(range[0] ?? from, from)), 0),
+          width: Math.max(
+            x(Math.min(range[1] ?? to, to)) - x(Math.max(range[0] ?? from, from)),
+            0,
+          ),
           height: HEIGHT - FOOT,
         }),
       bars,
-      edges.map((edge) => svg("line", { class: "range-edge", x1: x(edge), x2: x(edge), y1: 0, y2: HEIGHT - FOOT })),
+      edges.map((edge) =>
+        svg("line", {
+          class: "range-edge",
+          x1: x(edge),
+          x2: x(edge),
+          y1: 0,
+          y2: HEIGHT - FOOT,
+        }),
+      ),
       svg("line", { class: "axis", x1: 0, x2: WIDTH, y1: HEIGHT - FOOT, y2: HEIGHT - FOOT }),
       svg("text", { class: "tick", x: 0, y: HEIGHT - 4 }, number(from)),
       svg("text", { class: "tick", x: WIDTH, y: HEIGHT - 4, "text-anchor": "end" }, number(to)),
     ),
-    h("figcaption", null, `${isMagnitude ? "Magnitudes on data" : "Values on data"}: ${text}. The height of a bar is the logarithm of its count; the shaded part is the range.`),
+    h(
+      "figcaption",
+      null,
+      `${isMagnitude ? "Magnitudes on data" : "Values on data"}: ${text}. The height of a bar is the logarithm of its count; the shaded part is the range.`,
+    ),
   );
 }

@@ -23,11 +23,22 @@ const OUTPUTS = 8;
  */
 export function layOut(data, part) {
   const graph = new dagre.graphlib.Graph({ multigraph: true });
-  graph.setGraph({ rankdir: "TB", nodesep: 28, ranksep: 34, marginx: 24, marginy: 24, ranker: "longest-path" });
+  graph.setGraph({
+    rankdir: "TB",
+    nodesep: 28,
+    ranksep: 34,
+    marginx: 24,
+    marginy: 24,
+    ranker: "longest-path",
+  });
   graph.setDefaultEdgeLabel(() => ({}));
   /** @type {Map<string, Box>} */
   const boxes = new Map();
-  const add = (/** @type {string} */ id, /** @type {number} */ layer, /** @type {number[]} */ tensors) => {
+  const add = (
+    /** @type {string} */ id,
+    /** @type {number} */ layer,
+    /** @type {number[]} */ tensors,
+  ) => {
     const drawn = tensors.slice(0, OUTPUTS);
     const hidden = tensors.length - drawn.length;
     const height = HEAD + ROW * (drawn.length + (hidden > 0 ? 1 : 0));

@@ -16,7 +16,13 @@ export function markdown(text) {
   const parts = [];
   for (const part of text.split(/^(```[\s\S]*?^```$)/m)) {
     if (part.startsWith("```")) parts.push(code(part));
-    else parts.push(...part.split(/\n{2,}/).filter((p) => p.trim()).map(block));
+    else
+      parts.push(
+        ...part
+          .split(/\n{2,}/)
+          .filter((p) => p.trim())
+          .map(block),
+      );
   }
   return parts;
 }
@@ -31,7 +37,11 @@ function block(text) {
   const lines = text.trim().split("\n");
   if (lines.every((line) => /^([-*] |\s+)/.test(line))) {
     const items = text.trim().split(/\n(?=[-*] )/);
-    return h("ul", null, items.map((item) => h("li", null, inline(item.replace(/^[-*] /, "")))));
+    return h(
+      "ul",
+      null,
+      items.map((item) => h("li", null, inline(item.replace(/^[-*] /, "")))),
+    );
   }
   return h("p", null, inline(lines.join(" ")));
 }

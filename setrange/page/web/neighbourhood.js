@@ -23,7 +23,8 @@ export function partAround(data, around, most) {
   for (const i of data.inputs) {
     const tensor = data.tensors[i];
     if (tensor === undefined) continue;
-    if (isWhole || i === around || tensor.consumers.some((layer) => layers.has(layer))) inputs.add(i);
+    if (isWhole || i === around || tensor.consumers.some((layer) => layers.has(layer)))
+      inputs.add(i);
   }
   return { layers, inputs, isWhole };
 }

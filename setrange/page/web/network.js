@@ -19,8 +19,23 @@ const AROUND = 60;
 const SMALLEST = 0.08;
 const LARGEST = 2.5;
 
-const WEIGHTED = new Set(["Convolution", "Deconvolution", "Fully Connected", "FullyConnected", "Matrix Multiply", "MatrixMultiply"]);
-const QUIET = new Set(["Constant", "Shuffle", "Identity", "Cast", "Squeeze", "Unsqueeze", "Shape"]);
+const WEIGHTED = new Set([
+  "Convolution",
+  "Deconvolution",
+  "Fully Connected",
+  "FullyConnected",
+  "Matrix Multiply",
+  "MatrixMultiply",
+]);
+const QUIET = new Set([
+  "Constant",
+  "Shuffle",
+  "Identity",
+  "Cast",
+  "Squeeze",
+  "Unsqueeze",
+  "Shape",
+]);
 
 /** The picture, the strip of the whole network beside it, and the meaning of colours. */
 export class NetworkView {
@@ -42,12 +57,24 @@ export class NetworkView {
     this.lines = svg("svg", { class: "lines", "aria-hidden": "true" });
     this.boxes = h("div", { class: "boxes" });
     this.world = h("div", { class: "world" }, this.lines, this.boxes);
-    this.stage = h("div", { class: "stage", tabindex: "0", role: "application", "aria-label": "Network: arrow keys move along the tensors" }, this.world);
+    this.stage = h(
+      "div",
+      {
+        class: "stage",
+        tabindex: "0",
+        role: "application",
+        "aria-label": "Network: arrow keys move along the tensors",
+      },
+      this.world,
+    );
     this.strip = makeStrip(store, (i) => this.go(i));
     this.scope = h("span", { class: "muted scope", role: "status" });
     this.colour = h(
       "select",
-      { "aria-label": "Colour by", onchange: () => store.setView({ colour: this.colour.value }) },
+      {
+        "aria-label": "Colour by",
+        onchange: () => store.setView({ colour: this.colour.value }),
+      },
       SCHEMES.map((scheme) => h("option", { value: scheme.id }, scheme.text)),
     );
     this.legend = h("ul", { class: "legend", "aria-label": "Colours" });
@@ -60,9 +87,31 @@ export class NetworkView {
         h("label", null, "Colour by ", this.colour),
         this.scope,
         h("span", { class: "grow" }),
-        h("button", { class: "button", title: "Larger (+)", "aria-label": "Larger", onclick: () => this.zoom(1.25) }, "+"),
-        h("button", { class: "button", title: "Smaller (−)", "aria-label": "Smaller", onclick: () => this.zoom(0.8) }, "−"),
-        h("button", { class: "button", title: "All of it (0)", onclick: () => this.fit() }, "Fit"),
+        h(
+          "button",
+          {
+            class: "button",
+            title: "Larger (+)",
+            "aria-label": "Larger",
+            onclick: () => this.zoom(1.25),
+          },
+          "+",
+        ),
+        h(
+          "button",
+          {
+            class: "button",
+            title: "Smaller (−)",
+            "aria-label": "Smaller",
+            onclick: () => this.zoom(0.8),
+          },
+          "−",
+        ),
+        h(
+          "button",
+          { class: "button", title: "All of it (0)", onclick: () => this.fit() },
+          "Fit",
+        ),
       ),
       h("div", { class: "picture" }, this.strip.element, this.stage, this.legend),
     );
@@ -99,8 +148,14 @@ export class NetworkView {
     const { width, height, boxes, lines } = this.layout;
     this.lines.setAttribute("width", String(width));
     this.lines.setAttribute("height", String(height));
-    fill(this.lines, lines.map((line) => this.linePath(line)));
-    fill(this.boxes, boxes.map((box) => this.boxElement(box)));
+    fill(
+      this.lines,
+      lines.map((line) => this.linePath(line)),
+    );
+    fill(
+      this.boxes,
+      boxes.map((box) => this.boxElement(box)),
+    );
     fill(
       this.scope,
       this.part.isWhole
@@ -124,7 +179,14 @@ export class NetworkView {
     const { data } = this.store;
     const layer = data.layers[box.layer];
     const kind = layer === undefined ? "Input" : layer.kind;
-    const weight = layer === undefined ? "input" : WEIGHTED.has(kind) ? "weighted" : QUIET.has(kind) ? "quiet" : "";
+    const weight =
+      layer === undefined
+        ? "input"
+        : WEIGHTED.has(kind)
+          ? "weighted"
+          : QUIET.has(kind)
+            ? "quiet"
+            : "";
     const type = h("span", { class: "type" });
     if (layer !== undefined) this.types.set(box.layer, type);
     const under = layer === undefined ? "of the network" : layer.node || layer.name;
@@ -137,18 +199,27 @@ export class NetworkView {
       },
       h(
         "div",
-        { class: "box-head", title: layer === undefined ? "" : shown(`${layer.op} ${layer.name}`) },
+        {
+          class: "box-head",
+          title: layer === undefined ? "" : shown(`${layer.op} ${layer.name}`),
+        },
         h("span", { class: "box-kind" }, kind, type),
         h("bdi", { class: "box-node" }, shown(under, 60)),
       ),
       box.tensors.map((i) => this.tensorRow(i)),
-      box.hidden > 0 && h("div", { class: "box-more" }, `and ${plural(box.hidden, "more output")}`),
+      box.hidden > 0 &&
+        h("div", { class: "box-more" }, `and ${plural(box.hidden, "more output")}`),
     );
   }
 
   /** @param {number} i */
   tensorRow(i) {
-    const row = h("button", { class: "box-tensor", "data-tensor": i, tabindex: "-1", onclick: () => this.store.select(i) });
+    const row = h("button", {
+      class: "box-tensor",
+      "data-tensor": i,
+      tabindex: "-1",
+      onclick: () => this.store.select(i),
+    });
     this.rows.set(i, row);
     return row;
   }
@@ -171,14 +242,25 @@ export class NetworkView {
     }
     for (const [i, paths] of this.paths) {
       const swatch = swatchOf(data, i, view.colour);
-      for (const path of paths) path.setAttribute("class", `${swatch.class} ${i === selected ? "selected" : ""}`);
+      for (const path of paths)
+        path.setAttribute("class", `${swatch.class} ${i === selected ? "selected" : ""}`);
     }
     for (const [place, badge] of this.types) {
       const layer = /** @type {LayerData} */ (data.layers[place]);
       const type = typeOf(data, layer);
       badge.className = `type t-${type}`;
-      badge.title = layer.fused === undefined ? (TYPE_TEXT[type] ?? type) : `in ${shown(layer.fused)}`;
-      fill(badge, type === "ready" ? "ranges ✓" : type === "lacks" ? "range ✕" : type === "none" ? "" : (TYPE_TEXT[type] ?? type));
+      badge.title =
+        layer.fused === undefined ? (TYPE_TEXT[type] ?? type) : `in ${shown(layer.fused)}`;
+      fill(
+        badge,
+        type === "ready"
+          ? "ranges ✓"
+          : type === "lacks"
+            ? "range ✕"
+            : type === "none"
+              ? ""
+              : (TYPE_TEXT[type] ?? type),
+      );
     }
     this.drawLegend();
   }
@@ -192,7 +274,12 @@ export class NetworkView {
       scheme.swatches.map(
         (swatch, place) =>
           used.has(place) &&
-          h("li", { title: swatch.means }, h("span", { class: `sign ${swatch.class}`, "aria-hidden": "true" }, swatch.sign), swatch.text),
+          h(
+            "li",
+            { title: swatch.means },
+            h("span", { class: `sign ${swatch.class}`, "aria-hidden": "true" }, swatch.sign),
+            swatch.text,
+          ),
       ),
     );
   }
@@ -218,7 +305,13 @@ export class NetworkView {
    * @param {number} i
    */
   isInside(i) {
-    return this.rows.has(i) && this.store.tensor(i).consumers.slice(0, 4).every((layer) => this.part.layers.has(layer));
+    return (
+      this.rows.has(i) &&
+      this.store
+        .tensor(i)
+        .consumers.slice(0, 4)
+        .every((layer) => this.part.layers.has(layer))
+    );
   }
 
   /**
@@ -252,12 +345,19 @@ export class NetworkView {
 
   /** @param {number} i */
   boxOf(i) {
-    return this.layout.boxes.find((box) => box.tensors.includes(i) || (box.layer >= 0 && box.layer === this.store.tensor(i).layer));
+    return this.layout.boxes.find(
+      (box) =>
+        box.tensors.includes(i) || (box.layer >= 0 && box.layer === this.store.tensor(i).layer),
+    );
   }
 
   fit() {
     const { width, height } = this.stage.getBoundingClientRect();
-    const scale = Math.min(width / (this.layout.width || 1), height / (this.layout.height || 1), 1);
+    const scale = Math.min(
+      width / (this.layout.width || 1),
+      height / (this.layout.height || 1),
+      1,
+    );
     this.place.scale = Math.max(scale, SMALLEST);
     this.place.x = (width - this.layout.width * this.place.scale) / 2;
     this.place.y = (height - this.layout.height * this.place.scale) / 2;
@@ -285,7 +385,10 @@ export class NetworkView {
         event.preventDefault();
         const { left, top } = stage.getBoundingClientRect();
         if (event.ctrlKey || event.metaKey) {
-          this.zoom(Math.exp(-event.deltaY * 0.004), { x: event.clientX - left, y: event.clientY - top });
+          this.zoom(Math.exp(-event.deltaY * 0.004), {
+            x: event.clientX - left,
+            y: event.clientY - top,
+          });
           return;
         }
         const unit = event.deltaMode === 1 ? 18 : 1;
@@ -359,7 +462,10 @@ export class NetworkView {
       return next?.outputs[0];
     }
     // To the side: what else the producer makes, or what else goes into the consumer.
-    const beside = layer !== undefined && layer.outputs.length > 1 ? layer.outputs : (data.layers[tensor.consumers[0] ?? -1]?.inputs ?? []);
+    const beside =
+      layer !== undefined && layer.outputs.length > 1
+        ? layer.outputs
+        : (data.layers[tensor.consumers[0] ?? -1]?.inputs ?? []);
     const others = beside.filter((i) => i >= 0);
     const step = key === "ArrowRight" ? 1 : -1;
     return others[(others.indexOf(selected) + step + others.length) % others.length];

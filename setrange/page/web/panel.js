@@ -33,12 +33,42 @@ export class Panel {
     this.elements = new Map();
     this.element = h("aside", { class: "panel", "aria-label": "Selected tensor" });
     this.addSection({ id: "title", title: "", order: 0, render: (i, t) => this.title(i, t) });
-    this.addSection({ id: "range", title: "Range", order: 20, render: (i, t) => this.range(i, t) });
-    this.addSection({ id: "data", title: "On data", order: 30, render: (_, t) => this.onData(t) });
-    this.addSection({ id: "int8", title: "INT8 against float", order: 40, render: (_, t) => this.inInt8(t) });
-    this.addSection({ id: "place", title: "In the network", order: 50, render: (i, t) => this.inNetwork(i, t) });
-    this.addSection({ id: "names", title: "Names", order: 60, render: (_, t) => this.names(t) });
-    this.addSection({ id: "findings", title: "Findings", order: 70, render: (_, t) => this.findings(t) });
+    this.addSection({
+      id: "range",
+      title: "Range",
+      order: 20,
+      render: (i, t) => this.range(i, t),
+    });
+    this.addSection({
+      id: "data",
+      title: "On data",
+      order: 30,
+      render: (_, t) => this.onData(t),
+    });
+    this.addSection({
+      id: "int8",
+      title: "INT8 against float",
+      order: 40,
+      render: (_, t) => this.inInt8(t),
+    });
+    this.addSection({
+      id: "place",
+      title: "In the network",
+      order: 50,
+      render: (i, t) => this.inNetwork(i, t),
+    });
+    this.addSection({
+      id: "names",
+      title: "Names",
+      order: 60,
+      render: (_, t) => this.names(t),
+    });
+    this.addSection({
+      id: "findings",
+      title: "Findings",
+      order: 70,
+      render: (_, t) => this.findings(t),
+    });
     store.on("select", () => this.draw());
     store.on("data", ({ changed }) => this.onData_(changed ?? null));
     this.draw();
@@ -57,10 +87,22 @@ export class Panel {
     this.element.scrollTop = 0;
     if (i < 0) {
       this.elements = new Map();
-      fill(this.element, h("p", { class: "empty" }, "Select a tensor: in the picture, in the table, or with the search."));
+      fill(
+        this.element,
+        h(
+          "p",
+          { class: "empty" },
+          "Select a tensor: in the picture, in the table, or with the search.",
+        ),
+      );
       return;
     }
-    this.elements = new Map(this.sections.map((section) => [section.id, h("section", { class: `part-${section.id}` })]));
+    this.elements = new Map(
+      this.sections.map((section) => [
+        section.id,
+        h("section", { class: `part-${section.id}` }),
+      ]),
+    );
     fill(this.element, [...this.elements.values()]);
     for (const section of this.sections) this.drawSection(section);
   }
@@ -72,7 +114,11 @@ export class Panel {
     if (element === undefined || i < 0) return;
     const content = section.render(i, this.store.tensor(i));
     element.hidden = content === null;
-    fill(element, content !== null && section.title !== "" && h("h3", null, section.title), content);
+    fill(
+      element,
+      content !== null && section.title !== "" && h("h3", null, section.title),
+      content,
+    );
   }
 
   /** @param {Set<number>|null} changed */
@@ -102,16 +148,41 @@ export class Panel {
         "div",
         { class: "panel-title" },
         h("h2", null, h("bdi", null, shown(tensor.name))),
-        h("button", { class: "button", title: "Copy the name", "aria-label": "Copy the name", onclick: () => this.copied(tensor.name) }, "Copy"),
-        h("button", { class: "button close", title: "Close", "aria-label": "Close", onclick: () => this.store.select(-1) }, "✕"),
+        h(
+          "button",
+          {
+            class: "button",
+            title: "Copy the name",
+            "aria-label": "Copy the name",
+            onclick: () => this.copied(tensor.name),
+          },
+          "Copy",
+        ),
+        h(
+          "button",
+          {
+            class: "button close",
+            title: "Close",
+            "aria-label": "Close",
+            onclick: () => this.store.select(-1),
+          },
+          "✕",
+        ),
       ),
       h("p", { class: "muted" }, shown(tensor.what)),
       h(
         "div",
         { class: "badges" },
-        h("span", { class: `badge source ${swatch.class}`, title: MEANINGS[tensor.source] }, h("span", { class: "sign", "aria-hidden": "true" }, swatch.sign), tensor.source),
-        tensor.type !== undefined && h("span", { class: "badge" }, `${tensor.type.toUpperCase()} in the engine`),
-        this.store.data.outputs.includes(i) && h("span", { class: "badge" }, "output of the network"),
+        h(
+          "span",
+          { class: `badge source ${swatch.class}`, title: MEANINGS[tensor.source] },
+          h("span", { class: "sign", "aria-hidden": "true" }, swatch.sign),
+          tensor.source,
+        ),
+        tensor.type !== undefined &&
+          h("span", { class: "badge" }, `${tensor.type.toUpperCase()} in the engine`),
+        this.store.data.outputs.includes(i) &&
+          h("span", { class: "badge" }, "output of the network"),
       ),
     );
   }
@@ -122,7 +193,11 @@ export class Panel {
    */
   range(_, t) {
     if (t.min === null) {
-      return h("p", null, t.source === "missing" ? `It has no range. ${sentence(t.need ?? "")}` : sentence(t.why));
+      return h(
+        "p",
+        null,
+        t.source === "missing" ? `It has no range. ${sentence(t.need ?? "")}` : sentence(t.why),
+      );
     }
     const entry = t.entry !== null && t.entry !== t.name ? `${t.why}, as ${t.entry}` : t.why;
     return h(
@@ -132,8 +207,15 @@ export class Panel {
       term("amax", exact(t.amax)),
       term("scale", exact(t.scale)),
       term("from", shown(entry)),
-      t.doubt !== undefined && t.doubt > 1 && term("may miss by", `a factor of ${number(t.doubt)}`),
-      t.anchors !== undefined && t.anchors.length > 0 && term("scaled to", t.anchors.slice(0, LISTED).map((name) => this.link(name))),
+      t.doubt !== undefined &&
+        t.doubt > 1 &&
+        term("may miss by", `a factor of ${number(t.doubt)}`),
+      t.anchors !== undefined &&
+        t.anchors.length > 0 &&
+        term(
+          "scaled to",
+          t.anchors.slice(0, LISTED).map((name) => this.link(name)),
+        ),
     );
   }
 
@@ -149,9 +231,15 @@ export class Panel {
       h(
         "dl",
         null,
-        seen.histogram === undefined && term("min … max", `${number(seen.min)} … ${number(seen.max)}`),
-        width !== null && term("range / values", `${number(width)} times as wide${width < 0.999 ? ": it cuts values off" : ""}`),
-        seen.not_finite !== undefined && term("not finite", seen.not_finite.toLocaleString("en")),
+        seen.histogram === undefined &&
+          term("min … max", `${number(seen.min)} … ${number(seen.max)}`),
+        width !== null &&
+          term(
+            "range / values",
+            `${number(width)} times as wide${width < 0.999 ? ": it cuts values off" : ""}`,
+          ),
+        seen.not_finite !== undefined &&
+          term("not finite", seen.not_finite.toLocaleString("en")),
       ),
     );
   }
@@ -166,7 +254,8 @@ export class Panel {
       term("SQNR", h("b", null, `${number(found.sqnr)} dB`)),
       term("clipped", percent(found.clipped)),
       found.width !== null && term("range / values", `${number(found.width)} times as wide`),
-      found.share !== undefined && term("harm", `${percent(found.share)} of what the whole INT8 model loses`),
+      found.share !== undefined &&
+        term("harm", `${percent(found.share)} of what the whole INT8 model loses`),
       found.kind !== "activation" && term("of its", found.kind),
     );
   }
@@ -182,11 +271,25 @@ export class Panel {
     return h(
       "dl",
       null,
-      term("producer", producer === undefined ? "none: it enters the network" : this.layer(producer)),
-      producer !== undefined && producer.inputs.some((i) => i >= 0) && term("from", producer.inputs.filter((i) => i >= 0).slice(0, LISTED).map((i) => this.linkTo(i))),
+      term(
+        "producer",
+        producer === undefined ? "none: it enters the network" : this.layer(producer),
+      ),
+      producer?.inputs.some((i) => i >= 0) &&
+        term(
+          "from",
+          producer.inputs
+            .filter((i) => i >= 0)
+            .slice(0, LISTED)
+            .map((i) => this.linkTo(i)),
+        ),
       term(
         t.consumers.length === 1 ? "consumer" : "consumers",
-        t.consumers.length === 0 ? "none" : t.consumers.slice(0, LISTED).map((place) => this.layer(/** @type {LayerData} */ (data.layers[place]))),
+        t.consumers.length === 0
+          ? "none"
+          : t.consumers
+              .slice(0, LISTED)
+              .map((place) => this.layer(/** @type {LayerData} */ (data.layers[place]))),
         rest > 0 && h("div", { class: "muted" }, `and ${plural(rest, "more")}`),
       ),
       term("shape", shapeText(t.shape)),
@@ -203,10 +306,28 @@ export class Panel {
     return h(
       "div",
       { class: "layer-line" },
-      h("span", { class: "box-kind" }, layer.kind, h("span", { class: `type t-${type}` }, TYPE_TEXT[type] ?? type)),
-      target === undefined ? h("bdi", null, name) : h("button", { class: "plain link", onclick: () => this.store.select(target) }, h("bdi", null, name)),
-      layer.op !== "" && h("div", { class: "muted" }, `ONNX ${shown(layer.op, 60)}; layer ${layer.index}`),
-      layer.fused !== undefined && h("div", { class: "muted" }, "in the engine: ", h("bdi", null, shown(layer.fused, 200))),
+      h(
+        "span",
+        { class: "box-kind" },
+        layer.kind,
+        h("span", { class: `type t-${type}` }, TYPE_TEXT[type] ?? type),
+      ),
+      target === undefined
+        ? h("bdi", null, name)
+        : h(
+            "button",
+            { class: "plain link", onclick: () => this.store.select(target) },
+            h("bdi", null, name),
+          ),
+      layer.op !== "" &&
+        h("div", { class: "muted" }, `ONNX ${shown(layer.op, 60)}; layer ${layer.index}`),
+      layer.fused !== undefined &&
+        h(
+          "div",
+          { class: "muted" },
+          "in the engine: ",
+          h("bdi", null, shown(layer.fused, 200)),
+        ),
     );
   }
 
@@ -218,11 +339,23 @@ export class Panel {
       "dl",
       null,
       term(`TensorRT ${same.join(", ")}`, this.name(t.name)),
-      data.releases.filter((release) => t.names?.[release] !== undefined).map((release) => {
-        const name = t.names?.[release];
-        return term(`TensorRT ${release}`, name === null || name === undefined ? h("span", { class: "muted" }, "makes no such tensor") : this.name(name));
-      }),
-      term("ONNX value", t.value === null ? h("span", { class: "muted" }, "none: TensorRT's parser makes it") : this.name(t.value)),
+      data.releases
+        .filter((release) => t.names?.[release] !== undefined)
+        .map((release) => {
+          const name = t.names?.[release];
+          return term(
+            `TensorRT ${release}`,
+            name === null || name === undefined
+              ? h("span", { class: "muted" }, "makes no such tensor")
+              : this.name(name),
+          );
+        }),
+      term(
+        "ONNX value",
+        t.value === null
+          ? h("span", { class: "muted" }, "none: TensorRT's parser makes it")
+          : this.name(t.value),
+      ),
       term("portable key", this.name(t.key)),
       t.node !== "" && term("ONNX node", this.name(t.node)),
     );
@@ -235,25 +368,55 @@ export class Panel {
     return h(
       "ul",
       { class: "messages" },
-      found.slice(0, LISTED).map((finding) =>
-        h("li", null, h("span", { class: `code ${finding.level}` }, finding.code), ` ${shown(finding.message, 600)}`, finding.help !== undefined && h("div", { class: "help" }, shown(finding.help, 600))),
-      ),
+      found
+        .slice(0, LISTED)
+        .map((finding) =>
+          h(
+            "li",
+            null,
+            h("span", { class: `code ${finding.level}` }, finding.code),
+            ` ${shown(finding.message, 600)}`,
+            finding.help !== undefined && h("div", { class: "help" }, shown(finding.help, 600)),
+          ),
+        ),
     );
   }
 
   /** @param {string} name */
   name(name) {
-    return h("button", { class: "plain name", title: "Copy", onclick: () => this.copied(name) }, h("bdi", null, shown(name)));
+    return h(
+      "button",
+      { class: "plain name", title: "Copy", onclick: () => this.copied(name) },
+      h("bdi", null, shown(name)),
+    );
   }
 
   /** @param {string} name */
   link(name) {
-    return this.store.byName.has(name) ? h("div", null, h("button", { class: "plain link", onclick: () => this.store.selectName(name) }, h("bdi", null, shown(name, 80)))) : h("div", null, shown(name, 80));
+    return this.store.byName.has(name)
+      ? h(
+          "div",
+          null,
+          h(
+            "button",
+            { class: "plain link", onclick: () => this.store.selectName(name) },
+            h("bdi", null, shown(name, 80)),
+          ),
+        )
+      : h("div", null, shown(name, 80));
   }
 
   /** @param {number} i */
   linkTo(i) {
-    return h("div", null, h("button", { class: "plain link", onclick: () => this.store.select(i) }, h("bdi", null, shown(this.store.tensor(i).name, 80))));
+    return h(
+      "div",
+      null,
+      h(
+        "button",
+        { class: "plain link", onclick: () => this.store.select(i) },
+        h("bdi", null, shown(this.store.tensor(i).name, 80)),
+      ),
+    );
   }
 }
 

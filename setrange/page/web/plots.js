@@ -56,11 +56,34 @@ export function makePlots(store) {
     for (const plot of PLOTS) {
       const values = store.data.tensors.map(plot.value);
       if (!values.some((value) => value !== null)) {
-        element.append(h("figure", null, h("figcaption", null, h("h2", null, plot.title), h("p", { class: "muted" }, missingText(plot)))));
+        element.append(
+          h(
+            "figure",
+            null,
+            h(
+              "figcaption",
+              null,
+              h("h2", null, plot.title),
+              h("p", { class: "muted" }, missingText(plot)),
+            ),
+          ),
+        );
         continue;
       }
       const box = h("div", { class: "plot", role: "img", "aria-label": summary(plot, values) });
-      element.append(h("figure", null, h("figcaption", null, h("h2", null, plot.title), h("p", { class: "muted" }, plot.text)), box));
+      element.append(
+        h(
+          "figure",
+          null,
+          h(
+            "figcaption",
+            null,
+            h("h2", null, plot.title),
+            h("p", { class: "muted" }, plot.text),
+          ),
+          box,
+        ),
+      );
       drawn.push(chart(store, plot, values, box, width));
     }
   }
@@ -82,7 +105,8 @@ export function makePlots(store) {
 /** @param {Plot} plot */
 function missingText(plot) {
   if (plot.unit === "amax") return "No tensor has a range yet.";
-  if (plot.unit === "dB") return "It is drawn where the report was made with --verify, the output of setrange verify --json.";
+  if (plot.unit === "dB")
+    return "It is drawn where the report was made with --verify, the output of setrange verify --json.";
   return "It is drawn where the report was made with --state, a state of setrange collect.";
 }
 
@@ -106,12 +130,23 @@ function summary(plot, values) {
 function chart(store, plot, values, box, width) {
   const { data } = store;
   const scheme = schemeOf("source");
-  const used = SOURCES.filter((source) => data.tensors.some((t, i) => t.source === source && values[i] !== null));
+  const used = SOURCES.filter((source) =>
+    data.tensors.some((t, i) => t.source === source && values[i] !== null),
+  );
   const places = values.map((_, i) => i);
   const grid = { stroke: colourOf("line"), width: 1 };
-  const axis = { stroke: colourOf("muted"), grid, ticks: grid, font: "11px system-ui, sans-serif" };
+  const axis = {
+    stroke: colourOf("muted"),
+    grid,
+    ticks: grid,
+    font: "11px system-ui, sans-serif",
+  };
   const few = data.tensors.length <= 600;
-  const label = h("div", { class: "plot-label", role: "status" }, "Point at a tensor; click to select it.");
+  const label = h(
+    "div",
+    { class: "plot-label", role: "status" },
+    "Point at a tensor; click to select it.",
+  );
   box.append(label);
   const made = new uPlot(
     {
@@ -120,7 +155,15 @@ function chart(store, plot, values, box, width) {
       scales: { x: { time: false }, y: plot.isLog ? { distr: 3, range: padded } : {} },
       legend: { show: false },
       cursor: { y: false, points: { size: 8 }, drag: { x: true, y: false } },
-      axes: [axis, { ...axis, size: 64, values: (/** @type {uPlot} */ _, /** @type {(number|null)[]} */ ticks) => ticks.map((tick) => (tick === null ? "" : number(tick))) }],
+      axes: [
+        axis,
+        {
+          ...axis,
+          size: 64,
+          values: (/** @type {uPlot} */ _, /** @type {(number|null)[]} */ ticks) =>
+            ticks.map((tick) => (tick === null ? "" : number(tick))),
+        },
+      ],
       series: [
         {},
         ...used.map((source) => {
@@ -141,12 +184,21 @@ function chart(store, plot, values, box, width) {
             const tensor = i === null || i === undefined ? undefined : data.tensors[i];
             if (tensor === undefined || i === null || i === undefined) return;
             const value = values[i];
-            fill(label, h("bdi", null, shown(tensor.name, 100)), `: ${value === null || value === undefined ? "not known" : `${number(value)} ${plot.unit}`}, ${tensor.source}`);
+            fill(
+              label,
+              h("bdi", null, shown(tensor.name, 100)),
+              `: ${value === null || value === undefined ? "not known" : `${number(value)} ${plot.unit}`}, ${tensor.source}`,
+            );
           },
         ],
       },
     },
-    /** @type {any} */ ([places, ...used.map((source) => values.map((value, i) => (data.tensors[i]?.source === source ? value : null)))]),
+    /** @type {any} */ ([
+      places,
+      ...used.map((source) =>
+        values.map((value, i) => (data.tensors[i]?.source === source ? value : null)),
+      ),
+    ]),
     box,
   );
   made.over.addEventListener("click", () => {
@@ -159,7 +211,12 @@ function chart(store, plot, values, box, width) {
       { class: "legend inline" },
       used.map((source) => {
         const swatch = scheme.swatches[SOURCES.indexOf(source)];
-        return h("li", null, h("span", { class: `sign ${swatch?.class}`, "aria-hidden": "true" }, "●"), source);
+        return h(
+          "li",
+          null,
+          h("span", { class: `sign ${swatch?.class}`, "aria-hidden": "true" }, "●"),
+          source,
+        );
       }),
     ),
   );

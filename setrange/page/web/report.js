@@ -22,5 +22,13 @@ async function embedded(element) {
 const root = /** @type {HTMLElement} */ (document.getElementById("app"));
 embedded(/** @type {HTMLElement} */ (document.getElementById("data"))).then(
   (data) => start(root, data),
-  (error) => fill(root, h("p", { class: "empty" }, `This report cannot be shown: ${error}. It needs a browser of 2023 or later.`)),
+  (error) =>
+    fill(
+      root,
+      h(
+        "p",
+        { class: "empty" },
+        `This report cannot be shown: ${error}. It needs a browser of 2023 or later.`,
+      ),
+    ),
 );

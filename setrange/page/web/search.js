@@ -24,7 +24,13 @@ function texts(data) {
     cache.data = data;
     cache.length = data.tensors.length;
     cache.texts = data.tensors.map((tensor) => {
-      const names = new Set([tensor.name, tensor.key, tensor.value ?? "", tensor.node, tensor.kind]);
+      const names = new Set([
+        tensor.name,
+        tensor.key,
+        tensor.value ?? "",
+        tensor.node,
+        tensor.kind,
+      ]);
       for (const name of Object.values(tensor.names ?? {})) names.add(name ?? "");
       return [...names].map((name) => name.slice(0, MOST).toLowerCase()).join("\n");
     });
@@ -75,7 +81,10 @@ export function makeSearch(store, how) {
     onblur: () => (list.hidden = true),
     onkeydown: (/** @type {KeyboardEvent} */ event) => {
       if (event.key === "ArrowDown" || event.key === "ArrowUp") {
-        at = Math.min(Math.max(at + (event.key === "ArrowDown" ? 1 : -1), 0), Math.max(found.length - 1, 0));
+        at = Math.min(
+          Math.max(at + (event.key === "ArrowDown" ? 1 : -1), 0),
+          Math.max(found.length - 1, 0),
+        );
         draw();
         event.preventDefault();
       } else if (event.key === "Enter") {

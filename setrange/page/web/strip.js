@@ -35,12 +35,19 @@ export function makeStrip(store, choose) {
     context.clearRect(0, 0, width, height);
     // What stands out is drawn last, so that one missing range of 10,000 is still seen.
     const places = data.tensors.map((_, i) => scheme.of(data, i));
-    const loud = new Set(scheme.swatches.flatMap((s, n) => (/missing|bad|lacks/.test(s.class) ? [n] : [])));
+    const loud = new Set(
+      scheme.swatches.flatMap((s, n) => (/missing|bad|lacks/.test(s.class) ? [n] : [])),
+    );
     for (const isLoud of [false, true]) {
       places.forEach((place, i) => {
         if (loud.has(place) !== isLoud) return;
         context.fillStyle = colours[place] ?? "#888";
-        context.fillRect(8, i * step, width - 16, Math.max(step - (step > 3 ? 1 : 0), isLoud ? 1.5 : 0.5));
+        context.fillRect(
+          8,
+          i * step,
+          width - 16,
+          Math.max(step - (step > 3 ? 1 : 0), isLoud ? 1.5 : 0.5),
+        );
       });
     }
     context.strokeStyle = colourOf("text");

@@ -4,18 +4,15 @@
 // The table of all tensors. Only rows that are in sight exist as elements.
 
 import { swatchOf } from "./colours.js";
+import { COLUMNS } from "./columns.js";
+import { asCsv, asRangesFile } from "./copying.js";
 import { beforeNextFrame, fill, h } from "./dom.js";
 import { FILTERS } from "./facts.js";
-import { csv, number, percent, plural, rangeText, shapeText, shown } from "./format.js";
+import { plural } from "./format.js";
 import { matches } from "./search.js";
 
 /**
- * @typedef {{
- *   id: string, title: string, width: number, means?: string, isNumber?: boolean,
- *   cell: (i: number, tensor: TensorData) => string|Node,
- *   key?: (i: number, tensor: TensorData) => string|number|null,
- *   holds?: (data: ReportData) => boolean, grows?: boolean,
- * }} Column
+ * @typedef {import("./columns.js").Column} Column
  * @typedef {(i: number, tensor: TensorData, cell: HTMLElement) => void} CellDrawer
  */
 
@@ -23,27 +20,6 @@ import { matches } from "./search.js";
 const ROW = 30;
 /** Rows above and below what is in sight. */
 const MARGIN = 8;
-/** Letters of a name in a row. */
-const NAME = 160;
-
-/** @type {Column[]} */
-const COLUMNS = [
-  { id: "index", title: "#", width: 56, isNumber: true, cell: (i) => String(i), key: (i) => i, means: "Place in the network" },
-  { id: "name", title: "Tensor", width: 260, grows: true, cell: (_, t) => shown(t.name, NAME), key: (_, t) => t.name.slice(0, 2000), means: "Name in this release" },
-  { id: "source", title: "Source", width: 112, cell: (_, t) => t.source, key: (_, t) => t.source, means: "Where the range is from" },
-  { id: "range", title: "Range", width: 180, isNumber: true, cell: (_, t) => rangeText(t), key: (_, t) => t.min, means: "Smallest and largest value" },
-  { id: "amax", title: "amax", width: 84, isNumber: true, cell: (_, t) => (t.amax === null ? "" : number(t.amax)), key: (_, t) => t.amax, means: "Largest magnitude; scale = amax / 127" },
-  { id: "seen", title: "On data", width: 180, isNumber: true, holds: (d) => d.measured !== null, cell: (_, t) => (t.measured === undefined ? "" : rangeText(t.measured)), key: (_, t) => (t.measured === undefined ? null : Math.max(-t.measured.min, t.measured.max)), means: "Smallest and largest value on data" },
-  { id: "sqnr", title: "SQNR", width: 84, isNumber: true, holds: (d) => d.compared !== null, cell: (_, t) => (t.int8 === undefined ? "" : `${number(t.int8.sqnr)} dB`), key: (_, t) => t.int8?.sqnr ?? null, means: "Signal to quantization noise" },
-  { id: "clipped", title: "Clipped", width: 84, isNumber: true, holds: (d) => d.compared !== null, cell: (_, t) => (t.int8 === undefined ? "" : percent(t.int8.clipped)), key: (_, t) => t.int8?.clipped ?? null, means: "Values beyond the range" },
-  { id: "share", title: "Harm", width: 84, isNumber: true, holds: (d) => d.tensors.some((t) => t.int8?.share !== undefined), cell: (_, t) => (t.int8?.share === undefined ? "" : percent(t.int8.share)), key: (_, t) => t.int8?.share ?? null, means: "Share of the whole loss that this tensor alone causes" },
-  { id: "type", title: "Type", width: 72, holds: (d) => d.engine !== null, cell: (_, t) => (t.type ?? "").toUpperCase(), key: (_, t) => t.type ?? null, means: "In the engine; empty where it is fused away" },
-  { id: "kind", title: "Layer", width: 140, cell: (_, t) => t.kind, key: (_, t) => t.kind, means: "The layer that makes it" },
-  { id: "what", title: "What it is", width: 260, grows: true, cell: (_, t) => shown(t.what, NAME), key: (_, t) => t.what, means: "In words of the ONNX model" },
-  { id: "why", title: "From", width: 220, grows: true, cell: (_, t) => shown(t.need ?? t.why, NAME), key: (_, t) => t.need ?? t.why, means: "What the range follows from" },
-  { id: "shape", title: "Shape", width: 130, cell: (_, t) => shapeText(t.shape), key: (_, t) => (t.shape ?? []).reduce((a, b) => a * Math.max(b, 1), 1), means: "-1 is shown as ?" },
-];
-
 /** A sortable, filterable table of the store's tensors. */
 export class Table {
   /**
@@ -73,7 +49,19 @@ export class Table {
       h("div", { class: "head-box", role: "rowgroup" }, this.head),
       this.space,
     );
-    this.element = h("div", { class: "table" }, h("div", { class: "bar" }, this.filters, this.count, h("span", { class: "grow" }), this.copyButtons()), this.scroller);
+    this.element = h(
+      "div",
+      { class: "table" },
+      h(
+        "div",
+        { class: "bar" },
+        this.filters,
+        this.count,
+        h("span", { class: "grow" }),
+        this.copyButtons(),
+      ),
+      this.scroller,
+    );
     /** @type {Map<number, HTMLElement>} row in sight, by its place */
     this.elements = new Map();
     this.repaint = beforeNextFrame(() => this.paint());
@@ -97,8 +85,24 @@ export class Table {
 
   copyButtons() {
     return [
-      h("button", { class: "button", title: "Copy the shown rows as a ranges file", onclick: () => this.copying(this.json()) }, "Copy JSON"),
-      h("button", { class: "button", title: "Copy the shown rows for a spreadsheet", onclick: () => this.copying(this.csv()) }, "Copy CSV"),
+      h(
+        "button",
+        {
+          class: "button",
+          title: "Copy the shown rows as a ranges file",
+          onclick: () => this.copying(asRangesFile(this.tensors())),
+        },
+        "Copy JSON",
+      ),
+      h(
+        "button",
+        {
+          class: "button",
+          title: "Copy the shown rows for a spreadsheet",
+          onclick: () => this.copying(asCsv(this.tensors())),
+        },
+        "Copy CSV",
+      ),
     ];
   }
 
@@ -132,6 +136,11 @@ export class Table {
     this.keyHandlers.push(handler);
   }
 
+  /** The shown tensors, in their order. */
+  tensors() {
+    return this.rows.map((i) => this.store.tensor(i));
+  }
+
   /** Indices of the shown tensors, in their order. */
   visible() {
     return this.rows;
@@ -139,9 +148,14 @@ export class Table {
 
   drawHead() {
     const columns = this.shownColumns();
-    const widths = columns.map((c) => (c.grows ? `minmax(${c.width}px, 1fr)` : `${c.width}px`)).join(" ");
+    const widths = columns
+      .map((c) => (c.grows ? `minmax(${c.width}px, 1fr)` : `${c.width}px`))
+      .join(" ");
     this.element.style.setProperty("--columns", widths);
-    this.element.style.setProperty("--width", `${columns.reduce((sum, c) => sum + c.width + 12, 0)}px`);
+    this.element.style.setProperty(
+      "--width",
+      `${columns.reduce((sum, c) => sum + c.width + 12, 0)}px`,
+    );
     fill(
       this.head,
       columns.map((column) => {
@@ -149,10 +163,20 @@ export class Table {
         const order = isSorted ? (this.sort.isDown ? "descending" : "ascending") : "none";
         return h(
           "div",
-          { class: `cell ${column.isNumber ? "number" : ""}`, role: "columnheader", "aria-sort": order, "data-column": column.id },
+          {
+            class: `cell ${column.isNumber ? "number" : ""}`,
+            role: "columnheader",
+            "aria-sort": order,
+            "data-column": column.id,
+          },
           h(
             "button",
-            { class: "plain sorter", title: column.means ?? "", disabled: column.key === undefined, onclick: () => this.sortBy(column.id) },
+            {
+              class: "plain sorter",
+              title: column.means ?? "",
+              disabled: column.key === undefined,
+              onclick: () => this.sortBy(column.id),
+            },
             column.title,
             isSorted && h("span", { "aria-hidden": "true" }, this.sort.isDown ? " ▼" : " ▲"),
           ),
@@ -166,7 +190,10 @@ export class Table {
     fill(
       this.filters,
       FILTERS.map((filter) => {
-        const count = data.tensors.reduce((sum, tensor) => sum + (filter.holds(tensor) ? 1 : 0), 0);
+        const count = data.tensors.reduce(
+          (sum, tensor) => sum + (filter.holds(tensor) ? 1 : 0),
+          0,
+        );
         return h(
           "button",
           {
@@ -174,14 +201,23 @@ export class Table {
             "aria-pressed": String(view.only === filter.id),
             title: filter.means,
             "data-filter": filter.id,
-            onclick: () => this.store.setView({ only: view.only === filter.id ? "all" : filter.id }),
+            onclick: () =>
+              this.store.setView({ only: view.only === filter.id ? "all" : filter.id }),
           },
           filter.text,
           h("b", null, count.toLocaleString("en")),
         );
       }),
       view.only.startsWith("source:") &&
-        h("button", { class: "chip", "aria-pressed": "true", onclick: () => this.store.setView({ only: "all" }) }, `${view.only.slice(7)} ✕`),
+        h(
+          "button",
+          {
+            class: "chip",
+            "aria-pressed": "true",
+            onclick: () => this.store.setView({ only: "all" }),
+          },
+          `${view.only.slice(7)} ✕`,
+        ),
     );
   }
 
@@ -195,7 +231,10 @@ export class Table {
       .map((_, i) => i)
       .filter((i) => {
         const tensor = /** @type {TensorData} */ (data.tensors[i]);
-        return (source === null ? (filter?.holds(tensor) ?? true) : tensor.source === source) && isFound(i);
+        return (
+          (source === null ? (filter?.holds(tensor) ?? true) : tensor.source === source) &&
+          isFound(i)
+        );
       });
     this.order();
     fill(
@@ -227,7 +266,8 @@ export class Table {
   /** @param {string} id */
   sortBy(id) {
     const column = this.columns.find((item) => item.id === id);
-    const isDown = this.sort.id === id ? !this.sort.isDown : (column?.isNumber ?? false) && id !== "index";
+    const isDown =
+      this.sort.id === id ? !this.sort.isDown : (column?.isNumber ?? false) && id !== "index";
     this.sort = { id, isDown };
     this.drawHead();
     this.choose();
@@ -302,7 +342,11 @@ export class Table {
       }
       const content = column.cell(i, tensor);
       if (column.id === "source") {
-        fill(cell, h("span", { class: `sign ${swatch.class}`, "aria-hidden": "true" }, swatch.sign), content);
+        fill(
+          cell,
+          h("span", { class: `sign ${swatch.class}`, "aria-hidden": "true" }, swatch.sign),
+          content,
+        );
       } else if (column.id === "name") {
         fill(cell, h("bdi", null, content));
       } else {
@@ -350,10 +394,18 @@ export class Table {
       event.preventDefault();
       return;
     }
-    const isInField = event.target instanceof HTMLElement && event.target.matches("input, select, textarea");
+    const isInField =
+      event.target instanceof HTMLElement && event.target.matches("input, select, textarea");
     if (isInField || event.ctrlKey || event.metaKey || event.altKey) return;
     const page = Math.max(1, Math.floor(this.scroller.clientHeight / ROW) - 2);
-    const steps = { ArrowDown: 1, ArrowUp: -1, PageDown: page, PageUp: -page, Home: -Infinity, End: Infinity };
+    const steps = {
+      ArrowDown: 1,
+      ArrowUp: -1,
+      PageDown: page,
+      PageUp: -page,
+      Home: -Infinity,
+      End: Infinity,
+    };
     const step = steps[/** @type {keyof typeof steps} */ (event.key)];
     if (step === undefined || this.rows.length === 0) return;
     event.preventDefault();
@@ -388,28 +440,5 @@ export class Table {
     this.reveal(i);
     this.scroller.focus({ preventScroll: true });
     this.paint();
-  }
-
-  /** The shown rows that have a range, as a ranges file. */
-  json() {
-    const tensors = this.rows
-      .map((i) => this.store.tensor(i))
-      .filter((tensor) => tensor.min !== null)
-      .map((tensor) => `    ${JSON.stringify(tensor.name)}: ${JSON.stringify({ min: tensor.min, max: tensor.max })}`);
-    return `{\n  "setrange": 1,\n  "tensors": {\n${tensors.join(",\n")}\n  }\n}\n`;
-  }
-
-  /** The shown rows. */
-  csv() {
-    const { data } = this.store;
-    const head = ["tensor", "min", "max", "amax", "source", "layer", "node", "value", "key"];
-    /** @type {(string|number|null)[][]} */
-    const extra = data.compared === null ? [] : [["sqnr_db", "clipped"]];
-    const rows = this.rows.map((i) => {
-      const t = this.store.tensor(i);
-      const more = data.compared === null ? [] : [t.int8?.sqnr ?? null, t.int8?.clipped ?? null];
-      return [t.name, t.min, t.max, t.amax, t.source, t.kind, t.node, t.value, t.key, ...more];
-    });
-    return csv([[...head, ...(extra[0] ?? [])], ...rows]);
   }
 }

@@ -104,7 +104,12 @@ interface ReportData {
     value: number | null;
     threshold: number | null;
     passed: boolean | null;
-    outputs: { name: string; sqnr: number | null; cosine: number | null; top1: number | null }[];
+    outputs: {
+      name: string;
+      sqnr: number | null;
+      cosine: number | null;
+      top1: number | null;
+    }[];
   } | null;
   engine: { text: string; counts: Record<string, number> } | null;
 }
@@ -130,3 +135,4 @@ interface Page {
 
 declare const dagre: typeof import("./vendor/dagre");
 declare const uPlot: typeof import("./vendor/uPlot").default;
+type uPlot = import("./vendor/uPlot").default;
