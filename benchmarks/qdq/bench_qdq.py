@@ -54,7 +54,7 @@ class Case:
 
 
 CASES = (
-    Case(name="resnet18", least_speedup=1.5, pairs=20),
+    Case(name="resnet18", least_speedup=1.5, pairs=17),
     Case(name="transformer", least_speedup=6.0),
 )
 

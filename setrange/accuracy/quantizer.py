@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from setrange.estimate.estimates import Estimates, Kept
 from setrange.exporters.qdq import make_qdq
@@ -28,10 +28,9 @@ class Quantizer:
         network: What TensorRT's parser makes of it.
         fill: How ranges are filled.
         placement: Where pairs go.
-        quantize_small: Pairs on small convolutions too.
         dtype: What nodes are quantized to.
-        weight_scales: How scales of constants are chosen.
         estimates: Those of the first plan, for ``fill="estimate"``: they stay what they are.
+        **how: The rest of what ``make_qdq`` takes.
     """
 
     def __init__(
@@ -41,19 +40,17 @@ class Quantizer:
         *,
         fill: str = "safe",
         placement: str = "gpu",
-        quantize_small: bool = False,
         dtype: str = "int8",
-        weight_scales: str = "max",
         estimates: Estimates | None = None,
+        **how: Any,
     ) -> None:
         self.dtype = dtype
-        self.weight_scales = weight_scales
+        self._how = how
         self.models = models
         self.model = models.model
         self.network = network
         self.fill = fill
         self.placement = placement
-        self.quantize_small = quantize_small
         self._estimator = Kept(Estimates() if estimates is None else estimates)
 
     def __call__(self, ranges: RangeFile) -> tuple[Plan, QdqModel]:
@@ -81,7 +78,6 @@ class Quantizer:
             plan,
             self.model,
             placement=self.placement,
-            quantize_small=self.quantize_small,
             dtype=self.dtype,
-            weight_scales=self.weight_scales,
+            **self._how,
         )

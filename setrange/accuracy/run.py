@@ -86,6 +86,7 @@ def verify(
     allow_missing: bool = False,
     placement: str = "gpu",
     quantize_small: bool = False,
+    residual: str = "auto",
     dtype: str = "int8",
     weight_scales: str = "max",
     samples: int | None = None,
@@ -113,6 +114,7 @@ def verify(
         allow_missing: Nodes without a range may stay float.
         placement: Where Q/DQ pairs go.
         quantize_small: Pairs on small convolutions and vector products too.
+        residual: When the skip input of a residual Add has a pair; see ``make_qdq``.
         dtype: ``int8``, or ``fp8``.
         weight_scales: How scales of weights are chosen: ``max`` or ``mse``.
         samples: Samples to take; ``None`` = all.
@@ -146,6 +148,7 @@ def verify(
         fill=fill,
         placement=placement,
         quantize_small=quantize_small,
+        residual=residual,
         dtype=dtype,
         weight_scales=weight_scales,
         estimates=plan.estimates,

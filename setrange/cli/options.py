@@ -31,6 +31,7 @@ __all__ = [
     "placement_option",
     "plan_options",
     "quantize_small_option",
+    "residual_option",
     "said_of_estimates",
     "target_option",
     "trt_option",
@@ -278,6 +279,15 @@ quantize_small_option = click.option(
     help="Put Q/DQ pairs on small convolutions and vector products too.",
 )
 
+
+residual_option = click.option(
+    "--residual",
+    type=click.Choice(["auto", "int8", "float"]),
+    default="auto",
+    show_default=True,
+    help="Put a pair on the skip input of a residual Add: where it is INT8 for another node "
+    "(auto), always, or never.",
+)
 
 weight_scales_option = click.option(
     "--weight-scales",

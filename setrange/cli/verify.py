@@ -19,6 +19,7 @@ from setrange.cli.options import (
     parser_options,
     placement_option,
     quantize_small_option,
+    residual_option,
     trt_option,
     verbosity_options,
     weight_scales_option,
@@ -96,6 +97,7 @@ def _parse_seconds(
 @allow_missing_option
 @placement_option
 @quantize_small_option
+@residual_option
 @weight_scales_option
 @dtype_option
 @report_option(with_overwrite=True)
@@ -111,6 +113,7 @@ def command(
     allow_missing: bool,
     placement: str,
     quantize_small: bool,
+    residual: str,
     weight_scales: str,
     dtype: str,
     as_json: bool,
@@ -154,6 +157,7 @@ def command(
         allow_missing=allow_missing,
         placement=placement,
         quantize_small=quantize_small,
+        residual=residual,
         weight_scales=weight_scales,
         dtype=dtype,
     )
@@ -163,6 +167,7 @@ def command(
         fill=fill,
         placement=placement,
         quantize_small=quantize_small,
+        residual=residual,
         weight_scales=weight_scales,
         dtype=dtype,
         estimates=plan.estimates,

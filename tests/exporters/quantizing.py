@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import onnx
@@ -92,11 +92,12 @@ def quantized(
     placement: str = "gpu",
     weights: str = "float",
     quantize_small: bool = True,
+    **how: Any,
 ) -> QdqModel:
     """Plan and quantize a model."""
     plan = plan_of(path, ranges, default=default, precision=precision)
     return make_qdq(
-        plan, path, placement=placement, weights=weights, quantize_small=quantize_small
+        plan, path, placement=placement, weights=weights, quantize_small=quantize_small, **how
     )
 
 

@@ -85,7 +85,7 @@ def test_the_short_branch_is_the_skip_input(tmp_path: Path, swapped: bool) -> No
         s = {add}
         y = Relu(s)
     }}"""
-    assert placed(tmp_path, graph, {"w": C}) == {"x", "ra", "short"}
+    assert placed(tmp_path, graph, {"w": C}, residual="int8") == {"x", "ra", "short"}
 
 
 def test_the_first_input_stays_fused_where_branches_are_equal(tmp_path: Path) -> None:
@@ -94,7 +94,48 @@ def test_the_first_input_stays_fused_where_branches_are_equal(tmp_path: Path) ->
         b = Conv{K3}(x, w)
         y = Add(a, b)
     }}"""
-    assert placed(tmp_path, graph, {"w": C}) == {"x", "b"}
+    assert placed(tmp_path, graph, {"w": C}, residual="int8") == {"x", "b"}
+
+
+@pytest.mark.parametrize(
+    ("skip", "more", "pairs"),
+    [
+        # What only the Add reads is computed and undone in one kernel of NVIDIA's builder.
+        (f"s = Conv{K3}(x, w)", "", {"x", "ra"}),
+        (f"q = Conv{K3}(x, w)\n s = Relu(q)", "", {"x", "ra"}),
+        (f"q = Conv{K3}(x, w)\n s = Relu(q)", "z = Neg(s)", {"x", "ra"}),
+        # Another node takes it in INT8, as it is or moved.
+        (f"q = Conv{K3}(x, w)\n s = Relu(q)", f"z = Conv{K3}(s, w)", {"x", "ra", "s"}),
+        (
+            f"q = Conv{K3}(x, w)\n s = Relu(q)",
+            f"t = Transpose<perm = [0, 1, 3, 2]>(s)\n z = Conv{K3}(t, w)",
+            {"x", "ra", "s", "t"},
+        ),
+        ("s = Transpose<perm = [0, 1, 3, 2]>(x)", "", {"x", "ra", "s"}),
+    ],
+)
+def test_a_skip_input_has_a_pair_where_it_is_int8_anyway(
+    tmp_path: Path, skip: str, more: str, pairs: set[str]
+) -> None:
+    graph = f"""(float[1,16,8,8] x) => (float[1,16,8,8] y, float[1,16,8,8] z) {{
+        a = Conv{K3}(x, w)
+        ra = Relu(a)
+        long = Conv{K3}(ra, w)
+        {skip}
+        y = Add(long, s)
+        {more or "z = Neg(y)"}
+    }}"""
+    assert placed(tmp_path, graph, {"w": C}) == pairs
+    assert placed(tmp_path, graph, {"w": C}, residual="int8") == pairs | {"s"}
+    made = quantized(tmp_path / "m.onnx", residual="float")
+    assert not [d for d in made.decisions if d.op == "Add"]
+
+
+def test_an_unknown_residual_choice_is_refused(tmp_path: Path) -> None:
+    graph = f"(float[1,16,8,8] x) => (float[1,16,8,8] y) {{ y = Conv{K3}(x, w) }}"
+    path = save(tmp_path / "m.onnx", graph, {"w": C})
+    with pytest.raises(UsageError, match="residual 'both' is not known"):
+        quantized(path, residual="both")
 
 
 def test_an_add_without_a_convolution_stays_float(tmp_path: Path) -> None:

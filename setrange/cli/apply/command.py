@@ -18,6 +18,7 @@ from setrange.cli.options import (
     placement_option,
     plan_options,
     quantize_small_option,
+    residual_option,
     trt_option_that,
     verbosity_options,
     weight_scales_option,
@@ -82,6 +83,7 @@ _APPLY = {
 )
 @weight_scales_option
 @quantize_small_option
+@residual_option
 @dtype_option
 @click.option(
     "--fp16",

@@ -44,6 +44,7 @@ class QdqOptions(NamedTuple):
     placement: str
     weights: str | None
     quantize_small: bool
+    residual: str
     fp16: bool
     dtype: str
     weight_scales: str
@@ -67,6 +68,7 @@ class EngineOptions(NamedTuple):
     placement: str
     weights: str | None
     quantize_small: bool
+    residual: str
     dtype: str
     weight_scales: str
     force: bool
@@ -82,6 +84,7 @@ class EngineOptions(NamedTuple):
             placement=self.placement,
             weights=self.weights or weights,
             quantize_small=self.quantize_small,
+            residual=self.residual,
             fp16=fp16,
             dtype=self.dtype,
             weight_scales=self.weight_scales,

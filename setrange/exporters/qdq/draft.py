@@ -49,6 +49,7 @@ class QdqDraft:
         placed: Where pairs go.
         placement: Where pairs go; this and what follows are as in ``make_qdq``.
         quantize_small: Pairs on small convolutions and vector products too.
+        residual: When the skip input of a residual Add has a pair.
         fp16: Cast what stays float to FP16.
         dtype: What nodes are quantized to.
         is_half: FP16 is among its types.
@@ -64,6 +65,7 @@ class QdqDraft:
     placed: Placement
     placement: str
     quantize_small: bool
+    residual: str
     fp16: bool
     dtype: str
     is_half: bool
@@ -77,6 +79,7 @@ class QdqDraft:
         *,
         placement: str = "gpu",
         quantize_small: bool = False,
+        residual: str = "auto",
         fp16: bool = False,
         dtype: str = "int8",
     ) -> QdqDraft:
@@ -109,9 +112,12 @@ class QdqDraft:
             source=source,
             graph=graph,
             origins=flat.origins,
-            placed=_placed(graph, plan, placement, dtype, quantize_small=quantize_small),
+            placed=_placed(
+                graph, plan, placement, dtype, quantize_small=quantize_small, residual=residual
+            ),
             placement=placement,
             quantize_small=quantize_small,
+            residual=residual,
             fp16=fp16,
             dtype=dtype,
             is_half=is_half,
@@ -130,6 +136,7 @@ class QdqDraft:
             self.placement,
             self.dtype,
             quantize_small=self.quantize_small,
+            residual=self.residual,
         )
         why: dict[str, str] = {}
         for decision in placed.decisions:
@@ -148,13 +155,25 @@ class QdqDraft:
 
 
 def _placed(
-    graph: QdqGraph, plan: Plan, placement: str, dtype: str, *, quantize_small: bool
+    graph: QdqGraph,
+    plan: Plan,
+    placement: str,
+    dtype: str,
+    *,
+    quantize_small: bool,
+    residual: str,
 ) -> Placement:
     kind = QUANTIZED_TYPES[dtype]
     if plan.target == "dla":
         return place_for_dla(graph, plan.precision)
     if placement == "gpu":
-        return place_for_gpu(graph, plan.precision, quantize_small=quantize_small, kind=kind)
+        return place_for_gpu(
+            graph,
+            plan.precision,
+            quantize_small=quantize_small,
+            residual=residual,
+            kind=kind,
+        )
     return place_everywhere(graph, plan.precision, kind=kind)
 
 

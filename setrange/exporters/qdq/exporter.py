@@ -19,6 +19,7 @@ from setrange.exporters.qdq.findings import (
 )
 from setrange.exporters.qdq.groups import Branch, branches, shared_scales
 from setrange.exporters.qdq.insert import insert_pairs
+from setrange.exporters.qdq.placement import RESIDUALS
 from setrange.exporters.qdq.types import INT8, QUANTIZED_TYPES
 from setrange.exporters.qdq.weights import WEIGHT_SCALES
 from setrange.model.streamed import StreamedTensor, embedded
@@ -134,6 +135,7 @@ def write_qdq(
     placement: str = "gpu",
     weights: str = "float",
     quantize_small: bool = False,
+    residual: str = "auto",
     fp16: bool = False,
     dtype: str = "int8",
     weight_scales: str = "max",
@@ -149,6 +151,7 @@ def write_qdq(
             range.
         weights: ``float`` keeps constants float, with a pair; ``int8`` stores them as INT8.
         quantize_small: Small convolutions and vector products get pairs too.
+        residual: A residual Add has a pair on its skip input: see ``make_qdq``.
         fp16: Cast what stays float to FP16.
         dtype: Nodes are quantized to ``int8`` or ``fp8``.
         weight_scales: ``max`` takes the largest value of each channel, ``mse`` the scale with
@@ -167,6 +170,7 @@ def write_qdq(
         placement=placement,
         weights=weights,
         quantize_small=quantize_small,
+        residual=residual,
         fp16=fp16,
         dtype=dtype,
         weight_scales=weight_scales,
@@ -183,6 +187,7 @@ def make_qdq(
     placement: str = "gpu",
     weights: str = "float",
     quantize_small: bool = False,
+    residual: str = "auto",
     fp16: bool = False,
     dtype: str = "int8",
     weight_scales: str = "max",
@@ -196,6 +201,8 @@ def make_qdq(
         placement: One of ``PLACEMENTS``.
         weights: One of ``WEIGHTS``.
         quantize_small: Pairs on small convolutions and vector products too.
+        residual: When the skip input of a residual Add has a pair: where another node takes
+            it in INT8 (``auto``), always (``int8``), never (``float``).
         fp16: Cast what stays float to FP16, but for inputs, outputs, nodes whose precision is
             ``fp32``, and what FP16 cannot hold; scales are FP16 then.
         dtype: One of ``QUANTIZED_TYPES``: what nodes are quantized to for which ``precision``
@@ -209,12 +216,13 @@ def make_qdq(
         UnsupportedError: The opset is too old and ONNX cannot raise it.
         ModelError: The model cannot be read, or a constant is not finite.
     """
-    _check_options(placement, weights, dtype, weight_scales)
+    _check_options(placement, weights, dtype, weight_scales, residual)
     draft = QdqDraft.of(
         plan,
         model,
         placement=placement,
         quantize_small=quantize_small,
+        residual=residual,
         fp16=fp16,
         dtype=dtype,
     )
@@ -284,12 +292,15 @@ def finish_qdq(
     )
 
 
-def _check_options(placement: str, weights: str, dtype: str, weight_scales: str) -> None:
+def _check_options(
+    placement: str, weights: str, dtype: str, weight_scales: str, residual: str
+) -> None:
     for name, value, known in (
         ("placement", placement, PLACEMENTS),
         ("weights", weights, WEIGHTS),
         ("dtype", dtype, tuple(QUANTIZED_TYPES)),
         ("weight_scales", weight_scales, WEIGHT_SCALES),
+        ("residual", residual, RESIDUALS),
     ):
         if value not in known:
             raise UsageError(f"{name} {value!r} is not known; expected {' or '.join(known)}")

@@ -6,11 +6,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from setrange.model.op_traits import COMMUTING
+
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from setrange.exporters.qdq.graph import QdqGraph
     from setrange.model.node import Node
 
-__all__ = ["attention_role", "convolution_depth", "fused_convolution", "small_reason"]
+__all__ = [
+    "attention_role",
+    "convolution_depth",
+    "fused_convolution",
+    "is_moved_of",
+    "is_taken_apart",
+    "small_reason",
+]
 
 #: Between the scores and the Softmax, and between the Softmax and the weighted sum.
 _ON_THE_WAY = frozenset(
@@ -110,6 +121,23 @@ def fused_convolution(graph: QdqGraph, value: str) -> Node | None:
     # A chain is walked once, however many of its values are asked about.
     known.update(dict.fromkeys(way, known.get(value, found)))
     return known[way[0]] if way else known[value]
+
+
+def is_moved_of(graph: QdqGraph, value: str, among: Collection[str]) -> bool:
+    """True where a value is one of others, or ops that commute with a pair lie between."""
+    if value in among or any(
+        output in among
+        for consumer in graph.consumers(value)
+        if consumer.op in COMMUTING
+        for output in consumer.outputs
+    ):
+        return True
+    producer = graph.producer(value)
+    while producer is not None and producer.op in COMMUTING:
+        if producer.inputs[0] in among:
+            return True
+        producer = graph.producer(producer.inputs[0])
+    return False
 
 
 def convolution_depth(graph: QdqGraph) -> dict[str, int]:

@@ -17,6 +17,7 @@ from setrange.exporters.qdq.patterns import (
     attention_role,
     convolution_depth,
     fused_convolution,
+    is_moved_of,
     is_taken_apart,
     small_reason,
 )
@@ -29,17 +30,22 @@ from setrange.model.subgraphs import all_nodes
 from setrange.ranges.precision import precision_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
     from setrange.exporters.qdq.types import QuantizedType
 
 __all__ = [
+    "RESIDUALS",
     "Placement",
     "WeightPair",
     "place_everywhere",
     "place_for_dla",
     "place_for_gpu",
 ]
+
+#: When the skip input of a residual Add has a pair: where it is INT8 for another node anyway;
+#: always; never.
+RESIDUALS = ("auto", "int8", "float")
 
 _TWO_OPERANDS = ("Add", "Div", "Max", "Min", "Mul", "Sub")
 _POOLS = ("AveragePool", "GlobalAveragePool")
@@ -93,6 +99,7 @@ def place_for_gpu(
     precision: Mapping[str, str],
     *,
     quantize_small: bool = False,
+    residual: str = "auto",
     kind: QuantizedType = INT8,
 ) -> Placement:
     """Place pairs where TensorRT wants them on a GPU.
@@ -102,9 +109,10 @@ def place_for_gpu(
         precision: Glob over node names -> ``fp32``, ``fp16`` (stays float), or ``int8`` or
             ``fp8`` (even where a rule says float); the last that fits counts.
         quantize_small: Place pairs on small convolutions and vector products too.
+        residual: One of ``RESIDUALS``.
         kind: What nodes are quantized to for which ``precision`` says nothing.
     """
-    return _Placer(graph, precision, quantize_small=quantize_small, kind=kind).gpu()
+    return _Placer(graph, precision, quantize_small=quantize_small, kind=kind).gpu(residual)
 
 
 def place_everywhere(
@@ -139,7 +147,7 @@ class _Placer:
         self._int8: set[int] = set()
         self._made = Placement()
 
-    def gpu(self) -> Placement:
+    def gpu(self, residual: str) -> Placement:
         for node in self._graph.nodes:
             if node.op in WEIGHTED:
                 self._weighted(node)
@@ -147,10 +155,13 @@ class _Placer:
                 self._pool(node)
             elif node.has_bodies:
                 self._inner(node)
+        if residual == "float":
+            return self._made
         depth = convolution_depth(self._graph)
+        stored = None if residual == "int8" else frozenset(self._made.activations)
         for node in self._graph.nodes:
             if node.op == "Add":
-                self._residual(node, depth)
+                self._residual(node, depth, stored)
         return self._made
 
     def everywhere(self, *, is_dla: bool = False) -> Placement:
@@ -221,8 +232,21 @@ class _Placer:
             for use in self._graph.uses(result):
                 self._add(node, use, result, f"output of {node.op}: INT8 on both sides")
 
-    def _residual(self, node: Node, depth: Mapping[str, int]) -> None:
-        """The skip input of an Add that is fused to an INT8 convolution."""
+    def _residual(
+        self, node: Node, depth: Mapping[str, int], stored: Collection[str] | None
+    ) -> None:
+        """The skip input of an Add that is fused to an INT8 convolution.
+
+        NVIDIA's builder computes the Add in the kernel that makes the skip input, where that
+        one has no other reader: a pair would be computed and undone there. Observed: TensorRT
+        for RTX 1.7.1, SM86, both branches ending in a convolution.
+
+        Args:
+            node: The Add.
+            depth: Of ``convolution_depth``.
+            stored: The values that are INT8 for other nodes; only they, and what is moved out
+                of them or into them, get a pair. ``None``: any value does.
+        """
         first, second = node.inputs
         if first == second or self._float_by_precision(node) is not None:
             return
@@ -234,6 +258,8 @@ class _Placer:
         skip = 1 if fused and -max(fused)[1] == 0 else 0
         value = node.inputs[skip]
         if not fused or value in self._graph.constants:
+            return
+        if stored is not None and not is_moved_of(self._graph, value, stored):
             return
         if self._can_all(node, [value]):
             use = Use(node.index, skip)
