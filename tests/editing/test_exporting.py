@@ -12,7 +12,7 @@ import pytest
 from setrange.editing.exporting import KINDS, Exports
 from setrange.editing.jobs import Jobs
 from setrange.errors import SetrangeError, UsageError
-from setrange.model.qdq_nodes import has_qdq
+from setrange.model.quantizer_ops import has_qdq
 from tests.editing.material import give, opened_document
 from tests.support.running import nodes
 
