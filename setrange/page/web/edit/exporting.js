@@ -10,10 +10,9 @@ import { sentence } from "./session.js";
 
 /**
  * Show the dialog.
- * @param {Page} page
  * @param {import("./session.js").Session} session
  */
-export async function exportDialog(page, session) {
+export async function exportDialog(session) {
   let choices;
   try {
     choices = await session.connection.get("/api/exports");

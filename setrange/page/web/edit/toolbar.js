@@ -29,7 +29,7 @@ export function toolbar(page, session) {
   });
   const accept = button("accept", "Accept all estimates", () => void session.run({ kind: "accept", tensors: null }));
   const save = button("save", "Save", () => void saveFile(page, session));
-  const exporting = button("export", "Export…", () => void exportDialog(page, session));
+  const exporting = button("export", "Export…", () => void exportDialog(session));
   const banner = h("p", { class: "banner", role: "alert", hidden: true });
   const estimate = button("estimate", "Estimate", () => void estimateMissing(page, session));
   estimate.title = "Run the network on made inputs, and propose what is missing";
