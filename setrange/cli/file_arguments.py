@@ -9,7 +9,6 @@ every argument that names a file has one of these types.
 
 from __future__ import annotations
 
-import glob
 import os
 import stat
 from typing import TYPE_CHECKING, Any
@@ -102,6 +101,8 @@ class InputFiles(InputFile):
 
 def _fitting(text: str) -> list[str]:
     """Return the files that a pattern fits, by name; a file of exactly that name wins."""
+    import glob
+
     if not glob.has_magic(text) or os.path.lexists(text):
         return [text]
     found = sorted(glob.glob(text))

@@ -12,7 +12,6 @@ from __future__ import annotations
 import contextlib
 import mmap
 import re
-import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -171,6 +170,8 @@ def _is_engine(path: Path) -> bool:
 
 
 def _is_state(path: Path) -> bool:
+    import zipfile
+
     try:
         with zipfile.ZipFile(path) as archive:
             return "head.npy" in archive.namelist()

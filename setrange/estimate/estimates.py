@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 if TYPE_CHECKING:
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "MOST_RATIO",
+    "NO_ESTIMATES",
     "Disagreement",
     "Estimate",
     "Estimates",
@@ -61,8 +62,7 @@ class Disagreement(NamedTuple):
     is_common: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Estimates:
+class Estimates(NamedTuple):
     """All estimates for one network.
 
     Attributes:
@@ -75,7 +75,7 @@ class Estimates:
         weak: Kinds of inputs that are imitated badly, in words.
     """
 
-    by_tensor: dict[Tensor, Estimate] = field(default_factory=dict)
+    by_tensor: Mapping[Tensor, Estimate] = MappingProxyType({})
     disagreements: tuple[Disagreement, ...] = ()
     inputs: tuple[str, ...] = ()
     family_names: tuple[str, ...] = ()
@@ -93,8 +93,7 @@ class Estimates:
         weak: tuple[str, ...],
     ) -> Estimates:
         """Return the same with how they were made."""
-        return replace(
-            self,
+        return self._replace(
             inputs=inputs,
             family_names=family_names,
             sets=sets,
@@ -106,6 +105,10 @@ class Estimates:
     def families(self) -> int:
         """How many families of inputs there are."""
         return len(self.family_names)
+
+
+#: Where nothing was estimated.
+NO_ESTIMATES = Estimates()
 
 
 class EstimatesRanges(Protocol):
@@ -128,7 +131,7 @@ class Kept:
     def estimate(self, network: Network, facts: Mapping[Tensor, Fact]) -> Estimates:
         """Return the estimates of tensors that are not among the known ones."""
         left = {t: x for t, x in self._estimates.by_tensor.items() if t not in facts}
-        return replace(self._estimates, by_tensor=left)
+        return self._estimates._replace(by_tensor=left)
 
 
 def disagreements(

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import math
 import os
-import secrets
 import stat
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -51,7 +50,7 @@ _MOST_BYTES = 2**63 - 1
 
 #: Marks an external tensor whose values lie in the model file, in place of a checksum. No file
 #: can know it. The stamp of the model file follows.
-IN_PLACE = f"in place {secrets.token_hex(16)}"
+IN_PLACE = f"in place {os.urandom(16).hex()}"
 
 #: What is asked of whoever gets a file refused.
 _HELP = "put the data file into the model's folder and export or save the model again"

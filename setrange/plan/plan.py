@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from setrange.errors import UsageError
-from setrange.estimate.estimates import Estimates
+from setrange.estimate.estimates import NO_ESTIMATES, Estimates
 from setrange.estimate.loops import loop_facts
 from setrange.fill.engine import ZERO_AMAX, fill_ranges, same_values
 from setrange.fill.facts import Fact
@@ -136,7 +136,7 @@ class Plan:
     target: str = "gpu"
     unresolved: tuple[Unresolved, ...] = ()
     named_by: str | None = None
-    estimates: Estimates = field(default_factory=Estimates)
+    estimates: Estimates = NO_ESTIMATES
 
     def __post_init__(self) -> None:
         # A plan is handed to many: none of them can change it for the others.
@@ -251,7 +251,7 @@ def make_plan(
     zeros = _zeros(unusable, facts) if fill != "none" else {}
     if zeros:
         facts, too_wide = fill_ranges(network, {**facts, **zeros}, fill=fill)
-    estimates = Estimates()
+    estimates = NO_ESTIMATES
     if fill == "estimate" and estimator is not None:
         estimates = estimator.estimate(network, facts)
         facts, too_wide = fill_ranges(network, {**facts, **facts_of(estimates)}, fill=fill)

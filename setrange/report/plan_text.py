@@ -8,9 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from setrange.plan import Source
-from setrange.plan.template import provenance
 from setrange.report.layers import network_heading
-from setrange.report.ranges_text import range_text
 from setrange.resolver.describe import describe_tensor
 from setrange.resolver.index import is_parser_made
 
@@ -46,6 +44,8 @@ def is_made_and_needed(planned: PlannedTensor) -> bool:
 
 def tensor_lines(tensors: Iterable[PlannedTensor]) -> list[str]:
     """Return two lines a tensor: name and range; what it is and where the range is from."""
+    from setrange.report.ranges_text import range_text
+
     lines = []
     for planned in tensors:
         lines.append(f"  {planned.tensor.name}  {range_text(planned.range)}")
@@ -57,4 +57,6 @@ def _where_from(planned: PlannedTensor) -> str:
     if planned.source is Source.GIVEN and planned.entry is not None:
         renamed = planned.entry != planned.tensor.name
         return f"given as {planned.entry!r}" if renamed else "given"
+    from setrange.plan.template import provenance
+
     return provenance(planned)

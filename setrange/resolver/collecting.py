@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from setrange.findings import Finding, Level
-from setrange.resolver.result import MatchKind, Resolution, Resolved, Unresolved
+from setrange.resolver.result import Inference, MatchKind, Resolution, Resolved, Unresolved
 from setrange.text.words import and_more, plural
 
 if TYPE_CHECKING:
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
     from setrange.network import Tensor
     from setrange.ranges.model import RangeFile
-    from setrange.resolver.inference import Inference
     from setrange.resolver.suggest import Suggestions
 
 __all__ = ["collect"]

@@ -14,7 +14,7 @@ from setrange.ranges.patterns import is_bracketed
 from setrange.resolver.collecting import collect
 from setrange.resolver.describe import describe_tensor
 from setrange.resolver.index import NetworkIndex, is_parser_made, value_of_key
-from setrange.resolver.result import MatchKind, Resolution, Resolved, Unresolved
+from setrange.resolver.result import Inference, MatchKind, Resolution, Resolved, Unresolved
 from setrange.resolver.spoken import SpokenNames, is_settled
 from setrange.resolver.suggest import Suggestions
 from setrange.resolver.versions import OtherVersions, profile_of
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
     from setrange.network import Network
     from setrange.ranges.model import RangeFile
-    from setrange.resolver.inference import Inference
     from setrange.resolver.versions import SameModel
 
 __all__ = ["Resolver", "resolve_entries"]
@@ -113,7 +112,7 @@ class Resolver:
                 from setrange.resolver.segments import align_entries
 
                 aligned = align_entries(names, made, self.target, self.others)
-        source = self.target if inference is None else inference.index
+        source = self.target if inference is None else inference.source
         parser_made = frozenset(made)
         located: list[Resolved | Unresolved] = []
         for name in range_file.entries:
@@ -241,8 +240,6 @@ class Resolver:
         findings: list[Finding],
     ) -> Inference | None:
         """The release that made the names: the file's word, or inferred."""
-        from setrange.resolver.inference import Inference, infer_version
-
         here = self.target.network
         if named_by is not None:
             index = self.others.at(named_by)
@@ -255,7 +252,9 @@ class Resolver:
                             f"(named_by) and were re-keyed to TensorRT {here.trt}'s",
                         )
                     )
-                return Inference(version=named_by, index=index)
+                return Inference(version=named_by, source=index)
+        from setrange.resolver.inference import infer_version
+
         inference = infer_version(names, made, self.target, self.others)
         if inference is None and self.others.unasked:
             findings.append(_search_finding(made, self.others))
@@ -385,7 +384,7 @@ def _inference_finding(
     inference: Inference, made: Sequence[str], here: Network, *, same: NetworkIndex
 ) -> Finding | None:
     """Say which release was inferred, unless it is the wanted one without any doubt."""
-    is_own = inference.index is same
+    is_own = inference.source is same
     doubts = []
     if inference.misplaced:
         doubts.append(

@@ -5,10 +5,10 @@
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from setrange.resolver.counterpart import find_counterpart
+from setrange.resolver.result import Inference
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,28 +16,11 @@ if TYPE_CHECKING:
     from setrange.resolver.index import NetworkIndex
     from setrange.resolver.versions import OtherVersions
 
-__all__ = ["Inference", "infer_version", "is_ordered", "misplaced"]
+__all__ = ["infer_version", "is_ordered", "misplaced"]
 
 #: Share of neighbouring entries that must follow each other in network order too, before the
 #: order of a file is taken to mean anything. Caches of 10.x are in hash order: about a half.
 _ORDERED = 0.9
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Inference:
-    """The release that explains every parser-made name of a file.
-
-    Attributes:
-        version: Its profile.
-        index: Its network.
-        misplaced: Names that stand elsewhere in the file than in that network.
-        rivals: Versions that explain the names as well, but as other tensors.
-    """
-
-    version: str
-    index: NetworkIndex
-    misplaced: tuple[str, ...] = ()
-    rivals: tuple[str, ...] = ()
 
 
 def infer_version(
@@ -56,7 +39,7 @@ def infer_version(
     """
     own = target.network.profile
     if _explains(target, made) and not misplaced(target, names, made):
-        return Inference(version=own, index=target)
+        return Inference(version=own, source=target)
     fitting = [pair for pair in others.newest_first(made) if _explains(pair[1], made)]
     if not fitting:
         return None
@@ -71,7 +54,7 @@ def infer_version(
         and _meaning(rival, made, target) != meaning
     ]
     return Inference(
-        version=version, index=index, misplaced=strays[version], rivals=tuple(rivals)
+        version=version, source=index, misplaced=strays[version], rivals=tuple(rivals)
     )
 
 

@@ -5,14 +5,17 @@
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from setrange.findings import Finding, Level
     from setrange.network import Tensor
+    from setrange.resolver.index import NetworkIndex
 
-__all__ = ["MatchKind", "Resolution", "Resolved", "Unresolved"]
+__all__ = ["Inference", "MatchKind", "Resolution", "Resolved", "Unresolved"]
 
 
 class MatchKind(str, enum.Enum):
@@ -62,8 +65,7 @@ class Unresolved(NamedTuple):
     level: Level | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Resolution:
+class Resolution(NamedTuple):
     """The result of resolving all names of a ranges file.
 
     Attributes:
@@ -74,7 +76,23 @@ class Resolution:
             the file's own, or inferred; ``None`` where there are none or no release fits.
     """
 
-    by_tensor: dict[Tensor, Resolved] = field(default_factory=dict)
+    by_tensor: Mapping[Tensor, Resolved] = MappingProxyType({})
     unresolved: tuple[Unresolved, ...] = ()
     findings: tuple[Finding, ...] = ()
     named_by: str | None = None
+
+
+class Inference(NamedTuple):
+    """The release that explains every parser-made name of a file.
+
+    Attributes:
+        version: Its profile.
+        source: Its network.
+        misplaced: Names that stand elsewhere in the file than in that network.
+        rivals: Versions that explain the names as well, but as other tensors.
+    """
+
+    version: str
+    source: NetworkIndex
+    misplaced: tuple[str, ...] = ()
+    rivals: tuple[str, ...] = ()
