@@ -131,6 +131,10 @@ def _run(argv: Sequence[str] | None) -> int:
     # through everything at its end costs as much again.
     gc.set_threshold(100_000, 50, 50)
     atexit.register(gc.freeze)
+    if argv is None:
+        # numpy's library of matrix products starts a thread for each processor when it is
+        # loaded, and they spin for a while; no command multiplies matrices.
+        os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     # Not click's own main(): it turns a broken pipe into a plain exit 1.
     args = sys.argv[1:] if argv is None else list(argv)
     if "_SETRANGE_COMPLETE" in os.environ:

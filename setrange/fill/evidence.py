@@ -45,6 +45,9 @@ _SOUND = frozenset(
 #: How much less than its biases alone a range may be: calibrators clip, but not most values.
 _LEAST_SLACK = 8.0
 
+#: Output channels that are looked at before all of them are: one nearly always shows it.
+_FIRST_CHANNELS = (1, 8)
+
 #: Weights that are read for all of a network.
 _MOST_VALUES = 1 << 25
 
@@ -224,11 +227,16 @@ def largest_from_inputs(
 
 def _reaches(amax: float, layer: Layer, x: Interval) -> bool:
     """True where a layer's first channels alone may give so much."""
-    try:
-        some = bound_of_first_channels(layer, x)
-    except SetrangeError:  # weights in a file that is not here
-        return False
-    return some is not None and not some.amax < amax
+    for count in _FIRST_CHANNELS:
+        try:
+            some = bound_of_first_channels(layer, x, count)
+        except SetrangeError:  # weights in a file that is not here
+            return False
+        if some is None:
+            return False
+        if not some.amax < amax:
+            return True
+    return False
 
 
 def least_amax(

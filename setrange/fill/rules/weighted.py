@@ -30,9 +30,6 @@ if TYPE_CHECKING:
 
 __all__ = ["bound_of_first_channels"]
 
-#: Output channels that are looked at before all of them are.
-_FIRST_CHANNELS = 8
-
 
 def _spread(
     kernel: npt.NDArray[Any], axes: tuple[int, ...]
@@ -102,7 +99,7 @@ def _convolution(layer: Layer, ranges: Ranges) -> Iterator[Proposal]:
     return propose(ranges, layer.output, Rank.BOUND, [layer.input_at(0)], bound, _why(layer))
 
 
-def bound_of_first_channels(layer: Layer, x: Interval) -> Interval | None:
+def bound_of_first_channels(layer: Layer, x: Interval, count: int) -> Interval | None:
     """The bound of a convolution's first output channels; that of all is no narrower.
 
     It is nearly free: little of the weights is read.
@@ -110,6 +107,7 @@ def bound_of_first_channels(layer: Layer, x: Interval) -> Interval | None:
     Args:
         layer: Any layer.
         x: The range of its input.
+        count: How many channels.
 
     Returns:
         ``None`` where the layer has no such bound.
@@ -120,7 +118,7 @@ def bound_of_first_channels(layer: Layer, x: Interval) -> Interval | None:
     weights = _weights(layer, "kernel") or (None if operand is None else operand.constant)
     if weights is None or not weights.count or not known or not weights.shape:
         return None
-    kernel = weights.first_rows(_FIRST_CHANNELS)
+    kernel = weights.first_rows(count)
     if bias is not None:
         bias = bias.reshape(-1)[: len(kernel)]
     return _weighted_sum(x.union(ZERO), kernel, tuple(range(1, kernel.ndim)), bias)
