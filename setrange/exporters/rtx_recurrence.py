@@ -13,15 +13,17 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING
 
-import onnx
-from onnx import helper, numpy_helper
+import numpy as np
 
+from setrange.model.making import make_node, make_tensor
+from setrange.model.messages import messages
 from setrange.model.streamed import head_of
+from setrange.model.types import DataType
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from onnx import NodeProto
+    from onnx import NodeProto, TensorProto
 
     from setrange.exporters.qdq import QdqModel
 
@@ -37,12 +39,12 @@ _MOVERS = frozenset(
 
 #: Least and largest multiple of its scale that a type holds.
 _HELD: dict[int, tuple[float, float]] = {
-    onnx.TensorProto.INT8: (-128.0, 127.0),
-    onnx.TensorProto.FLOAT8E4M3FN: (-448.0, 448.0),
+    DataType.INT8: (-128.0, 127.0),
+    DataType.FLOAT8E4M3FN: (-448.0, 448.0),
 }
 _LARGEST: dict[int, float] = {
-    onnx.TensorProto.FLOAT: 3.4e38,
-    onnx.TensorProto.FLOAT16: 65504.0,
+    DataType.FLOAT32: 3.4e38,
+    DataType.FLOAT16: 65504.0,
 }
 
 
@@ -58,7 +60,7 @@ def held_behind_recurrences(made: QdqModel) -> QdqModel:
     producers = {name: node for node in nodes for name in node.output if name}
     types = {head.name: head.data_type for head in map(head_of, made.initializers)}
     held: list[NodeProto] = []
-    bounds: list[onnx.TensorProto] = []
+    bounds: list[TensorProto] = []
     for node in nodes:
         value = node.input[0] if node.op_type == "QuantizeLinear" else ""
         if value in made.scales and _is_from_recurrence(value, producers):
@@ -67,10 +69,10 @@ def held_behind_recurrences(made: QdqModel) -> QdqModel:
                 bounds += limits
                 clip = f"{node.output[0]}_held"
                 names = [value, *(limit.name for limit in limits)]
-                held.append(helper.make_node("Clip", names, [clip], name=clip))
+                held.append(make_node("Clip", names, [clip], clip))
                 node = _reading(node, clip)
         held.append(node)
-    skeleton = onnx.ModelProto()
+    skeleton = messages().ModelProto()
     skeleton.CopyFrom(made.skeleton)
     del skeleton.graph.node[:]
     skeleton.graph.node.extend(held)
@@ -97,18 +99,17 @@ def _is_from_recurrence(value: str, producers: Mapping[str, NodeProto]) -> bool:
 
 def _limits(
     scale: float, node: NodeProto, types: Mapping[str, int], *, prefix: str
-) -> list[onnx.TensorProto]:
+) -> list[TensorProto]:
     """The least and the largest value that a pair holds, as constants; none if not known."""
     held = _HELD.get(types.get(node.input[2], 0)) if len(node.input) > 2 else None
     dtype = types.get(node.input[1], 0)
     if held is None or dtype not in _LARGEST:
         return []
     largest = _LARGEST[dtype]
+    kind = np.float16 if dtype == DataType.FLOAT16 else np.float32
     return [
-        numpy_helper.from_array(
-            helper.tensor_dtype_to_np_dtype(dtype).type(
-                max(-largest, min(largest, multiple * scale))
-            ),
+        make_tensor(
+            np.array(max(-largest, min(largest, multiple * scale)), kind),
             f"{prefix}_{word}",
         )
         for word, multiple in zip(("least", "most"), held, strict=True)
@@ -116,7 +117,7 @@ def _limits(
 
 
 def _reading(node: NodeProto, value: str) -> NodeProto:
-    changed = onnx.NodeProto()
+    changed: NodeProto = messages().NodeProto()
     changed.CopyFrom(node)
     changed.input[0] = value
     return changed

@@ -14,7 +14,10 @@ import numpy as np
 from setrange.exporters.qdq.types import INT8
 from setrange.exporters.qdq.weights import quantized, rounded_scale, weight_scales
 from setrange.model.graph import GraphEdit, used_values
+from setrange.model.making import make_node, make_tensor, set_attribute
+from setrange.model.messages import messages
 from setrange.model.streamed import StreamedTensor, head_of
+from setrange.model.types import DataType
 from setrange.model.writing import skeleton_of
 
 if TYPE_CHECKING:
@@ -137,8 +140,6 @@ class _Insertion:
             else self._zeros(f"{value}_zero_point", scales.shape, kind)
         )
         inputs = [self._initializer(f"{value}_scale", scales), zero]
-        # ONNX's default axis is 1, TensorRT's parser takes 0 where there is none.
-        options = {"axis": axis or 0}
         if as_int8 and rooted.is_in_order and not pair.stays_float:
             steps = self._stream(f"{value}_quantized", rooted, scales, root_axis, kind)
             floats = self._node("DequantizeLinear", value, [steps, *inputs], "dequantized")
@@ -151,7 +152,8 @@ class _Insertion:
             )
             nodes = [first, floats]
         for node in nodes:
-            node.attribute.extend(_attributes(options))
+            # ONNX's default axis is 1, TensorRT's parser takes 0 where there is none.
+            set_attribute(node, "axis", axis or 0)
         self._place(nodes, uses)
 
     def finish(self) -> PairedModel:
@@ -199,18 +201,12 @@ class _Insertion:
             self._edit.set_use(use, nodes[-1].output[0])
 
     def _node(self, op: str, value: str, inputs: list[str], suffix: str) -> NodeProto:
-        from onnx import helper
-
         output = self._edit.fresh_name(f"{value}_{suffix}")
-        return helper.make_node(
-            op, inputs, [output], name=self._edit.fresh_name(f"{value}_{op}")
-        )
+        return make_node(op, inputs, [output], self._edit.fresh_name(f"{value}_{op}"))
 
     def _initializer(self, name: str, values: npt.NDArray[Any]) -> str:
-        from onnx import numpy_helper
-
         name = self._edit.fresh_name(name)
-        self._added[name] = numpy_helper.from_array(np.asarray(values), name)
+        self._added[name] = make_tensor(np.asarray(values), name)
         return name
 
     def _zero_point(self, kind: QuantizedType) -> str:
@@ -221,10 +217,8 @@ class _Insertion:
         return self._shared[key]
 
     def _zeros(self, name: str, shape: tuple[int, ...], kind: QuantizedType) -> str:
-        import onnx
-
         name = self._edit.fresh_name(name)
-        self._added[name] = onnx.TensorProto(
+        self._added[name] = messages().TensorProto(
             name=name,
             data_type=kind.onnx_type,
             dims=shape,
@@ -240,10 +234,8 @@ class _Insertion:
         axis: int | None,
         kind: QuantizedType,
     ) -> str:
-        import onnx
-
         name = self._edit.fresh_name(name)
-        head = onnx.TensorProto(name=name, data_type=kind.onnx_type, dims=rooted.shape)
+        head = messages().TensorProto(name=name, data_type=kind.onnx_type, dims=rooted.shape)
         self._added[name] = StreamedTensor(
             head=head,
             size=rooted.constant.count,
@@ -259,24 +251,17 @@ def _write_perm(node: NodeProto, shape: tuple[int, ...] | None) -> None:
     also where it moves that behind other ops.
     """
     if not node.attribute and shape is not None:
-        node.attribute.extend(_attributes({"perm": list(range(len(shape)))[::-1]}))
+        set_attribute(node, "perm", list(range(len(shape)))[::-1])
 
 
 def _number(tensor: TensorProto | StreamedTensor) -> float:
-    from onnx import numpy_helper
-
     if isinstance(tensor, StreamedTensor):
         return float(np.frombuffer(b"".join(tensor.parts()), dtype=np.float16)[0])
-    return float(numpy_helper.to_array(tensor))
+    dtype = np.float16 if tensor.data_type == DataType.FLOAT16 else np.float32
+    return float(np.frombuffer(tensor.raw_data, dtype=dtype)[0])
 
 
 def _bytes(
     constant: Weights, scales: npt.NDArray[Any], axis: int | None, kind: QuantizedType
 ) -> Iterator[bytes]:
     return (part.tobytes() for part in quantized(constant, scales, axis, kind))
-
-
-def _attributes(options: Mapping[str, int | list[int]]) -> list[Any]:
-    from onnx import helper
-
-    return [helper.make_attribute(name, value) for name, value in options.items()]

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from setrange.model.graph import GraphEdit, drop_inputs
+from setrange.model.making import declare, make_node
 from setrange.model.streamed import StreamedTensor, head_of
 from setrange.model.subgraphs import rename_captured
 from setrange.surgery.half.constants import LARGEST, float_constants, half_tensor
@@ -210,22 +211,20 @@ class _Casting:
             self._clamped.append(name)
 
     def _cast(self, name: str, twin: str, *, to: int) -> NodeProto:
-        from onnx import helper
-
         # Readers tell by the type that the two are one value.
         declared = self._skeleton.graph.value_info
         if name not in self._declared:
             elem_type = FLOAT if to == HALF else HALF
-            declared.append(helper.make_tensor_value_info(name, elem_type, None))
+            declared.append(declare(name, elem_type))
         label = self._edit.fresh_name(f"{twin}_Cast")
-        return helper.make_node("Cast", [name], [twin], label, to=to)
+        return make_node("Cast", [name], [twin], label, to=to)
 
 
 def _set_type(node: NodeProto) -> None:
     """Make an attribute that says float32 say float16."""
-    from onnx import helper, numpy_helper
-
     if node.op_type == "ConstantOfShape":
+        from onnx import helper, numpy_helper
+
         number = [numpy_helper.to_array(attr.t).item() for attr in node.attribute] or [0.0]
         del node.attribute[:]
         value = helper.make_tensor("value", HALF, [1], np.clip(number, -LARGEST, LARGEST))

@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from setrange.model.constants import weights_from_tensor
+from setrange.model.messages import messages
 from setrange.model.streamed import StreamedTensor
+from setrange.model.types import DataType
 from setrange.model.weights import Weights
 
 if TYPE_CHECKING:
@@ -75,13 +77,11 @@ def half_tensor(
         is_scale: A scale of a pair: it stays positive.
         is_bound: A bound: one beyond float16 bounds nothing, and becomes the largest number.
     """
-    import onnx
-
     least = float(np.finfo(np.float16).smallest_subnormal) if is_scale else -math.inf
     endless = LARGEST if is_bound else _ENDLESS_HALF
     return StreamedTensor(
-        head=onnx.TensorProto(
-            name=name, data_type=onnx.TensorProto.FLOAT16, dims=constant.shape
+        head=messages().TensorProto(
+            name=name, data_type=int(DataType.FLOAT16), dims=constant.shape
         ),
         size=2 * constant.count,
         parts=partial(_parts, constant, least, endless),

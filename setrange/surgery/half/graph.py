@@ -11,6 +11,7 @@ from setrange.model.graph import GraphIndex, declared_types
 from setrange.model.node import Node
 from setrange.model.streamed import head_of
 from setrange.model.types import DataType
+from setrange.surgery.half.op_types import inferred_types, op_types
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -22,12 +23,6 @@ if TYPE_CHECKING:
 __all__ = ["FLOAT", "HALF", "HalfGraph", "Slots"]
 
 FLOAT, HALF = int(DataType.FLOAT32), int(DataType.FLOAT16)
-
-#: Greatest opset that ONNX's table of ops can be asked about.
-_LARGEST_OPSET = 2**31 - 1
-
-#: Attributes by which an op chooses the type it makes (random numbers, windows, EyeLike).
-_OWN_TYPE = {"dtype", "output_datatype"}
 
 
 class Slots(NamedTuple):
@@ -56,9 +51,16 @@ class HalfGraph(GraphIndex):
             [Node(proto, i) for i, proto in enumerate(skeleton.graph.node)],
             (value.name for value in skeleton.graph.output),
         )
-        self.types = _value_types(skeleton, initializers, floats, types)
         opset = max((e.version for e in skeleton.opset_import if not e.domain), default=1)
-        opset = min(opset, _LARGEST_OPSET)
+        given = {
+            **declared_types(skeleton.graph),
+            **{head.name: head.data_type for head in map(head_of, initializers)},
+            **dict.fromkeys(floats, FLOAT),
+        }
+        told = inferred_types(self.nodes, given, opset)
+        if told is None:
+            told = _asked_types(skeleton, initializers, floats, types)
+        self.types = told
         self.slots = [self._slots_of(node, opset) for node in self.nodes]
 
     def is_float(self, value: str) -> bool:
@@ -66,41 +68,26 @@ class HalfGraph(GraphIndex):
         return self.types.get(value) == FLOAT
 
     def _slots_of(self, node: Node, opset: int) -> Slots | None:
-        import onnx
-
         if node.domain not in ("", "ai.onnx"):
             return None
-        try:
-            schema = onnx.defs.get_schema(node.op, opset, "")
-        except onnx.defs.SchemaError:
-            return None
+        found = op_types(node.op, opset)
         names = filter(None, (*node.inputs, *node.outputs))
-        if (
-            any(name not in self.types for name in names)
-            or _OWN_TYPE & schema.attributes.keys()
-        ):
+        if found is None or found.chooses or any(name not in self.types for name in names):
             return None
-        half = {
-            constraint.type_param_str
-            for constraint in schema.type_constraints
-            if "tensor(float16)" in constraint.allowed_type_strs
-        }
 
-        def float_slots(
-            names: list[str], formal: Sequence[onnx.defs.OpSchema.FormalParameter]
-        ) -> Iterator[int]:
+        def float_slots(names: list[str], formal: Sequence[str]) -> Iterator[int]:
             for slot, name in enumerate(names):
                 # The last parameter may be repeated.
-                if self.is_float(name) and formal[min(slot, len(formal) - 1)].type_str in half:
+                if self.is_float(name) and formal[min(slot, len(formal) - 1)] in found.half:
                     yield slot
 
         return Slots(
-            inputs=frozenset(float_slots(node.inputs, schema.inputs)),
-            outputs=frozenset(float_slots(node.outputs, schema.outputs)),
+            inputs=frozenset(float_slots(node.inputs, found.inputs)),
+            outputs=frozenset(float_slots(node.outputs, found.outputs)),
         )
 
 
-def _value_types(
+def _asked_types(
     skeleton: ModelProto,
     initializers: Sequence[TensorProto | StreamedTensor],
     floats: Collection[str],

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from setrange.model.making import make_node, set_attribute
 from setrange.surgery.opset.step import CannotRaiseError, adapter, attribute
 
 if TYPE_CHECKING:
@@ -36,10 +37,8 @@ def _drop(node: NodeProto, *names: str) -> None:
 
 
 def _set(node: NodeProto, name: str, value: int | str) -> None:
-    from onnx import helper
-
     _drop(node, name)
-    node.attribute.append(helper.make_attribute(name, value))
+    set_attribute(node, name, value)
 
 
 def _label(node: NodeProto, what: str) -> str:
@@ -55,8 +54,6 @@ def _label(node: NodeProto, what: str) -> str:
 )
 def _broadcast(node: NodeProto, model: Raising) -> list[NodeProto]:
     """The second operand lay along the axes from `axis` on, not along the last ones."""
-    from onnx import helper
-
     axes = _pop(node, "axis")
     _drop(node, "broadcast", "consumed_inputs")
     if not axes:
@@ -70,7 +67,7 @@ def _broadcast(node: NodeProto, model: Raising) -> list[NodeProto]:
         return [node]
     wide = model.name(_label(node, "unsqueezed"))
     first = len(right)
-    unsqueeze = helper.make_node(
+    unsqueeze = make_node(
         "Unsqueeze", [node.input[1]], [wide], axes=list(range(first, first + trailing))
     )
     node.input[1] = wide
@@ -80,8 +77,6 @@ def _broadcast(node: NodeProto, model: Raising) -> list[NodeProto]:
 @adapter("PRelu", since=7)
 def _slope(node: NodeProto, model: Raising) -> list[NodeProto]:
     """Slopes belonged to the second axis, not to the last."""
-    from onnx import helper
-
     _drop(node, "consumed_inputs")
     shape, slope = (model.shapes.get(name) for name in node.input[:2])
     if slope is not None and (len(slope) != 1 or slope[0] == 1):
@@ -92,7 +87,7 @@ def _slope(node: NodeProto, model: Raising) -> list[NodeProto]:
         return [node]
     wide = model.name(_label(node, "slope"))
     axes = list(range(1, len(shape) - 1))
-    unsqueeze = helper.make_node("Unsqueeze", [node.input[1]], [wide], axes=axes)
+    unsqueeze = make_node("Unsqueeze", [node.input[1]], [wide], axes=axes)
     node.input[1] = wide
     return [unsqueeze, node]
 
@@ -234,8 +229,6 @@ def _dropout(node: NodeProto, model: Raising) -> list[NodeProto]:
 @adapter("Softmax", "LogSoftmax", "Hardmax", since=13)
 def _coerced(node: NodeProto, model: Raising) -> list[NodeProto]:
     """All axes from `axis` on were one row; from 13 on a row is one axis."""
-    from onnx import helper
-
     axis = (_pop(node, "axis") or [1])[0]
     shape = model.shapes.get(node.input[0])
     if axis == -1 or (shape is not None and axis % max(1, len(shape)) == len(shape) - 1):
@@ -246,10 +239,10 @@ def _coerced(node: NodeProto, model: Raising) -> list[NodeProto]:
     node.input[0], node.output[0] = flat, made
     _set(node, "axis", -1)
     return [
-        helper.make_node("Shape", [source], [dims]),
-        helper.make_node("Flatten", [source], [flat], axis=axis),
+        make_node("Shape", [source], [dims]),
+        make_node("Flatten", [source], [flat], axis=axis),
         node,
-        helper.make_node("Reshape", [made, dims], [result]),
+        make_node("Reshape", [made, dims], [result]),
     ]
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 
 from setrange.model.constants import DTYPE_NAMES
+from setrange.model.making import make_tensor
 from setrange.model.types import EXTERNAL, DataType
 from setrange.model.unused_names import unused_name
 
@@ -78,10 +79,8 @@ class Raising:
             return None
 
     def _constant(self, label: str, values: Any) -> str:
-        from onnx import numpy_helper
-
         name = self.name(label)
-        self.added.append(numpy_helper.from_array(values, name))
+        self.added.append(make_tensor(values, name))
         self.types[name] = self.added[-1].data_type
         return name
 
