@@ -13,12 +13,13 @@ import enum
 import math
 from typing import TYPE_CHECKING, NamedTuple
 
-from setrange.fill.evidence import Budget, certain_ranges, largest_from_inputs, least_amax
+from setrange.fill.evidence import Budget, FromInputs, certain_ranges, least_amax
+from setrange.fill.facts import in_words
 from setrange.network import LayerKind
 from setrange.network.trace import is_constant
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
     from setrange.fill.evidence import Limit
     from setrange.fill.facts import Fact
@@ -99,7 +100,10 @@ def find_contradictions(network: Network, facts: Mapping[Tensor, Fact]) -> Findi
         facts: All ranges: the given ones and those derived from them.
     """
     given = [t for t in network.tensors() if t in facts and facts[t].is_given]
+    if not given:
+        return Findings(contradictions=())
     budget = Budget()
+    inputs = FromInputs(facts, budget)
     certain = certain_ranges(network, given, budget)
     found: list[Contradiction] = []
     agreeing = 0
@@ -114,20 +118,15 @@ def find_contradictions(network: Network, facts: Mapping[Tensor, Fact]) -> Findi
             agreeing += amax > limit.interval.amax / MOST_FROM_KNOWN and not limit.is_bound
             if is_constant(tensor):
                 continue
-        found += _first(
-            _against_least(tensor, amax, facts, budget),
-            _against_inputs(tensor, amax, facts, budget),
-            _against_neighbours(tensor, amax, facts),
-            _against_reason(tensor, amax) if limit is None else iter(()),
+        verdict = (
+            _against_least(tensor, amax, facts, budget)
+            or _against_inputs(tensor, amax, inputs)
+            or _against_neighbours(tensor, amax, facts)
+            or (_against_reason(tensor, amax) if limit is None else None)
         )
+        if verdict is not None:
+            found.append(verdict)
     return Findings(contradictions=tuple(found), agreeing=agreeing)
-
-
-def _first(*candidates: Iterator[Contradiction]) -> list[Contradiction]:
-    for candidate in candidates:
-        for one in candidate:
-            return [one]
-    return []
 
 
 def _against_limit(tensor: Tensor, amax: float, limit: Limit) -> Contradiction | None:
@@ -143,7 +142,7 @@ def _against_limit(tensor: Tensor, amax: float, limit: Limit) -> Contradiction |
         given=amax,
         known=known,
         evidence=_kind(limit, exact=exact),
-        why=limit.why,
+        why=in_words(limit.why),
     )
 
 
@@ -160,51 +159,49 @@ def is_scale_ratio(ratio: float) -> bool:
 
 def _against_least(
     tensor: Tensor, amax: float, facts: Mapping[Tensor, Fact], budget: Budget
-) -> Iterator[Contradiction]:
+) -> Contradiction | None:
     least = least_amax(tensor, facts, budget, above=amax)
-    if least is None:
-        return
-    known, why, slack = least
-    if 0 < amax * slack < known:
-        yield Contradiction(
-            tensor=tensor, given=amax, known=known, evidence=Evidence.LEAST, why=why
-        )
+    if least is None or amax <= 0:
+        return None
+    known, why = least
+    return Contradiction(
+        tensor=tensor, given=amax, known=known, evidence=Evidence.LEAST, why=why
+    )
 
 
-def _against_inputs(
-    tensor: Tensor, amax: float, facts: Mapping[Tensor, Fact], budget: Budget
-) -> Iterator[Contradiction]:
-    most = largest_from_inputs(tensor, facts, budget, below=amax / MOST_FROM_INPUTS)
-    if most is None:
-        return
+def _against_inputs(tensor: Tensor, amax: float, inputs: FromInputs) -> Contradiction | None:
+    most = inputs.largest(tensor, below=amax / MOST_FROM_INPUTS)
+    if most is None or most[0] <= 0:
+        return None
     known, why = most
-    if amax > known * MOST_FROM_INPUTS > 0:
-        yield Contradiction(
-            tensor=tensor, given=amax, known=known, evidence=Evidence.INPUTS, why=why
-        )
+    return Contradiction(
+        tensor=tensor, given=amax, known=known, evidence=Evidence.INPUTS, why=why
+    )
 
 
 def _against_neighbours(
     tensor: Tensor, amax: float, facts: Mapping[Tensor, Fact]
-) -> Iterator[Contradiction]:
-    if _is_mask(amax):
-        return
+) -> Contradiction | None:
     around: dict[Tensor, float] = {}
-    for layer in filter(None, [tensor.layer, *tensor.consumers]):
+    for layer in (tensor.layer, *tensor.consumers):
+        if layer is None:
+            continue
         # The other operand of a product, and what a product gives, may be of any size.
         if layer.kind in _OF_ANY_SIZE:
-            return
+            return None
         # Each input of a Concat of thousands would look at all the others.
         if len(layer.inputs) + len(layer.outputs) > _MOST_BESIDE:
             continue
         for other in (*layer.inputs, *layer.outputs):
-            if other is None or other is tensor:
-                continue
-            fact = facts.get(other)
-            if fact is not None and fact.is_given and fact.interval.amax > 0:
-                around[other] = fact.interval.amax
-    if not around:
-        return
+            fact = None if other is None or other is tensor else facts.get(other)
+            if fact is not None and fact.is_given:
+                beside = fact.interval.amax
+                if beside * MOST_FROM_NEIGHBOURS > amax > beside / MOST_FROM_NEIGHBOURS:
+                    return None  # as the first one nearly always is
+                if other is not None and beside > 0:
+                    around[other] = beside
+    if not around or _is_mask(amax):
+        return None
     widest = max(around, key=around.__getitem__)
     narrowest = min(around, key=around.__getitem__)
     if amax > around[widest] * MOST_FROM_NEIGHBOURS:
@@ -212,8 +209,8 @@ def _against_neighbours(
     elif amax * MOST_FROM_NEIGHBOURS < around[narrowest]:
         other, word = narrowest, "narrowest"
     else:
-        return
-    yield Contradiction(
+        return None
+    return Contradiction(
         tensor=tensor,
         given=amax,
         known=around[other],
@@ -222,14 +219,14 @@ def _against_neighbours(
     )
 
 
-def _against_reason(tensor: Tensor, amax: float) -> Iterator[Contradiction]:
+def _against_reason(tensor: Tensor, amax: float) -> Contradiction | None:
     if amax > _LARGEST and not _is_mask(amax):
         known, why = _LARGEST, f"no network computes with values beyond {_LARGEST:g}"
     elif amax < _SMALLEST:
         known, why = _SMALLEST, f"no network computes with values below {_SMALLEST:g} only"
     else:
-        return
-    yield Contradiction(
+        return None
+    return Contradiction(
         tensor=tensor, given=amax, known=known, evidence=Evidence.REASON, why=why
     )
 

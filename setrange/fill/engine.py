@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import setrange.fill.rules  # noqa: F401 - registers the rules
 from setrange.errors import UsageError
-from setrange.fill.facts import Fact, Proposal, Ranges, Rank
+from setrange.fill.facts import Fact, Proposal, Ranges, Rank, in_words
 from setrange.fill.registry import find_rule
 from setrange.ranges.model import INT8_STEPS
 
@@ -133,12 +133,17 @@ class Filler:
         """Put what rules propose for layers into the queue."""
         for layer in layers:
             rule = find_rule(layer.kind)
-            if rule is None or not layer.outputs:
+            if rule is None or not layer.outputs or not self._may_learn(layer):
                 continue
             for proposal in rule(layer, self.ranges):
                 if proposal.rank <= self.last:
                     entry = (proposal.rank, next(self.order), proposal)
                     heapq.heappush(self.queue, entry)
+
+    def _may_learn(self, layer: Layer) -> bool:
+        """True where a tensor of the layer has no range: rules propose for no others."""
+        wants = self.ranges.wants
+        return any(map(wants, layer.outputs)) or any(map(wants, layer.inputs))
 
     def accept(self, proposal: Proposal) -> bool:
         """Make a proposal the tensor's range, unless it is of no use."""
@@ -156,7 +161,7 @@ class Filler:
         self.derived.append(proposal.tensor)
         self.ranges.facts[proposal.tensor] = Fact(
             interval=interval,
-            why=proposal.why,
+            why=in_words(proposal.why),
             is_bound=is_bound,
             doubt=max((o.doubt for o in operands), default=0.0),
             anchor=anchor if is_bound else interval.amax,

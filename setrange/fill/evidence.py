@@ -22,12 +22,12 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from setrange.fill.facts import Fact, Proposal
+    from setrange.fill.facts import Fact, Proposal, Why
     from setrange.fill.interval import Interval
     from setrange.network import Layer, Network, Tensor
     from setrange.network.params import WeightsName
 
-__all__ = ["Budget", "Limit", "certain_ranges", "largest_from_inputs", "least_amax"]
+__all__ = ["Budget", "FromInputs", "Limit", "certain_ranges", "least_amax"]
 
 #: Rules whose answer holds all values of the output, whatever the user's ranges say.
 _SOUND = frozenset(
@@ -44,6 +44,9 @@ _SOUND = frozenset(
 
 #: How much less than its biases alone a range may be: calibrators clip, but not most values.
 _LEAST_SLACK = 8.0
+
+#: The same for a softmax, whose values no calibrator clips.
+_SOFTMAX_SLACK = 1.05
 
 #: Output channels that are looked at before all of them are: one nearly always shows it.
 _FIRST_CHANNELS = (1, 8)
@@ -78,12 +81,12 @@ class Limit(NamedTuple):
 
     Attributes:
         interval: Where they lie.
-        why: In words.
+        why: What says so.
         is_bound: Interval arithmetic had a part in it: weights, not only functions.
     """
 
     interval: Interval
-    why: str
+    why: Why
     is_bound: bool
 
 
@@ -170,59 +173,71 @@ def _best(proposals: Iterable[Proposal], layer: Layer) -> Proposal | None:
 
 
 class _Others(Ranges):
-    """All ranges but that of one tensor, which is wanted again."""
+    """All ranges but that of one tensor at a time, which is wanted again.
+
+    Attributes:
+        known: All ranges.
+        hidden: That tensor.
+    """
 
     takes_functions = False
 
-    def __init__(self, facts: Mapping[Tensor, Fact], hidden: Tensor) -> None:
+    def __init__(self, facts: Mapping[Tensor, Fact]) -> None:
         super().__init__()
-        self._facts, self._hidden = facts, hidden
+        self.known = facts
+        self.hidden: Tensor | None = None
 
     def get(self, tensor: Tensor | None) -> Interval | None:
-        if tensor is None or tensor is self._hidden:
+        if tensor is None or tensor is self.hidden:
             return None
-        fact = self._facts.get(tensor)
+        fact = self.known.get(tensor)
         return None if fact is None else fact.interval
 
     def wants(self, tensor: Tensor | None) -> bool:
-        return tensor is self._hidden
+        return tensor is self.hidden
 
     def feeds_only(self, tensor: Tensor, layer: Layer) -> bool:
         return False
 
 
-def largest_from_inputs(
-    tensor: Tensor,
-    facts: Mapping[Tensor, Fact],
-    budget: Budget,
-    *,
-    below: float,
-) -> tuple[float, str] | None:
-    """Return the most a tensor can be if the ranges of its layer's inputs hold, and why.
+class FromInputs:
+    """The most that tensors can be, by the ranges of what their layers read.
 
     Args:
-        tensor: The tensor.
         facts: All ranges.
         budget: Weights that may be read.
-        below: Only a limit below this is of interest. Most are above it, which a few channels
-            of a convolution show.
     """
-    layer = tensor.layer
-    rule = None if layer is None else find_rule(layer.kind)
-    if layer is None or rule is None:
-        return None
-    best = _best(rule(layer, _Others(facts, tensor)), layer)
-    if best is None or not best.operands:
-        return None
-    if best.rank is Rank.BOUND and _reaches(below, layer, facts[best.operands[0]].interval):
-        return None
-    if not budget.allows(layer):
-        return None
-    interval = _computed(best)
-    if interval is None or not interval.is_finite:
-        return None
-    fed = ", ".join(f"±{facts[o].interval.amax:g} of {o.name!r}" for o in best.operands[:2])
-    return interval.amax, f"{label(layer)} gives at most ±{interval.amax:g} for {fed}"
+
+    def __init__(self, facts: Mapping[Tensor, Fact], budget: Budget) -> None:
+        self._facts, self._budget = facts, budget
+        self._others = _Others(facts)
+
+    def largest(self, tensor: Tensor, *, below: float) -> tuple[float, str] | None:
+        """Return the most a tensor can be if the ranges of its layer's inputs hold, and why.
+
+        Args:
+            tensor: The tensor.
+            below: Only a limit below this is of interest. Most are above it, which a few
+                channels of a convolution show.
+        """
+        layer, facts = tensor.layer, self._facts
+        rule = None if layer is None else find_rule(layer.kind)
+        if layer is None or rule is None:
+            return None
+        self._others.hidden = tensor
+        best = _best(rule(layer, self._others), layer)
+        if best is None or not best.operands:
+            return None
+        first = facts[best.operands[0]].interval
+        if best.rank is Rank.BOUND and _reaches(below, layer, first):
+            return None
+        if not self._budget.allows(layer):
+            return None
+        interval = _computed(best)
+        if interval is None or not interval.amax < below:
+            return None
+        fed = ", ".join(f"±{facts[o].interval.amax:g} of {o.name!r}" for o in best.operands[:2])
+        return interval.amax, f"{label(layer)} gives at most ±{interval.amax:g} for {fed}"
 
 
 def _reaches(amax: float, layer: Layer, x: Interval) -> bool:
@@ -241,8 +256,8 @@ def _reaches(amax: float, layer: Layer, x: Interval) -> bool:
 
 def least_amax(
     tensor: Tensor, facts: Mapping[Tensor, Fact], budget: Budget, *, above: float
-) -> tuple[float, str, float] | None:
-    """Return the least a tensor's amax can be, why, and how much less is still believed.
+) -> tuple[float, str] | None:
+    """Return the least a tensor's amax can be, and why, where a given one is too small.
 
     A softmax over n values has one of at least 1/n. A channel with a large positive bias and a
     small product cannot be small: so ranges that are all too small by a factor are seen.
@@ -251,8 +266,8 @@ def least_amax(
         tensor: The tensor.
         facts: All ranges.
         budget: Weights that may be read.
-        above: Only what is more than this, with what is believed, is of interest: no kernel is
-            read where no bias is.
+        above: The given amax. Only what is more than this, and more than what clipping
+            explains, is of interest: no kernel is read where no bias is.
     """
     layer = producer(tensor)
     if layer is None:
@@ -262,10 +277,12 @@ def least_amax(
         if not shape or min(shape) < 1:
             return None
         longest = max(shape)
-        why = (
-            f"one of the at most {longest} values of {label(layer)} is {1 / longest:g} or more"
+        if above * _SOFTMAX_SLACK >= 1 / longest:
+            return None
+        return (
+            1 / longest,
+            f"one of the at most {longest} values of {label(layer)} is {1 / longest:g} or more",
         )
-        return 1 / longest, why, 1.05
     if layer.kind not in (LayerKind.CONVOLUTION, LayerKind.FULLY_CONNECTED):
         return None
     data = layer.input_at(0)
@@ -275,13 +292,13 @@ def least_amax(
     if not budget.allows(layer):
         return None
     least = _least_of_biased(layer, fact.interval.amax)
-    if least is None or not 0 < least < math.inf:
+    if least is None or not above * _LEAST_SLACK < least < math.inf:
         return None
     why = (
         f"{label(layer)} adds biases that alone give {least:g} where its input is "
         f"±{fact.interval.amax:g}"
     )
-    return least, why, _LEAST_SLACK
+    return least, why
 
 
 def _has_bias_above(layer: Layer, least: float) -> bool:

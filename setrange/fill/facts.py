@@ -17,7 +17,11 @@ if TYPE_CHECKING:
     from setrange.fill.interval import Interval
     from setrange.network import Layer, Tensor
 
-__all__ = ["Fact", "Proposal", "Ranges", "Rank", "label"]
+    #: Why a range holds: in words, or in words with "{}" in the place of a layer, for which
+    #: ``in_words`` puts the layer's label. Most proposals are never read, and labels cost time.
+    Why = str | tuple[str, Layer]
+
+__all__ = ["Fact", "Proposal", "Ranges", "Rank", "Why", "in_words", "label"]
 
 
 class Rank(enum.IntEnum):
@@ -97,14 +101,14 @@ class Proposal(NamedTuple):
         operands: The tensors whose ranges it uses.
         compute: Returns the range, or ``None`` where there is none. Called only if the
             proposal is taken, so that weights are not read in vain.
-        why: Where it comes from, in words.
+        why: Where it comes from.
     """
 
     tensor: Tensor
     rank: Rank
     operands: tuple[Tensor, ...]
     compute: Callable[[], Interval | None]
-    why: str
+    why: Why
 
 
 @dataclass(slots=True)
@@ -166,3 +170,11 @@ def label(layer: Layer) -> str:
         data is None or data.onnx_value is not None or data.is_network_input
     )
     return node if whole else f"the {layer.kind.value} of {node}"
+
+
+def in_words(why: Why) -> str:
+    """Return the words of a reason, with the label of its layer."""
+    if isinstance(why, str):
+        return why
+    text, layer = why
+    return text.replace("{}", label(layer))

@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+from copy import copy
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from setrange.fill.engine import Filler
@@ -46,6 +48,14 @@ class Following:
             ranges = Ranges(facts=self._known, outputs=frozenset(network.outputs))
             self._filler = Filler(ranges)
             self._filler.run(network)
+
+    def copy(self) -> Following:
+        """Return another that knows the same."""
+        twin = copy(self)
+        twin.roots, twin._known = dict(self.roots), dict(self._known)
+        if self._filler is not None:
+            twin._filler = Filler(replace(self._filler.ranges, facts=twin._known))
+        return twin
 
     def ask(self, wanted: Iterable[Tensor]) -> list[Tensor]:
         """Return those of the wanted tensors that a person has to give, in their order.

@@ -26,7 +26,8 @@ class Interval(NamedTuple):
     @property
     def amax(self) -> float:
         """Largest absolute value."""
-        return max(abs(self.lo), abs(self.hi))
+        low, high = self
+        return max(abs(low), abs(high))
 
     @property
     def is_finite(self) -> bool:

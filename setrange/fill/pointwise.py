@@ -17,7 +17,7 @@ from setrange.network import LayerKind
 from setrange.network.trace import number
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Container, Iterator
 
     import numpy.typing as npt
 
@@ -63,6 +63,11 @@ class Chain(NamedTuple):
     layers: tuple[Layer, ...]
     result: Tensor
 
+    @property
+    def is_monotone(self) -> bool:
+        """True where each layer only rises or only falls, to the last bit: x + 1, Relu."""
+        return all(_is_monotone(layer) for layer in self.layers)
+
     def __call__(self, x: Values) -> Values | None:
         """Return the function's values at ``x``; ``None`` where it has a pole in between.
 
@@ -98,7 +103,8 @@ class Known:
 
     def is_function_of_one(self, tensor: Tensor) -> bool:
         """True where the tensor may be a function of one other, not too many layers away."""
-        self._find(tensor)
+        if tensor not in self.nearest:
+            self._find(tensor)
         root, length = self.nearest[tensor]
         return root is not None and length - self.nearest[root][1] <= _MOST_LAYERS
 
@@ -138,32 +144,60 @@ class Known:
         return common
 
 
-def chains_to(tensor: Tensor, known: Known) -> Iterator[Chain]:
+def chains_to(
+    tensor: Tensor, known: Known, roots: Container[Tensor] | None = None
+) -> Iterator[Chain]:
     """Yield the tensor as a function of each single tensor it depends on, nearest first.
 
     Args:
         tensor: The function's value.
         known: What earlier calls found out.
+        roots: Functions of others are of no interest; ``None``: of all.
     """
     layers: list[Layer] = []
-    frontier = [tensor]
-    is_row = True
-    while len(layers) < (_LONGEST_ROW if is_row else _MOST_LAYERS):
-        if len(frontier) == 1:
-            if layers:
-                yield Chain(root=frontier[0], layers=tuple(reversed(layers)), result=tensor)
-            if not known.is_function_of_one(frontier[0]):
-                return
+    last = tensor
+    # First a row of layers with one input each, which is all there is for most tensors.
+    while True:
+        layer = last.layer
+        variables = None if layer is None else variables_of(layer, known)
+        if layer is None or variables is None:
+            return
+        if len(variables) > 1:
+            break
+        layers.append(layer)
+        last = variables[0]
+        if len(layers) == _LONGEST_ROW:
+            return
+        if roots is None or last in roots:
+            yield Chain(root=last, layers=tuple(reversed(layers)), result=tensor)
+    if known.is_function_of_one(last):
+        yield from _tree(tensor, last, layers, known, roots)
+
+
+def _tree(
+    tensor: Tensor,
+    top: Tensor,
+    layers: list[Layer],
+    known: Known,
+    roots: Container[Tensor] | None,
+) -> Iterator[Chain]:
+    """The chains behind ``top``, whose layer has several inputs; a row of layers follows it."""
+    frontier = [top]
+    while len(layers) < _MOST_LAYERS - 1:
         # The last layer first: then no tensor of the frontier stands behind another.
-        last = max(frontier, key=_position)
+        last = max(frontier, key=_position) if len(frontier) > 1 else frontier[0]
         layer = last.layer
         variables = None if layer is None else variables_of(layer, known)
         if layer is None or variables is None:
             return
         layers.append(layer)
-        is_row = is_row and len(variables) == 1
         frontier.remove(last)
         frontier += [operand for operand in variables if operand not in frontier]
+        if len(frontier) == 1:
+            if roots is None or frontier[0] in roots:
+                yield Chain(root=frontier[0], layers=tuple(reversed(layers)), result=tensor)
+            if not known.is_function_of_one(frontier[0]):
+                return
 
 
 def _position(tensor: Tensor) -> int:
@@ -236,6 +270,20 @@ def _evaluate(layer: Layer, operands: list[Values]) -> Values | None:
     if layer.kind is LayerKind.SCALE:
         return _scaled(layer, operands[0])
     return _BINARY[op](operands[0], operands[1])
+
+
+#: Functions that only rise or only fall. Those of libraries may do so in all but last bits.
+_MONOTONE_ACTIVATIONS = frozenset({"relu", "clip"})
+_MONOTONE_BINARY = frozenset({"sum", "sub", "prod", "max", "min"})
+
+
+def _is_monotone(layer: Layer) -> bool:
+    op = layer.params.get("op", "")
+    if layer.kind is LayerKind.ACTIVATION:
+        return op in _MONOTONE_ACTIVATIONS
+    if layer.kind is LayerKind.ELEMENTWISE:
+        return op in _MONOTONE_BINARY and any(number(t) is not None for t in layer.inputs)
+    return layer.kind in _IN_PLACE
 
 
 def _scale_parts(layer: Layer) -> list[Weights | None]:

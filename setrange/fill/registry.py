@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 from setrange.fill.facts import Proposal, Ranges, Rank
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
+    from setrange.fill.facts import Why
     from setrange.fill.interval import Interval
     from setrange.network import Layer, LayerKind, Tensor
 
     #: Proposes ranges for the inputs and outputs of one layer, from those already known.
-    Rule = Callable[[Layer, Ranges], Iterator[Proposal]]
+    Rule = Callable[[Layer, Ranges], Iterable[Proposal]]
 
 __all__ = ["find_rule", "propose", "rule"]
 
@@ -46,9 +47,9 @@ def propose(
     rank: Rank,
     operands: Sequence[Tensor | None],
     compute: Callable[..., Interval | None],
-    why: str,
-) -> Iterator[Proposal]:
-    """Yield a proposal if ``tensor`` still wants a range and every operand has one.
+    why: Why,
+) -> Sequence[Proposal]:
+    """Return a proposal if ``tensor`` still wants a range and every operand has one.
 
     Args:
         ranges: What is known.
@@ -56,22 +57,23 @@ def propose(
         rank: How good the answer is.
         operands: What it is computed from.
         compute: Gets the operands' intervals.
-        why: In words.
+        why: Where it comes from.
     """
     if tensor is None or not ranges.wants(tensor):
-        return
+        return ()
     known: list[Tensor] = []
     intervals: list[Interval] = []
     for operand in operands:
         interval = ranges.get(operand)
         if operand is None or interval is None:
-            return
+            return ()
         known.append(operand)
         intervals.append(interval)
-    yield Proposal(
+    proposal = Proposal(
         tensor=tensor,
         rank=rank,
         operands=tuple(known),
         compute=lambda: compute(*intervals),
         why=why,
     )
+    return (proposal,)

@@ -13,7 +13,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, NamedTuple
 
 from setrange.model.subgraphs import captured_values, subgraphs
-from setrange.model.unused_names import unused_name
+from setrange.model.unused_names import Names
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -115,23 +115,24 @@ class GraphEdit:
 
     Args:
         graph: The graph, which is changed. Nodes that are inserted are not counted.
-        names: Names that are taken: of values and of nodes.
+        names: Names that are taken, of values and of nodes: all of the model, or those that
+            the editor of another graph of it goes on with.
     """
 
-    def __init__(self, graph: GraphProto, names: Iterable[str] = ()) -> None:
+    def __init__(self, graph: GraphProto, names: Iterable[str] | Names = ()) -> None:
         self._graph = graph
         self._nodes = list(graph.node)
-        self._names = set(names)
+        self._names = names if isinstance(names, Names) else Names(names)
         self._instead: dict[int, list[NodeProto]] = {}
         self._before: dict[int, list[NodeProto]] = defaultdict(list)
         self._after: dict[int, list[NodeProto]] = defaultdict(list)
 
     def fresh_name(self, label: str) -> str:
         """Return a name like this one that nothing has; from now on it is taken."""
-        return unused_name(label, self._names)
+        return self._names.fresh(label)
 
     def insert_before(self, position: int, nodes: Iterable[NodeProto]) -> None:
-        """Put nodes before one, behind those that were put there already."""
+        """Put nodes before one (or at the end), behind those that were put there already."""
         self._before[position] += nodes
 
     def insert_after(self, position: int, nodes: Iterable[NodeProto]) -> None:
@@ -169,7 +170,8 @@ class GraphEdit:
             made += self._before.get(position, ())
             made += self._instead.get(position, (node,))
             made += self._after.get(position, ())
-        return [*made, *self._after.get(len(self._nodes), ())]
+        end = len(self._nodes)
+        return [*made, *self._before.get(end, ()), *self._after.get(end, ())]
 
     def apply(self, *, without: Collection[str] = ()) -> None:
         """Make the changes.

@@ -4,19 +4,35 @@
 
 from __future__ import annotations
 
-__all__ = ["unused_name"]
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+__all__ = ["Names"]
 
 
-def unused_name(name: str, taken: set[str]) -> str:
-    """Return a name that is not taken, and take it.
+class Names:
+    """Names that are taken, and new ones like them.
 
-    >>> taken = {"a"}
-    >>> [unused_name("a", taken), unused_name("a", taken)]
-    ['a_1', 'a_2']
+    >>> names = Names({"a", "a_2"})
+    >>> [names.fresh("a"), names.fresh("a"), names.fresh("b")]
+    ['a_1', 'a_3', 'b']
     """
-    number, candidate = 0, name
-    while candidate in taken:
-        number += 1
-        candidate = f"{name}_{number}"
-    taken.add(candidate)
-    return candidate
+
+    def __init__(self, taken: Iterable[str] = ()) -> None:
+        self._taken = set(taken)
+        #: Name -> the last number that was tried: a shared weight is asked about for each use.
+        self._last: dict[str, int] = {}
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._taken
+
+    def fresh(self, name: str) -> str:
+        """Return this name, or one with a number that is not taken; from now on it is."""
+        candidate = name
+        while candidate in self._taken:
+            number = self._last[name] = self._last.get(name, 0) + 1
+            candidate = f"{name}_{number}"
+        self._taken.add(candidate)
+        return candidate

@@ -65,10 +65,10 @@ def questions_of(plan: Plan, needs: Needs | None = None) -> Questions:
     is_filled = plan.fill != "none"
     wanted = [tensor for tensor in missing if needs is None or tensor in needs.reasons]
     following = Following(plan.network, known, is_filled=is_filled)
+    every = following.copy()
     asked = following.ask(wanted)
     others: dict[Tensor, tuple[Tensor, ...]] = {}
     if needs is not None:
-        every = Following(plan.network, known, is_filled=is_filled)
         every.ask(missing)
         others = every.roots
     is_asked = set(asked)

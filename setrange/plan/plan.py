@@ -42,7 +42,15 @@ if TYPE_CHECKING:
     from setrange.ranges.model import RangeEntry, RangeFile
     from setrange.resolver.versions import SameModel
 
-__all__ = ["TARGETS", "Plan", "PlannedTensor", "Source", "make_plan"]
+__all__ = [
+    "TARGETS",
+    "Plan",
+    "PlannedTensor",
+    "Source",
+    "fill_for_dla",
+    "make_plan",
+    "planned_tensor",
+]
 
 #: How the reason of a range begins that a pattern of the file gave.
 _BY_PATTERN = "by the pattern"
@@ -261,16 +269,14 @@ def make_plan(
     changes: list[Equalized] = []
     least: dict[Tensor, Tensor] = {}
     if target == "dla":
-        from setrange.fill.dla import equalize_for_dla, least_for_dla, set_unary_scales
+        from setrange.fill.dla import least_for_dla
 
-        while changed := equalize_for_dla(network, facts):
-            changes += changed
-            facts, too_wide = fill_ranges(network, facts, fill=fill)
-        if fill != "none":
-            set_unary_scales(network, facts)
+        facts, more, changes = fill_for_dla(network, facts, fill=fill)
+        too_wide = too_wide if more is None else more
         least = least_for_dla(network, facts)
+    entries = {tensor: match.entry for tensor, match in resolution.by_tensor.items()}
     tensors = [
-        _planned(tensor, facts.get(tensor), resolution, estimates)
+        planned_tensor(tensor, facts.get(tensor), entries, estimates)
         for tensor in network.tensors()
     ]
     without = [planned.tensor for planned in tensors if planned.source is Source.MISSING]
@@ -371,9 +377,38 @@ def _only_leaves_a_plugin(tensor: Tensor) -> bool:
     return tensor.layer is not None and tensor.layer.kind.is_plugin and not tensor.consumers
 
 
-def _planned(
-    tensor: Tensor, fact: Fact | None, resolution: Resolution, estimates: Estimates
+def fill_for_dla(
+    network: Network, facts: Mapping[Tensor, Fact], *, fill: str
+) -> tuple[dict[Tensor, Fact], dict[Tensor, Interval] | None, list[Equalized]]:
+    """Make ranges equal where a DLA needs it, and fill in what follows from that.
+
+    Returns:
+        All ranges; the bounds that are too wide, or ``None`` where nothing was filled in
+        anew; and what was made equal.
+    """
+    from setrange.fill.dla import equalize_for_dla, set_unary_scales
+
+    facts, too_wide = dict(facts), None
+    changes: list[Equalized] = []
+    while changed := equalize_for_dla(network, facts):
+        changes += changed
+        facts, too_wide = fill_ranges(network, facts, fill=fill)
+    if fill != "none":
+        set_unary_scales(network, facts)
+    return facts, too_wide, changes
+
+
+def planned_tensor(
+    tensor: Tensor, fact: Fact | None, entries: Mapping[Tensor, str], estimates: Estimates
 ) -> PlannedTensor:
+    """Make the item of a tensor in a plan.
+
+    Args:
+        tensor: The tensor.
+        fact: Its range, if it has one.
+        entries: Tensor -> the name of the entry that was given for it.
+        estimates: What was estimated.
+    """
     if not tensor.needs_range:
         kind = "shape tensor" if tensor.is_shape_tensor else tensor.dtype.upper()
         return PlannedTensor(
@@ -403,7 +438,7 @@ def _planned(
     entry = None
     is_by_pattern = fact.why.startswith(_BY_PATTERN)
     if fact.is_given or is_by_pattern:
-        source, entry = Source.GIVEN, resolution.by_tensor[tensor].entry
+        source, entry = Source.GIVEN, entries[tensor]
     return PlannedTensor(
         tensor=tensor,
         source=source,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from setrange.errors import ModelError, UnsupportedError
 from setrange.model.graph import GraphEdit
 from setrange.model.subgraphs import subgraphs
-from setrange.model.unused_names import unused_name
+from setrange.model.unused_names import Names
 from setrange.model.writing import skeleton_of
 from setrange.surgery.opset import same_function
 
@@ -70,9 +70,8 @@ class _Inlining:
         self._functions = {
             (f.domain, f.name, getattr(f, "overload", "")): f for f in model.proto.functions
         }
-        self._names = model.value_names() | {node.name for node in model.graph.node}
+        self._names = Names(model.value_names() | {node.name for node in model.graph.node})
         self._count = 0
-        self._made: dict[str, int] = {}
         self._old: dict[str, str] = {}
 
     def graph(self, graph: GraphProto, names: Mapping[str, str], level: int) -> None:
@@ -128,7 +127,7 @@ class _Inlining:
             twin = type(inner).FromString(inner.SerializeToString())
             _bind(twin, given)
             if twin.name:
-                twin.name = self._unused(twin.name)
+                twin.name = self._names.fresh(twin.name)
             for name in twin.output:
                 if name and name not in names:
                     names[name] = ends.get(name) or self._value(name)
@@ -138,7 +137,7 @@ class _Inlining:
 
     def _value(self, name: str) -> str:
         """A name for a value of a function's body: its own, unless something has it."""
-        new = self._unused(name)
+        new = self._names.fresh(name)
         self._old[new] = name
         return new
 
@@ -154,23 +153,17 @@ class _Inlining:
                     counts[name] = counts.get(name, 0) + 1
         return numbered
 
-    def _unused(self, name: str) -> str:
-        """A name like this that nothing has; its number is not searched from 0 each time."""
-        count = self._made.get(name, 0)
-        self._made[name] = count + 1
-        return unused_name(f"{name}_{count}" if count else name, self._names)
-
     def _rename_bodies(self, node: NodeProto, names: dict[str, str]) -> None:
         """Values that bodies of If, Loop and Scan make get names of their own too."""
         for body in subgraphs(node):
             for tensor in body.initializer:
-                names[tensor.name] = tensor.name = self._unused(tensor.name)
+                names[tensor.name] = tensor.name = self._names.fresh(tensor.name)
             for value in body.input:
-                names[value.name] = value.name = self._unused(value.name)
+                names[value.name] = value.name = self._names.fresh(value.name)
             for inner in body.node:
                 for name in inner.output:
                     if name:
-                        names[name] = self._unused(name)
+                        names[name] = self._names.fresh(name)
 
     def _check_opset(self, function: FunctionProto) -> None:
         own = next((e.version for e in function.opset_import if e.domain in ("", "ai.onnx")), 0)

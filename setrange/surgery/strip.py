@@ -19,7 +19,7 @@ from setrange.model.op_traits import MOVES_VALUES
 from setrange.model.qdq_nodes import QdqNode, QdqNodes
 from setrange.model.streamed import StreamedTensor
 from setrange.model.subgraphs import all_nodes, bodies
-from setrange.model.unused_names import unused_name
+from setrange.model.unused_names import Names
 from setrange.model.writing import skeleton_of, write_model
 from setrange.surgery.strip_clips import add_activations, clipped_values
 
@@ -96,7 +96,7 @@ class _Stripping:
         self._carriers: set[int] = set()
         self.dequantized: dict[str, StreamedTensor] = {}
         self.clipped: dict[str, float | None] = {}
-        self._names = model.value_names()
+        self._names = Names(model.value_names())
         self._alias: dict[str, str] = {}
         self._copies: list[tuple[str, str]] = []
 
@@ -237,7 +237,7 @@ class _Stripping:
             if value.name in made or source in made:
                 continue
             if value.name in self._alias or value.name in self.dequantized:
-                copy = unused_name(f"{value.name}_kept", self._names)
+                copy = self._names.fresh(f"{value.name}_kept")
                 body.node.append(helper.make_node("Identity", [source], [copy], name=copy))
                 value.name = copy
 

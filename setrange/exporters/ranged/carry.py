@@ -6,8 +6,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from setrange.ranges.model import RangeEntry, RangeFile
-
 if TYPE_CHECKING:
     from setrange.exporters.ranged.draft import Draft
     from setrange.network import Layer, LayerKind, Network, Tensor
@@ -16,26 +14,18 @@ if TYPE_CHECKING:
 __all__ = ["carried"]
 
 
-def carried(plan: Plan, network: Network, draft: Draft) -> RangeFile:
-    """The plan's ranges for the tensors of a rewritten model's network.
+def carried(plan: Plan, network: Network, draft: Draft) -> dict[Tensor, PlannedTensor]:
+    """The plan's ranges, by the tensors of a rewritten model's network.
 
     Args:
         plan: Ranges of the network before.
         network: The network after.
         draft: What was rewritten between them.
     """
-    planned = {id(item.tensor): item for item in plan.tensors if item.range is not None}
+    planned = {item.tensor: item for item in plan.tensors if item.range is not None}
     counterparts = _Counterparts(plan.network, network, draft)
-    entries: dict[str, RangeEntry] = {}
-    for tensor in network.tensors():
-        old = counterparts.of(tensor)
-        if old is not None and id(old) in planned:
-            entries[tensor.name] = _entry(tensor.name, planned[id(old)])
-    return RangeFile(entries=entries, named_by=network.trt)
-
-
-def _entry(name: str, item: PlannedTensor) -> RangeEntry:
-    return RangeEntry(name=name, range=item.range, scale=item.scale)
+    olds = ((tensor, counterparts.of(tensor)) for tensor in network.tensors())
+    return {new: planned[old] for new, old in olds if old is not None and old in planned}
 
 
 class _Counterparts:
@@ -45,6 +35,9 @@ class _Counterparts:
         self._draft = draft
         self._values = {tensor.key: tensor for tensor in before.tensors() if tensor.onnx_value}
         self._old, self._new = self._layers(before), self._layers(after)
+        self._positions = {
+            layer: i for layers in self._new.values() for i, layer in enumerate(layers)
+        }
 
     def _layers(self, network: Network) -> dict[tuple[str, LayerKind], list[Layer]]:
         """Layers by the node they were made for and their kind, without the constants'."""
@@ -68,6 +61,6 @@ class _Counterparts:
         slot = self._draft.renamed.get(layer.origin.value, layer.origin.value), layer.kind
         old, new = self._old.get(slot, []), self._new.get(slot, [])
         # The parser makes the same layers in the same order, if it makes as many.
-        if len(old) != len(new) or layer not in new:
+        if len(old) != len(new) or layer not in self._positions:
             return None
-        return old[new.index(layer)].outputs[tensor.output_index]
+        return old[self._positions[layer]].outputs[tensor.output_index]

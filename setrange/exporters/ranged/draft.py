@@ -13,7 +13,7 @@ from setrange.exporters.ranged.known_model import FLOATS, KnownModel
 from setrange.exporters.ranged.shapes import reshape_shape, with_ones
 from setrange.formats.ranged_onnx import RANGE_MAX, RANGE_MIN
 from setrange.model.external import is_external
-from setrange.model.unused_names import unused_name
+from setrange.model.graph import GraphEdit
 from setrange.model.writing import MAX_BYTES
 
 if TYPE_CHECKING:
@@ -43,7 +43,6 @@ class Draft(KnownModel):
     """The new nodes that one pass over a model makes.
 
     Attributes:
-        nodes: The new nodes, in order.
         initializers: New initializers.
         same: New value -> tensor of ``network`` that holds the same numbers.
         made_for: Name of a new node -> name of the node it was made for.
@@ -55,7 +54,6 @@ class Draft(KnownModel):
 
     def __init__(self, model: Model, network: Network) -> None:
         super().__init__(model, network)
-        self.nodes: list[NodeProto] = []
         self.initializers: list[TensorProto] = []
         self.same: dict[str, Tensor] = {}
         self.made_for: dict[str, str] = {}
@@ -65,7 +63,10 @@ class Draft(KnownModel):
         self.renamed: dict[str, str] = {}
         self._path = model.path
         self._graph_inputs = [value.name for value in model.graph.input]
-        self._names = model.value_names() | {node.name for node in self.source}
+        # Its graph is only read: what is here already may be in use elsewhere.
+        self._edit = GraphEdit(
+            model.graph, model.value_names() | {node.name for node in self.source}
+        )
         self._behind: dict[str, str] = {}
         self._reshaped: dict[tuple[str, int], str] = {}
         self._current: Node | None = None
@@ -92,13 +93,20 @@ class Draft(KnownModel):
     def keep(self, node: Node) -> None:
         """Take a node over, with Constant nodes where the parser makes Constant layers."""
         inputs = self._kept_inputs(node)
-        if inputs == node.inputs:
-            self.nodes.append(node.proto)  # not changed, only read
-            return
-        copy = type(node.proto)()
-        copy.CopyFrom(node.proto)
-        copy.input[:] = inputs
-        self.nodes.append(copy)
+        if inputs != node.inputs:
+            copy = type(node.proto)()
+            copy.CopyFrom(node.proto)
+            copy.input[:] = inputs
+            self._edit.replace(node.index, [copy])
+
+    def replace(self, node: Node) -> None:
+        """Take a node out: those that were added since it was started stand for it."""
+        self._edit.remove(node.index)
+        self.replaced.add(node.origin.value)
+
+    def nodes(self) -> list[NodeProto]:
+        """All nodes as they are now, in order; those that stay are the model's own."""
+        return self._edit.nodes()
 
     def _kept_inputs(self, node: Node) -> list[str]:
         return [
@@ -121,6 +129,7 @@ class Draft(KnownModel):
         self.named.update(set(outputs) - set(node.outputs))
         self.renamed[outputs[0]] = node.origin.value
         self.again(node, self._kept_inputs(node), outputs=[*outputs, *node.outputs[last + 1 :]])
+        self._edit.remove(node.index)
         return True
 
     def _is_float(self, name: str) -> bool:
@@ -401,7 +410,7 @@ class Draft(KnownModel):
         return outputs[0]
 
     def _append(self, made: NodeProto) -> None:
-        self.nodes.append(made)
+        self._edit.insert_before(0 if self._current is None else self._current.index, [made])
         if self._current is not None:
             self.made_for[made.name] = self._current.name
             self.made_for_output.update(
@@ -410,4 +419,4 @@ class Draft(KnownModel):
 
     def unique(self, name: str) -> str:
         """A name that neither a value nor a node has."""
-        return unused_name(name, self._names)
+        return self._edit.fresh_name(name)

@@ -10,16 +10,17 @@ from setrange.formats.ranged_onnx import RANGE_MIN
 from setrange.model.constants import weights_from_tensor
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     import numpy.typing as npt
     from onnx import TensorProto
 
     from setrange.model.loading import Model
     from setrange.model.node import Node
     from setrange.model.origin import Origin
-    from setrange.model.weights import Weights
     from setrange.network import LayerKind, Network, Tensor
 
-__all__ = ["FLOATS", "KnownModel"]
+__all__ = ["FLOATS", "KnownModel", "constants_of", "made_for_nodes"]
 
 #: Types of constants that are moved into nodes.
 FLOATS = ("float32", "float16")
@@ -41,25 +42,19 @@ class KnownModel:
         self.opset = model.opset()
         self.base = model.base
         self.source = model.nodes()
-        self.protos: dict[str, TensorProto] = {}
-        self.constants = self._find_constants(model)
-        self._tensors = {t.onnx_value: t for t in network.tensors() if t.onnx_value}
-        self._parts = {t.key: t for t in network.tensors()}
-        self._operands, self._unnamed = _made_for_nodes(
-            network, self.source, set(self.constants)
-        )
-
-    def _find_constants(self, model: Model) -> dict[str, Weights]:
-        for tensor in model.graph.initializer:
-            self.protos[tensor.name] = tensor
-        for node in self.source:
-            value = node.attr_tensor("value") if node.op == "Constant" else None
-            if value is not None and not node.has(RANGE_MIN):
-                self.protos[node.outputs[0]] = value
-        return {
+        self.protos = constants_of(model)
+        self.constants = {
             name: weights_from_tensor(tensor, model.base)
             for name, tensor in self.protos.items()
         }
+        self._tensors = {t.onnx_value: t for t in network.tensors() if t.onnx_value}
+        self._parts = {t.key: t for t in network.tensors()}
+        self._operands, self._unnamed = made_for_nodes(
+            network, self.source, self.constants.keys()
+        )
+        self._first_operands: dict[str, Tensor] = {}
+        for (_, name), tensor in self._operands.items():
+            self._first_operands.setdefault(name, tensor)
 
     def has_unnamed_tensors(self, node: Node) -> bool:
         """True where the parser makes float tensors for the node that nothing names."""
@@ -96,7 +91,7 @@ class KnownModel:
 
     def layer_of(self, name: str) -> Tensor | None:
         """What the first Constant layer made of a constant gives."""
-        return next((t for (_, n), t in self._operands.items() if n == name), None)
+        return self._first_operands.get(name)
 
     def is_operand(self, node: Node, name: str) -> bool:
         """True where the parser makes a Constant layer of a constant for this node."""
@@ -106,8 +101,18 @@ class KnownModel:
         return node.op == "MatMul" or (node.index, name) in self._operands
 
 
-def _made_for_nodes(
-    network: Network, nodes: list[Node], constants: set[str]
+def constants_of(model: Model) -> dict[str, TensorProto]:
+    """Initializers, and values of Constant nodes that are no layers of their own, by name."""
+    constants = {tensor.name: tensor for tensor in model.graph.initializer}
+    for node in model.nodes():
+        value = node.attr_tensor("value") if node.op == "Constant" else None
+        if value is not None and not node.has(RANGE_MIN):
+            constants[node.outputs[0]] = value
+    return constants
+
+
+def made_for_nodes(
+    network: Network, nodes: list[Node], constants: Collection[str]
 ) -> tuple[dict[tuple[int, str], Tensor], set[int]]:
     """Constant layers by (node, constant), and the nodes with tensors that nothing names."""
     operands: dict[tuple[int, str], Tensor] = {}

@@ -16,11 +16,12 @@ from typing import TYPE_CHECKING
 from setrange.errors import ParserRefusedError
 from setrange.exporters.ranged.carry import carried
 from setrange.exporters.ranged.draft import Draft
+from setrange.exporters.ranged.known_model import constants_of, made_for_nodes
 from setrange.exporters.ranged.registry import find_rewriting
 from setrange.importer.parser import import_model
 from setrange.model.graph import drop_inputs, used_values
 from setrange.model.writing import skeleton_of
-from setrange.plan import make_plan
+from setrange.plan.carrying import carry_plan
 from setrange.versions import TrtVersion
 
 if TYPE_CHECKING:
@@ -81,12 +82,10 @@ def _pass(
     ``untouched``: first outputs of nodes that must stay as they are; more are added.
     """
     before = made.plan.network
+    if not first and not _has_rewritings(made.model, before, untouched):
+        return None
     while True:
         draft = Draft(made.model, before)
-        if not first and not any(
-            _rewriting_of(draft, node, untouched) for node in draft.source
-        ):
-            return None
         _fill(draft, untouched, first=first)
         if not first and not draft.changed:
             return None
@@ -103,12 +102,9 @@ def _pass(
         # Something in their place is not what this parser takes it for.
         untouched |= wrong
     made_for = {new: made.made_for.get(old, old) for new, old in draft.made_for.items()}
-    ranges = carried(made.plan, network, draft)
-    # What was estimated is carried as a range: nothing is estimated again.
-    fill = "safe" if made.plan.fill == "estimate" else made.plan.fill
     return Rewritten(
         model=model,
-        plan=make_plan(network, ranges, fill=fill, target=made.plan.target),
+        plan=carry_plan(made.plan, network, carried(made.plan, network, draft)),
         made_for={**made.made_for, **made_for},
     )
 
@@ -119,19 +115,24 @@ def _fill(draft: Draft, untouched: set[str], *, first: bool) -> None:
         draft.put_inputs_behind_identities()
     for node in draft.source:
         draft.start(node)
-        rewriting = _rewriting_of(draft, node, untouched)
+        rewriting = None
+        if draft.has_unnamed_tensors(node):
+            rewriting = _rewriting_of(node, untouched)
         if rewriting is not None and rewriting(draft, node):
-            draft.replaced.add(node.origin.value)
+            draft.replace(node)
         elif node.origin.value in untouched or not draft.name_outputs(node):
             draft.keep(node)
 
 
-def _rewriting_of(draft: Draft, node: Node, untouched: set[str]) -> Rewriting | None:
-    if (
-        node.domain not in _ONNX
-        or not draft.has_unnamed_tensors(node)
-        or node.origin.value in untouched
-    ):
+def _has_rewritings(model: Model, network: Network, untouched: set[str]) -> bool:
+    """True where a node of the model is left to be rewritten."""
+    nodes = model.nodes()
+    _, unnamed = made_for_nodes(network, nodes, constants_of(model).keys())
+    return any(_rewriting_of(nodes[position], untouched) for position in unnamed)
+
+
+def _rewriting_of(node: Node, untouched: set[str]) -> Rewriting | None:
+    if node.domain not in _ONNX or node.origin.value in untouched:
         return None
     return find_rewriting(node.op)
 
@@ -162,13 +163,13 @@ def _agree(a: tuple[int, ...], b: tuple[int, ...]) -> bool:
 
 def _assembled(model: Model, draft: Draft) -> Model:
     """The model with the draft's nodes, without constants that only the old ones took."""
-    old = model.graph
-    used = used_values(draft.nodes, (value.name for value in old.output))
+    old, nodes = model.graph, draft.nodes()
+    used = used_values(nodes, (value.name for value in old.output))
     was_used = {name for node in old.node for name in node.input}
     gone = was_used - used
     proto = skeleton_of(model.proto, nodes=False)
     graph = proto.graph
-    graph.node.extend(n for n in draft.nodes if n.op_type != "Constant" or n.output[0] in used)
+    graph.node.extend(n for n in nodes if n.op_type != "Constant" or n.output[0] in used)
     graph.initializer.extend(t for t in old.initializer if t.name not in gone)
     graph.initializer.extend(draft.initializers)
     if draft.initializers:

@@ -7,14 +7,14 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from setrange.fill.facts import Rank, label
+from setrange.fill.facts import Rank
 from setrange.fill.interval import Interval, call, monotone
 from setrange.fill.registry import propose, rule
 from setrange.fill.rules.functions import as_function
 from setrange.network import LayerKind
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable
 
     from setrange.fill.facts import Proposal, Ranges
     from setrange.network import Layer
@@ -38,29 +38,29 @@ _WIDEST_CLIP = 1e4
 
 
 @rule(LayerKind.SOFTMAX, LayerKind.RAGGED_SOFTMAX)
-def _softmax(layer: Layer, ranges: Ranges) -> Iterator[Proposal]:
+def _softmax(layer: Layer, ranges: Ranges) -> Iterable[Proposal]:
     why = "softmax is at most 1"
     return propose(ranges, layer.output, Rank.BOUNDED, [], lambda: Interval(0.0, 1.0), why)
 
 
 @rule(LayerKind.ACTIVATION)
-def _activation(layer: Layer, ranges: Ranges) -> Iterator[Proposal]:
+def _activation(layer: Layer, ranges: Ranges) -> Iterable[Proposal]:
     op = layer.params.get("op")
     bounds = _bounds(layer)
     yield from as_function(layer, ranges)
     if bounds is not None:
         rank = Rank.CLIP if op == "clip" else Rank.BOUNDED
-        why = f"{op} is at most {bounds.amax:g}"
-        yield from propose(ranges, layer.output, rank, [], lambda: bounds, why)
+        words = f"{op} is at most {bounds.amax:g}"
+        yield from propose(ranges, layer.output, rank, [], lambda: bounds, words)
     piecewise = _piecewise_linear(layer)
     if piecewise is not None:
-        why = f"= input of {label(layer)}"
+        why = "= input of {}", layer
         data = [layer.input_at(0)]
         yield from propose(ranges, layer.output, Rank.SELECTED, data, piecewise, why)
         yield from _before(layer, ranges)
     image = _image(layer)
     if image is not None:
-        why = f"bound: {op} of the input of {label(layer)}"
+        why = f"bound: {op} of the input of {{}}", layer
         yield from propose(ranges, layer.output, Rank.BOUND, [layer.input_at(0)], image, why)
 
 
@@ -106,7 +106,7 @@ def _leaky(x: Interval, slope: Interval) -> Interval:
     return result.union(negative.times(slope.lo)).union(negative.times(slope.hi))
 
 
-def _before(layer: Layer, ranges: Ranges) -> Iterator[Proposal]:
+def _before(layer: Layer, ranges: Ranges) -> Iterable[Proposal]:
     """The input takes the output's range: what lies outside is cut off by the layer anyway."""
     data = layer.input_at(0)
     if data is None or not ranges.feeds_only(data, layer):
@@ -117,7 +117,7 @@ def _before(layer: Layer, ranges: Ranges) -> Iterator[Proposal]:
         # A symmetric range of LeakyRelu's output does not tell how far the input goes below 0.
         return Interval(min(y.lo, 0.0) / slope, y.hi) if slope > 0 and -y.lo < y.hi else y
 
-    why = f"= output of {label(layer)}"
+    why = "= output of {}", layer
     yield from propose(ranges, data, Rank.COPIED_FROM, [layer.output], uncut, why)
 
 
@@ -147,10 +147,10 @@ def _log1p_exp(x: float) -> float:
 
 
 @rule(LayerKind.PARAMETRIC_RELU)
-def _parametric_relu(layer: Layer, ranges: Ranges) -> Iterator[Proposal]:
+def _parametric_relu(layer: Layer, ranges: Ranges) -> Iterable[Proposal]:
     """Slopes of at most 1 keep the output within the input's range."""
     slopes = ranges.get(layer.input_at(1))
     rank = Rank.SELECTED if slopes is not None and slopes.amax <= 1 else Rank.BOUND
     operands = [layer.input_at(0), layer.input_at(1)]
-    why = f"= input of {label(layer)} and its slopes"
+    why = "= input of {} and its slopes", layer
     return propose(ranges, layer.output, rank, operands, _leaky, why)

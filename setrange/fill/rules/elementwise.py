@@ -7,7 +7,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from setrange.fill.facts import Rank, label
+from setrange.fill.facts import Rank
 from setrange.fill.interval import Interval, divide, monotone, multiply, power
 from setrange.fill.registry import propose, rule
 from setrange.fill.rules.functions import as_function
@@ -16,7 +16,7 @@ from setrange.network import LayerKind
 from setrange.network.trace import is_constant, producer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable
 
     from setrange.fill.facts import Proposal, Ranges
     from setrange.network import Layer, Tensor
@@ -72,21 +72,21 @@ _ARITHMETIC: dict[str, Callable[[Interval, Interval], Interval | None]] = {
 
 
 @rule(LayerKind.ELEMENTWISE)
-def _elementwise(layer: Layer, ranges: Ranges) -> Iterator[Proposal]:
+def _elementwise(layer: Layer, ranges: Ranges) -> Iterable[Proposal]:
     op = layer.params.get("op", "")
     both = [layer.input_at(0), layer.input_at(1)]
     yield from as_function(layer, ranges)
     yield from before_scaling(layer, ranges)
     yield from decomposed_normalization(layer, ranges)
     if op in _SELECTIONS:
-        why = f"{op} of the inputs of {label(layer)}"
+        why = f"{op} of the inputs of {{}}", layer
         image = _SELECTIONS[op]
         yield from propose(ranges, layer.output, Rank.SELECTED, both, image, why)
         yield from _before_clipping(layer, ranges)
     if op == "sum":
         yield from _before_sum(layer, ranges)
     if op in _ARITHMETIC:
-        why = f"bound: {op} of the inputs of {label(layer)}"
+        why = f"bound: {op} of the inputs of {{}}", layer
         compute = _ARITHMETIC[op]
         if op == "prod" and both[0] is both[1]:
             yield from propose(
@@ -96,19 +96,19 @@ def _elementwise(layer: Layer, ranges: Ranges) -> Iterator[Proposal]:
             yield from propose(ranges, layer.output, Rank.BOUND, both, compute, why)
 
 
-def _before_clipping(layer: Layer, ranges: Ranges) -> Iterator[Proposal]:
+def _before_clipping(layer: Layer, ranges: Ranges) -> Iterable[Proposal]:
     """Maximum or minimum with a constant is a Clip: its input takes the output's range."""
     for index in (0, 1):
         data, limit = layer.input_at(index), layer.input_at(1 - index)
         if data is not None and ranges.feeds_only(data, layer) and is_constant(limit):
-            why = f"= output of {label(layer)}"
+            why = "= output of {}", layer
             yield from propose(ranges, data, Rank.COPIED_FROM, [layer.output], lambda y: y, why)
 
 
-def before_fused(layer: Layer, ranges: Ranges, data: Tensor) -> Iterator[Proposal]:
+def before_fused(layer: Layer, ranges: Ranges, data: Tensor) -> Iterable[Proposal]:
     """An input whose layer TensorRT fuses with this one takes the output's range."""
     if data.layer is not None and data.layer.kind in _FUSED_BEFORE:
-        why = f"= output of {label(layer)}, with which it is fused"
+        why = "= output of {}, with which it is fused", layer
         yield from propose(ranges, data, Rank.FUSED, [layer.output], lambda y: y, why)
 
 
@@ -135,7 +135,7 @@ def _is_of_constants(tensor: Tensor | None) -> bool:
     )
 
 
-def _before_sum(layer: Layer, ranges: Ranges) -> Iterator[Proposal]:
+def _before_sum(layer: Layer, ranges: Ranges) -> Iterable[Proposal]:
     """What TensorRT fuses into an addition, and a product before its bias."""
     for index in (0, 1):
         data, other = layer.input_at(index), layer.input_at(1 - index)
@@ -143,7 +143,7 @@ def _before_sum(layer: Layer, ranges: Ranges) -> Iterator[Proposal]:
             continue
         yield from before_fused(layer, ranges, data)
         if _is_product(data) and _is_of_constants(other):
-            why = f"amax of the output of {label(layer)} + amax of its bias"
+            why = "amax of the output of {} + amax of its bias", layer
             yield from propose(
                 ranges, data, Rank.UNBIASED, [layer.output, other], Interval.minus, why
             )

@@ -11,7 +11,7 @@ from setrange.fill.interval import Interval
 from setrange.fill.pointwise import chains_to, variables_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable
 
     import numpy as np
     import numpy.typing as npt
@@ -31,17 +31,14 @@ _MOST_APART = 4.0
 _MOST_GROWTH = 2.0
 
 
-def as_function(layer: Layer, ranges: Ranges) -> Iterator[Proposal]:
+def as_function(layer: Layer, ranges: Ranges) -> Iterable[Proposal]:
     """Propose the range of an output that is a function of one tensor with a range."""
     if not ranges.takes_functions or not ranges.wants(layer.output):
         return
     if variables_of(layer, ranges.functions) is None:
         return
-    for chain in chains_to(layer.output, ranges.functions):
-        interval = ranges.get(chain.root)
-        if interval is None:
-            continue
-        known = interval
+    for chain in chains_to(layer.output, ranges.functions, ranges.facts):
+        known = ranges.facts[chain.root].interval
         name = label(layer) if len(chain.layers) == 1 else f"the layers up to {label(layer)}"
         yield Proposal(
             tensor=layer.output,
@@ -64,7 +61,7 @@ def image(chain: Chain, x: Interval) -> Interval | None:
 
     if not x.is_finite:
         return None
-    points = _points(x)
+    points = _ends(x) if chain.is_monotone else _points(x)
     values = chain(points)
     if values is None or np.all(np.isnan(values)):
         return None
@@ -72,6 +69,13 @@ def image(chain: Chain, x: Interval) -> Interval | None:
     if x.lo == -x.hi and not _is_told_by_amax(points, values, x, found):
         return None
     return found if found.is_finite else None
+
+
+def _ends(x: Interval) -> npt.NDArray[np.float64]:
+    """Where functions are largest and smallest that only rise or fall; 0 parts the signs."""
+    import numpy as np
+
+    return np.array([x.lo, 0.0, x.hi] if x.lo < 0.0 < x.hi else [x.lo, x.hi])
 
 
 def _points(x: Interval) -> npt.NDArray[np.float64]:

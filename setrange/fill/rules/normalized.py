@@ -7,14 +7,14 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from setrange.fill.facts import Rank, label
+from setrange.fill.facts import Rank
 from setrange.fill.interval import Interval
 from setrange.fill.registry import propose
 from setrange.network import LayerKind
 from setrange.network.trace import constant_values, is_constant, number, producer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     import numpy.typing as npt
 
@@ -62,14 +62,14 @@ def _values(tensor: Tensor | None) -> npt.NDArray[Any] | None:
     return None if values is None else values.astype(np.float64)
 
 
-def decomposed_normalization(layer: Layer, ranges: Ranges) -> Iterator[Proposal]:
+def decomposed_normalization(layer: Layer, ranges: Ranges) -> Iterable[Proposal]:
     """LayerNorm or RMSNorm as single layers: the quotient, and weights after it."""
     if not ranges.wants(layer.output):
         return
     count = _normalized_count(layer.output)
     if count is not None:
         largest = math.sqrt(count)
-        why = f"at most sqrt({count}): {label(layer)} normalizes {count} values"
+        why = f"at most sqrt({count}): {{}} normalizes {count} values", layer
         interval = Interval(-largest, largest)
         yield from propose(ranges, layer.output, Rank.NORMALIZED, [], lambda: interval, why)
         return
@@ -77,7 +77,7 @@ def decomposed_normalization(layer: Layer, ranges: Ranges) -> Iterator[Proposal]
     if parts is not None:
         data, scale, bias = parts
         largest = math.sqrt(_normalized_count(data) or 0)
-        why = f"at most |scale| x {largest:.4g} + |bias| of {label(layer)}: normalized values"
+        why = f"at most |scale| x {largest:.4g} + |bias| of {{}}: normalized values", layer
         yield from propose(
             ranges,
             layer.output,
@@ -188,7 +188,7 @@ def _same(a: Tensor | None, b: Tensor | None) -> bool:
     )
 
 
-def before_scaling(layer: Layer, ranges: Ranges) -> Iterator[Proposal]:
+def before_scaling(layer: Layer, ranges: Ranges) -> Iterable[Proposal]:
     """The input of ``x * number``, which nothing else reads, is the output / number."""
     op = layer.params.get("op")
     if op not in ("prod", "div"):
@@ -201,11 +201,8 @@ def before_scaling(layer: Layer, ranges: Ranges) -> Iterator[Proposal]:
             continue
         factor = value if op == "div" else 1 / value if value else 0.0
         if factor and math.isfinite(factor):
-            why = (
-                f"output of {label(layer)} / {value:g}"
-                if op == "prod"
-                else (f"output of {label(layer)} x {value:g}")
-            )
+            sign = "/" if op == "prod" else "x"
+            why = f"output of {{}} {sign} {value:g}", layer
             yield from propose(
                 ranges,
                 data,

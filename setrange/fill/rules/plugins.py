@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from setrange.fill.facts import Rank, label
+from setrange.fill.facts import Rank
 from setrange.fill.interval import Interval
 from setrange.fill.registry import propose, rule
 from setrange.network import LayerKind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable
 
     from setrange.fill.facts import Proposal, Ranges
     from setrange.network import Layer
@@ -26,12 +26,12 @@ _UNIT = Interval(0.0, 1.0)
 
 
 @rule(*(kind for kind in LayerKind if kind.is_plugin))
-def _plugin(layer: Layer, ranges: Ranges) -> Iterator[Proposal]:
+def _plugin(layer: Layer, ranges: Ranges) -> Iterable[Proposal]:
     name = layer.params.get("plugin", "")
     if len(layer.outputs) != 4 or not name.startswith(("EfficientNMS", "BatchedNMS")):
         return
     _, boxes, scores, _ = layer.outputs
-    why = f"a part of the input of {label(layer)}"
+    why = "a part of the input of {}", layer
     if _keeps_boxes(layer):
         clips = name.startswith("BatchedNMS") and layer.params.get("clip_boxes")
         yield from propose(
@@ -43,7 +43,7 @@ def _plugin(layer: Layer, ranges: Ranges) -> Iterator[Proposal]:
             why,
         )
     if layer.params.get("score_activation"):
-        reason = f"{label(layer)} applies a sigmoid to its scores: at most 1"
+        reason = "{} applies a sigmoid to its scores: at most 1", layer
         yield from propose(ranges, scores, Rank.BOUNDED, [], lambda: _UNIT, reason)
     else:
         yield from propose(ranges, scores, Rank.SELECTED, [layer.input_at(1)], lambda x: x, why)

@@ -7,15 +7,15 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from setrange.fill.facts import Rank, label
+from setrange.fill.facts import Rank
 from setrange.fill.interval import ZERO, Interval
 from setrange.fill.registry import propose, rule
 from setrange.network import LayerKind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable
 
-    from setrange.fill.facts import Proposal, Ranges
+    from setrange.fill.facts import Proposal, Ranges, Why
     from setrange.model.weights import Weights
     from setrange.network import Layer
 
@@ -31,23 +31,24 @@ def interval_of(weights: Weights) -> Interval | None:
 
 
 @rule(LayerKind.CONSTANT)
-def _constant(layer: Layer, ranges: Ranges) -> Iterator[Proposal]:
+def _constant(layer: Layer, ranges: Ranges) -> Iterable[Proposal]:
     weights: Weights | None = layer.params.get("weights")
     if weights is None or not weights.is_float:
         return
     values = weights
-    what = weights.initializer or f"a constant of {label(layer)}"
-    why = f"max |values| of {what}"
+    why: Why = "max |values| of a constant of {}", layer
+    if weights.initializer:
+        why = f"max |values| of {weights.initializer}"
     yield from propose(
         ranges, layer.output, Rank.CONSTANT, [], lambda: interval_of(values), why
     )
 
 
 @rule(LayerKind.FILL)
-def _fill(layer: Layer, ranges: Ranges) -> Iterator[Proposal]:
+def _fill(layer: Layer, ranges: Ranges) -> Iterable[Proposal]:
     interval = _filled(layer)
     if interval is not None:
-        why = f"values that {label(layer)} makes"
+        why = "values that {} makes", layer
         yield from propose(ranges, layer.output, Rank.CONSTANT, [], lambda: interval, why)
 
 

@@ -7,14 +7,14 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from setrange.fill.facts import Rank, label
+from setrange.fill.facts import Rank
 from setrange.fill.interval import Interval, divide, monotone
 from setrange.fill.registry import propose, rule
 from setrange.fill.rules.functions import as_function
 from setrange.network import LayerKind
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable
 
     from setrange.fill.facts import Proposal, Ranges
     from setrange.network import Layer
@@ -85,17 +85,17 @@ _IMAGES: dict[str, Callable[[Interval], Interval | None]] = {
 
 
 @rule(LayerKind.UNARY)
-def _unary(layer: Layer, ranges: Ranges) -> Iterator[Proposal]:
+def _unary(layer: Layer, ranges: Ranges) -> Iterable[Proposal]:
     op = layer.params.get("op", "")
     data = [layer.input_at(0)]
     yield from as_function(layer, ranges)
     if op in _BOUNDED:
         bounds = _BOUNDED[op]
-        why = f"{op} is at most {bounds.amax:.6g}"
-        yield from propose(ranges, layer.output, Rank.BOUNDED, [], lambda: bounds, why)
+        words = f"{op} is at most {bounds.amax:.6g}"
+        yield from propose(ranges, layer.output, Rank.BOUNDED, [], lambda: bounds, words)
     elif op in _SIGN_CHANGES:
-        why = f"= input of {label(layer)}"
+        why = "= input of {}", layer
         yield from propose(ranges, layer.output, Rank.SELECTED, data, _SIGN_CHANGES[op], why)
     elif op in _IMAGES:
-        why = f"bound: {op} of the input of {label(layer)}"
+        why = f"bound: {op} of the input of {{}}", layer
         yield from propose(ranges, layer.output, Rank.BOUND, data, _IMAGES[op], why)

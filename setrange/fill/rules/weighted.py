@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from setrange.fill.facts import Rank, label
+from setrange.fill.facts import Rank
 from setrange.fill.interval import ZERO, Interval, multiply, power, repeated
 from setrange.fill.registry import propose, rule
 from setrange.fill.rules.elementwise import PRODUCTS, before_fused
@@ -19,11 +19,11 @@ from setrange.network import LayerKind
 from setrange.network.trace import constant_values, producer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable
 
     import numpy.typing as npt
 
-    from setrange.fill.facts import Proposal, Ranges
+    from setrange.fill.facts import Proposal, Ranges, Why
     from setrange.model.weights import Weights
     from setrange.network import Layer, Tensor
     from setrange.network.params import WeightsName
@@ -80,12 +80,12 @@ def _bias(layer: Layer) -> tuple[bool, npt.NDArray[Any] | None]:
     return True, weights.data()
 
 
-def _why(layer: Layer) -> str:
-    return f"bound: sum |weights| x amax + |bias| of {label(layer)}"
+def _why(layer: Layer) -> Why:
+    return "bound: sum |weights| x amax + |bias| of {}", layer
 
 
 @rule(LayerKind.CONVOLUTION, LayerKind.FULLY_CONNECTED)
-def _convolution(layer: Layer, ranges: Ranges) -> Iterator[Proposal]:
+def _convolution(layer: Layer, ranges: Ranges) -> Iterable[Proposal]:
     def bound(x: Interval) -> Interval | None:
         kernel, (known, bias) = _kernel(layer), _bias(layer)
         if kernel is None or not known:
@@ -125,7 +125,7 @@ def bound_of_first_channels(layer: Layer, x: Interval, count: int) -> Interval |
 
 
 @rule(LayerKind.DECONVOLUTION)
-def _deconvolution(layer: Layer, ranges: Ranges) -> Iterator[Proposal]:
+def _deconvolution(layer: Layer, ranges: Ranges) -> Iterable[Proposal]:
     def bound(x: Interval) -> Interval | None:
         kernel, (known, bias) = _kernel(layer), _bias(layer)
         groups = layer.params.get("groups", 1)
@@ -140,7 +140,7 @@ def _deconvolution(layer: Layer, ranges: Ranges) -> Iterator[Proposal]:
 
 
 @rule(LayerKind.MATRIX_MULTIPLY)
-def _matrix_multiply(layer: Layer, ranges: Ranges) -> Iterator[Proposal]:
+def _matrix_multiply(layer: Layer, ranges: Ranges) -> Iterable[Proposal]:
     a, b = layer.input_at(0), layer.input_at(1)
 
     def bound(x: Interval, y: Interval) -> Interval | None:
@@ -168,12 +168,12 @@ def _weights(layer: Layer, name: WeightsName) -> Weights | None:
 
 
 @rule(LayerKind.SCALE)
-def _scale(layer: Layer, ranges: Ranges) -> Iterator[Proposal]:
+def _scale(layer: Layer, ranges: Ranges) -> Iterable[Proposal]:
     data = layer.input_at(0)
     if data is not None and ranges.feeds_only(data, layer):
         yield from _before_scale(layer, ranges, data)
     yield from as_function(layer, ranges)
-    why = f"bound: scale and shift of {label(layer)}"
+    why = "bound: scale and shift of {}", layer
 
     def bound(x: Interval) -> Interval | None:
         return _affine(layer, x)
@@ -181,7 +181,7 @@ def _scale(layer: Layer, ranges: Ranges) -> Iterator[Proposal]:
     yield from propose(ranges, layer.output, Rank.BOUND, [data], bound, why)
 
 
-def _before_scale(layer: Layer, ranges: Ranges, data: Tensor) -> Iterator[Proposal]:
+def _before_scale(layer: Layer, ranges: Ranges, data: Tensor) -> Iterable[Proposal]:
     """What TensorRT fuses with a BatchNormalization, and a product before its bias."""
     yield from before_fused(layer, ranges, data)
     product = producer(data)
@@ -190,7 +190,7 @@ def _before_scale(layer: Layer, ranges: Ranges, data: Tensor) -> Iterator[Propos
         return
     if _weights(layer, "power") is not None or not _is_one(_weights(layer, "scale")):
         return
-    why = f"amax of the output of {label(layer)} + amax of its bias"
+    why = "amax of the output of {} + amax of its bias", layer
 
     def unbiased(y: Interval) -> Interval | None:
         bias = interval_of(shift)

@@ -11,7 +11,7 @@ import numpy as np
 from setrange.model.constants import DTYPE_NAMES
 from setrange.model.making import make_tensor
 from setrange.model.types import EXTERNAL, DataType
-from setrange.model.unused_names import unused_name
+from setrange.model.unused_names import Names
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -40,13 +40,13 @@ class Raising:
         types: Mapping[str, int],
         shapes: Mapping[str, tuple[int, ...]],
         constants: Mapping[str, TensorProto],
-        names: set[str],
+        names: Iterable[str],
     ) -> None:
         self.types = dict(types)
         self.shapes = shapes
         self.constants = constants
         self.added: list[TensorProto] = []
-        self._names = names
+        self._names = Names(names)
 
     def ints(self, label: str, values: Iterable[int]) -> str:
         """Make a constant of int64 dimensions, axes or bounds; return its name."""
@@ -64,7 +64,7 @@ class Raising:
 
     def name(self, label: str) -> str:
         """Return a name that nothing of the model has."""
-        return unused_name(label, self._names)
+        return self._names.fresh(label)
 
     def numbers(self, value: str) -> list[float] | None:
         """The numbers of a small constant, or ``None`` where a value is none."""
