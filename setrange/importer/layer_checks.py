@@ -38,34 +38,31 @@ _LEAST_RANK = {LayerKind.SOFTMAX: 2, LayerKind.TOPK: 2}
 
 def check_layer(ctx: ImporterContext, layer: Layer) -> None:
     """Refuse a layer that the library refuses when its output is asked for its dimensions."""
-    tensor = layer.input_at(0)
+    kind, tensor = layer.kind, layer.input_at(0)
     if tensor is not None:
         _check_type(layer, tensor)
-        least = _LEAST_RANK.get(layer.kind, 0)
-        require(
-            tensor.rank >= least,
-            f"{layer.kind.value} needs {least} dimensions, the input has {tensor.rank}",
-        )
-        if layer.kind is LayerKind.DECONVOLUTION and tensor.rank > 1:
-            require(tensor.shape[1] >= 0, f"{layer.kind.value} does not take dynamic channels")
-        if layer.kind is LayerKind.GRID_SAMPLE:
+        least = _LEAST_RANK.get(kind, 0)
+        if tensor.rank < least:
+            refuse(f"{kind.value} needs {least} dimensions, the input has {tensor.rank}")
+        if kind is LayerKind.DECONVOLUTION and tensor.rank > 1:
+            require(tensor.shape[1] >= 0, f"{kind.value} does not take dynamic channels")
+        if kind is LayerKind.GRID_SAMPLE:
             known = tensor.rank in ctx.profile.grid_sample_ranks
             require(known, f"GridSample does not take {tensor.rank} dimensions")
-    for index in layer.kind.dimensions if layer.outputs else ():
+    for index in kind.dimensions if layer.outputs else ():
         source = layer.input_at(index)
         if source is not None:
             _check_dimensions(ctx, source)
 
 
 def _check_type(layer: Layer, tensor: Tensor) -> None:
-    allowed = _COMPUTED if layer.kind in _COMPUTING else None
-    op = layer.params.get("op")
-    if layer.kind is LayerKind.ELEMENTWISE and op not in _LOGIC and op != "equal":
-        allowed = _ARITHMETIC
-    require(
-        allowed is None or tensor.dtype in allowed,
-        f"{layer.kind.value} does not take {tensor.dtype}",
-    )
+    kind = layer.kind
+    allowed = _COMPUTED if kind in _COMPUTING else None
+    if kind is LayerKind.ELEMENTWISE:
+        op = layer.params.get("op")
+        allowed = None if op in _LOGIC or op == "equal" else _ARITHMETIC
+    if allowed is not None and tensor.dtype not in allowed:
+        refuse(f"{kind.value} does not take {tensor.dtype}")
 
 
 def _check_dimensions(ctx: ImporterContext, tensor: Tensor) -> None:

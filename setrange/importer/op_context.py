@@ -103,7 +103,8 @@ class OpContext(ImporterContext):
     def refuse_types(self, value: Value, *invalid: str) -> None:
         """Refuse element types the op does not take (``notInvalidType``)."""
         name = self.type_name(value)
-        require(name not in invalid, f"found unsupported input type of {name}")
+        if name in invalid:
+            refuse(f"found unsupported input type of {name}")
 
     def cast(self, tensor: Tensor, dtype: str) -> Tensor:
         """Cast a tensor (``castHelper``)."""

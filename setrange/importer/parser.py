@@ -222,11 +222,11 @@ def parse_graph(
 
 def parse_node(ctx: OpContext, node: Node) -> None:
     """Import one node and bind its outputs."""
-    require(
-        not ctx.profile.limits_nesting or ctx.nested_depth <= MAX_NESTED_SUBGRAPHS,
-        f"the graph is nested more than {MAX_NESTED_SUBGRAPHS} deep",
-    )
-    if len(ctx.network.layers) > MOST_LAYERS:
+    profile, layers = ctx.profile, ctx.network.layers
+    if profile.limits_nesting and ctx.nested_depth > MAX_NESTED_SUBGRAPHS:
+        refuse(f"the graph is nested more than {MAX_NESTED_SUBGRAPHS} deep")
+    layer_count = len(layers)
+    if layer_count > MOST_LAYERS:
         raise ModelError(
             f"{ctx.model.path}: its network has more than {MOST_LAYERS} layers, and at most so "
             f"many are imported"
@@ -235,18 +235,18 @@ def parse_node(ctx: OpContext, node: Node) -> None:
     outer_origin, ctx.net.origin = ctx.net.origin, node.origin
     inputs = _gather_inputs(ctx, node)
     entry = _importer_for(ctx, node)
-    layer_count = len(ctx.network.layers)
     outputs = entry.run(ctx, node, inputs)
-    if ctx.profile.names_first_layer and len(ctx.network.layers) > layer_count:
-        ctx.name_layer(ctx.network.layers[layer_count], node.name)
-    for layer in ctx.network.layers[layer_count:]:
+    made = layers[layer_count:]
+    if profile.names_first_layer and made:
+        ctx.name_layer(made[0], node.name)
+    for layer in made:
         for tensor in layer.outputs:
             _ = tensor.shape  # a contradiction is found here, as by the error recorder
-        if ctx.profile.checks_layers:
+        if profile.checks_layers:
             check_layer(ctx, layer)
     _bind_outputs(ctx, node, outputs)
     if ctx.expected is not None:
-        ctx.expected.check(ctx.network.layers[layer_count:])
+        ctx.expected.check(made)
     ctx.node, ctx.net.origin = outer, outer_origin
 
 
@@ -299,39 +299,38 @@ def _importer_for(ctx: OpContext, node: Node) -> Entry:
 
 def _gather_inputs(ctx: OpContext, node: Node) -> list[Value]:
     inputs: list[Value] = []
+    values, converts = ctx.values, ctx.profile.converts_uint8_inputs
     for name in node.inputs:
         if not name:
             inputs.append(None)
             continue
-        require(
-            name in ctx.values, f"input {name!r} is not produced by any node or initializer"
-        )
-        value = ctx.values[name]
+        if name not in values:
+            refuse(f"input {name!r} is not produced by any node or initializer")
+        value = values[name]
         if (
-            ctx.profile.converts_uint8_inputs
+            converts
             and isinstance(value, Weights)
             and value.dtype == "uint8"
             and node.op not in ("QuantizeLinear", "DequantizeLinear")
         ):
             name = value.name or name
             value = value.converted("int32").renamed(None)
-            ctx.values[name] = value
+            values[name] = value
         inputs.append(value)
     return inputs
 
 
 def _bind_outputs(ctx: OpContext, node: Node, outputs: list[Value]) -> None:
-    exact = ctx.profile.exact_output_count
+    profile = ctx.profile
+    exact = profile.exact_output_count
     names = [name for name in node.outputs if name] if exact else node.outputs
-    require(
-        len(names) == len(outputs) or (len(names) < len(outputs) and not exact),
-        f"the node has {len(names)} outputs, TensorRT makes {len(outputs)}",
-    )
+    if len(names) != len(outputs) and (exact or len(names) > len(outputs)):
+        refuse(f"the node has {len(names)} outputs, TensorRT makes {len(outputs)}")
     for name, output in zip(names, outputs, strict=False):
         if output is not None and name:
             ctx.register_tensor(output, name)
-        if output is not None and output.dtype == "uint8" and ctx.profile.checks_uint8:
-            constant = ctx.profile.converts_uint8_inputs and node.op == "Constant"
+        if output is not None and output.dtype == "uint8" and profile.checks_uint8:
+            constant = profile.converts_uint8_inputs and node.op == "Constant"
             require(
                 constant or name in ctx.graph_outputs,
                 "TensorRT does not support UINT8 types for intermediate tensors",

@@ -28,4 +28,7 @@ class Origin:
     @property
     def value(self) -> str:
         """The first named output: what portable keys of this node's layers start with."""
-        return next((name for name in self.outputs if name), self.node)
+        outputs = self.outputs
+        if outputs and outputs[0]:  # nearly always, and asked for each tensor
+            return outputs[0]
+        return next((name for name in outputs if name), self.node)
