@@ -41,7 +41,7 @@ __all__ = ["add_carriers"]
 _BY_OPTION = "InstanceNormalization"
 
 
-def add_carriers(model: Model, plan: Plan, options: ParserOptions | None) -> None:
+def add_carriers(model: Model, plan: Plan, options: ParserOptions | None) -> bool:
     """Add nodes whose outputs are called as the tensors that nothing names.
 
     Nothing is added where a name is not certain: one that is wrong fails the whole parse.
@@ -50,18 +50,22 @@ def add_carriers(model: Model, plan: Plan, options: ParserOptions | None) -> Non
         model: The rewritten model; its nodes are added to.
         plan: The ranges of its network.
         options: How the parser is set up.
+
+    Returns:
+        True where nodes were added.
     """
     names = _names(model, plan)
     if not names or not _certain(model, plan.network, names, options):
-        return
+        return False
     nodes = model.graph.node
     count, prefix = len(nodes), _prefix(model)
     for make in (_by_if, _by_transpose):
         nodes.extend(make(names, prefix))
         after = _imported(_fresh(model), plan.network, options)
         if after is not None and _layers(after) == _layers(plan.network):
-            return
+            return True
         del nodes[count:]
+    return False
 
 
 def _names(model: Model, plan: Plan) -> list[str]:

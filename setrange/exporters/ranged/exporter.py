@@ -124,15 +124,17 @@ def make_ranged(
         )
     made = rewrite(source, plan, options)
     proto, ranged = made.model.proto, made.plan
-    add_carriers(made.model, ranged, options)
-    annotated = _annotate(proto, ranged)
+    is_certain = not add_carriers(made.model, ranged, options)
+    annotated, moved = _annotate(proto, ranged)
     layers, left = _set_precisions(proto, ranged.network, plan.precision, made.made_for)
     if not annotated:
         raise InputError("no tensor has a range, so there is nothing to write into the model")
     proto.producer_name = PRODUCER
     proto.doc_string = _FOR_TENSORRT_ONLY.format(trt=version)
-    # One name that the parser does not make fails its whole parse: let the importer prove it.
-    import_model(source.changed(proto), version, options)
+    if moved or layers or not is_certain:
+        # One name that the parser does not make fails its whole parse. Ranges of tensors that
+        # were there before are no doubt; for all else let the importer prove it.
+        import_model(source.changed(proto), version, options)
     return RangedModel(
         proto=proto,
         base=source.base,
@@ -146,10 +148,13 @@ def make_ranged(
     )
 
 
-def _annotate(proto: ModelProto, plan: Plan) -> frozenset[str]:
+def _annotate(proto: ModelProto, plan: Plan) -> tuple[frozenset[str], bool]:
     """Set the attributes on every node output that is a tensor of the network.
 
     NaN is no range, but keeps a Constant node a layer of its own.
+
+    Returns:
+        The tensors that got a range, and whether a Constant node became a layer by it.
     """
     bounds = {
         item.tensor.name: _bounds(item)
@@ -158,6 +163,7 @@ def _annotate(proto: ModelProto, plan: Plan) -> frozenset[str]:
     }
     tensors = {tensor.name for tensor in plan.network.tensors()}
     annotated: set[str] = set()
+    moved = False
     for node in proto.graph.node:
         # The lists are read in order, and each name in them must be that of a tensor.
         outputs = list(takewhile(tensors.__contains__, node.output))
@@ -167,7 +173,8 @@ def _annotate(proto: ModelProto, plan: Plan) -> frozenset[str]:
             _set_floats(node, RANGE_MIN, [low for low, _ in pairs])
             _set_floats(node, RANGE_MAX, [high for _, high in pairs])
             annotated.update(output for output in outputs if output in bounds)
-    return frozenset(annotated)
+            moved = moved or (node.op_type == "Constant" and not has_attribute)
+    return frozenset(annotated), moved
 
 
 def _bounds(item: PlannedTensor) -> tuple[float, float]:
@@ -182,14 +189,14 @@ def _bounds(item: PlannedTensor) -> tuple[float, float]:
 
 def _set_floats(node: NodeProto, name: str, values: list[float]) -> None:
     """Set an attribute, or take it away; the others stay in place, large values among them."""
-    from onnx import helper
+    from onnx import AttributeProto
 
     for number, attr in enumerate(node.attribute):
         if attr.name == name:
             del node.attribute[number]
             break
     if values:
-        node.attribute.append(helper.make_attribute(name, values))
+        node.attribute.add(name=name, type=AttributeProto.FLOATS).floats.extend(values)
 
 
 def _set_precisions(
@@ -202,6 +209,8 @@ def _set_precisions(
     Returns:
         The layers that were set, and the nodes whose layers have another name or none.
     """
+    if not precision:
+        return (), []
     from onnx import helper
 
     falls_back = get_profile(network.profile).node_label_fallback
