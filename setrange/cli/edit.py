@@ -131,7 +131,7 @@ def command(
         console.always(f"the editor is at {address}")
         console.say("it ends with Stop in the page, or with ^C here")
         if not no_browser:
-            _open_browser(address)
+            open_browser(address)
         _wait(served.ended, document, console)
     console.say("the editor has ended")
 
@@ -350,7 +350,7 @@ def _editor(
     return make
 
 
-def _open_browser(address: str) -> None:
+def open_browser(address: str) -> None:
     """Open the address; some browsers hold up who starts them, so in a thread."""
     import webbrowser
 

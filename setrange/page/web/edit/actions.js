@@ -34,7 +34,8 @@ export const ACTIONS = [
     key: "f",
     means: "The node that makes it runs in FP16, or again in INT8",
     needs: () => true,
-    run: (session, tensors) => session.run({ kind: "precision", tensors, on: !isHalf(session, tensors) }),
+    run: (session, tensors) =>
+      session.run({ kind: "precision", tensors, on: !isHalf(session, tensors) }),
   },
   {
     id: "clear",
@@ -63,7 +64,11 @@ export function isHalf(session, tensors) {
 export function editByKeys(page, session) {
   const { store, table } = page;
   table.onKey((event, i) => {
-    if (event.target instanceof HTMLElement && event.target.matches("input, select, textarea, button")) return false;
+    if (
+      event.target instanceof HTMLElement &&
+      event.target.matches("input, select, textarea, button")
+    )
+      return false;
     if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "a") {
       store.mark(table.visible());
       return true;
@@ -79,7 +84,9 @@ export function editByKeys(page, session) {
       store.mark([]);
       return true;
     }
-    const action = ACTIONS.find((item) => item.key === event.key || (event.key === "Backspace" && item.id === "clear"));
+    const action = ACTIONS.find(
+      (item) => item.key === event.key || (event.key === "Backspace" && item.id === "clear"),
+    );
     const chosen = session.chosen(i);
     if (action === undefined || chosen.length === 0) return false;
     void action.run(session, chosen);
@@ -90,7 +97,11 @@ export function editByKeys(page, session) {
     const target = event.target instanceof HTMLElement ? event.target : document.body;
     const isInField = target.matches("input, textarea, select");
     const isColumn = /[\n\t]/.test(text.trim());
-    if (target.closest("dialog") !== null || (isInField && !(isColumn && target.matches(".range-input")))) return;
+    if (
+      target.closest("dialog") !== null ||
+      (isInField && !(isColumn && target.matches(".range-input")))
+    )
+      return;
     if (text.trim() === "") return;
     event.preventDefault();
     void paste(session, text);
@@ -105,7 +116,8 @@ export function editByKeys(page, session) {
 export function paste(session, text) {
   const { store, table } = session.page;
   const rows = table.visible();
-  if (store.marked.size > 1) return session.run({ kind: "paste", text, tensors: session.chosen(-1) });
+  if (store.marked.size > 1)
+    return session.run({ kind: "paste", text, tensors: session.chosen(-1) });
   const place = rows.indexOf(store.selected);
   const tensors = place < 0 ? [] : rows.slice(place);
   return session.run({ kind: "paste", text, tensors, downward: true });
@@ -119,10 +131,31 @@ export function paste(session, text) {
 export function markedBar(page, session) {
   const { store } = page;
   const count = h("b");
-  const input = h("input", { type: "text", class: "marked-input", placeholder: "amax, or min max", "aria-label": "Range for all marked rows", spellcheck: "false", autocomplete: "off" });
-  const form = h("form", { class: "inline" }, input, h("button", { class: "button primary", type: "submit" }, "Same for all of these"));
+  const input = h("input", {
+    type: "text",
+    class: "marked-input",
+    placeholder: "amax, or min max",
+    "aria-label": "Range for all marked rows",
+    spellcheck: "false",
+    autocomplete: "off",
+  });
+  const form = h(
+    "form",
+    { class: "inline" },
+    input,
+    h("button", { class: "button primary", type: "submit" }, "Same for all of these"),
+  );
   const buttons = ACTIONS.map((action) => {
-    const button = h("button", { class: "button", title: `${action.means} (${action.key.toUpperCase()})`, "data-action": action.id, onclick: () => void action.run(session, session.chosen(-1)) }, action.text);
+    const button = h(
+      "button",
+      {
+        class: "button",
+        title: `${action.means} (${action.key.toUpperCase()})`,
+        "data-action": action.id,
+        onclick: () => void action.run(session, session.chosen(-1)),
+      },
+      action.text,
+    );
     return { action, button };
   });
   const bar = h(

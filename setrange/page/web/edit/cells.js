@@ -36,7 +36,10 @@ export function editCells(page, session) {
   function open(i, text) {
     const tensor = store.tensor(i);
     if (tensor.source === "not needed") {
-      page.toast("TensorRT never quantizes this tensor, or this output does not take its range.", "warning");
+      page.toast(
+        "TensorRT never quantizes this tensor, or this output does not take its range.",
+        "warning",
+      );
     }
     const many = session.chosen(i).length;
     at = i;
@@ -82,11 +85,18 @@ export function editCells(page, session) {
     }
     const refused = session.refused.get(i);
     const pending = session.pending.get(i);
-    const estimate = tensor.source === "missing" ? session.edit.estimates[String(i)] : undefined;
+    const estimate =
+      tensor.source === "missing" ? session.edit.estimates[String(i)] : undefined;
     cell.title = refused?.why ?? "Enter or F2 to edit";
-    if (refused !== undefined) fill(cell, h("span", { class: "refused" }, shown(refused.text, SHOWN)));
-    else if (pending !== undefined) fill(cell, h("span", { class: "pending" }, shown(pending, SHOWN)));
-    else if (estimate !== undefined) fill(cell, h("span", { class: "proposed", title: estimate.why }, `${rangeText(estimate)} ?`));
+    if (refused !== undefined)
+      fill(cell, h("span", { class: "refused" }, shown(refused.text, SHOWN)));
+    else if (pending !== undefined)
+      fill(cell, h("span", { class: "pending" }, shown(pending, SHOWN)));
+    else if (estimate !== undefined)
+      fill(
+        cell,
+        h("span", { class: "proposed", title: estimate.why }, `${rangeText(estimate)} ?`),
+      );
     else fill(cell, rangeText(tensor));
   });
 
@@ -105,7 +115,12 @@ export function editCells(page, session) {
 
   table.onKey((event, i) => {
     if (event.target === input) {
-      const step = { Enter: event.shiftKey ? -1 : 1, Tab: event.shiftKey ? -1 : 1, ArrowDown: 1, ArrowUp: -1 }[event.key];
+      const step = {
+        Enter: event.shiftKey ? -1 : 1,
+        Tab: event.shiftKey ? -1 : 1,
+        ArrowDown: 1,
+        ArrowUp: -1,
+      }[event.key];
       if (step !== undefined) {
         commit();
         move(step);
@@ -118,7 +133,11 @@ export function editCells(page, session) {
       }
       return false;
     }
-    const isRow = event.target === table.scroller || (event.target instanceof HTMLElement && event.target.closest('[role="row"]') !== null && event.target.tagName !== "BUTTON");
+    const isRow =
+      event.target === table.scroller ||
+      (event.target instanceof HTMLElement &&
+        event.target.closest('[role="row"]') !== null &&
+        event.target.tagName !== "BUTTON");
     if (!isRow || i < 0 || event.ctrlKey || event.metaKey || event.altKey) return false;
     if (event.key === "Enter" || event.key === "F2") {
       open(i, null);

@@ -84,8 +84,14 @@ export class Connection {
     } catch {
       throw new Lost("the editor does not answer; was it ended in the terminal?");
     }
-    const body = await response.json().catch(() => ({ error: `the editor answered ${response.status}` }));
-    if (!response.ok) throw new Refused(body.error ?? `the editor answered ${response.status}`, body.conflict ?? null);
+    const body = await response
+      .json()
+      .catch(() => ({ error: `the editor answered ${response.status}` }));
+    if (!response.ok)
+      throw new Refused(
+        body.error ?? `the editor answered ${response.status}`,
+        body.conflict ?? null,
+      );
     return body;
   }
 }

@@ -34,9 +34,27 @@ class ExportDialog {
     this.replace = false;
     this.isRunning = false;
     const purpose = session.edit.for;
-    this.kind = /** @type {ExportKind} */ (choices.kinds.find((kind) => kind.id === (purpose === "cache" || purpose === "dla" ? "cache" : "qdq")) ?? choices.kinds[0]);
-    this.name = h("input", { type: "text", name: "name", "aria-label": "File name", spellcheck: "false", autocomplete: "off", size: 36 });
-    this.release = h("input", { type: "text", name: "trt", value: choices.release, size: 8, spellcheck: "false", autocomplete: "off" });
+    this.kind = /** @type {ExportKind} */ (
+      choices.kinds.find(
+        (kind) => kind.id === (purpose === "cache" || purpose === "dla" ? "cache" : "qdq"),
+      ) ?? choices.kinds[0]
+    );
+    this.name = h("input", {
+      type: "text",
+      name: "name",
+      "aria-label": "File name",
+      spellcheck: "false",
+      autocomplete: "off",
+      size: 36,
+    });
+    this.release = h("input", {
+      type: "text",
+      name: "trt",
+      value: choices.release,
+      size: 8,
+      spellcheck: "false",
+      autocomplete: "off",
+    });
     this.releaseLabel = h("label", null, "for TensorRT ", this.release);
     this.fp16 = h("input", { type: "checkbox", name: "fp16" });
     this.fp16Label = h("label", null, this.fp16, " FP16 for what stays float");
@@ -46,32 +64,75 @@ class ExportDialog {
       null,
       h("legend", null, "What"),
       choices.kinds.map((kind) => {
-        const radio = h("input", { type: "radio", name: "what", value: kind.id, checked: kind === this.kind, disabled: kind.unavailable !== null });
+        const radio = h("input", {
+          type: "radio",
+          name: "what",
+          value: kind.id,
+          checked: kind === this.kind,
+          disabled: kind.unavailable !== null,
+        });
         radio.addEventListener("change", () => this.choose(kind));
-        return h("label", { title: kind.unavailable ?? "" }, radio, ` ${kind.title}`, kind.unavailable !== null && h("span", { class: "muted" }, ` (${kind.unavailable})`));
+        return h(
+          "label",
+          { title: kind.unavailable ?? "" },
+          radio,
+          ` ${kind.title}`,
+          kind.unavailable !== null && h("span", { class: "muted" }, ` (${kind.unavailable})`),
+        );
       }),
     );
     this.command = h("code", { class: "command" });
-    this.output = h("pre", { class: "output", tabindex: "0", "aria-label": "Output", "aria-live": "polite" });
+    this.output = h("pre", {
+      class: "output",
+      tabindex: "0",
+      "aria-label": "Output",
+      "aria-live": "polite",
+    });
     this.status = h("p", { role: "status", class: "status" });
     this.go = h("button", { class: "button primary", type: "submit" });
-    this.cancel = h("button", { class: "button", type: "button", onclick: () => void this.end() }, "Cancel the export");
-    this.close = h("button", { class: "button", type: "button", onclick: () => this.element.close() }, "Close");
+    this.cancel = h(
+      "button",
+      { class: "button", type: "button", onclick: () => void this.end() },
+      "Cancel the export",
+    );
+    this.close = h(
+      "button",
+      { class: "button", type: "button", onclick: () => this.element.close() },
+      "Close",
+    );
     this.form = h(
       "form",
       null,
       h("h2", null, "Export"),
       this.kinds,
-      h("p", null, h("label", null, "Name ", this.name), " ", this.releaseLabel, " ", this.fp16Label),
+      h(
+        "p",
+        null,
+        h("label", null, "Name ", this.name),
+        " ",
+        this.releaseLabel,
+        " ",
+        this.fp16Label,
+      ),
       h("p", { class: "muted" }, "In the folder ", h("bdi", null, shown(choices.folder, 200))),
-      h("p", null, h("label", null, this.missing, " Write although ranges are missing: their layers run in FP16 or FP32")),
+      h(
+        "p",
+        null,
+        h(
+          "label",
+          null,
+          this.missing,
+          " Write although ranges are missing: their layers run in FP16 or FP32",
+        ),
+      ),
       this.status,
       this.command,
       this.output,
       h("div", { class: "dialog-buttons" }, this.close, this.cancel, this.go),
     );
     this.element = h("dialog", { class: "export", "aria-label": "Export" }, this.form);
-    for (const field of [this.name, this.release]) field.addEventListener("input", () => this.changed());
+    for (const field of [this.name, this.release])
+      field.addEventListener("input", () => this.changed());
     this.form.addEventListener("submit", (event) => {
       event.preventDefault();
       void this.run();
@@ -108,7 +169,11 @@ class ExportDialog {
   draw() {
     const { edit } = this.session;
     const isUnsaved = edit.dirty || !edit.exists;
-    this.go.textContent = this.replace ? "Replace it" : isUnsaved ? "Save and export" : "Export";
+    this.go.textContent = this.replace
+      ? "Replace it"
+      : isUnsaved
+        ? "Save and export"
+        : "Export";
     this.go.disabled = this.isRunning;
     this.kinds.disabled = this.isRunning;
     this.close.disabled = this.isRunning;
@@ -152,12 +217,25 @@ class ExportDialog {
     for (;;) {
       /** @type {JobData} */
       const job = await this.session.connection.get(`/api/job?number=${number}`);
-      this.output.textContent = job.output.split("\n").map((line) => shown(line, 4000)).join("\n");
+      this.output.textContent = job.output
+        .split("\n")
+        .map((line) => shown(line, 4000))
+        .join("\n");
       this.output.scrollTop = this.output.scrollHeight;
       this.draw();
       if (job.status === null) continue;
       if (job.status === 0) fill(this.status, h("span", { class: "done" }, "Done."));
-      else fill(this.status, h("span", { class: "refused" }, job.cancelled ? "Cancelled: nothing was written." : `Nothing was written (exit status ${job.status}); the output says why.`));
+      else
+        fill(
+          this.status,
+          h(
+            "span",
+            { class: "refused" },
+            job.cancelled
+              ? "Cancelled: nothing was written."
+              : `Nothing was written (exit status ${job.status}); the output says why.`,
+          ),
+        );
       return;
     }
   }

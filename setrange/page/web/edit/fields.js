@@ -15,7 +15,14 @@ import { ACTIONS, isHalf } from "./actions.js";
 export function editFields(page, session) {
   const { store, panel } = page;
   const field = (/** @type {string} */ name, /** @type {string} */ means) =>
-    h("input", { type: "text", name, inputmode: "text", "aria-label": means, spellcheck: "false", autocomplete: "off" });
+    h("input", {
+      type: "text",
+      name,
+      inputmode: "text",
+      "aria-label": means,
+      spellcheck: "false",
+      autocomplete: "off",
+    });
   const min = field("min", "Smallest value");
   const max = field("max", "Largest value");
   const amax = field("amax", "Largest absolute value");
@@ -25,15 +32,32 @@ export function editFields(page, session) {
     action,
     button: h(
       "button",
-      { class: "button", type: "button", title: `${action.means} (${action.key.toUpperCase()} in the table)`, "data-action": action.id, onclick: () => void action.run(session, session.chosen()) },
+      {
+        class: "button",
+        type: "button",
+        title: `${action.means} (${action.key.toUpperCase()} in the table)`,
+        "data-action": action.id,
+        onclick: () => void action.run(session, session.chosen()),
+      },
       action.text,
     ),
   }));
   const form = h(
     "form",
     { class: "edit-fields", "aria-label": "Range of the selected tensor" },
-    h("div", { class: "pair" }, h("label", null, "min", min), h("label", null, "max", max), h("label", null, "or amax", amax)),
-    h("div", { class: "inline" }, h("button", { class: "button primary", type: "submit" }, "Set"), buttons.map(({ button }) => button)),
+    h(
+      "div",
+      { class: "pair" },
+      h("label", null, "min", min),
+      h("label", null, "max", max),
+      h("label", null, "or amax", amax),
+    ),
+    h(
+      "div",
+      { class: "inline" },
+      h("button", { class: "button primary", type: "submit" }, "Set"),
+      buttons.map(({ button }) => button),
+    ),
     wrong,
     note,
   );
@@ -48,9 +72,11 @@ export function editFields(page, session) {
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     const tensors = session.chosen();
-    const typed = amax.value.trim() !== "" ? { amax: amax.value } : { min: min.value, max: max.value };
+    const typed =
+      amax.value.trim() !== "" ? { amax: amax.value } : { min: min.value, max: max.value };
     const text = Object.values(typed).join(" ").trim();
-    if (await session.run({ kind: "set", tensors, ...typed }, { tensors, text, quiet: true })) fillIn();
+    if (await session.run({ kind: "set", tensors, ...typed }, { tensors, text, quiet: true }))
+      fillIn();
     else draw();
   });
 
@@ -69,14 +95,17 @@ export function editFields(page, session) {
     const estimate = session.edit.estimates[String(store.selected)];
     for (const { action, button } of buttons) {
       button.disabled = !action.needs(session, chosen);
-      if (action.id === "fp16") button.setAttribute("aria-pressed", String(isHalf(session, chosen)));
+      if (action.id === "fp16")
+        button.setAttribute("aria-pressed", String(isHalf(session, chosen)));
     }
     fill(wrong, session.refused.get(store.selected)?.why ?? null);
     wrong.hidden = !session.refused.has(store.selected);
     fill(
       note,
       chosen.length > 1 ? `For all ${chosen.length} marked rows. ` : null,
-      estimate !== undefined && store.tensor(store.selected).source === "missing" ? `Estimated: ${rangeText(estimate)} (${estimate.why})` : null,
+      estimate !== undefined && store.tensor(store.selected).source === "missing"
+        ? `Estimated: ${rangeText(estimate)} (${estimate.why})`
+        : null,
     );
   }
 
@@ -86,7 +115,12 @@ export function editFields(page, session) {
     title: "Give a range",
     order: 10,
     render: (i, tensor) => {
-      if (tensor.source === "not needed" && tensor.min === null && !/^float|^bf16/.test(tensor.dtype)) return null;
+      if (
+        tensor.source === "not needed" &&
+        tensor.min === null &&
+        !/^float|^bf16/.test(tensor.dtype)
+      )
+        return null;
       if (shownTensor !== i) fillIn();
       shownTensor = i;
       draw();

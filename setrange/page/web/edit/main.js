@@ -32,7 +32,8 @@ connection.get("/api/data").then(
     const first = data.edit.needed.length > 0 ? "needed" : "table";
     start(root, data, { plugins: [editing], first });
     const foot = document.querySelector(".foot");
-    if (foot !== null) foot.textContent = `Made by ${data.tool}. This page talks to this machine only.`;
+    if (foot !== null)
+      foot.textContent = `Made by ${data.tool}. This page talks to this machine only.`;
     /** @type {HTMLElement|null} */ (document.querySelector(".needed-list input"))?.focus();
   },
   (error) => fill(root, h("p", { class: "empty", role: "alert" }, sentence(error.message))),

@@ -26,13 +26,24 @@ export function neededList(page, session) {
 
   /** @param {number} i */
   function makeItem(i) {
-    const input = h("input", { type: "text", placeholder: "amax, or min max", "aria-label": `Range of ${shown(store.tensor(i).name, 120)}`, spellcheck: "false", autocomplete: "off", "data-tensor": i });
+    const input = h("input", {
+      type: "text",
+      placeholder: "amax, or min max",
+      "aria-label": `Range of ${shown(store.tensor(i).name, 120)}`,
+      spellcheck: "false",
+      autocomplete: "off",
+      "data-tensor": i,
+    });
     const hint = h("span", { class: "muted" });
     const wrong = h("span", { class: "refused", role: "alert" });
     const item = h(
       "li",
       null,
-      h("button", { class: "plain link name", title: "Show it in the network", onclick: () => show(i) }, h("bdi", null, shown(store.tensor(i).name, 120))),
+      h(
+        "button",
+        { class: "plain link name", title: "Show it in the network", onclick: () => show(i) },
+        h("bdi", null, shown(store.tensor(i).name, 120)),
+      ),
       input,
       hint,
       wrong,
@@ -82,7 +93,10 @@ export function neededList(page, session) {
     const wanted = needed.slice(0, LISTED);
     const still = new Set(wanted.map(({ tensor }) => tensor));
     const focused = [...items].find(([, item]) => item.input === document.activeElement)?.[0];
-    const refuge = focused !== undefined && !still.has(focused) ? neighbour(focused, 1) ?? neighbour(focused, -1) : undefined;
+    const refuge =
+      focused !== undefined && !still.has(focused)
+        ? (neighbour(focused, 1) ?? neighbour(focused, -1))
+        : undefined;
     for (const [i, item] of items) {
       if (still.has(i)) continue;
       item.element.remove();
@@ -97,7 +111,12 @@ export function neededList(page, session) {
       if (item.element === before) before = before.nextElementSibling;
       else list.insertBefore(item.element, before);
       const estimate = session.edit.estimates[String(tensor)];
-      fill(item.hint, shown(text, 200), estimate !== undefined && h("span", { class: "proposed" }, ` estimated ${rangeText(estimate)}`));
+      fill(
+        item.hint,
+        shown(text, 200),
+        estimate !== undefined &&
+          h("span", { class: "proposed" }, ` estimated ${rangeText(estimate)}`),
+      );
       const refused = session.refused.get(tensor);
       fill(item.wrong, refused === undefined ? null : refused.why);
       if (session.pending.has(tensor)) item.element.classList.add("pending");
@@ -105,7 +124,7 @@ export function neededList(page, session) {
     }
     items.clear();
     for (const [i, item] of ordered) items.set(i, item);
-    if (refuge !== undefined && refuge.isConnected) refuge.focus();
+    if (refuge?.isConnected) refuge.focus();
     fill(
       summary,
       needed.length === 0
@@ -114,11 +133,18 @@ export function neededList(page, session) {
           : "Nothing is left to give: every range is known. Save, then export."
         : [
             h("b", null, `${plural(needed.length, "range")} to give. `),
-            following > 0 ? `${plural(following, "other")} then follow${following === 1 ? "s" : ""}. ` : "",
+            following > 0
+              ? `${plural(following, "other")} then follow${following === 1 ? "s" : ""}. `
+              : "",
             "Type the largest absolute value, or the smallest and the largest, and press Enter; or paste a column with names.",
           ],
     );
-    fill(more, needed.length > wanted.length ? `and ${plural(needed.length - wanted.length, "more")}, which move up as these are done` : null);
+    fill(
+      more,
+      needed.length > wanted.length
+        ? `and ${plural(needed.length - wanted.length, "more")}, which move up as these are done`
+        : null,
+    );
     drawEntries();
     page.tabs.refresh();
   }
@@ -132,20 +158,46 @@ export function neededList(page, session) {
         h("bdi", null, shown(entry.name, 120)),
         ` ${rangeText(entry)} `,
         h("span", { class: "muted" }, shown(entry.why ?? "", 300)),
-        h("button", { class: "button", onclick: () => void session.run({ kind: "remove", names: [entry.name] }) }, "Remove"),
+        h(
+          "button",
+          {
+            class: "button",
+            onclick: () => void session.run({ kind: "remove", names: [entry.name] }),
+          },
+          "Remove",
+        ),
       );
     fill(
       entries,
-      patterns.length > 0 && [h("h3", null, "Patterns of the file"), h("ul", null, patterns.map(row))],
-      others.length > 0 && [h("h3", null, "Entries that are of no use for this model"), h("ul", null, others.slice(0, LISTED).map(row))],
+      patterns.length > 0 && [
+        h("h3", null, "Patterns of the file"),
+        h("ul", null, patterns.map(row)),
+      ],
+      others.length > 0 && [
+        h("h3", null, "Entries that are of no use for this model"),
+        h("ul", null, others.slice(0, LISTED).map(row)),
+      ],
       lost.length > 0 && [
         h("h3", null, "Entries that Save leaves out: their names are another release's"),
-        h("ul", null, lost.slice(0, LISTED).map((entry) => h("li", null, h("bdi", null, shown(entry.name, 120)), ` ${rangeText(entry)}`))),
+        h(
+          "ul",
+          null,
+          lost
+            .slice(0, LISTED)
+            .map((entry) =>
+              h("li", null, h("bdi", null, shown(entry.name, 120)), ` ${rangeText(entry)}`),
+            ),
+        ),
       ],
     );
   }
 
-  page.tabs.add({ id: "needed", title: "To fill in", render: (view) => view.append(element), badge: () => session.edit.needed.length.toLocaleString("en") });
+  page.tabs.add({
+    id: "needed",
+    title: "To fill in",
+    render: (view) => view.append(element),
+    badge: () => session.edit.needed.length.toLocaleString("en"),
+  });
   store.on("data", draw);
   session.watch(draw);
   draw();

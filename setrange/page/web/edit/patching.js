@@ -14,7 +14,8 @@ const OPTIONAL = ["need", "doubt", "anchors", "measured", "int8", "type"];
 export function applyPatch(store, patch) {
   const data = /** @type {EditedData} */ (store.data);
   const { tensors, splices, ...rest } = patch;
-  const edit = rest.edit === undefined ? { ...data.edit } : { ...rest.edit, needed: data.edit.needed };
+  const edit =
+    rest.edit === undefined ? { ...data.edit } : { ...rest.edit, needed: data.edit.needed };
   /** @type {Record<string, any>} */
   const changed = { ...rest, edit };
   for (const splice of splices) {

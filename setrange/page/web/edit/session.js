@@ -3,8 +3,8 @@
 // @ts-check
 // What is edited, as the page knows it: requests go one after the other, answers into the store.
 
-import { applyPatch } from "./patching.js";
 import { Lost, Refused } from "./connection.js";
+import { applyPatch } from "./patching.js";
 
 /** The edited document. */
 export class Session {
@@ -147,5 +147,7 @@ export class Session {
  * @param {string} text
  */
 export function sentence(text) {
-  return text === "" ? "" : `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.!?]$/.test(text) ? "" : "."}`;
+  return text === ""
+    ? ""
+    : `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.!?]$/.test(text) ? "" : "."}`;
 }

@@ -11,7 +11,13 @@ import { exportDialog } from "./exporting.js";
 import { sentence } from "./session.js";
 
 /** @type {Record<string, string>} */
-const PURPOSES = { cache: "Calibration cache", qdq: "Q/DQ model", rtx: "TensorRT for RTX", 11: "TensorRT 11", dla: "DLA" };
+const PURPOSES = {
+  cache: "Calibration cache",
+  qdq: "Q/DQ model",
+  rtx: "TensorRT for RTX",
+  11: "TensorRT 11",
+  dla: "DLA",
+};
 
 /**
  * Add the buttons.
@@ -20,14 +26,26 @@ const PURPOSES = { cache: "Calibration cache", qdq: "Q/DQ model", rtx: "TensorRT
  */
 export function toolbar(page, session) {
   const { store } = page;
-  const button = (/** @type {string} */ id, /** @type {string} */ text, /** @type {() => void} */ onclick) => h("button", { class: "button", id: `edit-${id}`, onclick }, text);
+  const button = (
+    /** @type {string} */ id,
+    /** @type {string} */ text,
+    /** @type {() => void} */ onclick,
+  ) => h("button", { class: "button", id: `edit-${id}`, onclick }, text);
   const undo = button("undo", "Undo", () => void session.run({ kind: "undo" }));
   const redo = button("redo", "Redo", () => void session.run({ kind: "redo" }));
-  const purpose = h("select", { id: "edit-purpose", "aria-label": "What the ranges are for", title: "What the ranges are for: it decides which are needed" });
+  const purpose = h("select", {
+    id: "edit-purpose",
+    "aria-label": "What the ranges are for",
+    title: "What the ranges are for: it decides which are needed",
+  });
   purpose.addEventListener("change", async () => {
     if (!(await session.run({ kind: "purpose", name: purpose.value }))) draw();
   });
-  const accept = button("accept", "Accept all estimates", () => void session.run({ kind: "accept", tensors: null }));
+  const accept = button(
+    "accept",
+    "Accept all estimates",
+    () => void session.run({ kind: "accept", tensors: null }),
+  );
   const save = button("save", "Save", () => void saveFile(page, session));
   const exporting = button("export", "Export…", () => void exportDialog(session));
   const banner = h("p", { class: "banner", role: "alert", hidden: true });
@@ -52,17 +70,24 @@ export function toolbar(page, session) {
     const { edit } = session;
     undo.disabled = edit.undo === null;
     redo.disabled = edit.redo === null;
-    undo.title = edit.undo === null ? "Nothing to undo (Ctrl+Z)" : `Undo: ${edit.undo} (Ctrl+Z)`;
-    redo.title = edit.redo === null ? "Nothing to redo (Ctrl+Y)" : `Redo: ${edit.redo} (Ctrl+Y)`;
+    undo.title =
+      edit.undo === null ? "Nothing to undo (Ctrl+Z)" : `Undo: ${edit.undo} (Ctrl+Z)`;
+    redo.title =
+      edit.redo === null ? "Nothing to redo (Ctrl+Y)" : `Redo: ${edit.redo} (Ctrl+Y)`;
     if (purpose.options.length !== edit.purposes.length) {
-      fill(purpose, edit.purposes.map((name) => h("option", { value: name }, PURPOSES[name] ?? name)));
+      fill(
+        purpose,
+        edit.purposes.map((name) => h("option", { value: name }, PURPOSES[name] ?? name)),
+      );
     }
     purpose.value = edit.for;
     purpose.disabled = edit.purposes.length < 2;
     const proposed = Object.keys(edit.estimates).length;
     accept.hidden = proposed === 0;
     accept.textContent = `Accept ${plural(proposed, "estimate")}`;
-    accept.title = edit.estimates_are_old ? "Made before the last changes: Estimate makes them anew" : "Take every range that was estimated";
+    accept.title = edit.estimates_are_old
+      ? "Made before the last changes: Estimate makes them anew"
+      : "Take every range that was estimated";
     const isUnsaved = edit.dirty || !edit.exists;
     save.className = `button ${isUnsaved ? "primary" : ""}`;
     save.textContent = edit.dirty ? "Save •" : edit.exists ? "Saved" : "Save";
@@ -73,7 +98,9 @@ export function toolbar(page, session) {
     fill(
       banner,
       session.isLost && "The editor does not answer: it was ended, or this machine is asleep. ",
-      session.isLost && edit.dirty && "What was not saved is still in this page: Copy JSON in the table copies every range that is shown.",
+      session.isLost &&
+        edit.dirty &&
+        "What was not saved is still in this page: Copy JSON in the table copies every range that is shown.",
     );
     document.documentElement.dataset.busy = String(session.waiting > 0);
   }
@@ -82,12 +109,24 @@ export function toolbar(page, session) {
   session.watch(draw);
   draw();
   document.addEventListener("keydown", (event) => {
-    if (!(event.ctrlKey || event.metaKey) || event.altKey || document.querySelector("dialog[open]") !== null) return;
+    if (
+      !(event.ctrlKey || event.metaKey) ||
+      event.altKey ||
+      document.querySelector("dialog[open]") !== null
+    )
+      return;
     const key = event.key.toLowerCase();
-    const isInField = event.target instanceof HTMLElement && event.target.matches("input, textarea") && /** @type {HTMLInputElement} */ (event.target).value !== "";
+    const isInField =
+      event.target instanceof HTMLElement &&
+      event.target.matches("input, textarea") &&
+      /** @type {HTMLInputElement} */ (event.target).value !== "";
     if (key === "s") {
       event.preventDefault();
-      if (document.activeElement instanceof HTMLElement && document.activeElement.matches(".range-input")) document.activeElement.blur();
+      if (
+        document.activeElement instanceof HTMLElement &&
+        document.activeElement.matches(".range-input")
+      )
+        document.activeElement.blur();
       setTimeout(() => void saveFile(page, session), 0);
     } else if (!isInField && key === "z") {
       event.preventDefault();
@@ -98,7 +137,8 @@ export function toolbar(page, session) {
     }
   });
   window.addEventListener("beforeunload", (event) => {
-    if ((session.edit.dirty || session.waiting > 0) && !session.isEnding) event.preventDefault();
+    if ((session.edit.dirty || session.waiting > 0) && !session.isEnding)
+      event.preventDefault();
   });
   watchDisk(page, session);
 }
@@ -152,7 +192,11 @@ async function estimateMissing(page, session) {
   try {
     const answer = await session.ask("/api/estimate");
     const proposed = answer.proposed ?? 0;
-    page.toast(proposed === 0 ? "Nothing is missing that can be estimated." : `${plural(proposed, "range")} estimated. Accept them one by one, or all.`);
+    page.toast(
+      proposed === 0
+        ? "Nothing is missing that can be estimated."
+        : `${plural(proposed, "range")} estimated. Accept them one by one, or all.`,
+    );
   } catch (error) {
     session.tell(error);
   }
@@ -164,10 +208,25 @@ async function estimateMissing(page, session) {
  * @param {import("./session.js").Session} session
  */
 async function pasteDialog(page, session) {
-  const area = h("textarea", { rows: 10, cols: 50, "aria-label": "Names and numbers", spellcheck: "false", autofocus: true });
+  const area = h("textarea", {
+    rows: 10,
+    cols: 50,
+    "aria-label": "Names and numbers",
+    spellcheck: "false",
+    autofocus: true,
+  });
   const answer = await page.dialog({
     title: "Paste ranges",
-    body: h("div", null, h("p", null, "Rows with a name and one number (amax) or two (min, max), as a spreadsheet has them; or numbers alone, for the rows that are marked or from the selected row downward."), area),
+    body: h(
+      "div",
+      null,
+      h(
+        "p",
+        null,
+        "Rows with a name and one number (amax) or two (min, max), as a spreadsheet has them; or numbers alone, for the rows that are marked or from the selected row downward.",
+      ),
+      area,
+    ),
     buttons: [
       { text: "Cancel", value: "" },
       { text: "Paste", value: "paste", primary: true },
@@ -179,11 +238,17 @@ async function pasteDialog(page, session) {
 /** @param {Page} page */
 async function helpDialog(page) {
   const keys = [
-    ["Enter, F2, or a digit", "type the range of the selected row: 6 means −6 to 6; 0 6, 0..6 or 0; 6 means 0 to 6"],
+    [
+      "Enter, F2, or a digit",
+      "type the range of the selected row: 6 means −6 to 6; 0 6, 0..6 or 0; 6 means 0 to 6",
+    ],
     ["Enter, Tab, ↓ / ↑", "take it, and go to the next row or the one before"],
     ["Escape", "leave it as it was; unmark"],
     ["Shift+↓, Shift+↑, Space, Ctrl+A", "mark rows"],
-    ...ACTIONS.map((action) => [action.key.toUpperCase(), `${action.text}: ${action.means.toLowerCase()}`]),
+    ...ACTIONS.map((action) => [
+      action.key.toUpperCase(),
+      `${action.text}: ${action.means.toLowerCase()}`,
+    ]),
     ["Ctrl+V", "paste a column, with names or without"],
     ["Ctrl+Z, Ctrl+Y", "undo, redo"],
     ["Ctrl+S", "save"],
@@ -191,7 +256,13 @@ async function helpDialog(page) {
   ];
   await page.dialog({
     title: "Keys",
-    body: h("dl", { class: "keys" }, keys.map(([key, means]) => h("div", { class: "term" }, h("dt", null, h("kbd", null, key)), h("dd", null, means)))),
+    body: h(
+      "dl",
+      { class: "keys" },
+      keys.map(([key, means]) =>
+        h("div", { class: "term" }, h("dt", null, h("kbd", null, key)), h("dd", null, means)),
+      ),
+    ),
     buttons: [{ text: "Close", value: "", primary: true }],
   });
 }
@@ -224,7 +295,14 @@ async function stop(page, session) {
     return;
   }
   session.isEnding = true;
-  fill(document.body, h("p", { class: "empty ended", role: "status" }, "The editor has ended. You can close this page."));
+  fill(
+    document.body,
+    h(
+      "p",
+      { class: "empty ended", role: "status" },
+      "The editor has ended. You can close this page.",
+    ),
+  );
 }
 
 /**
@@ -240,8 +318,13 @@ function watchDisk(page, session) {
       const found = await session.connection.get("/api/disk");
       session.isLost = false;
       const now = `${found.ranges} ${found.model}`;
-      if (found.ranges && now !== told) page.toast("The ranges file was changed by another program. Save asks what to do about it.", "warning");
-      if (found.model && now !== told) page.toast("The model was changed. Start the editor again to see it.", "warning");
+      if (found.ranges && now !== told)
+        page.toast(
+          "The ranges file was changed by another program. Save asks what to do about it.",
+          "warning",
+        );
+      if (found.model && now !== told)
+        page.toast("The model was changed. Start the editor again to see it.", "warning");
       told = now;
     } catch (error) {
       if (!session.isLost) session.tell(error);
