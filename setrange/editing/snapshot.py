@@ -159,13 +159,13 @@ _LONG = (("findings",), ("unresolved",), ("edit", "needed"))
 
 def _patch(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any]:
     after = {**after, "edit": dict(after["edit"])}
-    splices = []
+    splices: list[dict[str, Any]] = []
     for place in _LONG:
         *above, last = place
         old, new = before, after
         for name in above:
             old, new = old[name], new[name]
-        splices.append({"place": list(place), **_splice(old[last], new[last])})
+        splices += [{"place": list(place), **item} for item in _splices(old[last], new[last])]
     changed: dict[str, Any] = {
         key: value
         for key, value in after.items()
@@ -181,16 +181,31 @@ def _patch(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any
     return {**changed, "tensors": tensors, "splices": splices}
 
 
-def _splice(old: Sequence[Any], new: Sequence[Any]) -> dict[str, Any]:
-    """What makes a list of another one: in one place, so many are gone and others are there."""
-    start = 0
-    while start < min(len(old), len(new)) and old[start] == new[start]:
-        start += 1
-    end = 0
-    while end < min(len(old), len(new)) - start and old[-1 - end] == new[-1 - end]:
-        end += 1
-    return {
-        "at": start,
-        "gone": len(old) - start - end,
-        "new": list(new[start : len(new) - end]),
-    }
+def _splices(
+    old: Sequence[Mapping[str, Any]], new: Sequence[Mapping[str, Any]]
+) -> list[dict[str, Any]]:
+    """What makes a list of another one; to be done in this order, from the end on.
+
+    Items that are in both stay where they are, as long as their order is the same.
+    """
+    places: dict[Any, int] = {}
+    for at, item in enumerate(old):
+        places.setdefault(tuple(item.items()), at)
+    found: list[dict[str, Any]] = []
+    next_old = 0  # what is before it is dealt with
+    added: list[Any] = []
+
+    def close(until: int) -> None:
+        if until > next_old or added:
+            found.append({"at": next_old, "gone": until - next_old, "new": list(added)})
+            added.clear()
+
+    for item in new:
+        at = places.get(tuple(item.items()), -1)
+        if at < next_old:
+            added.append(item)
+            continue
+        close(at)
+        next_old = at + 1
+    close(len(old))
+    return found[::-1]

@@ -490,6 +490,17 @@ def test_patches_make_the_whole(tmp_path: Path) -> None:
         assert shown == json.loads(json.dumps(snapshots(document).whole()))
 
 
+def test_a_patch_is_small(tmp_path: Path) -> None:
+    """However long the list of what is missing is, one change is one change."""
+    document = opened_document(tmp_path)
+    sent = snapshots(document)
+    sent.whole()
+    version = document.version
+    give(document, "c1", "-1 4")  # a finding goes, and another one comes at the end
+    splices = [item for item in sent.since(version)["patch"]["splices"] if item["new"]]
+    assert all(len(item["new"]) <= 1 for item in splices)
+
+
 def test_a_page_that_is_behind_gets_the_whole(tmp_path: Path) -> None:
     document = opened_document(tmp_path)
     sent = snapshots(document)
