@@ -6,7 +6,7 @@ SETRANGE := $(BIN)/setrange
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 RANGES := tests/data/nvidia-resnet50
 
-.PHONY: help demo test check format lint types tests web-tools golden-report builder-report proven-ops \
+.PHONY: help demo test check format lint types tests web-tools pictures golden-report builder-report proven-ops \
 	parser-versions fuzz bench clean
 
 help:
@@ -55,6 +55,7 @@ demo: $(VENV)/run
 	cd demo && $(SETRANGE) resolve "(Unnamed Layer* 177) [Shuffle]_output" resnet50.onnx --trt 8.6
 	cd demo && $(SETRANGE) template resnet50.onnx --trt 8.6 -o template.json
 	cd demo && $(SETRANGE) apply nvidia_ranges.txt resnet50.onnx --trt 8.6 -o resnet50.cache
+	cd demo && $(SETRANGE) report nvidia_ranges.txt resnet50.onnx --trt 8.6 -o resnet50.html
 	cd demo && $(SETRANGE) apply nvidia_ranges.txt resnet50.onnx --trt 10.3 -o resnet50-10.3.cache
 	cd demo && $(SETRANGE) apply nvidia_ranges.txt resnet50.onnx --trt 7.2 -o resnet50-7.2.cache
 	@if $(BIN)/python -c "import tensorrt_rtx" 2> /dev/null; then echo "$(ENGINE)"; $(ENGINE); \
@@ -93,6 +94,10 @@ proven-ops: $(VENV)/dev
 
 parser-versions: $(VENV)/dev
 	$(BIN)/python -m tests.golden.docs
+
+# The pictures of the documents, of the page that the demo writes.
+pictures: $(VENV)/dev demo
+	$(BIN)/python -m tests.browser.pictures
 
 fuzz: $(VENV)/dev
 	$(BIN)/python -m tests.fuzz

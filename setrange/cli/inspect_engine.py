@@ -46,8 +46,9 @@ def show_layers(path: Path, console: Console) -> None:
     """Say what the layers of an engine run in, after a build."""
     try:
         engine = read_layers(path)
-        page_of_command().built(engine)
-        console.say(engine_summary(engine, plan_beside(path)))
+        plan = plan_beside(path)
+        page_of_command().built(engine, plan)
+        console.say(engine_summary(engine, plan))
     except (FormatError, InputError) as error:
         console.say(str(error))  # the engine is there; this was only about it
         return

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from setrange.accuracy.results import Report
+    from setrange.engine_layers.causes import BuildPlan
     from setrange.engine_layers.model import EngineLayers
     from setrange.importer.parser import ParserOptions
     from setrange.measure.state import State
@@ -105,12 +106,12 @@ class PageJob:
 
             self._evidence["comparison"] = Comparison.of_report(report)
 
-    def built(self, engine: EngineLayers) -> None:
-        """Take what the layers of an engine run in."""
+    def built(self, engine: EngineLayers, plan: BuildPlan | None = None) -> None:
+        """Take what the layers of an engine run in, and what it was built with."""
         if self.path is not None and not engine.names_only:
             from setrange.page.engine import EngineTypes
 
-            self._evidence["engine"] = EngineTypes.of_engine(engine)
+            self._evidence["engine"] = EngineTypes.of_engine(engine, plan)
 
     def write(self) -> None:
         """Write the page, if there is something to show.

@@ -7,13 +7,16 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from setrange.engine_layers.causes import plan_beside
 from setrange.engine_layers.reader import read_layers
 from setrange.errors import FormatError
+from setrange.report.engine_text import engine_verdict
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from setrange.engine_layers.causes import BuildPlan
     from setrange.engine_layers.model import EngineLayer, EngineLayers
     from setrange.network import Layer, Tensor
 
@@ -48,13 +51,20 @@ class EngineTypes:
         engine = read_layers(path)
         if engine.names_only:
             raise FormatError(f"{path}: {engine.verdict()}")
-        return cls.of_engine(engine)
+        return cls.of_engine(engine, plan_beside(path))
 
     @classmethod
-    def of_engine(cls, engine: EngineLayers) -> EngineTypes:
-        """Return what an engine's layers run in."""
+    def of_engine(cls, engine: EngineLayers, plan: BuildPlan | None = None) -> EngineTypes:
+        """Return what an engine's layers run in.
+
+        Args:
+            engine: The layers.
+            plan: What it was built with, if that is known.
+        """
         by_node: dict[str, EngineLayer] = {}
-        for layer in engine.with_role("compute"):
+        # Several layers may name a node: the one that does its products is what it runs in.
+        compute = engine.with_role("compute")
+        for layer in sorted(compute, key=lambda layer: not layer.multiplies):
             for name in (*layer.nodes, layer.name, *layer.name.split(_PLUS)):
                 by_node.setdefault(name, layer)
         by_tensor = {
@@ -65,7 +75,7 @@ class EngineTypes:
         return cls(
             by_node=by_node,
             by_tensor=by_tensor,
-            summary={"text": engine.verdict(), "counts": engine.counts()},
+            summary={"text": engine_verdict(engine, plan), "counts": engine.counts()},
         )
 
     def of_layer(self, layer: Layer) -> dict[str, Any]:

@@ -51,7 +51,7 @@ def transcripts() -> list[tuple[str, list[str]]]:
 
 
 @pytest.mark.parametrize(
-    ("command", "expected"), ANYWHERE, ids=["resolve", "template", "apply"]
+    ("command", "expected"), ANYWHERE, ids=["resolve", "template", "apply", "report"]
 )
 def test_transcripts_are_real(folder: Path, command: str, expected: list[str]) -> None:
     program, *arguments = shlex.split(command)

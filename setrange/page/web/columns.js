@@ -3,7 +3,7 @@
 // @ts-check
 // The columns of the table.
 
-import { number, percent, rangeText, shapeText, shown } from "./format.js";
+import { decibels, number, percent, rangeText, shapeText, shown } from "./format.js";
 
 /**
  * @typedef {{
@@ -80,7 +80,7 @@ export const COLUMNS = [
     width: 84,
     isNumber: true,
     holds: (d) => d.compared !== null,
-    cell: (_, t) => (t.int8 === undefined ? "" : `${number(t.int8.sqnr)} dB`),
+    cell: (_, t) => (t.int8 === undefined ? "" : decibels(t.int8.sqnr)),
     key: (_, t) => t.int8?.sqnr ?? null,
     means: "Signal to quantization noise",
   },

@@ -87,13 +87,15 @@ export function makeFindings(store, choose) {
       "li",
       null,
       shown(finding.message, 600),
-      finding.help !== undefined && h("div", { class: "help" }, shown(finding.help, 600)),
-      isHere &&
+      isHere && [
+        " ",
         h(
           "button",
           { class: "plain link", onclick: () => choose(/** @type {string} */ (name)) },
           "Show the tensor",
         ),
+      ],
+      finding.help !== undefined && h("div", { class: "help" }, shown(finding.help, 600)),
     );
   }
 

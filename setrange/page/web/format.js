@@ -28,6 +28,14 @@ export function number(x) {
 }
 
 /**
+ * A ratio in decibels.
+ * @param {number|null|undefined} x
+ */
+export function decibels(x) {
+  return x === null || x === undefined ? "–" : `${x.toFixed(1).replace("-", "−")} dB`;
+}
+
+/**
  * A share as percent.
  * @param {number|null|undefined} share
  */

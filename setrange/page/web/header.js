@@ -5,7 +5,7 @@
 
 import { fill, h } from "./dom.js";
 import { MEANINGS, SIGNS, SOURCES } from "./facts.js";
-import { plural, shown } from "./format.js";
+import { number, plural, shown } from "./format.js";
 
 /** @type {Record<string, string>} */
 const PURPOSES = {
@@ -28,6 +28,7 @@ export function makeHeader(store, how) {
   const title = h("h1");
   const badges = h("div", { class: "badges" });
   const verdict = h("p", { class: "verdict", role: "status" });
+  const besides = h("p", { class: "besides muted" });
   const bar = h("div", { class: "coverage", role: "img" });
   const legend = h("ul", { class: "coverage-legend" });
   const codes = h("ul", { class: "codes", "aria-label": "Findings by code" });
@@ -41,6 +42,7 @@ export function makeHeader(store, how) {
       h("div", { class: "top-right" }, actions, how.theme),
     ),
     verdict,
+    besides,
     bar,
     h("div", { class: "top-line under-bar" }, legend, codes),
   );
@@ -59,6 +61,8 @@ export function makeHeader(store, how) {
       h("span", { class: "sign", "aria-hidden": "true" }, SIGN[data.verdict.level]),
       data.verdict.text,
     );
+    fill(besides, besidesOf(data));
+    besides.hidden = besidesOf(data) === "";
     drawCoverage(data);
     drawCodes(data);
   }
@@ -157,8 +161,27 @@ function badgesOf(data) {
     badges.push([`fill: ${data.fill}`, "How missing ranges are filled."]);
   if (data.confidence !== "exact")
     badges.push([`names ${data.confidence}`, "How sure the names that the parser makes are."]);
-  if (data.engine !== null) badges.push(["engine known", data.engine.text]);
   return badges;
+}
+
+/**
+ * What was measured besides, in a line.
+ * @param {ReportData} data
+ */
+function besidesOf({ engine, compared, measured }) {
+  const parts = [];
+  if (engine !== null) parts.push(`Engine: ${engine.text}.`);
+  if (compared !== null && compared.value !== null) {
+    const unit = compared.metric === "sqnr" ? " dB" : "";
+    parts.push(
+      `INT8 against float: ${compared.metric} is ${number(compared.value)}${unit} on ${plural(compared.samples, "sample")}.`,
+    );
+  }
+  if (measured !== null) {
+    const random = measured.random ? ", of random numbers" : "";
+    parts.push(`Values are those of ${plural(measured.samples, "sample")}${random}.`);
+  }
+  return parts.join(" ");
 }
 
 /**

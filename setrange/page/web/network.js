@@ -6,7 +6,7 @@
 import { SCHEMES, schemeOf, swatchOf } from "./colours.js";
 import { beforeNextFrame, fill, h, svg } from "./dom.js";
 import { TYPE_TEXT, typeOf } from "./facts.js";
-import { number, plural, rangeText, shown } from "./format.js";
+import { decibels, plural, rangeText, shown } from "./format.js";
 import { curve, layOut } from "./layout.js";
 import { partAround } from "./neighbourhood.js";
 import { makeStrip } from "./strip.js";
@@ -16,6 +16,8 @@ const WHOLE = 320;
 /** Of a larger one, so many layers around what is selected. */
 const AROUND = 60;
 
+/** Below this scale names cannot be read: rows are filled with their colour. */
+const FAR = 0.5;
 const SMALLEST = 0.08;
 const LARGEST = 2.5;
 
@@ -117,6 +119,7 @@ export class NetworkView {
     );
     this.apply = beforeNextFrame(() => {
       const { x, y, scale } = this.place;
+      this.world.classList.toggle("far", scale < FAR);
       this.world.style.transform = `translate(${x}px, ${y}px) scale(${scale})`;
     });
     this.listen();
@@ -422,6 +425,9 @@ export class NetworkView {
     stage.addEventListener("pointerup", end);
     stage.addEventListener("pointercancel", end);
     stage.addEventListener("keydown", (event) => this.onKey(event));
+    new ResizeObserver(() => {
+      if (this.isDrawn && this.store.selected >= 0) this.centre(this.store.selected, false);
+    }).observe(stage);
     // Where the keyboard moves the focus, browsers scroll what has no scroll bars as well.
     stage.addEventListener("scroll", () => {
       this.place.x -= stage.scrollLeft;
@@ -478,7 +484,7 @@ export class NetworkView {
  * @param {string} colour
  */
 function detail(tensor, colour) {
-  if (colour === "sqnr" && tensor.int8 !== undefined) return `${number(tensor.int8.sqnr)} dB`;
+  if (colour === "sqnr" && tensor.int8 !== undefined) return decibels(tensor.int8.sqnr);
   if (tensor.min !== null) return rangeText(tensor);
   return tensor.source === "missing" ? "no range" : "";
 }

@@ -6,7 +6,7 @@
 import { swatchOf } from "./colours.js";
 import { fill, h } from "./dom.js";
 import { MEANINGS, TYPE_TEXT, typeOf, widthOf } from "./facts.js";
-import { number, percent, plural, shapeText, shown } from "./format.js";
+import { decibels, number, percent, plural, shapeText, shown } from "./format.js";
 import { histogram } from "./histogram.js";
 
 /**
@@ -60,7 +60,7 @@ export class Panel {
     this.addSection({
       id: "names",
       title: "Names",
-      order: 60,
+      order: 45,
       render: (_, t) => this.names(t),
     });
     this.addSection({
@@ -251,7 +251,7 @@ export class Panel {
     return h(
       "dl",
       null,
-      term("SQNR", h("b", null, `${number(found.sqnr)} dB`)),
+      term("SQNR", h("b", null, `${decibels(found.sqnr)}`)),
       term("clipped", percent(found.clipped)),
       found.width !== null && term("range / values", `${number(found.width)} times as wide`),
       found.share !== undefined &&

@@ -156,10 +156,19 @@ function chart(store, plot, values, box, width) {
       legend: { show: false },
       cursor: { y: false, points: { size: 8 }, drag: { x: true, y: false } },
       axes: [
-        axis,
+        { ...axis, size: 30 },
         {
           ...axis,
           size: 64,
+          // On a logarithmic scale uPlot offers every tenth of a decade.
+          filter: (/** @type {uPlot} */ _, /** @type {number[]} */ ticks) =>
+            ticks.map((tick) => (plot.isLog && !isRound(tick) ? null : tick)),
+          grid: {
+            ...grid,
+            filter: (/** @type {uPlot} */ _, /** @type {number[]} */ ticks) =>
+              ticks.map((tick) => (plot.isLog && !isRound(tick) ? null : tick)),
+          },
+          ticks: { ...grid, show: false },
           values: (/** @type {uPlot} */ _, /** @type {(number|null)[]} */ ticks) =>
             ticks.map((tick) => (tick === null ? "" : number(tick))),
         },
@@ -244,9 +253,25 @@ function nearestKnown(values, i) {
  * @returns {[number, number]}
  */
 function padded(_, low, high) {
-  const from = low ?? 0.1;
-  const to = high ?? 10;
-  return [10 ** Math.floor(Math.log10(from) - 0.05), 10 ** Math.ceil(Math.log10(to) + 0.05)];
+  return [roundNumber((low ?? 0.1) / 1.15, -1), roundNumber((high ?? 10) * 1.15, 1)];
+}
+
+/**
+ * The next of 1, 2, 5, 10, 20, … below or above.
+ * @param {number} x
+ * @param {1|-1} way
+ */
+function roundNumber(x, way) {
+  const decade = 10 ** Math.floor(Math.log10(x));
+  const steps = [1, 2, 5, 10].map((step) => step * decade);
+  return (way > 0 ? steps.find((step) => step >= x) : steps.findLast((step) => step <= x)) ?? x;
+}
+
+/** @param {number|null} x true for 1, 2, 5 and their tens */
+function isRound(x) {
+  if (x === null || x <= 0) return false;
+  const lead = x / 10 ** Math.floor(Math.log10(x) + 1e-9);
+  return [1, 2, 5].some((step) => Math.abs(lead - step) < 1e-6);
 }
 
 /**

@@ -84,7 +84,9 @@ export class Table {
   }
 
   copyButtons() {
-    return [
+    return h(
+      "span",
+      { class: "actions" },
       h(
         "button",
         {
@@ -103,7 +105,7 @@ export class Table {
         },
         "Copy CSV",
       ),
-    ];
+    );
   }
 
   /** Columns that this data has. */
