@@ -19,7 +19,7 @@ from setrange.formats.outgoing import unset_losses
 from setrange.formats.unread_json import unread_yaml
 from setrange.ranges.json_scan import JsonObject
 from setrange.ranges.own_reader import VERSION, range_file_of
-from setrange.ranges.own_writer import format_entry
+from setrange.ranges.own_writer import format_entry, rule_value
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -190,7 +190,11 @@ def _write(range_file: RangeFile) -> Written:
         lines.append(_pair(name, json.loads(format_entry(entry))))
     if range_file.precision:
         lines.append("precision:")
-        lines += [_pair(pattern, kind) for pattern, kind in range_file.precision.items()]
+        sources = range_file.precision_sources
+        lines += [
+            _pair(pattern, rule_value(kind, sources.get(pattern)))
+            for pattern, kind in range_file.precision.items()
+        ]
     if range_file.collected:
         lines.append(f"collected: {_flow(range_file.collected)}")
     return Written(data=("\n".join(lines) + "\n").encode(), losses=unset_losses(range_file))

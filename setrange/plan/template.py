@@ -67,6 +67,7 @@ def make_template(
         purpose=None if purpose == "cache" else purpose,
         model={"file": Path(model_path).name, "sha256": sha256},
         precision={} if keep is None else keep.precision,
+        precision_sources={} if keep is None else keep.precision_sources,
         collected=None if keep is None else keep.collected,
     )
 

@@ -80,11 +80,14 @@ def merge_ranges(
     conflicts: list[Conflict] = []
     named: dict[str, list[tuple[str, RangeEntry]]] = {}
     rules: dict[str, list[tuple[str, str]]] = {}
+    sources: dict[str, str] = {}
     for file in files:
         for name, entry in file.entries.items():
             named.setdefault(name, []).append((file.path, entry))
         for pattern, kind in file.precision.items():
             rules.setdefault(pattern, []).append((file.path, kind))
+            if kind == rules[pattern][0][1] and pattern in file.precision_sources:
+                sources.setdefault(pattern, file.precision_sources[pattern])
     entries = {name: _merge(name, group, policy, conflicts) for name, group in named.items()}
     for pattern, kinds in rules.items():
         if len({kind for _, kind in kinds}) > 1:
@@ -97,6 +100,7 @@ def merge_ranges(
             purpose=_common([file.purpose for file in files]),
             model=_common([file.model for file in files]),
             precision={pattern: kinds[0][1] for pattern, kinds in rules.items()},
+            precision_sources=sources,
             collected=_common([file.collected for file in files]),
             notes=tuple(note for file in files for note in file.notes),
             losses=tuple(loss for file in files for loss in file.losses),

@@ -122,6 +122,7 @@ class RangeFile:
         purpose: What it was made for, as ``template --for`` takes it: ``qdq``.
         model: ``{"file": ..., "sha256": ...}`` of the model it was made for, if known.
         precision: Glob over node names -> ``fp32``/``fp16``/``int8``.
+        precision_sources: The same glob -> where that is from, where the file says it.
         collected: How the ranges were measured (free form).
         extra: What a format keeps to write itself back unchanged (header, order, hex).
         notes: Remarks of the reader (encoding converted, ...).
@@ -135,6 +136,7 @@ class RangeFile:
     purpose: str | None = None
     model: dict[str, str] | None = None
     precision: dict[str, str] = field(default_factory=dict)
+    precision_sources: dict[str, str] = field(default_factory=dict)
     collected: dict[str, Any] | None = None
     extra: dict[str, Any] = field(default_factory=dict)
     notes: tuple[str, ...] = ()

@@ -38,6 +38,7 @@ _FIELDS = (
 PURPOSES = ("cache", "qdq", "rtx", "11", "dla")
 
 _MODEL_FIELDS = ("file", "sha256")
+_RULE_FIELDS = ("type", "source")
 _PRECISIONS = ("fp32", "fp16", "int8", "fp8")
 _SHA256 = re.compile(r"[0-9a-f]{64}\Z")
 
@@ -104,6 +105,7 @@ class _FileReader:
             self.fail('"$schema" is not text', value, "$schema")
         if "tensors" not in value:
             self.problems.add('has no "tensors"; expected {"tensor name": value, ...} there')
+        precision, sources = self.precision(value)
         return RangeFile(
             path=self.problems.path,
             format="setrange",
@@ -111,7 +113,8 @@ class _FileReader:
             named_by=self.named_by(value),
             purpose=self.purpose(value),
             model=self.model(value),
-            precision=self.precision(value),
+            precision=precision,
+            precision_sources=sources,
             collected=self.collected(value),
             notes=notes,
         )
@@ -184,18 +187,30 @@ class _FileReader:
                 self.fail('model: "sha256" is not 64 lower-case hex digits', model, field)
         return dict(model)
 
-    def precision(self, value: JsonObject) -> dict[str, str]:
+    def precision(self, value: JsonObject) -> tuple[dict[str, str], dict[str, str]]:
+        """Return glob -> precision, and glob -> where that is from."""
         precision = self.object_at(value, "precision")
         if precision is None:
-            return {}
+            return {}, {}
         check_fields(precision, tuple(precision), self.problems, where="precision: ")
-        for pattern, kind in precision.items():
+        kinds, sources = {}, {}
+        for pattern, given in precision.items():
             if (why := why_unreadable(pattern)) is not None:
                 self.fail(
                     f"precision: {quoted(pattern)} is no regular expression: {why}",
                     precision,
                     pattern,
                 )
+            kind = given
+            if isinstance(given, JsonObject):
+                where = f"precision: {quoted(pattern)}: "
+                check_fields(given, _RULE_FIELDS, self.problems, where=where)
+                kind, source = given.get("type"), given.get("source", "")
+                if isinstance(source, str):
+                    sources[pattern] = source
+                else:
+                    self.fail(f'{where}"source" is {describe(source)}; expected text',
+                              given, "source")  # fmt: skip
             if kind not in _PRECISIONS:
                 self.fail(
                     f"precision: {quoted(pattern)} is {describe(kind)}; "
@@ -203,7 +218,8 @@ class _FileReader:
                     precision,
                     pattern,
                 )
-        return dict(precision)
+            kinds[pattern] = kind
+        return kinds, {pattern: text for pattern, text in sources.items() if text}
 
     def collected(self, value: JsonObject) -> dict[str, Any] | None:
         collected = self.object_at(value, "collected")

@@ -17,7 +17,7 @@ from setrange.ranges.own_reader import VERSION
 if TYPE_CHECKING:
     from setrange.ranges.model import RangeEntry, RangeFile
 
-__all__ = ["format_entry", "format_ranges", "write_ranges"]
+__all__ = ["format_entry", "format_ranges", "rule_value", "write_ranges"]
 
 
 def write_ranges(range_file: RangeFile, target: str | Path | TextIO) -> None:
@@ -63,8 +63,10 @@ def format_ranges(range_file: RangeFile, *, ascii_only: bool = False) -> str:
         tensors.append(f"{gap}    {line}")
     fields.append(_block("tensors", tensors))
     if range_file.precision:
+        sources = range_file.precision_sources
         rules = [
-            f"    {encode(key)}: {encode(kind)}" for key, kind in range_file.precision.items()
+            f"    {encode(key)}: {encode(rule_value(kind, sources.get(key)))}"
+            for key, kind in range_file.precision.items()
         ]
         fields.append(_block("precision", rules))
     if range_file.collected:
@@ -90,6 +92,11 @@ def format_entry(entry: RangeEntry, *, ascii_only: bool = False) -> str:
         bounds = f"{entry.proposed.min + 0.0!r}, {entry.proposed.max + 0.0!r}"
         parts.append(f'"proposed": [{bounds}]')
     return "{" + ", ".join(parts) + "}"
+
+
+def rule_value(kind: str, source: str | None) -> str | dict[str, str]:
+    """Return the JSON value of one rule of ``precision``."""
+    return {"type": kind, "source": source} if source else kind
 
 
 def _group(entry: RangeEntry) -> str:

@@ -77,6 +77,16 @@ def test_precision_rules_are_merged() -> None:
     assert [(c.name, c.taken) for c in result.conflicts] == [("a", "fp16")]
 
 
+def test_what_a_precision_is_from_is_that_of_the_one_that_is_taken() -> None:
+    one = RangeFile(path="1", precision={"a": "fp16", "b": "int8"})
+    two = RangeFile(
+        path="2",
+        precision={"a": "fp32", "b": "int8", "c": "fp16"},
+        precision_sources={"a": "by hand", "b": "tuned", "c": "tuned"},
+    )
+    assert merge_ranges([one, two]).ranges.precision_sources == {"b": "tuned", "c": "tuned"}
+
+
 def test_model_survives_only_where_it_is_the_same() -> None:
     one, two = RangeFile(model={"file": "m.onnx"}), RangeFile(model={"file": "n.onnx"})
     assert merge_ranges([one, one]).ranges.model == {"file": "m.onnx"}

@@ -50,12 +50,16 @@ def entries(draw: st.DrawFn, name: str) -> RangeEntry:
 @st.composite
 def range_files(draw: st.DrawFn) -> RangeFile:
     names = draw(st.lists(st.text(min_size=1), min_size=1, unique=True))
+    precision = draw(st.dictionaries(st.text(), st.sampled_from(["fp32", "fp16", "int8"])))
+    said = st.sampled_from([None, "tuned: +3.1 dB", 'a "reason"'])
+    sources = {pattern: text for pattern in precision if (text := draw(said)) is not None}
     return RangeFile(
         entries={name: draw(entries(name)) for name in names},
         named_by=draw(st.sampled_from([None, "8.6", "10.14.1"])),
         purpose=draw(st.sampled_from([None, "qdq", "11"])),
         model=draw(st.sampled_from([None, {"file": "m.onnx", "sha256": "a" * 64}])),
-        precision=draw(st.dictionaries(st.text(), st.sampled_from(["fp32", "fp16", "int8"]))),
+        precision=precision,
+        precision_sources=sources,
         collected=draw(st.none() | st.dictionaries(st.text(), st.integers(), min_size=1)),
     )
 
@@ -75,6 +79,7 @@ def test_what_is_written_reads_back_the_same(ranges: RangeFile, ascii_only: bool
         ranges.precision,
         ranges.collected,
     )
+    assert back.precision_sources == ranges.precision_sources
     assert format_ranges(back, ascii_only=ascii_only) == text
 
 
