@@ -25,9 +25,12 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Remedy",
+    "entry_name",
+    "escaped",
     "float_change",
     "planned_by_value",
     "range_changes",
+    "range_within",
     "scale_of",
 ]
 
@@ -101,13 +104,13 @@ def range_changes(
         bounds = {
             value: found
             for value, histogram in histograms.items()
-            if (found := _range_of(histogram, method(histogram))) is not None
+            if (found := range_within(histogram, method(histogram))) is not None
         }
         amax = max((found.amax for found in bounds.values()), default=0.0)
         if amax == 0 or (scale is not None and any(_is_near(amax, x) for x in tried)):
             continue
         tried.append(amax)
-        new = {_entry_name(planned, value): found for value, found in bounds.items()}
+        new = {entry_name(planned, value): found for value, found in bounds.items()}
         entries = {
             name: RangeEntry(name=name, range=found, source=f"verify: {how}")
             for name, found in new.items()
@@ -121,7 +124,8 @@ def range_changes(
         )
 
 
-def _range_of(histogram: Histogram, amax: float) -> DynamicRange | None:
+def range_within(histogram: Histogram, amax: float) -> DynamicRange | None:
+    """Return the values' range, cut at a magnitude; ``None`` where there are no values."""
     single = float(np.float32(amax))
     if not histogram.count or single <= 0:
         return None
@@ -129,10 +133,12 @@ def _range_of(histogram: Histogram, amax: float) -> DynamicRange | None:
     return DynamicRange(shortest(min(low, high)), shortest(max(low, high)))
 
 
-def _entry_name(planned: Mapping[str, PlannedTensor], value: str) -> str:
+def entry_name(planned: Mapping[str, PlannedTensor], value: str) -> str:
     """The entry of the ranges file to change for a value: its own, or a new one."""
     found = planned.get(value)
-    return value if found is None or found.entry is None else found.entry
+    # A pattern is the entry of many: the value's own name wins over it.
+    is_own = found is not None and found.entry is not None and not found.is_by_pattern
+    return found.entry or value if found is not None and is_own else value
 
 
 def _is_near(one: float, other: float) -> bool:

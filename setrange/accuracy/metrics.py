@@ -75,8 +75,15 @@ METRICS = {
 }
 
 
-def chosen_metric(name: str | None, outputs: Sequence[OutputResult]) -> Metric:
+def chosen_metric(
+    name: str | None, outputs: Sequence[OutputResult], *, option: str = "--metric"
+) -> Metric:
     """Return the metric of that name; without one ``sqnr``, or ``equal`` of integers.
+
+    Args:
+        name: A key of ``METRICS``.
+        outputs: What was found at each output.
+        option: What it was given by, for the message.
 
     Raises:
         UsageError: No output has it.
@@ -89,7 +96,7 @@ def chosen_metric(name: str | None, outputs: Sequence[OutputResult]) -> Metric:
         usable = [m.name for m in METRICS.values() if m.worst(outputs) is not None]
         labels = "; give --labels" if metric.field in ("accuracy", "drop") else ""
         raise UsageError(
-            f"--metric {name}: no output of the model has it{labels}; this model has "
+            f"{option} {name}: no output of the model has it{labels}; this model has "
             f"{', '.join(usable) or 'none'}"
         )
     return metric

@@ -69,17 +69,16 @@ class Kept:
         """Samples in the batches."""
         return sum(batch.samples for batch in self.batches)
 
-    def offer(self, batch: Batch, feeds: Arrays, wanted: list[npt.NDArray[Any]]) -> None:
+    def offer(self, batch: KeptBatch) -> None:
         """Keep a batch if there is room, and none after one that was not kept."""
-        count = len(batch.samples)
-        self._size += sum(array.nbytes for array in (*feeds.values(), *wanted))
-        is_full = self.samples + count > self.most_samples or self._size > self.most_bytes
+        self._size += sum(array.nbytes for array in (*batch.feeds.values(), *batch.wanted))
+        is_full = (
+            self.samples + batch.samples > self.most_samples or self._size > self.most_bytes
+        )
         if self.batches and is_full:
             self.most_samples = 0
             return
-        self.batches.append(
-            KeptBatch(feeds=feeds, wanted=wanted, label=batch.label, samples=count)
-        )
+        self.batches.append(batch)
 
 
 class Simulation:
@@ -160,7 +159,10 @@ class Simulation:
         self._compare(wanted, self._int8.run(feeds, batch.label))
         self._tally(feeds, values)
         if self._kept is not None:
-            self._kept.offer(batch, feeds, wanted)
+            samples = len(batch.samples)
+            self._kept.offer(
+                KeptBatch(feeds=feeds, wanted=wanted, label=batch.label, samples=samples)
+            )
         self.samples += len(batch.samples)
 
     def _compare(self, wanted: list[npt.NDArray[Any]], got: list[npt.NDArray[Any]]) -> None:

@@ -21,6 +21,7 @@ COMMANDS: dict[str, str] = {
     "edit": "Fill in ranges in the browser; nothing is written without a click.",
     "collect": "Measure ranges on data with ONNX Runtime.",
     "verify": "Compare float with INT8 on data, per tensor and per output.",
+    "tune": "Search ranges and FP16 fallbacks that reach an accuracy.",
     "convert": "Convert ranges between formats and TensorRT releases.",
     "merge": "Write the union of ranges files.",
     "diff": "Show what changed between two ranges files.",

@@ -19,6 +19,7 @@ from setrange.errors import SetrangeError, UsageError
 from setrange.files.atomic import check_output
 from setrange.files.roles import STDOUT, overwrites
 from setrange.files.staging import would_change
+from setrange.ranges.model import RangeFile
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,6 +34,8 @@ __all__ = [
     "REPORT",
     "STATE",
     "TEMPLATE",
+    "TUNED",
+    "TUNE_STATE",
     "Kind",
     "claim_output",
     "ranges_kind",
@@ -260,6 +263,15 @@ TEMPLATE = Kind(
     instead="--keep to update it with what was given, ",
 )
 COLLECTED = Kind(called="measured ranges", is_same=_is_collected, wrong_endings=_NO_RANGES)
+TUNED = Kind(
+    called="tuned ranges",
+    is_same=lambda path: "tuned" in ((_own(path) or RangeFile()).collected or {}),
+    wrong_endings=_NO_RANGES,
+)
+TUNE_STATE = Kind(
+    called="a state of setrange tune",
+    is_same=lambda path: path.read_bytes().startswith(b'{"setrange-tune-state"'),
+)
 STATE = Kind(called="a state of setrange collect", is_same=_is_state)
 CACHE = Kind(called="a calibration cache", is_same=_is_cache)
 ENGINE = Kind(called="an engine", is_same=_is_engine)

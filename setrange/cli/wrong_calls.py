@@ -29,6 +29,7 @@ _CALLS = {
     "merge": "setrange merge A B -o ranges.json",
     "resolve": "setrange resolve NAME MODEL",
     "template": "setrange template MODEL -o ranges.json",
+    "tune": "setrange tune RANGES MODEL --data PLACE --target sqnr=30 -o better.json",
     "verify": "setrange verify RANGES MODEL --data PLACE",
 }
 

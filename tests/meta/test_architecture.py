@@ -40,6 +40,7 @@ ORDER = (
     {"engine_layers", "explain", "surgery"},
     {"exporters", "live", "rtx"},
     {"accuracy"},
+    {"tune"},
     {"report"},
     {"page"},
     {"editing"},

@@ -1,0 +1,325 @@
+# SPDX-FileCopyrightText: 2026 setrange contributors
+# SPDX-License-Identifier: Apache-2.0
+"""``setrange tune``: search for ranges and fallbacks that reach an accuracy."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from setrange.cli.data_options import data_options, run_options
+from setrange.cli.file_arguments import (
+    InputFile,
+    ModelFile,
+    is_stdout,
+    output_option,
+    shown_output,
+)
+from setrange.cli.options import (
+    allow_missing_option,
+    dtype_option,
+    fill_option,
+    json_option,
+    parser_options,
+    placement_option,
+    quantize_small_option,
+    trt_option,
+    verbosity_options,
+    weight_scales_option,
+)
+from setrange.cli.output_kinds import TUNE_STATE, TUNED, claim_output
+from setrange.errors import BlockingFindingsError, UsageError
+
+if TYPE_CHECKING:
+    from setrange.measure.data import DataOptions
+    from setrange.report.console import Console
+    from setrange.tune.search import Best
+    from setrange.tune.tuning import Tuning
+    from setrange.versions import TrtVersion
+
+__all__ = ["command"]
+
+_SECONDS = {"": 1, "s": 1, "m": 60, "h": 3600}
+
+
+def _parse_budget(_context: click.Context, _parameter: click.Parameter, text: str) -> float:
+    match = re.fullmatch(r"([0-9]{1,9}(?:\.[0-9]{1,9})?)\s*([smh]?)", text.strip().lower())
+    if match is None:
+        raise UsageError(f"--budget {text}: expected a time such as 90s, 10m or 2h")
+    return float(match[1]) * _SECONDS[match[2]]
+
+
+def _parse_share(_context: click.Context, parameter: click.Parameter, text: str) -> float:
+    number, percent = text.strip().removesuffix("%"), text.strip().endswith("%")
+    try:
+        return float(number) / (100 if percent else 1)
+    except ValueError as error:
+        raise UsageError(
+            f"{parameter.opts[0]} {text}: expected a share, such as 0.3 or 30%"
+        ) from error
+
+
+@click.command("tune")
+@click.argument("ranges", metavar="RANGES", type=InputFile())
+@click.argument("model", metavar="MODEL", type=ModelFile())
+@data_options
+@click.option(
+    "--labels",
+    metavar="FILE",
+    type=InputFile(),
+    help="Read the class of each sample from a .npy, .npz or text file.",
+)
+@click.option(
+    "--target",
+    required=True,
+    metavar="METRIC=VALUE",
+    help="Reach this: sqnr=30, cosine=0.999, top1=0.99, accuracy-drop=0.5%, or "
+    "module:function=VALUE.",
+)
+@click.option(
+    "--holdout",
+    callback=_parse_share,
+    default="0.3",
+    show_default=True,
+    metavar="SHARE",
+    help="Judge by this share of the data, which the search never sees.",
+)
+@click.option(
+    "--judge",
+    "judge",
+    metavar="PLACE",
+    multiple=True,
+    type=InputFile(),
+    help="Judge by these data instead; all of --data are searched with (repeatable).",
+)
+@click.option(
+    "--judge-labels",
+    metavar="FILE",
+    type=InputFile(),
+    help="Read the classes of the --judge data.",
+)
+@click.option(
+    "--lock",
+    "locks",
+    multiple=True,
+    metavar="GLOB",
+    help="Leave the ranges of these tensors, and these nodes, as they are (repeatable).",
+)
+@click.option(
+    "--fallback",
+    type=click.Choice(["fp16", "fp32", "fp8"]),
+    default="fp16",
+    show_default=True,
+    help="Let nodes that INT8 harms run in this type.",
+)
+@click.option(
+    "--keep-int8",
+    "keep",
+    callback=_parse_share,
+    default="0",
+    metavar="SHARE",
+    help="Keep at least this share of the multiply-adds in INT8, e.g. 90%.",
+)
+@click.option(
+    "--budget",
+    callback=_parse_budget,
+    default="10m",
+    show_default=True,
+    metavar="TIME",
+    help="Search no longer than this: 90s, 10m, 2h.",
+)
+@click.option("--resume", is_flag=True, help="Continue where an interrupted search stopped.")
+@run_options
+@trt_option
+@fill_option
+@allow_missing_option
+@placement_option
+@quantize_small_option
+@weight_scales_option
+@dtype_option
+@output_option(metavar="FILE", help="Write the tuned ranges to this file.")
+@json_option
+@verbosity_options
+def command(
+    *,
+    ranges: str,
+    model: str,
+    data: DataOptions,
+    judge: tuple[str, ...],
+    target: str,
+    out: str,
+    resume: bool,
+    trt: TrtVersion | None,
+    fill: str,
+    allow_missing: bool,
+    as_json: bool,
+    console: Console,
+    placement: str,
+    quantize_small: bool,
+    weight_scales: str,
+    dtype: str,
+    **options: Any,
+) -> None:
+    """Search for ranges, and for nodes to run in FP16, until an accuracy is reached.
+
+    The Q/DQ model of RANGES is computed in float, as `setrange verify` does. First other ranges
+    are tried for the tensors that harm the outputs most, then the nodes are found that must
+    leave INT8: as few multiply-adds as possible. The result is judged by data that the search
+    has not seen.
+
+    FILE is a ranges file with a precision for those nodes. The exit status is 1 where the
+    target is not reached; FILE then holds the best that was found.
+    """
+    from setrange.accuracy.quantizer import Quantizer
+    from setrange.cli.apply.qdq import quantize
+    from setrange.cli.planning import check_order
+    from setrange.formats.reading import read_ranges
+    from setrange.importer.model_at import ModelAt
+    from setrange.measure.session import check_runtime
+    from setrange.model.loading import load_model
+    from setrange.report.console import product_stream
+    from setrange.resolver.module_ranges import ranges_of_tensors
+    from setrange.tune.target import Target
+    from setrange.tune.tuning import TuneOptions, Tuning
+
+    check_order(ranges, model)
+    settings = TuneOptions(target=Target.parse(target), **options)
+    if as_json and is_stdout(out):
+        raise UsageError("--json and -o - both want standard output; give -o a file")
+    claim_output(out, TUNED)
+    state = _state_beside(out, is_resumed=resume)
+    product_stream()  # before hours of work
+    check_runtime(settings.run.provider)
+    loaded = load_model(model)
+    file = read_ranges(ranges)
+    how: dict[str, Any] = {
+        "placement": placement,
+        "quantize_small": quantize_small,
+        "weight_scales": weight_scales,
+        "dtype": dtype,
+    }
+    plan, made = quantize(
+        file, loaded, console, trt=trt, fill=fill, allow_missing=allow_missing, **how
+    )
+    quantizer = Quantizer(
+        ModelAt(loaded, parser_options()),
+        plan.network,
+        fill=fill,
+        estimates=plan.estimates,
+        **how,
+    )
+    tuning = Tuning(
+        quantizer,
+        ranges_of_tensors(file, loaded),
+        plan,
+        made,
+        data,
+        _judging(data, judge),
+        settings,
+    )
+    is_resumed = resume and state is not None and state.exists()
+    if resume and not is_resumed:
+        console.say(
+            f"there is no interrupted search to resume ({state}): starting from the beginning"
+        )
+    _run(tuning, state, console, out, model, is_resumed=is_resumed, as_json=as_json)
+
+
+def _run(
+    tuning: Tuning,
+    state: Path | None,
+    console: Console,
+    out: str,
+    model: str,
+    *,
+    is_resumed: bool,
+    as_json: bool,
+) -> None:
+    from setrange.report.budget_progress import budget_progress
+    from setrange.report.console import print_lines, print_product
+    from setrange.report.sample_progress import sample_progress
+    from setrange.report.tune_text import tune_heading, tune_text, tune_verdict
+
+    try:
+        with budget_progress(console, tuning.budget) as tell:
+            known = tuning.prepare(state, is_resumed=is_resumed, tell=tell)
+            if is_resumed:
+                console.say(f"resuming after {known} figures ({state})")
+            assert tuning.search is not None
+            is_complete = tuning.search.run()
+            best = tuning.best()
+            path = () if best is None else tuning.path(best)
+        if best is None:
+            raise UsageError(
+                "--budget: it was over before the ranges as given were measured; give more"
+            )
+        with sample_progress(console, None) as count:
+            judged = tuning.judged(best, count)
+    except KeyboardInterrupt:
+        _keep_best(tuning, out, console)
+        raise
+    _write(tuning, best, path, out)
+    report = tuning.report(best, path, judged, out=out, is_complete=is_complete)
+    assert tuning.journal is not None
+    tuning.journal.close(is_done=is_complete)
+    console.say(tune_heading(report))
+    if as_json:
+        print_product(json.dumps(report.to_dict(), allow_nan=False))
+    elif not is_stdout(out):
+        print_lines(tune_text(report, is_verbose=console.is_verbose).split("\n"))
+    console.say(f"wrote {shown_output(out)}")
+    if not is_complete:
+        console.say("the budget was over before the search was; --resume goes on with it")
+    if not report.reached:
+        raise BlockingFindingsError(tune_verdict(report))
+    console.say(tune_verdict(report))
+    if not is_stdout(out):
+        console.next_step(["setrange", "apply", out, model, "-o", "model.qdq.onnx"])
+
+
+def _keep_best(tuning: Tuning, out: str, console: Console) -> None:
+    """Write the best so far where the user ends the search."""
+    best = tuning.best()
+    if tuning.journal is not None:
+        tuning.journal.close(is_done=False)
+    if best is None or tuning.search is None:
+        return
+    _write(tuning, best, (), out)
+    console.say(
+        f"wrote {shown_output(out)}: the best so far, {tuning.search.reached()}; go on with "
+        f"--resume"
+    )
+
+
+def _write(tuning: Tuning, best: Best, path: Any, out: str) -> None:
+    from setrange.ranges import write_ranges
+    from setrange.report.console import product_stream
+
+    write_ranges(tuning.result(best, path), product_stream() if is_stdout(out) else out)
+
+
+def _judging(data: DataOptions, places: tuple[str, ...]) -> DataOptions | None:
+    import dataclasses
+
+    if not places:
+        return None
+    return dataclasses.replace(data, places=places, samples=None, is_random=False)
+
+
+def _state_beside(out: str, *, is_resumed: bool) -> Path | None:
+    from setrange.tune.journal import SUFFIX
+
+    if is_stdout(out):
+        if is_resumed:
+            raise UsageError(
+                "--resume goes on with what is kept beside OUT, and standard output has no "
+                "such place; give the name of a file with -o"
+            )
+        return None
+    beside = Path(f"{out}{SUFFIX}")
+    claim_output(beside, TUNE_STATE, "the state beside it")
+    return beside

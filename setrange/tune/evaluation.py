@@ -1,0 +1,230 @@
+# SPDX-FileCopyrightText: 2026 setrange contributors
+# SPDX-License-Identifier: Apache-2.0
+"""How good settings are: the Q/DQ model they make, run on batches, as ``verify`` runs it."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+from setrange.accuracy.comparison import OutputComparison
+from setrange.accuracy.metrics import METRICS, chosen_metric
+from setrange.accuracy.noise import NO_NOISE
+from setrange.accuracy.simulation import KeptBatch, with_only
+from setrange.tune.prices import Share
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    import numpy.typing as npt
+
+    from setrange.accuracy.quantizer import Quantizer
+    from setrange.accuracy.results import OutputResult
+    from setrange.accuracy.session import Loader
+    from setrange.exporters.qdq import QdqModel
+    from setrange.measure.session import Session
+    from setrange.ranges.model import RangeFile
+    from setrange.tune.prices import PriceList
+    from setrange.tune.settings import Settings
+    from setrange.tune.target import JudgeFunction, Target
+
+__all__ = ["Evaluator", "Score", "Side", "Tally", "TunedBatch"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class TunedBatch(KeptBatch):
+    """A batch with what the float model gives for it.
+
+    Attributes:
+        labels: Class of each row, where there are labels.
+    """
+
+    labels: npt.NDArray[Any] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Score:
+    """What settings are worth.
+
+    Attributes:
+        value: The metric of the target, at the worst output; ``None`` where there is none.
+        quality: SQNR of the worst output in dB, or the share of equal values: what the search
+            ranks by, whatever the target is.
+        share: How much runs in 8 bits.
+        is_lost: Values that are finite in float are not finite: no target is met.
+    """
+
+    value: float | None
+    quality: float
+    share: Share
+    is_lost: bool = False
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, value: dict[str, Any]) -> Score:
+        """Return the score that ``to_dict`` was called on."""
+        return cls(**{**value, "share": Share(**value["share"])})
+
+
+class Tally:
+    """What is counted over batches: the outputs side by side, and the user's function.
+
+    Args:
+        names: Outputs of the model.
+        judged: The output that labels are for.
+        function: The user's function.
+    """
+
+    def __init__(
+        self, names: Sequence[str], judged: int | None, function: JudgeFunction | None
+    ) -> None:
+        self._names = names
+        self._judged = judged
+        self._function = function
+        self._outputs = [OutputComparison(name) for name in names]
+        self._sum = 0.0
+        self._samples = 0
+
+    def add(self, batch: TunedBatch, got: Sequence[npt.NDArray[Any]]) -> None:
+        """Add what the INT8 model gives for a batch."""
+        for number, (output, a, b) in enumerate(
+            zip(self._outputs, batch.wanted, got, strict=True)
+        ):
+            output.add(a, b, batch.labels if number == self._judged else None)
+        if self._function is not None:
+            wanted = dict(zip(self._names, batch.wanted, strict=True))
+            found = self._function(wanted, dict(zip(self._names, got, strict=True)))
+            self._sum += found * batch.samples
+        self._samples += batch.samples
+
+    def results(self) -> list[OutputResult]:
+        """Return what there is of each output."""
+        return [output.result() for output in self._outputs]
+
+    def score(self, target: Target, share: Share) -> Score:
+        """Return the score.
+
+        Raises:
+            UsageError: No output has the target's metric.
+        """
+        results = self.results()
+        if self._function is None:
+            value = chosen_metric(target.name, results, option="--target").worst(results)
+        else:
+            value = self._sum / self._samples
+        return Score(
+            value=value,
+            quality=_quality(results),
+            share=share,
+            is_lost=any(result.lost for result in results),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Side:
+    """The INT8 model of some settings, running, and what was counted so far.
+
+    Attributes:
+        session: The Q/DQ model.
+        tally: What was counted.
+        target: What is wanted.
+        share: How much of it runs in 8 bits.
+    """
+
+    session: Session
+    tally: Tally
+    target: Target
+    share: Share
+
+    def add(self, batch: TunedBatch) -> None:
+        """Run a batch."""
+        self.tally.add(batch, self.session.run(batch.feeds, batch.label))
+
+    def score(self) -> Score:
+        """Return the score so far."""
+        return self.tally.score(self.target, self.share)
+
+
+class Evaluator:
+    """Makes the Q/DQ model of settings and runs it; holds nothing that grows.
+
+    Whatever asks for scores needs only ``evaluate``, settings and batches: they may be worked
+    out in other processes, each with an evaluator of its own.
+
+    Args:
+        quantizer: Makes plan and Q/DQ model of ranges.
+        file: The ranges that settings change.
+        loader: Makes sessions.
+        names: Outputs of the model.
+        target: What accuracy is wanted.
+        prices: What nodes cost.
+        function: The user's function, where the target is one.
+        judged: The output that labels are for.
+    """
+
+    def __init__(
+        self,
+        quantizer: Quantizer,
+        file: RangeFile,
+        loader: Loader,
+        *,
+        names: Sequence[str],
+        target: Target,
+        prices: PriceList,
+        function: JudgeFunction | None,
+        judged: int | None,
+    ) -> None:
+        self._quantizer = quantizer
+        self._file = file
+        self._loader = loader
+        self._names = names
+        self._target = target
+        self._prices = prices
+        self._function = function
+        self._judged = judged
+
+    def made(self, settings: Settings) -> QdqModel:
+        """Return the Q/DQ model of settings.
+
+        Raises:
+            InputError: Nothing is left in INT8.
+        """
+        return self._quantizer(settings.applied(self._file))[1]
+
+    def evaluate(self, settings: Settings, batches: Iterable[TunedBatch]) -> Score:
+        """Return how good settings are on batches.
+
+        Raises:
+            InputError: Nothing is left in INT8, or the user's function failed.
+        """
+        side = self.side(settings)
+        for batch in batches:
+            side.add(batch)
+        return side.score()
+
+    def side(self, settings: Settings) -> Side:
+        """Return the running model of settings, to be fed batch by batch.
+
+        Raises:
+            InputError: Nothing is left in INT8.
+        """
+        made = self.made(settings)
+        return Side(
+            session=self._loader.load(
+                with_only(made.skeleton, self._names), made.initializers, made.base
+            ),
+            tally=Tally(self._names, self._judged, self._function),
+            target=self._target,
+            share=self._prices.in_8_bits(made),
+        )
+
+
+def _quality(results: Sequence[OutputResult]) -> float:
+    for name in ("sqnr", "equal"):
+        value = METRICS[name].worst(results)
+        if value is not None:
+            return -NO_NOISE if any(result.lost for result in results) else value
+    return -NO_NOISE

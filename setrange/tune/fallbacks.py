@@ -1,0 +1,273 @@
+# SPDX-FileCopyrightText: 2026 setrange contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Which nodes leave INT8: greedy by what they buy for their price, then with a look back."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from setrange.accuracy.costs import loss
+from setrange.tune.prices import quantized_nodes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from setrange.tune.evaluation import Score
+    from setrange.tune.search import Search
+    from setrange.tune.settings import Settings
+
+__all__ = ["Fallbacks", "Move"]
+
+#: Every node costs this share of the multiply-adds on top of its own: where the type changes,
+#: values are converted.
+_CONVERSION = 2e-4
+
+#: What a byte of weights counts for, against a multiply-add.
+_OF_BYTES = 0.1
+
+#: Moves that buy less than this share of what is lost are only made all together, at last.
+_LEAST_SHARE = 1e-4
+
+#: Times that all nodes are looked at again, at most.
+_MOST_ROUNDS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """Nodes that leave INT8 together.
+
+    Attributes:
+        nodes: Their names, in the model's order.
+        gain: What is no longer lost then, as was measured of one tensor at a time.
+        price: Share of the model that leaves INT8, mostly of its multiply-adds.
+    """
+
+    nodes: tuple[str, ...]
+    gain: float
+    price: float
+
+
+@dataclass(slots=True, kw_only=True)
+class Fallbacks:
+    """The second half of a search.
+
+    Attributes:
+        search: The search.
+        ranged: The settings so far.
+        losses: What is lost by each tensor alone, activations and weights.
+        consumers: Tensor -> the nodes that take it in INT8.
+    """
+
+    search: Search
+    ranged: Settings
+    losses: Mapping[str, float]
+    consumers: Mapping[str, Sequence[str]]
+    _values: dict[str, list[str]] = field(default_factory=dict)
+
+    def run(self) -> None:
+        """Find the cheapest fallbacks that reach the target."""
+        usable = self._usable()
+        for value, nodes in self.consumers.items():
+            if value in self.losses and all(node in usable for node in nodes):
+                for node in nodes:
+                    self._values.setdefault(node, []).append(value)
+        moves = self._order(usable)
+        self.search.order = moves
+        if not moves:
+            return
+        count = self._shortest(moves)
+        if count is None:
+            return
+        kept = self._look_back(list(moves[:count]))
+        gone = {node for move in kept for node in move.nodes}
+        kept = self._swap(kept, [move for move in moves if not gone.issuperset(move.nodes)])
+        self.search.order = kept
+
+    def _usable(self) -> set[str]:
+        """Nodes that may leave INT8, and that ``precision`` can name."""
+        named = {node.name for node in self.search.made.skeleton.graph.node if node.name}
+        found = {node for nodes in self.consumers.values() for node in nodes}
+        found |= set(quantized_nodes(self.search.made))
+        return {
+            node for node in found if node in named and not self.search.limits.is_locked(node)
+        }
+
+    # -- greedy -------------------------------------------------------------------------
+
+    def _order(self, usable: set[str]) -> list[Move]:
+        """Return moves in the order in which they are made, each on top of those before."""
+        # A block is what takes one tensor: its quantization ends only where all of them leave.
+        position = {
+            name: i for i, name in enumerate(
+                dict.fromkeys(node for nodes in self.consumers.values() for node in nodes))
+        }  # fmt: skip
+        blocks = dict.fromkeys(
+            tuple(sorted(set(nodes), key=position.__getitem__))
+            for nodes in self.consumers.values()
+            if len(set(nodes)) > 1 and all(node in usable for node in nodes)
+        )
+        singles = [(node,) for node in sorted(usable, key=lambda node: position.get(node, -1))]
+        waiting = [*blocks, *singles]
+        total = sum(self.losses.values())
+        made: list[Move] = []
+        gone: set[str] = set()
+        while waiting:
+            best = None
+            for nodes in waiting:
+                new = tuple(node for node in nodes if node not in gone)
+                gain = self._gain(new, gone)
+                if gain <= _LEAST_SHARE * total:
+                    continue
+                move = Move(new, gain, self._price(new))
+                if best is None or move.gain / move.price > best.gain / best.price:
+                    best = move
+            if best is None:
+                break
+            made.append(best)
+            gone.update(best.nodes)
+            waiting = [nodes for nodes in waiting if not gone.issuperset(nodes)]
+        rest = tuple(
+            node for node in sorted(usable - gone, key=lambda node: position.get(node, -1))
+        )
+        if rest:
+            made.append(Move(rest, self._gain(rest, gone), self._price(rest)))
+        return made
+
+    def _gain(self, new: Iterable[str], gone: set[str]) -> float:
+        after = gone.union(new)
+        values = {value for node in new for value in self._values.get(node, ())}
+        return sum(
+            self.losses[value]
+            for value in sorted(values)
+            if after.issuperset(self.consumers[value])
+        )
+
+    def _price(self, nodes: Sequence[str]) -> float:
+        share = self.search.prices.share(nodes)
+        return share.macs + _OF_BYTES * share.bytes + _CONVERSION * len(nodes)
+
+    # -- measured -----------------------------------------------------------------------
+
+    def _settings(self, moves: Iterable[Move]) -> Settings:
+        nodes = [node for move in moves for node in move.nodes]
+        return self.ranged.with_nodes(nodes, self.search.limits.kind)
+
+    def _tried(self, moves: Sequence[Move]) -> Score | None:
+        count = sum(len(move.nodes) for move in moves)
+        kind = self.search.limits.kind.upper()
+        return self.search.score(self._settings(moves), f"{count} nodes in {kind}")
+
+    def _is_enough(self, moves: Sequence[Move]) -> bool:
+        score = self._tried(moves)
+        return (
+            self.search.reaches(score)
+            and score is not None
+            and score.share.macs >= self.search.limits.keep
+        )
+
+    def _shortest(self, moves: Sequence[Move]) -> int | None:
+        """Return how many of the first moves reach the target; ``None``: not even all do."""
+        low, high, step = 0, self._predicted(moves), 1
+        most = self._most(moves)
+        high = min(high, most)
+        while not self._is_enough(moves[:high]):
+            if high >= most:
+                return None
+            low, high, step = high, min(high + step, most), 2 * step
+        while high - low > 1:
+            middle = (low + high) // 2
+            if self._is_enough(moves[:middle]):
+                high = middle
+            else:
+                low = middle
+        return high
+
+    def _predicted(self, moves: Sequence[Move]) -> int:
+        """Return how many moves it takes if what is lost adds up."""
+        allowed = self.search.allowed_loss()
+        left = sum(self.losses.values())
+        if allowed is None:
+            return 1
+        for count, move in enumerate(moves, 1):
+            left -= move.gain
+            if left <= allowed:
+                return count
+        return len(moves)
+
+    def _most(self, moves: Sequence[Move]) -> int:
+        """Return how many of the first moves leave as much in 8 bits as must stay."""
+        keep = self.search.limits.keep
+        quantized = set(quantized_nodes(self.search.made))
+        for count in range(1, len(moves) + 1):
+            quantized.difference_update(moves[count - 1].nodes)
+            if self.search.prices.share(quantized).macs < keep:
+                return max(count - 1, 1)
+        return len(moves)
+
+    def _look_back(self, kept: list[Move]) -> list[Move]:
+        """Drop what turns out not to be needed, the best deals first.
+
+        What it costs to leave a node out is measured from where the search is now: the first
+        order was made of one tensor at a time.
+        """
+        kept = [
+            Move((node,), move.gain / len(move.nodes), self._price((node,)))
+            for move in kept
+            for node in move.nodes
+        ]
+        for _ in range(_MOST_ROUNDS):
+            deals = []
+            for move in kept:
+                rest = [other for other in kept if other is not move]
+                lost = self._lost(rest, f"without {move.nodes[0]}")
+                deals.append((lost / move.price, move.nodes, move))
+            deals.sort(key=lambda deal: deal[:2])
+            dropped = self._dropped(kept, [move for _, _, move in deals])
+            if not dropped:
+                break
+            kept = [move for move in kept if move not in dropped]
+        return kept
+
+    def _dropped(self, kept: Sequence[Move], order: Sequence[Move]) -> list[Move]:
+        """Return what can be left out: as many at once as goes well."""
+        dropped: list[Move] = []
+        at, step = 0, 1
+        while at < len(order):
+            tried = [*dropped, *order[at : at + step]]
+            rest = [move for move in kept if move not in tried]
+            if rest and self._is_enough(rest):
+                dropped, at, step = tried, at + step, 2 * step
+            elif step > 1:
+                step = step // 2
+            else:
+                at += 1
+        return dropped
+
+    def _lost(self, moves: Sequence[Move], doing: str) -> float:
+        """What is lost with some nodes out of INT8, on the batches for ranking."""
+        self.search.tell(f"{self.search.reached()}: {doing}")
+        score = self.search.measuring.score(self._settings(moves), count=self.search.few)
+        return math.inf if score is None else loss(score.quality, self.search.metric)
+
+    def _swap(self, kept: list[Move], others: Sequence[Move]) -> list[Move]:
+        """Add cheap nodes and look back: a dear one may not be needed then."""
+        gone = {node for move in kept for node in move.nodes}
+        cheap = [
+            Move((node,), move.gain / len(move.nodes), self._price((node,)))
+            for move in others
+            for node in move.nodes
+            if node not in gone
+        ]
+        cheap.sort(key=lambda move: (-move.gain / move.price, move.nodes))
+        dearest = max(move.price for move in kept)
+        added: list[Move] = []
+        for move in cheap:
+            if sum(item.price for item in added) + move.price < dearest / 2:
+                added.append(move)
+        if not added or not self._is_enough([*kept, *added]):
+            return kept
+        tried = self._look_back([*kept, *added])
+        prices = [sum(move.price for move in moves) for moves in (kept, tried)]
+        return tried if prices[1] < prices[0] else kept

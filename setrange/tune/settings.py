@@ -1,0 +1,104 @@
+# SPDX-FileCopyrightText: 2026 setrange contributors
+# SPDX-License-Identifier: Apache-2.0
+"""What the search changes: ranges of tensors, and the precision of nodes."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from setrange.accuracy.changes import escaped
+from setrange.ranges.model import DynamicRange, RangeEntry
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from setrange.ranges.model import RangeFile
+
+__all__ = ["NewRange", "Settings"]
+
+
+@dataclass(frozen=True, slots=True)
+class NewRange:
+    """Another range for a tensor.
+
+    Attributes:
+        entry: The entry of the ranges file that is changed or added.
+        min: Lower bound.
+        max: Upper bound.
+        how: How it was made of the data: ``percentile 99.9``.
+    """
+
+    entry: str
+    min: float
+    max: float
+    how: str
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """One candidate: the changes to a ranges file, in a fixed order.
+
+    Attributes:
+        ranges: Other ranges, in the order of the entries' names.
+        precision: Names of nodes and what they run in instead of INT8, in the same order.
+    """
+
+    ranges: tuple[NewRange, ...] = ()
+    precision: tuple[tuple[str, str], ...] = ()
+
+    def with_ranges(self, new: Iterable[NewRange]) -> Settings:
+        """Return these settings with other ranges; of one entry the last counts."""
+        found = {item.entry: item for item in (*self.ranges, *new)}
+        return dataclasses.replace(self, ranges=tuple(found[name] for name in sorted(found)))
+
+    def with_nodes(self, nodes: Iterable[str], kind: str) -> Settings:
+        """Return these settings with nodes in another precision."""
+        found = {**dict(self.precision), **dict.fromkeys(nodes, kind)}
+        return dataclasses.replace(self, precision=tuple(sorted(found.items())))
+
+    def without_nodes(self, nodes: Iterable[str]) -> Settings:
+        """Return these settings with nodes as they were."""
+        gone = set(nodes)
+        kept = tuple(item for item in self.precision if item[0] not in gone)
+        return dataclasses.replace(self, precision=kept)
+
+    @property
+    def nodes(self) -> frozenset[str]:
+        """Nodes whose precision is changed."""
+        return frozenset(name for name, _ in self.precision)
+
+    @property
+    def key(self) -> str:
+        """A text that is the same for the same settings and for no others."""
+        return json.dumps([[dataclasses.astuple(r) for r in self.ranges], self.precision])
+
+    def applied(self, file: RangeFile, why: Mapping[str, str] | None = None) -> RangeFile:
+        """Return a ranges file with these settings.
+
+        Args:
+            file: The file.
+            why: Node -> what its precision bought, in words.
+        """
+        entries = dict(file.entries)
+        for new in self.ranges:
+            entries[new.entry] = RangeEntry(
+                name=new.entry,
+                range=DynamicRange(new.min, new.max),
+                source=f"tuned: {new.how}",
+            )
+        rules = {escaped(name): kind for name, kind in self.precision}
+        said = {
+            escaped(name): f"tuned: {why[name]}" if why and name in why else "tuned"
+            for name, _ in self.precision
+        }
+        # Of the rules that fit a node the last counts.
+        kept = {glob: kind for glob, kind in file.precision.items() if glob not in rules}
+        return dataclasses.replace(
+            file,
+            entries=entries,
+            precision={**kept, **rules},
+            precision_sources={**file.precision_sources, **said},
+        )

@@ -1,0 +1,457 @@
+# SPDX-FileCopyrightText: 2026 setrange contributors
+# SPDX-License-Identifier: Apache-2.0
+"""``tune``: from ranges, a model, data and a target to ranges that reach it."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import itertools
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from setrange.accuracy.session import Loader, taken_outputs
+from setrange.accuracy.simulation import Kept, with_only
+from setrange.errors import InputError, ModelError, UsageError
+from setrange.measure.batches import check_batch
+from setrange.measure.histogram import Histogram
+from setrange.measure.inputs import Inputs
+from setrange.measure.run_options import RunOptions
+from setrange.measure.validity import check_valid
+from setrange.model.streamed import embedded
+from setrange.model.writing import skeleton_of
+from setrange.ranges.own_writer import format_ranges
+from setrange.ranges.patterns import fits, why_unreadable
+from setrange.tune.evaluation import Evaluator
+from setrange.tune.journal import Journal
+from setrange.tune.measuring import Clock, Measuring, OutOfBudgetError
+from setrange.tune.prices import PriceList
+from setrange.tune.results import Judged, Step, TuneReport
+from setrange.tune.samples import BatchSource, FloatModel, LabelBook, Part
+from setrange.tune.search import Limits, Search
+from setrange.tune.settings import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
+
+    from setrange.accuracy.quantizer import Quantizer
+    from setrange.exporters.qdq import QdqModel
+    from setrange.measure.data import DataOptions
+    from setrange.plan import Plan
+    from setrange.ranges.model import RangeFile
+    from setrange.tune.evaluation import TunedBatch
+    from setrange.tune.search import Best
+    from setrange.tune.target import Target
+
+__all__ = ["FALLBACKS", "TuneOptions", "Tuning"]
+
+#: What nodes may fall back to.
+FALLBACKS = ("fp16", "fp32", "fp8")
+
+#: What is kept of the search data for scores, and of these for ranking.
+_MOST_SAMPLES = 16
+_FEW_SAMPLES = 8
+_MOST_BYTES = 1 << 27
+
+#: Steps of the path, at most: more are put together.
+_MOST_STEPS = 24
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TuneOptions:
+    """Settings of a search.
+
+    Attributes:
+        target: The accuracy that is wanted.
+        labels: File of class numbers, or ``None``.
+        judge_labels: The same for other judging data.
+        holdout: Share of the data that the search never sees.
+        locks: Globs over names of tensors and nodes that stay as they are.
+        fallback: One of ``FALLBACKS``.
+        keep: Least share of the multiply-adds that stays in 8 bits.
+        budget: Seconds that the search may take.
+        run: How models are run.
+    """
+
+    target: Target
+    labels: str | None = None
+    judge_labels: str | None = None
+    holdout: float = 0.3
+    locks: tuple[str, ...] = ()
+    fallback: str = "fp16"
+    keep: float = 0.0
+    budget: float = 600.0
+    run: RunOptions = field(default_factory=RunOptions)
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.holdout <= 0.9:
+            raise UsageError(
+                f"--holdout {self.holdout:g}: expected a share from 0 (judge by the data "
+                f"of the search) to 0.9"
+            )
+        if not 0 <= self.keep <= 1:
+            raise UsageError(f"--keep-int8 {self.keep:g}: expected a share from 0 to 1, or 90%")
+        if not 0 < self.budget < float("inf"):
+            raise UsageError(f"--budget {self.budget:g}: expected a time of more than 0")
+        if self.target.name in ("accuracy", "accuracy-drop") and self.labels is None:
+            raise UsageError(f"--target {self.target.name} needs --labels FILE")
+        for lock in self.locks:
+            if (why := why_unreadable(lock)) is not None:
+                raise UsageError(f"--lock {lock}: is no regular expression: {why}")
+
+
+class Tuning:
+    """One search for ranges and fallbacks.
+
+    Args:
+        quantizer: Makes plan and Q/DQ model of ranges.
+        ranges: The ranges, by tensor.
+        plan: Their plan.
+        made: Their Q/DQ model.
+        data: The search data, and the judging data unless others are given.
+        judge: Other judging data.
+        options: What is wanted, and what may be done.
+
+    Raises:
+        SetrangeError: The options do not fit the model.
+    """
+
+    def __init__(
+        self,
+        quantizer: Quantizer,
+        ranges: RangeFile,
+        plan: Plan,
+        made: QdqModel,
+        data: DataOptions,
+        judge: DataOptions | None,
+        options: TuneOptions,
+    ) -> None:
+        check_valid(made.float_model)
+        self._names = taken_outputs(made.float_model)
+        if not self._names:
+            raise ModelError(
+                f"{quantizer.model.path}: has no output that is a tensor to compare"
+            )
+        self._quantizer = quantizer
+        self._ranges = ranges
+        self._plan = plan
+        self._made = made
+        self._options = options
+        self._function = options.target.function()
+        self._check_locks()
+        self._loader = Loader(
+            model=quantizer.model, threads=options.run.threads, provider=options.run.provider
+        )
+        inputs = Inputs.of(quantizer.model).along(data.batch_axis)
+        check_batch(inputs, options.run.batch)
+        holdout = 0.0 if judge is not None else options.holdout
+        book = None if options.labels is None else LabelBook(options.labels)
+        source = BatchSource(
+            data=data,
+            inputs=inputs,
+            size=options.run.batch,
+            part=Part(holdout=holdout, is_judging=False),
+            labels=book,
+        )
+        self._searched = source
+        self._judging = None
+        if judge is not None:
+            path = options.judge_labels
+            if book is not None and path is None:
+                raise UsageError("--judge needs --judge-labels FILE where there are --labels")
+            self._judging = dataclasses.replace(
+                source,
+                data=judge,
+                inputs=Inputs.of(quantizer.model).along(judge.batch_axis),
+                part=Part(holdout=0.0, is_judging=True),
+                labels=None if path is None else LabelBook(path),
+            )
+        elif holdout:
+            self._judging = dataclasses.replace(
+                source, part=Part(holdout=holdout, is_judging=True)
+            )
+        self._float: FloatModel | None = None
+        self._evaluator: Evaluator | None = None
+        self.search: Search | None = None
+        self.journal: Journal | None = None
+        self._clock = Clock(options.budget)
+
+    @property
+    def budget(self) -> float:
+        """Seconds that the search may take."""
+        return self._options.budget
+
+    # -- the search ---------------------------------------------------------------------
+
+    def prepare(
+        self,
+        state: Path | None,
+        *,
+        is_resumed: bool,
+        tell: Callable[[str, float], None] = lambda _doing, _seconds: None,
+    ) -> int:
+        """Run the float model over the search data; return how many figures are known.
+
+        Args:
+            state: The state file, or ``None``.
+            is_resumed: It is read first.
+            tell: Is told what is being done, and after how many seconds.
+
+        Raises:
+            SetrangeError: Data, labels or the state file cannot be used.
+        """
+        model = self._made.float_model
+        fed = {value.name for value in model.graph.input}
+        taps = [n for n in self._made.scales if n not in fed and n not in self._names]
+        outputs = [*self._names, *taps]
+        position = {name: number for number, name in enumerate(outputs)}
+        session = self._loader.load(
+            with_only(skeleton_of(model.proto), outputs),
+            [embedded(tensor, model.base) for tensor in model.graph.initializer],
+            model.base,
+        )
+        self._float = FloatModel(session=session, names=self._names)
+        histograms = {name: Histogram() for name in self._made.scales}
+        kept = Kept(most_samples=_MOST_SAMPLES, most_bytes=_MOST_BYTES)
+        digest, samples = hashlib.sha256(), 0
+        for batch, values, of_batch in self._searched.with_float(self._float):
+            for name, histogram in histograms.items():
+                at = position.get(name)
+                histogram.update(batch.feeds[name] if at is None else values[at])
+            kept.offer(batch)
+            digest.update(of_batch)
+            samples += batch.samples
+            tell(f"float: {samples} samples", self._clock.seconds)
+        if not samples:
+            raise InputError("the data hold no sample to search with; expected at least one")
+        batches: list[TunedBatch] = list(kept.batches)  # type: ignore[arg-type]
+        self.journal = Journal(self._head(digest.hexdigest()), state)
+        known = self.journal.resume() if is_resumed else 0
+        self._clock = Clock(self._options.budget, self.journal.seconds)
+        prices = PriceList.measured(model, self._loader, batches[0].feeds, batches[0].label)
+        judged = None
+        if self._options.labels is not None:
+            judged = self._float.judged(batches[0].wanted)
+        self._evaluator = Evaluator(
+            self._quantizer,
+            self._ranges,
+            self._loader,
+            names=self._names,
+            target=self._options.target,
+            prices=prices,
+            function=self._function,
+            judged=judged,
+        )
+        options = self._options
+        self.search = Search(
+            measuring=Measuring(self._evaluator, batches, self.journal, self._clock),
+            plan=self._plan,
+            made=self._made,
+            names=self._names,
+            loader=self._loader,
+            histograms=histograms,
+            prices=prices,
+            target=options.target,
+            limits=Limits(is_locked=self._is_locked, kind=options.fallback, keep=options.keep),
+            metric="sqnr" if batches[0].wanted[0].dtype.kind == "f" else "equal",
+            few=_few(batches),
+            tell=lambda doing: tell(doing, self._clock.seconds),
+        )
+        return known
+
+    def best(self) -> Best | None:
+        """Return the best settings so far; ``None`` before the first score."""
+        return None if self.search is None else self.search.best
+
+    def result(self, best: Best, path: Sequence[Step] = ()) -> RangeFile:
+        """Return the tuned ranges.
+
+        Args:
+            best: The settings.
+            path: What each step bought.
+        """
+        target = self._options.target
+        why: dict[str, str] = {}
+        for before, step in itertools.pairwise(path):
+            bought = f"{target.text(before.score.value)} -> {target.text(step.score.value)}"
+            also = f" with {len(step.names) - 1} more" if len(step.names) > 1 else ""
+            why |= {name: f"{bought}{also}" for name in step.names if step.change != "ranges"}
+        made = best.settings.applied(self._ranges, why)
+        said = {
+            "target": target.name,
+            "wanted": target.value,
+            "reached": best.score.value,
+            "sqnr": best.score.quality,
+            "macs_in_8_bits": round(best.score.share.macs, 6),
+            "weights_in_8_bits": round(best.score.share.bytes, 6),
+        }
+        return dataclasses.replace(
+            made, format="setrange", collected={**(made.collected or {}), "tuned": said}
+        )
+
+    # -- afterwards ---------------------------------------------------------------------
+
+    def path(self, best: Best) -> tuple[Step, ...]:
+        """Return the steps from the ranges as given to a result, each with its score.
+
+        Steps that the budget leaves no time for are put together with the next.
+        """
+        assert self.search is not None
+        settings = Settings()
+        steps: list[tuple[str, tuple[str, ...], Settings]] = [("start", (), settings)]
+        if best.settings.ranges:
+            settings = settings.with_ranges(best.settings.ranges)
+            names = tuple(new.entry for new in best.settings.ranges)
+            steps.append(("ranges", names, settings))
+        for nodes in self._in_order(best):
+            settings = settings.with_nodes(nodes, self._options.fallback)
+            steps.append(("precision", nodes, settings))
+        found: list[Step] = []
+        waiting: tuple[str, ...] = ()  # names of steps there was no time for
+        for change, names, reached in steps:
+            waiting += names
+            try:
+                score = self.search.measuring.score(reached)
+            except OutOfBudgetError:
+                score = best.score if reached == best.settings else None
+            if score is not None:
+                found.append(Step(change=change, names=waiting, score=score))
+                waiting = ()
+        return tuple(found)
+
+    def _in_order(self, best: Best) -> Iterator[tuple[str, ...]]:
+        """Yield the nodes of a result, those that buy most for their price first."""
+        assert self.search is not None
+        left = [name for name, _ in best.settings.precision]
+        moves = sorted(self.search.order, key=lambda move: -move.gain / move.price)
+        parts = []
+        for move in moves:
+            nodes = tuple(node for node in move.nodes if node in left)
+            if nodes:
+                parts.append(nodes)
+                left = [node for node in left if node not in nodes]
+        parts += [(node,) for node in left]
+        size = -(-len(parts) // _MOST_STEPS)
+        for start in range(0, len(parts), max(size, 1)):
+            yield tuple(node for part in parts[start : start + size] for node in part)
+
+    def judged(
+        self, best: Best, on_samples: Callable[[int], None] = lambda _count: None
+    ) -> tuple[Judged, Judged | None]:
+        """Return both ranges on all search data and on the judging data.
+
+        Raises:
+            SetrangeError: There are no judging data.
+        """
+        done = 0
+
+        def count(samples: int) -> None:
+            nonlocal done
+            done += samples
+            on_samples(done)
+
+        search = self._judge(self._searched, best, count)
+        if self._judging is None:
+            return search, None
+        return search, self._judge(self._judging, best, count)
+
+    def _judge(self, source: BatchSource, best: Best, count: Callable[[int], None]) -> Judged:
+        assert self._evaluator is not None
+        assert self._float is not None
+        sides = [self._evaluator.side(settings) for settings in (Settings(), best.settings)]
+        samples = 0
+        for batch, _, _ in source.with_float(self._float):
+            for side in sides:
+                side.add(batch)
+            samples += batch.samples
+            count(batch.samples)
+        if not samples:
+            raise InputError(
+                "no sample is left to judge by: give more data, --judge DATA, or --holdout 0 "
+                "to judge by the data of the search"
+            )
+        before, after = (side.score() for side in sides)
+        return Judged(samples=samples, before=before, after=after)
+
+    def report(
+        self,
+        best: Best,
+        path: tuple[Step, ...],
+        judged: tuple[Judged, Judged | None],
+        *,
+        out: str,
+        is_complete: bool,
+    ) -> TuneReport:
+        """Return what was found."""
+        assert self.search is not None
+        assert self.journal is not None
+        target, search = self._options.target, self.search
+        last = (judged[1] or judged[0]).after
+        return TuneReport(
+            model=str(self._quantizer.model.path),
+            ranges=self._ranges.path,
+            out=out,
+            target=target.name,
+            wanted=target.value,
+            is_cost=target.is_cost,
+            reached=search.reaches(last),
+            fallback=self._options.fallback,
+            new_ranges=best.settings.ranges,
+            nodes=tuple(name for name, _ in best.settings.precision),
+            search=judged[0],
+            judging=judged[1],
+            path=path,
+            evaluations=len(self.journal),
+            seconds=round(self._clock.seconds, 1),
+            is_complete=is_complete,
+        )
+
+    # -- parts --------------------------------------------------------------------------
+
+    def _is_locked(self, name: str) -> bool:
+        return any(fits(lock, name) for lock in self._options.locks)
+
+    def _check_locks(self) -> None:
+        """Refuse a lock that fits nothing: what it was for would be changed."""
+        names = {node.name for node in self._made.skeleton.graph.node} | set(
+            self._ranges.entries
+        )
+        for planned in self._plan.tensors:
+            names |= {planned.tensor.name, planned.tensor.onnx_value or ""}
+        for lock in self._options.locks:
+            if not any(fits(lock, name) for name in names if name):
+                raise UsageError(
+                    f"--lock {lock}: fits no tensor and no node of "
+                    f"{self._quantizer.model.path.name}; expected a name or a glob, such as "
+                    f"'/head/*'"
+                )
+
+    def _head(self, digest: str) -> dict[str, Any]:
+        """What must be the same for a state file to be of this search."""
+        options = self._options
+        return {
+            "model": self._quantizer.model.path.name,
+            "model_sha256": hashlib.sha256(
+                self._made.skeleton.SerializeToString(deterministic=True)
+            ).hexdigest(),
+            "ranges": hashlib.sha256(format_ranges(self._ranges).encode()).hexdigest(),
+            "data": digest,
+            "target": str(options.target),
+            "holdout": self._searched.part.holdout,
+            "batch": options.run.batch,
+            "lock": list(options.locks),
+            "fallback": options.fallback,
+            "keep": options.keep,
+            "provider": options.run.provider,
+        }
+
+
+def _few(batches: Sequence[TunedBatch]) -> int:
+    """How many of the first batches are for ranking."""
+    samples = 0
+    for count, batch in enumerate(batches, 1):
+        samples += batch.samples
+        if samples >= _FEW_SAMPLES:
+            return count
+    return len(batches)

@@ -1,0 +1,106 @@
+# SPDX-FileCopyrightText: 2026 setrange contributors
+# SPDX-License-Identifier: Apache-2.0
+"""``setrange tune`` on a model whose best settings are known."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from setrange.cli.main import main
+from tests.tune.material import samples
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    import pytest
+
+    from tests.tune.conftest import Tune
+
+Result = "Callable[[], dict[str, Any]]"
+
+
+def test_the_best_set_is_found(tune: Tune, result: Callable[[], dict[str, Any]]) -> None:
+    assert tune("--target", "sqnr=30") == 0
+    made = result()
+    assert list(made["precision"]) == ["bad"]
+    assert made["precision"]["bad"]["type"] == "fp16"
+    assert made["precision"]["bad"]["source"].startswith("tuned: ")
+    assert made["tensors"]["h"]["max"] < 1.2
+    assert made["tensors"]["h"]["source"].startswith("tuned: ")
+    assert made["collected"]["tuned"]["reached"] >= 30
+
+
+def test_what_needs_no_change_is_left_as_it_is(
+    tune: Tune, result: Callable[[], dict[str, Any]]
+) -> None:
+    assert tune("--target", "sqnr=1") == 0
+    made = result()
+    assert "precision" not in made
+    assert not any("tuned" in entry.get("source", "") for entry in made["tensors"].values())
+
+
+def test_ranges_alone_are_taken_where_they_do(
+    tune: Tune, result: Callable[[], dict[str, Any]], capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert tune("--target", "sqnr=4.5", "--json") == 0
+    assert "precision" not in result()
+    report = json.loads(capfd.readouterr().out)
+    assert [step["change"] for step in report["path"]] == ["start", "ranges"]
+
+
+def test_the_figures_are_those_of_verify(
+    tune: Tune, folder: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    samples(folder / "other.npy", 24, seed=9)
+    assert tune("--target", "sqnr=30", "--judge", "other.npy", "--json") == 0
+    report = json.loads(capfd.readouterr().out)
+    for ranges, side in (("ranges.json", "before"), ("better.json", "after")):
+        common = ["toy.onnx", "--data", "other.npy", "--json", "-q", "--threads", "1"]
+        assert main(["verify", ranges, *common, "--batch", "8"]) == 0
+        verified = json.loads(capfd.readouterr().out)
+        assert verified["value"] == report["judging"][side]["value"]
+
+
+def test_locked_ranges_and_nodes_stay(tune: Tune, result: Callable[[], dict[str, Any]]) -> None:
+    assert tune("--target", "sqnr=30", "--lock", "h", "--lock", "ba*") == 1
+    made = result()
+    assert made["tensors"]["h"] == {"min": -30.0, "max": 30.0}
+    assert "bad" not in made.get("precision", {})
+
+
+def test_as_much_stays_in_int8_as_is_asked(
+    tune: Tune, result: Callable[[], dict[str, Any]], capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert tune("--target", "sqnr=30", "--keep-int8", "95%") == 1
+    assert "precision" not in result()
+    assert "not reached: sqnr is" in capfd.readouterr().err
+
+
+def test_data_that_are_held_out_are_never_searched(
+    tune: Tune, folder: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """What is held out is another kind of data here: the search does not know of it."""
+    data = np.load(folder / "data.npy")
+    assert tune("--target", "sqnr=30", "--holdout", "0.3", "--json") == 0
+    first = json.loads(capfd.readouterr().out)
+    data[24:32] *= 3  # the fourth batch of eight, which 0.3 holds out
+    np.save(folder / "data.npy", data)
+    tune("--target", "sqnr=30", "--holdout", "0.3", "--json")
+    second = json.loads(capfd.readouterr().out)
+    for field in ("new_ranges", "nodes", "search", "path"):
+        assert first[field] == second[field]
+    assert first["judging"] != second["judging"]
+    assert (first["search"]["samples"], first["judging"]["samples"]) == (32, 8)
+
+
+def test_a_result_can_be_applied_and_tuned_again(tune: Tune, folder: Path) -> None:
+    assert tune("--target", "sqnr=30") == 0
+    assert main(["apply", "better.json", "toy.onnx", "-o", "toy.qdq.onnx", "-q"]) == 0
+    assert main(["check", "better.json", "toy.onnx", "-q"]) == 0
+    again = ["--data", "data.npy", "--target", "sqnr=31", "-o", "best.json", "-q"]
+    assert main(["tune", "better.json", "toy.onnx", *again]) in (0, 1)
+    assert "bad" in json.loads((folder / "best.json").read_text())["precision"]
