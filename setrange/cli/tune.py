@@ -27,6 +27,7 @@ from setrange.cli.options import (
     parser_options,
     placement_option,
     quantize_small_option,
+    residual_option,
     trt_option,
     verbosity_options,
     weight_scales_option,
@@ -37,7 +38,7 @@ from setrange.errors import BlockingFindingsError, UsageError
 if TYPE_CHECKING:
     from setrange.measure.data import DataOptions
     from setrange.report.console import Console
-    from setrange.tune.search import Best
+    from setrange.tune.trials import Best
     from setrange.tune.tuning import Tuning
     from setrange.versions import TrtVersion
 
@@ -139,6 +140,7 @@ def _parse_share(_context: click.Context, parameter: click.Parameter, text: str)
 @allow_missing_option
 @placement_option
 @quantize_small_option
+@residual_option
 @weight_scales_option
 @dtype_option
 @output_option(metavar="FILE", help="Write the tuned ranges to this file.")
@@ -160,6 +162,7 @@ def command(
     console: Console,
     placement: str,
     quantize_small: bool,
+    residual: str,
     weight_scales: str,
     dtype: str,
     **options: Any,
@@ -199,6 +202,7 @@ def command(
     how: dict[str, Any] = {
         "placement": placement,
         "quantize_small": quantize_small,
+        "residual": residual,
         "weight_scales": weight_scales,
         "dtype": dtype,
     }
@@ -286,11 +290,11 @@ def _keep_best(tuning: Tuning, out: str, console: Console) -> None:
     best = tuning.best()
     if tuning.journal is not None:
         tuning.journal.close(is_done=False)
-    if best is None or tuning.search is None:
+    if best is None or tuning.trials is None:
         return
     _write(tuning, best, (), out)
     console.say(
-        f"wrote {shown_output(out)}: the best so far, {tuning.search.reached()}; go on with "
+        f"wrote {shown_output(out)}: the best so far, {tuning.trials.reached()}; go on with "
         f"--resume"
     )
 

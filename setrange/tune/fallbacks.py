@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 setrange contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Which nodes leave INT8: greedy by what they buy for their price, then with a look back."""
+"""Which nodes run in FP16: greedy by what they buy for their price, then with a look back."""
 
 from __future__ import annotations
 
@@ -14,9 +14,11 @@ from setrange.tune.prices import quantized_nodes
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from setrange.exporters.qdq import QdqModel
     from setrange.tune.evaluation import Score
-    from setrange.tune.search import Search
+    from setrange.tune.prices import PriceList
     from setrange.tune.settings import Settings
+    from setrange.tune.trials import Trials
 
 __all__ = ["Fallbacks", "Move"]
 
@@ -36,7 +38,7 @@ _MOST_ROUNDS = 4
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """Nodes that leave INT8 together.
+    """Nodes that go to FP16 together.
 
     Attributes:
         nodes: Their names, in the model's order.
@@ -54,16 +56,23 @@ class Fallbacks:
     """The second half of a search.
 
     Attributes:
-        search: The search.
+        trials: Scores, the best so far, and what may be done.
+        made: The Q/DQ model of the ranges as given.
+        prices: What nodes cost.
         ranged: The settings so far.
         losses: What is lost by each tensor alone, activations and weights.
         consumers: Tensor -> the nodes that take it in INT8.
+        order: The moves, in the order of what they buy for their price; once the search is
+            over, those that are kept.
     """
 
-    search: Search
+    trials: Trials
+    made: QdqModel
+    prices: PriceList
     ranged: Settings
     losses: Mapping[str, float]
     consumers: Mapping[str, Sequence[str]]
+    order: list[Move] = field(default_factory=list)
     _values: dict[str, list[str]] = field(default_factory=dict)
 
     def run(self) -> None:
@@ -74,7 +83,7 @@ class Fallbacks:
                 for node in nodes:
                     self._values.setdefault(node, []).append(value)
         moves = self._order(usable)
-        self.search.order = moves
+        self.order[:] = moves
         if not moves:
             return
         count = self._shortest(moves)
@@ -83,15 +92,15 @@ class Fallbacks:
         kept = self._look_back(list(moves[:count]))
         gone = {node for move in kept for node in move.nodes}
         kept = self._swap(kept, [move for move in moves if not gone.issuperset(move.nodes)])
-        self.search.order = kept
+        self.order[:] = kept
 
     def _usable(self) -> set[str]:
-        """Nodes that may leave INT8, and that ``precision`` can name."""
-        named = {node.name for node in self.search.made.skeleton.graph.node if node.name}
+        """Nodes that may run in FP16, and that ``precision`` can name."""
+        named = {node.name for node in self.made.skeleton.graph.node if node.name}
         found = {node for nodes in self.consumers.values() for node in nodes}
-        found |= set(quantized_nodes(self.search.made))
+        found |= set(quantized_nodes(self.made))
         return {
-            node for node in found if node in named and not self.search.limits.is_locked(node)
+            node for node in found if node in named and not self.trials.limits.is_locked(node)
         }
 
     # -- greedy -------------------------------------------------------------------------
@@ -145,26 +154,26 @@ class Fallbacks:
         )
 
     def _price(self, nodes: Sequence[str]) -> float:
-        share = self.search.prices.share(nodes)
+        share = self.prices.share(nodes)
         return share.macs + _OF_BYTES * share.bytes + _CONVERSION * len(nodes)
 
     # -- measured -----------------------------------------------------------------------
 
     def _settings(self, moves: Iterable[Move]) -> Settings:
         nodes = [node for move in moves for node in move.nodes]
-        return self.ranged.with_nodes(nodes, self.search.limits.kind)
+        return self.ranged.with_nodes(nodes, self.trials.limits.kind)
 
     def _tried(self, moves: Sequence[Move]) -> Score | None:
         count = sum(len(move.nodes) for move in moves)
-        kind = self.search.limits.kind.upper()
-        return self.search.score(self._settings(moves), f"{count} nodes in {kind}")
+        kind = self.trials.limits.kind.upper()
+        return self.trials.score(self._settings(moves), f"{count} nodes in {kind}")
 
     def _is_enough(self, moves: Sequence[Move]) -> bool:
         score = self._tried(moves)
         return (
-            self.search.reaches(score)
+            self.trials.reaches(score)
             and score is not None
-            and score.share.macs >= self.search.limits.keep
+            and score.share.macs >= self.trials.limits.keep
         )
 
     def _shortest(self, moves: Sequence[Move]) -> int | None:
@@ -186,7 +195,7 @@ class Fallbacks:
 
     def _predicted(self, moves: Sequence[Move]) -> int:
         """Return how many moves it takes if what is lost adds up."""
-        allowed = self.search.allowed_loss()
+        allowed = self.trials.allowed_loss()
         left = sum(self.losses.values())
         if allowed is None:
             return 1
@@ -198,11 +207,11 @@ class Fallbacks:
 
     def _most(self, moves: Sequence[Move]) -> int:
         """Return how many of the first moves leave as much in 8 bits as must stay."""
-        keep = self.search.limits.keep
-        quantized = set(quantized_nodes(self.search.made))
+        keep = self.trials.limits.keep
+        quantized = set(quantized_nodes(self.made))
         for count in range(1, len(moves) + 1):
             quantized.difference_update(moves[count - 1].nodes)
-            if self.search.prices.share(quantized).macs < keep:
+            if self.prices.share(quantized).macs < keep:
                 return max(count - 1, 1)
         return len(moves)
 
@@ -247,9 +256,9 @@ class Fallbacks:
 
     def _lost(self, moves: Sequence[Move], doing: str) -> float:
         """What is lost with some nodes out of INT8, on the batches for ranking."""
-        self.search.tell(f"{self.search.reached()}: {doing}")
-        score = self.search.measuring.score(self._settings(moves), count=self.search.few)
-        return math.inf if score is None else loss(score.quality, self.search.metric)
+        self.trials.tell(f"{self.trials.reached()}: {doing}")
+        score = self.trials.measuring.score(self._settings(moves), count=self.trials.few)
+        return math.inf if score is None else loss(score.quality, self.trials.metric)
 
     def _swap(self, kept: list[Move], others: Sequence[Move]) -> list[Move]:
         """Add cheap nodes and look back: a dear one may not be needed then."""

@@ -14,28 +14,26 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from setrange.accuracy.changes import entry_name, planned_by_value
-from setrange.accuracy.costs import loss
 from setrange.accuracy.pairs import nodes_of, pairs_of
 from setrange.tune.candidates import candidates, nearby
 from setrange.tune.fallbacks import Fallbacks
 from setrange.tune.measuring import Alone, OutOfBudgetError
 from setrange.tune.settings import Settings
+from setrange.tune.trials import Best
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from setrange.accuracy.session import Loader
     from setrange.exporters.qdq import QdqModel
     from setrange.measure.histogram import Histogram
     from setrange.plan import Plan, PlannedTensor
     from setrange.tune.candidates import Candidate
-    from setrange.tune.evaluation import Score
     from setrange.tune.fallbacks import Move
-    from setrange.tune.measuring import Measuring
     from setrange.tune.prices import PriceList
-    from setrange.tune.target import Target
+    from setrange.tune.trials import Trials
 
-__all__ = ["Best", "Limits", "Search"]
+__all__ = ["Search"]
 
 #: Tensors with less than this share of what is lost are not worth another range.
 _LEAST_SHARE = 0.005
@@ -53,70 +51,28 @@ _LUCK = 0.05
 _LARGE_SHARE = 0.05
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
-    """What the search may do.
-
-    Attributes:
-        is_locked: True for names of tensors and nodes that stay as they are.
-        kind: What nodes fall back to: ``fp16``, ``fp32`` or ``fp8``.
-        keep: Least share of the multiply-adds that stays in 8 bits.
-    """
-
-    is_locked: Callable[[str], bool]
-    kind: str
-    keep: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Best:
-    """Settings with their score.
-
-    Attributes:
-        settings: The settings.
-        score: Their score on the search data.
-    """
-
-    settings: Settings
-    score: Score
-
-
 @dataclass(slots=True, kw_only=True)
 class Search:
     """One search.
 
     Attributes:
-        measuring: Scores of settings.
+        trials: Scores, the best so far, the target and what may be done.
         plan: The plan of the ranges as given.
         made: The Q/DQ model of them.
         names: Outputs of the model.
         loader: Makes sessions.
         histograms: Values of the activations, by name.
         prices: What nodes cost.
-        target: What is wanted.
-        limits: What may be done.
-        metric: What the search ranks by: ``sqnr`` or ``equal``.
-        few: How many of the batches are for ranking.
-        tell: Is told what is being done.
-        best: The best so far; ``None`` before the first score.
-        start: The score of the ranges as given.
         order: The moves that were found, in the order of what they buy for their price.
     """
 
-    measuring: Measuring
+    trials: Trials
     plan: Plan
     made: QdqModel
     names: Sequence[str]
     loader: Loader
     histograms: Mapping[str, Histogram]
     prices: PriceList
-    target: Target
-    limits: Limits
-    metric: str
-    few: int
-    tell: Callable[[str], None]
-    best: Best | None = None
-    start: Score | None = None
     order: list[Move] = field(default_factory=list)
 
     def run(self) -> bool:
@@ -129,8 +85,8 @@ class Search:
 
     def _search(self) -> None:
         nothing = Settings()
-        self.start = self._score(nothing, "the ranges as given")
-        if self._is_reached():
+        self.trials.score(nothing, "the ranges as given")
+        if self.trials.is_reached:
             return
         alone = self._alone("activation")
         losses = {}
@@ -138,96 +94,50 @@ class Search:
             dict.fromkeys(p.value for p in pairs_of(self.made) if p.kind == "activation")
         )
         for number, value in enumerate(values, 1):
-            self.tell(f"harm of {value} ({number} of {len(values)})")
+            self.trials.tell(f"harm of {value} ({number} of {len(values)})")
             losses[value] = alone.loss([value])
         chosen = self._choose_ranges(alone, losses)
         ranged = self._take_ranges(chosen, losses)
-        if self._is_reached():
+        if self.trials.is_reached:
             return
-        if self.allowed_loss() is None or self._weights_matter():
+        if self.trials.allowed_loss() is None or self._weights_matter():
             losses |= self._weight_losses()
         fallbacks = Fallbacks(
-            search=self,
+            trials=self.trials,
+            made=self.made,
+            prices=self.prices,
             ranged=ranged,
             losses=losses,
             consumers=nodes_of(self.made),
         )
+        self.order = fallbacks.order
         fallbacks.run()
         self._forget_unused()
 
     def _forget_unused(self) -> None:
         """Leave ranges as given where nothing takes them in INT8 any more."""
-        assert self.best is not None
-        settings = self.best.settings
-        left = set(self.measuring.evaluator.made(settings).scales)
+        assert self.trials.best is not None
+        settings = self.trials.best.settings
+        left = set(self.trials.measuring.evaluator.made(settings).scales)
         planned = planned_by_value(self.plan)
         used = {entry_name(planned, value) for value in left}
         kept = tuple(new for new in settings.ranges if new.entry in used)
         if kept == settings.ranges:
             return
         fewer = dataclasses.replace(settings, ranges=kept)
-        score = self.measuring.score(fewer)
-        if score is not None and not self._is_better(self.best.score, score):
-            self.best = Best(settings=fewer, score=score)
-
-    # -- figures ------------------------------------------------------------------------
-
-    def score(self, settings: Settings, doing: str) -> Score | None:
-        """Return the score of settings, and remember the best."""
-        at = "" if self.best is None else f"{self.reached()}: "
-        self.tell(f"{at}{doing}")
-        score = self.measuring.score(settings)
-        if score is None or score.share.macs < self.limits.keep - 1e-12:
-            return score
-        if self.best is None or self._is_better(score, self.best.score):
-            self.best = Best(settings=settings, score=score)
-        return score
-
-    def _score(self, settings: Settings, doing: str) -> Score:
-        score = self.score(settings, doing)
-        assert score is not None, "ranges leave something in INT8"
-        return score
-
-    def reaches(self, score: Score | None) -> bool:
-        """True where a score is good enough."""
-        return score is not None and not score.is_lost and self.target.reaches(score.value)
-
-    def reached(self) -> str:
-        """Return how far the search is, for the progress line."""
-        if self.best is None:
-            return ""
-        score = self.best.score
-        return f"{self.target.text(score.value)}, {100 * score.share.macs:.1f} % in 8 bits"
-
-    def _is_reached(self) -> bool:
-        return self.best is not None and self.reaches(self.best.score)
-
-    def _is_better(self, one: Score, other: Score) -> bool:
-        reached = self.reaches(one), self.reaches(other)
-        if reached[0] != reached[1]:
-            return reached[0]
-        if reached[0]:
-            prices = (one.share.macs, one.share.bytes), (other.share.macs, other.share.bytes)
-            return prices[0] > prices[1]
-        if one.is_lost != other.is_lost:
-            return other.is_lost
-        if one.value != other.value:
-            return self.target.is_better(one.value, other.value)
-        return one.quality > other.quality
-
-    def allowed_loss(self) -> float | None:
-        """Return what the target allows to be lost; ``None`` where only a try can tell."""
-        return loss(self.target.value, self.metric) if self.target.name == self.metric else None
+        score = self.trials.measuring.score(fewer)
+        if score is not None and not self.trials.is_better(self.trials.best.score, score):
+            self.trials.best = Best(settings=fewer, score=score)
 
     def _alone(self, kind: str, made: QdqModel | None = None) -> Alone:
         return Alone(
-            self.measuring,
+            self.trials.measuring,
             self.made if made is None else made,
             kind,
             names=self.names,
-            batches=self.measuring.batches[: self.few],
+            batches=self.trials.measuring.batches[: self.trials.few],
             loader=self.loader,
-            metric=self.metric,
+            metric=self.trials.metric,
         )
 
     # -- ranges -------------------------------------------------------------------------
@@ -236,7 +146,9 @@ class Search:
         """Return the best other range of each group of tensors; ``losses`` become theirs."""
         groups = self._groups()
         total = sum(losses.values())
-        least = min(_LEAST_SHARE * total, _LEAST_OF_ALLOWED * (self.allowed_loss() or math.inf))
+        least = min(
+            _LEAST_SHARE * total, _LEAST_OF_ALLOWED * (self.trials.allowed_loss() or math.inf)
+        )
         weight = {group: sum(losses[value] for value in group) for group in groups}
         chosen = []
         planned = planned_by_value(self.plan)
@@ -245,7 +157,7 @@ class Search:
                 break
             if any(self._is_fixed(value, planned) for value in group):
                 continue
-            self.tell(f"ranges of {group[0]}")
+            self.trials.tell(f"ranges of {group[0]}")
             found = self._best_range(
                 alone, group, planned, is_large=weight[group] >= _LARGE_SHARE * total
             )
@@ -286,8 +198,9 @@ class Search:
         while pending:
             part = pending.pop(0)
             tried = settings.with_ranges(new for item in part for new in item.new)
-            score = self.score(tried, f"other ranges for {len(part)} tensors")
-            if score is not None and self._is_better(score, self._score(settings, "before")):
+            score = self.trials.score(tried, f"other ranges for {len(part)} tensors")
+            before = self.trials.score(settings, "before")
+            if score and before and self.trials.is_better(score, before):
                 settings = tried
             elif len(part) > 1:
                 pending = [part[: len(part) // 2], part[len(part) // 2 :], *pending]
@@ -306,26 +219,28 @@ class Search:
         return [tuple(group) for group in found.values()]
 
     def _is_fixed(self, value: str, planned: Mapping[str, PlannedTensor]) -> bool:
-        if self.limits.is_locked(value):
+        if self.trials.limits.is_locked(value):
             return True
         found = planned.get(value)
         return found is not None and any(
-            self.limits.is_locked(name) for name in (found.entry, found.tensor.name) if name
+            self.trials.limits.is_locked(name)
+            for name in (found.entry, found.tensor.name)
+            if name
         )
 
     # -- weights ------------------------------------------------------------------------
 
     def _weights_matter(self) -> bool:
         names = self._weights()
-        self.tell("harm of all weights")
-        allowed = self.allowed_loss() or 0.0
+        self.trials.tell("harm of all weights")
+        allowed = self.trials.allowed_loss() or 0.0
         return bool(names) and self._alone("weight").loss(names) >= _WEIGHTS_MATTER * allowed
 
     def _weight_losses(self) -> dict[str, float]:
         alone, names = self._alone("weight"), self._weights()
         losses = {}
         for number, name in enumerate(names, 1):
-            self.tell(f"harm of {name} ({number} of {len(names)})")
+            self.trials.tell(f"harm of {name} ({number} of {len(names)})")
             losses[name] = alone.loss([name])
         return losses
 

@@ -28,8 +28,9 @@ from setrange.tune.measuring import Clock, Measuring, OutOfBudgetError
 from setrange.tune.prices import PriceList
 from setrange.tune.results import Judged, Step, TuneReport
 from setrange.tune.samples import BatchSource, FloatModel, LabelBook, Part
-from setrange.tune.search import Limits, Search
+from setrange.tune.search import Search
 from setrange.tune.settings import Settings
+from setrange.tune.trials import Limits, Trials
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -41,8 +42,8 @@ if TYPE_CHECKING:
     from setrange.plan import Plan
     from setrange.ranges.model import RangeFile
     from setrange.tune.evaluation import TunedBatch
-    from setrange.tune.search import Best
     from setrange.tune.target import Target
+    from setrange.tune.trials import Best
 
 __all__ = ["FALLBACKS", "TuneOptions", "Tuning"]
 
@@ -174,6 +175,7 @@ class Tuning:
         self._float: FloatModel | None = None
         self._evaluator: Evaluator | None = None
         self.search: Search | None = None
+        self.trials: Trials | None = None
         self.journal: Journal | None = None
         self._clock = Clock(options.budget)
 
@@ -244,25 +246,28 @@ class Tuning:
             judged=judged,
         )
         options = self._options
-        self.search = Search(
+        self.trials = Trials(
             measuring=Measuring(self._evaluator, batches, self.journal, self._clock),
-            plan=self._plan,
-            made=self._made,
-            names=self._names,
-            loader=self._loader,
-            histograms=histograms,
-            prices=prices,
             target=options.target,
             limits=Limits(is_locked=self._is_locked, kind=options.fallback, keep=options.keep),
             metric="sqnr" if batches[0].wanted[0].dtype.kind == "f" else "equal",
             few=_few(batches),
             tell=lambda doing: tell(doing, self._clock.seconds),
         )
+        self.search = Search(
+            trials=self.trials,
+            plan=self._plan,
+            made=self._made,
+            names=self._names,
+            loader=self._loader,
+            histograms=histograms,
+            prices=prices,
+        )
         return known
 
     def best(self) -> Best | None:
         """Return the best settings so far; ``None`` before the first score."""
-        return None if self.search is None else self.search.best
+        return None if self.trials is None else self.trials.best
 
     def result(self, best: Best, path: Sequence[Step] = ()) -> RangeFile:
         """Return the tuned ranges.
@@ -297,7 +302,7 @@ class Tuning:
 
         Steps that the budget leaves no time for are put together with the next.
         """
-        assert self.search is not None
+        assert self.trials is not None
         settings = Settings()
         steps: list[tuple[str, tuple[str, ...], Settings]] = [("start", (), settings)]
         if best.settings.ranges:
@@ -312,7 +317,7 @@ class Tuning:
         for change, names, reached in steps:
             waiting += names
             try:
-                score = self.search.measuring.score(reached)
+                score = self.trials.measuring.score(reached)
             except OutOfBudgetError:
                 score = best.score if reached == best.settings else None
             if score is not None:
@@ -384,9 +389,9 @@ class Tuning:
         is_complete: bool,
     ) -> TuneReport:
         """Return what was found."""
-        assert self.search is not None
+        assert self.trials is not None
         assert self.journal is not None
-        target, search = self._options.target, self.search
+        target = self._options.target
         last = (judged[1] or judged[0]).after
         return TuneReport(
             model=str(self._quantizer.model.path),
@@ -395,7 +400,7 @@ class Tuning:
             target=target.name,
             wanted=target.value,
             is_cost=target.is_cost,
-            reached=search.reaches(last),
+            reached=self.trials.reaches(last),
             fallback=self._options.fallback,
             new_ranges=best.settings.ranges,
             nodes=tuple(name for name, _ in best.settings.precision),

@@ -3,8 +3,8 @@
 """A model whose best settings are known, its ranges and data.
 
 Four products add up. One of them, ``bad``, takes a tensor of which one column is a thousand
-times as large as the others, and counts a thousandth: no range keeps both, so it must leave
-INT8. The tensor of ``wide`` has a range thirty times too wide, which a better one mends.
+times as large as the others, and counts a thousandth: no range keeps both, so it must run
+in FP16. The tensor of ``wide`` has a range thirty times too wide, and a narrower one is right.
 """
 
 from __future__ import annotations
