@@ -171,7 +171,7 @@ def command(
 
     The Q/DQ model of RANGES is computed in float, as `setrange verify` does. First other ranges
     are tried for the tensors that harm the outputs most, then the nodes are found that must
-    leave INT8: as few multiply-adds as possible. The result is judged by data that the search
+    run in FP16: as few multiply-adds as possible. The result is judged by data that the search
     has not seen.
 
     FILE is a ranges file with a precision for those nodes. The exit status is 1 where the

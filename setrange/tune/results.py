@@ -35,7 +35,7 @@ class Step:
 
     Attributes:
         change: ``start``, ``ranges`` or ``precision``.
-        names: Tensors with another range, or nodes that leave INT8, in this step.
+        names: Tensors with another range, or nodes that run in FP16, in this step.
         score: What is reached with it and all steps before, on the search data.
     """
 
@@ -58,7 +58,7 @@ class TuneReport:
         reached: The verdict, on the judging data.
         fallback: What nodes fall back to.
         new_ranges: Other ranges, by entry.
-        nodes: Nodes that leave INT8.
+        nodes: Nodes that fall back to FP16.
         search: Both on the data the search saw.
         judging: Both on data the search never saw; ``None`` where there are none.
         path: The steps, each on top of those before.
