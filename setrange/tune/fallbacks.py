@@ -43,7 +43,7 @@ class Move:
     Attributes:
         nodes: Their names, in the model's order.
         gain: What is no longer lost then, as was measured of one tensor at a time.
-        price: Share of the model that leaves INT8, mostly of its multiply-adds.
+        price: Share of the model that no longer runs in INT8, mostly of its multiply-adds.
     """
 
     nodes: tuple[str, ...]
