@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from types import FrameType
+    from types import CodeType, FrameType
 
 __all__ = ["Ending", "with_signals"]
 
@@ -67,7 +67,8 @@ def with_signals() -> Iterator[Ending]:
     def asked(number: int, frame: FrameType | None) -> None:
         if ending.number is None:
             ending.number, ending.since = number, time.monotonic()
-        if _is_importing(frame) and time.monotonic() - ending.since < _PATIENCE:
+        early = _is_importing(frame) and time.monotonic() - ending.since < _PATIENCE
+        if early or _is_within(frame, again.__code__):  # what a hook raises is dropped as well
             _ask_later(ending)
             return
         raise KeyboardInterrupt if number == signal.SIGINT else Terminated(number)
@@ -90,12 +91,12 @@ def with_signals() -> Iterator[Ending]:
 
 
 def _ask_later(ending: Ending) -> None:
-    later = threading.Timer(_SOON, _ask, [ending])
-    later.daemon = True
-    later.start()
+    # not a Timer, whose start waits until the thread runs: longer than _SOON on a busy machine
+    _thread.start_new_thread(_ask, (ending,))
 
 
 def _ask(ending: Ending) -> None:
+    time.sleep(_SOON)
     main = threading.main_thread().ident
     if ending.is_over or ending.number is None:
         return
@@ -103,6 +104,15 @@ def _ask(ending: Ending) -> None:
         signal.pthread_kill(main, ending.number)  # it also ends a wait
     else:  # Windows
         _thread.interrupt_main(signal.Signals(ending.number))
+
+
+def _is_within(frame: FrameType | None, code: CodeType) -> bool:
+    """True where ``code`` is running, or something that it calls."""
+    while frame is not None:
+        if frame.f_code is code:
+            return True
+        frame = frame.f_back
+    return False
 
 
 def _is_importing(frame: FrameType | None) -> bool:

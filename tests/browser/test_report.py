@@ -234,9 +234,7 @@ def test_ten_thousand_layers_stay_fluent(opened: Opener, tmp_path: Path) -> None
     page.page.keyboard.press("Tab")
     page.page.fill("input.search", "")
     page.page.evaluate("document.querySelector('.scroller').scrollTop = 150000")
-    page.page.wait_for_function(
-        "[...document.querySelectorAll('.space .row')].some(r => r.ariaRowIndex === '5002')"
-    )
+    page.page.locator(".space .row[aria-rowindex='5002']").wait_for(state="attached")
     assert page.page.locator(".space .row").count() < 80
 
 
