@@ -381,7 +381,7 @@ def write_rtx_engine(
     raise_if_blocked(plan, allow_missing=True, out=path)
     draft = QdqDraft.of(plan, loaded, fp16=settings.fp16)
     plan = plan_for_output(plan, draft.needs())  # as it is kept beside the engine
-    made = finish_qdq(draft, weights=STORED)
+    made = finish_qdq(draft, weights=STORED, ahead=True)
     made.raise_if_missing(allow_missing=allow_missing, out=path)
     gpu_findings = check_gpus(made, gpus)
     graph = quantized_graph(made)

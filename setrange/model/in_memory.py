@@ -93,10 +93,14 @@ def _streamed(tensor: TensorProto | StreamedTensor, base: Path) -> TensorProto |
 
 
 def _values(tensor: StreamedTensor) -> npt.NDArray[np.uint8]:
-    values = np.empty(tensor.size, dtype=np.uint8)
+    values: npt.NDArray[np.uint8] | None = None
     at = 0
     for part in tensor.parts():
         piece = np.frombuffer(part, dtype=np.uint8)
+        if piece.size == tensor.size:
+            return piece  # it is there already
+        if values is None:
+            values = np.empty(tensor.size, dtype=np.uint8)
         values[at : at + piece.size] = piece
         at += piece.size
-    return values
+    return np.empty(0, dtype=np.uint8) if values is None else values

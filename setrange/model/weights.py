@@ -22,7 +22,7 @@ __all__ = ["FLOAT_TYPES", "Weights"]
 FLOAT_TYPES = frozenset({"float32", "float16", "bf16", "float64"})
 
 #: Bytes that ``Weights.slices`` yields at a time, and values of a file.
-_SLICE = 1 << 24
+_SLICE = 1 << 22
 _SLICE_VALUES = _SLICE // 4
 #: Bytes of the largest values that are kept once they were read.
 _KEPT = 1 << 16

@@ -205,7 +205,7 @@ def quantize(
         allow_missing=allow_missing,
         **how,
     )
-    made = finish_qdq(draft, weights=weights, weight_scales=weight_scales)
+    made = finish_qdq(draft, weights=weights, weight_scales=weight_scales, ahead=not is_written)
     hidden = () if is_written else _OF_THE_FILE
     show_findings(console, (f for f in made.findings if f.code not in hidden))
     _show_decisions(made, console)

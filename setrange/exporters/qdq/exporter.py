@@ -230,7 +230,11 @@ def make_qdq(
 
 
 def finish_qdq(
-    draft: QdqDraft, *, weights: str = "float", weight_scales: str = "max"
+    draft: QdqDraft,
+    *,
+    weights: str = "float",
+    weight_scales: str = "max",
+    ahead: bool = False,
 ) -> QdqModel:
     """Make the Q/DQ model of a draft.
 
@@ -238,6 +242,8 @@ def finish_qdq(
         draft: The float model, and where pairs go.
         weights: One of ``WEIGHTS``.
         weight_scales: One of ``WEIGHT_SCALES``.
+        ahead: A builder in this process takes the model: INT8 values are made at once, in
+            threads of their own, and not when they are written.
 
     Raises:
         InputError: No tensor that should have a pair has a range.
@@ -254,6 +260,7 @@ def finish_qdq(
         scales,
         int8_weights=weights == "int8",
         weight_scales=weight_scales,
+        ahead=ahead,
     )
     types = made.types
     # Small numbers have small steps in FP8.

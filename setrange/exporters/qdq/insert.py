@@ -6,13 +6,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from setrange.exporters.qdq.types import INT8
-from setrange.exporters.qdq.weights import quantized, rounded_scale, weight_scales
+from setrange.exporters.qdq.weight_jobs import WeightJobs
+from setrange.exporters.qdq.weights import rounded_scale
 from setrange.model.graph import GraphEdit, used_values
 from setrange.model.making import make_node, make_tensor, set_attribute
 from setrange.model.messages import messages
@@ -21,18 +21,16 @@ from setrange.model.types import DataType
 from setrange.model.writing import skeleton_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     import numpy.typing as npt
     from onnx import ModelProto, NodeProto, TensorProto
 
     from setrange.exporters.qdq.graph import QdqGraph
-    from setrange.exporters.qdq.moved_constants import MovedConstant
     from setrange.exporters.qdq.placement import Placement, WeightPair
     from setrange.exporters.qdq.types import QuantizedType
     from setrange.model.graph import Use
     from setrange.model.loading import Model
-    from setrange.model.weights import Weights
 
 __all__ = ["PairedModel", "insert_pairs"]
 
@@ -71,6 +69,7 @@ def insert_pairs(
     *,
     int8_weights: bool,
     weight_scales: str = "max",
+    ahead: bool = False,
 ) -> PairedModel:
     """Return the model with its pairs.
 
@@ -81,21 +80,28 @@ def insert_pairs(
         scales: Activation -> its scale and the value the scale is from.
         int8_weights: INT8 constants with a DequantizeLinear, not float ones with a pair.
         weight_scales: One of ``WEIGHT_SCALES``.
+        ahead: The values of constants are made now, for a builder in this process.
     """
-    insertion = _Insertion(model, graph, weight_scales)
-    for value, uses in placement.activations.items():
-        scale, source = scales[value]
-        for kind, some in placement.by_type(uses):
-            insertion.activation(value, scale, source, some, kind)
-    for pair, uses in placement.weights.items():
-        for kind, some in placement.by_type(uses):
+    weights = [
+        (pair, kind, some)
+        for pair, uses in placement.weights.items()
+        for kind, some in placement.by_type(uses)
+    ]
+    pairs = [(pair, kind) for pair, kind, _ in weights]
+    with WeightJobs(graph, pairs, weight_scales, ahead=ahead) as jobs:
+        insertion = _Insertion(model, graph, jobs)
+        for value, uses in placement.activations.items():
+            scale, source = scales[value]
+            for kind, some in placement.by_type(uses):
+                insertion.activation(value, scale, source, some, kind)
+        for pair, kind, some in weights:
             insertion.weight(pair, some, kind, as_int8=int8_weights)
     return insertion.finish()
 
 
 class _Insertion:
-    def __init__(self, model: Model, graph: QdqGraph, weight_scales: str) -> None:
-        self._weight_scales = weight_scales
+    def __init__(self, model: Model, graph: QdqGraph, jobs: WeightJobs) -> None:
+        self._jobs = jobs
         self._model = model
         self._graph = graph
         self._skeleton = skeleton_of(model.proto)
@@ -130,10 +136,7 @@ class _Insertion:
     ) -> None:
         value, axis = pair.value, pair.axis
         rooted = self._graph.rooted[value]
-        root_axis = None if axis is None else rooted.axes[axis]
-        scales = weight_scales(
-            rooted.constant, root_axis, rooted.dtype, kind, self._weight_scales
-        )
+        scales = self._jobs.scales(pair, kind)
         zero = (
             self._zero_point(kind)
             if axis is None
@@ -141,7 +144,7 @@ class _Insertion:
         )
         inputs = [self._initializer(f"{value}_scale", scales), zero]
         if as_int8 and rooted.is_in_order and not pair.stays_float:
-            steps = self._stream(f"{value}_quantized", rooted, scales, root_axis, kind)
+            steps = self._stream(f"{value}_quantized", pair, kind)
             floats = self._node("DequantizeLinear", value, [steps, *inputs], "dequantized")
             nodes = [floats]
             self._replaced.append(value)
@@ -226,20 +229,14 @@ class _Insertion:
         )
         return name
 
-    def _stream(
-        self,
-        name: str,
-        rooted: MovedConstant,
-        scales: npt.NDArray[Any],
-        axis: int | None,
-        kind: QuantizedType,
-    ) -> str:
+    def _stream(self, name: str, pair: WeightPair, kind: QuantizedType) -> str:
         name = self._edit.fresh_name(name)
+        rooted = self._graph.rooted[pair.value]
         head = messages().TensorProto(name=name, data_type=kind.onnx_type, dims=rooted.shape)
         self._added[name] = StreamedTensor(
             head=head,
             size=rooted.constant.count,
-            parts=partial(_bytes, rooted.constant, scales, axis, kind),
+            parts=self._jobs.values(pair, kind),
         )
         return name
 
@@ -259,9 +256,3 @@ def _number(tensor: TensorProto | StreamedTensor) -> float:
         return float(np.frombuffer(b"".join(tensor.parts()), dtype=np.float16)[0])
     dtype = np.float16 if tensor.data_type == DataType.FLOAT16 else np.float32
     return float(np.frombuffer(tensor.raw_data, dtype=dtype)[0])
-
-
-def _bytes(
-    constant: Weights, scales: npt.NDArray[Any], axis: int | None, kind: QuantizedType
-) -> Iterator[bytes]:
-    return (part.tobytes() for part in quantized(constant, scales, axis, kind))

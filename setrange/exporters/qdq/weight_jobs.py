@@ -1,0 +1,105 @@
+# SPDX-FileCopyrightText: 2026 setrange contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Scales of constants, and their quantized values, made in threads while nodes are inserted.
+
+numpy leaves the interpreter to others while it reads, compares and divides large arrays.
+"""
+
+from __future__ import annotations
+
+import os
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from setrange.exporters.qdq.weights import quantized, weight_scales
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from concurrent.futures import Future
+    from types import TracebackType
+
+    import numpy.typing as npt
+
+    from setrange.exporters.qdq.graph import QdqGraph
+    from setrange.exporters.qdq.placement import WeightPair
+    from setrange.exporters.qdq.types import QuantizedType
+    from setrange.model.weights import Weights
+
+__all__ = ["WeightJobs"]
+
+_THREADS = 4
+
+
+class WeightJobs:
+    """What the pairs of constants need; the ``with`` block ends with the last pair.
+
+    Args:
+        graph: The float model, indexed.
+        pairs: The pairs, in the order in which they are asked for, with their types.
+        choice: How scales are chosen, one of ``WEIGHT_SCALES``.
+        ahead: Values are made at once, and held in memory; else when they are written.
+    """
+
+    def __init__(
+        self,
+        graph: QdqGraph,
+        pairs: Iterable[tuple[WeightPair, QuantizedType]],
+        choice: str,
+        *,
+        ahead: bool,
+    ) -> None:
+        self._graph = graph
+        self._choice = choice
+        self._ahead = ahead
+        self._pool = ThreadPoolExecutor(min(_THREADS, os.cpu_count() or 1))
+        self._scales: dict[tuple[WeightPair, str], Future[npt.NDArray[Any]]] = {
+            (pair, kind.name): self._pool.submit(self._made_scales, pair, kind)
+            for pair, kind in pairs
+        }
+
+    def __enter__(self) -> WeightJobs:
+        """Return itself."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Take no more work; what is being made goes on unless there was an error."""
+        self._pool.shutdown(wait=False, cancel_futures=error is not None)
+
+    def scales(self, pair: WeightPair, kind: QuantizedType) -> npt.NDArray[Any]:
+        """Return the scales of a constant.
+
+        Raises:
+            ModelError: A value of it is not finite, or cannot be read.
+        """
+        return self._scales[pair, kind.name].result()
+
+    def values(self, pair: WeightPair, kind: QuantizedType) -> Callable[[], Iterator[bytes]]:
+        """Return what makes the quantized values of a constant, in order."""
+        constant, axis = self._constant(pair)
+        parts = partial(_bytes, constant, self.scales(pair, kind), axis, kind)
+        if not self._ahead:
+            return parts
+        made = self._pool.submit(lambda: b"".join(parts()))
+        return lambda: iter([made.result()])
+
+    def _made_scales(self, pair: WeightPair, kind: QuantizedType) -> npt.NDArray[Any]:
+        constant, axis = self._constant(pair)
+        dtype = self._graph.rooted[pair.value].dtype
+        return weight_scales(constant, axis, dtype, kind, self._choice)
+
+    def _constant(self, pair: WeightPair) -> tuple[Weights, int | None]:
+        """The constant that the values are stored in, and the axis of its channels."""
+        rooted = self._graph.rooted[pair.value]
+        return rooted.constant, None if pair.axis is None else rooted.axes[pair.axis]
+
+
+def _bytes(
+    constant: Weights, scales: npt.NDArray[Any], axis: int | None, kind: QuantizedType
+) -> Iterator[bytes]:
+    return (part.tobytes() for part in quantized(constant, scales, axis, kind))
