@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -84,6 +83,8 @@ def find_trtexec(path: str | Path | None = None) -> Trtexec:
 
 
 def _version(path: Path) -> TrtVersion:
+    import subprocess
+
     try:
         done = subprocess.run(
             [str(path), "--help"],

@@ -155,6 +155,9 @@ class Weights:
         if self._extremes is None:
             if self.count == 0:
                 self._extremes = (0.0, 0.0)
+            elif self.count == 1:  # a scale: there are thousands of them
+                number = float(self.data().reshape(-1)[0])
+                self._extremes = (number, number)
             elif self._data is not None or self._chunks is None:
                 self._extremes = _extremes([self.data()])
             else:
@@ -244,6 +247,8 @@ def _extremes(pieces: Iterable[npt.NDArray[np.generic]]) -> tuple[float, float]:
     # Of values that are repeated in memory one is looked at.
     pieces = (p[tuple(slice(1 if step == 0 else None) for step in p.strides)] for p in pieces)
     lows, highs = zip(*((float(p.min()), float(p.max())) for p in pieces), strict=True)
+    if len(lows) == 1:
+        return lows[0], highs[0]
     return float(np.min(lows)), float(np.max(highs))
 
 

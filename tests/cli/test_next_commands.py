@@ -164,7 +164,7 @@ def test_without_tensorrt_the_way_out_keeps_what_was_asked_for(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, release: str | None, ending: str
 ) -> None:
     monkeypatch.setattr("setrange.cli.apply.builders.is_rtx_installed", lambda: False)
-    monkeypatch.setattr("setrange.cli.apply.builders.trtexec_paths", list)
+    monkeypatch.setattr("setrange.machine.find_trtexec.trtexec_paths", list)
     model, ranges = small_cnn(tmp_path / "my net.onnx"), tmp_path / "r.json"
     ranges.write_text(json.dumps({"input": 1.0, "out": 3.0}))
     options = ["--fill", "bounds", *(["--trt", release] if release else [])]

@@ -99,7 +99,7 @@ def test_apply_without_any_builder(
     ranges: Path, model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("setrange.cli.apply.builders.is_rtx_installed", lambda: False)
-    monkeypatch.setattr("setrange.cli.apply.builders.trtexec_paths", list)
+    monkeypatch.setattr("setrange.machine.find_trtexec.trtexec_paths", list)
     result = run("apply", ranges, model, "-o", tmp_path / "net.engine")
     assert result.status == 3, result.err
     assert "setrange[rtx]" in result.err

@@ -11,7 +11,6 @@ from setrange.cli.apply.unavailable import refuse
 from setrange.cli.given_options import refuse_given
 from setrange.errors import BackendUnavailableError
 from setrange.machine.bindings import is_installed, load_tensorrt
-from setrange.machine.find_trtexec import trtexec_paths
 from setrange.machine.rtx_bindings import is_rtx_installed, load_rtx
 
 if TYPE_CHECKING:
@@ -74,6 +73,8 @@ def choose_builder(request: Request, options: EngineOptions, settings: BuildConf
         if is_for_rtx and is_rtx_installed():
             refuse_given({"force"}, "for calibration caches; this engine is built without one")
             return Choice(via=Via.RTX, why=why)
+        from setrange.machine.find_trtexec import trtexec_paths
+
         if trtexec_paths():
             return Choice(via=Via.TRTEXEC, why=why if is_broken else "")
         if is_broken:
