@@ -5,21 +5,25 @@
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 import os
 import threading
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
+from setrange.cli.edit_document import (
+    EditedFiles,
+    edited_model,
+    make_document,
+    read_file,
+    say_what_is_opened,
+)
 from setrange.cli.file_arguments import InputFile, ModelFile
 from setrange.cli.options import (
     estimating_options,
     parser_flags,
-    parser_options,
     quantize_small_option,
-    said_of_estimates,
     target_option,
     trt_option,
     verbosity_options,
@@ -27,24 +31,17 @@ from setrange.cli.options import (
 from setrange.cli.purpose import chosen_purpose, purpose_option
 from setrange.errors import UsageError
 from setrange.files.interrupts import Terminated
-from setrange.machine.target_release import target_for_names
 from setrange.text.shell import command_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from setrange.editing.document import Document
-    from setrange.editing.edited_model import EditedModel
     from setrange.editing.server.app import Editor
-    from setrange.plan.purpose import Purpose
-    from setrange.ranges import RangeFile
     from setrange.report.console import Console
     from setrange.versions import TrtVersion
 
 __all__ = ["command"]
-
-#: Formats that Save can write over without losing anything.
-_OWN = ("setrange", "plain")
 
 
 @click.command("edit")
@@ -112,18 +109,23 @@ def command(
             f"the model comes first, then the ranges: "
             f"{command_line(['setrange', 'edit', ranges, model])}"
         )
-    files = _Files.of(model, ranges, export_to)
-    file = None if files.read is None else _read(files.read)
+    files = EditedFiles.of(model, ranges, export_to)
+    file = None if files.read is None else read_file(files.read)
     chosen = chosen_purpose(
         purpose, trt=trt, target=target, in_file=None if file is None else file.purpose
     )
-    edited = _edited_model(
+    if chosen.is_qdq and chosen.target == "dla":
+        from setrange.cli.apply.qdq import check_dla_release
+
+        check_dla_release(trt)
+    edited = edited_model(
         model, file, chosen, trt=trt, fill=fill, quantize_small=quantize_small, console=console
     )
-    document = _document(edited, files, file, chosen)
-    _show(document, files, console)
+    document = make_document(edited, files, file, chosen)
+    say_what_is_opened(document, files, console)
     flags = [*parser_flags(), *(["--fill", fill] if fill != "safe" else [])]
-    make = _editor(document, files, flags)
+    qdq_flags = ["--quantize-small"] if quantize_small else []
+    make = _editor(document, files, flags, qdq_flags)
     listening = listening_socket(port)
     token = new_token()
     address = f"http://127.0.0.1:{listening.getsockname()[1]}/#{token}"
@@ -140,180 +142,8 @@ def _is_onnx(path: str) -> bool:
     return path.lower().endswith(".onnx")
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class _Files:
-    """What is read and where things are written.
-
-    Attributes:
-        model: The model.
-        read: The ranges file that is there; ``None`` where there is none yet.
-        save: Where the ranges are saved.
-        folder: Where exports go.
-    """
-
-    model: str
-    read: Path | None
-    save: Path
-    folder: Path
-
-    @classmethod
-    def of(cls, model: str, ranges: str | None, export_to: str | None) -> _Files:
-        """Choose the files.
-
-        Raises:
-            UsageError: The ranges file is the model, or the folder is none.
-        """
-        if ranges is None:
-            save = Path(model).with_suffix(".ranges.json")
-        else:
-            save = Path(ranges)
-            if save.is_dir():
-                raise UsageError(f"{ranges}: is a folder; expected a ranges file")
-            if not save.exists() and not save.parent.is_dir():
-                raise UsageError(f"{ranges}: there is no folder {save.parent}; create it first")
-        with contextlib.suppress(OSError):
-            if save.samefile(model):
-                raise UsageError(f"{save}: is the model itself; expected its ranges")
-        folder = save.resolve().parent if export_to is None else Path(export_to).resolve()
-        if not folder.is_dir():
-            raise UsageError(f"--export-to {export_to}: is no folder; create it first")
-        return cls(model=model, read=save if save.exists() else None, save=save, folder=folder)
-
-
-def _read(path: Path) -> RangeFile:
-    from setrange.formats.reading import read_ranges
-
-    return read_ranges(path)
-
-
-def _edited_model(
-    model: str,
-    file: RangeFile | None,
-    chosen: Purpose,
-    *,
-    trt: TrtVersion | None,
-    fill: str,
-    quantize_small: bool,
-    console: Console,
-) -> EditedModel:
-    """Read and import the model.
-
-    Raises:
-        SetrangeError: It cannot be, or cannot be edited.
-    """
-    from setrange.editing.edited_model import EditedModel
-    from setrange.importer.model_at import ModelAt
-    from setrange.model.digest import BackgroundDigest
-    from setrange.plan.guards import refuse_qdq_model
-    from setrange.report.progress import progress
-
-    release = target_for_names(trt, None if file is None else file.named_by)
-    with progress(console, f"reading {model}"):
-        digest = BackgroundDigest(model)
-        models = ModelAt.of(model, parser_options())
-        refuse_qdq_model(models.model)
-        network, models = _network(models, release.version, chosen, trt, console)
-    console.detail(str(release))
-    return EditedModel(
-        network=network,
-        models=models,
-        digest=digest,
-        fill=fill,
-        purposes=_purposes(chosen, trt),
-        placement={"quantize_small": quantize_small},
-    )
-
-
-def _network(
-    models: Any, version: TrtVersion, chosen: Purpose, trt: TrtVersion | None, console: Console
-) -> tuple[Any, Any]:
-    """The network; for a Q/DQ model, as another release reads it where this one does not."""
-    from setrange.errors import ParserRefusedError
-    from setrange.importer.fallback import fallback_of
-    from setrange.importer.model_at import ModelAt
-
-    try:
-        return models.network(version), models
-    except ParserRefusedError:
-        other = None
-        if chosen.is_qdq and trt is None:
-            other = fallback_of(models.model, version, parser_options())
-        if other is None:
-            raise
-    console.say(f"note: {other.why}")
-    models = ModelAt(models.model, other.options)
-    return models.network(other.version), models
-
-
-def _purposes(chosen: Purpose, trt: TrtVersion | None) -> dict[str, Purpose]:
-    """What the ranges can be for without another network: the page offers these."""
-    from setrange.plan.purpose import purpose_of
-    from setrange.ranges.own_reader import PURPOSES
-
-    found = {chosen.name: chosen}
-    if chosen.target == "dla":
-        return found
-    for name in PURPOSES:
-        with contextlib.suppress(UsageError):
-            other = purpose_of(name, trt=trt)
-            if other.target == "gpu":
-                found.setdefault(name, other)
-    return {name: found[name] for name in PURPOSES if name in found}
-
-
-def _document(
-    model: EditedModel, files: _Files, file: RangeFile | None, chosen: Purpose
-) -> Document:
-    from setrange.editing.document import Document
-
-    save = files.save
-    if file is not None and file.format not in _OWN:
-        save = save.with_suffix(".json")
-        if save.exists():
-            raise UsageError(
-                f"{files.save} is of the format {file.format}, so the editor would save "
-                f"{save}, which is there already; open that one, or convert the ranges to a "
-                f"file of another name: "
-                f"{command_line(['setrange', 'convert', str(files.save), '-o', 'ranges.json'])}"
-            )
-    return Document(
-        model,
-        save,
-        read=_read,
-        file=file,
-        purpose=chosen.name,
-        estimate=said_of_estimates(),
-    )
-
-
-def _show(document: Document, files: _Files, console: Console) -> None:
-    """Say what is opened."""
-    from setrange.plan import Source
-
-    plan = document.view.plan
-    if files.read is None:
-        console.say(f"{document.path} is not there yet: Save makes it")
-    else:
-        given = plan.count(Source.GIVEN)
-        console.say(f"opened {files.read}: {given} given ranges of {plan.network.model}")
-        if files.read != document.path:
-            console.say(f"Save writes {document.path}")
-    if document.opened.lost:
-        from setrange.text.words import and_more, plural
-
-        lost = document.opened.lost
-        console.say(
-            f"note: {plural(len(lost), 'entry')[:-1]}ies of another release's names mean "
-            f"nothing to TensorRT {plan.network.trt}, and Save leaves them out: "
-            f"{and_more([entry.name for entry in lost])}"
-            if len(lost) != 1
-            else f"note: the entry {lost[0].name!r} has another release's name, which means "
-            f"nothing to TensorRT {plan.network.trt}, and Save leaves it out"
-        )
-
-
 def _editor(
-    document: Document, files: _Files, flags: list[str]
+    document: Document, files: EditedFiles, flags: list[str], qdq_flags: list[str]
 ) -> Callable[[Callable[[], None]], Editor]:
     """Return what makes the editor, given what ends its server."""
     from setrange.editing.exporting import Exports
@@ -333,6 +163,7 @@ def _editor(
         stem=Path(files.model).stem,
         release=model.network.trt,
         options=flags,
+        qdq_options=qdq_flags,
     )
 
     def make(stop: Callable[[], None]) -> Editor:

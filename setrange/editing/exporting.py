@@ -95,6 +95,7 @@ class Exports:
         stem: What proposed names begin with.
         release: The TensorRT release whose names are edited.
         options: Further options of ``apply``, as they were given to the editor.
+        qdq_options: The same for what Q/DQ models are made on the way to.
     """
 
     folder: Path
@@ -103,6 +104,7 @@ class Exports:
     stem: str
     release: str
     options: Sequence[str] = ()
+    qdq_options: Sequence[str] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """Return what the dialog shows."""
@@ -148,9 +150,12 @@ class Exports:
             if not kind.has_fp16:
                 raise UsageError(f"{kind.title}: FP16 is not chosen here, but by the builder")
             arguments.append("--fp16")
+        arguments += self.options
+        if kind.to in ("qdq", "engine"):
+            arguments += self.qdq_options
         return Export(
             target=path,
-            arguments=(*arguments, *self.options),
+            arguments=tuple(arguments),
             exists=os.path.lexists(path),
         )
 

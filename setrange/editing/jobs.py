@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -60,6 +61,14 @@ class Job:
             "status": self.status,
             "cancelled": self.is_cancelled,
         }
+
+
+def _kill(process: subprocess.Popen[str]) -> None:
+    """End a command that does not end, and what it has started."""
+    if hasattr(os, "killpg"):
+        with contextlib.suppress(OSError):
+            os.killpg(process.pid, signal.SIGKILL)
+    process.kill()
 
 
 class Jobs:
@@ -137,6 +146,6 @@ class Jobs:
         with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(_PATIENCE)
         if process.poll() is None:
-            process.kill()
+            _kill(process)
         if self._thread is not None:
             self._thread.join(_PATIENCE)

@@ -14,8 +14,8 @@ from onnx import TensorProto, helper
 
 from setrange.formats.reading import read_ranges
 from setrange.model.quantizer_ops import has_qdq
-from tests.browser.editor import Editor
 from tests.browser.invented import hostile_names
+from tests.editing.editor import Editor
 from tests.editing.material import save_model
 from tests.meta.source_tree import ROOT
 

@@ -8,7 +8,7 @@ import json
 import queue
 import threading
 import urllib.request
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import setrange.cli.edit
 from setrange.editing.server.guard import HEADER
@@ -53,18 +53,22 @@ class Editor:
         self._thread.join(_PATIENCE)
         assert not self.is_running()
 
+    def post(self, path: str, body: dict[str, Any]) -> Any:
+        """Ask for something, as its page does."""
+        request = urllib.request.Request(
+            f"{self.origin}{path}",
+            json.dumps(body).encode(),
+            {
+                "Content-Type": "application/json",
+                "Origin": self.origin.rstrip("/"),
+                HEADER: self.address.partition("#")[2],
+            },
+        )
+        with urllib.request.urlopen(request, timeout=_PATIENCE) as answer:
+            return json.loads(answer.read())
+
     def end(self) -> None:
         """End it, whatever is not saved."""
         if self.is_running():
-            request = urllib.request.Request(
-                f"{self.origin}api/stop",
-                json.dumps({"force": True}).encode(),
-                {
-                    "Content-Type": "application/json",
-                    "Origin": self.origin.rstrip("/"),
-                    HEADER: self.address.partition("#")[2],
-                },
-            )
-            with urllib.request.urlopen(request, timeout=_PATIENCE) as answer:
-                assert answer.status == 200
+            self.post("api/stop", {"force": True})
         self.join()
