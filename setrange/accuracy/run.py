@@ -89,6 +89,7 @@ def verify(
     residual: str = "auto",
     dtype: str = "int8",
     weight_scales: str = "max",
+    asymmetric: bool = False,
     samples: int | None = None,
     images: ImageOptions | None = None,
     batch: int = 1,
@@ -117,6 +118,7 @@ def verify(
         residual: When the skip input of a residual Add has a pair; see ``make_qdq``.
         dtype: ``int8``, or ``fp8``.
         weight_scales: How scales of weights are chosen: ``max`` or ``mse``.
+        asymmetric: Values of a one-sided range are shifted to its middle before a pair.
         samples: Samples to take; ``None`` = all.
         images: The files are images, read like this.
         batch: Samples fed at once, where the model leaves it free.
@@ -151,6 +153,7 @@ def verify(
         residual=residual,
         dtype=dtype,
         weight_scales=weight_scales,
+        asymmetric=asymmetric,
         estimates=plan.estimates,
     )
     made = quantizer.quantized(plan)
@@ -188,6 +191,11 @@ class Run:
         made: QdqModel,
         options: VerifyOptions,
     ) -> None:
+        if options.blame is not None and made.offsets:
+            raise UsageError(
+                "--blame tries ranges that are the same on both sides; leave --asymmetric out "
+                "to find what costs most"
+            )
         self._quantizer = quantizer
         self._ranges = ranges
         self._plan = plan
@@ -328,14 +336,14 @@ def _tensor_results(
                 name=name,
                 kind="activation",
                 nodes=nodes.get(name, ()),
-                amax=tally.largest,
+                amax=tally.bound,
                 min=tally.low if tally.count else 0.0,
                 max=tally.high if tally.count else 0.0,
                 clipped=tally.clipped / tally.count if tally.count else 0.0,
-                width=tally.largest / tally.amax if tally.amax else None,
+                width=tally.width,
                 sqnr=tally.sqnr,
                 entry=None if source is None else source.entry,
-                is_shared=own is not None and 127 * own < tally.largest * _ABOUT,
+                is_shared=own is not None and 127 * own < tally.bound * _ABOUT,
                 not_finite=tally.not_finite,
             )
         )

@@ -116,7 +116,7 @@ class Simulation:
             raise ModelError(f"{model.path}: has no output that is a tensor to compare")
         self.outputs = [OutputComparison(name) for name in self.names]
         self.tallies = {
-            name: ActivationTally(scale, made.types[name])
+            name: ActivationTally(scale, made.types[name], made.offsets.get(name, 0.0))
             for name, scale in made.scales.items()
         }
         self.samples = 0

@@ -33,6 +33,7 @@ class ActivationTally:
     Args:
         scale: Scale of its pair.
         kind: What the pair quantizes to.
+        offset: What is taken from the values before it.
 
     Attributes:
         scale: The same.
@@ -44,8 +45,9 @@ class ActivationTally:
         high: Largest finite value; -inf before any.
     """
 
-    def __init__(self, scale: float, kind: QuantizedType = INT8) -> None:
+    def __init__(self, scale: float, kind: QuantizedType = INT8, offset: float = 0.0) -> None:
         self.scale = scale
+        self._offset = offset
         self.largest = kind.largest * scale
         self._kind = kind
         self.count = self.clipped = self.not_finite = 0
@@ -66,12 +68,13 @@ class ActivationTally:
             if self._kind is not INT8:
                 self._add_fp8(x)
                 continue
-            steps = np.rint(x / self.scale)
-            if high > _HIGH * self.scale or low < _LOW * self.scale:
+            moved = x - self._offset
+            steps = np.rint(moved / self.scale)
+            if max(high, -low) + abs(self._offset) > _HIGH * self.scale:
                 kept = np.clip(steps, _LOW, _HIGH)
                 self.clipped += int(np.count_nonzero(kept != steps))
                 steps = kept
-            error = x - steps * self.scale
+            error = moved - steps * self.scale
             self.count += x.size
             self._signal += float(x @ x)
             self._noise += float(error @ error)
@@ -89,6 +92,19 @@ class ActivationTally:
     def amax(self) -> float:
         """Largest finite magnitude seen; 0.0 before any."""
         return max(abs(self.low), abs(self.high)) if self.count else 0.0
+
+    @property
+    def bound(self) -> float:
+        """The magnitude that values may have at most, whatever is taken from them."""
+        return self.largest + abs(self._offset)
+
+    @property
+    def width(self) -> float | None:
+        """How many times the values seen what the pair holds is; ``None`` for zeros."""
+        if not self.count or not self.amax:
+            return None
+        seen = max(abs(self.low - self._offset), abs(self.high - self._offset))
+        return self.largest / seen if seen else None
 
     @property
     def sqnr(self) -> float:

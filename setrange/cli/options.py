@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "allow_missing_option",
+    "asymmetric_option",
     "dtype_option",
     "estimate_options",
     "estimating_options",
@@ -295,6 +296,13 @@ weight_scales_option = click.option(
     default="max",
     show_default=True,
     help="Choose scales of weights by the largest value, or by the least squared error.",
+)
+
+asymmetric_option = click.option(
+    "--asymmetric",
+    is_flag=True,
+    help="Shift values of a one-sided range to its middle before an INT8 pair, and give the "
+    "shift back in the bias of the product behind.",
 )
 
 

@@ -13,6 +13,7 @@ from setrange.cli.data_options import data_options, run_options
 from setrange.cli.file_arguments import InputFile, ModelFile
 from setrange.cli.options import (
     allow_missing_option,
+    asymmetric_option,
     dtype_option,
     fill_option,
     json_option,
@@ -99,6 +100,7 @@ def _parse_seconds(
 @quantize_small_option
 @residual_option
 @weight_scales_option
+@asymmetric_option
 @dtype_option
 @report_option(with_overwrite=True)
 @json_option
@@ -115,6 +117,7 @@ def command(
     quantize_small: bool,
     residual: str,
     weight_scales: str,
+    asymmetric: bool,
     dtype: str,
     as_json: bool,
     console: Console,
@@ -159,6 +162,7 @@ def command(
         quantize_small=quantize_small,
         residual=residual,
         weight_scales=weight_scales,
+        asymmetric=asymmetric,
         dtype=dtype,
     )
     quantizer = Quantizer(
@@ -169,6 +173,7 @@ def command(
         quantize_small=quantize_small,
         residual=residual,
         weight_scales=weight_scales,
+        asymmetric=asymmetric,
         dtype=dtype,
         estimates=plan.estimates,
     )

@@ -14,6 +14,7 @@ from setrange.cli.apply.request import Request
 from setrange.cli.build_options import build_options
 from setrange.cli.file_arguments import InputFile, ModelFile, output_option
 from setrange.cli.options import (
+    asymmetric_option,
     dtype_option,
     placement_option,
     plan_options,
@@ -82,6 +83,7 @@ _APPLY = {
     "without it float, and INT8 for TensorRT for RTX.",
 )
 @weight_scales_option
+@asymmetric_option
 @quantize_small_option
 @residual_option
 @dtype_option

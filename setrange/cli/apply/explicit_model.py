@@ -52,7 +52,8 @@ def refuse_qdq_options(version: TrtVersion) -> None:
         UsageError: There is one.
     """
     refuse_given(
-        {"placement", "weights", "quantize_small", "residual", "dtype", "weight_scales"},
+        {"placement", "weights", "quantize_small", "residual", "dtype"}
+        | {"weight_scales", "asymmetric"},
         f"for Q/DQ models; an engine of TensorRT {version} is built with ranges, without "
         f"Q/DQ nodes",
     )

@@ -175,6 +175,7 @@ def quantize(
     is_written: bool = True,
     weights: str = "float",
     weight_scales: str = "max",
+    asymmetric: bool = False,
     **how: Any,
 ) -> tuple[Plan, QdqModel]:
     """Make a Q/DQ model of ranges and show what there is to say about it.
@@ -190,6 +191,7 @@ def quantize(
         is_written: The Q/DQ model is what the user gets, not only a step to an engine.
         weights: How constants are written.
         weight_scales: How scales of constants are chosen.
+        asymmetric: ``--asymmetric``.
         **how: As ``QdqDraft.of`` takes it.
 
     Raises:
@@ -205,7 +207,13 @@ def quantize(
         allow_missing=allow_missing,
         **how,
     )
-    made = finish_qdq(draft, weights=weights, weight_scales=weight_scales, ahead=not is_written)
+    made = finish_qdq(
+        draft,
+        weights=weights,
+        weight_scales=weight_scales,
+        asymmetric=asymmetric,
+        ahead=not is_written,
+    )
     hidden = () if is_written else _OF_THE_FILE
     show_findings(console, (f for f in made.findings if f.code not in hidden))
     _show_decisions(made, console)

@@ -48,6 +48,7 @@ class QdqOptions(NamedTuple):
     fp16: bool
     dtype: str
     weight_scales: str
+    asymmetric: bool
 
 
 class EngineOptions(NamedTuple):
@@ -71,6 +72,7 @@ class EngineOptions(NamedTuple):
     residual: str
     dtype: str
     weight_scales: str
+    asymmetric: bool
     force: bool
 
     def qdq(self, *, fp16: bool, weights: str = "float") -> QdqOptions:
@@ -88,4 +90,5 @@ class EngineOptions(NamedTuple):
             fp16=fp16,
             dtype=self.dtype,
             weight_scales=self.weight_scales,
+            asymmetric=self.asymmetric,
         )

@@ -20,6 +20,7 @@ from setrange.exporters.qdq.findings import (
 from setrange.exporters.qdq.groups import Branch, branches, shared_scales
 from setrange.exporters.qdq.insert import insert_pairs
 from setrange.exporters.qdq.placement import RESIDUALS
+from setrange.exporters.qdq.shifts import shifts_of
 from setrange.exporters.qdq.types import INT8, QUANTIZED_TYPES
 from setrange.exporters.qdq.weights import WEIGHT_SCALES
 from setrange.model.streamed import StreamedTensor, embedded
@@ -61,6 +62,8 @@ class QdqModel:
         weights: Constants that have a pair.
         findings: What the user should know about it.
         branches: Activations without a pair that a Concat joins with others before one.
+        offsets: Activation -> what is taken from its values before the pair, where anything
+            is.
         float_model: The float model that it was made of: the given one, with local functions
             inlined and weights folded.
         origins: Where values of local functions are from; see ``surgery.inlining``.
@@ -75,6 +78,7 @@ class QdqModel:
     weights: tuple[str, ...]
     findings: tuple[Finding, ...] = ()
     branches: tuple[Branch, ...]
+    offsets: Mapping[str, float]
     float_model: Model
     origins: Mapping[str, tuple[str, int]]
 
@@ -139,6 +143,7 @@ def write_qdq(
     fp16: bool = False,
     dtype: str = "int8",
     weight_scales: str = "max",
+    asymmetric: bool = False,
     allow_missing: bool = False,
 ) -> QdqModel:
     """Write a model with the plan's ranges as Q/DQ nodes, whole or not at all.
@@ -156,6 +161,7 @@ def write_qdq(
         dtype: Nodes are quantized to ``int8`` or ``fp8``.
         weight_scales: ``max`` takes the largest value of each channel, ``mse`` the scale with
             the least squared error.
+        asymmetric: Values of a one-sided range are shifted to its middle before a pair.
         allow_missing: Nodes without a range may stay float.
 
     Raises:
@@ -174,6 +180,7 @@ def write_qdq(
         fp16=fp16,
         dtype=dtype,
         weight_scales=weight_scales,
+        asymmetric=asymmetric,
     )
     made.raise_if_missing(allow_missing=allow_missing, out=path)
     made.write(path)
@@ -191,6 +198,7 @@ def make_qdq(
     fp16: bool = False,
     dtype: str = "int8",
     weight_scales: str = "max",
+    asymmetric: bool = False,
 ) -> QdqModel:
     """Make a Q/DQ model: zero point 0, scale = float32(amax / 127), of FP8 amax / 448.
 
@@ -209,6 +217,8 @@ def make_qdq(
             says nothing.
         weight_scales: How scales of constants are chosen: by their largest |value| (``max``),
             or by the least squared error of each channel (``mse``).
+        asymmetric: Values of a one-sided range are shifted to its middle before an INT8 pair,
+            and the bias of the product behind gives the shift back.
 
     Raises:
         UsageError: An option is none of its values.
@@ -226,7 +236,9 @@ def make_qdq(
         fp16=fp16,
         dtype=dtype,
     )
-    return finish_qdq(draft, weights=weights, weight_scales=weight_scales)
+    return finish_qdq(
+        draft, weights=weights, weight_scales=weight_scales, asymmetric=asymmetric
+    )
 
 
 def finish_qdq(
@@ -235,6 +247,7 @@ def finish_qdq(
     weights: str = "float",
     weight_scales: str = "max",
     ahead: bool = False,
+    asymmetric: bool = False,
 ) -> QdqModel:
     """Make the Q/DQ model of a draft.
 
@@ -244,8 +257,10 @@ def finish_qdq(
         weight_scales: One of ``WEIGHT_SCALES``.
         ahead: A builder in this process takes the model: INT8 values are made at once, in
             threads of their own, and not when they are written.
+        asymmetric: Values are shifted to the middle of their range; see ``shifts``.
 
     Raises:
+        UsageError: Asymmetric ranges are wanted for DLA.
         InputError: No tensor that should have a pair has a range.
         ModelError: A constant is not finite.
     """
@@ -253,6 +268,10 @@ def finish_qdq(
     if not placed.activations:
         raise InputError(_nothing_to_place(placed, draft.given))
     scales = shared_scales(graph, placed.activations)
+    if asymmetric and plan.target == "dla":
+        raise UsageError("DLA takes symmetric ranges only; leave --asymmetric out")
+    shifts = shifts_of(graph, placed) if asymmetric else {}
+    scales.update({value: (shift.scale, value) for value, shift in shifts.items()})
     made = insert_pairs(
         source,
         graph,
@@ -261,6 +280,7 @@ def finish_qdq(
         int8_weights=weights == "int8",
         weight_scales=weight_scales,
         ahead=ahead,
+        shifts=shifts,
     )
     types = made.types
     # Small numbers have small steps in FP8.
@@ -281,6 +301,7 @@ def finish_qdq(
         else {v: s for v, (s, _) in scales.items()},
         types=types,
         weights=tuple(pair.value for pair in placed.weights),
+        offsets={value: shift.offset for value, shift in shifts.items()},
         float_model=draft.folded,
         branches=tuple(
             branch

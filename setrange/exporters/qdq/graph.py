@@ -40,6 +40,9 @@ class ValueFact(NamedTuple):
         shape: Dimensions, -1 where unknown; ``None`` where the rank is.
         scale: Float32 scale of its range in INT8, or ``None`` where it has none.
         amax: Largest magnitude of its range; 0.0 where it has none.
+        low: Lower end of its range; 0.0 where it has none.
+        high: Upper end of its range; 0.0 where it has none.
+        has_two_ends: The range says more than its largest magnitude.
         origin: Where the range is from, in words.
         is_shape: True where TensorRT uses the values as dimensions.
         is_fused: True for a convolution's output that DLA fuses into an Add.
@@ -50,6 +53,9 @@ class ValueFact(NamedTuple):
     shape: tuple[int, ...] | None
     scale: float | None
     amax: float
+    low: float
+    high: float
+    has_two_ends: bool
     origin: str
     is_shape: bool
     is_fused: bool = False
@@ -195,6 +201,9 @@ def _fact(planned: PlannedTensor) -> ValueFact:
         shape=tensor.shape,
         scale=None if bounds is None else float32_scale(bounds.amax, planned.scale),
         amax=0.0 if bounds is None else bounds.amax,
+        low=0.0 if bounds is None else bounds.min,
+        high=0.0 if bounds is None else bounds.max,
+        has_two_ends=bounds is not None and planned.scale is None,
         origin=f"{source}: {planned.why}" if planned.why != source else source,
         is_shape=tensor.is_shape_tensor,
         is_fused=planned.source in (Source.DERIVED, Source.ESTIMATED)

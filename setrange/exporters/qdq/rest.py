@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from setrange.exporters.qdq.graph import QdqGraph
-    from setrange.exporters.qdq.insert import PairedModel
+    from setrange.exporters.qdq.insertion import PairedModel
     from setrange.plan import Plan
 
 __all__ = ["cast_rest"]

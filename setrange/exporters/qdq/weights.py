@@ -19,7 +19,14 @@ if TYPE_CHECKING:
     from setrange.exporters.qdq.types import QuantizedType
     from setrange.model.weights import Weights
 
-__all__ = ["WEIGHT_SCALES", "quantized", "rounded_scale", "weight_axis", "weight_scales"]
+__all__ = [
+    "WEIGHT_SCALES",
+    "channel_sums",
+    "quantized",
+    "rounded_scale",
+    "weight_axis",
+    "weight_scales",
+]
 
 #: How scales of constants are chosen: from the largest |value|, or by least squared error.
 WEIGHT_SCALES = ("max", "mse")
@@ -112,6 +119,23 @@ def quantized(
     for start, part in weights.slices():
         divisor = _along(scales, start, part, axis)
         yield kind.rounded(part.astype(np.float32, copy=False) / divisor)
+
+
+def channel_sums(
+    weights: Weights, scales: npt.NDArray[Any], axis: int
+) -> npt.NDArray[np.float64]:
+    """Return the sum of each channel of a constant as INT8 holds it."""
+    sums = np.zeros(weights.shape[axis])
+    other = tuple(i for i in range(weights.rank) if i != axis)
+    start = 0
+    for steps in quantized(weights, scales, axis):
+        here = steps.sum(other, dtype=np.int64)
+        if axis == 0:
+            sums[start : start + len(steps)] = here
+        else:
+            sums += here
+        start += len(steps)
+    return sums * scales.astype(np.float64)
 
 
 def _along(
