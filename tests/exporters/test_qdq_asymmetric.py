@@ -138,7 +138,7 @@ def test_twice_as_many_steps(tmp_path: Path, name: str, weights: str) -> None:
     graph, shapes, pairs = CASES[name]
     path = with_exact_weights(save(tmp_path / "m.onnx", graph, shapes))
     made = made_of(path, -0.5, 6.0, weights=weights)
-    assert made.scales["x"] == pytest.approx(6.5 / 254, rel=0.01)
+    assert made.scales["x"] == pytest.approx(6.5 / 254, rel=0.03)
     steps = [n for n in made.skeleton.graph.node if n.op_type == "QuantizeLinear"]
     assert sum("_shifted" in n.input[0] or "_padded" in n.input[0] for n in steps) == pairs
     symmetric = noise(path, made_of(path, -0.5, 6.0, asymmetric=False), -0.5, 6.0)
@@ -204,8 +204,8 @@ def test_verify_judges_what_apply_writes(tmp_path: Path) -> None:
     )
     for of in (plain, shifted):
         (x,) = (tensor for tensor in of.tensors if tensor.name == "x")
-        assert (x.amax, x.clipped, x.is_shared) == (pytest.approx(6.0, rel=0.01), 0.0, False)
-        assert x.width == pytest.approx(1.0, abs=0.02)
+        assert (x.amax, x.clipped, x.is_shared) == (pytest.approx(6.0, rel=0.03), 0.0, False)
+        assert x.width == pytest.approx(1.0, abs=0.03)
     assert plain.value is not None
     assert shifted.value is not None
     assert shifted.value > plain.value + 5

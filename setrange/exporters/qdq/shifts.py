@@ -11,6 +11,7 @@ INT8 holds them. What pads a convolution with zeros pads it with ``-c`` before t
 from __future__ import annotations
 
 import collections
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -34,6 +35,8 @@ __all__ = ["Shift", "insert_shifted", "shifts_of", "take_back"]
 
 #: A shift pays where the symmetric scale is so many times as large, 2 dB.
 _LEAST_GAIN = 1.25
+#: Zero is made exact where so many steps or more lie below it: they grow by an eighth at most.
+_STEPS_BELOW_ZERO = 8
 _PRODUCTS = ("Conv", "Gemm", "MatMul")
 
 
@@ -74,28 +77,26 @@ def shifts_of(graph: QdqGraph, placed: Placement) -> dict[str, Shift]:
         if not products or not is_possible or not fact.has_two_ends:
             continue
         low, high = fact.low, fact.high
-        pads = any(product is not None and any(product.pads) for product in products)
-        if pads:
+        if any(product is not None and any(product.pads) for product in products):
             low, high = min(low, 0.0), max(high, 0.0)
         if 0 < (high - low) / 2 * _LEAST_GAIN <= fact.amax:
-            found[value] = _shift(low, high, has_zero=pads)
+            found[value] = _shift(low, high)
     return found
 
 
-def _shift(low: float, high: float, *, has_zero: bool) -> Shift:
+def _shift(low: float, high: float) -> Shift:
     """The middle of a range, and the scale around it.
 
-    The ends are exact: the smallest value is -127 steps, so the zeros that a ReLU makes stay
-    zeros. Where a convolution pads (``has_zero``), zero is a whole number of steps from the
-    middle.
+    The lower end is exact: -127 steps. Many values lie there, behind a ReLU or a learned
+    offset of one. Where the range reaches far enough below zero, the steps are a little longer
+    so that zero is exact too, which is what convolutions pad with.
     """
-    middle, step = (low + high) / 2, (high - low) / 254
-    if has_zero:
-        steps = round(middle / step)
-        step = max(high / (127 + steps), -low / (127 - steps) if steps < 127 else 0.0)
-        scale = scale_of_amax(127 * step)
-        return Shift(steps * scale, scale)
-    return Shift(middle, scale_of_amax(127 * step))
+    step = (high - low) / 254
+    below = math.floor(-low / step)
+    if below >= _STEPS_BELOW_ZERO:
+        step = -low / below
+    scale = scale_of_amax(127 * step)
+    return Shift(low + 127 * scale, scale)
 
 
 def insert_shifted(
