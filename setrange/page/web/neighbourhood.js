@@ -39,7 +39,7 @@ function nearest(data, around, most) {
   /** @type {Set<number>} */
   const layers = new Set();
   if (start === undefined) return layers;
-  let next = start.layer === null ? start.consumers.slice(0, most) : [start.layer];
+  let next = start.layer === null ? start.consumers.slice(0, FAN) : [start.layer];
   while (next.length > 0 && layers.size < most) {
     /** @type {Set<number>} */
     const after = new Set();
@@ -50,7 +50,7 @@ function nearest(data, around, most) {
     for (const place of next) {
       const layer = data.layers[place];
       if (layer === undefined) continue;
-      for (const i of layer.inputs) {
+      for (const i of layer.inputs.slice(0, FAN)) {
         const maker = data.tensors[i]?.layer;
         if (maker !== null && maker !== undefined && !layers.has(maker)) after.add(maker);
       }
@@ -66,5 +66,5 @@ function nearest(data, around, most) {
   return layers;
 }
 
-/** Consumers of one tensor that are drawn. */
+/** Consumers of one tensor, and inputs of one layer, that are followed. */
 export const FAN = 24;
