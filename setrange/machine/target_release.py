@@ -4,6 +4,9 @@
 
 from __future__ import annotations
 
+import os
+import re
+import sys
 from typing import NamedTuple
 
 from setrange.errors import UnsupportedVersionError, UsageError
@@ -38,6 +41,8 @@ class Target(NamedTuple):
 
 def installed_tensorrt() -> TrtVersion | None:
     """Return the TensorRT whose Python package is installed here, without importing it."""
+    if not any(map(_may_have_tensorrt, sys.path)):
+        return None
     from importlib import metadata
 
     for name in _DISTRIBUTIONS:
@@ -49,6 +54,23 @@ def installed_tensorrt() -> TrtVersion | None:
         if version is not None:
             return version
     return None
+
+
+def _may_have_tensorrt(place: str) -> bool:
+    """True for a folder of packages that has one of these, or an archive of packages.
+
+    Looking takes less than a millisecond, and loading ``importlib.metadata`` twenty.
+    """
+    try:
+        names = os.listdir(place or os.curdir)
+    except NotADirectoryError:
+        return True
+    except OSError:
+        return False
+    return any(
+        name.endswith(("-info", ".egg")) and re.match(r"tensorrt(?![-_.]*rtx)", name, re.I)
+        for name in names
+    )
 
 
 def target_for_names(given: TrtVersion | None, named_by: str | None = None) -> Target:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from importlib import metadata
+from pathlib import Path
 
 import pytest
 
@@ -15,6 +16,20 @@ from setrange.machine.target_release import (
     target_for_names,
 )
 from setrange.versions import TrtVersion
+
+
+def _without_tensorrt() -> list[str]:
+    """The places of modules, but those where a TensorRT is installed."""
+    return [
+        place
+        for place in sys.path
+        if not any(Path(place or ".").glob("tensorrt[-_]*-info"))
+        or not any(
+            (found.metadata["Name"] or "").startswith("tensorrt")
+            and "rtx" not in found.metadata["Name"]
+            for found in metadata.distributions(path=[place])
+        )
+    ]
 
 
 def install(monkeypatch: pytest.MonkeyPatch, version: str) -> None:
@@ -54,24 +69,30 @@ def test_a_cache_is_never_for_a_guessed_version(monkeypatch: pytest.MonkeyPatch)
 
 
 @pytest.mark.parametrize(
-    ("distribution", "text", "version"),
+    ("folder", "name", "text", "version"),
     [
-        ("tensorrt", "8.6.1.post1", "8.6.1"),
-        ("tensorrt", "10.13.3.9", "10.13.3"),
-        ("tensorrt-cu12", "10.3.0", "10.3.0"),
-        ("tensorrt", "unknown", None),
-        ("numpy", "2.0.0", None),
+        ("tensorrt-8.6.1.post1.dist-info", "tensorrt", "8.6.1.post1", "8.6.1"),
+        ("tensorrt-10.13.3.9.dist-info", "tensorrt", "10.13.3.9", "10.13.3"),
+        ("tensorrt_cu12-10.3.0.dist-info", "tensorrt-cu12", "10.3.0", "10.3.0"),
+        ("tensorrt-8.5.2.egg-info", "tensorrt", "8.5.2", "8.5.2"),
+        ("tensorrt-unknown.dist-info", "tensorrt", "unknown", None),
+        ("tensorrt_rtx_cu12-1.7.1.dist-info", "tensorrt-rtx-cu12", "1.7.1", None),
+        ("numpy-2.0.0.dist-info", "numpy", "2.0.0", None),
     ],
 )
 def test_the_installed_version_is_read_without_importing_it(
-    monkeypatch: pytest.MonkeyPatch, distribution: str, text: str, version: str | None
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    folder: str,
+    name: str,
+    text: str,
+    version: str | None,
 ) -> None:
-    def version_of(name: str) -> str:
-        if name != distribution:
-            raise metadata.PackageNotFoundError(name)
-        return text
-
-    monkeypatch.setattr(metadata, "version", version_of)
+    (tmp_path / folder).mkdir()
+    about = f"Metadata-Version: 2.1\nName: {name}\nVersion: {text}\n"
+    for file in ("METADATA", "PKG-INFO"):
+        (tmp_path / folder / file).write_text(about)
+    monkeypatch.setattr(sys, "path", [str(tmp_path), *_without_tensorrt()])
     found = installed_tensorrt()
     assert (None if found is None else str(found)) == version
     assert "tensorrt" not in sys.modules
