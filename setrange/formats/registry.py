@@ -12,7 +12,6 @@ import re
 from typing import TYPE_CHECKING
 
 from setrange.errors import FormatError, InputError, RangeFileError, UsageError
-from setrange.files.kinds import kind_of_file
 from setrange.formats import (
     aimet_0_6_1,
     aimet_1_0_0,
@@ -163,6 +162,8 @@ def _refuse_settings(source: SourceFile) -> None:
 def _why_unknown(source: SourceFile) -> str:
     if qdq_onnx.looks_like_onnx(source.data):
         return "is an ONNX model; expected ranges (a model goes where the command says MODEL)"
+    from setrange.files.kinds import kind_of_file
+
     kind = kind_of_file(source.path)
     if kind is not None:
         return f"is {kind}; expected ranges"

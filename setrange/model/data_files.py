@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import contextlib
 import filecmp
-import hashlib
 import mmap
 import os
 import re
@@ -131,6 +130,8 @@ class HashingStream:
     """Writes and hashes."""
 
     def __init__(self, stream: IO[bytes]) -> None:
+        import hashlib
+
         self._stream = stream
         self.digest = hashlib.sha256()
 

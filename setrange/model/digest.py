@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import threading
 from typing import TYPE_CHECKING
@@ -31,6 +30,8 @@ class BackgroundDigest:
     """
 
     def __init__(self, path: str | Path) -> None:
+        import hashlib
+
         self._path = long_path(path)
         self._digest = hashlib.sha256()
         self._error: OSError | ModelError | None = None
