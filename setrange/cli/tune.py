@@ -253,8 +253,7 @@ def _run(
             known = tuning.prepare(state, is_resumed=is_resumed, tell=tell)
             if is_resumed:
                 console.say(f"resuming after {known} figures ({state})")
-            assert tuning.search is not None
-            is_complete = tuning.search.run()
+            is_complete = tuning.run()
             best = tuning.best()
             path = () if best is None else tuning.path(best)
         if best is None:
@@ -269,7 +268,8 @@ def _run(
     _write(tuning, best, path, out)
     report = tuning.report(best, path, judged, out=out, is_complete=is_complete)
     assert tuning.journal is not None
-    tuning.journal.close(is_done=is_complete)
+    if is_complete:
+        tuning.journal.remove()
     console.say(tune_heading(report))
     if as_json:
         print_product(json.dumps(report.to_dict(), allow_nan=False))
@@ -288,8 +288,6 @@ def _run(
 def _keep_best(tuning: Tuning, out: str, console: Console) -> None:
     """Write the best so far where the user ends the search."""
     best = tuning.best()
-    if tuning.journal is not None:
-        tuning.journal.close(is_done=False)
     if best is None or tuning.trials is None:
         return
     _write(tuning, best, (), out)

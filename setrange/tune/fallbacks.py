@@ -88,6 +88,7 @@ class Fallbacks:
             return
         count = self._shortest(moves)
         if count is None:
+            self._exchange(moves)
             return
         kept = self._look_back(list(moves[:count]))
         gone = {node for move in kept for node in move.nodes}
@@ -129,6 +130,8 @@ class Fallbacks:
                 gain = self._gain(new, gone)
                 if gain <= _LEAST_SHARE * total:
                     continue
+                if not self._fits(gone.union(new)):
+                    continue
                 move = Move(new, gain, self._price(new))
                 if best is None or move.gain / move.price > best.gain / best.price:
                     best = move
@@ -140,9 +143,14 @@ class Fallbacks:
         rest = tuple(
             node for node in sorted(usable - gone, key=lambda node: position.get(node, -1))
         )
-        if rest:
+        if rest and self._fits(gone.union(rest)):
             made.append(Move(rest, self._gain(rest, gone), self._price(rest)))
         return made
+
+    def _fits(self, nodes: Iterable[str]) -> bool:
+        """True where as much stays in 8 bits as must, with these nodes in FP16."""
+        left = set(quantized_nodes(self.made)).difference(nodes)
+        return bool(left) and self.prices.share(left).macs >= self.trials.limits.keep - 1e-12
 
     def _gain(self, new: Iterable[str], gone: set[str]) -> float:
         after = gone.union(new)
@@ -178,9 +186,7 @@ class Fallbacks:
 
     def _shortest(self, moves: Sequence[Move]) -> int | None:
         """Return how many of the first moves reach the target; ``None``: not even all do."""
-        low, high, step = 0, self._predicted(moves), 1
-        most = self._most(moves)
-        high = min(high, most)
+        low, high, step, most = 0, self._predicted(moves), 1, len(moves)
         while not self._is_enough(moves[:high]):
             if high >= most:
                 return None
@@ -205,27 +211,13 @@ class Fallbacks:
                 return count
         return len(moves)
 
-    def _most(self, moves: Sequence[Move]) -> int:
-        """Return how many of the first moves leave as much in 8 bits as must stay."""
-        keep = self.trials.limits.keep
-        quantized = set(quantized_nodes(self.made))
-        for count in range(1, len(moves) + 1):
-            quantized.difference_update(moves[count - 1].nodes)
-            if self.prices.share(quantized).macs < keep:
-                return max(count - 1, 1)
-        return len(moves)
-
     def _look_back(self, kept: list[Move]) -> list[Move]:
         """Drop what turns out not to be needed, the best deals first.
 
         What it costs to leave a node out is measured from where the search is now: the first
         order was made of one tensor at a time.
         """
-        kept = [
-            Move((node,), move.gain / len(move.nodes), self._price((node,)))
-            for move in kept
-            for node in move.nodes
-        ]
+        kept = self._divided(kept)
         for _ in range(_MOST_ROUNDS):
             deals = []
             for move in kept:
@@ -254,6 +246,63 @@ class Fallbacks:
                 at += 1
         return dropped
 
+    def _exchange(self, moves: Sequence[Move]) -> None:
+        """Where not enough may run in FP16: put what buys more in the place of what does not.
+
+        What each node buys is measured from here, as it is where the search looks back.
+        """
+        kept = self._divided(moves)
+        gone = {node for move in kept for node in move.nodes}
+        others = [
+            Move((node,), self._gain((node,), gone), self._price((node,)))
+            for node in sorted(self._usable() - gone)
+        ]
+        others = [move for move in others if move.gain > 0]
+        others.sort(key=lambda move: (-move.gain, move.nodes))
+        base = self._lost(kept, "what each node buys")
+        deals = sorted(
+            (self._lost([o for o in kept if o is not move], f"without {move.nodes[0]}") - base,
+             move.nodes, move)
+            for move in kept
+        )  # fmt: skip
+        # What only does harm in FP16, by luck of the rounding, goes first.
+        useless = [move for lost, _, move in deals if lost <= 0]
+        kept = [move for move in kept if move not in self._useless(kept, useless)]
+        for other in others:
+            dropped: list[Move] = []
+            cost = 0.0
+            for lost, _, move in sorted(
+                deals, key=lambda deal: (deal[0] / deal[2].price, deal[1])
+            ):
+                if self._fits(node for item in (*kept, other) if item not in dropped
+                              for node in item.nodes):  # fmt: skip
+                    break
+                if move in kept:
+                    dropped.append(move)
+                    cost += max(lost, 0.0)
+            if cost >= other.gain:
+                continue
+            tried = [*(move for move in kept if move not in dropped), other]
+            before, after = self._tried(kept), self._tried(tried)
+            if before and after and self.trials.is_better(after, before):
+                kept = tried
+        self.order[:] = kept
+
+    def _useless(self, kept: Sequence[Move], useless: Sequence[Move]) -> list[Move]:
+        if not useless or len(useless) == len(kept):
+            return []
+        before = self._tried(kept)
+        after = self._tried([move for move in kept if move not in useless])
+        is_better = before and after and self.trials.is_better(after, before)
+        return list(useless) if is_better else []
+
+    def _divided(self, moves: Iterable[Move]) -> list[Move]:
+        return [
+            Move((node,), move.gain / len(move.nodes), self._price((node,)))
+            for move in moves
+            for node in move.nodes
+        ]
+
     def _lost(self, moves: Sequence[Move], doing: str) -> float:
         """What is lost with some nodes out of INT8, on the batches for ranking."""
         self.trials.tell(f"{self.trials.reached()}: {doing}")
@@ -263,12 +312,7 @@ class Fallbacks:
     def _swap(self, kept: list[Move], others: Sequence[Move]) -> list[Move]:
         """Add cheap nodes and look back: a dear one may not be needed then."""
         gone = {node for move in kept for node in move.nodes}
-        cheap = [
-            Move((node,), move.gain / len(move.nodes), self._price((node,)))
-            for move in others
-            for node in move.nodes
-            if node not in gone
-        ]
+        cheap = [move for move in self._divided(others) if gone.isdisjoint(move.nodes)]
         cheap.sort(key=lambda move: (-move.gain / move.price, move.nodes))
         dearest = max(move.price for move in kept)
         added: list[Move] = []

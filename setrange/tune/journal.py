@@ -10,8 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, Any
 
 from setrange.errors import InputError, UsageError
 from setrange.files.atomic import write_bytes
@@ -44,7 +43,7 @@ class Journal:
         self._head = json.loads(json.dumps(head))
         self._path = path
         self._found: dict[str, Any] = {}
-        self._file: TextIO | None = None
+        self._is_begun = False
         self.seconds = 0.0
 
     def resume(self) -> int:
@@ -102,26 +101,21 @@ class Journal:
         self._found[key] = json.loads(json.dumps(value))
         if self._path is None:
             return
-        if self._file is None:
+        if not self._is_begun:
             # What was read is replaced as a whole: a kill now must not lose it.
             known = {name: found for name, found in self._found.items() if name != key}
-            lines = [{FORMAT: 1, **self._head}]
+            lines: list[dict[str, Any]] = [{FORMAT: 1, **self._head}]
             lines += [
                 {"key": name, "value": found, "seconds": self.seconds}
                 for name, found in known.items()
             ]
             write_bytes(self._path, "".join(json.dumps(x) + "\n" for x in lines).encode())
-            self._file = self._path.open("a", encoding="utf-8", newline="\n")
+            self._is_begun = True
         line = {"key": key, "value": value, "seconds": round(seconds, 3)}
-        self._file.write(json.dumps(line) + "\n")
-        self._file.flush()
+        with self._path.open("a", encoding="utf-8", newline="\n") as file:
+            file.write(json.dumps(line) + "\n")
 
-    def close(self, *, is_done: bool) -> None:
-        """Close the file, and remove it where nothing is left to resume."""
-        if self._file is not None:
-            with contextlib.suppress(OSError):
-                os.fsync(self._file.fileno())
-            self._file.close()
-            self._file = None
-        if is_done and self._path is not None:
+    def remove(self) -> None:
+        """Remove the file: nothing is left to resume."""
+        if self._path is not None:
             self._path.unlink(missing_ok=True)

@@ -70,6 +70,11 @@ class Trials:
     tell: Callable[[str], None]
     best: Best | None = None
 
+    def aim_at(self, target: Target) -> None:
+        """Search for something stricter from now on; what was good enough may not be now."""
+        self.target = target
+        self.best = None
+
     def score(self, settings: Settings, doing: str) -> Score | None:
         """Return the score of settings, and remember the best."""
         at = "" if self.best is None else f"{self.reached()}: "

@@ -55,6 +55,13 @@ _MOST_SAMPLES = 16
 _FEW_SAMPLES = 8
 _MOST_BYTES = 1 << 27
 
+#: Metrics that a few samples tell; shares of right answers need more.
+_SMOOTH = ("sqnr", "cosine")
+_MOST_OF_SHARES = 64
+
+#: Searches, each for more than the one before.
+_MOST_SEARCHES = 4
+
 #: Steps of the path, at most: more are put together.
 _MOST_STEPS = 24
 
@@ -177,6 +184,7 @@ class Tuning:
         self.search: Search | None = None
         self.trials: Trials | None = None
         self.journal: Journal | None = None
+        self._is_all_kept = True
         self._clock = Clock(options.budget)
 
     @property
@@ -215,7 +223,9 @@ class Tuning:
         )
         self._float = FloatModel(session=session, names=self._names)
         histograms = {name: Histogram() for name in self._made.scales}
-        kept = Kept(most_samples=_MOST_SAMPLES, most_bytes=_MOST_BYTES)
+        is_smooth = self._options.target.name in _SMOOTH
+        most = _MOST_SAMPLES if is_smooth else _MOST_OF_SHARES
+        kept = Kept(most_samples=most, most_bytes=_MOST_BYTES)
         digest, samples = hashlib.sha256(), 0
         for batch, values, of_batch in self._searched.with_float(self._float):
             for name, histogram in histograms.items():
@@ -227,7 +237,10 @@ class Tuning:
             tell(f"float: {samples} samples", self._clock.seconds)
         if not samples:
             raise InputError("the data hold no sample to search with; expected at least one")
+        if self._judging is not None and next(self._judging.batches(), None) is None:
+            raise _nothing_to_judge()
         batches: list[TunedBatch] = list(kept.batches)  # type: ignore[arg-type]
+        self._is_all_kept = samples == kept.samples
         self.journal = Journal(self._head(digest.hexdigest()), state)
         known = self.journal.resume() if is_resumed else 0
         self._clock = Clock(self._options.budget, self.journal.seconds)
@@ -264,6 +277,52 @@ class Tuning:
             prices=prices,
         )
         return known
+
+    def run(self) -> bool:
+        """Search; False where the budget ended it. What is found is in ``best``.
+
+        Scores are of the samples that are kept. Where a result that is good enough for these is
+        not for all data of the search, the search goes on for as much more.
+        """
+        assert self.search is not None
+        assert self.trials is not None
+        wanted = self._options.target
+        try:
+            for _ in range(_MOST_SEARCHES):
+                if not self.search.run():
+                    return False
+                best = self.trials.best
+                if best is None or not self.trials.reaches(best.score):
+                    break
+                missed = self._missed(best)
+                if missed <= 0:
+                    break
+                stricter = self.trials.target.value + (-missed if wanted.is_cost else missed)
+                self.trials.aim_at(dataclasses.replace(wanted, value=stricter))
+        except OutOfBudgetError:
+            return False
+        finally:
+            self.trials.target = wanted
+        return True
+
+    def _missed(self, best: Best) -> float:
+        """Return by how much all data of the search miss the target, with a bit for luck."""
+        assert self.trials is not None
+        assert self._evaluator is not None
+        assert self._float is not None
+        if self._is_all_kept:
+            return 0.0
+        evaluator, model, wanted = self._evaluator, self._float, self._options.target
+
+        def measure() -> float:
+            batches = (batch for batch, _, _ in self._searched.with_float(model))
+            value = evaluator.evaluate(best.settings, batches).value
+            return wanted.value if value is None else value
+
+        self.trials.tell(f"{self.trials.reached()}: all data of the search")
+        found = self.trials.measuring.number(f"whole {best.settings.key}", measure)
+        missed = found - wanted.value if wanted.is_cost else wanted.value - found
+        return 1.2 * missed
 
     def best(self) -> Best | None:
         """Return the best settings so far; ``None`` before the first score."""
@@ -372,10 +431,7 @@ class Tuning:
             samples += batch.samples
             count(batch.samples)
         if not samples:
-            raise InputError(
-                "no sample is left to judge by: give more data, --judge DATA, or --holdout 0 "
-                "to judge by the data of the search"
-            )
+            raise _nothing_to_judge()
         before, after = (side.score() for side in sides)
         return Judged(samples=samples, before=before, after=after)
 
@@ -450,6 +506,13 @@ class Tuning:
             "keep": options.keep,
             "provider": options.run.provider,
         }
+
+
+def _nothing_to_judge() -> InputError:
+    return InputError(
+        "no sample is left to judge by: give more data, --judge DATA, or --holdout 0 to judge "
+        "by the data of the search"
+    )
 
 
 def _few(batches: Sequence[TunedBatch]) -> int:

@@ -1,0 +1,260 @@
+# SPDX-FileCopyrightText: 2026 setrange contributors
+# SPDX-License-Identifier: Apache-2.0
+"""``setrange tune`` from outside: targets, the user's function, interruptions, bad input."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+
+from setrange.tune.evaluation import Evaluator
+from setrange.tune.journal import SUFFIX
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from tests.tune.conftest import Tune
+
+_FUNCTION = """
+import numpy as np
+def worst_row(wanted, got):
+    assert set(wanted) == set(got) == {"y"}
+    return float(np.abs(wanted["y"] - got["y"]).max())
+def likeness(wanted, got):
+    return 1.0 - worst_row(wanted, got)
+def broken(wanted, got):
+    return wanted["z"]
+def text(wanted, got):
+    return "good"
+def nothing(wanted, got):
+    return float("nan")
+number = 3
+"""
+
+
+@pytest.fixture
+def judge(folder: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> str:
+    """A module of the user's; its name."""
+    name = f"judge_{abs(hash(request.node.name))}"
+    (folder / f"{name}.py").write_text(_FUNCTION)
+    monkeypatch.syspath_prepend(folder)
+    return name
+
+
+@pytest.mark.parametrize("target", ["cosine=0.9995", "max-error=0.2", "equal=0"])
+def test_other_metrics_are_reached(
+    tune: Tune, capfd: pytest.CaptureFixture[str], target: str
+) -> None:
+    assert tune("--target", target, "--json", "--holdout", "0") == 0
+    report = json.loads(capfd.readouterr().out)
+    name, _, wanted = target.partition("=")
+    assert (report["target"], report["wanted"]) == (name, float(wanted))
+    assert report["reached"] is True
+    assert report["judging"] is None
+
+
+def test_classes_are_compared(tune: Tune, folder: Path) -> None:
+    assert tune("--target", "top1=95%", "--holdout", "0") == 0
+    np.savetxt(folder / "labels.txt", np.zeros(40), fmt="%d")
+    assert tune("--target", "accuracy-drop=1%", "--labels", "labels.txt") == 0
+
+
+def test_a_function_of_the_user_decides(
+    tune: Tune, judge: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert tune("--target", f"{judge}:worst_row<=0.15", "--json") == 0
+    report = json.loads(capfd.readouterr().out)
+    assert report["judging"]["after"]["value"] <= 0.15 < report["judging"]["before"]["value"]
+    assert tune("--target", f"{judge}:likeness=0.85", "--json") == 0
+    again = json.loads(capfd.readouterr().out)
+    assert again["judging"]["after"]["value"] == pytest.approx(
+        1 - report["judging"]["after"]["value"]
+    )
+
+
+@pytest.mark.parametrize(
+    ("target", "said"),
+    [
+        ("sqnr", "expected METRIC=VALUE"),
+        ("sqrn=30", "did you mean 'sqnr'?"),
+        ("sqnr=high", "'high' is no number"),
+        ("sqnr<=30", "of sqnr more is better; write sqnr=30"),
+        ("top1=99", "(or 99%)"),
+        ("cosine=nan", "expected a finite number"),
+        ("accuracy-drop=0.5%", "needs --labels"),
+        ("no_such_module:f=1", "expected module:function that can be imported"),
+    ],
+)
+def test_a_bad_target_gets_one_message(
+    tune: Tune, folder: Path, capfd: pytest.CaptureFixture[str], target: str, said: str
+) -> None:
+    assert tune("--target", target) == 2
+    [line] = [x for x in capfd.readouterr().err.splitlines() if x.startswith("error: ")]
+    assert "--target" in line
+    assert said in line
+    assert not (folder / "better.json").exists()
+
+
+@pytest.mark.parametrize(
+    ("function", "said"),
+    [
+        ("broken", "raised KeyError: 'z'"),
+        ("text", "returned str; expected a number"),
+        ("nothing", "returned nan; expected a finite number"),
+        ("number", "is not callable"),
+        ("missing", "has no attribute 'missing'"),
+    ],
+)
+def test_a_bad_function_gets_one_message(
+    tune: Tune,
+    folder: Path,
+    judge: str,
+    capfd: pytest.CaptureFixture[str],
+    function: str,
+    said: str,
+) -> None:
+    assert tune("--target", f"{judge}:{function}=0.9") == 2
+    [line] = [x for x in capfd.readouterr().err.splitlines() if x.startswith("error: ")]
+    assert f"--target {judge}:{function}" in line
+    assert said in line
+    assert not (folder / "better.json").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--lock", "no-such-*"], "--lock no-such-*: fits no tensor and no node"),
+        (["--lock", "re:("], "is no regular expression"),
+        (["--budget", "soon"], "--budget soon: expected a time such as 90s, 10m or 2h"),
+        (["--budget", "0"], "expected a time of more than 0"),
+        (["--holdout", "1.5"], "--holdout 1.5: expected a share"),
+        (["--keep-int8", "120%"], "--keep-int8 1.2: expected a share"),
+        (["--holdout", "some"], "--holdout some: expected a share"),
+        (["-o", "-", "--json"], "both want standard output"),
+        (["-o", "-", "--resume"], "standard output has no such place"),
+        (["-o", "ranges.json"], "is read"),
+        (["--batch", "40"], "no sample is left to judge by"),
+    ],
+)
+def test_bad_arguments_get_one_message(
+    tune: Tune,
+    folder: Path,
+    capfd: pytest.CaptureFixture[str],
+    arguments: list[str],
+    said: str,
+) -> None:
+    before = (folder / "ranges.json").read_bytes()
+    assert tune("--target", "sqnr=1", *arguments) == 2
+    [line] = [x for x in capfd.readouterr().err.splitlines() if x.startswith("error: ")]
+    assert said in line
+    assert (folder / "ranges.json").read_bytes() == before
+    assert sorted(p.name for p in folder.iterdir()) == ["data.npy", "ranges.json", "toy.onnx"]
+
+
+def _interrupted(monkeypatch: pytest.MonkeyPatch, after: int, how: Callable[[], None]) -> None:
+    """Let the search be interrupted when it works out a score for the n-th time."""
+    real, count = Evaluator.evaluate, 0
+
+    def evaluate(self: Evaluator, *arguments: Any) -> Any:
+        nonlocal count
+        count += 1
+        if count > after:
+            how()
+        return real(self, *arguments)
+
+    monkeypatch.setattr(Evaluator, "evaluate", evaluate)
+
+
+class _Killed(BaseException):
+    """Nothing handles it: what is in files by then is all that stays."""
+
+
+def _die() -> None:
+    raise _Killed
+
+
+@pytest.mark.parametrize("after", [1, 2, 4])
+def test_after_a_kill_the_same_file_comes_out(
+    tune: Tune, folder: Path, monkeypatch: pytest.MonkeyPatch, after: int
+) -> None:
+    assert tune("--target", "sqnr=30", "-o", "whole.json") == 0
+    with monkeypatch.context() as patched:
+        _interrupted(patched, after, _die)
+        with pytest.raises(_Killed):
+            tune("--target", "sqnr=30")
+    state = folder / f"better.json{SUFFIX}"
+    with state.open("a") as file:
+        file.write(
+            '{"key": "score',
+        )  # cut off in the middle of a line
+    figures = state.read_text().count("\n") - 1
+    assert figures > after
+    assert tune("--target", "sqnr=30", "--resume") == 0
+    assert (folder / "better.json").read_bytes() == (folder / "whole.json").read_bytes()
+    assert not state.exists()
+
+
+def test_an_interruption_keeps_the_best(
+    tune: Tune,
+    result: Callable[[], dict[str, Any]],
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    assert tune("--target", "sqnr=30", "-o", "whole.json") == 0
+    with monkeypatch.context() as patched:
+        _interrupted(patched, 2, lambda: os.kill(os.getpid(), signal.SIGINT))
+        assert tune("--target", "sqnr=30") == 130
+    err = capfd.readouterr().err
+    assert "wrote better.json: the best so far, " in err
+    assert "--resume" in err
+    assert "tuned" in result()["collected"]
+    assert tune("--target", "sqnr=30", "--resume") == 0
+    assert (folder / "better.json").read_bytes() == (folder / "whole.json").read_bytes()
+
+
+def test_a_budget_ends_the_search_with_the_best(
+    tune: Tune, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    from setrange.tune.measuring import OutOfBudgetError
+
+    def over() -> None:
+        raise OutOfBudgetError
+
+    _interrupted(monkeypatch, 2, over)
+    assert tune("--target", "sqnr=60") == 1
+    err = capfd.readouterr().err
+    assert "the budget was over before the search was; --resume goes on with it" in err
+
+
+def test_a_state_of_another_search_is_refused(
+    tune: Tune, folder: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    with monkeypatch.context() as patched:
+        _interrupted(patched, 2, _die)
+        with pytest.raises(_Killed):
+            tune("--target", "sqnr=30")
+    kept = (folder / f"better.json{SUFFIX}").read_bytes()
+    assert tune("--target", "sqnr=31", "--resume") == 2
+    assert "cannot be resumed: its target is another" in capfd.readouterr().err
+    np.save(folder / "data.npy", np.load(folder / "data.npy") * 2)
+    assert tune("--target", "sqnr=30", "--resume") == 2
+    assert "cannot be resumed: its data is another" in capfd.readouterr().err
+    assert (folder / f"better.json{SUFFIX}").read_bytes() == kept
+
+
+def test_what_somebody_wrote_is_not_replaced(
+    tune: Tune, folder: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "better.json").write_text('{"setrange": 1, "tensors": {"x": 1.0}}')
+    assert tune("--target", "sqnr=1") == 2
+    assert "--overwrite" in capfd.readouterr().err
+    (folder / "better.json").unlink()
+    assert tune("--target", "sqnr=1") == 0
+    assert tune("--target", "sqnr=2") == 0
