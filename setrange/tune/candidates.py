@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from setrange.measure.histogram import Histogram
     from setrange.plan import PlannedTensor
 
-__all__ = ["Candidate", "candidates", "nearby"]
+__all__ = ["Candidate", "as_given", "candidates", "nearby"]
 
 #: From the widest to the narrowest: what to call it, and how it is made of the values.
 _METHODS: tuple[tuple[str, Callable[[Histogram], float]], ...] = (
@@ -53,6 +53,18 @@ class Candidate:
     amax: float
     new: tuple[NewRange, ...]
     scales: Mapping[str, float]
+
+
+def as_given(values: Sequence[str], scale: float) -> Candidate:
+    """Return the ranges as given, as a candidate.
+
+    Args:
+        values: Tensors that share a scale.
+        scale: The scale that the given ranges make.
+    """
+    return Candidate(
+        how="as given", amax=127 * scale, new=(), scales=dict.fromkeys(values, scale)
+    )
 
 
 def candidates(

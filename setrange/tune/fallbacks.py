@@ -95,6 +95,14 @@ class Fallbacks:
         kept = self._swap(kept, [move for move in moves if not gone.issuperset(move.nodes)])
         self.order[:] = kept
 
+    def again(self, settings: Settings) -> None:
+        """Look back again from other settings, which may need fewer nodes in FP16."""
+        nodes = settings.nodes
+        self.ranged = settings.without_nodes(nodes)
+        kept = [move for move in self._divided(self.order) if nodes.issuperset(move.nodes)]
+        if nodes == {node for move in kept for node in move.nodes} and self._is_enough(kept):
+            self.order[:] = self._look_back(kept)
+
     def _usable(self) -> set[str]:
         """Nodes that may run in FP16, and that ``precision`` can name."""
         named = {node.name for node in self.made.skeleton.graph.node if node.name}

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from setrange.tune.journal import Journal
     from setrange.tune.settings import Settings
 
-__all__ = ["Alone", "Clock", "Measuring", "OutOfBudgetError"]
+__all__ = ["Alone", "Clock", "InContext", "Measuring", "OutOfBudgetError"]
 
 
 class OutOfBudgetError(Exception):
@@ -172,4 +172,55 @@ class Alone:
             self._opened = SwitchablePairs(
                 self._made, self._names, kept, self._loader, kind=self._kind, is_rest_float=True
             )
+        return self._opened
+
+
+class InContext:
+    """The quality of a Q/DQ model with other scales, all else as it is: one session.
+
+    Args:
+        measuring: Keeps the figures.
+        settings: What the model is made of.
+        names: Outputs of the model.
+        batches: What to run it on.
+        loader: Makes the session, when it is needed first.
+
+    Attributes:
+        made: The Q/DQ model.
+    """
+
+    def __init__(
+        self,
+        measuring: Measuring,
+        settings: Settings,
+        *,
+        names: Sequence[str],
+        batches: Sequence[TunedBatch],
+        loader: Loader,
+    ) -> None:
+        self.made = measuring.evaluator.made(settings)
+        self._measuring = measuring
+        self._key = settings.key
+        self._names = names
+        self._batches = batches
+        self._loader = loader
+        self._opened: SwitchablePairs | None = None
+
+    def quality(self, scales: Mapping[str, float]) -> float:
+        """Return the quality at the worst output.
+
+        Args:
+            scales: Activation -> scale, where it is not the model's own.
+
+        Raises:
+            OutOfBudgetError: There is no time left for it.
+        """
+        key = f"context {self._key} {sorted(scales.items())}"
+        taken = {**self.made.scales, **scales}
+        return self._measuring.number(key, lambda: self._board().quality(None, taken))
+
+    def _board(self) -> SwitchablePairs:
+        if self._opened is None:
+            kept = Kept(most_samples=0, most_bytes=0, batches=list(self._batches))
+            self._opened = SwitchablePairs(self.made, self._names, kept, self._loader)
         return self._opened

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING
 
 from setrange.accuracy.changes import entry_name, planned_by_value
 from setrange.accuracy.pairs import nodes_of, pairs_of
-from setrange.tune.candidates import candidates, nearby
+from setrange.tune.candidates import as_given, candidates, nearby
 from setrange.tune.fallbacks import Fallbacks
-from setrange.tune.measuring import Alone, OutOfBudgetError
+from setrange.tune.measuring import Alone, InContext, OutOfBudgetError
 from setrange.tune.settings import Settings
 from setrange.tune.trials import Best
 
@@ -46,6 +46,9 @@ _WEIGHTS_MATTER = 0.05
 
 #: Of two ranges whose loss differs by less than this the wider is taken.
 _LUCK = 0.05
+
+#: Ranges that gain less than this where all else is as in the result are luck.
+_LEAST_GAIN = {"sqnr": 0.1, "equal": 0.001}
 
 #: Tensors with more than this share of what is lost get ranges around the best one tried too.
 _LARGE_SHARE = 0.05
@@ -112,7 +115,52 @@ class Search:
         )
         self.order = fallbacks.order
         fallbacks.run()
+        self._polish(fallbacks, losses)
         self._forget_unused()
+
+    def _polish(self, fallbacks: Fallbacks, losses: Mapping[str, float]) -> None:
+        """Choose ranges again where all else is as in the result, and look back once more.
+
+        A range that is good alone need not be where others make noise too.
+        """
+        assert self.trials.best is not None
+        settings = self.trials.best.settings
+        batches = self.trials.measuring.batches[: self.trials.few]
+        context = InContext(
+            self.trials.measuring,
+            settings,
+            names=self.names,
+            batches=batches,
+            loader=self.loader,
+        )
+        planned = planned_by_value(self.plan)
+        groups = self._groups(context.made)
+        weight = {group: sum(losses.get(value, 0.0) for value in group) for group in groups}
+        total = sum(weight.values())
+        scales: dict[str, float] = {}
+        best, changed = context.quality(scales), settings
+        for group in sorted(groups, key=lambda group: -weight[group]):
+            if weight[group] < _LARGE_SHARE / 5 * total:
+                break
+            if any(self._is_fixed(value, planned) for value in group):
+                continue
+            self.trials.tell(f"{self.trials.reached()}: ranges of {group[0]} again")
+            amax = 127 * context.made.scales[group[0]]
+            ways = [
+                *candidates(group, self.histograms, planned, amax),
+                *nearby(None, group, self.histograms, planned, amax),
+            ]
+            if all(value in self.made.scales for value in group):
+                ways.insert(0, as_given(group, self.made.scales[group[0]]))
+            for candidate in ways:
+                found = context.quality({**scales, **candidate.scales})
+                if found > best + _LEAST_GAIN[self.trials.metric]:
+                    best, taken = found, candidate
+                    scales |= taken.scales
+                    entries = [entry_name(planned, value) for value in group]
+                    changed = changed.without_ranges(entries).with_ranges(taken.new)
+        if changed != settings and self.trials.score(changed, "these ranges") is not None:
+            fallbacks.again(changed)
 
     def _forget_unused(self) -> None:
         """Leave ranges as given where nothing takes them in INT8 any more."""
@@ -144,7 +192,7 @@ class Search:
 
     def _choose_ranges(self, alone: Alone, losses: dict[str, float]) -> list[Candidate]:
         """Return the best other range of each group of tensors; ``losses`` become theirs."""
-        groups = self._groups()
+        groups = self._groups(self.made)
         total = sum(losses.values())
         least = min(
             _LEAST_SHARE * total, _LEAST_OF_ALLOWED * (self.trials.allowed_loss() or math.inf)
@@ -210,10 +258,10 @@ class Search:
                     losses[value] = alone.loss([value])
         return settings
 
-    def _groups(self) -> list[tuple[str, ...]]:
+    def _groups(self, made: QdqModel) -> list[tuple[str, ...]]:
         """Return the activations that share a scale, each group once."""
         found: dict[str, dict[str, None]] = {}
-        for pair in pairs_of(self.made):
+        for pair in pairs_of(made):
             if pair.kind == "activation":
                 found.setdefault(pair.scale, {})[pair.value] = None
         return [tuple(group) for group in found.values()]

@@ -54,6 +54,12 @@ class Settings:
         found = {item.entry: item for item in (*self.ranges, *new)}
         return dataclasses.replace(self, ranges=tuple(found[name] for name in sorted(found)))
 
+    def without_ranges(self, entries: Iterable[str]) -> Settings:
+        """Return these settings with entries as they were given."""
+        gone = set(entries)
+        kept = tuple(item for item in self.ranges if item.entry not in gone)
+        return dataclasses.replace(self, ranges=kept)
+
     def with_nodes(self, nodes: Iterable[str], kind: str) -> Settings:
         """Return these settings with nodes in another precision."""
         found = {**dict(self.precision), **dict.fromkeys(nodes, kind)}
