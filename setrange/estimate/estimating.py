@@ -5,10 +5,11 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from setrange.estimate.anchors import Local, local_scale, trust_in
+from setrange.estimate.anchors import SMALL, Ends, Local, ends_of, local_scale
 from setrange.estimate.estimates import Disagreement, Estimate, Estimates, disagreements
+from setrange.estimate.kinship import Side
 from setrange.fill.engine import fill_ranges
 from setrange.fill.interval import Interval
 
@@ -27,10 +28,10 @@ __all__ = ["estimates_of", "ratios_of"]
 _DIGITS = 3
 
 #: log2 of the doubt: what it is at least, what each factor of 2 between families adds, and what
-#: anchors that differ by it add. With these, nine of ten truths on the benchmark's models are
+#: each one that anchors may be off adds. With these, nine of ten truths of the benchmark are
 #: within the doubt (pictures; made inputs of other kinds are worse).
 _ALONE, _ALONE_SPREAD = 0.3, 1.4
-_BESIDE, _FURTHER, _ANCHORED_SPREAD, _ANCHORS_DIFFER = 0.15, 0.35, 0.5, 0.5
+_ANCHORED, _ANCHORED_SPREAD, _DEVIATION = 0.1, 0.4, 1.0
 _WEAK = 1.5
 
 
@@ -82,11 +83,13 @@ def estimates_of(
     ratios = ratios_of(found, anchors, observed)
     wrong = disagreements(ratios, {t: x.amax for t, x in anchors.items()})
     outliers = {item.tensor for item in wrong if not item.is_common}
-    trusted = {t: ratio for t, ratio in ratios.items() if t not in outliers}
-    bounds = _interval_bounds(network, facts) if trusted else {}
-    by_value = {t.onnx_value: t for t in network.tensors() if t.onnx_value}
-    trust = trust_in(trusted)
-    scales: dict[str, Local] = {}
+    trusted = {}
+    for tensor in (anchor for anchor in ratios if anchor not in outliers):
+        bounds = _bounds(found, observed[tensor.onnx_value or ""])
+        if bounds is not None:
+            trusted[tensor] = ends_of(anchors[tensor], bounds)
+    limits = _limits(network, facts) if trusted else {}
+    scales: dict[tuple[str, bool], _Scaling] = {}
     made: dict[Tensor, Estimate] = {}
     for tensor in missing:
         scale = input_scales.get(tensor.onnx_value or "")
@@ -98,16 +101,16 @@ def estimates_of(
         if item is None or raw is None:
             continue
         # Copies of one value get one factor.
-        if item.base not in scales:
-            start = by_value.get(item.base, tensor)
-            scales[item.base] = local_scale(start if start not in facts else tensor, trusted)
-        local = scales[item.base]
-        interval = raw.times(math.exp(trust * local.log))
-        limit = bounds.get(tensor)
+        key = (item.base, item.is_rectified)
+        if key not in scales:
+            scales[key] = _scaling(tensor, raw, trusted)
+        interval = scales[key].applied(raw)
+        limit = limits.get(tensor)
         if limit is not None:
             cut = Interval(max(interval.lo, limit.lo), min(interval.hi, limit.hi))
             if cut.lo <= cut.hi and cut.amax > 0:
                 interval = cut
+        local = scales[key].larger(raw)
         made[tensor] = Estimate(
             interval=Interval(_rounded(interval.lo), _rounded(interval.hi)),
             anchors=tuple(anchor.name for anchor in local.anchors),
@@ -120,10 +123,46 @@ def _sorted(wrong: list[Disagreement]) -> tuple[Disagreement, ...]:
     return tuple(sorted(wrong, key=lambda item: -abs(math.log(item.ratio))))
 
 
-def _interval_bounds(network: Network, facts: Mapping[Tensor, Fact]) -> dict[Tensor, Interval]:
+class _Scaling(NamedTuple):
+    """What anchors say of both ends of a range; ``None`` of one that reaches nowhere."""
+
+    low: Local | None
+    high: Local | None
+
+    def applied(self, raw: Interval) -> Interval:
+        """Return the range, each end scaled by what is said of it.
+
+        An end that reaches nowhere stays where it is, as that of a SiLU does however far the
+        other one goes; but it does not come to reach further than the other.
+        """
+        low, high = (
+            end * math.exp(0.0 if said is None else said.log)
+            for end, said in zip(raw, (self.low, self.high), strict=True)
+        )
+        if self.low is None:
+            low = max(low, -high)
+        if self.high is None:
+            high = min(high, -low)
+        return Interval(min(low, high), max(low, high))
+
+    def larger(self, raw: Interval) -> Local:
+        """Return what is said of the end that reaches further."""
+        first, other = (self.high, self.low) if raw.hi >= -raw.lo else (self.low, self.high)
+        return first or other or Local()
+
+
+def _scaling(tensor: Tensor, raw: Interval, anchors: Mapping[Tensor, Ends]) -> _Scaling:
+    has_low, has_high = -raw.lo > SMALL * raw.amax, raw.hi > SMALL * raw.amax
+    return _Scaling(
+        low=local_scale(tensor, Side.LOW, anchors) if has_low else None,
+        high=local_scale(tensor, Side.HIGH, anchors) if has_high else None,
+    )
+
+
+def _limits(network: Network, facts: Mapping[Tensor, Fact]) -> dict[Tensor, Interval]:
     """What no value passes if the given ranges hold."""
     known, _ = fill_ranges(network, facts, fill="bounds")
-    return {tensor: fact.interval for tensor, fact in known.items() if fact.is_bound}
+    return {t: fact.interval for t, fact in known.items() if fact.is_bound or fact.is_loose}
 
 
 def _rounded(value: float) -> float:
@@ -135,6 +174,5 @@ def _doubt(spread: float, local: Local, *, is_weak: bool) -> float:
     if not local.anchors:
         log = _ALONE + _ALONE_SPREAD * spread
     else:
-        log = _BESIDE if local.nearest == 1 else _FURTHER
-        log += _ANCHORED_SPREAD * spread + _ANCHORS_DIFFER * local.spread / math.log(2)
+        log = _ANCHORED + _ANCHORED_SPREAD * spread + _DEVIATION * local.deviation / math.log(2)
     return float(f"{2.0 ** (log + _WEAK * is_weak):.2g}")

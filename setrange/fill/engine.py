@@ -163,6 +163,7 @@ class Filler:
             interval=interval,
             why=in_words(proposal.why),
             is_bound=is_bound,
+            is_loose=proposal.rank.is_loose or any(o.is_loose for o in operands),
             doubt=max((o.doubt for o in operands), default=0.0),
             anchor=anchor if is_bound else interval.amax,
             operands=proposal.operands,

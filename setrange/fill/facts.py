@@ -52,6 +52,11 @@ class Rank(enum.IntEnum):
     #: Interval arithmetic; sound, but may be wide.
     BOUND = enum.auto()
 
+    @property
+    def is_loose(self) -> bool:
+        """True for a rule whose ranges are often several times as wide as the values."""
+        return self in (Rank.MEAN, Rank.NORMALIZED)
+
 
 class Fact(NamedTuple):
     """The range of one tensor.
@@ -61,6 +66,8 @@ class Fact(NamedTuple):
         why: In words where it came from; empty for given ranges.
         is_given: The user gave it.
         is_bound: Interval arithmetic had a part in it.
+        is_loose: No value passes it, but all may stay far below: a mean or a normalization had
+            a part in it.
         doubt: The factor by which it may miss, where an estimate had a part in it; else 0.
         anchor: Largest amax, among the ranges it rests on, that is not a bound itself.
         scale: Exact INT8 scale, where the source of the range stored one.
@@ -71,6 +78,7 @@ class Fact(NamedTuple):
     why: str = ""
     is_given: bool = False
     is_bound: bool = False
+    is_loose: bool = False
     doubt: float = 0.0
     anchor: float = 0.0
     scale: float | None = None

@@ -11,7 +11,7 @@ from setrange.estimate.estimates import Estimates
 from setrange.fill.engine import fill_ranges
 from setrange.fill.facts import Fact
 from setrange.fill.interval import Interval
-from setrange.plan.plan import fill_for_dla, planned_tensor
+from setrange.plan.plan import endless_for, fill_for_dla, planned_tensor
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -46,8 +46,9 @@ def carry_plan(plan: Plan, network: Network, carried: Mapping[Tensor, PlannedTen
     if plan.target == "dla":
         facts, _, _ = fill_for_dla(network, facts, fill=fill)
     entries = {tensor: tensor.name for tensor in given}
+    endless = endless_for(network, facts, fill=fill, target=plan.target)
     tensors = [
-        planned_tensor(tensor, facts.get(tensor), entries, Estimates())
+        planned_tensor(tensor, facts.get(tensor), entries, Estimates(), endless)
         for tensor in network.tensors()
     ]
     return dataclasses.replace(

@@ -84,6 +84,20 @@ def missing_findings(
         )
 
 
+def endless_findings(endless: Collection[Tensor]) -> Iterator[Finding]:
+    """SR208 for each constant that is not finite, and so has no range."""
+    for tensor in endless:
+        if tensor.constant is not None:
+            yield Finding(
+                code="SR208",
+                tensor=tensor.name,
+                message=f"{tensor.name!r} ({describe_tensor(tensor)}) holds infinite values or "
+                f"NaN, which no range holds; the layers that use it stay in float",
+                help="export it with a large finite number, such as -1e4, if they shall run in "
+                "INT8",
+            )
+
+
 def unusable_findings(
     unusable: Mapping[Tensor, RangeEntry],
     *,

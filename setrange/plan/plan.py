@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from setrange.errors import UsageError
 from setrange.estimate.estimates import NO_ESTIMATES, Estimates
 from setrange.estimate.loops import loop_facts
+from setrange.fill.endless import endless_tensors
 from setrange.fill.engine import ZERO_AMAX, fill_ranges, same_values
 from setrange.fill.facts import Fact
 from setrange.fill.interval import Interval
@@ -20,6 +21,7 @@ from setrange.plan.estimates import doubt_of, estimate_findings, facts_of
 from setrange.plan.findings import (
     bound_findings,
     dla_findings,
+    endless_findings,
     given_findings,
     missing_findings,
     tie_findings,
@@ -33,7 +35,7 @@ from setrange.resolver.entries import resolve_entries
 from setrange.resolver.result import MatchKind, Resolution, Unresolved
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Container, Mapping, Sequence
 
     from setrange.estimate.estimates import EstimatesRanges
     from setrange.fill.dla import Equalized
@@ -47,6 +49,7 @@ __all__ = [
     "Plan",
     "PlannedTensor",
     "Source",
+    "endless_for",
     "fill_for_dla",
     "make_plan",
     "planned_tensor",
@@ -260,7 +263,9 @@ def make_plan(
     if zeros:
         facts, too_wide = fill_ranges(network, {**facts, **zeros}, fill=fill)
     estimates = NO_ESTIMATES
-    if fill == "estimate" and estimator is not None:
+    if fill == "estimate" and estimator is not None and _lacks_some(network, facts):
+        # A mean is at most its input, and usually far below it: estimates do better.
+        facts = {tensor: fact for tensor, fact in facts.items() if not fact.is_loose}
         estimates = estimator.estimate(network, facts)
         facts, too_wide = fill_ranges(network, {**facts, **facts_of(estimates)}, fill=fill)
         inside = loop_facts(network, facts)
@@ -274,9 +279,10 @@ def make_plan(
         facts, more, changes = fill_for_dla(network, facts, fill=fill)
         too_wide = too_wide if more is None else more
         least = least_for_dla(network, facts)
+    endless = endless_for(network, facts, fill=fill, target=target)
     entries = {tensor: match.entry for tensor, match in resolution.by_tensor.items()}
     tensors = [
-        planned_tensor(tensor, facts.get(tensor), entries, estimates)
+        planned_tensor(tensor, facts.get(tensor), entries, estimates, endless)
         for tensor in network.tensors()
     ]
     without = [planned.tensor for planned in tensors if planned.source is Source.MISSING]
@@ -291,6 +297,7 @@ def make_plan(
             least=least,
             facts=facts,
         ),
+        *endless_findings(endless),
         *zero_findings(facts),
         *dla_findings(changes),
         *given_findings(facts),
@@ -360,6 +367,10 @@ def _proposed(entry: RangeEntry, interval: Interval) -> Fact:
     )
 
 
+def _lacks_some(network: Network, facts: Mapping[Tensor, Fact]) -> bool:
+    return any(tensor.needs_range and tensor not in facts for tensor in network.tensors())
+
+
 def _zeros(
     unusable: Mapping[Tensor, RangeEntry], facts: Mapping[Tensor, Fact]
 ) -> dict[Tensor, Fact]:
@@ -398,8 +409,24 @@ def fill_for_dla(
     return facts, too_wide, changes
 
 
+def endless_for(
+    network: Network, facts: Mapping[Tensor, Fact], *, fill: str, target: str
+) -> dict[Tensor, None]:
+    """Return the tensors that need no range as none holds them, in network order.
+
+    For a DLA a tensor without a range is an error all the same.
+    """
+    if fill == "none" or target == "dla":
+        return {}
+    return dict.fromkeys(endless_tensors(network, facts))
+
+
 def planned_tensor(
-    tensor: Tensor, fact: Fact | None, entries: Mapping[Tensor, str], estimates: Estimates
+    tensor: Tensor,
+    fact: Fact | None,
+    entries: Mapping[Tensor, str],
+    estimates: Estimates,
+    endless: Container[Tensor] = (),
 ) -> PlannedTensor:
     """Make the item of a tensor in a plan.
 
@@ -408,6 +435,7 @@ def planned_tensor(
         fact: Its range, if it has one.
         entries: Tensor -> the name of the entry that was given for it.
         estimates: What was estimated.
+        endless: The tensors that hold infinity.
     """
     if not tensor.needs_range:
         kind = "shape tensor" if tensor.is_shape_tensor else tensor.dtype.upper()
@@ -419,6 +447,12 @@ def planned_tensor(
             tensor=tensor,
             source=Source.NOT_NEEDED,
             why="made by a plugin, and only leaves the network: no layer reads it in INT8",
+        )
+    if fact is None and tensor in endless:
+        return PlannedTensor(
+            tensor=tensor,
+            source=Source.NOT_NEEDED,
+            why="holds infinity, which no range does; layers that use it stay in float",
         )
     if fact is None:
         return PlannedTensor(tensor=tensor, source=Source.MISSING)

@@ -14,8 +14,10 @@ import pytest
 from onnx import TensorProto, helper, numpy_helper
 
 from setrange import RangeFile, Source, collect, plan_model
-from setrange.estimate.anchors import local_scale, trust_in
+from setrange.estimate.anchors import Ends, ends_of, local_scale
 from setrange.estimate.estimates import disagreements
+from setrange.estimate.kinship import Side
+from setrange.fill.interval import Interval
 from setrange.network import LayerKind
 from tests.estimate.networks import conv_net
 from tests.networks import Maker
@@ -84,27 +86,82 @@ def chain(length: int) -> tuple[Maker, list[Tensor]]:
     return make, tensors
 
 
-def test_the_nearest_anchors_of_both_sides_count_by_distance() -> None:
+def both(log: float) -> Ends:
+    return Ends(log, log)
+
+
+def test_what_is_near_counts_more_than_what_is_far() -> None:
     _, tensors = chain(8)
-    # Two steps below and one above: weights 1/4 and 1.
-    found = local_scale(tensors[4], {tensors[2]: 1.0, tensors[5]: -1.0})
-    assert found.log == pytest.approx((0.25 * 1.0 + 1.0 * -1.0) / 1.25)
+    found = local_scale(tensors[4], Side.HIGH, {tensors[2]: both(1.0), tensors[5]: both(-1.0)})
+    assert -1.0 < found.log < -0.1
     assert found.anchors == (tensors[5], tensors[2])
-    assert found.nearest == 1
+
+
+def test_what_is_given_far_away_scales_less_and_is_doubted_more() -> None:
+    _, tensors = chain(8)
+    steps = [local_scale(tensors[0], Side.HIGH, {tensors[at]: both(1.0)}) for at in range(1, 5)]
+    logs, deviations = [x.log for x in steps], [x.deviation for x in steps]
+    assert 1.0 > logs[0] > logs[1] > logs[2] > logs[3] > 0
+    assert deviations == sorted(deviations)
+
+
+def test_where_all_given_ranges_say_the_same_it_is_believed() -> None:
+    """As with a calibrator that clips everywhere."""
+    _, tensors = chain(8)
+    alike = {tensor: both(-0.7) for tensor in tensors[1::2]}
+    assert local_scale(tensors[4], Side.HIGH, alike).log == pytest.approx(-0.7, abs=0.15)
+    one = {tensors[3]: both(-0.7)}
+    assert -0.7 < local_scale(tensors[4], Side.HIGH, one).log < -0.3
 
 
 def test_what_lies_behind_an_anchor_does_not_count() -> None:
     _, tensors = chain(8)
-    near = local_scale(tensors[4], {tensors[3]: 0.5})
-    both = local_scale(tensors[4], {tensors[3]: 0.5, tensors[1]: -3.0})
-    assert near == both
-    assert near.log == pytest.approx(0.5)
+    near = local_scale(tensors[4], Side.HIGH, {tensors[3]: both(0.5)})
+    far = local_scale(tensors[4], Side.HIGH, {tensors[3]: both(0.5), tensors[1]: both(-3.0)})
+    assert near == far
 
 
 def test_without_anchors_nothing_is_scaled() -> None:
     _, tensors = chain(3)
-    found = local_scale(tensors[1], {})
+    found = local_scale(tensors[1], Side.HIGH, {})
     assert (found.log, found.anchors) == (0.0, ())
+
+
+def test_a_relu_hands_on_one_end_only() -> None:
+    make, tensors = chain(1)
+    make.node("Relu", "r")
+    relu = make.add(LayerKind.ACTIVATION, [tensors[1]], "r", op="relu")
+    found = local_scale(relu, Side.HIGH, {tensors[1]: Ends(low=2.0, high=0.5)})
+    assert found.log == pytest.approx(0.5, abs=0.03)
+    make.node("Neg", "n")
+    negated = make.add(LayerKind.UNARY, [tensors[1]], "n", op="neg")
+    found = local_scale(negated, Side.HIGH, {tensors[1]: Ends(low=2.0, high=0.5)})
+    assert found.log == pytest.approx(2.0, abs=0.05)
+
+
+def test_copies_do_not_lengthen_the_way() -> None:
+    make, tensors = chain(1)
+    tensor = tensors[1]
+    for index in range(30):
+        make.node("Identity", f"i{index}")
+        tensor = make.add(LayerKind.IDENTITY, [tensor], f"i{index}")
+    assert local_scale(tensor, Side.LOW, {tensors[1]: both(1.0)}).log > 0.9
+
+
+def test_which_ends_a_given_range_speaks_for() -> None:
+    made = Interval(-1.0, 4.0)
+    two = ends_of(Interval(-2.0, 2.0001), made)
+    assert two == pytest.approx((math.log(2), math.log(0.5)), abs=1e-3)
+    # Of a symmetric one only the amax is known: it is that of the end that reaches further.
+    assert ends_of(Interval(-8.0, 8.0), made) == (None, pytest.approx(math.log(2)))
+    assert ends_of(Interval(-8.0, 8.0), Interval(-4.0, 4.0)) == pytest.approx(both(math.log(2)))
+    # Ends that reach nowhere say nothing.
+    assert ends_of(Interval(0.0, 8.0), Interval(-0.2, 4.0)) == (
+        None,
+        pytest.approx(math.log(2)),
+    )
+    assert ends_of(Interval(-1.0, 1.0), Interval(0.0, 0.0)) == (None, None)
+    assert ends_of(Interval(0.0, 0.0), Interval(-1.0, 1.0)) == (None, None)
 
 
 def test_an_anchor_says_nothing_behind_a_normalization() -> None:
@@ -114,25 +171,32 @@ def test_an_anchor_says_nothing_behind_a_normalization() -> None:
     make.node("Div", "d")
     over = make.add(LayerKind.ELEMENTWISE, [soft, tensors[-1]], "d", op="div")
     for wall in (soft, over):
-        assert local_scale(wall, {tensors[1]: 1.0}).anchors == ()
-        assert local_scale(tensors[1], {wall: 1.0}).anchors == ()
+        assert local_scale(wall, Side.HIGH, {tensors[1]: both(1.0)}).anchors == ()
+        assert local_scale(tensors[1], Side.HIGH, {wall: both(1.0)}).anchors == ()
     make.node("Conv", "c")
     behind = make.add(LayerKind.CONVOLUTION, [over], "c")
-    assert local_scale(over, {behind: 1.0}).anchors == (behind,)
-
-
-def test_anchors_that_do_not_predict_each_other_count_half() -> None:
-    _, tensors = chain(12)
-    alike = dict.fromkeys(tensors[1:], -0.4)
-    assert trust_in(alike) == pytest.approx(1.0)
-    in_turn = {tensor: (-1.0) ** index for index, tensor in enumerate(tensors[1:])}
-    assert trust_in(in_turn) == 0.5
-    assert trust_in({tensors[1]: 1.0, tensors[2]: -1.0}) == 1.0
+    assert local_scale(over, Side.HIGH, {behind: both(1.0)}).anchors == (behind,)
 
 
 def test_anchors_are_not_looked_for_without_end() -> None:
     _, tensors = chain(60)
-    assert local_scale(tensors[1], {tensors[60]: 1.0}).anchors == ()
+    assert local_scale(tensors[1], Side.HIGH, {tensors[60]: both(1.0)}).anchors == ()
+
+
+def test_one_anchor_of_many_paths_is_sound() -> None:
+    """Residual branches that meet again: all weights are finite, and nothing overshoots."""
+    make, tensors = chain(1)
+    tensor, given = tensors[1], {}
+    for index in range(6):
+        make.node("Conv", f"a{index}")
+        branch = make.add(LayerKind.CONVOLUTION, [tensor], f"a{index}")
+        given[branch] = both(0.4)
+        make.node("Add", f"s{index}")
+        tensor = make.add(LayerKind.ELEMENTWISE, [branch, tensor], f"s{index}", op="sum")
+        for side in Side:
+            found = local_scale(tensor, side, given)
+            assert 0 < found.log < 0.42
+            assert 0 < found.deviation < 0.6
 
 
 def test_which_given_ranges_are_remarkable() -> None:

@@ -80,6 +80,23 @@ def test_given_ranges_are_kept_and_scale_the_estimates(model: Path) -> None:
     assert "within" in out.why
 
 
+def test_a_mean_is_estimated_rather_than_as_wide_as_its_input(model: Path) -> None:
+    truth = measured(model)
+    given = {name: truth[name] for name in ("images", "c1", "c2", "c3")}
+    safe = plan_model(model, ranges(**given))
+    [mean] = [p for p in safe.tensors if p.tensor.name == "mean"]
+    assert mean.source is Source.DERIVED
+    plan = plan_model(model, ranges(**given), fill="estimate")
+    sources = {p.tensor.name: p.source for p in plan.tensors}
+    assert sources["r3"] is sources["cat"] is Source.DERIVED
+    assert sources["mean"] is sources["flat"] is Source.ESTIMATED
+    found, wide = by_name(plan), by_name(safe)
+    true = max(map(abs, truth["mean"]))
+    assert abs(np.log2(found["mean"] / true)) < abs(np.log2(wide["mean"] / true))
+    assert found["mean"] <= wide["mean"]
+    assert found["flat"] == found["mean"]
+
+
 def test_the_same_call_gives_the_same_plan(model: Path) -> None:
     first, second = (
         plan_model(model, ranges(images=(0.0, 1.0)), fill="estimate").to_dict()

@@ -545,3 +545,36 @@ class TestNobodyChangesIt:
         assert isinstance(plan.findings, tuple)
         with pytest.raises(TypeError):
             plan.precision["*"] = "fp16"  # type: ignore[index]
+
+
+class TestMasksOfInfinity:
+    def network(self) -> Network:
+        make = Maker()
+        x, keep = make.input("x"), make.input("keep", dtype="bool")
+        mask = make.constant([-math.inf] * 4, "mask")
+        make.node("Where", "where")
+        where = make.add(LayerKind.SELECT, [keep, x, mask], "where")
+        make.node("Add", "added")
+        added = make.add(LayerKind.ELEMENTWISE, [where, mask], "added", op="sum")
+        make.node("Softmax", "y")
+        y = make.add(LayerKind.SOFTMAX, [added], "y")
+        make.node("Max", "least")
+        least = make.add(LayerKind.ELEMENTWISE, [x, mask], "least", op="max")
+        return make.output(y, least)
+
+    def test_nobody_is_asked_for_a_range_that_cannot_be(self) -> None:
+        plan = make_plan(self.network(), ranges_of({"x": 2.0}))
+        found = sources(plan)
+        assert found["where"] == found["added"] == "not needed"
+        assert found["(Unnamed Layer* 0) [Constant]_output"] == "not needed"
+        assert found["y"] == "derived"
+        [item] = [p for p in plan.tensors if p.tensor.name == "where"]
+        assert "infinity" in item.why
+        # The larger of a value and minus infinity is the value: a range like any other.
+        assert found["least"] == "missing"
+
+    def test_a_given_range_is_taken_as_it_is(self) -> None:
+        plan = make_plan(self.network(), ranges_of({"x": 2.0, "where": 20.0}))
+        found = sources(plan)
+        assert found["where"] == "given"
+        assert found["added"] == "not needed"
