@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from setrange.accuracy.results import Report
-    from setrange.network import Tensor
+    from setrange.network import Layer, Tensor
 
 __all__ = ["Comparison"]
 
@@ -33,10 +33,12 @@ class Comparison:
 
     Attributes:
         by_value: ONNX value -> its facts.
+        weights: ONNX node -> the weights that it takes in INT8: name and SQNR.
         summary: Of the whole; ``None`` where nothing was compared.
     """
 
     by_value: Mapping[str, dict[str, Any]] = field(default_factory=dict)
+    weights: Mapping[str, list[dict[str, Any]]] = field(default_factory=dict)
     summary: dict[str, Any] | None = None
 
     @classmethod
@@ -60,7 +62,7 @@ class Comparison:
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise FormatError(
                 f"{path}: is not what 'setrange verify --json' prints; write it with: setrange "
-                f"verify RANGES MODEL DATA --json > {Path(path).name}"
+                "verify RANGES MODEL --data PLACE --json > verify.json"
             ) from error
 
     @classmethod
@@ -78,6 +80,11 @@ class Comparison:
         found: dict[str, dict[str, Any]] = {}
         for tensor in data["tensors"]:
             found.setdefault(str(tensor["name"]), _facts(tensor))
+        weights: dict[str, list[dict[str, Any]]] = {}
+        for tensor in data["tensors"]:
+            for node in tensor["nodes"] if tensor["kind"] == "weight" else ():
+                fact = {"name": str(tensor["name"]), "sqnr": _number(tensor["sqnr"])}
+                weights.setdefault(str(node), []).append(fact)
         blame = data.get("blame")
         for cost in () if blame is None else blame["costs"]:
             if cost["name"] in found:
@@ -91,6 +98,7 @@ class Comparison:
         ]
         return cls(
             by_value=found,
+            weights=weights,
             summary={**{name: data[name] for name in _SUMMARY}, "outputs": outputs},
         )
 
@@ -101,6 +109,12 @@ class Comparison:
         weights = tensor.constant
         name = None if weights is None else weights.initializer
         return None if name is None else self.by_value.get(name)
+
+    def of_layer(self, layer: Layer) -> list[dict[str, Any]]:
+        """Return the weights that a layer's node takes in INT8."""
+        if layer.origin is None or not layer.origin.node:
+            return []
+        return self.weights.get(layer.origin.node, [])
 
 
 def _facts(tensor: Mapping[str, Any]) -> dict[str, Any]:

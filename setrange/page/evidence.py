@@ -67,8 +67,9 @@ class Evidence:
         return {name: value for name, value in found.items() if value is not None}
 
     def of_layer(self, layer: Layer) -> dict[str, Any]:
-        """Return what is added to a layer: ``type`` and ``fused``, if known."""
-        return self.engine.of_layer(layer)
+        """Return what is added to a layer: ``type``, ``fused`` and ``weights``, if known."""
+        weights = self.comparison.of_layer(layer)
+        return {**self.engine.of_layer(layer), **({"weights": weights} if weights else {})}
 
     def summaries(self) -> dict[str, Any]:
         """Return a summary of each part, ``None`` for what is missing."""

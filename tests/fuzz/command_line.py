@@ -93,6 +93,9 @@ def _values_of(model: Path) -> list[str]:
         return []
 
 
+#: What a report may be for.
+_PURPOSES = ("cache", "qdq", "11", "dla")
+
 Command = tuple[list[str], "Path | None"]
 
 
@@ -114,6 +117,12 @@ def _resolve(rng: random.Random, model: Path, _ranges: Path) -> Command:
 
 def _check(rng: random.Random, model: Path, ranges: Path) -> Command:
     return ["check", str(ranges), str(model), "--trt", rng.choice(RANGED_PROFILES)], None
+
+
+def _report(rng: random.Random, model: Path, ranges: Path) -> Command:
+    options = ["--fill", rng.choice(("none", "safe", "bounds")), "--for", rng.choice(_PURPOSES)]
+    given = [str(ranges)] if rng.random() < 0.8 else []
+    return ["report", *given, str(model), *options, "-o", str(model.parent / "p.html")], None
 
 
 def _apply(rng: random.Random, model: Path, ranges: Path) -> Command:
@@ -139,6 +148,7 @@ _COMMANDS: tuple[Callable[[random.Random, Path, Path], Command], ...] = (
     _template,
     _resolve,
     _check,
+    _report,
     _apply,
     _apply,
     *[_apply] * 9,

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
+from setrange import ModelAt, plan_model, write_report
 from tests.cli.material import run, small_cnn
 from tests.page.schema import check_schema
 
@@ -161,6 +162,8 @@ def test_what_was_measured_is_read_from_files(place: Place) -> None:
     tensors = {tensor["name"]: tensor for tensor in data["tensors"]}
     assert tensors["pool"]["measured"]["max"] <= 4.0
     assert "share" in tensors["input"]["int8"]
+    weights = {layer["node"]: layer.get("weights", []) for layer in data["layers"]}
+    assert [weight["name"] for weight in weights["Conv_0"]] == ["conv.weight"]
     types = {layer["node"]: layer.get("type") for layer in data["layers"]}
     assert types["Conv_0"] == types["Relu_0"] == "int8"
     assert types["Gemm_0"] == "fp16"
@@ -185,6 +188,15 @@ def _layer(name: str, kind: str, *ends: tuple[str, str]) -> dict[str, Any]:
         for tensor, words in ends
     )
     return {"Name": name, "LayerType": kind, "Inputs": [inside], "Outputs": [outside]}
+
+
+def test_the_page_is_written_from_python(place: Place) -> None:
+    model = ModelAt.of(place.model)
+    plan = plan_model(model, place.ranges, trt="8.6")
+    write_report(plan, place.page, model=model, releases=["10.3"])
+    assert place.shown()["releases"] == ["8.6", "10.3"]
+    write_report(plan, place.page)
+    assert place.shown()["releases"] == ["8.6"]
 
 
 @pytest.mark.parametrize("option", ["--state", "--verify", "--layers"])

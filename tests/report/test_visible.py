@@ -115,6 +115,7 @@ COMMANDS = [
     "inspect m.onnx --diff-trt 8.6,10.3",
     "template m.onnx --trt 8.6 -o out.json",
     "check r.json m.onnx --trt 8.6 -v",
+    "report r.json m.onnx --trt 8.6 -o out.html -v",
     "check other.json m.onnx --trt 8.6",
     "check broken.json m.onnx",
     "check rules.json m.onnx --trt 8.6",
@@ -159,7 +160,7 @@ def _arguments(files: dict[str, str], command: str) -> list[str]:
 
 
 def _can_replace(name: str) -> bool:
-    return name in {"template", "apply", "convert", "merge"}
+    return name in {"template", "apply", "convert", "merge", "report"}
 
 
 def _piped(files: dict[str, str], command: str) -> bytes:

@@ -321,6 +321,14 @@ export class Panel {
           ),
       layer.op !== "" &&
         h("div", { class: "muted" }, `ONNX ${shown(layer.op, 60)}; layer ${layer.index}`),
+      (layer.weights ?? []).map((weight) =>
+        h(
+          "div",
+          { class: "muted" },
+          `weights in INT8: SQNR ${decibels(weight.sqnr)}, `,
+          h("bdi", null, shown(weight.name, 80)),
+        ),
+      ),
       layer.fused !== undefined &&
         h(
           "div",

@@ -63,6 +63,7 @@ interface LayerData {
   type?: string;
   fused?: string;
   asked?: string;
+  weights?: { name: string; sqnr: number | null }[];
 }
 
 interface FindingData {
