@@ -97,6 +97,7 @@ CODES: dict[str, tuple[Level, str]] = {
     "SR615": (Level.ERROR, "a Q/DQ model that this release does not take"),
     "SR616": (Level.WARNING, "a Concat's small branch is rounded to nothing"),
     "SR617": (Level.ERROR, "quantizers of another tool, which TensorRT's parser does not know"),
+    "SR618": (Level.NOTE, "layers in bodies of If, Loop or Scan that stay float"),
     "SR701": (Level.WARNING, "more than 1 % of a tensor's values lie beyond its range"),
     "SR702": (Level.WARNING, "a range is 100 times as wide as the values, or more"),
     "SR703": (Level.WARNING, "values of the float model are not finite"),

@@ -7,7 +7,7 @@ from __future__ import annotations
 import functools
 import hashlib
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from setrange.build_settings.config import BuildConfig, ShapeRange
@@ -22,6 +22,7 @@ from setrange.exporters.rtx import (
 from setrange.machine.rtx_bindings import load_rtx
 from setrange.model.loading import load_model
 from setrange.model.streamed import head_of
+from setrange.ranges import DynamicRange
 from setrange.rtx.session import RtxModel
 from tests.exporters.quantizing import plan_of
 
@@ -42,8 +43,12 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "fp16 int8": {"fp16": True, "weights": "int8"},
     "all": {"placement": "all"},
     "small": {"quantize_small": True},
+    "asymmetric": {"asymmetric": True, "quantize_small": True},
+    "fp8": {"dtype": "fp8", "quantize_small": True},
 }
-GPUS = parse_gpus(["sm86"])
+
+#: Ampere; FP8 begins with Ada.
+GPUS, FP8_GPUS = parse_gpus(["sm86"]), parse_gpus(["sm89"])
 
 #: The kind of an outcome that is not ours.
 LIBRARY = "library"
@@ -81,6 +86,18 @@ def _plan(path: Path) -> Plan:
     return plan_of(path, default=1.0)
 
 
+def _one_sided(plan: Plan) -> Plan:
+    """The plan with ranges that nearly all lie above zero."""
+    above = DynamicRange(-0.1, 1.0)
+    return replace(
+        plan,
+        tensors=tuple(
+            planned if planned.range is None else replace(planned, range=above)
+            for planned in plan.tensors
+        ),
+    )
+
+
 def outcomes_of(path: Path, variants: Iterable[str]) -> dict[str, Outcome]:
     """Take a model through variants; those that give the same Q/DQ model are built once."""
     outcomes: dict[str, Outcome] = {}
@@ -91,7 +108,9 @@ def outcomes_of(path: Path, variants: Iterable[str]) -> dict[str, Outcome]:
 
 
 def outcome_of(path: Path, variant: str, known: dict[bytes, Outcome] | None = None) -> Outcome:
-    """Quantize a model with a range of 1 everywhere, parse it and build it for SM86.
+    """Quantize a model with a range of 1 everywhere, parse it and build it.
+
+    INT8 is built for SM86, FP8 for SM89.
 
     Args:
         path: The float model.
@@ -104,7 +123,8 @@ def outcome_of(path: Path, variant: str, known: dict[bytes, Outcome] | None = No
     except (InputError, UnsupportedError) as error:
         return Outcome(kind="not planned", detail=_short(str(error)))
     try:
-        made = make_qdq(plan, model, **VARIANTS[variant])
+        options = VARIANTS[variant]
+        made = make_qdq(_one_sided(plan) if "asymmetric" in options else plan, model, **options)
     except InputError:
         return Outcome(kind="no pairs")
     key = _fingerprint(made)
@@ -142,7 +162,9 @@ def _built(made: QdqModel, model: Model) -> Outcome:
     try:
         with parsed_by_rtx(load_rtx(), made, model) as live:
             settings = BuildConfig(profiles=profiles_for(live))
-            built = build_engine_in_memory(live, quantized_graph(made), settings, GPUS)
+            graph = quantized_graph(made)
+            gpus = FP8_GPUS if "fp8" in graph.types else GPUS
+            built = build_engine_in_memory(live, graph, settings, gpus)
     except ParserRefusedError as error:
         return Outcome(kind="refused", detail=_short(error.rule))
     except EngineBuildError as error:

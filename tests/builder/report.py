@@ -4,10 +4,10 @@
 
     python -m tests.builder.report [-m GLOB] [-n VARIANTS] [-j N] [-v] [--write] [--resume]
 
-Needs TensorRT for RTX, no GPU. Prints a line as each model ends, then totals for SM86: what
-the weighted layers run in, and of those in float the reason. Exit status 1 if one that takes
-pairs is refused or not built, or if an outcome is not the one in expected.json, in either
-direction. What the library refuses without a pair, too, is named apart.
+Needs TensorRT for RTX, no GPU. Prints a line as each model ends, then totals for SM86 (FP8:
+SM89): what the weighted layers run in, and of those in float the reason. Exit status 1 if one
+that takes pairs is refused or not built, or if an outcome is not the one in expected.json, in
+either direction. What the library refuses without a pair, too, is named apart.
 
 `--write` writes the outcomes of the models that were run into expected.json, while it goes on;
 `--resume` leaves out models that are in it. `-v` prints every weighted node that runs in

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from onnx import TensorProto
 
 from setrange import verify
-from setrange.errors import UnsupportedError, UsageError
+from setrange.errors import InputError, UnsupportedError, UsageError
 from setrange.exporters.qdq import make_qdq
 from setrange.exporters.qdq.rules import check_qdq
 from setrange.exporters.qdq.types import FP8, INT8, fp8_bytes, fp8_values
@@ -184,3 +184,47 @@ def test_ranges_in_tensorrt_hold_no_fp8(path: Path) -> None:
 def test_a_type_that_is_not_known(path: Path) -> None:
     with pytest.raises(UsageError, match="dtype 'fp4' is not known; expected int8 or fp8"):
         make_qdq(plan_of(path, RANGES), path, dtype="fp4")
+
+
+@pytest.mark.parametrize(
+    ("kernel", "is_fp8"), [([5, 6], True), ([6, 6], False), ([32], True), ([3, 3, 4], False)]
+)
+def test_large_kernels_stay_float_in_fp8_only(
+    tmp_path: Path, kernel: list[int], is_fp8: bool
+) -> None:
+    """NVIDIA's builder has FP8 convolutions of 32 elements at most."""
+    sizes = ",".join(["40"] * len(kernel))
+    dims = ",".join("ABC"[: len(kernel)])
+    graph = f"""(float[1,16,{sizes}] x) => (float[1,16,{dims}] y) {{
+        r = Relu(x)
+        c = Conv<kernel_shape = {kernel}>(r, w)
+        y = Conv(c, v)
+    }}"""
+    one = [1] * len(kernel)
+    path = save(tmp_path / "m.onnx", graph, {"w": (16, 16, *kernel), "v": (16, 16, *one)})
+    plan = plan_of(path)
+    assert set(make_qdq(plan, path).scales) == {"r", "c"}
+    for asked in ({}, {"*": "fp8"}):
+        made = make_qdq(plan_of(path, precision=asked), path, dtype="fp8")
+        assert set(made.scales) == ({"r", "c"} if is_fp8 else {"c"})
+    if not is_fp8:
+        assert "32 elements at most" in made.left_float()[0].reason
+
+
+ATTENTION = """(float[1,8,16] q, float[1,16,8] k, float[1,8,16] v) => (float[1,8,16] y) {
+    s = MatMul(q, k)
+    p = Softmax<axis = -1>(s)
+    y = MatMul(p, v)
+}"""
+
+
+def test_both_products_of_attention_are_fp8_where_ranges_are(tmp_path: Path) -> None:
+    path = save(tmp_path / "m.onnx", ATTENTION)
+    made = make_qdq(plan_of(path), path, dtype="fp8")
+    assert set(made.scales) == {"q", "k", "p", "v"}
+    with pytest.raises(InputError):  # in INT8 there is nothing to quantize
+        make_qdq(plan_of(path), path)
+    some = make_qdq(plan_of(path, {"q": 1.0, "k": 1.0}, default=None), path, dtype="fp8")
+    assert set(some.scales) == {"q", "k"}
+    assert not some.missing()
+    assert [d.reason for d in some.left_float()] == ["it sums by attention weights"]

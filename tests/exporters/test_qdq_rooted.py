@@ -124,6 +124,15 @@ def test_ops_in_bodies_stay_float_and_are_listed(tmp_path: Path, placement: str)
     path = save(tmp_path / "m.onnx", BODIES, {"w": (16, 16)})
     made = quantized(path, placement=placement)
     assert reasons(made, "inner") == ["it is inside the If 'choice'; pairs go outside only"]
+    (said,) = (finding for finding in made.findings if finding.code == "SR618")
+    assert "1 layer with weights" in said.message
+    assert "MatMul 'inner'" in said.message
+
+
+def test_bodies_without_weights_are_not_mentioned(tmp_path: Path) -> None:
+    graph = BODIES.replace("[inner] v = MatMul(a, w)", "v = Neg(a)")
+    made = quantized(save(tmp_path / "m.onnx", graph, {"w": (16, 16)}))
+    assert "SR618" not in {finding.code for finding in made.findings}
 
 
 def test_a_weight_that_a_body_takes_stays_beside_its_int8_copy(tmp_path: Path) -> None:

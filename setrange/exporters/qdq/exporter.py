@@ -11,6 +11,7 @@ from setrange.errors import BlockingFindingsError, InputError, UsageError
 from setrange.exporters.qdq.decision import Decision, Verdict
 from setrange.exporters.qdq.draft import QdqDraft
 from setrange.exporters.qdq.findings import (
+    inner_findings,
     left_out_findings,
     lost_branch_findings,
     opset_findings,
@@ -311,6 +312,7 @@ def finish_qdq(
         origins=draft.origins,
         findings=(
             *opset_findings(draft.folded, source),
+            *inner_findings(placed),
             *sharing_findings(graph, scales),
             *lost_branch_findings(graph, joined),
             *left_out_findings(plan, scales),

@@ -11,19 +11,21 @@ from setrange.findings import Finding
 from setrange.model.graph import Use
 from setrange.plan import Source
 from setrange.ranges.model import INT8_STEPS
-from setrange.text.words import and_more
+from setrange.text.words import and_more, plural
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
     from setrange.exporters.qdq.graph import QdqGraph
     from setrange.exporters.qdq.groups import Branch
+    from setrange.exporters.qdq.placement import Placement
     from setrange.model.loading import Model
     from setrange.model.node import Node
     from setrange.network import Tensor
     from setrange.plan import Plan
 
 __all__ = [
+    "inner_findings",
     "left_out_findings",
     "lost_branch_findings",
     "opset_findings",
@@ -51,6 +53,23 @@ def opset_findings(given: Model, source: Model) -> list[Finding]:
             code="SR601",
             message=f"the opset was raised from {given.opset()} to {source.opset()}: "
             f"older ones cannot hold these Q/DQ nodes",
+        )
+    ]
+
+
+def inner_findings(placed: Placement) -> list[Finding]:
+    """Layers in the bodies of an If, Loop or Scan, where no pair goes."""
+    if not placed.inside:
+        return []
+    layers = [f"{decision.op} {decision.node!r}" for decision in placed.inside]
+    return [
+        Finding(
+            code="SR618",
+            message=f"{plural(len(layers), 'layer')} with weights in bodies of If, Loop or "
+            f"Scan {'stays' if len(layers) == 1 else 'stay'} float: "
+            f"{and_more(layers, _SHOWN)}",
+            help="move what the bodies share out of them, or export one branch, where its "
+            "condition is known",
         )
     ]
 

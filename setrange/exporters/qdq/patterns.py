@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from setrange.model.op_traits import COMMUTING
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 __all__ = [
     "attention_role",
     "convolution_depth",
+    "fp8_limit",
     "fused_convolution",
     "is_moved_of",
     "is_taken_apart",
@@ -36,6 +38,9 @@ _CONVOLUTIONS = ("Conv", "ConvTranspose")
 _MANY = 16
 _MULTIPLE = 8
 _LEAST_GROUPED_KERNEL = 3
+
+#: Elements of the largest kernel of an FP8 convolution.
+_LARGEST_FP8_KERNEL = 32
 
 
 def attention_role(graph: QdqGraph, node: Node) -> str | None:
@@ -152,6 +157,21 @@ def convolution_depth(graph: QdqGraph) -> dict[str, int]:
         deepest += node.op in _CONVOLUTIONS
         depth.update(dict.fromkeys(node.outputs, deepest))
     return depth
+
+
+def fp8_limit(graph: QdqGraph, node: Node) -> str | None:
+    """Why a convolution has no FP8 form, or ``None``.
+
+    Observed: TensorRT for RTX 1.7.1, SM89 and SM120, kernels of one to three dimensions.
+    """
+    shape = graph.shape(node.inputs[1]) if node.op == "Conv" else None
+    if shape is None or math.prod(shape[2:]) <= _LARGEST_FP8_KERNEL:
+        return None
+    kernel = " x ".join(map(str, shape[2:]))
+    return (
+        f"an FP8 convolution has a kernel of {_LARGEST_FP8_KERNEL} elements at most (here "
+        f"{kernel}); NVIDIA's builder would undo a pair"
+    )
 
 
 def small_reason(graph: QdqGraph, node: Node) -> str | None:

@@ -16,12 +16,13 @@ from setrange.exporters.qdq.moved_constants import axis_before
 from setrange.exporters.qdq.patterns import (
     attention_role,
     convolution_depth,
+    fp8_limit,
     fused_convolution,
     is_moved_of,
     is_taken_apart,
     small_reason,
 )
-from setrange.exporters.qdq.types import INT8, QUANTIZED_TYPES
+from setrange.exporters.qdq.types import FP8, INT8, QUANTIZED_TYPES
 from setrange.exporters.qdq.weights import weight_axis
 from setrange.model.graph import SHAPE_READERS, Use
 from setrange.model.node import Node
@@ -71,12 +72,14 @@ class Placement:
         weights: Constant and axis -> the same.
         types: Input -> what its node is quantized to.
         decisions: Every decision, in the order of the nodes.
+        inside: Those about layers in the bodies of an If, Loop or Scan.
     """
 
     activations: dict[str, set[Use]] = field(default_factory=dict)
     weights: dict[WeightPair, set[Use]] = field(default_factory=dict)
     types: dict[Use, QuantizedType] = field(default_factory=dict)
     decisions: list[Decision] = field(default_factory=list)
+    inside: list[Decision] = field(default_factory=list)
 
     def by_type(self, uses: Iterable[Use]) -> list[tuple[QuantizedType, list[Use]]]:
         """Divide the inputs that take one value by what their nodes are quantized to."""
@@ -216,6 +219,7 @@ class _Placer:
             if inner is not node.proto and inner.op_type in WEIGHTED:
                 why = f"it is inside the {node.op} {node.label!r}; pairs go outside only"
                 self._made.decide(Verdict.FLOAT, Node(inner, -1), why)
+                self._made.inside.append(self._made.decisions[-1])
 
     def _pool(self, node: Node) -> None:
         """Both sides of an average pooling, where the user says INT8; else none.
@@ -322,12 +326,17 @@ class _Placer:
                 )
         if node.op in ("Conv", "ConvTranspose") and not constant[1]:
             return "its weights are not constant"
+        if self._kind_of(node) is FP8 and (why := fp8_limit(self._graph, node)) is not None:
+            return why
         if self._wanted(node) in QUANTIZED_TYPES:
             return None
         if node.op == "ConvTranspose":
             return "NVIDIA's builder runs ConvTranspose in float; a pair would be undone"
         if not any(constant) and (role := attention_role(self._graph, node)) is not None:
-            return f"it {role}"
+            # NVIDIA's builder runs both products of attention in FP8, given the ranges.
+            has_ranges = not any(map(self._graph.why_no_pair, node.inputs[:2]))
+            if self._kind_of(node) is not FP8 or not has_ranges:
+                return f"it {role}"
         return None if self._quantize_small else small_reason(self._graph, node)
 
     def _kind_of(self, node: Node) -> QuantizedType:
