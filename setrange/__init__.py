@@ -9,8 +9,8 @@
 Each command of ``setrange`` has its function: ``template``, ``plan_model`` (``check``, and the
 first half of ``apply``), ``write_cache``, ``write_ranged``, ``write_qdq`` and ``build_engine``
 (the second half), ``collect`` and ``synthesize`` (``collect --synthetic``), ``verify``,
-``write_report`` (``report``), ``convert``, ``merge``, ``diff``, ``resolve`` and
-``import_network`` (``inspect``). Defaults are those of the command line. Bad input raises a
+``tune_ranges`` (``tune``), ``write_report`` (``report``), ``convert``, ``merge``, ``diff``,
+``resolve`` and ``import_network`` (``inspect``). Defaults are those of the command line. Bad input raises a
 ``SetrangeError`` whose text is the command's message.
 
 Nothing is imported before it is used: ``import setrange`` costs no more than this file.
@@ -82,6 +82,8 @@ if TYPE_CHECKING:
     from setrange.ranges.diff import RangeDiff as RangeDiff
     from setrange.ranges.merge import MergeResult as MergeResult
     from setrange.resolver.single import NameReport as NameReport, resolve as resolve
+    from setrange.tune.api import tune_ranges as tune_ranges
+    from setrange.tune.results import TuneReport as TuneReport
     from setrange.versions import TrtVersion as TrtVersion
 
 __version__ = "0.1.0"
@@ -116,6 +118,7 @@ _HOMES = {
     "Source": "setrange.plan",
     "Tensor": "setrange.network",
     "TrtVersion": "setrange.versions",
+    "TuneReport": "setrange.tune.results",
     "build_engine": "setrange.exporters.tensorrt",
     "collect": "setrange.measure.run",
     "convert": "setrange.conversion.conversion",
@@ -129,6 +132,7 @@ _HOMES = {
     "resolve": "setrange.resolver.single",
     "synthesize": "setrange.estimate.synthetic",
     "template": "setrange.exporters.template",
+    "tune_ranges": "setrange.tune.api",
     "verify": "setrange.accuracy.run",
     "write_cache": "setrange.exporters.cache",
     "write_qdq": "setrange.exporters.qdq",

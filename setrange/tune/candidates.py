@@ -10,15 +10,16 @@ from typing import TYPE_CHECKING
 from setrange.accuracy.changes import entry_name, range_within
 from setrange.measure.methods import amax_by_entropy, amax_by_mse, amax_by_percentile
 from setrange.ranges.float32 import float32_scale
+from setrange.ranges.model import INT8_STEPS
 from setrange.tune.settings import NewRange
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping
 
     from setrange.measure.histogram import Histogram
     from setrange.plan import PlannedTensor
 
-__all__ = ["Candidate", "as_given", "candidates", "nearby"]
+__all__ = ["Candidate", "Group", "as_given", "candidates", "nearby"]
 
 #: From the widest to the narrowest: what to call it, and how it is made of the values.
 _METHODS: tuple[tuple[str, Callable[[Histogram], float]], ...] = (
@@ -39,6 +40,26 @@ _SAME = 1.03
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    """Tensors that share a scale.
+
+    Attributes:
+        histograms: Tensor -> its values.
+        planned: Tensor -> what the plan says of it.
+        largest: The largest number of the type they are quantized to: 127, or 448 of FP8.
+    """
+
+    histograms: Mapping[str, Histogram]
+    planned: Mapping[str, PlannedTensor]
+    largest: float
+
+    @property
+    def values(self) -> tuple[str, ...]:
+        """The tensors."""
+        return tuple(self.histograms)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
     """Ranges for the tensors of one scale.
 
@@ -55,83 +76,66 @@ class Candidate:
     scales: Mapping[str, float]
 
 
-def as_given(values: Sequence[str], scale: float) -> Candidate:
+def as_given(group: Group, scale: float) -> Candidate:
     """Return the ranges as given, as a candidate.
 
     Args:
-        values: Tensors that share a scale.
+        group: Tensors that share a scale.
         scale: The scale that the given ranges make.
     """
-    return Candidate(
-        how="as given", amax=127 * scale, new=(), scales=dict.fromkeys(values, scale)
-    )
+    scales = dict.fromkeys(group.values, scale)
+    return Candidate(how="as given", amax=group.largest * scale, new=(), scales=scales)
 
 
-def candidates(
-    values: Sequence[str],
-    histograms: Mapping[str, Histogram],
-    planned: Mapping[str, PlannedTensor],
-    amax: float,
-) -> Iterator[Candidate]:
+def candidates(group: Group, amax: float) -> Iterator[Candidate]:
     """Yield other ranges, the widest first.
 
     Args:
-        values: Tensors that share a scale.
-        histograms: Their values.
-        planned: What the plan says of them.
+        group: Tensors that share a scale.
         amax: The bound in force.
     """
     tried = [amax]
     for how, method in _METHODS:
-        bounds = {value: method(histograms[value]) for value in values}
-        yield from _made(how, bounds, histograms, planned, tried)
+        bounds = {value: method(histogram) for value, histogram in group.histograms.items()}
+        yield from _made(how, bounds, group, tried)
 
 
-def nearby(
-    best: Candidate | None,
-    values: Sequence[str],
-    histograms: Mapping[str, Histogram],
-    planned: Mapping[str, PlannedTensor],
-    amax: float,
-) -> Iterator[Candidate]:
+def nearby(best: Candidate | None, group: Group, amax: float) -> Iterator[Candidate]:
     """Yield ranges around the best one so far: what counts is what the outputs say.
 
     Args:
         best: The best; ``None``: the one in force.
-        values: Tensors that share a scale.
-        histograms: Their values.
-        planned: What the plan says of them.
+        group: Tensors that share a scale.
         amax: The bound in force.
     """
     middle = amax if best is None else best.amax
     tried = [amax, middle]
     for factor in _NEARBY:
-        bounds = {value: min(factor * middle, histograms[value].amax) for value in values}
-        yield from _made("least noise at the outputs", bounds, histograms, planned, tried)
+        bounds = {
+            value: min(factor * middle, histogram.amax)
+            for value, histogram in group.histograms.items()
+        }
+        yield from _made("least noise at the outputs", bounds, group, tried)
 
 
 def _made(
-    how: str,
-    bounds: Mapping[str, float],
-    histograms: Mapping[str, Histogram],
-    planned: Mapping[str, PlannedTensor],
-    tried: list[float],
+    how: str, bounds: Mapping[str, float], group: Group, tried: list[float]
 ) -> Iterator[Candidate]:
     found = {
         value: made
         for value, bound in bounds.items()
-        if (made := range_within(histograms[value], bound)) is not None
+        if (made := range_within(group.histograms[value], bound)) is not None
     }
     amax = max((made.amax for made in found.values()), default=0.0)
     if amax == 0 or any(max(amax, x) <= _SAME * min(amax, x) for x in tried):
         return
     tried.append(amax)
-    scale = float32_scale(amax, None)
+    scale = float32_scale(amax, None if group.largest == INT8_STEPS else amax / group.largest)
     yield Candidate(
         how=how,
         amax=amax,
         new=tuple(
-            NewRange(entry_name(planned, value), made.min, made.max, how)
+            NewRange(entry_name(group.planned, value), made.min, made.max, how)
             for value, made in found.items()
         ),
         scales=dict.fromkeys(bounds, scale),

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from setrange.accuracy.costs import loss
+from setrange.ranges.patterns import REGEX
 from setrange.tune.prices import quantized_nodes
 
 if TYPE_CHECKING:
@@ -105,11 +106,15 @@ class Fallbacks:
 
     def _usable(self) -> set[str]:
         """Nodes that may run in FP16, and that ``precision`` can name."""
-        named = {node.name for node in self.made.skeleton.graph.node if node.name}
+        limits = self.trials.limits
         found = {node for nodes in self.consumers.values() for node in nodes}
         found |= set(quantized_nodes(self.made))
         return {
-            node for node in found if node in named and not self.trials.limits.is_locked(node)
+            node
+            for node in found
+            if node in limits.names
+            and not node.startswith(REGEX)
+            and not limits.is_locked(node)
         }
 
     # -- greedy -------------------------------------------------------------------------

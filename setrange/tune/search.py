@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from setrange.accuracy.changes import entry_name, planned_by_value
 from setrange.accuracy.pairs import nodes_of, pairs_of
-from setrange.tune.candidates import as_given, candidates, nearby
+from setrange.tune.candidates import Group, as_given, candidates, nearby
 from setrange.tune.fallbacks import Fallbacks
 from setrange.tune.measuring import Alone, InContext, OutOfBudgetError
 from setrange.tune.settings import Settings
@@ -125,6 +125,8 @@ class Search:
         """
         assert self.trials.best is not None
         settings = self.trials.best.settings
+        if self.trials.limits.kind == "fp8" and settings.nodes:
+            return  # a tensor may have a pair of each type, with a scale of each
         batches = self.trials.measuring.batches[: self.trials.few]
         context = InContext(
             self.trials.measuring,
@@ -145,13 +147,11 @@ class Search:
             if any(self._is_fixed(value, planned) for value in group):
                 continue
             self.trials.tell(f"{self.trials.reached()}: ranges of {group[0]} again")
-            amax = 127 * context.made.scales[group[0]]
-            ways = [
-                *candidates(group, self.histograms, planned, amax),
-                *nearby(None, group, self.histograms, planned, amax),
-            ]
+            tensors = self._group(group, context.made, planned)
+            amax = tensors.largest * context.made.scales[group[0]]
+            ways = [*candidates(tensors, amax), *nearby(None, tensors, amax)]
             if all(value in self.made.scales for value in group):
-                ways.insert(0, as_given(group, self.made.scales[group[0]]))
+                ways.insert(0, as_given(tensors, self.made.scales[group[0]]))
             for candidate in ways:
                 found = context.quality({**scales, **candidate.scales})
                 if found > best + _LEAST_GAIN[self.trials.metric]:
@@ -223,7 +223,8 @@ class Search:
         *,
         is_large: bool,
     ) -> Candidate | None:
-        amax = 127 * self.made.scales[group[0]]
+        tensors = self._group(group, self.made, planned)
+        amax = tensors.largest * self.made.scales[group[0]]
         best: Candidate | None = None
         least = alone.loss(group)
 
@@ -234,9 +235,9 @@ class Search:
                 if lost < least * (1 - _LUCK):
                     best, least = candidate, lost
 
-        try_all(candidates(group, self.histograms, planned, amax))
+        try_all(candidates(tensors, amax))
         if is_large:
-            try_all(nearby(best, group, self.histograms, planned, amax))
+            try_all(nearby(best, tensors, amax))
         return best
 
     def _take_ranges(self, chosen: Sequence[Candidate], losses: dict[str, float]) -> Settings:
@@ -265,6 +266,15 @@ class Search:
             if pair.kind == "activation":
                 found.setdefault(pair.scale, {})[pair.value] = None
         return [tuple(group) for group in found.values()]
+
+    def _group(
+        self, values: Sequence[str], made: QdqModel, planned: Mapping[str, PlannedTensor]
+    ) -> Group:
+        return Group(
+            histograms={value: self.histograms[value] for value in values},
+            planned=planned,
+            largest=made.types[values[0]].largest,
+        )
 
     def _is_fixed(self, value: str, planned: Mapping[str, PlannedTensor]) -> bool:
         if self.trials.limits.is_locked(value):

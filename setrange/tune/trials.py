@@ -26,11 +26,13 @@ class Limits:
 
     Attributes:
         is_locked: True for names of tensors and nodes that stay as they are.
+        names: Names of nodes that ``precision`` can say: those of the model as given.
         kind: What nodes fall back to: ``fp16``, ``fp32`` or ``fp8``.
         keep: Least share of the multiply-adds that stays in 8 bits.
     """
 
     is_locked: Callable[[str], bool]
+    names: frozenset[str]
     kind: str
     keep: float
 

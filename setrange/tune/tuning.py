@@ -20,6 +20,7 @@ from setrange.measure.run_options import RunOptions
 from setrange.measure.validity import check_valid
 from setrange.model.streamed import embedded
 from setrange.model.writing import skeleton_of
+from setrange.plan.precision import node_names
 from setrange.ranges.own_writer import format_ranges
 from setrange.ranges.patterns import fits, why_unreadable
 from setrange.tune.evaluation import Evaluator
@@ -97,6 +98,10 @@ class TuneOptions:
             raise UsageError(
                 f"--holdout {self.holdout:g}: expected a share from 0 (judge by the data "
                 f"of the search) to 0.9"
+            )
+        if self.fallback not in FALLBACKS:
+            raise UsageError(
+                f"{self.fallback!r} is no fallback; expected {', '.join(FALLBACKS)}"
             )
         if not 0 <= self.keep <= 1:
             raise UsageError(f"--keep-int8 {self.keep:g}: expected a share from 0 to 1, or 90%")
@@ -262,8 +267,13 @@ class Tuning:
         self.trials = Trials(
             measuring=Measuring(self._evaluator, batches, self.journal, self._clock),
             target=options.target,
-            limits=Limits(is_locked=self._is_locked, kind=options.fallback, keep=options.keep),
-            metric="sqnr" if batches[0].wanted[0].dtype.kind == "f" else "equal",
+            limits=Limits(
+                is_locked=self._is_locked,
+                names=frozenset(name for name in node_names(self._quantizer.model) if name),
+                kind=options.fallback,
+                keep=options.keep,
+            ),
+            metric="sqnr" if any(a.dtype.kind == "f" for a in batches[0].wanted) else "equal",
             few=_few(batches),
             tell=lambda doing: tell(doing, self._clock.seconds),
         )

@@ -8,6 +8,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pytest
 
 from setrange.cli.main import main
 from tests.tune.material import samples
@@ -15,8 +16,6 @@ from tests.tune.material import samples
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
-
-    import pytest
 
     from tests.tune.conftest import Tune
 
@@ -104,3 +103,32 @@ def test_a_result_can_be_applied_and_tuned_again(tune: Tune, folder: Path) -> No
     again = ["--data", "data.npy", "--target", "sqnr=31", "-o", "best.json", "-q"]
     assert main(["tune", "better.json", "toy.onnx", *again]) in (0, 1)
     assert "bad" in json.loads((folder / "best.json").read_text())["precision"]
+
+
+def test_python_finds_the_same(tune: Tune, folder: Path) -> None:
+    import setrange
+
+    assert tune("--target", "sqnr=30") == 0
+    options = {"target": "sqnr=30", "batch": 8, "threads": 1}
+    ranges, report = setrange.tune_ranges("toy.onnx", "ranges.json", "data.npy", **options)
+    setrange.write_ranges(ranges, "python.json")
+    assert (folder / "python.json").read_bytes() == (folder / "better.json").read_bytes()
+    assert report.reached
+    rows = [row[np.newaxis] for row in np.load("data.npy")]
+    again, _ = setrange.tune_ranges("toy.onnx", "ranges.json", rows, **options)
+    assert again.precision == ranges.precision
+    with pytest.raises(setrange.SetrangeError, match="give a list, not a generator"):
+        setrange.tune_ranges("toy.onnx", "ranges.json", iter(rows), **options)
+
+
+@pytest.mark.parametrize("kind", ["fp32", "fp8"])
+def test_nodes_fall_back_to_what_is_asked_for(
+    tune: Tune, result: Callable[[], dict[str, Any]], kind: str
+) -> None:
+    assert tune("--target", "sqnr=16", "--fallback", kind) == 0
+    assert {rule["type"] for rule in result()["precision"].values()} == {kind}
+
+
+def test_fp8_is_tuned_too(tune: Tune, result: Callable[[], dict[str, Any]]) -> None:
+    assert tune("--target", "sqnr=24", "--type", "fp8") == 0
+    assert "tuned" in result()["collected"]

@@ -1,0 +1,151 @@
+# SPDX-FileCopyrightText: 2026 setrange contributors
+# SPDX-License-Identifier: Apache-2.0
+"""``tune_ranges``: what ``setrange tune`` does, from Python."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from setrange.accuracy.quantizer import Quantizer
+from setrange.errors import UsageError
+from setrange.formats.reading import read_ranges
+from setrange.importer.model_at import ModelAt
+from setrange.measure.data import DataOptions
+from setrange.measure.run_options import RunOptions
+from setrange.model.loading import load_model
+from setrange.plan import plan_model, raise_if_blocked
+from setrange.ranges.model import RangeFile
+from setrange.resolver.module_ranges import ranges_of_tensors
+from setrange.tune.target import Target
+from setrange.tune.tuning import TuneOptions, Tuning
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from pathlib import Path
+
+    from setrange.measure.images import ImageOptions
+    from setrange.tune.results import TuneReport
+
+__all__ = ["tune_ranges"]
+
+
+def tune_ranges(
+    model_path: str | Path,
+    ranges: str | Path | RangeFile,
+    data: str | Path | Sequence[Any],
+    *,
+    target: str,
+    judge: str | Path | Sequence[Any] | None = None,
+    labels: str | Path | None = None,
+    judge_labels: str | Path | None = None,
+    holdout: float = 0.3,
+    lock: Iterable[str] = (),
+    fallback: str = "fp16",
+    keep_int8: float = 0.0,
+    budget: float = 600.0,
+    trt: str | None = None,
+    fill: str = "safe",
+    allow_missing: bool = False,
+    placement: str = "gpu",
+    quantize_small: bool = False,
+    residual: str = "auto",
+    dtype: str = "int8",
+    weight_scales: str = "max",
+    samples: int | None = None,
+    images: ImageOptions | None = None,
+    batch: int = 1,
+    batch_axis: int | str | None = None,
+    provider: str = "CPU",
+    threads: int | None = None,
+) -> tuple[RangeFile, TuneReport]:
+    """Search for ranges, and for nodes to run in FP16, until an accuracy is reached.
+
+    Args:
+        model_path: The float ONNX model.
+        ranges: A ranges file of any known format, or one that was read.
+        data: A file, directory, glob or ``module:function``, or a sequence of dicts of arrays
+            by input name (of arrays, where there is one input); it is read more than once.
+        target: ``METRIC=VALUE``, such as ``sqnr=30`` or ``module:function=0.9``.
+        judge: Other data to judge by, in the same form.
+        labels: File of class numbers.
+        judge_labels: The same for ``judge``.
+        holdout: Share of the data that the search never sees, where ``judge`` is not given.
+        lock: Globs over names of tensors and nodes that stay as they are.
+        fallback: ``fp16``, ``fp32`` or ``fp8``: what nodes may run in.
+        keep_int8: Least share of the multiply-adds that stays in INT8, from 0 to 1.
+        budget: Seconds that the search may take.
+        trt: TensorRT release whose tensors the ranges name; see ``verify``.
+        fill: How missing ranges are filled.
+        allow_missing: Nodes without a range may stay float.
+        placement: Where Q/DQ pairs go.
+        quantize_small: Pairs on small convolutions and vector products too.
+        residual: When the skip input of a residual Add has a pair; see ``make_qdq``.
+        dtype: ``int8``, or ``fp8``.
+        weight_scales: How scales of weights are chosen: ``max`` or ``mse``.
+        samples: Samples to take of ``data``; ``None`` = all.
+        images: The files are images, read like this.
+        batch: Samples fed at once, where the model leaves it free.
+        batch_axis: The dimension that holds samples, or ``none``; see ``DataOptions``.
+        provider: ONNX Runtime execution provider.
+        threads: Threads of one operator; ``None`` = as many as there are cores.
+
+    Returns:
+        The tuned ranges, for ``write_ranges``, and the report: ``reached`` says whether the
+        target is reached.
+
+    Raises:
+        SetrangeError: Ranges, model, data, labels or target cannot be used, or a node lacks a
+            range.
+    """
+    options = TuneOptions(
+        target=Target.parse(target),
+        labels=None if labels is None else str(labels),
+        judge_labels=None if judge_labels is None else str(judge_labels),
+        holdout=holdout,
+        locks=tuple(lock),
+        fallback=fallback,
+        keep=keep_int8,
+        budget=budget,
+        run=RunOptions(batch=batch, provider=provider, threads=threads),
+    )
+    for given in (data, judge):
+        if isinstance(given, Iterator):
+            raise UsageError("the data are read more than once; give a list, not a generator")
+    file = ranges if isinstance(ranges, RangeFile) else read_ranges(ranges)
+    models = ModelAt.of(load_model(model_path))
+    plan = plan_model(models, file, trt=trt, fill=fill)
+    raise_if_blocked(plan, allow_missing=True)
+    quantizer = Quantizer(
+        models,
+        plan.network,
+        fill=fill,
+        placement=placement,
+        quantize_small=quantize_small,
+        residual=residual,
+        dtype=dtype,
+        weight_scales=weight_scales,
+        estimates=plan.estimates,
+    )
+    made = quantizer.quantized(plan)
+    made.raise_if_missing(allow_missing=allow_missing)
+    others = None
+    if judge is not None:
+        others = DataOptions.of(judge, images=images, batch_axis=batch_axis)
+    tuning = Tuning(
+        quantizer,
+        ranges_of_tensors(file, models.model),
+        plan,
+        made,
+        DataOptions.of(data, samples=samples, images=images, batch_axis=batch_axis),
+        others,
+        options,
+    )
+    tuning.prepare(None, is_resumed=False)
+    is_complete = tuning.run()
+    best = tuning.best()
+    if best is None:
+        raise UsageError(f"budget={budget:g}: it was over before the ranges were measured")
+    path = tuning.path(best)
+    report = tuning.report(best, path, tuning.judged(best), out="", is_complete=is_complete)
+    return tuning.result(best, path), report
