@@ -10,8 +10,8 @@ Each command of ``setrange`` has its function: ``template``, ``plan_model`` (``c
 first half of ``apply``), ``write_cache``, ``write_ranged``, ``write_qdq`` and ``build_engine``
 (the second half), ``collect`` and ``synthesize`` (``collect --synthetic``), ``verify``,
 ``tune_ranges`` (``tune``), ``write_report`` (``report``), ``convert``, ``merge``, ``diff``,
-``resolve`` and ``import_network`` (``inspect``). Defaults are those of the command line. Bad input raises a
-``SetrangeError`` whose text is the command's message.
+``resolve`` and ``import_network`` (``inspect``). Defaults are those of the command line. Bad
+input raises a ``SetrangeError`` whose text is the command's message.
 
 Nothing is imported before it is used: ``import setrange`` costs no more than this file.
 """
