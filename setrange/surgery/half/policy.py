@@ -30,6 +30,10 @@ _EXACT = frozenset(
     | {"ReduceLogSumExp", "ReduceProd", "ReduceSumSquare", "RoiAlign", "STFT", "Sin", "Tan"}
 )
 
+#: Ops for which TensorRT's parser makes a constant in float32, whatever their type: a strongly
+#: typed network refuses the sum. Observed: TensorRT for RTX 1.7.1.
+_WITH_FP32_CONSTANT = frozenset({"MeanVarianceNormalization"})
+
 #: Ops whose results outgrow float16 easily: cast only where a range says that they do not.
 _GROWING = frozenset({"Exp", "Pow", "ReduceL1", "ReduceSum"})
 
@@ -182,6 +186,8 @@ class _Policy:
     def _reason_of_op(self, node: Node) -> str | None:
         if node.op in _EXACT:
             return f"{node.op} needs more digits than FP16 has"
+        if node.op in _WITH_FP32_CONSTANT:
+            return "TensorRT's parser adds an FP32 constant to it"
         if node.op == "Cast" and not self._graph.is_float(node.outputs[0]):
             return "it makes integers of floats"
         if node.op in _GROWING and node.outputs[0] not in self._amax:
