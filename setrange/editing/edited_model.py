@@ -14,7 +14,7 @@ from setrange.errors import UsageError
 from setrange.exporters.qdq import QdqDraft
 from setrange.findings import Level
 from setrange.model.stamp import stamp_of
-from setrange.plan import Plan, plan_network
+from setrange.plan import Plan, Source, plan_network
 from setrange.ranges.model import RangeFile
 from setrange.ranges.problems import quoted
 from setrange.resolver.entries import resolve_entries
@@ -46,6 +46,12 @@ class View:
 
     plan: Plan
     needs: Needs | None
+
+    def lacks(self, at: int) -> bool:
+        """True where the output needs the range of a tensor, and there is none."""
+        planned = self.plan.tensors[at]
+        is_wanted = self.needs is None or planned.tensor in self.needs.reasons
+        return is_wanted and planned.source is Source.MISSING
 
 
 @dataclass(kw_only=True)

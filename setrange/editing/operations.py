@@ -215,8 +215,7 @@ def _accept(desk: Desk, request: Mapping[str, Any]) -> Change:
         if request.get("tensors") is None
         else tensors(request, "tensors", len(desk.model.tensors))
     )
-    missing = {planned.tensor for planned in desk.view.plan.missing()}
-    chosen = [at for at in wanted if at in desk.proposals and desk.model.tensors[at] in missing]
+    chosen = [at for at in wanted if at in desk.proposals and desk.view.lacks(at)]
     if not chosen:
         raise UsageError("there is no estimate for these that is still needed")
     entries = {}

@@ -84,7 +84,7 @@ def _edit(document: Document) -> dict[str, Any]:
                 "why": provenance(planned),
             }
             for at, planned in estimating.proposals.items()
-            if planned.range is not None and view.plan.tensors[at].range is None
+            if planned.range is not None and view.lacks(at)
         },
         "estimates_are_old": estimating.made_of not in (None, state),
         "patterns": [_named(entry) for entry in state.patterns],

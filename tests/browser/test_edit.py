@@ -72,6 +72,21 @@ def count(page: Page, what: str) -> int:
     return int(text.replace(",", ""))
 
 
+def shown_as_served(page: Page, editor: Editor) -> None:
+    """What the page has made of all patches is what the server has."""
+    data = editor.get("api/data")
+    badges = {
+        name: int(page.inner_text(f"#tab-{name} .count").replace(",", ""))
+        for name in ("findings", "needed")
+    }
+    assert badges == {
+        "findings": len(data["findings"]),
+        "needed": len(data["edit"]["needed"]),
+    }
+    shown = page.locator(".codes .code").all_inner_texts()
+    assert {text[:5] for text in shown} == {item["code"] for item in data["findings"]}
+
+
 def row(page: Page, name: str) -> str:
     """The text of a row of the table."""
     return page.inner_text(f".space .row:has(bdi:text-is('{name}'))")
@@ -89,7 +104,7 @@ def test_from_nothing_to_a_qdq_model_by_keyboard(
     edit: Callable[..., Edited], detector: Path, tmp_path: Path
 ) -> None:
     (tmp_path / "detector.onnx").write_bytes(detector.read_bytes())
-    page = edit("detector.onnx", "--for", "qdq").page
+    page, _, editor = edit("detector.onnx", "--for", "qdq")
     assert "#" not in page.url  # nobody reads the secret over a shoulder
     left = count(page, "missing")
     assert left == 20
@@ -98,6 +113,7 @@ def test_from_nothing_to_a_qdq_model_by_keyboard(
         page.keyboard.type(TYPED[turn % len(TYPED)])
         page.keyboard.press("Enter")
         settle(page)
+        shown_as_served(page, editor)
     assert count(page, "missing") == 0
     assert "Nothing is left to give" in page.inner_text(".needed-summary")
     assert page.title().startswith("•")

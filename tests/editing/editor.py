@@ -55,9 +55,16 @@ class Editor:
 
     def post(self, path: str, body: dict[str, Any]) -> Any:
         """Ask for something, as its page does."""
+        return self._ask(path, json.dumps(body).encode())
+
+    def get(self, path: str) -> Any:
+        """Look at something, as its page does."""
+        return self._ask(path, None)
+
+    def _ask(self, path: str, body: bytes | None) -> Any:
         request = urllib.request.Request(
             f"{self.origin}{path}",
-            json.dumps(body).encode(),
+            body,
             {
                 "Content-Type": "application/json",
                 "Origin": self.origin.rstrip("/"),

@@ -444,6 +444,20 @@ def test_estimates_are_proposed_and_accepted(tmp_path: Path) -> None:
     assert planned(again, "c1") == (source, amax)
 
 
+def test_only_estimates_that_are_needed_are_accepted(tmp_path: Path) -> None:
+    pytest.importorskip("onnxruntime")
+    document = opened_document(tmp_path, purpose="qdq")
+    give(document, "x", "-1 1")
+    document.estimate()
+    shown = snapshots(document).whole()["edit"]["estimates"]
+    assert [document.model.tensors[int(at)].name for at in shown] == ["r1"]
+    document.change({"kind": "accept", "tensors": None})
+    assert planned(document, "r1")[0] == "estimated"
+    assert planned(document, "c2")[0] == "missing"
+    with pytest.raises(UsageError, match="no estimate for these"):
+        document.change({"kind": "accept", "tensors": [place(document, "c2")]})
+
+
 # -- what is sent to the page -------------------------------------------------------------
 
 

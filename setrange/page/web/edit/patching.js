@@ -22,7 +22,8 @@ export function applyPatch(store, patch) {
     const inner = splice.place.length > 1;
     const last = /** @type {string} */ (splice.place[splice.place.length - 1]);
     const holder = /** @type {Record<string, any>} */ (inner ? edit : changed);
-    const before = /** @type {Record<string, any>} */ (inner ? edit : data)[last];
+    // There may be several of one list: each goes on from what the one before has made.
+    const before = holder[last] ?? /** @type {Record<string, any>} */ (data)[last];
     holder[last] = before.toSpliced(splice.at, splice.gone, ...splice.new);
   }
   for (const fields of Object.values(tensors)) {

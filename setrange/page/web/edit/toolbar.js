@@ -246,8 +246,8 @@ async function helpDialog(page) {
     ["Escape", "leave it as it was; unmark"],
     ["Shift+↓, Shift+↑, Space, Ctrl+A", "mark rows"],
     ...ACTIONS.map((action) => [
-      action.key.toUpperCase(),
-      `${action.text}: ${action.means.toLowerCase()}`,
+      action.key.length > 1 ? action.key : action.key.toUpperCase(),
+      `${action.text}: ${action.means.charAt(0).toLowerCase()}${action.means.slice(1)}`,
     ]),
     ["Ctrl+V", "paste a column, with names or without"],
     ["Ctrl+Z, Ctrl+Y", "undo, redo"],
