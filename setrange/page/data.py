@@ -58,10 +58,13 @@ def report_data(
     if needs is not None:
         plan = plan_for_output(plan, needs)
     data = plan.to_dict()
+    index = {planned.tensor: place for place, planned in enumerate(plan.tensors)}
     for planned, tensor, fixed in zip(
         plan.tensors, data["tensors"], known.tensors, strict=True
     ):
         tensor.update(fixed)
+        if planned.operands:
+            tensor["operands"] = [index[other] for other in planned.operands if other in index]
         if planned.tensor in asked:
             tensor["need"] = asked[planned.tensor]
     return {

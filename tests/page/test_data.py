@@ -82,6 +82,15 @@ def test_a_release_that_refuses_the_model_is_left_out(model: Path) -> None:
     assert facts.releases in (("8.6", "8.5"), ("8.6", "6.0", "8.5"))
 
 
+def test_a_derived_range_says_what_it_follows_from(model: Path) -> None:
+    data = report_data(plan_model(model, ranges_file({"input": 1.0, "conv": 8.0}), trt="8.6"))
+    check_schema(data)
+    by_name = {tensor["name"]: tensor for tensor in data["tensors"]}
+    assert by_name["relu"]["source"] == "derived"
+    operands = [data["tensors"][i]["name"] for i in by_name["relu"]["operands"]]
+    assert operands == ["conv"]
+
+
 def test_missing_ranges_say_what_is_needed_and_what_follows(model: Path) -> None:
     data = report_data(plan_model(model, ranges_file({"input": 1.0}), trt="8.6"))
     check_schema(data)

@@ -206,7 +206,11 @@ export class Panel {
       term("min … max", h("b", null, `${number(t.min)} … ${number(t.max)}`)),
       term("amax", exact(t.amax)),
       term("scale", exact(t.scale)),
-      term("from", shown(entry)),
+      term(
+        "from",
+        shown(entry),
+        (t.operands ?? []).slice(0, LISTED).map((i) => this.linkTo(i)),
+      ),
       t.doubt !== undefined &&
         t.doubt > 1 &&
         term("may miss by", `a factor of ${number(t.doubt)}`),

@@ -25,6 +25,7 @@ interface TensorData {
   consumers: number[];
   names?: Record<string, string | null>;
   need?: string;
+  operands?: number[];
   measured?: MeasuredData;
   int8?: ComparedData;
   type?: string;
