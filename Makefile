@@ -39,7 +39,7 @@ $(WEB_TOOLS)/package-lock.json: $(WEB)/package-lock.json
 	@if ! command -v npm > /dev/null; then echo "note: without npm, the page's modules are not checked"; \
 	elif cp $(WEB)/package.json $(WEB_TOOLS)/ && \
 	cp $(WEB)/package-lock.json $(WEB_TOOLS)/ && \
-	(cd $(WEB_TOOLS) && timeout 120 npm ci --silent --no-audit --no-fund); then :; \
+	(cd $(WEB_TOOLS) && npm ci --silent --no-audit --no-fund --fetch-timeout=20000 --fetch-retries=1); then :; \
 	else rm -f $@; echo "note: npm could not install what checks the page's modules"; fi
 
 # The demo's last command, where pip has TensorRT for RTX: 64-bit Linux and Windows on x86.

@@ -7,7 +7,7 @@ import { MEANINGS, SIGNS, SOURCES, TYPE_TEXT, typeOf, widthOf } from "./facts.js
 
 /**
  * @typedef {{class: string, sign: string, text: string, means: string}} Swatch
- * @typedef {{id: string, text: string, swatches: Swatch[], of: (data: ReportData, i: number) => number}} Scheme
+ * @typedef {{id: string, text: string, swatches: Swatch[], of: (data: ReportData, i: number) => number, holds?: (data: ReportData) => boolean}} Scheme
  */
 
 /** @type {Swatch[]} */
@@ -37,6 +37,7 @@ const BY_SOURCE = {
 const BY_WIDTH = {
   id: "width",
   text: "Range width",
+  holds: (data) => data.measured !== null || data.compared !== null,
   swatches: [
     {
       class: "c-bad",
@@ -69,6 +70,7 @@ const BY_WIDTH = {
 const BY_SQNR = {
   id: "sqnr",
   text: "SQNR",
+  holds: (data) => data.compared !== null,
   swatches: [
     {
       class: "c-bad",
@@ -118,6 +120,7 @@ const BY_TYPE = {
       text: TYPE_TEXT.none ?? "",
       means: "Its tensors are never quantized.",
     },
+    { ...NOT_KNOWN, means: "The engine does not tell it." },
   ],
   of: (data, i) => {
     const layer = data.tensors[i]?.layer;
@@ -127,7 +130,7 @@ const BY_TYPE = {
     }
     const type = typeOf(data, /** @type {LayerData} */ (data.layers[layer]));
     const place = TYPES.indexOf(type);
-    return place < 0 ? TYPES.length - 1 : place;
+    return place < 0 ? TYPES.length : place;
   },
 };
 

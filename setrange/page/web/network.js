@@ -231,6 +231,11 @@ export class NetworkView {
   recolour() {
     const { data, view, selected } = this.store;
     this.colour.value = view.colour;
+    for (const option of this.colour.options) {
+      const holds = schemeOf(option.value).holds?.(data) ?? true;
+      option.disabled = !holds;
+      option.title = holds ? "" : "Nothing was measured; docs/report.md says how.";
+    }
     for (const [i, row] of this.rows) {
       const tensor = this.store.tensor(i);
       const swatch = swatchOf(data, i, view.colour);

@@ -177,7 +177,7 @@ export class Panel {
           "span",
           { class: `badge source ${swatch.class}`, title: MEANINGS[tensor.source] },
           h("span", { class: "sign", "aria-hidden": "true" }, swatch.sign),
-          tensor.source,
+          h("span", { class: "label" }, tensor.source),
         ),
         tensor.type !== undefined &&
           h("span", { class: "badge" }, `${tensor.type.toUpperCase()} in the engine`),

@@ -30,6 +30,8 @@ export class Table {
     this.store = store;
     /** @type {Column[]} */
     this.columns = [...COLUMNS];
+    /** @type {Column[]} those that the data have, as the heading shows them */
+    this.current = [];
     /** @type {Map<string, CellDrawer>} */
     this.drawers = new Map();
     /** @type {((event: KeyboardEvent, i: number) => boolean|void)[]} */
@@ -150,6 +152,7 @@ export class Table {
 
   drawHead() {
     const columns = this.shownColumns();
+    this.current = columns;
     const widths = columns
       .map((c) => (c.grows ? `minmax(${c.width}px, 1fr)` : `${c.width}px`))
       .join(" ");
@@ -327,7 +330,7 @@ export class Table {
     row.setAttribute("aria-rowindex", String(place + 2));
     row.setAttribute("aria-selected", String(i === selected));
     row.classList.toggle("marked", marked.has(i));
-    const columns = this.shownColumns();
+    const columns = this.current;
     while (row.children.length > columns.length) row.lastChild?.remove();
     columns.forEach((column, n) => {
       let cell = /** @type {HTMLElement|undefined} */ (row.children[n]);
