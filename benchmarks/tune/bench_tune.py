@@ -64,7 +64,7 @@ def tuned(path: Path, folder: Path, target: float, keep: float, budget: str) -> 
         "tune", str(folder / "ranges.json"), str(path), "--data", str(folder / "search"),
         "--judge", str(folder / "judge"), "--target", f"sqnr={target:.2f}",
         "--keep-int8", f"{keep:.4f}", "--budget", budget, "-o", str(folder / "better.json"),
-        "--json", "-q",
+        "--weight-scales", "any", "--json", "-q",
     )  # fmt: skip
     if done.returncode not in (0, 1) or not done.stdout:
         raise RuntimeError(done.stderr.strip().splitlines()[-1][:120])

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import copy
 from typing import TYPE_CHECKING, Any
 
 from setrange.estimate.estimates import Estimates, Kept
@@ -52,6 +53,17 @@ class Quantizer:
         self.fill = fill
         self.placement = placement
         self._estimator = Kept(Estimates() if estimates is None else estimates)
+
+    @property
+    def weight_scales(self) -> str:
+        """How scales of weights are chosen."""
+        return str(self._how.get("weight_scales", "max"))
+
+    def with_weight_scales(self, choice: str) -> Quantizer:
+        """Return one that is the same but for how scales of weights are chosen."""
+        other = copy.copy(self)
+        other._how = {**self._how, "weight_scales": choice}
+        return other
 
     def __call__(self, ranges: RangeFile) -> tuple[Plan, QdqModel]:
         """Return the plan of ranges by tensor, and the model.

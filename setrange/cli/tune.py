@@ -30,7 +30,6 @@ from setrange.cli.options import (
     residual_option,
     trt_option,
     verbosity_options,
-    weight_scales_option,
 )
 from setrange.cli.output_kinds import TUNE_STATE, TUNED, claim_output
 from setrange.errors import BlockingFindingsError, UsageError
@@ -141,7 +140,14 @@ def _parse_share(_context: click.Context, parameter: click.Parameter, text: str)
 @placement_option
 @quantize_small_option
 @residual_option
-@weight_scales_option
+@click.option(
+    "--weight-scales",
+    type=click.Choice(["max", "mse", "any"]),
+    default="max",
+    show_default=True,
+    help="Choose scales of weights by the largest value, by the least squared error, or by "
+    "what is better.",
+)
 @dtype_option
 @output_option(metavar="FILE", help="Write the tuned ranges to this file.")
 @json_option
@@ -190,7 +196,8 @@ def command(
     from setrange.tune.tuning import TuneOptions, Tuning
 
     check_order(ranges, model)
-    settings = TuneOptions(target=Target.parse(target), **options)
+    others = ("mse",) if weight_scales == "any" else ()
+    settings = TuneOptions(target=Target.parse(target), weight_scales=others, **options)
     if as_json and is_stdout(out):
         raise UsageError("--json and -o - both want standard output; give -o a file")
     claim_output(out, TUNED)
@@ -203,7 +210,7 @@ def command(
         "placement": placement,
         "quantize_small": quantize_small,
         "residual": residual,
-        "weight_scales": weight_scales,
+        "weight_scales": "max" if weight_scales == "any" else weight_scales,
         "dtype": dtype,
     }
     plan, made = quantize(
@@ -282,7 +289,8 @@ def _run(
         raise BlockingFindingsError(tune_verdict(report))
     console.say(tune_verdict(report))
     if not is_stdout(out):
-        console.next_step(["setrange", "apply", out, model, "-o", "model.qdq.onnx"])
+        scales = ["--weight-scales", "mse"] if report.weight_scales == "mse" else []
+        console.next_step(["setrange", "apply", out, model, "-o", "model.qdq.onnx", *scales])
 
 
 def _keep_best(tuning: Tuning, out: str, console: Console) -> None:

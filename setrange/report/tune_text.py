@@ -104,6 +104,7 @@ def _step(
     what = {
         "start": "the ranges as given",
         "ranges": f"other ranges: {listed}",
+        "weights": f"scales of weights: --weight-scales {listed}",
         "precision": f"{report.fallback.upper()}: {listed}",
     }[step.change]
     return (

@@ -82,7 +82,8 @@ def tune_ranges(
         quantize_small: Pairs on small convolutions and vector products too.
         residual: When the skip input of a residual Add has a pair; see ``make_qdq``.
         dtype: ``int8``, or ``fp8``.
-        weight_scales: How scales of weights are chosen: ``max`` or ``mse``.
+        weight_scales: How scales of weights are chosen: ``max``, ``mse``, or ``any``: by what
+            is better, which the report says.
         samples: Samples to take of ``data``; ``None`` = all.
         images: The files are images, read like this.
         batch: Samples fed at once, where the model leaves it free.
@@ -105,6 +106,7 @@ def tune_ranges(
         holdout=holdout,
         locks=tuple(lock),
         fallback=fallback,
+        weight_scales=("mse",) if weight_scales == "any" else (),
         keep=keep_int8,
         budget=budget,
         run=RunOptions(batch=batch, provider=provider, threads=threads),
@@ -124,7 +126,7 @@ def tune_ranges(
         quantize_small=quantize_small,
         residual=residual,
         dtype=dtype,
-        weight_scales=weight_scales,
+        weight_scales="max" if weight_scales == "any" else weight_scales,
         estimates=plan.estimates,
     )
     made = quantizer.quantized(plan)

@@ -34,8 +34,9 @@ class Step:
     """One point of the way from the ranges as given to the result.
 
     Attributes:
-        change: ``start``, ``ranges`` or ``precision``.
-        names: Tensors with another range, or nodes that run in FP16, in this step.
+        change: ``start``, ``ranges``, ``weights`` or ``precision``.
+        names: Tensors with another range, how scales of weights are chosen, or nodes that run
+            in FP16.
         score: What is reached with it and all steps before, on the search data.
     """
 
@@ -58,6 +59,7 @@ class TuneReport:
         reached: The verdict, on the judging data.
         fallback: What nodes fall back to.
         new_ranges: Other ranges, by entry.
+        weight_scales: How scales of weights are chosen: ``max`` or ``mse``.
         nodes: Nodes that fall back to FP16.
         search: Both on the data the search saw.
         judging: Both on data the search never saw; ``None`` where there are none.
@@ -76,6 +78,7 @@ class TuneReport:
     reached: bool
     fallback: str
     new_ranges: tuple[NewRange, ...]
+    weight_scales: str
     nodes: tuple[str, ...]
     search: Judged
     judging: Judged | None

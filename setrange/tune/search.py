@@ -101,6 +101,7 @@ class Search:
             losses[value] = alone.loss([value])
         chosen = self._choose_ranges(alone, losses)
         ranged = self._take_ranges(chosen, losses)
+        ranged = self._other_weights(ranged)
         if self.trials.is_reached:
             return
         if self.trials.allowed_loss() is None or self._weights_matter():
@@ -116,6 +117,7 @@ class Search:
         self.order = fallbacks.order
         fallbacks.run()
         self._polish(fallbacks, losses)
+        self._flip_weights(fallbacks)
         self._forget_unused()
 
     def _polish(self, fallbacks: Fallbacks, losses: Mapping[str, float]) -> None:
@@ -287,6 +289,28 @@ class Search:
         )
 
     # -- weights ------------------------------------------------------------------------
+
+    def _other_weights(self, settings: Settings) -> Settings:
+        """Choose the scales of weights another way, where that is better and allowed."""
+        for choice in self.trials.limits.weight_scales:
+            before = self.trials.score(settings, "weights as given")
+            tried = dataclasses.replace(settings, weight_scales=choice)
+            after = self.trials.score(tried, f"scales of weights by {choice}")
+            if before and after and self.trials.is_better(after, before):
+                settings = tried
+        return settings
+
+    def _flip_weights(self, fallbacks: Fallbacks) -> None:
+        """Choose them once more where the rest is as in the result, and look back from there."""
+        assert self.trials.best is not None
+        best = self.trials.best
+        for choice in ("", *self.trials.limits.weight_scales):
+            if choice == best.settings.weight_scales:
+                continue
+            tried = dataclasses.replace(best.settings, weight_scales=choice)
+            score = self.trials.score(tried, f"scales of weights: {choice or 'as given'}")
+            if score is not None and score.quality > best.score.quality:
+                fallbacks.again(tried)
 
     def _weights_matter(self) -> bool:
         names = self._weights()

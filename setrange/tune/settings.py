@@ -44,10 +44,12 @@ class Settings:
     Attributes:
         ranges: Other ranges, in the order of the entries' names.
         precision: Names of nodes and what they run in instead of INT8, in the same order.
+        weight_scales: How scales of weights are chosen: ``max`` or ``mse``; ``""``: as given.
     """
 
     ranges: tuple[NewRange, ...] = ()
     precision: tuple[tuple[str, str], ...] = ()
+    weight_scales: str = ""
 
     def with_ranges(self, new: Iterable[NewRange]) -> Settings:
         """Return these settings with other ranges; of one entry the last counts."""
@@ -79,7 +81,8 @@ class Settings:
     @property
     def key(self) -> str:
         """A text that is the same for the same settings and for no others."""
-        return json.dumps([[dataclasses.astuple(r) for r in self.ranges], self.precision])
+        changed = [[dataclasses.astuple(new) for new in self.ranges], self.precision]
+        return json.dumps([*changed, self.weight_scales] if self.weight_scales else changed)
 
     def applied(self, file: RangeFile, why: Mapping[str, str] | None = None) -> RangeFile:
         """Return a ranges file with these settings.

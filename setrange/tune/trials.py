@@ -28,6 +28,7 @@ class Limits:
         is_locked: True for names of tensors and nodes that stay as they are.
         names: Names of nodes that ``precision`` can say: those of the model as given.
         kind: What nodes fall back to: ``fp16``, ``fp32`` or ``fp8``.
+        weight_scales: Other choices of the scales of weights that may be tried.
         keep: Least share of the multiply-adds that stays in 8 bits.
     """
 
@@ -35,6 +36,7 @@ class Limits:
     names: frozenset[str]
     kind: str
     keep: float
+    weight_scales: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

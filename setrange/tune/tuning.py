@@ -78,6 +78,7 @@ class TuneOptions:
         holdout: Share of the data that the search never sees.
         locks: Globs over names of tensors and nodes that stay as they are.
         fallback: One of ``FALLBACKS``.
+        weight_scales: Other choices of the scales of weights that may be tried.
         keep: Least share of the multiply-adds that stays in 8 bits.
         budget: Seconds that the search may take.
         run: How models are run.
@@ -89,6 +90,7 @@ class TuneOptions:
     holdout: float = 0.3
     locks: tuple[str, ...] = ()
     fallback: str = "fp16"
+    weight_scales: tuple[str, ...] = ()
     keep: float = 0.0
     budget: float = 600.0
     run: RunOptions = field(default_factory=RunOptions)
@@ -272,6 +274,7 @@ class Tuning:
                 names=frozenset(name for name in node_names(self._quantizer.model) if name),
                 kind=options.fallback,
                 keep=options.keep,
+                weight_scales=options.weight_scales,
             ),
             metric="sqnr" if any(a.dtype.kind == "f" for a in batches[0].wanted) else "equal",
             few=_few(batches),
@@ -350,9 +353,11 @@ class Tuning:
         for before, step in itertools.pairwise(path):
             bought = f"{target.text(before.score.value)} -> {target.text(step.score.value)}"
             also = f" with {len(step.names) - 1} more" if len(step.names) > 1 else ""
-            why |= {name: f"{bought}{also}" for name in step.names if step.change != "ranges"}
+            why |= {
+                name: f"{bought}{also}" for name in step.names if step.change == "precision"
+            }
         made = best.settings.applied(self._ranges, why)
-        said = {
+        said: dict[str, Any] = {
             "target": target.name,
             "wanted": target.value,
             "reached": best.score.value,
@@ -360,6 +365,8 @@ class Tuning:
             "macs_in_8_bits": round(best.score.share.macs, 6),
             "weights_in_8_bits": round(best.score.share.bytes, 6),
         }
+        if best.settings.weight_scales:
+            said["weight_scales"] = best.settings.weight_scales
         return dataclasses.replace(
             made, format="setrange", collected={**(made.collected or {}), "tuned": said}
         )
@@ -378,6 +385,9 @@ class Tuning:
             settings = settings.with_ranges(best.settings.ranges)
             names = tuple(new.entry for new in best.settings.ranges)
             steps.append(("ranges", names, settings))
+        if best.settings.weight_scales:
+            settings = dataclasses.replace(settings, weight_scales=best.settings.weight_scales)
+            steps.append(("weights", (settings.weight_scales,), settings))
         for nodes in self._in_order(best):
             settings = settings.with_nodes(nodes, self._options.fallback)
             steps.append(("precision", nodes, settings))
@@ -469,6 +479,7 @@ class Tuning:
             reached=self.trials.reaches(last),
             fallback=self._options.fallback,
             new_ranges=best.settings.ranges,
+            weight_scales=best.settings.weight_scales or self._quantizer.weight_scales,
             nodes=tuple(name for name, _ in best.settings.precision),
             search=judged[0],
             judging=judged[1],
@@ -514,6 +525,7 @@ class Tuning:
             "lock": list(options.locks),
             "fallback": options.fallback,
             "keep": options.keep,
+            "weight_scales": [self._quantizer.weight_scales, *options.weight_scales],
             "provider": options.run.provider,
         }
 

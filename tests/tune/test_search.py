@@ -132,3 +132,20 @@ def test_nodes_fall_back_to_what_is_asked_for(
 def test_fp8_is_tuned_too(tune: Tune, result: Callable[[], dict[str, Any]]) -> None:
     assert tune("--target", "sqnr=24", "--type", "fp8") == 0
     assert "tuned" in result()["collected"]
+
+
+def test_scales_of_weights_are_a_choice_where_asked(
+    tune: Tune, folder: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    samples(folder / "other.npy", 24, seed=9)
+    common = ["--target", "sqnr=200", "--keep-int8", "60%", "--judge", "other.npy", "--json"]
+    values = {}
+    for choice in ("max", "mse", "any"):
+        assert tune(*common, "--weight-scales", choice, "--overwrite") == 1
+        report = json.loads(capfd.readouterr().out)
+        values[choice] = report["judging"]["after"]["value"]
+        taken = report["weight_scales"]
+    verified = ["verify", "better.json", "toy.onnx", "--data", "other.npy", "--json", "-q"]
+    assert main([*verified, "--batch", "8", "--threads", "1", "--weight-scales", taken]) == 0
+    assert json.loads(capfd.readouterr().out)["value"] == values["any"]
+    assert values["any"] >= max(values["max"], values["mse"]) - 0.5
