@@ -301,7 +301,7 @@ class Search:
         return settings
 
     def _flip_weights(self, fallbacks: Fallbacks) -> None:
-        """Choose them once more where the rest is as in the result, and look back from there."""
+        """Choose them again where the rest is as in the result, and look back from there."""
         assert self.trials.best is not None
         best = self.trials.best
         for choice in ("", *self.trials.limits.weight_scales):
