@@ -131,6 +131,9 @@ def _run(argv: Sequence[str] | None) -> int:
     # through everything at its end costs as much again.
     gc.set_threshold(100_000, 50, 50)
     atexit.register(gc.freeze)
+    # Threads that hash, quantize or load a library need the interpreter for microseconds
+    # between long calls; they should not wait five milliseconds for it each time.
+    sys.setswitchinterval(0.0005)
     if argv is None:
         # numpy's library of matrix products starts a thread for each processor when it is
         # loaded, and they spin for a while; no command multiplies matrices.

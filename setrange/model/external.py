@@ -320,11 +320,13 @@ class ExternalData:
         """Return all values."""
         return self.part(0, self.count)
 
-    def part(self, first: int, count: int) -> npt.NDArray[Any]:
-        """Return ``count`` values from value ``first`` on."""
+    def part(
+        self, first: int, count: int, into: npt.NDArray[Any] | None = None
+    ) -> npt.NDArray[Any]:
+        """Return ``count`` values from value ``first`` on, in memory used before if given."""
         with self._opened() as stream:
             try:
-                values = np.empty(count, dtype=self.code)
+                values = np.empty(count, dtype=self.code) if into is None else into[:count]
             except (MemoryError, ValueError) as e:
                 raise MemoryError(f"{self._what}: {count} values do not fit into memory") from e
             stream.seek(self.offset + first * self.code.itemsize)

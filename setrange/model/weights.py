@@ -64,7 +64,7 @@ class Weights:
         name: str | None = None,
         initializer: str | None = None,
         chunks: Callable[[], Iterator[npt.NDArray[Any]]] | None = None,
-        part: Callable[[int, int], npt.NDArray[Any]] | None = None,
+        part: Callable[..., npt.NDArray[Any]] | None = None,
     ) -> None:
         self.dtype = dtype
         self.shape = shape
@@ -179,7 +179,8 @@ class Weights:
     def slices(self) -> Iterator[tuple[int, npt.NDArray[Any]]]:
         """Yield the values along the first axis, some rows at a time: (first row, rows).
 
-        A scalar is one row. Of large external data only the rows asked for are read.
+        A scalar is one row. Of large external data only the rows asked for are read; they
+        are valid until the next.
         """
         if self._data is None and self._part is not None and self.shape and self.count:
             yield from self._parts(self._part)
@@ -191,13 +192,15 @@ class Weights:
             yield start, data[start : start + rows]
 
     def _parts(
-        self, part: Callable[[int, int], npt.NDArray[Any]]
+        self, part: Callable[..., npt.NDArray[Any]]
     ) -> Iterator[tuple[int, npt.NDArray[Any]]]:
         width = math.prod(self.shape[1:])
         rows = max(1, _SLICE_VALUES // width)
+        memory: npt.NDArray[Any] | None = None
         for start in range(0, self.shape[0], rows):
             count = min(rows, self.shape[0] - start)
-            values = part(start * width, count * width)
+            values = part(start * width, count * width, memory)
+            memory = values if memory is None else memory
             yield start, values.reshape((count, *self.shape[1:]))
 
     def amax(self) -> float:

@@ -35,14 +35,17 @@ class QuantizedType(NamedTuple):
     def rounded(self, scaled: npt.NDArray[Any]) -> npt.NDArray[Any]:
         """Return values, divided by their scale already, as the type holds them.
 
+        Args:
+            scaled: The values; what is in there afterwards is of no use.
+
         Returns:
             Integers of int8 clamped to ±127, or one byte each of FP8 (uint8).
         """
-        kept = np.clip(scaled, -self.largest, self.largest)
+        kept = np.clip(scaled, -self.largest, self.largest, out=scaled)
         if self.name == "int8":
             steps: npt.NDArray[Any] = np.rint(kept, out=kept).astype(np.int8)
             return steps
-        return fp8_bytes(kept.astype(np.float32))
+        return fp8_bytes(kept.astype(np.float32, copy=False))
 
     def held(self, scaled: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
         """Return values, divided by their scale already, as numbers that the type holds."""

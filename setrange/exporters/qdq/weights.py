@@ -116,9 +116,13 @@ def quantized(
 
     INT8 as int8, FP8 as its bytes (uint8). TensorRT clamps weights to [-127, 127].
     """
+    # Memory that is used again costs less than new memory: the system clears every page.
+    memory: npt.NDArray[np.float32] | None = None
     for start, part in weights.slices():
-        divisor = _along(scales, start, part, axis)
-        yield kind.rounded(part.astype(np.float32, copy=False) / divisor)
+        values = part.astype(np.float32, copy=False)
+        memory = np.empty_like(values) if memory is None else memory
+        scaled = memory[: len(values)]
+        yield kind.rounded(np.divide(values, _along(scales, start, part, axis), out=scaled))
 
 
 def channel_sums(
