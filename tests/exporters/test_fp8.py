@@ -227,4 +227,4 @@ def test_both_products_of_attention_are_fp8_where_ranges_are(tmp_path: Path) -> 
     some = make_qdq(plan_of(path, {"q": 1.0, "k": 1.0}, default=None), path, dtype="fp8")
     assert set(some.scales) == {"q", "k"}
     assert not some.missing()
-    assert [d.reason for d in some.left_float()] == ["it sums by attention weights"]
+    assert [d.op for d in some.left_float()] == ["MatMul"]
