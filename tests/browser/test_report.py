@@ -238,6 +238,108 @@ def test_ten_thousand_layers_stay_fluent(opened: Opener, tmp_path: Path) -> None
     assert page.page.locator(".space .row").count() < 80
 
 
+@pytest.fixture
+def measured(tmp_path: Path) -> Path:
+    """A report of four tensors on which everything was measured."""
+    data = chain(["quiet", "loud", "cut"])
+    facts = {
+        "input": (0.9, 50.0),
+        "quiet": (0.05, 9.0),
+        "loud": (0.6, 30.0),
+        "cut": (4.0, 12.0),
+    }
+    for tensor in data["tensors"]:
+        largest, sqnr = facts[tensor["name"]]
+        counts = [2**i for i in range(32)] + [2**i for i in reversed(range(32))]
+        bars = {"of": "values", "low": -largest, "high": largest, "counts": counts}
+        tensor["measured"] = {
+            "min": -largest,
+            "max": largest,
+            "count": sum(counts),
+            "histogram": bars,
+        }
+        tensor["int8"] = {
+            "kind": "activation",
+            "amax": 1.0,
+            "min": -largest,
+            "max": largest,
+            "clipped": max(0.0, 1 - 1 / largest),
+            "width": 1 / largest,
+            "sqnr": sqnr,
+        }
+        tensor["type"] = "int8"
+    for place, layer in enumerate(data["layers"]):
+        layer["type"] = ["int8", "fp16", "fp32"][place]
+    data["measured"] = {"model": "m", "method": "entropy", "samples": 8, "random": False}
+    data["engine"] = {"text": "1 of 3 layers run in INT8", "counts": {"int8": 1}}
+    data["compared"] = {
+        "ranges": "r",
+        "dtype": "int8",
+        "samples": 8,
+        "metric": "sqnr",
+        "value": 21.5,
+        "threshold": None,
+        "passed": None,
+        "outputs": [],
+    }
+    return report_of(data, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("colour", "meanings"),
+    [
+        ("source", ["given"]),
+        ("width", ["cuts values off", "fits", "8 times or more"]),
+        ("sqnr", ["below 10 dB", "10 to 25 dB", "25 to 40 dB", "40 dB or more"]),
+        ("type", ["INT8", "FP16", "FP32", "has its ranges"]),
+    ],
+)
+def test_colours_have_a_meaning_and_a_sign(
+    opened: Opener, measured: Path, colour: str, meanings: list[str]
+) -> None:
+    page = opened(measured)
+    page.page.select_option("select", colour)
+    legend = page.page.locator(".network .legend li")
+    said = legend.evaluate_all(
+        "all => all.map(li => [li.firstChild.textContent, li.innerText])"
+    )
+    assert [text.removeprefix(sign).strip() for sign, text in said] == meanings
+    assert len({sign for sign, _ in said}) == len(meanings)
+
+
+def test_only_what_was_measured_can_be_a_colour(opened: Opener, small: Path) -> None:
+    page = opened(small)
+    choices = page.page.locator("select option")
+    disabled = choices.evaluate_all("all => all.filter(o => o.disabled).map(o => o.value)")
+    assert disabled == ["width", "sqnr"]
+
+
+def test_the_range_is_drawn_into_the_histogram(opened: Opener, measured: Path) -> None:
+    page = opened(measured)
+    page.select("cut")
+    cut = page.page.locator(".histogram .bar-cut").count()
+    assert cut + page.page.locator(".histogram .bar-in").count() == 64
+    assert cut == 48  # the range is 1, the values go to 4
+    assert "it cuts values off" in page.text(".panel .part-data")
+    page.select("loud")
+    assert page.page.locator(".histogram .bar-cut").count() == 0
+    assert "30.0 dB" in page.text(".panel .part-int8")
+
+
+def test_plots_show_every_tensor_and_select_one(opened: Opener, measured: Path) -> None:
+    page = opened(measured)
+    page.page.click("#tab-plots")
+    page.page.wait_for_selector(".plot canvas")
+    labels = page.page.locator(".plot").evaluate_all("all => all.map(p => p.ariaLabel)")
+    assert len(labels) == 3
+    assert all(": 4 tensors, " in label for label in labels)
+    over = page.page.locator(".plot .u-over").first
+    box = over.bounding_box()
+    assert box is not None
+    over.click(position={"x": box["width"] - 2, "y": box["height"] / 2})
+    assert page.text(".panel h2") == "cut"
+
+
 def test_without_data_a_sentence_says_so(opened: Opener, tmp_path: Path) -> None:
     path = tmp_path / "broken.html"
     text = page_of_data({**chain(["a"]), "filler": "x" * 50_000}).decode()
