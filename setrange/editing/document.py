@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -24,8 +25,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Document", "Step"]
 
-#: Steps that can be undone; each holds a few bytes an entry.
-_MOST_STEPS = 500
+#: Steps that can be undone: at least so many, and as many more as hold no more entries.
+_FEWEST_STEPS, _MOST_ENTRIES = 50, 500_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +87,7 @@ class Document:
     def is_dirty(self) -> bool:
         """True where saving would change what the file says."""
         if self._saved is None:
-            return self._at > 0 and self.state != self._steps[0].state
+            return self.state != self.opened.state
         return self.state != self._saved
 
     @property
@@ -128,11 +129,16 @@ class Document:
         view = self._view(done.state)  # where it raises, nothing has changed
         del self._steps[self._at + 1 :]
         self._steps.append(Step(done.state, done.label))
-        if len(self._steps) > _MOST_STEPS:
-            del self._steps[0]
+        self._forget()
         self._at = len(self._steps) - 1
         self._show(view)
         return done
+
+    def _forget(self) -> None:
+        """Forget the oldest steps where they are many and large."""
+        entries = sum(len(step.state.ranges) for step in self._steps)
+        while len(self._steps) > _FEWEST_STEPS and entries > _MOST_ENTRIES:
+            entries -= len(self._steps.pop(0).state.ranges)
 
     def _move(self, by: int) -> Change:
         label = self.undo_label if by < 0 else self.redo_label
@@ -179,7 +185,9 @@ class Document:
         text = saved_text(self.model, self.state, self.view, self.opened.file)
         self._expected = write_if_unchanged(self.path, text, self._expected, force=force)
         self._saved = self.state
-        self.version += 1
+        # The file's names and its model are those of this network now.
+        self.opened = dataclasses.replace(self.opened, findings=(), lost=())
+        self._show()
 
     def reload(self) -> None:
         """Read the file again; what was typed since, and undo, are gone.
@@ -189,7 +197,9 @@ class Document:
         """
         expected = fingerprint(self.path)
         file = self._read(self.path) if expected is not None else RangeFile()
-        found = opened(self.model, file, purpose=self.state.purpose)
+        is_known = file.purpose in self.model.purposes
+        purpose = file.purpose if file.purpose and is_known else self.state.purpose
+        found = opened(self.model, file, purpose=purpose)
         self._begin(found)
         self._expected = expected
         self._saved = self.state if expected is not None else None

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 
 from setrange.errors import UsageError
 from setrange.exporters.qdq import QdqDraft
-from setrange.findings import Level
 from setrange.model.stamp import stamp_of
 from setrange.plan import Plan, Source, plan_network
 from setrange.ranges.model import RangeFile
@@ -168,7 +167,7 @@ class EditedModel:
             target=purpose.target,
         )
         needs = None
-        if purpose.is_qdq and purpose.target != "dla" and not _has_errors(plan):
+        if purpose.is_qdq and purpose.target != "dla":
             needs = QdqDraft.of(plan, self.models.model, **self.placement).needs()
         if kept:
             plan = dataclasses.replace(plan, findings=[*kept, *plan.findings])
@@ -193,7 +192,3 @@ class EditedModel:
                 f"ranges file tells nodes apart by theirs; give the nodes of the model names"
             )
         return origin.node
-
-
-def _has_errors(plan: Plan) -> bool:
-    return any(finding.level is Level.ERROR for finding in plan.findings)

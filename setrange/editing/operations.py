@@ -90,7 +90,12 @@ def _typed(request: Mapping[str, Any]) -> Any:
         return parse_range(text(request, "text"))
     if "amax" in request:
         return abs(parse_number(text(request, "amax")))
-    return [parse_number(text(request, "min")), parse_number(text(request, "max"))]
+    low, high = text(request, "min"), text(request, "max")
+    if not low.strip() or not high.strip():
+        raise UsageError(
+            "give the smallest and the largest value, or the largest absolute value"
+        )
+    return [parse_number(low), parse_number(high)]
 
 
 def _clear(desk: Desk, request: Mapping[str, Any]) -> Change:

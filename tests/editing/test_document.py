@@ -8,6 +8,8 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from setrange.editing.saving import ChangedUnderneathError
 from setrange.errors import SetrangeError, UsageError
@@ -456,6 +458,77 @@ def test_only_estimates_that_are_needed_are_accepted(tmp_path: Path) -> None:
     assert planned(document, "c2")[0] == "missing"
     with pytest.raises(UsageError, match="no estimate for these"):
         document.change({"kind": "accept", "tensors": [place(document, "c2")]})
+
+
+# -- anything, in any order ---------------------------------------------------------------
+
+_TENSORS = st.lists(st.integers(0, 4), min_size=1, max_size=3)
+_STEPS = st.one_of(
+    st.builds(
+        lambda tensors, text: {"kind": "set", "tensors": tensors, "text": text},
+        _TENSORS,
+        st.sampled_from(["1", "0 6", "-2,5 4", "-1e3 2e3", "6 1", "0"]),
+    ),
+    st.builds(lambda tensors: {"kind": "clear", "tensors": tensors}, _TENSORS),
+    st.builds(lambda tensors: {"kind": "producer", "tensors": tensors}, _TENSORS),
+    st.builds(
+        lambda tensors, on: {"kind": "precision", "tensors": tensors, "on": on},
+        _TENSORS,
+        st.booleans(),
+    ),
+    st.sampled_from(
+        [
+            {"kind": "undo"},
+            {"kind": "redo"},
+            {"kind": "purpose", "name": "qdq"},
+            {"kind": "purpose", "name": "cache"},
+            {"kind": "paste", "text": "x 3\nc1 -1 2\nnobody 4"},
+            {"kind": "remove", "names": ["nobody"]},
+            {"kind": "save"},
+        ]
+    ),
+)
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("home")
+
+
+@pytest.mark.property
+@settings(max_examples=25)
+@given(st.lists(_STEPS, max_size=12))
+def test_any_steps(home: Path, steps: list[dict[str, Any]]) -> None:
+    """The page has what the server has, undo leads back, and the file says what was shown."""
+    tensors = {"x": 1, "nobody": 2, "c*": 9}
+    text = json.dumps({"setrange": 1, "tensors": tensors, "precision": {"*1": "fp16"}})
+    document = opened_document(home, text=text)
+    first = document.state
+    sent = snapshots(document)
+    shown = json.loads(json.dumps(sent.whole()))
+    for step in steps:
+        version = document.version
+        try:
+            if step["kind"] == "save":
+                document.save()
+            else:
+                document.change(step)
+        except UsageError:
+            assert document.version == version
+            continue
+        answer = json.loads(json.dumps(sent.since(version)))
+        shown = apply_patch(shown, answer["patch"])
+        assert shown == json.loads(json.dumps(snapshots(document).whole()))
+    document.save()
+    assert not document.is_dirty
+    before = [planned.range for planned in document.view.plan.tensors]
+    read = read_ranges(document.path)
+    plan = plan_model(home / "model.onnx", read, trt="8.6")
+    assert [planned.range for planned in plan.tensors] == before
+    assert read.precision == dict(document.state.precision)
+    while document.undo_label is not None:
+        document.change({"kind": "undo"})
+    assert document.state == first
 
 
 # -- what is sent to the page -------------------------------------------------------------

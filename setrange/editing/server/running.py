@@ -130,6 +130,7 @@ def serving(
     config = uvicorn.Config(
         guarded(editor, port=port, token=token),
         log_config=None,
+        log_level="critical",  # whoever sends nonsense does not write into this terminal
         access_log=False,
         lifespan="off",
         ws="none",

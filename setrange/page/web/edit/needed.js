@@ -60,6 +60,13 @@ export function neededList(page, session) {
     page.network.go(i);
   }
 
+  /** @param {number} i */
+  async function accept(i) {
+    const next = neighbour(i, 1) ?? neighbour(i, -1);
+    await session.run({ kind: "accept", tensors: [i] });
+    next?.focus();
+  }
+
   /**
    * @param {KeyboardEvent} event
    * @param {number} i
@@ -114,8 +121,10 @@ export function neededList(page, session) {
       fill(
         item.hint,
         shown(text, 200),
-        estimate !== undefined &&
-          h("span", { class: "proposed" }, ` estimated ${rangeText(estimate)}`),
+        estimate !== undefined && [
+          h("span", { class: "proposed" }, ` estimated ${rangeText(estimate)} `),
+          h("button", { class: "button", onclick: () => accept(tensor) }, "Accept"),
+        ],
       );
       const refused = session.refused.get(tensor);
       fill(item.wrong, refused === undefined ? null : refused.why);
