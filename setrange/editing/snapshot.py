@@ -142,8 +142,9 @@ class Snapshots:
         """Return what a page needs that shows some version.
 
         Returns:
-            ``{"patch": {...}}``, whose ``tensors`` are ``{position: fields that changed}`` and
-            whose ``splices`` say what changed in long lists; or ``{"data": ...}`` where that
+            ``{"patch": {...}}``, whose ``tensors`` are ``{position: fields that changed}``,
+            whose ``dropped`` are ``{position: names of fields that are gone}`` and whose
+            ``splices`` say what changed in long lists; or ``{"data": ...}`` where that
             version is not the last one that was sent.
         """
         before = self._last
@@ -172,13 +173,15 @@ def _patch(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any
         if key not in ("tensors", "findings", "unresolved") and before.get(key) != value
     }
     del after["edit"]["needed"]
-    tensors = {}
+    tensors: dict[str, dict[str, Any]] = {}
+    dropped: dict[str, list[str]] = {}
     for at, (old, new) in enumerate(zip(before["tensors"], after["tensors"], strict=True)):
         if old != new:
             fields = {key: value for key, value in new.items() if old.get(key) != value}
-            fields.update({key: None for key in old if key not in new})
             tensors[str(at)] = fields
-    return {**changed, "tensors": tensors, "splices": splices}
+            if gone := [key for key in old if key not in new]:
+                dropped[str(at)] = gone
+    return {**changed, "tensors": tensors, "dropped": dropped, "splices": splices}
 
 
 def _splices(

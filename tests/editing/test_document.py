@@ -538,12 +538,11 @@ def apply_patch(data: dict[str, Any], patch: dict[str, Any]) -> dict[str, Any]:
     """What the page does with a patch."""
     tensors = [dict(tensor) for tensor in data["tensors"]]
     for at, fields in patch["tensors"].items():
-        for name, value in fields.items():
-            if value is None and name in ("need", "doubt", "anchors"):
-                tensors[int(at)].pop(name, None)
-            else:
-                tensors[int(at)][name] = value
-    rest = {k: v for k, v in patch.items() if k not in ("tensors", "splices")}
+        tensors[int(at)].update(fields)
+    for at, names in patch["dropped"].items():
+        for name in names:
+            del tensors[int(at)][name]
+    rest = {k: v for k, v in patch.items() if k not in ("tensors", "dropped", "splices")}
     made = {**data, **rest, "tensors": tensors}
     made["edit"] = {"needed": data["edit"]["needed"], **made["edit"]}
     for splice in patch["splices"]:

@@ -3,9 +3,6 @@
 // @ts-check
 // What changed on the server, put into the data that the page has.
 
-/** Fields that a tensor may have or not; null in a patch says that it has not. */
-const OPTIONAL = ["need", "doubt", "anchors", "measured", "int8", "type"];
-
 /**
  * Put a patch into the store.
  * @param {import("../store.js").Store} store
@@ -13,7 +10,7 @@ const OPTIONAL = ["need", "doubt", "anchors", "measured", "int8", "type"];
  */
 export function applyPatch(store, patch) {
   const data = /** @type {EditedData} */ (store.data);
-  const { tensors, splices, ...rest } = patch;
+  const { tensors, dropped, splices, ...rest } = patch;
   const edit =
     rest.edit === undefined ? { ...data.edit } : { ...rest.edit, needed: data.edit.needed };
   /** @type {Record<string, any>} */
@@ -26,8 +23,9 @@ export function applyPatch(store, patch) {
     const before = holder[last] ?? /** @type {Record<string, any>} */ (data)[last];
     holder[last] = before.toSpliced(splice.at, splice.gone, ...splice.new);
   }
-  for (const fields of Object.values(tensors)) {
-    for (const name of OPTIONAL) if (fields[name] === null) fields[name] = undefined;
+  for (const [at, names] of Object.entries(dropped)) {
+    const fields = tensors[Number(at)];
+    if (fields !== undefined) for (const name of names) fields[name] = undefined;
   }
   store.patch(/** @type {any} */ ({ ...changed, tensors }));
 }

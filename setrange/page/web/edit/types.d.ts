@@ -50,6 +50,7 @@ interface Splice {
 
 interface Patch extends Partial<Omit<EditedData, "tensors">> {
   tensors: Record<number, Record<string, unknown>>;
+  dropped: Record<string, string[]>;
   splices: Splice[];
 }
 
