@@ -14,7 +14,12 @@ from pathlib import Path
 from typing import Any
 
 from setrange.errors import BackendUnavailableError
-from setrange.machine.bindings import binding_version, has_ranges, load_tensorrt
+from setrange.machine.bindings import (
+    binding_version,
+    has_ranges,
+    is_installed,
+    load_tensorrt,
+)
 from setrange.machine.find_trtexec import find_trtexec
 from setrange.machine.rtx_bindings import MODULE, load_rtx, rtx_name, why_no_rtx
 
@@ -25,6 +30,7 @@ _TIMEOUT = 20
 _NEED_NOTHING = (
     "template",
     "check",
+    "report",
     "inspect",
     "resolve",
     "convert",
@@ -204,6 +210,9 @@ def _abilities(parts: dict[str, Part]) -> list[Ability]:
         engine = f"there is {' and '.join(builders)}, but no NVIDIA GPU to build for"
     else:
         engine = "needs TensorRT: its Python package or trtexec; or TensorRT for RTX"
+    without = [name for name in ("starlette", "uvicorn") if not is_installed(name)]
+    needs_server = f'needs {" and ".join(without)}: pip install "setrange[edit]"'
+    needs_server = needs_server if without else ""
     inspects = parts["tensorrt"].found and gpu
     return [
         Ability(command=", ".join(_NEED_NOTHING), works=True, detail=""),
@@ -225,4 +234,5 @@ def _abilities(parts: dict[str, Part]) -> list[Ability]:
             "inspect OUT.engine.layers.json works without",
         ),
         Ability(command="collect, verify", works=ort.found, detail=needs_ort),
+        Ability(command="edit", works=not without, detail=needs_server),
     ]
