@@ -20,7 +20,7 @@ from setrange.cli.group import CommandGroup
 from setrange.errors import SetrangeError
 from setrange.files.interrupts import Terminated
 from setrange.files.roles import one_task
-from setrange.report.console import Console, flush_product, silence
+from setrange.report.console import Console, flush_product, product_stream, silence
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -146,6 +146,8 @@ def _run(argv: Sequence[str] | None) -> int:
         with setrange.make_context("setrange", args) as context:
             status = setrange.invoke(context)
     except click.exceptions.Exit as leave:
+        if not leave.exit_code:
+            product_stream()  # --help and --version print by themselves, or not at all
         status = leave.exit_code
     flush_product()
     return status or 0

@@ -162,7 +162,9 @@ def shell(line: str, cwd: Path) -> tuple[int, str]:
         ("setrange inspect {} > /dev/full", 2, "error: standard output: cannot be written: No"),
         ("setrange template {} -o t.json 2> /dev/full", 0, ""),
         ("setrange frobnicate 2>&-", 2, ""),
-        ("setrange --help >&-", 0, ""),
+        ("setrange --help >&-", 2, "error: standard output is closed"),
+        ("setrange check --help >&-", 2, "error: standard output is closed"),
+        ("setrange --version >&-", 2, "error: standard output is closed"),
         ("setrange template {} -o t.json 2>&1 | head -c 1; exit ${{PIPESTATUS[0]}}", 0, ""),
     ],
 )
