@@ -30,10 +30,14 @@ _MOST = 1 << 53
 
 
 def bin_edges(first: int, count: int) -> npt.NDArray[np.float64]:
-    """Return the ``count + 1`` edges of bins ``first`` to ``first + count - 1``."""
+    """Return the ``count + 1`` edges of bins ``first`` to ``first + count - 1``.
+
+    Behind the largest float32 the bit patterns go on with infinity, which is no edge: what is
+    reckoned with it is no number, and numpy warns of that or not, by its threads.
+    """
     patterns = np.arange(first, first + count + 1, dtype=np.uint32) << np.uint32(16)
     edges: npt.NDArray[np.float64] = patterns.view(np.float32).astype(np.float64)
-    return edges
+    return np.minimum(edges, np.finfo(np.float32).max)
 
 
 class Counts:

@@ -127,3 +127,13 @@ def test_nothing_and_only_zeros() -> None:
         assert amax_by_entropy(histogram) == 0
         assert amax_by_mse(histogram) == 0
         histogram.update(np.zeros((3, 4), np.float32))
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_the_largest_number_of_float32_has_a_range(sign: int) -> None:
+    largest = float(np.finfo(np.float32).max)
+    histogram = Histogram()
+    histogram.update(np.array([0.5, 0.25, -1.0, sign * largest], np.float32))
+    assert np.isfinite(histogram.magnitudes().edges()).all()
+    for amax in (amax_by_percentile(histogram, 99.99), amax_by_mse(histogram)):
+        assert 1.0 < amax <= largest
