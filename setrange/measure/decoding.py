@@ -32,6 +32,12 @@ _LONGEST_SIDE = 100_000
 #: Passes over a progressive JPEG, times its pixels: each is as slow as decoding it.
 _MOST_PASSES = 20 * MOST_PIXELS
 
+#: What is said of an image that has more. A JPEG is decoded at half its height and width.
+_AT_MOST = (
+    f"expected at most {MOST_PIXELS // 1_000_000} (in a JPEG {4 * MOST_PIXELS // 1_000_000}), "
+    f"so make it smaller"
+)
+
 #: What Pillow may take a file for. Others run programs (EPS), or are no photographs.
 _FORMATS = (
     "AVIF",
@@ -91,7 +97,7 @@ def decoded(
         raise
     except image_module.DecompressionBombError as error:
         raise InputError(
-            f"{path}: has more than {_MOST_OF_JPEG // 1_000_000} megapixels; make it smaller"
+            f"{path}: has more than {_MOST_OF_JPEG // 1_000_000} megapixels; {_AT_MOST}"
         ) from error
     except image_module.UnidentifiedImageError as error:
         raise InputError(
@@ -161,7 +167,7 @@ def _check_size(image: Any, path: Path, *, is_resized: bool) -> None:
     if pixels > MOST_PIXELS:
         raise InputError(
             f"{path}: has {width * height // 1_000_000} megapixels ({height} x {width}); "
-            f"expected at most {MOST_PIXELS // 1_000_000}, so make it smaller"
+            f"{_AT_MOST}"
         )
 
 
