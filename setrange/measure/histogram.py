@@ -36,8 +36,9 @@ def bin_edges(first: int, count: int) -> npt.NDArray[np.float64]:
     reckoned with it is no number, and numpy warns of that or not, by its threads.
     """
     patterns = np.arange(first, first + count + 1, dtype=np.uint32) << np.uint32(16)
-    edges: npt.NDArray[np.float64] = patterns.view(np.float32).astype(np.float64)
-    return np.minimum(edges, np.finfo(np.float32).max)
+    edges = patterns.view(np.float32).astype(np.float64)
+    finite: npt.NDArray[np.float64] = np.minimum(edges, np.finfo(np.float32).max)
+    return finite
 
 
 class Counts:
