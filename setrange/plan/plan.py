@@ -395,7 +395,7 @@ def fill_for_dla(
 
     Returns:
         All ranges; the bounds that are too wide, or ``None`` where nothing was filled in
-        anew; and what was made equal.
+        again; and what was made equal.
     """
     from setrange.fill.dla import equalize_for_dla, set_unary_scales
 
