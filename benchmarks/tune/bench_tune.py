@@ -3,6 +3,7 @@
 """`setrange tune` on real models: the accuracy it reaches, the share of INT8, and the time.
 
     python benchmarks/tune/bench_tune.py [--models GLOB] [--budget TIME] [--inc-python PATH]
+    python benchmarks/tune/bench_tune.py --models NAME --write FOLDER
 
 Real models out of PyPI packages and the same data as benchmarks/accuracy. Each is measured
 (minmax) on 16 samples, searched on these, and judged on 8 others. The target is 10 dB more than
@@ -20,6 +21,7 @@ import argparse
 import fnmatch
 import json
 import math
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -180,6 +182,15 @@ def judged(case: Case, path: Path, folder: Path, options: argparse.Namespace) ->
     return row
 
 
+def write(case: Case, path: Path, folder: Path, options: argparse.Namespace) -> None:
+    """Write a model and its data, to try commands on."""
+    folder.mkdir(parents=True, exist_ok=True)
+    shutil.copy(path, folder / f"{case.name}.onnx")
+    pictures = photographs(cache_folder())
+    save(folder / "search", list(samples(case, options.search, 1, pictures)))
+    save(folder / "judge", list(samples(case, options.judge, 2, pictures)))
+
+
 def main() -> int:
     """Run all cases and print the table."""
     parser = argparse.ArgumentParser()
@@ -187,6 +198,7 @@ def main() -> int:
     parser.add_argument("--search", type=int, default=16, metavar="N")
     parser.add_argument("--judge", type=int, default=8, metavar="N")
     parser.add_argument("--budget", default="10m", metavar="TIME")
+    parser.add_argument("--write", metavar="FOLDER", help="write a model and its data, no more")
     parser.add_argument(
         "--inc-python", metavar="PATH", help="a Python with neural-compressor 2.6"
     )
@@ -206,6 +218,9 @@ def main() -> int:
             if path is None:
                 print(f"{case.name}: skipped: {case.package} cannot be had")
                 continue
+            if options.write:
+                write(case, path, Path(options.write), options)
+                return 0
             try:
                 row = judged(case, path, Path(name) / case.name, options)
             except RuntimeError as error:
