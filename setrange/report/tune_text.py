@@ -98,7 +98,8 @@ def _step(
     if before is not None and None not in (before.value, step.score.value):
         assert before.value is not None
         assert step.score.value is not None
-        bought = f"{step.score.value - before.value:+.4g}"
+        change = step.score.value - before.value
+        bought = f"{'-' if change < 0 else '+'}{target.text(abs(change))}"
     names = [visible(name) for name in step.names]
     listed = and_more(names, len(names) if is_verbose else _MOST_NAMES, quote=str)
     what = {

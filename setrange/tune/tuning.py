@@ -244,8 +244,7 @@ class Tuning:
             tell(f"float: {samples} samples", self._clock.seconds)
         if not samples:
             raise InputError("the data hold no sample to search with; expected at least one")
-        if self._judging is not None and next(self._judging.batches(), None) is None:
-            raise _nothing_to_judge()
+        self._check_judging()
         batches: list[TunedBatch] = list(kept.batches)  # type: ignore[arg-type]
         self._is_all_kept = samples == kept.samples
         self.journal = Journal(self._head(digest.hexdigest()), state)
@@ -290,6 +289,21 @@ class Tuning:
             prices=prices,
         )
         return known
+
+    def _check_judging(self) -> None:
+        """Look for judging data before hours of search.
+
+        Raises:
+            InputError: There are none.
+        """
+        if self._judging is None:
+            return
+        try:
+            is_there = next(self._judging.batches(), None) is not None
+        except InputError as error:
+            raise InputError(str(error).replace("--data ", "--judge ", 1)) from error
+        if not is_there:
+            raise _nothing_to_judge()
 
     def run(self) -> bool:
         """Search; False where the budget ended it. What is found is in ``best``.

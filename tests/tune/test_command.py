@@ -139,6 +139,7 @@ def test_a_bad_function_gets_one_message(
         (["-o", "-", "--json"], "both want standard output"),
         (["-o", "-", "--resume"], "standard output has no such place"),
         (["-o", "ranges.json"], "is read"),
+        (["--judge", "nothing.npy"], "--judge nothing.npy: no such file"),
         (["--batch", "40"], "no sample is left to judge by"),
     ],
 )
