@@ -33,6 +33,9 @@ _OF_BYTES = 0.1
 #: Moves that buy less than this share of what is lost are only made all together, at last.
 _LEAST_SHARE = 1e-4
 
+#: Nodes that are tried in the place of others, at most.
+_MOST_EXCHANGES = 8
+
 #: Times that all nodes are looked at again, at most.
 _MOST_ROUNDS = 4
 
@@ -271,7 +274,7 @@ class Fallbacks:
             for node in sorted(self._usable() - gone)
         ]
         others = [move for move in others if move.gain > 0]
-        others.sort(key=lambda move: (-move.gain, move.nodes))
+        others = sorted(others, key=lambda move: (-move.gain, move.nodes))[:_MOST_EXCHANGES]
         base = self._lost(kept, "what each node buys")
         deals = sorted(
             (self._lost([o for o in kept if o is not move], f"without {move.nodes[0]}") - base,
