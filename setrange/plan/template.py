@@ -61,8 +61,12 @@ def make_template(
     optional = [
         RangeEntry(name=tensor.name, need=text) for tensor, text in questions.optional.items()
     ]
+    entries: dict[str, RangeEntry] = {}
+    for entry in (*null, *known, *optional):
+        # Two tensors may have one name, and one line then: what is asked for stands in it.
+        entries.setdefault(entry.name, entry)
     return RangeFile(
-        entries={entry.name: entry for entry in (*null, *known, *optional)},
+        entries=entries,
         named_by=plan.network.trt,
         purpose=None if purpose == "cache" else purpose,
         model={"file": Path(model_path).name, "sha256": sha256},
