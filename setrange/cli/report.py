@@ -24,7 +24,7 @@ from setrange.cli.options import (
 )
 from setrange.cli.planning import check_order
 from setrange.cli.purpose import chosen_purpose, plan_for_purpose, purpose_option
-from setrange.cli.report_option import RELEASES, parse_releases
+from setrange.cli.report_option import parse_releases
 from setrange.errors import UsageError
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ _QDQ_OPTIONS = frozenset({"dtype", "placement", "quantize_small"})
     "--releases",
     callback=parse_releases,
     metavar="V,...",
-    help=f"Show the names of these TensorRT releases too.  [default: {','.join(RELEASES)}]",
+    help="Show the names of these TensorRT releases; without it, of all for a small model.",
 )
 @purpose_option("Say what the ranges are for: it decides which are needed.")
 @trt_option
@@ -83,7 +83,7 @@ def command(
     state: str | None,
     verify: str | None,
     layers: str | None,
-    releases: tuple[str, ...],
+    releases: tuple[str, ...] | None,
     purpose: str | None,
     trt: TrtVersion | None,
     fill: str,
@@ -108,6 +108,7 @@ def command(
     from setrange.page.data import report_data
     from setrange.page.evidence import Evidence
     from setrange.page.network_facts import NetworkFacts
+    from setrange.page.releases import default_releases
     from setrange.page.writing import page_of_data
     from setrange.plan.needs import plan_for_output
     from setrange.ranges.model import RangeFile
@@ -138,7 +139,7 @@ def command(
     facts = NetworkFacts.of(
         plan.network,
         models=ModelAt(loaded, parser_options()),
-        releases=releases,
+        releases=default_releases(loaded) if releases is None else releases,
         evidence=evidence,
     )
     data = report_data(plan, facts, purpose=chosen.name, needs=needs)

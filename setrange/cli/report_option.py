@@ -15,7 +15,7 @@ import click
 
 from setrange.cli.file_arguments import OutputFile, not_to_stdout, overwrite_option
 from setrange.errors import SetrangeError
-from setrange.versions import DEFAULT_TRT, TrtVersion
+from setrange.versions import TrtVersion
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,10 +29,7 @@ if TYPE_CHECKING:
     from setrange.plan.plan import Plan
     from setrange.report.console import Console
 
-__all__ = ["RELEASES", "PageJob", "page_of_command", "parse_releases", "report_option"]
-
-#: Those that are asked for most: Jetson's, the last of 8, of JetPack 6, the newest with ranges.
-RELEASES = ("7.2", "8.6", "10.3", DEFAULT_TRT)
+__all__ = ["PageJob", "page_of_command", "parse_releases", "report_option"]
 
 #: Where a click context keeps the page that is to be written.
 _PAGE = "setrange.page"
@@ -40,14 +37,14 @@ _PAGE = "setrange.page"
 
 def parse_releases(
     _context: click.Context, _parameter: click.Parameter, text: str | None
-) -> tuple[str, ...]:
-    """Return the releases of ``--releases 8.6,10.3``.
+) -> tuple[str, ...] | None:
+    """Return the releases of ``--releases 8.6,10.3``; ``None`` where it was not given.
 
     Raises:
         UsageError: One of them is no release.
     """
     if text is None:
-        return RELEASES
+        return None
     names = [part.strip() for part in text.split(",") if part.strip()]
     return tuple(dict.fromkeys(str(TrtVersion.parse(name)) for name in names))
 
@@ -138,12 +135,14 @@ class PageJob:
         from setrange.importer.model_at import ModelAt
         from setrange.page.evidence import Evidence
         from setrange.page.network_facts import NetworkFacts
+        from setrange.page.releases import default_releases
         from setrange.page.writing import report_page
 
+        models = ModelAt.of(plan.network.model, self.options)
         facts = NetworkFacts.of(
             plan.network,
-            models=ModelAt.of(plan.network.model, self.options),
-            releases=RELEASES,
+            models=models,
+            releases=default_releases(models.model),
             evidence=Evidence(**self._evidence),
         )
         page = report_page(plan, facts, purpose=self._purpose, needs=self._needs)

@@ -8,6 +8,7 @@ import { fill, h } from "./dom.js";
 import { MEANINGS, TYPE_TEXT, typeOf, widthOf } from "./facts.js";
 import { decibels, number, percent, plural, shapeText, shown } from "./format.js";
 import { histogram } from "./histogram.js";
+import { namesByRelease } from "./releases.js";
 
 /**
  * @typedef {{id: string, title: string, order: number,
@@ -345,23 +346,17 @@ export class Panel {
 
   /** @param {TensorData} t */
   names(t) {
-    const { data } = this.store;
-    const same = data.releases.filter((release) => t.names?.[release] === undefined);
     return h(
       "dl",
       null,
-      term(`TensorRT ${same.join(", ")}`, this.name(t.name)),
-      data.releases
-        .filter((release) => t.names?.[release] !== undefined)
-        .map((release) => {
-          const name = t.names?.[release];
-          return term(
-            `TensorRT ${release}`,
-            name === null || name === undefined
-              ? h("span", { class: "muted" }, "makes no such tensor")
-              : this.name(name),
-          );
-        }),
+      namesByRelease(this.store.data, t).map(([releases, name]) =>
+        term(
+          `TensorRT ${releases}`,
+          name === null
+            ? h("span", { class: "muted" }, "makes no such tensor")
+            : this.name(name),
+        ),
+      ),
       term(
         "ONNX value",
         t.value === null

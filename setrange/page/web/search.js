@@ -38,6 +38,11 @@ function texts(data) {
   return cache.texts;
 }
 
+/** @param {string} query */
+function wordsOf(query) {
+  return query.toLowerCase().split(/\s+/).filter(Boolean);
+}
+
 /**
  * A test whether a tensor is meant: every word of the query is in one of its names.
  * @param {ReportData} data
@@ -45,7 +50,7 @@ function texts(data) {
  * @returns {(i: number) => boolean}
  */
 export function matches(data, query) {
-  const words = query.toLowerCase().split(/\s+/).filter(Boolean);
+  const words = wordsOf(query);
   if (words.length === 0) return () => true;
   const all = texts(data);
   return (i) => {
@@ -107,13 +112,15 @@ export function makeSearch(store, how) {
       return;
     }
     const isFound = matches(data, input.value);
-    found = [];
-    let more = 0;
-    for (let i = 0; i < data.tensors.length; i++) {
-      if (!isFound(i)) continue;
-      if (found.length < LISTED) found.push(i);
-      else more++;
-    }
+    const all = data.tensors.map((_, i) => i).filter(isFound);
+    // What is called so in this release goes before what another release calls so.
+    const words = wordsOf(input.value);
+    const isCalled = (/** @type {number} */ i) => {
+      const name = store.tensor(i).name.slice(0, MOST).toLowerCase();
+      return words.every((word) => name.includes(word));
+    };
+    found = [...all.filter(isCalled), ...all.filter((i) => !isCalled(i))].slice(0, LISTED);
+    const more = all.length - found.length;
     list.hidden = !how.isListed() || document.activeElement !== input;
     fill(
       list,
