@@ -139,6 +139,22 @@ def test_a_relu_hands_on_one_end_only() -> None:
     assert found.log == pytest.approx(2.0, abs=0.05)
 
 
+def test_what_gates_itself_follows_its_input() -> None:
+    """x * sigmoid(x) is x where it is large; a gate that is made of other values is not."""
+    make, tensors = chain(2)
+    make.node("Sigmoid", "g")
+    own = make.add(LayerKind.ACTIVATION, [tensors[1]], "g", op="sigmoid")
+    other = make.add(LayerKind.ACTIVATION, [tensors[2]], op="sigmoid")
+    make.node("Mul", "silu")
+    silu = make.add(LayerKind.ELEMENTWISE, [tensors[1], own], "silu", op="prod")
+    make.node("Mul", "gated")
+    gated = make.add(LayerKind.ELEMENTWISE, [other, tensors[1]], "gated", op="prod")
+    anchors = {tensors[1]: Ends(low=3.0, high=0.5)}
+    near, far = (local_scale(one, Side.HIGH, anchors) for one in (silu, gated))
+    assert near.log == pytest.approx(0.5, abs=0.1)
+    assert near.deviation < 0.5 * far.deviation
+
+
 def test_copies_do_not_lengthen_the_way() -> None:
     make, tensors = chain(1)
     tensor = tensors[1]
