@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -41,6 +42,13 @@ FLOATS = {
 _BFLOAT16 = "tensor(bfloat16)"
 #: ``TensorProto.DataType`` BFLOAT16.
 _BFLOAT16_NUMBER = 16
+
+
+#: What ONNX Runtime says where memory ends, with its arena and without.
+_NO_MEMORY = re.compile(
+    r"Failed to allocate memory for requested buffer of size (\d{1,20})|std::bad_alloc"
+)
+_AT_NODE = re.compile(r"while running (\w{1,99}) node\. Name:'([^']{0,999})'")
 
 
 class Session:
@@ -196,7 +204,21 @@ def _failing(label: str) -> Iterator[None]:
     try:
         yield
     except Exception as error:
-        raise BackendError(f"{label}: ONNX Runtime failed: {error}") from error
+        said = _out_of_memory(str(error)) or f"ONNX Runtime failed: {error}"
+        raise BackendError(f"{label}: {said}") from error
+
+
+def _out_of_memory(error: str) -> str | None:
+    """Say for which node memory ended; ``None`` for errors of other kinds."""
+    found, node = _NO_MEMORY.search(error), _AT_NODE.search(error)
+    if found is None:
+        return None
+    where = "" if node is None else f" for what {node[1]} {node[2]!r} computes"
+    size = "" if found[1] is None else f" ({int(found[1]) / 1e9:,.1f} GB at once)"
+    return (
+        f"ONNX Runtime finds no memory{where}{size}; give smaller inputs, or use a machine "
+        f"with more memory"
+    )
 
 
 def check_runtime(provider: str) -> None:

@@ -292,3 +292,19 @@ def test_data_files_of_bodies_and_attributes_are_found(place: str, tmp_path: Pat
     result = run("collect", path, "--random", "-o", out)
     assert result.status == 0, result.err
     assert read_ranges(out).entries["y"].range is not None
+
+
+@pytest.mark.parametrize("method", ["minmax", "entropy"])
+def test_a_value_that_no_machine_holds(tmp_path: Path, method: str) -> None:
+    nodes = [
+        helper.make_node("Expand", ["x", "shape"], ["large"], "spread"),
+        helper.make_node("ReduceMax", ["large"], ["y"], "largest", keepdims=0),
+    ]
+    shape = np.array([1 << 24, 1 << 24], np.int64)
+    model = saved(tmp_path / "m.onnx", nodes, {"x": (FLOAT, [1, 1])}, shape=shape)
+    out = tmp_path / "r.json"
+    found = run("collect", model, "--random", "--method", method, "-o", out)
+    assert found.status == 3
+    assert "ONNX Runtime finds no memory for what Expand 'spread' computes" in found.err
+    assert "give smaller inputs" in found.err
+    assert not out.exists()
