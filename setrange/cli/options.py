@@ -34,6 +34,7 @@ __all__ = [
     "quantize_small_option",
     "residual_option",
     "said_of_estimates",
+    "scaling_option",
     "target_option",
     "trt_option",
     "trt_option_that",
@@ -296,6 +297,16 @@ weight_scales_option = click.option(
     default="max",
     show_default=True,
     help="Choose scales of weights by the largest value, or by the least squared error.",
+)
+
+scaling_option = click.option(
+    "--scales",
+    "scaling",
+    type=click.Choice(["shared", "own"]),
+    default="shared",
+    show_default=True,
+    help="Let values that a Concat joins, or that are only moved, share a scale, or give each "
+    "its own.",
 )
 
 asymmetric_option = click.option(

@@ -21,6 +21,7 @@ from setrange.cli.options import (
     placement_option,
     quantize_small_option,
     residual_option,
+    scaling_option,
     trt_option,
     verbosity_options,
     weight_scales_option,
@@ -101,6 +102,7 @@ def _parse_seconds(
 @residual_option
 @weight_scales_option
 @asymmetric_option
+@scaling_option
 @dtype_option
 @report_option(with_overwrite=True)
 @json_option
@@ -118,6 +120,7 @@ def command(
     residual: str,
     weight_scales: str,
     asymmetric: bool,
+    scaling: str,
     dtype: str,
     as_json: bool,
     console: Console,
@@ -163,6 +166,7 @@ def command(
         residual=residual,
         weight_scales=weight_scales,
         asymmetric=asymmetric,
+        scaling=scaling,
         dtype=dtype,
     )
     quantizer = Quantizer(
@@ -174,6 +178,7 @@ def command(
         residual=residual,
         weight_scales=weight_scales,
         asymmetric=asymmetric,
+        scaling=scaling,
         dtype=dtype,
         estimates=plan.estimates,
     )

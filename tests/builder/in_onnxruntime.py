@@ -24,8 +24,7 @@ from setrange.errors import InputError, UnsupportedError
 from setrange.exporters.qdq import make_qdq
 from setrange.model.loading import load_model
 from tests.builder.models import golden_models
-from tests.builder.outcome import VARIANTS
-from tests.exporters.quantizing import plan_of
+from tests.builder.outcome import VARIANTS, plan_for
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,7 +37,7 @@ def result_of(path: Path, variant: str) -> str:
     """Return "runs", or why there is nothing to run; else what ONNX Runtime says."""
     model = load_model(path)
     try:
-        made = make_qdq(plan_of(path), model, **VARIANTS[variant])
+        made = make_qdq(plan_for(path, variant), model, **VARIANTS[variant])
     except (InputError, UnsupportedError):
         return "no pairs"
     try:

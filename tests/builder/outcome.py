@@ -81,13 +81,18 @@ class Outcome:
         return (", ".join(f"{name} {count}" for name, count in counts) or "none") + undone
 
 
+def plan_for(path: Path, variant: str) -> Plan:
+    """A range of 1 for every tensor, one that nearly all lies above zero for ``asymmetric``."""
+    plan = _plan(path)
+    return _one_sided(plan) if "asymmetric" in VARIANTS[variant] else plan
+
+
 @functools.lru_cache(maxsize=1)
 def _plan(path: Path) -> Plan:
     return plan_of(path, default=1.0)
 
 
 def _one_sided(plan: Plan) -> Plan:
-    """The plan with ranges that nearly all lie above zero."""
     above = DynamicRange(-0.1, 1.0)
     return replace(
         plan,
@@ -119,12 +124,11 @@ def outcome_of(path: Path, variant: str, known: dict[bytes, Outcome] | None = No
     """
     model = load_model(path)
     try:
-        plan = _plan(path)
+        plan = plan_for(path, variant)
     except (InputError, UnsupportedError) as error:
         return Outcome(kind="not planned", detail=_short(str(error)))
     try:
-        options = VARIANTS[variant]
-        made = make_qdq(_one_sided(plan) if "asymmetric" in options else plan, model, **options)
+        made = make_qdq(plan, model, **VARIANTS[variant])
     except InputError:
         return Outcome(kind="no pairs")
     key = _fingerprint(made)

@@ -17,12 +17,16 @@ SAMPLE = ("unet_deconv_op17", "einsum_attn_op17", "centernet_op17", "gpt_op14")
 
 @pytest.mark.rtx
 @pytest.mark.skipif(not is_rtx_installed(), reason="TensorRT for RTX is not installed")
-@pytest.mark.parametrize("name", SAMPLE)
-def test_the_outcome_is_the_expected_one(name: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "variant"),
+    [*((name, "fp16") for name in SAMPLE), ("vit_op17", "fp8"), ("espcn_op17", "asymmetric")],
+)
+def test_the_outcome_is_the_expected_one(name: str, variant: str) -> None:
     models = golden_models()
     if name not in models:
         pytest.skip(f"there is no model {name}")
-    assert outcome_of(models[name], "fp16").text == expected_text(read_expected()[name], "fp16")
+    expected = expected_text(read_expected()[name], variant)
+    assert outcome_of(models[name], variant).text == expected
 
 
 def test_nothing_is_refused_and_nothing_unbuilt() -> None:

@@ -131,6 +131,24 @@ def test_a_skip_input_has_a_pair_where_it_is_int8_anyway(
     assert not [d for d in made.decisions if d.op == "Add"]
 
 
+def test_values_around_a_concat_share_a_scale_or_have_their_own(tmp_path: Path) -> None:
+    graph = f"""(float[1,16,8,8] x) => (float[1,16,8,8] y, float[1,16,8,8] z) {{
+        a = Relu(x)
+        b = Sigmoid(x)
+        c = Concat<axis = 1>(a, b)
+        y = Conv{K3}(c, w)
+        z = Conv{K3}(a, v)
+    }}"""
+    path = save(tmp_path / "m.onnx", graph, {"w": (16, 32, 3, 3), "v": C})
+    ranges = {"a": 2.0, "b": 1.0, "c": 4.0}
+    shared = quantized(path, ranges).scales
+    assert shared["a"] == shared["c"] == np.float32(4 / 127)
+    own = quantized(path, ranges, scaling="own").scales
+    assert (own["a"], own["c"]) == (np.float32(2 / 127), np.float32(4 / 127))
+    with pytest.raises(UsageError, match="scaling 'each' is not known"):
+        quantized(path, ranges, scaling="each")
+
+
 def test_an_unknown_residual_choice_is_refused(tmp_path: Path) -> None:
     graph = f"(float[1,16,8,8] x) => (float[1,16,8,8] y) {{ y = Conv{K3}(x, w) }}"
     path = save(tmp_path / "m.onnx", graph, {"w": C})

@@ -20,6 +20,7 @@ from setrange.cli.options import (
     plan_options,
     quantize_small_option,
     residual_option,
+    scaling_option,
     trt_option_that,
     verbosity_options,
     weight_scales_option,
@@ -84,6 +85,7 @@ _APPLY = {
 )
 @weight_scales_option
 @asymmetric_option
+@scaling_option
 @quantize_small_option
 @residual_option
 @dtype_option

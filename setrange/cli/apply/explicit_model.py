@@ -53,7 +53,7 @@ def refuse_qdq_options(version: TrtVersion) -> None:
     """
     refuse_given(
         {"placement", "weights", "quantize_small", "residual", "dtype"}
-        | {"weight_scales", "asymmetric"},
+        | {"weight_scales", "asymmetric", "scaling"},
         f"for Q/DQ models; an engine of TensorRT {version} is built with ranges, without "
         f"Q/DQ nodes",
     )

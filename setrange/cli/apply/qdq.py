@@ -176,6 +176,7 @@ def quantize(
     weights: str = "float",
     weight_scales: str = "max",
     asymmetric: bool = False,
+    scaling: str = "shared",
     **how: Any,
 ) -> tuple[Plan, QdqModel]:
     """Make a Q/DQ model of ranges and show what there is to say about it.
@@ -192,6 +193,7 @@ def quantize(
         weights: How constants are written.
         weight_scales: How scales of constants are chosen.
         asymmetric: ``--asymmetric``.
+        scaling: ``--scales``.
         **how: As ``QdqDraft.of`` takes it.
 
     Raises:
@@ -212,6 +214,7 @@ def quantize(
         weights=weights,
         weight_scales=weight_scales,
         asymmetric=asymmetric,
+        scaling=scaling,
         ahead=not is_written,
     )
     hidden = () if is_written else _OF_THE_FILE

@@ -49,6 +49,7 @@ class QdqOptions(NamedTuple):
     dtype: str
     weight_scales: str
     asymmetric: bool
+    scaling: str
 
 
 class EngineOptions(NamedTuple):
@@ -73,6 +74,7 @@ class EngineOptions(NamedTuple):
     dtype: str
     weight_scales: str
     asymmetric: bool
+    scaling: str
     force: bool
 
     def qdq(self, *, fp16: bool, weights: str = "float") -> QdqOptions:
@@ -91,4 +93,5 @@ class EngineOptions(NamedTuple):
             dtype=self.dtype,
             weight_scales=self.weight_scales,
             asymmetric=self.asymmetric,
+            scaling=self.scaling,
         )

@@ -18,7 +18,7 @@ from setrange.exporters.qdq.findings import (
     runtime_findings,
     sharing_findings,
 )
-from setrange.exporters.qdq.groups import Branch, branches, shared_scales
+from setrange.exporters.qdq.groups import Branch, branches, own_scales, shared_scales
 from setrange.exporters.qdq.insert import insert_pairs
 from setrange.exporters.qdq.placement import RESIDUALS
 from setrange.exporters.qdq.shifts import shifts_of
@@ -44,6 +44,9 @@ __all__ = ["PLACEMENTS", "WEIGHTS", "QdqModel", "finish_qdq", "make_qdq", "write
 
 #: Where pairs go: where TensorRT wants them on a GPU; on everything that has a range.
 PLACEMENTS = ("gpu", "all")
+
+#: Values around a Concat share a scale, or each has its own.
+SCALINGS = ("shared", "own")
 
 #: How constants are written: float with a pair; INT8 with a DequantizeLinear.
 WEIGHTS = ("float", "int8")
@@ -145,6 +148,7 @@ def write_qdq(
     dtype: str = "int8",
     weight_scales: str = "max",
     asymmetric: bool = False,
+    scaling: str = "shared",
     allow_missing: bool = False,
 ) -> QdqModel:
     """Write a model with the plan's ranges as Q/DQ nodes, whole or not at all.
@@ -163,6 +167,7 @@ def write_qdq(
         weight_scales: ``max`` takes the largest value of each channel, ``mse`` the scale with
             the least squared error.
         asymmetric: Values of a one-sided range are shifted to its middle before a pair.
+        scaling: Values around a Concat share a scale (``shared``), or not (``own``).
         allow_missing: Nodes without a range may stay float.
 
     Raises:
@@ -182,6 +187,7 @@ def write_qdq(
         dtype=dtype,
         weight_scales=weight_scales,
         asymmetric=asymmetric,
+        scaling=scaling,
     )
     made.raise_if_missing(allow_missing=allow_missing, out=path)
     made.write(path)
@@ -200,6 +206,7 @@ def make_qdq(
     dtype: str = "int8",
     weight_scales: str = "max",
     asymmetric: bool = False,
+    scaling: str = "shared",
 ) -> QdqModel:
     """Make a Q/DQ model: zero point 0, scale = float32(amax / 127), of FP8 amax / 448.
 
@@ -220,6 +227,8 @@ def make_qdq(
             or by the least squared error of each channel (``mse``).
         asymmetric: Values of a one-sided range are shifted to its middle before an INT8 pair,
             and the bias of the product behind gives the shift back.
+        scaling: Values that a Concat joins, or that an op only moves, share the widest scale
+            (``shared``), so that TensorRT can move the pair; or each has its own (``own``).
 
     Raises:
         UsageError: An option is none of its values.
@@ -227,7 +236,7 @@ def make_qdq(
         UnsupportedError: The opset is too old and ONNX cannot raise it.
         ModelError: The model cannot be read, or a constant is not finite.
     """
-    _check_options(placement, weights, dtype, weight_scales, residual)
+    _check_options(placement, weights, dtype, weight_scales, residual, scaling)
     draft = QdqDraft.of(
         plan,
         model,
@@ -238,7 +247,11 @@ def make_qdq(
         dtype=dtype,
     )
     return finish_qdq(
-        draft, weights=weights, weight_scales=weight_scales, asymmetric=asymmetric
+        draft,
+        weights=weights,
+        weight_scales=weight_scales,
+        asymmetric=asymmetric,
+        scaling=scaling,
     )
 
 
@@ -249,6 +262,7 @@ def finish_qdq(
     weight_scales: str = "max",
     ahead: bool = False,
     asymmetric: bool = False,
+    scaling: str = "shared",
 ) -> QdqModel:
     """Make the Q/DQ model of a draft.
 
@@ -259,6 +273,7 @@ def finish_qdq(
         ahead: A builder in this process takes the model: INT8 values are made at once, in
             threads of their own, and not when they are written.
         asymmetric: Values are shifted to the middle of their range; see ``shifts``.
+        scaling: ``shared`` or ``own``; see ``make_qdq``.
 
     Raises:
         UsageError: Asymmetric ranges are wanted for DLA.
@@ -268,7 +283,8 @@ def finish_qdq(
     plan, source, graph, placed = draft.plan, draft.source, draft.graph, draft.placed
     if not placed.activations:
         raise InputError(_nothing_to_place(placed, draft.given))
-    scales = shared_scales(graph, placed.activations)
+    choose = own_scales if scaling == "own" else shared_scales
+    scales = choose(graph, placed.activations)
     if asymmetric and plan.target == "dla":
         raise UsageError("DLA takes symmetric ranges only; leave --asymmetric out")
     shifts = shifts_of(graph, placed) if asymmetric else {}
@@ -323,7 +339,12 @@ def finish_qdq(
 
 
 def _check_options(
-    placement: str, weights: str, dtype: str, weight_scales: str, residual: str
+    placement: str,
+    weights: str,
+    dtype: str,
+    weight_scales: str,
+    residual: str,
+    scaling: str,
 ) -> None:
     for name, value, known in (
         ("placement", placement, PLACEMENTS),
@@ -331,6 +352,7 @@ def _check_options(
         ("dtype", dtype, tuple(QUANTIZED_TYPES)),
         ("weight_scales", weight_scales, WEIGHT_SCALES),
         ("residual", residual, RESIDUALS),
+        ("scaling", scaling, SCALINGS),
     ):
         if value not in known:
             raise UsageError(f"{name} {value!r} is not known; expected {' or '.join(known)}")

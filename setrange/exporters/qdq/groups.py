@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from setrange.exporters.qdq.graph import QdqGraph
     from setrange.model.node import Node
 
-__all__ = ["FEW_STEPS", "Branch", "amax_of", "branches", "shared_scales"]
+__all__ = ["FEW_STEPS", "Branch", "amax_of", "branches", "own_scales", "shared_scales"]
 
 #: Values below so many steps of a scale are rounded to nearly nothing.
 FEW_STEPS = 4.0
@@ -40,6 +40,11 @@ class Branch(NamedTuple):
     value: str
     result: str
     step: float
+
+
+def own_scales(graph: QdqGraph, placed: Iterable[str]) -> dict[str, tuple[float, str]]:
+    """Return the scale of every placed activation by its own range alone."""
+    return {value: (graph.facts[value].scale or 0.0, value) for value in placed}
 
 
 def shared_scales(graph: QdqGraph, placed: Iterable[str]) -> dict[str, tuple[float, str]]:
