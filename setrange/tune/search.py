@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from setrange.accuracy.changes import entry_name, planned_by_value
 from setrange.accuracy.pairs import nodes_of, pairs_of
+from setrange.errors import UsageError
 from setrange.tune.candidates import Group, as_given, candidates, nearby
 from setrange.tune.fallbacks import Fallbacks
 from setrange.tune.measuring import Alone, InContext, OutOfBudgetError
@@ -88,7 +89,12 @@ class Search:
 
     def _search(self) -> None:
         nothing = Settings()
-        self.trials.score(nothing, "the ranges as given")
+        start = self.trials.score(nothing, "the ranges as given")
+        if start is not None and start.share.macs < self.trials.limits.keep - 1e-12:
+            raise UsageError(
+                f"--keep-int8 {100 * self.trials.limits.keep:g}%: with the ranges as given "
+                f"{100 * start.share.macs:.2f} % of the multiply-adds run in INT8; ask for less"
+            )
         if self.trials.is_reached:
             return
         alone = self._alone("activation")

@@ -158,6 +158,17 @@ def test_bad_arguments_get_one_message(
     assert sorted(p.name for p in folder.iterdir()) == ["data.npy", "ranges.json", "toy.onnx"]
 
 
+def test_more_in_int8_than_there_is_cannot_be_kept(
+    tune: Tune, folder: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    ranges = json.loads((folder / "ranges.json").read_text())
+    ranges["precision"] = {"good": "fp16"}
+    (folder / "ranges.json").write_text(json.dumps(ranges))
+    assert tune("--target", "sqnr=30", "--keep-int8", "90%") == 2
+    assert "--keep-int8 90%: with the ranges as given 69.23 % of" in capfd.readouterr().err
+    assert not (folder / "better.json").exists()
+
+
 def _interrupted(monkeypatch: pytest.MonkeyPatch, after: int, how: Callable[[], None]) -> None:
     """Let the search be interrupted when it works out a score for the n-th time."""
     real, count = Evaluator.evaluate, 0
