@@ -215,7 +215,7 @@ class InContext:
         Raises:
             OutOfBudgetError: There is no time left for it.
         """
-        key = f"context {self._key} {sorted(scales.items())}"
+        key = f"context {len(self._batches)} {self._key} {sorted(scales.items())}"
         taken = {**self.made.scales, **scales}
         return self._measuring.number(key, lambda: self._board().quality(None, taken))
 

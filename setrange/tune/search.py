@@ -135,7 +135,8 @@ class Search:
         settings = self.trials.best.settings
         if self.trials.limits.kind == "fp8" and settings.nodes:
             return  # a tensor may have a pair of each type, with a scale of each
-        batches = self.trials.measuring.batches[: self.trials.few]
+        # On all kept samples: a choice among many is soon one for the few it is made on.
+        batches = self.trials.measuring.batches
         context = InContext(
             self.trials.measuring,
             settings,
