@@ -33,7 +33,8 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "accuracy"))
 
-from bench_accuracy import quality, session, with_peer
+from bench_accuracy import quality, session
+from peers import with_onnxruntime
 from real_models import CASES, Case, cache_folder, model_file, photographs, samples
 
 #: The models whose ranges as measured give less than 20 dB.
@@ -168,7 +169,7 @@ def judged(case: Case, path: Path, folder: Path, options: argparse.Namespace) ->
     name = running.get_inputs()[0].name
     wanted = [running.run(None, {name: array}) for array in others]
     try:
-        with_peer(path, folder / "ort.onnx", name, search)
+        with_onnxruntime(path, folder / "ort.onnx", name, search)
         row["ort"] = quality(folder / "ort.onnx", wanted, name, others)
     except Exception as error:  # the peer refuses models for many reasons
         print(f"{case.name}: ONNX Runtime's tool fails: {str(error).splitlines()[0][:100]}")
