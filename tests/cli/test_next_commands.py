@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shlex
 from pathlib import Path
 
@@ -25,8 +26,8 @@ FULL = {"conv": 4.0, "relu": [0, 4.0], "pool": 2.0, "flat": 2.0, "out": 3.0}
 
 def next_command(result: Run) -> list[str] | None:
     """The arguments that a POSIX shell gives to the program of the ``next:`` line."""
-    lines = [line for line in result.err.splitlines() if line.startswith("next: ")]
-    return shlex.split(lines[-1].removeprefix("next: ")) if lines else None
+    shown = re.findall(r"^(?:next|fill them in, then): (.*)$", result.err, re.MULTILINE)
+    return shlex.split(shown[-1]) if shown else None
 
 
 @pytest.fixture
