@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -12,6 +13,8 @@ from setrange.estimate.estimates import Disagreement, Estimate, Estimates, disag
 from setrange.estimate.kinship import Side
 from setrange.fill.engine import fill_ranges
 from setrange.fill.interval import Interval
+from setrange.network import LayerKind
+from setrange.network.trace import COPIES, producer
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,6 +36,9 @@ _DIGITS = 3
 _ALONE, _ALONE_SPREAD = 0.3, 1.4
 _ANCHORED, _ANCHORED_SPREAD, _DEVIATION = 0.1, 0.4, 1.0
 _WEAK = 1.5
+
+#: The doubt of what only joins given ranges; and copies in a row that are followed.
+_SURE, _MOST_COPIES = 1.1, 16
 
 
 def ratios_of(
@@ -111,7 +117,7 @@ def estimates_of(
             if cut.lo <= cut.hi and cut.amax > 0:
                 interval = cut
         local = scales[key].larger(raw)
-        made[tensor] = Estimate(
+        made[tensor] = _joined(tensor, facts, made) or Estimate(
             interval=Interval(_rounded(interval.lo), _rounded(interval.hi)),
             anchors=tuple(anchor.name for anchor in local.anchors),
             doubt=_doubt(found.spread(item.base), local, is_weak=is_weak),
@@ -121,6 +127,39 @@ def estimates_of(
 
 def _sorted(wrong: list[Disagreement]) -> tuple[Disagreement, ...]:
     return tuple(sorted(wrong, key=lambda item: -abs(math.log(item.ratio))))
+
+
+def _joined(
+    tensor: Tensor, facts: Mapping[Tensor, Fact], made: Mapping[Tensor, Estimate]
+) -> Estimate | None:
+    """What a Concat joins, if all of it is known or estimated: the widest branch decides."""
+    layer = producer(tensor)
+    if layer is None or layer.kind is not LayerKind.CONCATENATION:
+        return None
+    parts = [_known(data, facts, made) for data in layer.inputs if data is not None]
+    known = [part for part in parts if part is not None]
+    if not known or len(known) < len(parts):
+        return None
+    widest = max(known, key=lambda part: part.interval.amax)
+    interval = functools.reduce(Interval.union, (part.interval for part in known))
+    return Estimate(interval=interval, anchors=widest.anchors, doubt=widest.doubt)
+
+
+def _known(
+    tensor: Tensor | None, facts: Mapping[Tensor, Fact], made: Mapping[Tensor, Estimate]
+) -> Estimate | None:
+    """The range of a tensor or of what it is a copy of."""
+    for _ in range(_MOST_COPIES):
+        if tensor is None or tensor in made:
+            break
+        if tensor in facts:
+            fact = facts[tensor]
+            return Estimate(
+                interval=fact.interval, anchors=(tensor.name,), doubt=max(fact.doubt, _SURE)
+            )
+        is_copy = tensor.layer is not None and tensor.layer.kind in COPIES
+        tensor = tensor.layer.input_at(0) if is_copy and tensor.layer is not None else None
+    return None if tensor is None else made.get(tensor)
 
 
 class _Scaling(NamedTuple):

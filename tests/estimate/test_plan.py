@@ -97,6 +97,18 @@ def test_a_mean_is_estimated_rather_than_as_wide_as_its_input(model: Path) -> No
     assert found["flat"] == found["mean"]
 
 
+def test_a_concat_is_as_wide_as_its_widest_branch(model: Path) -> None:
+    plan = plan_model(model, ranges(images=(0.0, 1.0), c1=(-2.0, 3.0)), fill="estimate")
+    found = {p.tensor.name: p for p in plan.tensors if p.range is not None}
+    r1, m2, cat = (found[name].range for name in ("r1", "m2", "cat"))
+    assert r1 is not None
+    assert m2 is not None
+    assert cat is not None
+    assert (cat.min, cat.max) == (min(r1.min, m2.min), max(r1.max, m2.max))
+    assert found["cat"].source is Source.ESTIMATED
+    assert found["cat"].doubt >= 1.1
+
+
 def test_the_same_call_gives_the_same_plan(model: Path) -> None:
     first, second = (
         plan_model(model, ranges(images=(0.0, 1.0)), fill="estimate").to_dict()
