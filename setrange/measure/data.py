@@ -19,11 +19,11 @@ from setrange.measure.sources import (
     checked,
     find_files,
     load_callable,
-    one_line,
     random_samples,
     samples_of_files,
     samples_of_iterable,
 )
+from setrange.measure.user_function import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence

@@ -7,19 +7,18 @@ from __future__ import annotations
 import functools
 import glob
 import hashlib
-import importlib
 import math
 import re
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from setrange.errors import InputError, UsageError
+from setrange.errors import InputError
 from setrange.files.arrays import NpyFile, NpzFile, open_arrays
 from setrange.files.roles import reads
+from setrange.measure.user_function import is_function, one_line, user_function
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -35,7 +34,6 @@ __all__ = [
     "checked",
     "find_files",
     "load_callable",
-    "one_line",
     "random_samples",
     "samples_of_files",
     "samples_of_iterable",
@@ -44,7 +42,6 @@ __all__ = [
 #: Samples of ``random_samples`` are always the same.
 RANDOM_SEED = 0
 
-_CALLABLE = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*")
 
 #: Values of one random sample's input, at most.
 _MOST_RANDOM = 1 << 26
@@ -75,34 +72,10 @@ def load_callable(text: str) -> Callable[[], Iterable[Any]] | None:
     Raises:
         UsageError: There is no such module or function.
     """
-    if not _CALLABLE.fullmatch(text) or Path(text).exists():
+    if not is_function(text) or Path(text).exists():
         return None
-    module, name = text.split(":")
-    sys.path.insert(0, "")
-    try:
-        found = getattr(importlib.import_module(module), name)
-    except (ImportError, AttributeError) as error:
-        raise UsageError(
-            f"--data {text}: {error}; expected a file, or module:function importable from here"
-        ) from error
-    except Exception as error:  # in the user's own module
-        raise UsageError(
-            f"--data {text}: importing {module} raised {type(error).__name__}: "
-            f"{one_line(error)}"
-        ) from error
-    finally:
-        sys.path.remove("")
-    if not callable(found):
-        raise UsageError(
-            f"--data {text}: is not callable; expected a function that yields dicts"
-        )
-    function: Callable[[], Iterable[Any]] = found
-    return function
-
-
-def one_line(error: Exception) -> str:
-    """Return what an error says, on one line."""
-    return " ".join(str(error).split())
+    what = "a function that yields dicts"
+    return user_function(text, option="--data", what=what, instead="a file, or ")
 
 
 def find_files(

@@ -4,27 +4,24 @@
 
 from __future__ import annotations
 
-import importlib
 import math
 import re
-import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from setrange.accuracy.metrics import METRICS
 from setrange.errors import InputError, UsageError
-from setrange.measure.sources import one_line
+from setrange.measure.user_function import is_function, one_line, user_function
 from setrange.text.words import did_you_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     import numpy.typing as npt
 
 __all__ = ["Target"]
 
 _FORM = re.compile(r"\s*(.*?)\s*(<=|>=|=)\s*(.*?)\s*", re.DOTALL)
-_FUNCTION = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*")
 _EXAMPLES = (
     "such as sqnr=30, cosine=0.999, top1=0.99, accuracy-drop=0.5% or module:function=0.9"
 )
@@ -65,15 +62,15 @@ class Target:
         if match is None:
             raise UsageError(f"--target {text}: expected METRIC=VALUE, {_EXAMPLES}")
         name, sign, number = match.groups()
-        is_function = _FUNCTION.fullmatch(name) is not None
-        if name not in METRICS and not is_function:
+        by_function = is_function(name)
+        if name not in METRICS and not by_function:
             hint = did_you_mean(name, METRICS, end=" ")
             raise UsageError(
                 f"--target {text}: {name!r} is no metric; {hint}expected {', '.join(METRICS)}, "
                 f"or a Python function as module:function"
             )
-        is_cost = sign == "<=" if is_function else METRICS[name].is_cost
-        if not is_function and sign == ("<=" if not is_cost else ">="):
+        is_cost = sign == "<=" if by_function else METRICS[name].is_cost
+        if not by_function and sign == ("<=" if not is_cost else ">="):
             better = "less" if is_cost else "more"
             raise UsageError(
                 f"--target {text}: of {name} {better} is better; write {name}={number}"
@@ -129,28 +126,11 @@ class JudgeFunction:
 
     def __init__(self, place: str) -> None:
         self._place = place
-        module, name = place.split(":")
-        sys.path.insert(0, "")
-        try:
-            found = getattr(importlib.import_module(module), name)
-        except (ImportError, AttributeError) as error:
-            raise UsageError(
-                f"--target {place}: {one_line(error)}; expected module:function that can be "
-                f"imported from here"
-            ) from error
-        except Exception as error:  # in the user's own module
-            raise UsageError(
-                f"--target {place}: importing {module} raised {type(error).__name__}: "
-                f"{one_line(error)}"
-            ) from error
-        finally:
-            sys.path.remove("")
-        if not callable(found):
-            raise UsageError(
-                f"--target {place}: is not callable; expected a function that takes the float "
-                f"and the INT8 outputs and returns a number"
-            )
-        self._function: Callable[..., Any] = found
+        self._function = user_function(
+            place,
+            option="--target",
+            what="a function that takes the float and the INT8 outputs and returns a number",
+        )
 
     def __call__(
         self, wanted: Mapping[str, npt.NDArray[Any]], got: Mapping[str, npt.NDArray[Any]]
