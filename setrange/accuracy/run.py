@@ -346,7 +346,9 @@ def _tensor_results(
                 width=tally.width,
                 sqnr=tally.sqnr,
                 entry=None if source is None else source.entry,
-                is_shared=own is not None and 127 * own < tally.bound * _ABOUT,
+                is_shared=own is not None
+                and name not in made.offsets
+                and 127 * own < tally.bound * _ABOUT,
                 not_finite=tally.not_finite,
             )
         )

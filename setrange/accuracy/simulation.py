@@ -126,7 +126,10 @@ class Simulation:
         self._kept = kept
         fed = {value.name for value in model.graph.input}
         #: What a Concat joins with larger values: the joined tensor's SQNR hides it.
-        self.branches = {b.value: ActivationTally(b.step) for b in made.branches}
+        self.branches = {
+            b.value: ActivationTally(b.step, offset=made.offsets.get(b.result, 0.0))
+            for b in made.branches
+        }
         tapped = dict.fromkeys([*self.tallies, *self.branches])
         taps = [name for name in tapped if name not in fed and name not in self.names]
         self._position = {name: i for i, name in enumerate([*self.names, *taps])}

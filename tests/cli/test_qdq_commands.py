@@ -342,3 +342,21 @@ def test_check_names_a_release_that_does_not_take_the_model(
     assert "error[SR615]" in result.out
     assert why in result.out
     assert run("check", path, "--trt", "10.7").status == 0
+
+
+def test_asymmetric_says_nothing_of_sides_that_do_not_count(
+    net: Path, full: Path, tmp_path: Path
+) -> None:
+    said = {
+        more: run("apply", full, net, "-o", tmp_path / f"q{len(more)}.onnx", *more)
+        for more in ((), ("--asymmetric",))
+    }
+    assert all(result.status == 0 for result in said.values())
+    assert ["SR202" in result.err for result in said.values()] == [True, False]
+    names = values_of(tmp_path / "q1.onnx")
+    assert "r_shifted" in names
+    assert "r_shifted" not in values_of(tmp_path / "q0.onnx")
+
+
+def values_of(path: Path) -> set[str]:
+    return {name for node in onnx.load(path).graph.node for name in node.output}

@@ -149,6 +149,18 @@ def test_values_around_a_concat_share_a_scale_or_have_their_own(tmp_path: Path) 
         quantized(path, ranges, scaling="each")
 
 
+def test_a_concat_of_dimensions_is_no_branch_of_what_it_shapes(tmp_path: Path) -> None:
+    graph = f"""(float[1,16,8,8] x) => (float[1,16,8,8] y)
+    <int64[1] rest = {{-1}}> {{
+        s = Shape<start = 0, end = 3>(x)
+        t = Concat<axis = 0>(s, rest)
+        r = Reshape(x, t)
+        y = Conv{K3}(r, w)
+    }}"""
+    made = quantized(save(tmp_path / "m.onnx", graph, {"w": C}))
+    assert made.branches == ()
+
+
 def test_an_unknown_residual_choice_is_refused(tmp_path: Path) -> None:
     graph = f"(float[1,16,8,8] x) => (float[1,16,8,8] y) {{ y = Conv{K3}(x, w) }}"
     path = save(tmp_path / "m.onnx", graph, {"w": C})

@@ -52,6 +52,9 @@ __all__ = [
 #: constant of zeros takes any scale. That a release has no ranges does not matter here.
 OF_NO_MATTER = ("SR201", "SR205", "SR305")
 
+#: The larger side of a range counts for both.
+_ONE_SIDED = "SR202"
+
 #: What matters to whoever gets the Q/DQ file: its opset, what it does not hold, other runtimes.
 _OF_THE_FILE = ("SR601", "SR609", "SR612", "SR613")
 
@@ -207,6 +210,7 @@ def quantize(
         fill=fill,
         target=target,
         allow_missing=allow_missing,
+        is_asymmetric=asymmetric,
         **how,
     )
     made = finish_qdq(
@@ -233,6 +237,7 @@ def draft_qdq(
     fill: str,
     allow_missing: bool,
     target: str = "gpu",
+    is_asymmetric: bool = False,
     **how: Any,
 ) -> tuple[Plan, QdqDraft]:
     """Plan a Q/DQ model, place its pairs, and show the plan as far as it matters for it.
@@ -245,6 +250,7 @@ def draft_qdq(
         fill: How missing ranges are filled.
         allow_missing: Nodes without a range may stay float; not for DLA.
         target: ``gpu`` or ``dla``.
+        is_asymmetric: Both sides of a range count; nothing is said of one that does not.
         **how: As ``QdqDraft.of`` takes it.
 
     Returns:
@@ -256,6 +262,8 @@ def draft_qdq(
     plan = plan_for_qdq(ranges, model, console, trt=trt, fill=fill, target=target)
     is_dla = target == "dla"
     hidden = () if is_dla else OF_NO_MATTER
+    if is_asymmetric:
+        hidden = (*hidden, _ONE_SIDED)
     if any(
         finding.level is Level.ERROR and finding.code != "SR201" for finding in plan.findings
     ):

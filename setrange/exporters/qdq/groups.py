@@ -111,7 +111,9 @@ def _quantized_behind(
         if value in scales:
             return value
         for consumer in graph.consumers(value):
-            if consumer.op in COMMUTING or consumer.op == "Concat" or _takes_nearest(consumer):
+            moves = consumer.op in COMMUTING or _takes_nearest(consumer)
+            # What only says how to move another value, such as the shape of a Reshape, is lost.
+            if consumer.op == "Concat" or (moves and consumer.inputs[0] == value):
                 made = [name for name in consumer.outputs if name and name not in seen]
                 seen.update(made)
                 pending += made

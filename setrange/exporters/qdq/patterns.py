@@ -133,7 +133,7 @@ def is_moved_of(graph: QdqGraph, value: str, among: Collection[str]) -> bool:
     if value in among or any(
         output in among
         for consumer in graph.consumers(value)
-        if consumer.op in COMMUTING
+        if consumer.op in COMMUTING and consumer.inputs[0] == value
         for output in consumer.outputs
     ):
         return True
