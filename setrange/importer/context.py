@@ -16,7 +16,7 @@ import numpy as np
 
 from setrange.findings import Finding
 from setrange.importer.builder import NetworkBuilder
-from setrange.importer.rejections import refuse, require
+from setrange.importer.rejections import refuse
 from setrange.model.constants import weights_from_tensor
 from setrange.model.external import has_raw_data, is_external
 from setrange.model.weights import Weights
@@ -178,7 +178,8 @@ class ImporterContext:
                 self._scopes[-1][key] = previous
         else:
             duplicate = previous is not _ABSENT and previous is not None
-        require(not duplicate, f"two tensors are called {key!r}; ONNX names must be unique")
+        if duplicate:
+            refuse(f"two tensors are called {key!r}; ONNX names must be unique")
         self.values[key] = value
 
     @contextmanager
@@ -202,10 +203,8 @@ class ImporterContext:
     @contextmanager
     def attribute_scope(self, attributes: Mapping[str, AttributeProto]) -> Iterator[None]:
         """Inside a local function: what its nodes' attribute references stand for."""
-        require(
-            len(self.attribute_scopes) < MAX_CALLS,
-            f"local functions call each other more than {MAX_CALLS} deep",
-        )
+        if len(self.attribute_scopes) >= MAX_CALLS:
+            refuse(f"local functions call each other more than {MAX_CALLS} deep")
         self.attribute_scopes.append(attributes)
         try:
             yield
@@ -284,12 +283,15 @@ class ImporterContext:
             weights = weights_from_tensor(tensor, self.model.base, name).renamed(None)
         what = f"initializer {tensor.name!r} has"
         known = weights.dtype in self.profile.weight_dtypes
-        require(known, f"{what} unsupported type {weights.dtype}")
-        require(weights.rank <= MAX_DIMS, f"{what} more than {MAX_DIMS} dimensions")
+        if not known:
+            refuse(f"{what} unsupported type {weights.dtype}")
+        if weights.rank > MAX_DIMS:
+            refuse(f"{what} more than {MAX_DIMS} dimensions")
         external = is_external(tensor)
         if external:
             unknown = {entry.key for entry in tensor.external_data} - _EXTERNAL_KEYS
-            require(not unknown, f"{what} unknown external data keys {sorted(unknown)}")
+            if unknown:
+                refuse(f"{what} unknown external data keys {sorted(unknown)}")
         if weights.dtype == "float64":
             weights = self._converted(weights, "float32")
         elif weights.dtype == "int64" and not self.profile.native_int64:
@@ -324,9 +326,8 @@ class ImporterContext:
 
     def repeated(self, value: float, dtype: str, shape: Sequence[int]) -> Weights:
         """A temporary of one value in every element; it takes no memory, whatever its shape."""
-        require(
-            math.prod(shape) <= MAX_COMPUTED, f"a constant of shape {list(shape)} is too large"
-        )
+        if math.prod(shape) > MAX_COMPUTED:
+            refuse(f"a constant of shape {list(shape)} is too large")
         return self.temporary(np.broadcast_to(np.asarray(value, dtype), tuple(shape)), dtype)
 
     def add_constant(self, values: npt.ArrayLike, dtype: str, shape: Sequence[int]) -> Tensor:

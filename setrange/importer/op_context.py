@@ -53,7 +53,8 @@ def convert_axis(axis: int, rank: int, *, strict: bool = False) -> int:
     """Make a negative axis positive; refuses one outside [0, rank] (``strict``: rank too)."""
     positive = axis + rank if axis < 0 else axis
     last = rank - 1 if strict else rank
-    require(0 <= positive <= last, f"axis {axis} must be in the range [0, {last}]")
+    if not 0 <= positive <= last:
+        refuse(f"axis {axis} must be in the range [0, {last}]")
     return positive
 
 
@@ -154,7 +155,8 @@ class OpContext(ImporterContext):
         if value is None or is_dynamic(value.shape) or math.prod(value.shape) != 1:
             refuse(f"{what} must be a scalar")
         if not isinstance(value, Tensor):
-            require(value.count == 1, f"{what} must be a scalar")
+            if value.count != 1:
+                refuse(f"{what} must be a scalar")
             return self.net.add_constant(value, ()).output
         if value.rank == 0:
             return value
@@ -184,10 +186,8 @@ class OpContext(ImporterContext):
         """Unsqueeze as a Shuffle, unregistered (up to 10.3)."""
         dims = st.shape_of(self, tensor)
         subscripts = list(range(len(dims)))
-        require(
-            len(dims) + len(set(axes)) <= MAX_DIMS,
-            f"TensorRT tensors have at most {MAX_DIMS} dimensions",
-        )
+        if len(dims) + len(set(axes)) > MAX_DIMS:
+            refuse(f"TensorRT tensors have at most {MAX_DIMS} dimensions")
         for axis in sorted(set(axes)):
             subscripts.insert(axis, len(dims))
         target = st.interlace(self, dims, st.shape_vector(1), st.shape_vector(*subscripts))
@@ -295,14 +295,16 @@ class OpContext(ImporterContext):
         """Element types an elementwise operation takes (``elementwiseCheck``)."""
         names = {self.type_name(value) for value in values}
         if op in _BOOL_ONLY:
-            require(names == {"BOOL"}, f"elementwise {op} takes BOOL inputs only")
+            if names != {"BOOL"}:
+                refuse(f"elementwise {op} takes BOOL inputs only")
         elif op == "pow":
             takes_integers = self.profile.pow_takes_integers
             invalid = {"BOOL"} if takes_integers else {"BOOL", "INT32", "INT64"}
             what = "BOOL" if takes_integers else "BOOL or integer"
-            require(not invalid & names, f"elementwise pow does not take {what} inputs")
-        elif op != "equal" or not self.profile.equal_takes_bool:
-            require("BOOL" not in names, f"elementwise {op} does not take BOOL inputs")
+            if invalid & names:
+                refuse(f"elementwise pow does not take {what} inputs")
+        elif "BOOL" in names and (op != "equal" or not self.profile.equal_takes_bool):
+            refuse(f"elementwise {op} does not take BOOL inputs")
 
     def compare_or_equal(self, a: Value, b: Value, op: ElementwiseOp) -> Tensor:
         """``op`` (greater or less) or equal, as three layers (``greaterLessOrEqual``)."""
@@ -330,7 +332,8 @@ class OpContext(ImporterContext):
             valid = dtype == "bool"
         else:
             valid = how is not None and dtype not in ("bool", "uint8")
-        require(valid, f"the operator {op} does not take inputs of type {dtype}")
+        if not valid:
+            refuse(f"the operator {op} does not take inputs of type {dtype}")
         if how == "sub" and dtype == "int32":
             zero = self.add_constant([0], "int32", ())
             return self.elementwise("sub", *self.broadcast(zero, tensor))
@@ -372,7 +375,8 @@ class OpContext(ImporterContext):
         if shape.rank != 1 or shape.shape[0] < 0:
             refuse("the shape must be a vector of known length")
         rank = shape.shape[0]
-        require(rank <= MAX_DIMS, f"a shape of {rank} dimensions: {MAX_DIMS} are the most")
+        if rank > MAX_DIMS:
+            refuse(f"a shape of {rank} dimensions: {MAX_DIMS} are the most")
         ones = (1,) * rank
         shuffle = self.net.add_shuffle(constant, reshape=ones, zero_is_placeholder=False)
         layer = self.net.add_slice(shuffle.output, None, None, (0,) * rank)

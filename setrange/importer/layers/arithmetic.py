@@ -20,7 +20,7 @@ from setrange.importer.layers.values import (
     input_values,
     known_input_values,
 )
-from setrange.importer.rejections import refuse, require
+from setrange.importer.rejections import refuse
 from setrange.importer.symbolic import Calculator, is_known
 from setrange.network.dimensions import FreeDim
 
@@ -61,10 +61,9 @@ def stretched(layer: Layer, count: int) -> Iterator[tuple[Any, ...]]:
 def infer_elementwise(layer: Layer) -> list[Shape]:
     """ElementWise, Select: broadcast of all inputs."""
     shapes = [t.shape for t in layer.inputs if t is not None]
-    require(
-        len({len(s) for s in shapes}) == 1,
-        f"{layer.kind.value}: inputs have ranks {[len(s) for s in shapes]}, they must be equal",
-    )
+    ranks = [len(shape) for shape in shapes]
+    if len(set(ranks)) != 1:
+        refuse(f"{layer.kind.value}: inputs have ranks {ranks}, they must be equal")
     return [broadcast_shapes(shapes, layer.kind.value)]
 
 
@@ -129,10 +128,8 @@ def infer_reduce(layer: Layer) -> list[Shape]:
     """Reduce over ``axes``."""
     axes, keep = layer.params["axes"], layer.params["keepdims"]
     shape = input_tensor(layer).shape
-    require(
-        all(0 <= axis < len(shape) for axis in axes),
-        f"reduce: axes {list(axes)} of a tensor of {len(shape)} dimensions",
-    )
+    if not all(0 <= axis < len(shape) for axis in axes):
+        refuse(f"reduce: axes {list(axes)} of a tensor of {len(shape)} dimensions")
     if keep:
         return [tuple(1 if i in axes else d for i, d in enumerate(shape))]
     return [tuple(d for i, d in enumerate(shape) if i not in axes)]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from setrange.importer.layers.arithmetic import broadcast_shapes
 from setrange.importer.layers.values import input_tensor
-from setrange.importer.rejections import require
+from setrange.importer.rejections import refuse, require
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -27,10 +27,8 @@ def infer_matrix_multiply(layer: Layer) -> list[Shape]:
     batch_a, rows, inner_a = _factor(a, op0, inner=-1)
     batch_b, columns, inner_b = _factor(b, op1, inner=-2)
     # Vectors of another length are found by the builder, not when the layer is added.
-    require(
-        "vector" in (op0, op1) or inner_a == inner_b or -1 in (inner_a, inner_b),
-        f"matrix multiply: inner dimensions {inner_a} and {inner_b} differ",
-    )
+    if "vector" not in (op0, op1) and inner_a != inner_b and -1 not in (inner_a, inner_b):
+        refuse(f"matrix multiply: inner dimensions {inner_a} and {inner_b} differ")
     require(len(batch_a) == len(batch_b), "matrix multiply: inputs differ in rank")
     return [broadcast_shapes([batch_a, batch_b], "matrix multiply") + rows + columns]
 
@@ -38,7 +36,8 @@ def infer_matrix_multiply(layer: Layer) -> list[Shape]:
 def _factor(shape: Shape, op: MatrixOp, *, inner: int) -> tuple[Shape, Shape, int]:
     """Batch, outer and inner dimensions; ``inner``: where that is, if ``op`` is ``none``."""
     need = 1 if op == "vector" else 2
-    require(len(shape) >= need, f"matrix multiply: {op} needs rank {need} or more")
+    if len(shape) < need:
+        refuse(f"matrix multiply: {op} needs rank {need} or more")
     if op == "vector":
         return shape[:-1], (), shape[-1]
     if op == "transpose":
@@ -89,10 +88,8 @@ def _spatial(layer: Layer, extent_of: Callable[..., int] = window_extent) -> Sha
     extents = []
     for i, (size, kernel) in enumerate(zip(shape[-n:], p["kernel_size"], strict=True)):
         extent = extent_of(size, kernel, stride[i], dilation[i], pre[i] + post[i], mode)
-        require(
-            size < 0 or extent > 0,
-            f"{layer.kind.value}: spatial output dimension {i} is {extent}",
-        )
+        if size >= 0 and extent <= 0:
+            refuse(f"{layer.kind.value}: spatial output dimension {i} is {extent}")
         extents.append(extent)
     return tuple(extents)
 
@@ -112,7 +109,8 @@ def infer_deconvolution(layer: Layer) -> list[Shape]:
 def infer_pooling(layer: Layer) -> list[Shape]:
     """Pooling: channels stay."""
     shape, n = input_tensor(layer).shape, len(layer.params["kernel_size"])
-    require(n in (2, 3) and len(shape) > n, f"pooling: {n} dimensions of {len(shape)}")
+    if n not in (2, 3) or len(shape) <= n:
+        refuse(f"pooling: {n} dimensions of {len(shape)}")
     return [shape[:-n] + _spatial(layer)]
 
 
@@ -125,7 +123,8 @@ def infer_fully_connected(layer: Layer) -> list[Shape]:
 def infer_padding(layer: Layer) -> list[Shape]:
     """Padding: the last two dimensions grow, or shrink where a padding is negative."""
     shape = input_tensor(layer).shape
-    require(len(shape) >= 3, f"padding: the input has {len(shape)} dimensions, 3 are needed")
+    if len(shape) < 3:
+        refuse(f"padding: the input has {len(shape)} dimensions, 3 are needed")
     pre, post = layer.params["pre_padding"], layer.params["post_padding"]
     padded = [d if d < 0 else d + a + b for d, a, b in zip(shape[-2:], pre, post, strict=True)]
     return [(*shape[:-2], *padded)]
@@ -142,28 +141,21 @@ def infer_einsum(layer: Layer) -> list[Shape]:
     left, arrow, output = layer.params["equation"].replace(" ", "").partition("->")
     inputs = left.split(",")
     tensors = [input_tensor(layer, i) for i in range(len(layer.inputs))]
-    require(
-        len(inputs) == len(tensors),
-        f"einsum: the equation names {len(inputs)} inputs, the layer has {len(tensors)}",
-    )
+    if len(inputs) != len(tensors):
+        refuse(f"einsum: the equation names {len(inputs)} inputs, the layer has {len(tensors)}")
     sizes: dict[str, int] = {}
     for subscripts, tensor in zip(inputs, tensors, strict=True):
         require("." not in subscripts, "einsum: TensorRT does not support ellipses")
-        require(
-            len(subscripts) == tensor.rank,
-            f"einsum: {subscripts!r} does not fit a tensor of rank {tensor.rank}",
-        )
+        if len(subscripts) != tensor.rank:
+            refuse(f"einsum: {subscripts!r} does not fit a tensor of rank {tensor.rank}")
         for letter, size in zip(subscripts, tensor.shape, strict=True):
             known = sizes.get(letter, -1)
-            require(
-                known in (-1, 1, size) or size in (-1, 1),
-                f"einsum: dimension {letter!r} is {known} and {size}",
-            )
+            if known not in (-1, 1, size) and size not in (-1, 1):
+                refuse(f"einsum: dimension {letter!r} is {known} and {size}")
             sizes[letter] = size if known in (-1, 1) and size >= 0 else known
     wanted = output if arrow else _einsum_output(inputs)
-    require(
-        all(letter in sizes for letter in wanted), f"einsum: no input has all of {wanted!r}"
-    )
+    if not all(letter in sizes for letter in wanted):
+        refuse(f"einsum: no input has all of {wanted!r}")
     return [tuple(sizes[letter] for letter in wanted)]
 
 

@@ -15,7 +15,7 @@ from setrange.importer.layers.values import (
     known_dim,
     known_values,
 )
-from setrange.importer.rejections import require
+from setrange.importer.rejections import refuse, require
 from setrange.importer.symbolic import Calculator
 
 if TYPE_CHECKING:
@@ -61,7 +61,8 @@ def fold_conditional_output(layer: Layer) -> Array:
 def infer_iterator(layer: Layer) -> list[Shape]:
     """Iterator: the tensor without the dimension iterated over."""
     shape, axis = input_tensor(layer).shape, layer.params["axis"]
-    require(0 <= axis < len(shape), f"iterator: axis {axis} is outside rank {len(shape)}")
+    if not 0 <= axis < len(shape):
+        refuse(f"iterator: axis {axis} is outside rank {len(shape)}")
     return [shape[:axis] + shape[axis + 1 :]]
 
 

@@ -81,10 +81,8 @@ def _permuted(shape: Shape, perm: Sequence[int] | None) -> Shape:
     if perm is None:
         return shape
     perm = perm[: len(shape)]
-    require(
-        sorted(perm) == list(range(len(shape))),
-        f"shuffle: {list(perm)} is not a permutation of {len(shape)} dimensions",
-    )
+    if sorted(perm) != list(range(len(shape))):
+        refuse(f"shuffle: {list(perm)} is not a permutation of {len(shape)} dimensions")
     return tuple(shape[i] for i in perm)
 
 
@@ -101,17 +99,16 @@ def _reshaped(
     ``dims`` may hold expressions. Where dimensions are an input, the volumes are compared
     when the engine is built (``checks_volume`` false).
     """
-    require(len(dims) <= MAX_DIMS, f"reshape: more than {MAX_DIMS} dimensions")
+    if len(dims) > MAX_DIMS:
+        refuse(f"reshape: more than {MAX_DIMS} dimensions")
     result: list[int] = []
     rest: int | None = None
     source: list[int] = list(shape)
     target: list[int] = []
     for i, d in enumerate(dims):
         if d == 0 and zero_is_placeholder:
-            require(
-                i < len(shape),
-                f"reshape: dimension {i} is copied from a tensor of rank {len(shape)}",
-            )
+            if i >= len(shape):
+                refuse(f"reshape: dimension {i} is copied from a tensor of rank {len(shape)}")
             d, source[i] = shape[i], 1
         elif d == -1 and not isinstance(d, FreeDim):
             require(rest is None, "reshape: more than one dimension is -1")
@@ -122,15 +119,11 @@ def _reshaped(
     have, want = _volume(source), _volume(target)
     known = have >= 0 and want >= 0
     if rest is None:
-        require(
-            have == want or not known or not checks_volume,
-            f"reshape: {list(shape)} has {have} elements, {list(dims)} has {want}",
-        )
+        if have != want and known and checks_volume:
+            refuse(f"reshape: {list(shape)} has {have} elements, {list(dims)} has {want}")
         return tuple(result)
-    require(
-        not known or not want or have % want == 0 or not checks_volume,
-        f"reshape: {list(shape)} does not divide into {list(dims)}",
-    )
+    if known and want and have % want != 0 and checks_volume:
+        refuse(f"reshape: {list(shape)} does not divide into {list(dims)}")
     if known:
         result[rest] = have // want if want else 0
     else:
@@ -181,7 +174,8 @@ def infer_squeeze(layer: Layer) -> list[Shape]:
         return [tuple(d for d in shape if d != 1)]
     axes = set(_axes_of(layer, len(shape), "squeeze"))
     for axis in axes:
-        require(shape[axis] in (1, -1), f"squeeze: dimension {axis} of {list(shape)} is not 1")
+        if shape[axis] not in (1, -1):
+            refuse(f"squeeze: dimension {axis} of {list(shape)} is not 1")
     return [tuple(d for i, d in enumerate(shape) if i not in axes)]
 
 
@@ -189,7 +183,8 @@ def infer_unsqueeze(layer: Layer) -> list[Shape]:
     """Unsqueeze (10.7 on): axes are input 1."""
     shape = list(input_tensor(layer).shape)
     count = len(known_dims(input_tensor(layer, 1), 0))
-    require(len(shape) + count <= MAX_DIMS, f"unsqueeze: more than {MAX_DIMS} dimensions")
+    if len(shape) + count > MAX_DIMS:
+        refuse(f"unsqueeze: more than {MAX_DIMS} dimensions")
     for axis in sorted(_axes_of(layer, len(shape) + count, "unsqueeze")):
         shape.insert(axis, 1)
     return [tuple(shape)]

@@ -20,7 +20,7 @@ from setrange.importer.layers.values import (
     known_input_values,
     known_values,
 )
-from setrange.importer.rejections import require
+from setrange.importer.rejections import refuse, require
 from setrange.importer.symbolic import Calculator, is_known, whole
 from setrange.network.dimensions import FreeDim
 
@@ -45,7 +45,8 @@ def infer_concatenation(layer: Layer) -> list[Shape]:
     axis = layer.params["axis"]
     rank = len(shapes[0])
     require(all(len(s) == rank for s in shapes), "concatenation: inputs differ in rank")
-    require(0 <= axis < rank, f"concatenation: axis {axis} is outside rank {rank}")
+    if not 0 <= axis < rank:
+        refuse(f"concatenation: axis {axis} is outside rank {rank}")
     result: list[int] = []
     for i in range(rank):
         dims = [s[i] for s in shapes]
@@ -56,7 +57,8 @@ def infer_concatenation(layer: Layer) -> list[Shape]:
             result.append(total)
             continue
         sized = {d for d in dims if d >= 0}
-        require(len(sized) <= 1, f"concatenation: dimension {i} differs: {dims}")
+        if len(sized) > 1:
+            refuse(f"concatenation: dimension {i} differs: {dims}")
         result.append(sized.pop() if sized else common_dim(dims))
     return [tuple(result)]
 
@@ -81,15 +83,11 @@ def infer_slice(layer: Layer) -> list[Shape]:
             return [(-1,) * len(shape)]
     else:
         axes = list(layer.params.get("axes", range(len(shape))))
-    require(
-        all(-len(shape) <= axis < len(shape) for axis in axes),
-        f"slice: axes {axes} of a tensor of {len(shape)} dimensions",
-    )
+    if not all(-len(shape) <= axis < len(shape) for axis in axes):
+        refuse(f"slice: axes {axes} of a tensor of {len(shape)} dimensions")
     sizes = _slice_sizes(layer, len(axes))
-    require(
-        len(sizes) == len(axes),
-        f"slice: {len(sizes)} sizes for {len(axes)} dimensions",
-    )
+    if len(sizes) != len(axes):
+        refuse(f"slice: {len(sizes)} sizes for {len(axes)} dimensions")
     result = list(shape)
     for axis, size in zip(axes, sizes, strict=True):
         result[axis] = size
@@ -101,7 +99,8 @@ def _slice_sizes(layer: Layer, count: int) -> Sequence[int]:
     if dynamic is not None:
         return known_dims(dynamic, count)
     sizes: Sequence[int] = layer.params.get("size") or ()
-    require(min(sizes, default=0) >= 0, f"slice: sizes {list(sizes)} are negative")
+    if min(sizes, default=0) < 0:
+        refuse(f"slice: sizes {list(sizes)} are negative")
     return sizes
 
 
@@ -164,11 +163,11 @@ def infer_gather(layer: Layer) -> list[Shape]:
         require(len(indices) > batch, "gather ND: the indices lack a dimension")
         last = indices[-1]
         require(last >= 0, "gather ND: the last dimension of the indices is unknown")
-        require(
-            batch + last <= len(data), f"gather ND: {last} indices into rank {len(data)} data"
-        )
+        if batch + last > len(data):
+            refuse(f"gather ND: {last} indices into rank {len(data)} data")
         return [indices[:-1] + data[batch + last :]]
-    require(0 <= axis < len(data), f"gather: axis {axis} is outside rank {len(data)}")
+    if not 0 <= axis < len(data):
+        refuse(f"gather: axis {axis} is outside rank {len(data)}")
     return [data[:axis] + indices[batch:] + data[axis + 1 :]]
 
 
@@ -279,10 +278,8 @@ def infer_resize(layer: Layer) -> list[Shape]:
         dims = _scaled(shape, layer.params["scales"])
     else:
         dims = shape
-    require(
-        len(dims) == len(shape),
-        f"resize: {len(dims)} output dimensions for a tensor of rank {len(shape)}",
-    )
+    if len(dims) != len(shape):
+        refuse(f"resize: {len(dims)} output dimensions for a tensor of rank {len(shape)}")
     return [tuple(dims)]
 
 
@@ -293,10 +290,10 @@ def _scaled(shape: Shape, scales: Sequence[float]) -> list[int]:
         if d < 0:
             dims.append(-1)
             continue
-        require(
-            abs(d * float(s)) <= _LARGEST_EXTENT,
-            f"resize: dimension {d} times scale {s:g} is no size that a dimension can have",
-        )
+        if not abs(d * float(s)) <= _LARGEST_EXTENT:  # NaN is none either
+            refuse(
+                f"resize: dimension {d} times scale {s:g} is no size that a dimension can have"
+            )
         dims.append(int(np.floor(np.float32(d) * np.float32(s))))
     return dims
 

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from setrange.importer.rejections import refuse, require
+from setrange.importer.rejections import refuse
 from setrange.importer.symbolic import Calculator, is_known, whole
 from setrange.network import MAX_DIMS
 from setrange.network.kinds import LayerKind
@@ -86,7 +86,8 @@ def known_dim(tensor: Tensor | None) -> int:
 
 def as_rank(count: int) -> int:
     """A number of dimensions; refuses one that no tensor has, before a list is made of it."""
-    require(count <= MAX_DIMS, f"{count} dimensions are asked for, {MAX_DIMS} are the most")
+    if count > MAX_DIMS:
+        refuse(f"{count} dimensions are asked for, {MAX_DIMS} are the most")
     return count
 
 
