@@ -63,7 +63,7 @@ if TYPE_CHECKING:
         import_network as import_network,
     )
     from setrange.measure.images import ImageOptions as ImageOptions
-    from setrange.measure.run import collect as collect
+    from setrange.measure.collecting import collect as collect
     from setrange.network import Layer as Layer, Network as Network, Tensor as Tensor
     from setrange.page.writing import write_report as write_report
     from setrange.plan import (
@@ -120,7 +120,7 @@ _HOMES = {
     "TrtVersion": "setrange.versions",
     "TuneReport": "setrange.tune.results",
     "build_engine": "setrange.exporters.tensorrt",
-    "collect": "setrange.measure.run",
+    "collect": "setrange.measure.collecting",
     "convert": "setrange.conversion.conversion",
     "diff": "setrange.conversion.difference",
     "import_network": "setrange.importer.parser",

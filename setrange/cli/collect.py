@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from setrange.cli.data_options import data_options, run_options
+from setrange.cli.data_options import dask_option, data_options, run_options
 from setrange.cli.file_arguments import ModelFile, is_stdout, output_option, shown_output
 from setrange.cli.given_options import refuse_given
 from setrange.cli.options import parser_options, trt_option, verbosity_options
@@ -60,6 +60,7 @@ def _parse_shard(
     "--percentile", type=float, metavar="P", help="Set the percentile; 99.99 without it."
 )
 @run_options
+@dask_option
 @click.option(
     "--shard",
     callback=_parse_shard,
@@ -81,6 +82,7 @@ def command(
     console: Console,
     method: str,
     percentile: float | None,
+    dask: str | None,
     synthetic: EstimateOptions | None = None,
     **options: Any,
 ) -> None:
@@ -99,9 +101,10 @@ def command(
     from pathlib import Path
 
     from setrange.machine.target_release import target_for_names
+    from setrange.measure.collecting import opened_collector
     from setrange.measure.method import Method
     from setrange.measure.result import ranges_of_state
-    from setrange.measure.run import Collector, MeasureOptions
+    from setrange.measure.run import MeasureOptions
     from setrange.measure.state import SUFFIX, write_state
     from setrange.ranges import write_ranges
     from setrange.text.words import plural
@@ -119,20 +122,21 @@ def command(
     unfinished = _unfinished(out, is_resumed=resume)
     settings = MeasureOptions(method=Method.of(method, percentile), **options)
     version = target_for_names(trt).version
-    collector = Collector.of(
-        model, version, data, settings, parser_options(), is_lenient=trt is None
-    )
-    if collector.fallback:
-        console.say(f"note: {collector.fallback}")
-    if resume and unfinished is not None and unfinished.exists():
-        collector.resume(unfinished)
-        console.say(f"resuming after {collector.state.samples} samples ({unfinished})")
-    elif resume:
-        console.say(
-            f"there is no interrupted run to resume ({unfinished}): starting from the beginning"
-        )
-    _run(collector, unfinished, console)
-    state = collector.state
+    with opened_collector(
+        model, version, data, settings, parser_options(), is_lenient=trt is None, dask=dask
+    ) as collector:
+        if collector.fallback:
+            console.say(f"note: {collector.fallback}")
+        if resume and unfinished is not None and unfinished.exists():
+            collector.resume(unfinished)
+            console.say(f"resuming after {collector.state.samples} samples ({unfinished})")
+        elif resume:
+            console.say(
+                f"there is no interrupted run to resume ({unfinished}): starting from the "
+                f"beginning"
+            )
+        _run(collector, unfinished, console)
+        state = collector.state
     _show_on_page(state, model, version, console)
     del collector  # and ONNX Runtime's memory
     done = plural(state.samples, "sample")

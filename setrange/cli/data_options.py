@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from setrange.measure.data import DataOptions
 
-__all__ = ["data_options", "run_options"]
+__all__ = ["dask_option", "data_options", "run_options"]
 
 
 def _parse_sizes(
@@ -200,6 +200,28 @@ def run_options(function: Callable[..., Any]) -> Callable[..., Any]:
         )
 
     return _all(_RUN_OPTIONS, with_run)
+
+
+def dask_option(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Add ``--dask``; the command gets it as ``dask``."""
+
+    def parse(
+        _context: click.Context, _parameter: click.Parameter, text: str | None
+    ) -> str | None:
+        if text is not None:
+            from setrange.cluster.address import ClusterAddress
+
+            ClusterAddress.parse(text)  # before any work
+        return text
+
+    option = click.option(
+        "--dask",
+        metavar="ADDRESS",
+        callback=parse,
+        help="Do the work on a Dask cluster: local:N starts N processes here, HOST:PORT is a "
+        "scheduler that runs.",
+    )
+    return _all((option,), function)
 
 
 def _all(

@@ -30,7 +30,7 @@ __all__ = ["collect_synthetic", "is_synthetic", "synthetic_of", "synthetic_optio
 _OWN = ("synthetic", "input_range", "seconds")
 _OF_DATA = frozenset(
     {"places", "is_random", "samples", "batch_axis", "is_image", "crop", "layout", "color"}
-    | {"method", "percentile", "batch", "shard", "resume"}
+    | {"method", "percentile", "batch", "shard", "resume", "dask"}
 )
 
 _OPTIONS = (

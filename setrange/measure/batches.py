@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from setrange.errors import UsageError
 from setrange.measure.sources import digest_of
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from setrange.measure.inputs import Arrays, Inputs
     from setrange.measure.sources import Sample
 
-__all__ = ["Batch", "batches_of", "check_batch"]
+__all__ = ["Batch", "batches_of", "check_batch", "chosen"]
 
-#: More is a slip of the hand: ONNX Runtime starts as many threads as it is told.
+Item = TypeVar("Item")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +39,11 @@ class Batch:
         """What to call it in messages."""
         first, last = self.samples[0].label, self.samples[-1].label
         return first if len(self.samples) == 1 else f"{first} to {last}"
+
+    @property
+    def count(self) -> int:
+        """Samples in it."""
+        return len(self.samples)
 
     def load(self) -> tuple[Arrays, list[int]]:
         """Read the samples: what to feed, and the digest of each.
@@ -68,14 +73,22 @@ def batches_of(
         shard: (i, n): batches i, i + n, ..., counted from 1.
         skip: Batches of the shard that are done.
     """
+    for batch in chosen(samples, size, shard=shard, skip=skip):
+        yield Batch(samples=batch, inputs=inputs)
+
+
+def chosen(
+    samples: Iterable[Item], size: int, *, shard: tuple[int, int], skip: int
+) -> Iterator[tuple[Item, ...]]:
+    """Yield the samples of each batch of one shard; see ``batches_of``."""
     number, of = shard
-    chosen = iter(samples)
+    remaining = iter(samples)
     for index in itertools.count():
-        batch = tuple(itertools.islice(chosen, size))
+        batch = tuple(itertools.islice(remaining, size))
         if not batch:
             return
         if index % of == number - 1 and index // of >= skip:
-            yield Batch(samples=batch, inputs=inputs)
+            yield batch
 
 
 def check_batch(inputs: Inputs, batch: int) -> None:

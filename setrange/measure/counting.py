@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from setrange.measure.data import DataOptions
     from setrange.measure.inputs import Inputs
 
-__all__ = ["count_samples", "in_shard"]
+__all__ = ["count_samples", "in_shard", "samples_in"]
 
 
 def count_samples(data: DataOptions, inputs: Inputs) -> int | None:
@@ -28,7 +28,7 @@ def count_samples(data: DataOptions, inputs: Inputs) -> int | None:
         if files is not None and data.images is not None:
             found = len(files) // (inputs.rows or 1)
         elif files is not None:
-            found = sum(_samples_in(path, inputs) for path in files)
+            found = sum(samples_in(path, inputs) for path in files)
     if found is None or data.samples is None:
         return data.samples if found is None else found
     return min(found, data.samples)
@@ -41,7 +41,12 @@ def in_shard(samples: int, batch: int, shard: tuple[int, int]) -> int:
     return sum(min(batch, samples - index * batch) for index in batches)
 
 
-def _samples_in(path: Path, inputs: Inputs) -> int:
+def samples_in(path: Path, inputs: Inputs) -> int:
+    """Return how many samples a file of arrays holds, from its headers.
+
+    Raises:
+        InputError: It cannot be read.
+    """
     if inputs.rows is None:
         return 1
     found = open_arrays(path)

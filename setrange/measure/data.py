@@ -30,7 +30,14 @@ if TYPE_CHECKING:
 
     from setrange.measure.inputs import Arrays, Inputs
 
-__all__ = ["DataOptions", "files_of", "image_steps", "samples_of"]
+__all__ = [
+    "DataOptions",
+    "files_of",
+    "image_groups",
+    "image_steps",
+    "random_count",
+    "samples_of",
+]
 
 _RANDOM_SAMPLES = 8
 
@@ -97,11 +104,16 @@ def samples_of(data: DataOptions, inputs: Inputs) -> Iterator[Sample]:
         BackendUnavailableError: Images without Pillow.
     """
     if data.is_random:
-        return random_samples(inputs, data.samples or _RANDOM_SAMPLES)
+        return random_samples(inputs, random_count(data))
     if data.items is not None:
         samples = samples_of_iterable(data.items, "data", inputs)
         return itertools.islice(samples, data.samples)
     return itertools.islice(_all_samples(data, inputs), data.samples)
+
+
+def random_count(data: DataOptions) -> int:
+    """Return how many random samples there are."""
+    return data.samples or _RANDOM_SAMPLES
 
 
 def image_steps(data: DataOptions, inputs: Inputs) -> str | None:
@@ -159,13 +171,7 @@ def _yielded(data: DataOptions) -> Iterator[Any]:
 def _image_samples(
     files: Sequence[Path], reader: ImageReader, inputs: Inputs
 ) -> Iterator[Sample]:
-    """Yield samples of as many images as the model takes; what is left over is left out."""
-    rows = inputs.rows or 1
-    if len(files) < rows:
-        raise InputError(
-            f"--data: holds {len(files)} images, and the model takes {rows} at a time; give at "
-            f"least {rows}, or export it with a free batch dimension"
-        )
+    """Yield samples of as many images as the model takes."""
 
     def load(part: Sequence[Path]) -> Arrays:
         images = []
@@ -180,6 +186,21 @@ def _image_samples(
         joined = images[0] if len(images) == 1 else np.concatenate(images)
         return checked({reader.input.name: joined}, str(part[0]), inputs)
 
-    for start in range(0, len(files) - rows + 1, rows):
-        part = files[start : start + rows]
+    for part in image_groups(files, inputs):
         yield Sample(label=str(part[0]), load=lambda part=part: load(part))  # type: ignore[misc]
+
+
+def image_groups(files: Sequence[Path], inputs: Inputs) -> Iterator[Sequence[Path]]:
+    """Yield as many images as the model takes at a time; what is left over is left out.
+
+    Raises:
+        InputError: There are too few.
+    """
+    rows = inputs.rows or 1
+    if len(files) < rows:
+        raise InputError(
+            f"--data: holds {len(files)} images, and the model takes {rows} at a time; give at "
+            f"least {rows}, or export it with a free batch dimension"
+        )
+    for start in range(0, len(files) - rows + 1, rows):
+        yield files[start : start + rows]

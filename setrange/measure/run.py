@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import itertools
 import threading
@@ -13,18 +14,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from setrange.errors import InputError, UsageError
-from setrange.machine.target_release import target_for_names
 from setrange.measure.batches import batches_of, check_batch
 from setrange.measure.counting import count_samples, in_shard
 from setrange.measure.data import DataOptions, image_steps, samples_of
 from setrange.measure.measuring import open_measuring
-from setrange.measure.method import Method
-from setrange.measure.result import ranges_of_state
 from setrange.measure.run_options import RunOptions
 from setrange.measure.state import State, read_state, write_state
 from setrange.measure.state_head import MOST_SHARDS, Header
 from setrange.measure.subject import Subject, examine
-from setrange.versions import TrtVersion
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -33,11 +30,11 @@ if TYPE_CHECKING:
 
     from setrange.importer.parser import ParserOptions
     from setrange.measure.batches import Batch
-    from setrange.measure.images import ImageOptions
-    from setrange.measure.inputs import Arrays
-    from setrange.ranges import RangeFile
+    from setrange.measure.inputs import Arrays, Inputs
+    from setrange.measure.method import Method
+    from setrange.versions import TrtVersion
 
-__all__ = ["Collector", "MeasureOptions", "collect"]
+__all__ = ["Collector", "MeasureOptions", "checked_inputs", "is_through_relu"]
 
 #: Seconds between two saves of a run that can be resumed.
 SAVE_EVERY = 20.0
@@ -69,57 +66,6 @@ class MeasureOptions:
             )
 
 
-def collect(
-    model_path: str | Path,
-    data: str | Path | Iterable[Any],
-    *,
-    method: str = "minmax",
-    percentile: float | None = None,
-    trt: str | None = None,
-    samples: int | None = None,
-    images: ImageOptions | None = None,
-    batch: int = 1,
-    batch_axis: int | str | None = None,
-    provider: str = "CPU",
-    threads: int | None = None,
-) -> RangeFile:
-    """Measure the ranges of a model on data.
-
-    Args:
-        model_path: The ONNX model.
-        data: A ``.npy`` or ``.npz`` file, a directory, a glob, ``module:function``, or an
-            iterable of dicts of arrays by input name (of arrays, where there is one input).
-        method: ``minmax``, ``percentile``, ``entropy``, ``mse`` or ``moving-average``.
-        percentile: For ``percentile``; 99.99 if not given.
-        trt: TensorRT release whose tensors are measured; the installed one if not given, else
-            the newest with ranges.
-        samples: Samples to take; ``None`` = all.
-        images: The files are images, read like this.
-        batch: Samples fed at once, where the model leaves it free.
-        batch_axis: The dimension that holds samples, or ``none``; see ``DataOptions``.
-        provider: ONNX Runtime execution provider.
-        threads: Threads of one operator; ``None`` = as many as there are cores.
-
-    Returns:
-        A range for each float tensor that has an ONNX name.
-
-    Raises:
-        InputError: The data do not fit the model.
-        BackendUnavailableError: ONNX Runtime is not installed.
-    """
-    options = MeasureOptions(
-        method=Method.of(method, percentile),
-        run=RunOptions(batch=batch, provider=provider, threads=threads),
-    )
-    source = DataOptions.of(data, samples=samples, images=images, batch_axis=batch_axis)
-    version = target_for_names(None if trt is None else TrtVersion.parse(trt)).version
-    collector = Collector.of(model_path, version, source, options, is_lenient=trt is None)
-    collector.run()
-    state = collector.state
-    del collector  # and ONNX Runtime's memory
-    return ranges_of_state(state)
-
-
 class Collector:
     """One measurement of a model over samples.
 
@@ -138,9 +84,7 @@ class Collector:
         self.options = options
         #: How the model was read, if not as the release does.
         self.fallback = subject.fallback
-        self.inputs = subject.inputs.along(data.batch_axis)
-        check_batch(self.inputs, options.run.batch)
-        images = image_steps(data, self.inputs)
+        self.inputs = checked_inputs(subject, data, options)
         self.measuring, subject = open_measuring(
             subject,
             options.method.kind,
@@ -156,7 +100,7 @@ class Collector:
             provider=session.provider,
             onnxruntime=session.version,
             random=data.is_random,
-            images=images,
+            images=image_steps(data, self.inputs),
             observed=subject.observed,
             unmeasured=subject.unmeasured,
         )
@@ -189,11 +133,14 @@ class Collector:
             UsageError: Options, data and model do not fit.
             BackendUnavailableError: ONNX Runtime or the provider is not installed.
         """
-        is_mean = options.method.name == "moving-average"
         gc.freeze()  # what is here already need not be looked through
         try:
             subject = examine(
-                model, trt, parser, through_relu=not is_mean, is_lenient=is_lenient
+                model,
+                trt,
+                parser,
+                through_relu=is_through_relu(options),
+                is_lenient=is_lenient,
             )
             gc.collect()  # the network's layers and tensors know each other, and the weights
         finally:
@@ -251,18 +198,19 @@ class Collector:
         )
         # ONNX Runtime runs one batch while the next is read and the last is added up. Only
         # whole batches are ever added: ^C does not reach the threads that do it.
-        with ThreadPoolExecutor(1) as reader, ThreadPoolExecutor(1) as adder:
+        with (
+            ThreadPoolExecutor(1) as reader,
+            ThreadPoolExecutor(1) as adder,
+            self._saving(save_to) as save,
+        ):
             added = adder.submit(lambda: None)
             try:
-                saved = time.monotonic()
                 for batch, loaded in _read_ahead(batches, reader):
                     feeds, digests = loaded.result()
                     outputs = self.measuring.run(feeds, batch.label)
                     added.result()
                     on_samples(self.state.samples)
-                    if save_to is not None and time.monotonic() - saved > SAVE_EVERY:
-                        write_state(self.state, save_to)
-                        saved = time.monotonic()
+                    save()
                     has_room = threading.Event()
                     added = adder.submit(self._add, feeds, outputs, digests, has_room)
                     del feeds, outputs
@@ -271,12 +219,31 @@ class Collector:
                 on_samples(self.state.samples)
             except BaseException:
                 adder.shutdown()
-                if save_to is not None and self.state.batches and not self._is_torn:
-                    write_state(self.state, save_to)
                 raise
-        if not self.state.samples and options.shard == (1, 1):
+        self._finish()
+
+    def _finish(self) -> None:
+        if not self.state.samples and self.options.shard == (1, 1):
             raise InputError("the data hold no sample; expected at least one")
         self.state.is_complete = True
+
+    @contextlib.contextmanager
+    def _saving(self, path: str | Path | None) -> Iterator[Callable[[], None]]:
+        """Give a function that saves from time to time; save where the block is left early."""
+        saved = time.monotonic()
+
+        def save() -> None:
+            nonlocal saved
+            if path is not None and time.monotonic() - saved > SAVE_EVERY:
+                write_state(self.state, path)
+                saved = time.monotonic()
+
+        try:
+            yield save
+        except BaseException:
+            if path is not None and self.state.batches and not self._is_torn:
+                write_state(self.state, path)
+            raise
 
     def _add(
         self,
@@ -296,6 +263,23 @@ class Collector:
             self.state.add_digest(digest)
         self.state.batches += 1
         self._is_torn = False
+
+
+def checked_inputs(subject: Subject, data: DataOptions, options: MeasureOptions) -> Inputs:
+    """Return what a model is fed with these data.
+
+    Raises:
+        UsageError: Options, data and model do not fit.
+    """
+    inputs = subject.inputs.along(data.batch_axis)
+    check_batch(inputs, options.run.batch)
+    image_steps(data, inputs)
+    return inputs
+
+
+def is_through_relu(options: MeasureOptions) -> bool:
+    """Tell whether the output of a Relu follows from its input; its mean does not."""
+    return options.method.name != "moving-average"
 
 
 def _count_within(outputs: Sequence[Any], most: int) -> int:

@@ -28,11 +28,18 @@ from setrange.measure.state_head import (
 from setrange.measure.statistics import MeanExtremes, Statistics
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     import numpy.typing as npt
 
-__all__ = ["SUFFIX", "State", "merge_states", "read_state", "write_state"]
+__all__ = [
+    "SUFFIX",
+    "State",
+    "add_digests",
+    "merge_states",
+    "read_state",
+    "write_state",
+]
 
 #: What state files end in.
 SUFFIX = STATE_SUFFIX
@@ -80,7 +87,12 @@ class State:
     def add_digest(self, digest: int) -> None:
         """Count a sample and its digest."""
         self.samples += 1
-        self.digest = (self.digest + digest) % _DIGESTS
+        self.digest = add_digests([self.digest, digest])
+
+
+def add_digests(digests: Iterable[int]) -> int:
+    """Return the digest of samples together, in any order."""
+    return sum(digests) % _DIGESTS
 
 
 def write_state(state: State, path: str | Path) -> None:
@@ -189,7 +201,7 @@ def merge_states(paths: Sequence[str | Path]) -> State:
             shards=tuple(sorted((*merged.shards, *state.shards))),
             batches=merged.batches + state.batches,
             samples=merged.samples + state.samples,
-            digest=(merged.digest + state.digest) % _DIGESTS,
+            digest=add_digests([merged.digest, state.digest]),
         )
     if merged is None:
         raise UsageError("there is no state to merge")

@@ -30,6 +30,7 @@ __all__ = [
     "MeanExtremes",
     "StateError",
     "Statistics",
+    "extremes_of",
 ]
 
 #: Nothing is counted further: sums of so many are exact in int64 and in float64.
@@ -52,6 +53,11 @@ class Arrays(Protocol):
 
     def read(self, name: str) -> npt.NDArray[Any]:
         """Return an array."""
+
+
+def extremes_of(outputs: list[npt.NDArray[Any]]) -> npt.NDArray[np.float64]:
+    """Return minimum and maximum of each value, [values, 2], of what a run gave in turn."""
+    return np.array(outputs, dtype=np.float64).reshape(-1, 2)
 
 
 class Extremes:
@@ -77,7 +83,7 @@ class Extremes:
         """
         if keep or not outputs:
             return
-        found = np.array(outputs, dtype=np.float64).reshape(-1, 2)
+        found = extremes_of(outputs)
         outputs.clear()
         # numpy's minimum carries NaN through; Python's would drop it.
         self.low = np.minimum(self.low, found[:, 0])
@@ -124,7 +130,7 @@ class MeanExtremes(Extremes):
         """Add one run: minimum and maximum of each value in turn."""
         if keep or not outputs:
             return
-        found = np.array(outputs, dtype=np.float64).reshape(-1, 2)
+        found = extremes_of(outputs)
         outputs.clear()
         is_there = ~(found[:, 0] > found[:, 1])  # also if NaN; an empty value has no extremes
         self.low += np.where(is_there, found[:, 0], 0.0)

@@ -13,7 +13,7 @@ from onnx import TensorProto, helper, numpy_helper
 
 from setrange.errors import InputError, UsageError
 from setrange.formats.reading import read_ranges
-from setrange.measure.run import collect
+from setrange.measure.collecting import collect
 from setrange.measure.state import merge_states
 from tests.cli.material import run, small_cnn
 

@@ -138,7 +138,7 @@ def test_nothing_is_left_in_the_temporary_directory(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from setrange.errors import InputError
-    from setrange.measure.run import collect
+    from setrange.measure.collecting import collect
 
     temporary = folder / "tmp"
     temporary.mkdir()

@@ -12,10 +12,10 @@ import pytest
 from onnx import TensorProto, helper, numpy_helper
 
 from setrange.errors import InputError, UsageError
+from setrange.measure.collecting import collect
 from setrange.measure.counting import count_samples
 from setrange.measure.data import DataOptions, samples_of
 from setrange.measure.inputs import Inputs
-from setrange.measure.run import collect
 from setrange.model.loading import load_model
 from tests.cli.material import run
 

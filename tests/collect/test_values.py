@@ -11,7 +11,7 @@ import onnx
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 
-from setrange.measure.run import collect
+from setrange.measure.collecting import collect
 from tests.cli.material import run, small_cnn
 
 if TYPE_CHECKING:

@@ -24,7 +24,7 @@ from tests.meta.source_tree import (
 #: A new module or package directly under setrange/ gets its place here.
 ORDER = (
     {"errors", "findings", "versions", "text", "files"},
-    {"machine"},
+    {"machine", "cluster"},
     {"ranges"},
     {"model"},
     {"formats"},
@@ -56,6 +56,8 @@ NEVER_AT_MODULE_LEVEL = {
     "rich",
     "flatbuffers",
     "PIL",
+    "dask",
+    "distributed",
 }
 #: Longer files are split.
 MOST_LINES = 600
