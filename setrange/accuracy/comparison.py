@@ -5,17 +5,18 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from setrange.accuracy.noise import blocks, decibels
+from setrange.accuracy.noise import ExactSum, blocks, decibels
 from setrange.accuracy.results import OutputResult
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-__all__ = ["OutputComparison", "best_classes", "looks_like_classes"]
+__all__ = ["Classes", "OutputComparison", "best_classes", "looks_like_classes"]
 
 _FIVE = 5
 
@@ -44,6 +45,53 @@ def best_classes(array: npt.NDArray[Any]) -> npt.NDArray[np.int64] | None:
     return None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Classes:
+    """The classes of the rows of one run, where labels say what they should be.
+
+    Attributes:
+        rows: How many rows there are.
+        count: How many classes there are; ``None`` where outputs are class numbers.
+        wanted: The float model's classes; ``None`` where the outputs cannot be compared.
+        got: The INT8 model's, likewise.
+    """
+
+    rows: int
+    count: int | None
+    wanted: npt.NDArray[np.int64] | None = None
+    got: npt.NDArray[np.int64] | None = None
+
+    @classmethod
+    def of(cls, wanted: npt.NDArray[Any], got: npt.NDArray[Any]) -> Classes:
+        """Take them from what both models give."""
+        count = wanted.shape[1] if looks_like_classes(wanted) else None
+        if wanted.shape != got.shape:
+            return cls(rows=wanted.shape[0], count=count)
+        return cls(
+            rows=wanted.shape[0],
+            count=count,
+            wanted=best_classes(wanted),
+            got=best_classes(got),
+        )
+
+
+#: What ``OutputComparison`` adds up.
+_COUNTS = (
+    "_values",
+    "_equal",
+    "_not_finite",
+    "_lost",
+    "_other_shape",
+    "_rows",
+    "_same_class",
+    "_among_five",
+    "_labelled",
+    "_right_float",
+    "_right_int8",
+)
+_SUMS = ("_signal", "_noise", "_other_signal", "_dot")
+
+
 class OutputComparison:
     """Sums over the runs of one output."""
 
@@ -54,7 +102,8 @@ class OutputComparison:
         self._is_float = False
         self._values = self._equal = 0
         self._not_finite = self._lost = self._other_shape = 0
-        self._signal = self._noise = self._other_signal = self._dot = 0.0
+        self._signal, self._noise = ExactSum(), ExactSum()
+        self._other_signal, self._dot = ExactSum(), ExactSum()
         self._max_error = self._amax = 0.0
         self._rows = self._same_class = self._among_five = 0
         self._has_five = False
@@ -87,9 +136,30 @@ class OutputComparison:
         if looks_like_classes(wanted):
             self._add_classes(_scores(wanted), _scores(got))
         if labels is not None:
-            self._labelled += labels.size
-            self._right_float += int(np.count_nonzero(best_classes(wanted) == labels))
-            self._right_int8 += int(np.count_nonzero(best_classes(got) == labels))
+            self.add_classes(Classes.of(wanted, got), labels)
+
+    def add_classes(self, classes: Classes, labels: npt.NDArray[np.int64]) -> None:
+        """Add the classes of rows, and what they should be."""
+        if classes.wanted is None:
+            return
+        self._labelled += labels.size
+        self._right_float += int(np.count_nonzero(classes.wanted == labels))
+        self._right_int8 += int(np.count_nonzero(classes.got == labels))
+
+    def merge(self, other: OutputComparison) -> None:
+        """Add the runs after these."""
+        if not self._dtype:
+            self._dtype, self._shape = other._dtype, other._shape
+            self._is_float = other._is_float
+        for name in (*_COUNTS, *_SUMS):
+            ours, theirs = getattr(self, name), getattr(other, name)
+            if name in _SUMS:
+                ours.merge(theirs)
+            else:
+                setattr(self, name, ours + theirs)
+        self._max_error = max(self._max_error, other._max_error)
+        self._amax = max(self._amax, other._amax)
+        self._has_five = self._has_five or other._has_five
 
     def result(self) -> OutputResult:
         """Return what there is so far."""
@@ -110,7 +180,7 @@ class OutputComparison:
             common["top1"] = self._same_class / self._rows
             common["top5"] = self._among_five / self._rows if self._has_five else None
         if self._is_float and self._values:
-            common["sqnr"] = decibels(self._signal, self._noise)
+            common["sqnr"] = decibels(float(self._signal), float(self._noise))
             common["cosine"] = self._cosine()
             common["max_error"] = self._max_error
             common["amax"] = self._amax
@@ -131,10 +201,10 @@ class OutputComparison:
             error = a - b
             self._values += kept
             self._equal += kept - int(np.count_nonzero(error))
-            self._signal += float(a @ a)
-            self._other_signal += float(b @ b)
-            self._dot += float(a @ b)
-            self._noise += float(error @ error)
+            self._signal.add(float(a @ a))
+            self._other_signal.add(float(b @ b))
+            self._dot.add(float(a @ b))
+            self._noise.add(float(error @ error))
             self._max_error = max(self._max_error, float(np.abs(error).max()))
             self._amax = max(self._amax, float(np.abs(a).max()))
 
@@ -148,10 +218,10 @@ class OutputComparison:
             self._among_five += int(np.count_nonzero((five == classes[:, np.newaxis]).any(1)))
 
     def _cosine(self) -> float:
-        product = math.sqrt(self._signal) * math.sqrt(self._other_signal)
+        product = math.sqrt(float(self._signal)) * math.sqrt(float(self._other_signal))
         if product == 0:
-            return 1.0 if self._noise == 0 else 0.0
-        return min(max(self._dot / product, -1.0), 1.0)
+            return 1.0 if float(self._noise) == 0 else 0.0
+        return min(max(float(self._dot) / product, -1.0), 1.0)
 
 
 def _scores(array: npt.NDArray[Any]) -> npt.NDArray[np.float64]:

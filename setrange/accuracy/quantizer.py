@@ -5,20 +5,82 @@
 from __future__ import annotations
 
 import copy
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from setrange.errors import BackendError
 from setrange.estimate.estimates import Estimates, Kept
 from setrange.exporters.qdq import make_qdq
+from setrange.importer.model_at import ModelAt
 from setrange.plan import make_plan
 
 if TYPE_CHECKING:
+    from setrange.estimate.estimates import Estimate
     from setrange.exporters.qdq import QdqModel
-    from setrange.importer.model_at import ModelAt
+    from setrange.importer.parser import ParserOptions
+    from setrange.model.loading import Model
     from setrange.network import Network
     from setrange.plan import Plan
     from setrange.ranges.model import RangeFile
 
-__all__ = ["Quantizer"]
+__all__ = ["Quantizer", "Recipe"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recipe:
+    """What another process needs to make the same Q/DQ model; it can be pickled.
+
+    Attributes:
+        ranges: The ranges, by tensor.
+        trt: TensorRT release.
+        parser: How its parser is set up.
+        fill: How ranges are filled.
+        placement: Where pairs go.
+        dtype: What nodes are quantized to.
+        estimates: What was estimated, by name of the tensor.
+        how: The rest of what ``make_qdq`` takes.
+        scales: Those of the pairs; whoever gets others has another setrange or model.
+    """
+
+    ranges: RangeFile
+    trt: str
+    parser: ParserOptions | None
+    fill: str
+    placement: str
+    dtype: str
+    estimates: dict[str, Estimate]
+    how: dict[str, Any]
+    scales: dict[str, float]
+
+    def made(self, model: Model) -> QdqModel:
+        """Return the Q/DQ model.
+
+        Raises:
+            SetrangeError: It cannot be made, or is another one.
+        """
+        models = ModelAt(model, self.parser)
+        network = models.network(self.trt)
+        by_tensor = {
+            tensor: self.estimates[tensor.name]
+            for tensor in network.tensors()
+            if tensor.name in self.estimates
+        }
+        quantizer = Quantizer(
+            models,
+            network,
+            fill=self.fill,
+            placement=self.placement,
+            dtype=self.dtype,
+            estimates=Estimates(by_tensor=by_tensor),
+            **self.how,
+        )
+        _, made = quantizer(self.ranges)
+        if dict(made.scales) != self.scales:
+            raise BackendError(
+                f"{model.path}: a worker of the cluster makes another Q/DQ model of it; let "
+                f"all see the same model, and install the same releases on each"
+            )
+        return made
 
 
 class Quantizer:
@@ -52,7 +114,8 @@ class Quantizer:
         self.network = network
         self.fill = fill
         self.placement = placement
-        self._estimator = Kept(Estimates() if estimates is None else estimates)
+        self._estimates = Estimates() if estimates is None else estimates
+        self._estimator = Kept(self._estimates)
 
     @property
     def weight_scales(self) -> str:
@@ -92,4 +155,23 @@ class Quantizer:
             placement=self.placement,
             dtype=self.dtype,
             **self._how,
+        )
+
+    def recipe(self, ranges: RangeFile, made: QdqModel) -> Recipe:
+        """Return how another process makes the same.
+
+        Args:
+            ranges: The ranges, by tensor.
+            made: The Q/DQ model of them.
+        """
+        return Recipe(
+            ranges=ranges,
+            trt=self.network.trt,
+            parser=self.models.options,
+            fill=self.fill,
+            placement=self.placement,
+            dtype=self.dtype,
+            estimates={t.name: found for t, found in self._estimates.by_tensor.items()},
+            how=self._how,
+            scales=dict(made.scales),
         )

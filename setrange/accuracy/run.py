@@ -12,11 +12,14 @@ from setrange.accuracy.changes import planned_by_value, scale_of
 from setrange.accuracy.findings import output_findings, tensor_findings
 from setrange.accuracy.labels import read_labels
 from setrange.accuracy.metrics import METRICS, chosen_metric
+from setrange.accuracy.on_cluster import Runtime, compared_on
 from setrange.accuracy.pairs import nodes_of, weight_results
 from setrange.accuracy.quantizer import Quantizer
 from setrange.accuracy.results import Report, TensorResult
 from setrange.accuracy.session import Loader
 from setrange.accuracy.simulation import Kept, Simulation
+from setrange.cluster.address import ClusterAddress
+from setrange.cluster.cluster import open_cluster
 from setrange.errors import InputError, UsageError
 from setrange.exporters.qdq.graph import QdqGraph
 from setrange.formats.reading import read_ranges
@@ -24,8 +27,8 @@ from setrange.importer.model_at import ModelAt
 from setrange.measure.batches import batches_of, check_batch
 from setrange.measure.counting import count_samples
 from setrange.measure.data import DataOptions, samples_of
-from setrange.measure.histogram import Histogram
 from setrange.measure.inputs import Inputs
+from setrange.measure.on_cluster import on_one_thread
 from setrange.measure.run_options import RunOptions
 from setrange.model.loading import load_model
 from setrange.plan import plan_model, raise_if_blocked
@@ -33,16 +36,20 @@ from setrange.ranges.model import RangeFile
 from setrange.resolver.module_ranges import ranges_of_tensors
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
     from setrange.accuracy.metrics import Metric
     from setrange.accuracy.results import OutputResult
+    from setrange.accuracy.sums import Sums
+    from setrange.cluster.cluster import Cluster
     from setrange.exporters.qdq import QdqModel
+    from setrange.measure.batches import Batch
+    from setrange.measure.histogram import Histogram
     from setrange.measure.images import ImageOptions
     from setrange.plan import Plan
 
-__all__ = ["Run", "VerifyOptions", "verify"]
+__all__ = ["Run", "VerifyOptions", "compare", "verify"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,6 +104,7 @@ def verify(
     batch_axis: int | str | None = None,
     provider: str = "CPU",
     threads: int | None = None,
+    dask: str | None = None,
 ) -> Report:
     """Compare a model with what its ranges make of it in INT8.
 
@@ -127,6 +135,8 @@ def verify(
         batch_axis: The dimension that holds samples, or ``none``; see ``DataOptions``.
         provider: ONNX Runtime execution provider.
         threads: Threads of one operator; ``None`` = as many as there are cores.
+        dask: A Dask cluster that runs the models: ``local:N`` (N processes here), or the
+            address of a scheduler. Each run has one thread there if ``threads`` is not given.
 
     Returns:
         The report; nothing is raised for a bad one.
@@ -162,10 +172,34 @@ def verify(
     made = quantizer.quantized(plan)
     made.raise_if_missing(allow_missing=allow_missing)
     run = Run(quantizer, ranges_of_tensors(file, models.model), plan, made, options)
-    run.compare(source)
+    compare(run, source, dask)
     if blame is not None:
         run.find_blame()
     return run.report()
+
+
+def compare(
+    run: Run,
+    data: DataOptions,
+    dask: str | None,
+    on_samples: Callable[[int], None] = lambda _count: None,
+) -> None:
+    """Run both models over data, here or on a cluster.
+
+    Args:
+        run: The comparison.
+        data: What to run over.
+        dask: The cluster; ``None``: this process.
+        on_samples: Is told how many samples are done.
+
+    Raises:
+        SetrangeError: See ``Run.compare_on``.
+    """
+    if dask is None:
+        run.compare(data, on_samples)
+        return
+    with open_cluster(ClusterAddress.parse(dask)) as cluster:
+        run.compare_on(cluster, data, on_samples)
 
 
 #: A scale of INT8 and one of FP8 are rounded on their own.
@@ -210,7 +244,7 @@ class Run:
             model=quantizer.model, threads=options.run.threads, provider=options.run.provider
         )
         self._kept = Kept(most_samples=MOST_SAMPLES, most_bytes=MOST_BYTES)
-        self._histograms = {name: Histogram() for name in made.scales}
+        self._histograms: dict[str, Histogram] = {}
         self._report: Report | None = None
 
     def expected(self, data: DataOptions) -> int | None:
@@ -229,25 +263,85 @@ class Run:
         Raises:
             SetrangeError: Data or labels cannot be used, or ONNX Runtime is missing or fails.
         """
-        options, made = self._options, self._made
+        batches = self._batches(data)
+        simulation = self._simulation()
+        kept = None if self._options.blame is None else self._kept
+        sums = simulation.empty_sums()
+        for batch in batches:
+            simulation.add(batch, sums, kept)
+            self._judge(sums)
+            on_samples(sums.samples)
+        session = simulation.session
+        runtime = Runtime(provider=session.provider, version=session.version)
+        self._conclude(data, sums, runtime)
+
+    def compare_on(
+        self,
+        cluster: Cluster,
+        data: DataOptions,
+        on_samples: Callable[[int], None] = lambda _count: None,
+    ) -> None:
+        """Run both models over the data on a cluster; the result is the same.
+
+        Args:
+            cluster: Who does the work.
+            data: What to run over.
+            on_samples: Is told how many samples are done.
+
+        Raises:
+            SetrangeError: Data or labels cannot be used, or ONNX Runtime or the cluster fails.
+        """
+        batches = self._batches(data)
+        options, quantizer = self._options, self._quantizer
+        runtime, parts = compared_on(
+            cluster,
+            quantizer.model,
+            quantizer.recipe(self._ranges, self._made),
+            data,
+            on_one_thread(options.run),
+            on_samples,
+            with_classes=self._labels is not None,
+            with_histograms=options.blame is not None,
+        )
+        sums = next(parts, None)
+        if sums is None:
+            raise _no_sample()
+        self._judge(sums)
+        for part in parts:
+            sums.merge(part)
+            self._judge(sums)
+        on_samples(sums.samples)
+        self._conclude(data, sums, runtime)
+        if options.blame is not None:  # it is found here, on the first samples
+            self._simulation().keep_first(batches, self._kept)
+
+    def _batches(self, data: DataOptions) -> Iterator[Batch]:
         inputs = self._inputs.along(data.batch_axis)
-        check_batch(inputs, options.run.batch)
-        wants_blame = options.blame is not None
-        simulation = Simulation(
-            made.float_model,
-            made,
+        size = self._options.run.batch
+        check_batch(inputs, size)
+        return batches_of(samples_of(data, inputs), size, inputs, shard=(1, 1), skip=0)
+
+    def _simulation(self) -> Simulation:
+        return Simulation(
+            self._made.float_model,
+            self._made,
             self._loader,
-            labels=self._labels,
-            histograms=self._histograms if wants_blame else None,
-            kept=self._kept if wants_blame else None,
+            with_classes=self._labels is not None,
+            with_histograms=self._options.blame is not None,
         )
-        samples = samples_of(data, inputs)
-        simulation.run(
-            batches_of(samples, options.run.batch, inputs, shard=(1, 1), skip=0), on_samples
-        )
+
+    def _judge(self, sums: Sums) -> None:
+        if self._labels is not None:
+            sums.judge(self._labels)
+
+    def _conclude(self, data: DataOptions, sums: Sums, runtime: Runtime) -> None:
+        options, made = self._options, self._made
+        if not sums.samples:
+            raise _no_sample()
+        self._histograms = sums.histograms
         if self._labels is not None and data.samples is None:
             self._labels.check_all_used()
-        outputs = tuple(output.result() for output in simulation.outputs)
+        outputs = tuple(output.result() for output in sums.outputs)
         if not any(output.values for output in outputs):
             raise InputError(
                 f"{self._quantizer.model.path}: on these data no output holds a value that can "
@@ -256,7 +350,7 @@ class Run:
         metric = chosen_metric(options.metric, outputs)
         value = metric.worst(outputs)
         graph = QdqGraph(made.float_model, self._plan, made.origins)
-        tensors = _tensor_results(simulation, self._plan, made, graph)
+        tensors = _tensor_results(sums, self._plan, made, graph)
         self._report = Report(
             model=str(self._quantizer.model.path),
             ranges=self._ranges.path,
@@ -265,9 +359,9 @@ class Run:
             dtype=" and ".join(
                 sorted({kind.name for kind in made.types.values()}, reverse=True)
             ),
-            samples=simulation.samples,
-            provider=simulation.session.provider,
-            onnxruntime=simulation.session.version,
+            samples=sums.samples,
+            provider=runtime.provider,
+            onnxruntime=runtime.version,
             metric=metric.name,
             value=value,
             threshold=options.threshold,
@@ -313,6 +407,10 @@ class Run:
         return self._report
 
 
+def _no_sample() -> InputError:
+    return InputError("the data hold no sample; expected at least one")
+
+
 def _passed(
     metric: Metric,
     value: float | None,
@@ -326,12 +424,12 @@ def _passed(
 
 
 def _tensor_results(
-    simulation: Simulation, plan: Plan, made: QdqModel, graph: QdqGraph
+    sums: Sums, plan: Plan, made: QdqModel, graph: QdqGraph
 ) -> list[TensorResult]:
     """The quantized tensors, the lowest SQNR first."""
     nodes, planned = nodes_of(made), planned_by_value(plan)
     results = weight_results(made, graph)
-    for name, tally in simulation.tallies.items():
+    for name, tally in sums.tallies.items():
         source = planned.get(name)
         own = None if source is None else scale_of(source)
         results.append(
@@ -353,7 +451,7 @@ def _tensor_results(
             )
         )
     consumers = {branch.value: branch.node for branch in made.branches}
-    for name, tally in simulation.branches.items():
+    for name, tally in sums.branches.items():
         if not tally.count or tally.sqnr >= _LOST:
             continue
         results.append(

@@ -7,26 +7,25 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from setrange.accuracy.comparison import OutputComparison, best_classes, looks_like_classes
+from setrange.accuracy.comparison import Classes, best_classes
 from setrange.accuracy.session import taken_outputs
-from setrange.accuracy.tensors import ActivationTally
+from setrange.accuracy.sums import Sums
 from setrange.errors import InputError, ModelError
 from setrange.measure.validity import check_valid
 from setrange.model.streamed import embedded
 from setrange.model.writing import skeleton_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
 
     import numpy.typing as npt
     from onnx import ModelProto
 
-    from setrange.accuracy.labels import Labels
     from setrange.accuracy.session import Loader
     from setrange.exporters.qdq import QdqModel
     from setrange.measure.batches import Batch
-    from setrange.measure.histogram import Histogram
     from setrange.measure.inputs import Arrays
+    from setrange.measure.pieces import SentBatch
     from setrange.model.loading import Model
 
 __all__ = ["Kept", "KeptBatch", "Simulation", "with_only"]
@@ -69,6 +68,11 @@ class Kept:
         """Samples in the batches."""
         return sum(batch.samples for batch in self.batches)
 
+    @property
+    def is_full(self) -> bool:
+        """True where no further batch will be kept."""
+        return self.samples >= self.most_samples
+
     def offer(self, batch: KeptBatch) -> None:
         """Keep a batch if there is room, and none after one that was not kept."""
         self._size += sum(array.nbytes for array in (*batch.feeds.values(), *batch.wanted))
@@ -82,21 +86,17 @@ class Kept:
 
 
 class Simulation:
-    """Runs the float and the INT8 model on samples, and keeps sums of their differences.
+    """Runs the float and the INT8 model on samples.
 
     Args:
         model: The float model.
         made: The Q/DQ model.
         loader: Makes sessions.
-        labels: Class of each row of the first output that has classes.
-        histograms: Where to count the values of activations, by name; for ``--blame``.
-        kept: Where to keep the first batches; for ``--blame``.
+        with_classes: Labels will be held against the first output that has classes.
+        with_histograms: The values of activations are counted; for ``--blame``.
 
     Attributes:
-        outputs: A comparison for each output.
-        tallies: By quantized activation.
-        branches: By branch of a Concat that is quantized behind it.
-        samples: Samples run.
+        names: The outputs that are compared.
         session: The one of the float model.
     """
 
@@ -106,31 +106,19 @@ class Simulation:
         made: QdqModel,
         loader: Loader,
         *,
-        labels: Labels | None = None,
-        histograms: dict[str, Histogram] | None = None,
-        kept: Kept | None = None,
+        with_classes: bool = False,
+        with_histograms: bool = False,
     ) -> None:
         check_valid(model)
         self.names = taken_outputs(model)
         if not self.names:
             raise ModelError(f"{model.path}: has no output that is a tensor to compare")
-        self.outputs = [OutputComparison(name) for name in self.names]
-        self.tallies = {
-            name: ActivationTally(scale, made.types[name], made.offsets.get(name, 0.0))
-            for name, scale in made.scales.items()
-        }
-        self.samples = 0
-        self._labels = labels
+        self._made = made
+        self._with_classes = with_classes
         self._judged: int | None = None
-        self._histograms = histograms
-        self._kept = kept
+        self._with_histograms = with_histograms
         fed = {value.name for value in model.graph.input}
-        #: What a Concat joins with larger values: the joined tensor's SQNR hides it.
-        self.branches = {
-            b.value: ActivationTally(b.step, offset=made.offsets.get(b.result, 0.0))
-            for b in made.branches
-        }
-        tapped = dict.fromkeys([*self.tallies, *self.branches])
+        tapped = dict.fromkeys([*made.scales, *(branch.value for branch in made.branches)])
         taps = [name for name in tapped if name not in fed and name not in self.names]
         self._position = {name: i for i, name in enumerate([*self.names, *taps])}
         self.session = loader.load(
@@ -142,41 +130,53 @@ class Simulation:
             with_only(made.skeleton, self.names), made.initializers, made.base
         )
 
-    def run(self, batches: Iterable[Batch], on_samples: Callable[[int], None]) -> None:
-        """Run all batches.
+    def empty_sums(self) -> Sums:
+        """Return the sums before the first run."""
+        return Sums.of(self.names, self._made, with_histograms=self._with_histograms)
+
+    def add(self, batch: Batch | SentBatch, sums: Sums, kept: Kept | None = None) -> None:
+        """Run a batch.
+
+        Args:
+            batch: What to run.
+            sums: Where to add what is found.
+            kept: Where to keep the first batches.
 
         Raises:
-            InputError: There is none, one does not fit, or labels do not.
+            InputError: The batch does not fit, or no output has classes.
         """
-        for batch in batches:
-            self._run(batch)
-            on_samples(self.samples)
-        if not self.samples:
-            raise InputError("the data hold no sample; expected at least one")
-
-    def _run(self, batch: Batch) -> None:
-        # Not part of the loop above: what one batch takes is free before the next one runs.
         feeds, _ = batch.load()
         values = self.session.run(feeds, batch.label)
         wanted = values[: len(self.names)]
-        self._compare(wanted, self._int8.run(feeds, batch.label))
-        self._tally(feeds, values)
-        if self._kept is not None:
-            samples = len(batch.samples)
-            self._kept.offer(
-                KeptBatch(feeds=feeds, wanted=wanted, label=batch.label, samples=samples)
-            )
-        self.samples += len(batch.samples)
+        self._compare(wanted, self._int8.run(feeds, batch.label), sums)
+        self._tally(feeds, values, sums)
+        if kept is not None:
+            kept.offer(_kept(batch, feeds, wanted))
+        sums.samples += batch.count
 
-    def _compare(self, wanted: list[npt.NDArray[Any]], got: list[npt.NDArray[Any]]) -> None:
-        if self._labels is not None and self._judged is None:
-            self._judged = self._output_with_classes(wanted)
-        for i, (output, a, b) in enumerate(zip(self.outputs, wanted, got, strict=True)):
-            labels = None
-            if self._labels is not None and i == self._judged:
-                classes = a.shape[1] if looks_like_classes(a) else None
-                labels = self._labels.take(a.shape[0], classes)
-            output.add(a, b, labels)
+    def keep_first(self, batches: Iterable[Batch], kept: Kept) -> None:
+        """Keep the first batches, and what the float model gives for them.
+
+        Raises:
+            InputError: A batch does not fit.
+        """
+        for batch in batches:
+            feeds, _ = batch.load()
+            wanted = self.session.run(feeds, batch.label)[: len(self.names)]
+            kept.offer(_kept(batch, feeds, wanted))
+            if kept.is_full:
+                return
+
+    def _compare(
+        self, wanted: list[npt.NDArray[Any]], got: list[npt.NDArray[Any]], sums: Sums
+    ) -> None:
+        if self._with_classes:
+            if self._judged is None:
+                self._judged = self._output_with_classes(wanted)
+            judged = self._judged
+            sums.classes.append((judged, Classes.of(wanted[judged], got[judged])))
+        for output, a, b in zip(sums.outputs, wanted, got, strict=True):
+            output.add(a, b)
 
     def _output_with_classes(self, outputs: list[npt.NDArray[Any]]) -> int:
         for i, output in enumerate(outputs):
@@ -191,16 +191,26 @@ class Simulation:
             f"classes] scores or [rows] class numbers"
         )
 
-    def _tally(self, feeds: Arrays, values: list[npt.NDArray[Any]]) -> None:
-        for name, tally in self.tallies.items():
-            position = self._position.get(name)
-            array = feeds[name] if position is None else values[position]
+    def _tally(self, feeds: Arrays, values: list[npt.NDArray[Any]], sums: Sums) -> None:
+        for name, tally in sums.tallies.items():
+            array = self._value(name, feeds, values)
             tally.add(array)
-            if self._histograms is not None:
-                self._histograms[name].update(array)
-        for name, tally in self.branches.items():
-            position = self._position.get(name)
-            tally.add(feeds[name] if position is None else values[position])
+            if name in sums.histograms:
+                sums.histograms[name].update(array)
+        for name, tally in sums.branches.items():
+            tally.add(self._value(name, feeds, values))
+
+    def _value(
+        self, name: str, feeds: Arrays, values: list[npt.NDArray[Any]]
+    ) -> npt.NDArray[Any]:
+        position = self._position.get(name)
+        return feeds[name] if position is None else values[position]
+
+
+def _kept(
+    batch: Batch | SentBatch, feeds: Arrays, wanted: list[npt.NDArray[Any]]
+) -> KeptBatch:
+    return KeptBatch(feeds=feeds, wanted=wanted, label=batch.label, samples=batch.count)
 
 
 def with_only(skeleton: ModelProto, names: Iterable[str]) -> ModelProto:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from setrange.accuracy.noise import blocks, decibels
+from setrange.accuracy.noise import ExactSum, blocks, decibels
 from setrange.exporters.qdq.types import INT8, fp8_values
 from setrange.exporters.qdq.weights import quantized
 
@@ -52,7 +52,7 @@ class ActivationTally:
         self._kind = kind
         self.count = self.clipped = self.not_finite = 0
         self.low, self.high = float("inf"), float("-inf")
-        self._signal = self._noise = 0.0
+        self._signal, self._noise = ExactSum(), ExactSum()
 
     def add(self, values: npt.NDArray[Any]) -> None:
         """Add the values of one run."""
@@ -76,8 +76,8 @@ class ActivationTally:
                 steps = kept
             error = moved - steps * self.scale
             self.count += x.size
-            self._signal += float(x @ x)
-            self._noise += float(error @ error)
+            self._signal.add(float(x @ x))
+            self._noise.add(float(error @ error))
 
     def _add_fp8(self, x: npt.NDArray[Any]) -> None:
         scaled = x / self.scale
@@ -85,8 +85,21 @@ class ActivationTally:
         self.clipped += int(np.count_nonzero(np.abs(scaled) > _ROUNDED_TO_LARGEST))
         error = x - fp8_values(self._kind.rounded(scaled)).astype(np.float64) * self.scale
         self.count += x.size
-        self._signal += float(x @ x)
-        self._noise += float(error @ error)
+        self._signal.add(float(x @ x))
+        self._noise.add(float(error @ error))
+
+    def emptied(self) -> ActivationTally:
+        """Return a tally of the same activation before the first run."""
+        return ActivationTally(self.scale, self._kind, self._offset)
+
+    def merge(self, other: ActivationTally) -> None:
+        """Add what was seen in other runs."""
+        self.count += other.count
+        self.clipped += other.clipped
+        self.not_finite += other.not_finite
+        self.low, self.high = min(self.low, other.low), max(self.high, other.high)
+        self._signal.merge(other._signal)
+        self._noise.merge(other._noise)
 
     @property
     def amax(self) -> float:
@@ -109,7 +122,7 @@ class ActivationTally:
     @property
     def sqnr(self) -> float:
         """Signal to noise of its quantization alone, in dB."""
-        return decibels(self._signal, self._noise)
+        return decibels(float(self._signal), float(self._noise))
 
 
 def weight_sqnr(

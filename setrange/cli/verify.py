@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from setrange.cli.data_options import data_options, run_options
+from setrange.cli.data_options import dask_option, data_options, run_options
 from setrange.cli.file_arguments import InputFile, ModelFile
 from setrange.cli.options import (
     allow_missing_option,
@@ -94,6 +94,7 @@ def _parse_seconds(
     help=f"Find out which tensors cost most, and what helps.  [default: {_BLAME}]",
 )
 @run_options
+@dask_option
 @trt_option
 @fill_option
 @allow_missing_option
@@ -122,6 +123,7 @@ def command(
     asymmetric: bool,
     scaling: str,
     dtype: str,
+    dask: str | None,
     as_json: bool,
     console: Console,
     **options: Any,
@@ -134,7 +136,7 @@ def command(
     Without --threshold the exit status is 0 whatever the numbers are.
     """
     from setrange.accuracy.quantizer import Quantizer
-    from setrange.accuracy.run import Run, VerifyOptions
+    from setrange.accuracy.run import Run, VerifyOptions, compare
     from setrange.cli.apply.qdq import quantize
     from setrange.cli.planning import check_order
     from setrange.formats.reading import read_ranges
@@ -151,7 +153,8 @@ def command(
     check_order(ranges, model)
     product_stream()  # before hours of work
     settings = VerifyOptions(**options)
-    check_runtime(settings.run.provider)
+    if dask is None:
+        check_runtime(settings.run.provider)
     loaded = load_model(model)
     file = read_ranges(ranges)
     plan, made = quantize(
@@ -185,7 +188,7 @@ def command(
     run = Run(quantizer, ranges_of_tensors(file, loaded), plan, made, settings)
     expected = run.expected(data) if console.is_watched else None
     with sample_progress(console, expected) as tell:
-        run.compare(data, on_samples=tell)
+        compare(run, data, dask, on_samples=tell)
     if settings.blame is not None:
         with budget_progress(console, settings.blame) as say:
             run.find_blame(say)
