@@ -38,8 +38,9 @@ __all__ = ["Cluster", "Piece", "Work", "open_cluster"]
 #: Seconds until a scheduler answers, and until it has a worker.
 _PATIENCE = 5.0
 
-#: Results that one task merges, and the levels of such tasks: a block has 4 * 4 pieces.
-_FAN_IN, _LEVELS = 4, 2
+#: Results that one task merges. A block has so many pieces, or this squared where there are
+#: so many threads that merging blocks here would keep them waiting.
+_FAN_IN, _MANY_THREADS = 4, 16
 
 #: Pieces that are given out for each thread of the workers.
 _AHEAD = 3
@@ -174,7 +175,7 @@ class Cluster:
         Raises:
             SetrangeError: What a piece raised; or the cluster failed.
         """
-        size: int = _FAN_IN**_LEVELS
+        size = _FAN_IN if self.threads < _MANY_THREADS else _FAN_IN**2
         most = -(-_AHEAD * self.threads // size) + 1
         ended: queue.SimpleQueue[int] = queue.SimpleQueue()
         blocks: deque[_Block] = deque()
