@@ -207,9 +207,7 @@ class Simulation:
         return feeds[name] if position is None else values[position]
 
 
-def _kept(
-    batch: Batch | SentBatch, feeds: Arrays, wanted: list[npt.NDArray[Any]]
-) -> KeptBatch:
+def _kept(batch: Batch | SentBatch, feeds: Arrays, wanted: list[npt.NDArray[Any]]) -> KeptBatch:
     return KeptBatch(feeds=feeds, wanted=wanted, label=batch.label, samples=batch.count)
 
 

@@ -326,7 +326,7 @@ def _local(distributed: Any, address: ClusterAddress) -> Iterator[Any]:
             n_workers=address.processes,
             threads_per_worker=1,
             processes=True,
-            dashboard_address=None,
+            dashboard_address="127.0.0.1:0",
             memory_limit=0,
             silence_logs=logging.CRITICAL,
         )
