@@ -177,7 +177,7 @@ class ClusterCollector(Collector):
                 add_part(self.state, part)
                 self._is_torn = False
                 save()
-        on_samples(self.state.samples)
+            on_samples(self.state.samples)
         self._finish()
 
 

@@ -212,7 +212,7 @@ def test_an_interrupted_run_resumes(folder: Path, address: str) -> None:
     settings = options("moving-average")
 
     def interrupt(done: int) -> None:
-        if done >= 0.9 * SAMPLES:  # so many are not given out before others are added up
+        if done > 36:  # three blocks of four pieces of three: the first one is added up
             raise KeyboardInterrupt
 
     with opened(folder, address, settings) as collector, pytest.raises(KeyboardInterrupt):
@@ -244,7 +244,7 @@ def test_a_bad_sample_is_told_as_in_one_process(
         assert main(["collect", model, "--data", data, "-q", "-o", str(out), *more]) == 2
         told.append(capfd.readouterr().err)
     assert told[0] == told[1]
-    assert "sample 7: input 'input' holds NaN" in told[0]
+    assert "x.npy, sample 7: " in told[0]
     assert not out.exists()
 
 
@@ -371,6 +371,13 @@ def test_synthetic_ranges_need_no_cluster(
     assert "--dask" in capsys.readouterr().err
 
 
+def find_group(number: int) -> None:
+    """Look for processes of a group as long as there are some, but no longer than seconds."""
+    for _ in range(200):
+        os.killpg(number, 0)
+        time.sleep(0.05)
+
+
 SLOW = """
 import numpy as np, time
 
@@ -399,7 +406,5 @@ def test_an_interruption_ends_the_processes(folder: Path) -> None:
     assert process.returncode == 130, told
     assert told.splitlines()[-1] == "error: interrupted"
     assert "Traceback" not in told
-    with pytest.raises(ProcessLookupError):  # soon nobody is left
-        for _ in range(200):
-            os.killpg(process.pid, 0)
-            time.sleep(0.05)
+    with pytest.raises(ProcessLookupError):
+        find_group(process.pid)
