@@ -1,9 +1,10 @@
 # SPDX-FileCopyrightText: 2026 setrange contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Take the pictures of README.md and docs/report.md: ``python -m tests.browser.pictures``.
+"""Take the pictures of the documents: ``python -m tests.browser.pictures``.
 
 The first is of the page that `make demo` writes, the others of the detector of
-docs/few-numbers.md. Chromium, ONNX Runtime and Pillow are needed.
+docs/few-numbers.md: reports of it, and the editor in the middle of the work. Chromium, ONNX
+Runtime, starlette and Pillow are needed.
 """
 
 from __future__ import annotations
@@ -15,10 +16,12 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pytest
 from playwright.sync_api import sync_playwright
 
 from tests.browser.opening import Opened, chromium_path
 from tests.cli.material import run
+from tests.editing.editor import Editor
 from tests.meta.source_tree import ROOT
 
 if TYPE_CHECKING:
@@ -41,6 +44,7 @@ def main() -> None:
         )
         _of_resnet(browser)
         _of_detector(browser, Path(folder))
+        _of_editor(browser, Path(folder) / "detector.onnx")
         browser.close()
 
 
@@ -77,6 +81,21 @@ def _of_detector(browser: Browser, folder: Path) -> None:
     page.page.evaluate("document.querySelectorAll('.plots figure')[1].scrollIntoView()")
     _save(page, "report-plots")
     page.close()
+
+
+def _of_editor(browser: Browser, model: Path) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        editor = Editor(patch, model, "--for", "qdq", "--quiet")
+        page = Opened.open(
+            browser, editor.address, width=WIDTH, height=HEIGHT, allowed=(editor.origin,)
+        )
+        for typed in ("0 1", "-6.5 8", "-4 9,5", "12"):
+            page.page.keyboard.type(typed)
+            page.page.keyboard.press("Enter")
+            page.page.wait_for_selector("html[data-busy=false]")
+        _save(page, "edit-needed")
+        page.close()
+        editor.end()
 
 
 def _done(*arguments: object) -> str:
