@@ -160,7 +160,7 @@ def judged(case: Case, path: Path, folder: Path, options: argparse.Namespace) ->
     if done.returncode:
         raise RuntimeError(done.stderr.strip().splitlines()[-1][:120])
     before, share = start_of(path, folder)
-    target = min(before + _MORE, max(_ENOUGH, before))
+    target = min(before + _MORE, _ENOUGH)
     report = tuned(path, folder, target, share - _MOST_FLOAT, options.budget)
     after = report["judging"]["after"]
     row = {"before": before, "target": target, "after": after["value"],
