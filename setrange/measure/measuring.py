@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import functools
+import threading
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -110,7 +111,7 @@ class ExtremesOf:
     def __init__(self, subject: Subject, *, threads: int | None, provider: str) -> None:
         taps = extreme_taps(subject)
         self.session = open_session(subject, taps, threads=threads, provider=provider)
-        self._scalars = Scalars(self.session)
+        self._own = threading.local()  # a worker of a cluster runs in several threads
         self._count = 2 * len(subject.bases)
         self._prefix = subject.prefix
         self._open_values = functools.cache(
@@ -120,7 +121,7 @@ class ExtremesOf:
     def run(self, feeds: Arrays, label: str) -> list[npt.NDArray[Any]]:
         """Return minima and maxima: NaN where a value holds NaN, +inf and -inf if empty."""
         try:
-            found = self._scalars.run(feeds, label)
+            found = self._scalars().run(feeds, label)
         except BackendError as error:
             if self._prefix not in str(error):  # not about an empty value; see below
                 raise
@@ -132,3 +133,10 @@ class ExtremesOf:
             for value in self._open_values().run(feeds, label)
             for extreme in (value.min(initial=np.inf), value.max(initial=-np.inf))
         ]
+
+    def _scalars(self) -> Scalars:
+        """Return this thread's own place for what ONNX Runtime writes."""
+        found: Scalars | None = getattr(self._own, "scalars", None)
+        if found is None:
+            found = self._own.scalars = Scalars(self.session)
+        return found

@@ -9,6 +9,7 @@ import os
 import signal
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -24,7 +25,7 @@ from setrange.measure.collecting import opened_collector
 from setrange.measure.data import DataOptions
 from setrange.measure.method import Method
 from setrange.measure.result import ranges_of_state
-from setrange.measure.run import MeasureOptions
+from setrange.measure.run import Collector, MeasureOptions
 from setrange.measure.run_options import RunOptions
 from setrange.measure.state import merge_states, read_state, write_state
 from setrange.versions import TrtVersion
@@ -107,6 +108,21 @@ def test_the_bytes_are_those_of_one_process(folder: Path, address: str, method: 
     one = collect(model, data, method=method, batch=3, threads=1)
     many = collect(model, data, method=method, batch=3, dask=address)
     assert written(one, folder / "a.json") == written(many, folder / "b.json")
+
+
+def test_a_worker_may_have_several_threads(folder: Path) -> None:
+    data = DataOptions(places=(str(folder / "x.npy"),))
+    collector = Collector.of(folder / "small.onnx", TrtVersion.parse("10.3"), data, options())
+    batches = np.load(folder / "x.npy")[:, np.newaxis]
+
+    def extremes(batch: Any) -> list[float]:
+        [found] = collector.measuring.run({"input": batch}, "")
+        return list(found)
+
+    alone = list(map(extremes, batches))
+    with ThreadPoolExecutor(4) as pool:
+        for _ in range(10):
+            assert list(pool.map(extremes, batches)) == alone
 
 
 def test_several_files_and_random_numbers(folder: Path, address: str) -> None:
