@@ -42,7 +42,10 @@ def report_of(data: dict[str, Any], folder: Path) -> Path:
 
 
 def names_in_table(page: Opened) -> list[str]:
-    """Names in the rows in sight, from top to bottom."""
+    """Names in the rows in sight, from top to bottom, once they are drawn."""
+    page.page.evaluate(
+        "new Promise(r => requestAnimationFrame(() => requestAnimationFrame(r)))"
+    )
     rows = page.page.locator(".space .row")
     found = rows.evaluate_all(
         """rows => rows.map(row => [Number(row.getAttribute("aria-rowindex")),

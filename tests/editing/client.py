@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -78,7 +79,9 @@ class Client:
         async def send(message: dict[str, Any]) -> None:
             sent.append(message)
 
-        asyncio.run(self.app(scope, receive, send))
+        # in a thread, since an event loop of another test's may run in this one
+        with ThreadPoolExecutor(1) as thread:
+            thread.submit(asyncio.run, self.app(scope, receive, send)).result()
         start = next(item for item in sent if item["type"] == "http.response.start")
         found = {k.decode().lower(): v.decode() for k, v in start["headers"]}
         body = b"".join(item.get("body", b"") for item in sent[1:])
