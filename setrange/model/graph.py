@@ -26,6 +26,7 @@ __all__ = [
     "SHAPE_READERS",
     "GraphEdit",
     "GraphIndex",
+    "ProducerIndex",
     "Use",
     "constant_tensors",
     "declared_types",
@@ -44,7 +45,37 @@ class Use(NamedTuple):
     slot: int
 
 
-class GraphIndex:
+class ProducerIndex:
+    """Who produces the values of a graph.
+
+    Args:
+        nodes: The nodes, in file order; each knows its position.
+        counts_empty: The empty name of unused outputs counts as that of a value.
+
+    Attributes:
+        nodes: As given.
+        twins: Values that are produced twice: the name, and the producers before and after.
+    """
+
+    def __init__(self, nodes: Sequence[Node], *, counts_empty: bool = False) -> None:
+        self.nodes = nodes
+        self.twins: list[tuple[str, Node, Node]] = []
+        self._positions: dict[str, int] = {}
+        for node in nodes:
+            for name in node.outputs:
+                if not name and not counts_empty:
+                    continue
+                if name in self._positions:
+                    self.twins.append((name, nodes[self._positions[name]], node))
+                self._positions[name] = node.index
+
+    def producer(self, value: str) -> Node | None:
+        """The node that produces a value; ``None`` for inputs and initializers."""
+        position = self._positions.get(value)
+        return None if position is None else self.nodes[position]
+
+
+class GraphIndex(ProducerIndex):
     """Who produces and consumes the values of a graph.
 
     Args:
@@ -53,7 +84,6 @@ class GraphIndex:
         ignored: Ops that are no consumers, such as ``SHAPE_READERS``.
 
     Attributes:
-        nodes: As given.
         outputs: As given.
         captured: Values that bodies of If, Loop and Scan take.
     """
@@ -61,23 +91,14 @@ class GraphIndex:
     def __init__(
         self, nodes: Sequence[Node], outputs: Iterable[str], *, ignored: Collection[str] = ()
     ) -> None:
-        self.nodes = nodes
+        super().__init__(nodes)
         self.outputs = frozenset(outputs)
         self.captured = captured_values(node.proto for node in nodes)
-        self._positions: dict[str, int] = {}
         self._uses: dict[str, list[Use]] = defaultdict(list)
         for node in nodes:
             for slot, name in enumerate(node.inputs):
                 if name and node.op not in ignored:
                     self._uses[name].append(Use(node.index, slot))
-            for name in node.outputs:
-                if name:
-                    self._positions[name] = node.index
-
-    def producer(self, value: str) -> Node | None:
-        """The node that produces a value; ``None`` for inputs and initializers."""
-        position = self._positions.get(value)
-        return None if position is None else self.nodes[position]
 
     def uses(self, value: str) -> Sequence[Use]:
         """Where nodes of this graph take a value; bodies are not among them."""

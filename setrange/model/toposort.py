@@ -7,6 +7,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from setrange.errors import ModelError
+from setrange.model.graph import ProducerIndex
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,18 +32,13 @@ def parse_order(nodes: Sequence[Node], *, skip_empty_outputs: bool) -> list[int]
 
     Source: onnx/onnx-tensorrt 7.0 to 10.1-GA: toposort.hpp, toposort.
     """
-    producer: dict[str, int] = {}
-    for position, node in enumerate(nodes):
-        for output in node.outputs:
-            if not output and skip_empty_outputs:
-                continue
-            if output in producer:
-                first = nodes[producer[output]]
-                raise ModelError(
-                    f"value {output!r} is produced by two nodes, {first.label!r} ({first.op}) "
-                    f"and {node.label!r} ({node.op}); ONNX names must be unique"
-                )
-            producer[output] = position
+    index = ProducerIndex(nodes, counts_empty=not skip_empty_outputs)
+    if index.twins:
+        value, first, second = index.twins[0]
+        raise ModelError(
+            f"value {value!r} is produced by two nodes, {first.label!r} ({first.op}) "
+            f"and {second.label!r} ({second.op}); ONNX names must be unique"
+        )
 
     order: list[int] = []
     done = [False] * len(nodes)
@@ -55,16 +51,16 @@ def parse_order(nodes: Sequence[Node], *, skip_empty_outputs: bool) -> list[int]
         while stack:
             position, inputs = stack[-1]
             for name in inputs:
-                source = producer.get(name)
-                if source is None or done[source]:
+                source = index.producer(name)
+                if source is None or done[source.index]:
                     continue
-                if active[source]:
+                if active[source.index]:
                     raise ModelError(
-                        f"the graph has a cycle through node {nodes[source].label!r} "
-                        f"({nodes[source].op}), value {name!r}; an ONNX graph must be acyclic"
+                        f"the graph has a cycle through node {source.label!r} "
+                        f"({source.op}), value {name!r}; an ONNX graph must be acyclic"
                     )
-                active[source] = True
-                stack.append((source, iter(nodes[source].inputs)))
+                active[source.index] = True
+                stack.append((source.index, iter(source.inputs)))
                 break
             else:
                 stack.pop()

@@ -10,6 +10,7 @@ from setrange.model.graph import (
     SHAPE_READERS,
     GraphEdit,
     GraphIndex,
+    ProducerIndex,
     Use,
     constant_tensors,
     declared_types,
@@ -67,6 +68,15 @@ def test_producers_and_consumers() -> None:
     assert found.uses("a") == [Use(1, 0), Use(1, 1), Use(2, 0)]
     assert names(found.consumers("a")) == ["second", "third"]
     assert found.consumers("d") == []
+
+
+def test_values_that_are_produced_twice() -> None:
+    protos = [relu("x", "a"), relu("x", ""), relu("a", "a"), relu("a", ""), relu("a", "b")]
+    nodes = [Node(proto, i) for i, proto in enumerate(protos)]
+    assert ProducerIndex(nodes).twins == [("a", nodes[0], nodes[2])]
+    found = ProducerIndex(nodes, counts_empty=True)
+    assert found.twins == [("a", nodes[0], nodes[2]), ("", nodes[1], nodes[3])]
+    assert found.producer("") is nodes[3]
 
 
 def test_what_is_seen_outside() -> None:
