@@ -11,6 +11,7 @@ import numpy as np
 from setrange.errors import InputError, ModelError, UsageError
 from setrange.measure.model_input import Input
 from setrange.measure.order import why_not_samples
+from setrange.model.types import DataType
 from setrange.text.words import did_you_mean
 
 if TYPE_CHECKING:
@@ -22,9 +23,6 @@ if TYPE_CHECKING:
     from setrange.model.loading import Model
 
 __all__ = ["Arrays", "Input", "Inputs"]
-
-#: ``TensorProto.DataType`` BFLOAT16, which numpy does not have.
-_BFLOAT16 = 16
 
 #: Kinds of numpy types that can be fed: bool, integers, floats.
 _NUMBERS = "biuf"
@@ -267,7 +265,7 @@ def _input(value: ValueInfoProto) -> Input:
         else dim.dim_param or None
         for dim in tensor.shape.dim
     )
-    if tensor.elem_type == _BFLOAT16:
+    if tensor.elem_type == DataType.BFLOAT16:
         return Input(name=value.name, dtype=np.dtype(np.float32), shape=shape, is_bfloat16=True)
     dtype: np.dtype[Any]
     try:

@@ -14,6 +14,7 @@ from setrange.errors import BackendError, ModelError
 from setrange.measure.observed import BFLOAT16
 from setrange.measure.session import FLOATS, Scalars
 from setrange.measure.taps import extreme_taps, open_session, value_taps
+from setrange.model.types import DataType
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -64,7 +65,7 @@ def open_measuring(
 
 
 def _why(kind: str) -> str:
-    if kind == "tensor(bfloat16)":
+    if kind == DataType.BFLOAT16.onnx_text:
         return BFLOAT16
     return f"{kind} in ONNX Runtime, not float"
 

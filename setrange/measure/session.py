@@ -13,6 +13,7 @@ import numpy as np
 
 from setrange.errors import BackendError, BackendUnavailableError, ModelError
 from setrange.files.interrupts import uninterrupted
+from setrange.model.types import DataType
 from setrange.model.writing import MAX_BYTES
 from setrange.text.words import did_you_mean
 
@@ -34,15 +35,12 @@ _FATAL_ONLY = 4
 
 #: Its names of the types that are measured.
 FLOATS = {
-    "tensor(float)": np.float32,
-    "tensor(float16)": np.float16,
-    "tensor(double)": np.float64,
+    DataType.FLOAT32.onnx_text: np.float32,
+    DataType.FLOAT16.onnx_text: np.float16,
+    DataType.FLOAT64.onnx_text: np.float64,
 }
 
-_BFLOAT16 = "tensor(bfloat16)"
-#: ``TensorProto.DataType`` BFLOAT16.
-_BFLOAT16_NUMBER = 16
-
+_BFLOAT16 = DataType.BFLOAT16.onnx_text
 
 #: What ONNX Runtime says where memory ends, with its arena and without.
 _NO_MEMORY = re.compile(
@@ -150,7 +148,7 @@ class Session:
         half = ((bits >> np.uint32(16)) & np.uint32(1)) + np.uint32(0x7FFF)
         upper = ((bits + half) >> np.uint32(16)).astype(np.uint16)
         made = self._runtime.OrtValue.ortvalue_from_numpy_with_onnx_type
-        return made(upper, _BFLOAT16_NUMBER)
+        return made(upper, int(DataType.BFLOAT16))
 
 
 class Scalars:

@@ -74,6 +74,12 @@ class DataType(enum.IntEnum):
         """What trtexec and engines call it: ``fp32``, ``fp16``, else as we do."""
         return {"float32": "fp32", "float16": "fp16"}.get(self.label, self.label)
 
+    @property
+    def onnx_text(self) -> str:
+        """How ONNX's schemas and ONNX Runtime write a tensor of it: ``tensor(float)``."""
+        words = {DataType.FLOAT32: "float", DataType.FLOAT64: "double"}
+        return f"tensor({words.get(self, self.name.lower())})"
+
     @classmethod
     def of_label(cls, label: str) -> DataType | None:
         """Return the type of our name, ``None`` for one that is not known."""

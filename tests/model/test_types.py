@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from onnx import TensorProto, helper
+from onnx import TensorProto, defs, helper
 
 from setrange.model.types import EXTERNAL, DataType
 
@@ -30,3 +30,10 @@ def test_names_are_used_once() -> None:
     labels = [dtype.label for dtype in DataType]
     names = [dtype.trt for dtype in DataType if dtype.trt is not None]
     assert len({*labels, *names}) == len(labels) + len(names)
+
+
+def test_words_are_those_of_the_schemas_of_onnx() -> None:
+    (values,) = defs.get_schema("Identity").type_constraints
+    here = {dtype for dtype in DataType if int(dtype) in TensorProto.DataType.values()}
+    assert len(here) > 15
+    assert {dtype.onnx_text for dtype in here} <= set(values.allowed_type_strs)
