@@ -4,7 +4,13 @@
 
 from __future__ import annotations
 
-from tests.importer.graphs import imported, layers
+import pytest
+from onnx import TensorProto, helper
+
+from setrange.errors import ParserRefusedError
+from setrange.importer.parser import import_model
+from setrange.versions import TrtVersion
+from tests.importer.graphs import imported, layers, model_of
 
 TWICE = (
     "(float[2] x) => (float[2] z) <float[2] w = {1, 2}>"
@@ -112,3 +118,12 @@ def test_known_comparisons_are_integers_in_7_0() -> None:
     graph = "(float[2] x) => (bool[1] y) <int64[1] w = {2}> { s = Shape (x) y = Equal (s, w) }"
     assert imported(graph, "7.0").layers[-1].output.dtype == "int32"
     assert imported(graph, "7.1").layers[-1].output.dtype == "bool"
+
+
+def test_a_constant_without_an_output_is_refused_by_the_first_parsers() -> None:
+    values = helper.make_tensor("v", TensorProto.FLOAT, [2], [1.0, 2.0])
+    node = helper.make_node("Constant", [], [], value=values)
+    graph = helper.make_graph([node], "g", [], [])
+    model = model_of(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 9)]))
+    with pytest.raises(ParserRefusedError, match="the node has too few outputs"):
+        import_model(model, TrtVersion.parse("6.0"))

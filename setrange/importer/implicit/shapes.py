@@ -38,6 +38,7 @@ def _constant(ctx: OpContext, node: Node) -> Outputs:
     tensor = node.attr_tensor("value")
     if tensor is None:
         refuse("only the attribute `value` is supported")
+    require(node.outputs, "the node has too few outputs")
     return weights_from_tensor(tensor, ctx.model.base, node.outputs[0])
 
 
