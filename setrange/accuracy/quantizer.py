@@ -5,25 +5,30 @@
 from __future__ import annotations
 
 import copy
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, NamedTuple
 
 from setrange.errors import BackendError
 from setrange.estimate.estimates import Estimates, Kept
-from setrange.exporters.qdq import make_qdq
+from setrange.exporters.qdq import QdqDraft, finish_qdq
+from setrange.formats.reading import read_ranges
 from setrange.importer.model_at import ModelAt
-from setrange.plan import make_plan
+from setrange.model.loading import load_model
+from setrange.plan import make_plan, plan_model, raise_if_blocked
+from setrange.ranges.model import RangeFile
+from setrange.resolver.module_ranges import ranges_of_tensors
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from setrange.estimate.estimates import Estimate
-    from setrange.exporters.qdq import QdqModel
+    from setrange.exporters.qdq import QdqModel, QdqOptions
     from setrange.importer.parser import ParserOptions
     from setrange.model.loading import Model
     from setrange.network import Network
     from setrange.plan import Plan
-    from setrange.ranges.model import RangeFile
 
-__all__ = ["Quantizer", "Recipe"]
+__all__ = ["FirstModel", "Quantizer", "Recipe", "first_model"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,10 +40,8 @@ class Recipe:
         trt: TensorRT release.
         parser: How its parser is set up.
         fill: How ranges are filled.
-        placement: Where pairs go.
-        dtype: What nodes are quantized to.
+        options: How the Q/DQ model is made.
         estimates: What was estimated, by name of the tensor.
-        how: The rest of what ``make_qdq`` takes.
         scales: Those of the pairs; whoever gets others has another setrange or model.
     """
 
@@ -46,10 +49,8 @@ class Recipe:
     trt: str
     parser: ParserOptions | None
     fill: str
-    placement: str
-    dtype: str
+    options: QdqOptions
     estimates: dict[str, Estimate]
-    how: dict[str, Any]
     scales: dict[str, float]
 
     def made(self, model: Model) -> QdqModel:
@@ -69,10 +70,8 @@ class Recipe:
             models,
             network,
             fill=self.fill,
-            placement=self.placement,
-            dtype=self.dtype,
+            options=self.options,
             estimates=Estimates(by_tensor=by_tensor),
-            **self.how,
         )
         _, made = quantizer(self.ranges)
         if dict(made.scales) != self.scales:
@@ -90,10 +89,8 @@ class Quantizer:
         models: The float model.
         network: What TensorRT's parser makes of it.
         fill: How ranges are filled.
-        placement: Where pairs go.
-        dtype: What nodes are quantized to.
+        options: How the Q/DQ model is made.
         estimates: Those of the first plan, for ``fill="estimate"``: they stay what they are.
-        **how: The rest of what ``make_qdq`` takes.
     """
 
     def __init__(
@@ -102,30 +99,21 @@ class Quantizer:
         network: Network,
         *,
         fill: str = "safe",
-        placement: str = "gpu",
-        dtype: str = "int8",
+        options: QdqOptions,
         estimates: Estimates | None = None,
-        **how: Any,
     ) -> None:
-        self.dtype = dtype
-        self._how = how
+        self.options = options
         self.models = models
         self.model = models.model
         self.network = network
         self.fill = fill
-        self.placement = placement
         self._estimates = Estimates() if estimates is None else estimates
         self._estimator = Kept(self._estimates)
-
-    @property
-    def weight_scales(self) -> str:
-        """How scales of weights are chosen."""
-        return str(self._how.get("weight_scales", "max"))
 
     def with_weight_scales(self, choice: str) -> Quantizer:
         """Return one that is the same but for how scales of weights are chosen."""
         other = copy.copy(self)
-        other._how = {**self._how, "weight_scales": choice}
+        other.options = replace(self.options, weight_scales=choice)
         return other
 
     def __call__(self, ranges: RangeFile) -> tuple[Plan, QdqModel]:
@@ -149,13 +137,7 @@ class Quantizer:
         Raises:
             SetrangeError: No pair is left.
         """
-        return make_qdq(
-            plan,
-            self.model,
-            placement=self.placement,
-            dtype=self.dtype,
-            **self._how,
-        )
+        return finish_qdq(QdqDraft.of(plan, self.model, self.options))
 
     def recipe(self, ranges: RangeFile, made: QdqModel) -> Recipe:
         """Return how another process makes the same.
@@ -169,9 +151,50 @@ class Quantizer:
             trt=self.network.trt,
             parser=self.models.options,
             fill=self.fill,
-            placement=self.placement,
-            dtype=self.dtype,
+            options=self.options,
             estimates={t.name: found for t, found in self._estimates.by_tensor.items()},
-            how=self._how,
             scales=dict(made.scales),
         )
+
+
+class FirstModel(NamedTuple):
+    """The Q/DQ model of ranges as they were given, and what makes others."""
+
+    quantizer: Quantizer
+    ranges: RangeFile
+    plan: Plan
+    made: QdqModel
+
+
+def first_model(
+    model: str | Path,
+    ranges: str | Path | RangeFile,
+    options: QdqOptions,
+    *,
+    trt: str | None,
+    fill: str,
+    allow_missing: bool,
+) -> FirstModel:
+    """Return the Q/DQ model of ranges, which come by tensor, and what makes others.
+
+    Args:
+        model: The float ONNX model.
+        ranges: A ranges file of any known format, or one that was read.
+        options: How the Q/DQ model is made.
+        trt: TensorRT release whose tensors the ranges name.
+        fill: How missing ranges are filled.
+        allow_missing: Nodes without a range may stay float.
+
+    Raises:
+        SetrangeError: Ranges or model cannot be used, or a node lacks a range.
+    """
+    file = ranges if isinstance(ranges, RangeFile) else read_ranges(ranges)
+    models = ModelAt.of(load_model(model))
+    plan = plan_model(models, file, trt=trt, fill=fill)
+    raise_if_blocked(plan, allow_missing=True)
+    quantizer = Quantizer(
+        models, plan.network, fill=fill, options=options, estimates=plan.estimates
+    )
+    made = quantizer.quantized(plan)
+    made.raise_if_missing(allow_missing=allow_missing)
+    return FirstModel(quantizer, ranges_of_tensors(file, models.model), plan, made)

@@ -14,32 +14,28 @@ from setrange.accuracy.labels import read_labels
 from setrange.accuracy.metrics import METRICS, chosen_metric
 from setrange.accuracy.on_cluster import Runtime, compared_on
 from setrange.accuracy.pairs import nodes_of, weight_results
-from setrange.accuracy.quantizer import Quantizer
+from setrange.accuracy.quantizer import first_model
 from setrange.accuracy.results import Report, TensorResult
 from setrange.accuracy.session import Loader
 from setrange.accuracy.simulation import Kept, Simulation
 from setrange.cluster.address import ClusterAddress
 from setrange.cluster.cluster import open_cluster
 from setrange.errors import InputError, UsageError
+from setrange.exporters.qdq import QdqOptions
 from setrange.exporters.qdq.graph import QdqGraph
-from setrange.formats.reading import read_ranges
-from setrange.importer.model_at import ModelAt
 from setrange.measure.batches import batches_of, check_batch
 from setrange.measure.counting import count_samples
 from setrange.measure.data import DataOptions, samples_of
 from setrange.measure.inputs import Inputs
 from setrange.measure.on_cluster import on_one_thread
 from setrange.measure.run_options import RunOptions
-from setrange.model.loading import load_model
-from setrange.plan import plan_model, raise_if_blocked
-from setrange.ranges.model import RangeFile
-from setrange.resolver.module_ranges import ranges_of_tensors
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
     from setrange.accuracy.metrics import Metric
+    from setrange.accuracy.quantizer import Quantizer
     from setrange.accuracy.results import OutputResult
     from setrange.accuracy.sums import Sums
     from setrange.cluster.cluster import Cluster
@@ -48,6 +44,7 @@ if TYPE_CHECKING:
     from setrange.measure.histogram import Histogram
     from setrange.measure.images import ImageOptions
     from setrange.plan import Plan
+    from setrange.ranges.model import RangeFile
 
 __all__ = ["Run", "VerifyOptions", "compare", "verify"]
 
@@ -152,14 +149,7 @@ def verify(
         run=RunOptions(batch=batch, provider=provider, threads=threads),
     )
     source = DataOptions.of(data, samples=samples, images=images, batch_axis=batch_axis)
-    file = ranges if isinstance(ranges, RangeFile) else read_ranges(ranges)
-    models = ModelAt.of(load_model(model_path))
-    plan = plan_model(models, file, trt=trt, fill=fill)
-    raise_if_blocked(plan, allow_missing=True)
-    quantizer = Quantizer(
-        models,
-        plan.network,
-        fill=fill,
+    how = QdqOptions(
         placement=placement,
         quantize_small=quantize_small,
         residual=residual,
@@ -167,11 +157,11 @@ def verify(
         weight_scales=weight_scales,
         asymmetric=asymmetric,
         scaling=scaling,
-        estimates=plan.estimates,
     )
-    made = quantizer.quantized(plan)
-    made.raise_if_missing(allow_missing=allow_missing)
-    run = Run(quantizer, ranges_of_tensors(file, models.model), plan, made, options)
+    first = first_model(
+        model_path, ranges, how, trt=trt, fill=fill, allow_missing=allow_missing
+    )
+    run = Run(*first, options)
     compare(run, source, dask)
     if blame is not None:
         run.find_blame()
@@ -355,7 +345,7 @@ class Run:
             model=str(self._quantizer.model.path),
             ranges=self._ranges.path,
             trt=self._plan.network.trt,
-            placement=self._quantizer.placement,
+            placement=self._quantizer.options.placement,
             dtype=" and ".join(
                 sorted({kind.name for kind in made.types.values()}, reverse=True)
             ),

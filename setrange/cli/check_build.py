@@ -13,6 +13,7 @@ from setrange.cli.build_log import show_build_log
 from setrange.cli.report_option import page_of_command
 from setrange.engine_layers.quantized_nodes import QuantizedGraph, pair_types
 from setrange.errors import UsageError
+from setrange.exporters.qdq import QdqOptions
 from setrange.exporters.rtx import (
     STORED,
     build_engine_in_memory,
@@ -73,15 +74,17 @@ def check_build(
         read_ranges(ranges),
         loaded,
         console,
+        QdqOptions(
+            placement=job.placement,
+            weights=STORED,
+            quantize_small=job.quantize_small,
+            fp16=job.settings.fp16,
+            dtype=job.dtype,
+        ),
         trt=trt,
         fill=fill,
         allow_missing=allow_missing,
         is_written=False,
-        placement=job.placement,
-        weights=STORED,
-        quantize_small=job.quantize_small,
-        fp16=job.settings.fp16,
-        dtype=job.dtype,
     )
     _check_gpus(types_of(made), job, console)
     check_profiles(plan.network, job.settings)

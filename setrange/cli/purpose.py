@@ -65,7 +65,7 @@ def plan_for_purpose(
         trt: ``--trt``.
         fill: How missing ranges are filled.
         console: Where messages go.
-        **how: Where pairs go, as ``QdqDraft.of`` takes it.
+        **how: Where pairs go, as ``QdqOptions`` has it.
 
     Raises:
         SetrangeError: There is no such model, or the ranges do not fit it.
@@ -78,7 +78,7 @@ def plan_for_purpose(
         console.detail(str(release))
         return plan, None
     from setrange.cli.apply.qdq import check_dla_release, plan_for_qdq
-    from setrange.exporters.qdq import QdqDraft
+    from setrange.exporters.qdq import QdqDraft, QdqOptions
     from setrange.model.loading import load_model
 
     if chosen.target == "dla":
@@ -87,4 +87,4 @@ def plan_for_purpose(
     plan = plan_for_qdq(ranges, loaded, console, trt=trt, fill=fill, target=chosen.target)
     if chosen.target == "dla":
         return plan, None
-    return plan, QdqDraft.of(plan, loaded, **how).needs()
+    return plan, QdqDraft.of(plan, loaded, QdqOptions(**how)).needs()

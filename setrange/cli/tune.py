@@ -186,6 +186,7 @@ def command(
     from setrange.accuracy.quantizer import Quantizer
     from setrange.cli.apply.qdq import quantize
     from setrange.cli.planning import check_order
+    from setrange.exporters.qdq import QdqOptions
     from setrange.formats.reading import read_ranges
     from setrange.importer.model_at import ModelAt
     from setrange.measure.session import check_runtime
@@ -206,22 +207,22 @@ def command(
     check_runtime(settings.run.provider)
     loaded = load_model(model)
     file = read_ranges(ranges)
-    how: dict[str, Any] = {
-        "placement": placement,
-        "quantize_small": quantize_small,
-        "residual": residual,
-        "weight_scales": "max" if weight_scales == "any" else weight_scales,
-        "dtype": dtype,
-    }
+    how = QdqOptions(
+        placement=placement,
+        quantize_small=quantize_small,
+        residual=residual,
+        weight_scales="max" if weight_scales == "any" else weight_scales,
+        dtype=dtype,
+    )
     plan, made = quantize(
-        file, loaded, console, trt=trt, fill=fill, allow_missing=allow_missing, **how
+        file, loaded, console, how, trt=trt, fill=fill, allow_missing=allow_missing
     )
     quantizer = Quantizer(
         ModelAt(loaded, parser_options()),
         plan.network,
         fill=fill,
+        options=how,
         estimates=plan.estimates,
-        **how,
     )
     tuning = Tuning(
         quantizer,

@@ -139,6 +139,7 @@ def command(
     from setrange.accuracy.run import Run, VerifyOptions, compare
     from setrange.cli.apply.qdq import quantize
     from setrange.cli.planning import check_order
+    from setrange.exporters.qdq import QdqOptions
     from setrange.formats.reading import read_ranges
     from setrange.importer.model_at import ModelAt
     from setrange.measure.session import check_runtime
@@ -157,13 +158,7 @@ def command(
         check_runtime(settings.run.provider)
     loaded = load_model(model)
     file = read_ranges(ranges)
-    plan, made = quantize(
-        file,
-        loaded,
-        console,
-        trt=trt,
-        fill=fill,
-        allow_missing=allow_missing,
+    how = QdqOptions(
         placement=placement,
         quantize_small=quantize_small,
         residual=residual,
@@ -172,17 +167,14 @@ def command(
         scaling=scaling,
         dtype=dtype,
     )
+    plan, made = quantize(
+        file, loaded, console, how, trt=trt, fill=fill, allow_missing=allow_missing
+    )
     quantizer = Quantizer(
         ModelAt(loaded, parser_options()),
         plan.network,
         fill=fill,
-        placement=placement,
-        quantize_small=quantize_small,
-        residual=residual,
-        weight_scales=weight_scales,
-        asymmetric=asymmetric,
-        scaling=scaling,
-        dtype=dtype,
+        options=how,
         estimates=plan.estimates,
     )
     run = Run(quantizer, ranges_of_tensors(file, loaded), plan, made, settings)

@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from setrange.errors import UsageError
-from setrange.exporters.qdq import QdqDraft
+from setrange.exporters.qdq import QdqDraft, QdqOptions
 from setrange.model.stamp import stamp_of
 from setrange.plan import Plan, Source, plan_network
 from setrange.ranges.model import RangeFile
@@ -63,7 +63,7 @@ class EditedModel:
         digest: SHA-256 of the model's file.
         fill: ``none``, ``safe`` or ``bounds``.
         purposes: Name -> what ranges can be for here.
-        placement: Where pairs of a Q/DQ model go, as ``QdqDraft.of`` takes it.
+        placement: Where pairs of a Q/DQ model go, as ``QdqOptions`` has it.
     """
 
     network: Network
@@ -168,7 +168,7 @@ class EditedModel:
         )
         needs = None
         if purpose.is_qdq and purpose.target != "dla":
-            needs = QdqDraft.of(plan, self.models.model, **self.placement).needs()
+            needs = QdqDraft.of(plan, self.models.model, QdqOptions(**self.placement)).needs()
         if kept:
             plan = dataclasses.replace(plan, findings=[*kept, *plan.findings])
         return View(plan=plan, needs=needs)

@@ -14,7 +14,7 @@ from setrange.build_settings.gpus import CURRENT, OLDEST, TURING, called, parse_
 from setrange.engine_layers.quantized_nodes import QuantizedGraph, pair_types
 from setrange.errors import BackendUnavailableError, UsageError
 from setrange.exporters.engine_result import EngineResult
-from setrange.exporters.qdq import QdqDraft, finish_qdq
+from setrange.exporters.qdq import QdqDraft, QdqOptions, finish_qdq
 from setrange.exporters.rtx_recurrence import held_behind_recurrences
 from setrange.files.atomic import check_output, write_bytes
 from setrange.files.folders import scratch_folder
@@ -379,9 +379,9 @@ def write_rtx_engine(
     loaded = model if isinstance(model, Model) else load_model(model)
     refuse_qdq(plan.network)
     raise_if_blocked(plan, allow_missing=True, out=path)
-    draft = QdqDraft.of(plan, loaded, fp16=settings.fp16)
+    draft = QdqDraft.of(plan, loaded, QdqOptions(fp16=settings.fp16, weights=STORED))
     plan = plan_for_output(plan, draft.needs())  # as it is kept beside the engine
-    made = finish_qdq(draft, weights=STORED, ahead=True)
+    made = finish_qdq(draft, ahead=True)
     made.raise_if_missing(allow_missing=allow_missing, out=path)
     gpu_findings = check_gpus(made, gpus)
     graph = quantized_graph(made)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from setrange.errors import UsageError
-from setrange.exporters.qdq.draft import QdqDraft
+from setrange.exporters.qdq import QdqDraft, QdqOptions
 from setrange.importer.model_at import ModelAt
 from setrange.model.digest import BackgroundDigest
 from setrange.plan import plan_model
@@ -90,7 +90,9 @@ def template(
         check_something_is_kept(plan, old)
     needs = None
     if chosen.is_qdq and chosen.target != "dla":
-        needs = QdqDraft.of(plan, models.model, quantize_small=quantize_small).needs()
+        needs = QdqDraft.of(
+            plan, models.model, QdqOptions(quantize_small=quantize_small)
+        ).needs()
     return make_template(
         plan, path, digest.hexdigest(), needs=needs, purpose=chosen.name, keep=old
     )

@@ -14,7 +14,7 @@ from setrange.build_settings.config import BuildConfig
 from setrange.build_settings.gpus import parse_gpus
 from setrange.errors import BackendUnavailableError, EngineBuildError, UsageError
 from setrange.exporters.engine_result import EngineResult
-from setrange.exporters.qdq import QdqDraft, finish_qdq
+from setrange.exporters.qdq import QdqDraft, QdqOptions, finish_qdq
 from setrange.exporters.rtx import write_rtx_engine
 from setrange.files.atomic import check_output, write_bytes
 from setrange.files.folders import scratch_folder
@@ -93,7 +93,7 @@ def build_engine(
         return write_engine(live, plan, path, settings)
     refuse_qdq(plan.network)
     raise_if_blocked(plan, allow_missing=True, out=path)
-    draft = QdqDraft.of(plan, loaded, fp16=settings.fp16)
+    draft = QdqDraft.of(plan, loaded, QdqOptions(fp16=settings.fp16))
     plan = plan_for_output(plan, draft.needs())  # as it is kept beside the engine
     made = finish_qdq(draft)
     made.raise_if_missing(allow_missing=allow_missing, out=path)

@@ -7,16 +7,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from setrange.accuracy.quantizer import Quantizer
+from setrange.accuracy.quantizer import first_model
 from setrange.errors import UsageError
-from setrange.formats.reading import read_ranges
-from setrange.importer.model_at import ModelAt
+from setrange.exporters.qdq import QdqOptions
 from setrange.measure.data import DataOptions
 from setrange.measure.run_options import RunOptions
-from setrange.model.loading import load_model
-from setrange.plan import plan_model, raise_if_blocked
-from setrange.ranges.model import RangeFile
-from setrange.resolver.module_ranges import ranges_of_tensors
 from setrange.tune.target import Target
 from setrange.tune.tuning import TuneOptions, Tuning
 
@@ -25,6 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from setrange.measure.images import ImageOptions
+    from setrange.ranges.model import RangeFile
     from setrange.tune.results import TuneReport
 
 __all__ = ["tune_ranges"]
@@ -114,31 +110,21 @@ def tune_ranges(
     for given in (data, judge):
         if isinstance(given, Iterator):
             raise UsageError("the data are read more than once; give a list, not a generator")
-    file = ranges if isinstance(ranges, RangeFile) else read_ranges(ranges)
-    models = ModelAt.of(load_model(model_path))
-    plan = plan_model(models, file, trt=trt, fill=fill)
-    raise_if_blocked(plan, allow_missing=True)
-    quantizer = Quantizer(
-        models,
-        plan.network,
-        fill=fill,
+    how = QdqOptions(
         placement=placement,
         quantize_small=quantize_small,
         residual=residual,
         dtype=dtype,
         weight_scales="max" if weight_scales == "any" else weight_scales,
-        estimates=plan.estimates,
     )
-    made = quantizer.quantized(plan)
-    made.raise_if_missing(allow_missing=allow_missing)
+    first = first_model(
+        model_path, ranges, how, trt=trt, fill=fill, allow_missing=allow_missing
+    )
     others = None
     if judge is not None:
         others = DataOptions.of(judge, images=images, batch_axis=batch_axis)
     tuning = Tuning(
-        quantizer,
-        ranges_of_tensors(file, models.model),
-        plan,
-        made,
+        *first,
         DataOptions.of(data, samples=samples, images=images, batch_axis=batch_axis),
         others,
         options,

@@ -493,7 +493,7 @@ class Tuning:
             reached=self.trials.reaches(last),
             fallback=self._options.fallback,
             new_ranges=best.settings.ranges,
-            weight_scales=best.settings.weight_scales or self._quantizer.weight_scales,
+            weight_scales=best.settings.weight_scales or self._quantizer.options.weight_scales,
             nodes=tuple(name for name, _ in best.settings.precision),
             search=judged[0],
             judging=judged[1],
@@ -539,7 +539,7 @@ class Tuning:
             "lock": list(options.locks),
             "fallback": options.fallback,
             "keep": options.keep,
-            "weight_scales": [self._quantizer.weight_scales, *options.weight_scales],
+            "weight_scales": [self._quantizer.options.weight_scales, *options.weight_scales],
             "provider": options.run.provider,
         }
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from setrange.cli.apply.request import (
     CacheOptions,
     EngineOptions,
-    QdqOptions,
+    QdqArguments,
     RangedOptions,
     Request,
 )
@@ -30,7 +30,7 @@ __all__ = ["OPTIONS", "SHARED", "check_options", "options_of", "outputs_of_optio
 OPTIONS: dict[Output, type[Any]] = {
     Output.CACHE: CacheOptions,
     Output.RANGED_ONNX: RangedOptions,
-    Output.QDQ: QdqOptions,
+    Output.QDQ: QdqArguments,
     Output.ENGINE: EngineOptions,
 }
 

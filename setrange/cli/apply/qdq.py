@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import collections
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from setrange.cli.file_arguments import is_stdout, shown_output
 from setrange.cli.options import parser_options
@@ -31,8 +31,8 @@ from setrange.versions import TrtVersion
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from setrange.cli.apply.request import QdqOptions, Request
-    from setrange.exporters.qdq import Decision, QdqModel
+    from setrange.cli.apply.request import QdqArguments, Request
+    from setrange.exporters.qdq import Decision, QdqModel, QdqOptions
     from setrange.model.loading import Model
     from setrange.plan import Plan
     from setrange.ranges import RangeFile
@@ -42,7 +42,6 @@ __all__ = [
     "OF_NO_MATTER",
     "apply_qdq",
     "check_dla_release",
-    "draft_qdq",
     "plan_for_qdq",
     "prepare_qdq",
     "quantize",
@@ -73,7 +72,7 @@ _QDQ_SINCE = (8, 0)
 _MOST = 3
 
 
-def apply_qdq(request: Request, options: QdqOptions, console: Console) -> None:
+def apply_qdq(request: Request, options: QdqArguments, console: Console) -> None:
     """Write a Q/DQ model and say what to do with it.
 
     Raises:
@@ -81,7 +80,7 @@ def apply_qdq(request: Request, options: QdqOptions, console: Console) -> None:
     """
     claim_output(request.out, QDQ_MODEL)
     model = load_model(request.model)
-    plan, made = prepare_qdq(request, options, model, console)
+    plan, made = prepare_qdq(request, options.options(), model, console)
     data = () if request.dry_run else made.write(request.out)
     done = "would write" if request.dry_run else "wrote"
     beside = "".join(f" and {path}" for path in data)
@@ -133,7 +132,7 @@ def prepare_qdq(
 
     Args:
         request: What was asked for.
-        options: Of the Q/DQ model.
+        options: How the Q/DQ model is made.
         model: The float model.
         console: Where messages go.
         is_written: As in ``quantize``.
@@ -157,12 +156,12 @@ def prepare_qdq(
         read_ranges(request.ranges),
         model,
         console,
+        options,
         trt=request.trt,
         fill=request.fill,
         target=request.target,
         allow_missing=request.allow_missing,
         is_written=is_written,
-        **options._replace(weights=options.weights or "float")._asdict(),
     )
 
 
@@ -170,17 +169,13 @@ def quantize(
     ranges: RangeFile,
     model: Model,
     console: Console,
+    options: QdqOptions,
     *,
     trt: TrtVersion | None,
     fill: str,
     allow_missing: bool,
     target: str = "gpu",
     is_written: bool = True,
-    weights: str = "float",
-    weight_scales: str = "max",
-    asymmetric: bool = False,
-    scaling: str = "shared",
-    **how: Any,
 ) -> tuple[Plan, QdqModel]:
     """Make a Q/DQ model of ranges and show what there is to say about it.
 
@@ -188,39 +183,19 @@ def quantize(
         ranges: The ranges.
         model: The float model.
         console: Where messages go.
+        options: How the Q/DQ model is made.
         trt: ``--trt``.
         fill: How missing ranges are filled.
         allow_missing: Nodes without a range may stay float; not for DLA.
         target: ``gpu`` or ``dla``.
         is_written: The Q/DQ model is what the user gets, not only a step to an engine.
-        weights: How constants are written.
-        weight_scales: How scales of constants are chosen.
-        asymmetric: ``--asymmetric``.
-        scaling: ``--scales``.
-        **how: As ``QdqDraft.of`` takes it.
 
     Raises:
         SetrangeError: There is none, or a range is missing.
     """
-    plan, draft = draft_qdq(
-        ranges,
-        model,
-        console,
-        trt=trt,
-        fill=fill,
-        target=target,
-        allow_missing=allow_missing,
-        is_asymmetric=asymmetric,
-        **how,
-    )
-    made = finish_qdq(
-        draft,
-        weights=weights,
-        weight_scales=weight_scales,
-        asymmetric=asymmetric,
-        scaling=scaling,
-        ahead=not is_written,
-    )
+    plan = plan_for_qdq(ranges, model, console, trt=trt, fill=fill, target=target)
+    plan, draft = _draft_qdq(plan, model, console, options, allow_missing=allow_missing)
+    made = finish_qdq(draft, ahead=not is_written)
     hidden = () if is_written else _OF_THE_FILE
     show_findings(console, (f for f in made.findings if f.code not in hidden))
     _show_decisions(made, console)
@@ -228,41 +203,20 @@ def quantize(
     return plan, made
 
 
-def draft_qdq(
-    ranges: RangeFile,
-    model: Model,
-    console: Console,
-    *,
-    trt: TrtVersion | None,
-    fill: str,
-    allow_missing: bool,
-    target: str = "gpu",
-    is_asymmetric: bool = False,
-    **how: Any,
+def _draft_qdq(
+    plan: Plan, model: Model, console: Console, options: QdqOptions, *, allow_missing: bool
 ) -> tuple[Plan, QdqDraft]:
-    """Plan a Q/DQ model, place its pairs, and show the plan as far as it matters for it.
-
-    Args:
-        ranges: The ranges.
-        model: The float model.
-        console: Where messages go.
-        trt: ``--trt``.
-        fill: How missing ranges are filled.
-        allow_missing: Nodes without a range may stay float; not for DLA.
-        target: ``gpu`` or ``dla``.
-        is_asymmetric: Both sides of a range count; nothing is said of one that does not.
-        **how: As ``QdqDraft.of`` takes it.
+    """Place the pairs of a plan, and show the plan as far as it matters for them.
 
     Returns:
         The plan, in which only what a pair needs can be missing, and the draft.
 
     Raises:
-        SetrangeError: There is no such model, or the ranges do not fit it.
+        SetrangeError: The ranges do not fit the model.
     """
-    plan = plan_for_qdq(ranges, model, console, trt=trt, fill=fill, target=target)
-    is_dla = target == "dla"
+    is_dla = plan.target == "dla"
     hidden = () if is_dla else OF_NO_MATTER
-    if is_asymmetric:
+    if options.asymmetric:  # both sides of a range count
         hidden = (*hidden, _ONE_SIDED)
     if any(
         finding.level is Level.ERROR and finding.code != "SR201" for finding in plan.findings
@@ -270,7 +224,7 @@ def draft_qdq(
         page_of_command().plan(plan, console, purpose="qdq")
         _show_plan(plan, hidden, console)
         raise_if_blocked(plan, allow_missing=True)
-    draft = QdqDraft.of(plan, model, **how)
+    draft = QdqDraft.of(plan, model, options)
     needs = None if is_dla else draft.needs()
     page_of_command().plan(plan, console, needs=needs, purpose="qdq")
     if needs is not None:  # DLA needs every range, and some of them equal

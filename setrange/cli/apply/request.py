@@ -7,9 +7,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
+    from setrange.exporters.qdq import QdqOptions
     from setrange.versions import TrtVersion
 
-__all__ = ["CacheOptions", "EngineOptions", "QdqOptions", "RangedOptions", "Request"]
+__all__ = ["CacheOptions", "EngineOptions", "QdqArguments", "RangedOptions", "Request"]
 
 
 class Request(NamedTuple):
@@ -38,7 +39,7 @@ class RangedOptions(NamedTuple):
     algorithm: str
 
 
-class QdqOptions(NamedTuple):
+class QdqArguments(NamedTuple):
     """Options of a Q/DQ model; weights are stored as float if nothing is said of them."""
 
     placement: str
@@ -50,6 +51,12 @@ class QdqOptions(NamedTuple):
     weight_scales: str
     asymmetric: bool
     scaling: str
+
+    def options(self) -> QdqOptions:
+        """Return how the Q/DQ model is made."""
+        from setrange.exporters.qdq import QdqOptions
+
+        return QdqOptions(**self._replace(weights=self.weights or "float")._asdict())
 
 
 class EngineOptions(NamedTuple):
@@ -84,6 +91,8 @@ class EngineOptions(NamedTuple):
             fp16: What stays float is FP16.
             weights: How weights are stored if the user did not say.
         """
+        from setrange.exporters.qdq import QdqOptions
+
         return QdqOptions(
             placement=self.placement,
             weights=self.weights or weights,

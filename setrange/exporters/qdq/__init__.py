@@ -7,13 +7,12 @@ from __future__ import annotations
 from setrange.exporters.qdq.decision import Decision, Verdict
 from setrange.exporters.qdq.draft import QdqDraft
 from setrange.exporters.qdq.exporter import (
-    PLACEMENTS,
-    WEIGHTS,
     QdqModel,
     finish_qdq,
     make_qdq,
     write_qdq,
 )
+from setrange.exporters.qdq.options import PLACEMENTS, WEIGHTS, QdqOptions
 
 __all__ = [
     "PLACEMENTS",
@@ -21,6 +20,7 @@ __all__ = [
     "Decision",
     "QdqDraft",
     "QdqModel",
+    "QdqOptions",
     "Verdict",
     "finish_qdq",
     "make_qdq",

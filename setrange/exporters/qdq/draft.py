@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from setrange.errors import UsageError
 from setrange.exporters.qdq.decision import Verdict
 from setrange.exporters.qdq.graph import QdqGraph
+from setrange.exporters.qdq.options import QdqOptions
 from setrange.exporters.qdq.placement import (
     place_everywhere,
     place_for_dla,
@@ -47,11 +48,7 @@ class QdqDraft:
         graph: Its main graph, indexed.
         origins: Where values of local functions are from; see ``surgery.inlining``.
         placed: Where pairs go.
-        placement: Where pairs go; this and what follows are as in ``make_qdq``.
-        quantize_small: Pairs on small convolutions and vector products too.
-        residual: When the skip input of a residual Add has a pair.
-        fp16: Cast what stays float to FP16.
-        dtype: What nodes are quantized to.
+        options: How the Q/DQ model is made.
         is_half: FP16 is among its types.
         has_small_scales: Scales may be FP16.
     """
@@ -63,11 +60,7 @@ class QdqDraft:
     graph: QdqGraph
     origins: Mapping[str, tuple[str, int]]
     placed: Placement
-    placement: str
-    quantize_small: bool
-    residual: str
-    fp16: bool
-    dtype: str
+    options: QdqOptions
     is_half: bool
     has_small_scales: bool
 
@@ -76,14 +69,14 @@ class QdqDraft:
         cls,
         plan: Plan,
         model: str | Path | Model,
-        *,
-        placement: str = "gpu",
-        quantize_small: bool = False,
-        residual: str = "auto",
-        fp16: bool = False,
-        dtype: str = "int8",
+        options: QdqOptions | None = None,
     ) -> QdqDraft:
-        """Read a model and place its pairs; the arguments are those of ``make_qdq``.
+        """Read a model and place its pairs.
+
+        Args:
+            plan: The ranges.
+            model: The float model, or its path.
+            options: How the Q/DQ model is made; as ``make_qdq`` does if not given.
 
         Raises:
             UsageError: FP8 is wanted for DLA.
@@ -91,12 +84,13 @@ class QdqDraft:
             UnsupportedError: The opset is too old and ONNX cannot raise it.
             ModelError: The model cannot be read.
         """
-        has_fp8 = "fp8" in (dtype, *plan.precision.values())
+        options = options or QdqOptions()
+        has_fp8 = "fp8" in (options.dtype, *plan.precision.values())
         if has_fp8 and plan.target == "dla":
             raise UsageError("DLA has no FP8; leave --type fp8, and fp8 in precision, out")
         given = model if isinstance(model, Model) else load_model(model)
         refuse_qdq_model(given)
-        is_half = fp16 or any(
+        is_half = options.fp16 or any(
             planned.tensor.dtype == "float16" and planned.tensor.constant is None
             for planned in plan.tensors
         )
@@ -112,14 +106,8 @@ class QdqDraft:
             source=source,
             graph=graph,
             origins=flat.origins,
-            placed=_placed(
-                graph, plan, placement, dtype, quantize_small=quantize_small, residual=residual
-            ),
-            placement=placement,
-            quantize_small=quantize_small,
-            residual=residual,
-            fp16=fp16,
-            dtype=dtype,
+            placed=_placed(graph, plan, options),
+            options=options,
             is_half=is_half,
             has_small_scales=is_half or has_fp8,
         )
@@ -130,14 +118,7 @@ class QdqDraft:
         The same rules place the pairs of the file, so a plan that has all of these lacks
         nothing.
         """
-        placed = _placed(
-            self.graph.with_every_range(),
-            self.plan,
-            self.placement,
-            self.dtype,
-            quantize_small=self.quantize_small,
-            residual=self.residual,
-        )
+        placed = _placed(self.graph.with_every_range(), self.plan, self.options)
         why: dict[str, str] = {}
         for decision in placed.decisions:
             if decision.verdict is Verdict.ACTIVATION and decision.value is not None:
@@ -154,24 +135,16 @@ class QdqDraft:
         return Needs(output="the Q/DQ model", reasons=reasons)
 
 
-def _placed(
-    graph: QdqGraph,
-    plan: Plan,
-    placement: str,
-    dtype: str,
-    *,
-    quantize_small: bool,
-    residual: str,
-) -> Placement:
-    kind = QUANTIZED_TYPES[dtype]
+def _placed(graph: QdqGraph, plan: Plan, options: QdqOptions) -> Placement:
+    kind = QUANTIZED_TYPES[options.dtype]
     if plan.target == "dla":
         return place_for_dla(graph, plan.precision)
-    if placement == "gpu":
+    if options.placement == "gpu":
         return place_for_gpu(
             graph,
             plan.precision,
-            quantize_small=quantize_small,
-            residual=residual,
+            quantize_small=options.quantize_small,
+            residual=options.residual,
             kind=kind,
         )
     return place_everywhere(graph, plan.precision, kind=kind)

@@ -20,10 +20,9 @@ from setrange.exporters.qdq.findings import (
 )
 from setrange.exporters.qdq.groups import Branch, branches, own_scales, shared_scales
 from setrange.exporters.qdq.insert import insert_pairs
-from setrange.exporters.qdq.placement import RESIDUALS
+from setrange.exporters.qdq.options import QdqOptions
 from setrange.exporters.qdq.shifts import shifts_of
-from setrange.exporters.qdq.types import INT8, QUANTIZED_TYPES
-from setrange.exporters.qdq.weights import WEIGHT_SCALES
+from setrange.exporters.qdq.types import INT8
 from setrange.model.streamed import StreamedTensor, embedded
 from setrange.model.writing import write_model
 from setrange.plan import raise_if_blocked
@@ -40,16 +39,7 @@ if TYPE_CHECKING:
     from setrange.model.loading import Model
     from setrange.plan import Plan
 
-__all__ = ["PLACEMENTS", "WEIGHTS", "QdqModel", "finish_qdq", "make_qdq", "write_qdq"]
-
-#: Where pairs go: where TensorRT wants them on a GPU; on everything that has a range.
-PLACEMENTS = ("gpu", "all")
-
-#: Values around a Concat share a scale, or each has its own.
-SCALINGS = ("shared", "own")
-
-#: How constants are written: float with a pair; INT8 with a DequantizeLinear.
-WEIGHTS = ("float", "int8")
+__all__ = ["QdqModel", "finish_qdq", "make_qdq", "write_qdq"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -236,66 +226,50 @@ def make_qdq(
         UnsupportedError: The opset is too old and ONNX cannot raise it.
         ModelError: The model cannot be read, or a constant is not finite.
     """
-    _check_options(placement, weights, dtype, weight_scales, residual, scaling)
-    draft = QdqDraft.of(
-        plan,
-        model,
+    options = QdqOptions(
         placement=placement,
+        weights=weights,
         quantize_small=quantize_small,
         residual=residual,
         fp16=fp16,
         dtype=dtype,
-    )
-    return finish_qdq(
-        draft,
-        weights=weights,
         weight_scales=weight_scales,
         asymmetric=asymmetric,
         scaling=scaling,
     )
+    return finish_qdq(QdqDraft.of(plan, model, options))
 
 
-def finish_qdq(
-    draft: QdqDraft,
-    *,
-    weights: str = "float",
-    weight_scales: str = "max",
-    ahead: bool = False,
-    asymmetric: bool = False,
-    scaling: str = "shared",
-) -> QdqModel:
+def finish_qdq(draft: QdqDraft, *, ahead: bool = False) -> QdqModel:
     """Make the Q/DQ model of a draft.
 
     Args:
-        draft: The float model, and where pairs go.
-        weights: One of ``WEIGHTS``.
-        weight_scales: One of ``WEIGHT_SCALES``.
+        draft: The float model, where pairs go, and how they are made.
         ahead: A builder in this process takes the model: INT8 values are made at once, in
             threads of their own, and not when they are written.
-        asymmetric: Values are shifted to the middle of their range; see ``shifts``.
-        scaling: ``shared`` or ``own``; see ``make_qdq``.
 
     Raises:
         UsageError: Asymmetric ranges are wanted for DLA.
         InputError: No tensor that should have a pair has a range.
         ModelError: A constant is not finite.
     """
+    options = draft.options
     plan, source, graph, placed = draft.plan, draft.source, draft.graph, draft.placed
     if not placed.activations:
         raise InputError(_nothing_to_place(placed, draft.given))
-    choose = own_scales if scaling == "own" else shared_scales
+    choose = own_scales if options.scaling == "own" else shared_scales
     scales = choose(graph, placed.activations)
-    if asymmetric and plan.target == "dla":
+    if options.asymmetric and plan.target == "dla":
         raise UsageError("DLA takes symmetric ranges only; leave --asymmetric out")
-    shifts = shifts_of(graph, placed) if asymmetric else {}
+    shifts = shifts_of(graph, placed) if options.asymmetric else {}
     scales.update({value: (shift.scale, value) for value, shift in shifts.items()})
     made = insert_pairs(
         source,
         graph,
         placed,
         scales,
-        int8_weights=weights == "int8",
-        weight_scales=weight_scales,
+        int8_weights=options.weights == "int8",
+        weight_scales=options.weight_scales,
         ahead=ahead,
         shifts=shifts,
     )
@@ -304,7 +278,7 @@ def finish_qdq(
     joined = tuple(b for b in branches(graph, scales) if types[b.result] is INT8)
     kept: tuple[Decision, ...] = ()
     rest_findings: tuple[Finding, ...] = ()
-    if draft.fp16:
+    if options.fp16:
         from setrange.exporters.qdq.rest import cast_rest
 
         made, kept, rest_findings = cast_rest(made, graph, plan, base=source.base)
@@ -336,26 +310,6 @@ def finish_qdq(
             *runtime_findings(graph, placed.activations, source.opset(), is_half=draft.is_half),
         ),
     )
-
-
-def _check_options(
-    placement: str,
-    weights: str,
-    dtype: str,
-    weight_scales: str,
-    residual: str,
-    scaling: str,
-) -> None:
-    for name, value, known in (
-        ("placement", placement, PLACEMENTS),
-        ("weights", weights, WEIGHTS),
-        ("dtype", dtype, tuple(QUANTIZED_TYPES)),
-        ("weight_scales", weight_scales, WEIGHT_SCALES),
-        ("residual", residual, RESIDUALS),
-        ("scaling", scaling, SCALINGS),
-    ):
-        if value not in known:
-            raise UsageError(f"{name} {value!r} is not known; expected {' or '.join(known)}")
 
 
 def _nothing_to_place(placed: Placement, model: Model) -> str:
