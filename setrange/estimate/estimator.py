@@ -20,6 +20,7 @@ from setrange.estimate.feeds import FAMILIES, Feeder, family_name
 from setrange.estimate.kinds import InputKind
 from setrange.estimate.observations import Budget, Prober
 from setrange.estimate.scales import USUAL, USUAL_NUMBERS, Scale, candidates, plain
+from setrange.measure.run_options import RuntimeOptions
 from setrange.measure.session import check_runtime
 from setrange.measure.subject import subject_of
 from setrange.model.digest import BackgroundDigest
@@ -55,8 +56,8 @@ _CLEAR = 0.7
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class EstimateOptions:
-    """How estimates are made: the scale and size of inputs, and the time for it.
+class EstimateOptions(RuntimeOptions):
+    """How estimates are made: the scale and size of inputs, the time for it, what runs them.
 
     Attributes:
         scale: The scale of the inputs without a given range: a ``Scale``, or the smallest and
@@ -64,15 +65,11 @@ class EstimateOptions:
         seconds: When to stop making and running inputs; ``None`` stops when there are enough.
             With a limit the result may depend on the machine.
         size: Height and width of pictures, where the model leaves them free.
-        threads: Threads of one operator; ``None`` takes as many as there are cores.
-        provider: ONNX Runtime execution provider.
     """
 
     scale: Scale | tuple[float, float] | None = None
     seconds: float | None = None
     size: tuple[int, int] | None = None
-    threads: int | None = None
-    provider: str = "CPU"
 
     def __post_init__(self) -> None:
         if self.seconds is not None and not 0 < self.seconds < math.inf:
