@@ -6,18 +6,24 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from setrange.editing.estimates import Estimating
 from setrange.editing.opening import Opened, opened
 from setrange.editing.operations import Change, Desk, change
-from setrange.editing.saving import fingerprint, saved_text, write_if_unchanged
+from setrange.editing.saving import (
+    fingerprint,
+    real_place,
+    refuse_other_place,
+    saved_text,
+    write_if_unchanged,
+)
 from setrange.errors import UsageError
 from setrange.ranges.model import RangeFile
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from pathlib import Path
 
     from setrange.editing.edited_model import EditedModel, View
     from setrange.editing.state import State
@@ -68,6 +74,7 @@ class Document:
         self._purpose = purpose
         self.estimating = Estimating(model, estimate)
         self.version = 0
+        self._place = real_place(path)
         self._expected = fingerprint(path)
         self._begin(opened(model, file or RangeFile(), purpose=purpose))
         self._saved = self.state if self._expected is not None else None
@@ -170,20 +177,30 @@ class Document:
 
     def is_changed_on_disk(self) -> bool:
         """True where the file is another one than the one that was read or saved."""
+        if real_place(self.path) != self._place:
+            return True
         return fingerprint(self.path) != self._expected
 
     def save(self, *, force: bool = False) -> None:
         """Write the ranges file, whole or not at all.
 
         Args:
-            force: Write over a file that was changed underneath.
+            force: Write over a file that was changed underneath. A link that was not there at
+                the start is not followed all the same.
 
         Raises:
             ChangedUnderneathError: It was, and ``force`` is not set.
             SetrangeError: The file cannot be written, or there is nothing to write.
         """
         text = saved_text(self.model, self.state, self.view, self.opened.file)
-        self._expected = write_if_unchanged(self.path, text, self._expected, force=force)
+        self._expected = write_if_unchanged(
+            self.path,
+            text,
+            self._expected,
+            place=self._place,
+            model=Path(self.model.path),
+            force=force,
+        )
         self._saved = self.state
         # The file's names and its model are those of this network now.
         self.opened = dataclasses.replace(self.opened, findings=(), lost=())
@@ -195,6 +212,7 @@ class Document:
         Raises:
             SetrangeError: It cannot be read; nothing is changed.
         """
+        refuse_other_place(self.path, self._place, Path(self.model.path))
         expected = fingerprint(self.path)
         file = self._read(self.path) if expected is not None else RangeFile()
         is_known = file.purpose in self.model.purposes

@@ -9,6 +9,7 @@ may not be replaced (an input, a file of another kind) ``setrange apply`` itself
 
 from __future__ import annotations
 
+import contextlib
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,6 +40,7 @@ class Kind:
     Attributes:
         to: As ``apply --to`` takes it.
         title: For people.
+        phrase: The same within a sentence, with its article.
         endings: Of its name; the first is proposed.
         not_endings: Endings that mean something else, though one of ``endings`` fits.
         has_release: It is for one TensorRT release.
@@ -47,6 +49,7 @@ class Kind:
 
     to: str
     title: str
+    phrase: str
     endings: tuple[str, ...]
     not_endings: tuple[str, ...] = ()
     has_release: bool = False
@@ -54,18 +57,31 @@ class Kind:
 
 
 KINDS: dict[str, Kind] = {
-    "cache": Kind(to="cache", title="Calibration cache", endings=(".cache",), has_release=True),
+    "cache": Kind(
+        to="cache",
+        title="Calibration cache",
+        phrase="a calibration cache",
+        endings=(".cache",),
+        has_release=True,
+    ),
     "qdq": Kind(
         to="qdq",
         title="Q/DQ model",
+        phrase="a Q/DQ model",
         endings=(".qdq.onnx", ".onnx"),
         not_endings=(".ranged.onnx",),
         has_fp16=True,
     ),
     "ranged": Kind(
-        to="ranged-onnx", title="Ranged model", endings=(".ranged.onnx",), has_release=True
+        to="ranged-onnx",
+        title="Ranged model",
+        phrase="a ranged model",
+        endings=(".ranged.onnx",),
+        has_release=True,
     ),
-    "engine": Kind(to="engine", title="Engine", endings=(".engine", ".plan")),
+    "engine": Kind(
+        to="engine", title="Engine", phrase="an engine", endings=(".engine", ".plan")
+    ),
 }
 
 
@@ -159,6 +175,21 @@ class Exports:
             exists=os.path.lexists(path),
         )
 
+    def refuse_inputs(self, target: Path) -> None:
+        """Refuse a target that is a file the export is made of, under whatever name.
+
+        Raises:
+            UsageError: It is.
+        """
+        inputs = {"the model": self.model, "the ranges file": self.ranges}
+        for what, path in inputs.items():
+            with contextlib.suppress(OSError):
+                if target.samefile(path):
+                    raise UsageError(
+                        f"{target}: is {what} that is edited, and no export replaces it; "
+                        f"choose another name"
+                    )
+
     def _path(self, name: str, kind: Kind) -> Path:
         """The file of that name in the folder.
 
@@ -179,7 +210,7 @@ class Exports:
         is_other = lower.endswith(kind.not_endings) if kind.not_endings else False
         if is_other or not lower.endswith(kind.endings):
             listed = " or ".join(kind.endings)
-            raise UsageError(f"{quoted(name)}: a {kind.title} is written to a name in {listed}")
+            raise UsageError(f"{quoted(name)}: {kind.phrase} is written to a name in {listed}")
         check_name(name)
         path = self.folder / name
         if path.is_symlink():

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+import os
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -269,6 +270,83 @@ def test_a_save_that_fails_says_why(served: Served) -> None:
     assert status == 422
     assert "is a directory" in answer["error"]
     assert served.document.is_dirty
+
+
+@pytest.mark.parametrize("body", [{}, {"force": True}])
+def test_a_link_that_appears_is_not_followed(
+    served: Served, tmp_path: Path, body: dict[str, Any]
+) -> None:
+    """Neither to the model nor to any file, and not where its content is the same."""
+    give(served.document, "x", "1")
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    other = outside / "other.json"
+    other.write_text("somebody's", encoding="utf-8")
+    for target in (tmp_path / "model.onnx", other, outside / "absent.json"):
+        before = target.read_bytes() if target.exists() else None
+        served.document.path.symlink_to(target)
+        status, answer = served.post("/api/save", body)
+        assert (status, "Remove the link" in answer["error"]) == (422, True)
+        assert served.post("/api/reload", {})[0] == 422
+        assert (target.read_bytes() if target.exists() else None) == before
+        assert served.client.get("/api/disk").json()["ranges"] is True
+        served.document.path.unlink()
+    assert served.post("/api/save", {})[0] == 200
+    copy = outside / "copy.json"
+    served.document.path.rename(copy)
+    served.document.path.symlink_to(copy)
+    before = copy.read_bytes()
+    give(served.document, "x", "2")
+    assert served.post("/api/save", body)[0] == 422
+    assert copy.read_bytes() == before
+
+
+def test_a_name_that_became_the_model_or_a_pipe_is_not_written(
+    served: Served, tmp_path: Path
+) -> None:
+    give(served.document, "x", "1")
+    served.document.path.hardlink_to(tmp_path / "model.onnx")
+    status, answer = served.post("/api/save", {"force": True})
+    assert (status, "is the model itself" in answer["error"]) == (422, True)
+    assert served.document.path.samefile(tmp_path / "model.onnx")
+    served.document.path.unlink()
+    os.mkfifo(served.document.path)
+    status, answer = served.post("/api/save", {"force": True})
+    assert (status, "is a pipe" in answer["error"]) == (422, True)
+    assert served.client.get("/api/disk").json()["ranges"] is True
+
+
+def test_a_link_that_was_there_at_the_start_stays_one(tmp_path: Path) -> None:
+    (tmp_path / "real.json").write_text('{"setrange": 1, "tensors": {"x": 9}}')
+    (tmp_path / "ranges.json").symlink_to("real.json")
+    document = opened_document(tmp_path)
+    give(document, "x", "2")
+    document.save()
+    assert (tmp_path / "ranges.json").is_symlink()
+    assert read_ranges(tmp_path / "real.json").entries["x"].amax == 2.0
+
+
+@pytest.mark.parametrize("replace", [False, True])
+def test_an_export_never_replaces_what_it_is_made_of(
+    served: Served, tmp_path: Path, replace: bool
+) -> None:
+    give(served.document, "x", "1")
+    give(served.document, "r1", "0 5")
+    served.document.save()
+    (tmp_path / "twin.qdq.onnx").hardlink_to(tmp_path / "model.onnx")
+    (tmp_path / "twin.cache").hardlink_to(served.document.path)
+    (tmp_path / "link.qdq.onnx").symlink_to(tmp_path / "model.onnx")
+    before = sorted((p.name, p.read_bytes()) for p in tmp_path.iterdir())
+    for what, name in (
+        ("qdq", "model.onnx"),
+        ("qdq", "twin.qdq.onnx"),
+        ("cache", "twin.cache"),
+        ("qdq", "link.qdq.onnx"),
+    ):
+        request = {"what": what, "name": name, "trt": "8.6", "replace": replace}
+        status, answer = served.post("/api/export", request)
+        assert (status, "choose another name" in answer["error"]) == (422, True)
+    assert sorted((p.name, p.read_bytes()) for p in tmp_path.iterdir()) == before
 
 
 def test_the_end_asks_where_something_is_not_saved(served: Served) -> None:

@@ -131,6 +131,7 @@ class Editor:
                 )
             target = document.model.purpose_of(document.state).target
             wanted = self.exports.export(request, target=target)
+        self.exports.refuse_inputs(wanted.target)
         if wanted.exists and not flag(request, "replace"):
             raise _ConflictError("exists", f"{wanted.target} is there already")
         job = self.jobs.start(wanted.arguments)
