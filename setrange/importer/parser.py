@@ -51,8 +51,9 @@ __all__ = [
 MAX_NESTED_SUBGRAPHS = 24
 
 #: Layers of a network at most. A file of 1 MB can ask for 80,000, whose ranges take longer to
-#: fill than anybody waits; the largest networks that people build have some 10,000.
-MOST_LAYERS = 50_000
+#: fill than anybody waits (25,000 take up to 8 s); the largest networks that people build have
+#: some 10,000.
+MOST_LAYERS = 25_000
 
 #: What imports a call of a local function (10.x).
 LOCAL_FUNCTION = "LocalFunctionImporter"

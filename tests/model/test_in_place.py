@@ -118,9 +118,10 @@ def test_damaged_files_are_told_as_ever(tmp_path: Path, cut: int, flip: int) -> 
     data = bytearray(path.read_bytes())
     damaged = tmp_path / "d.onnx"
     damaged.write_bytes(data[:cut] + bytes([flip]))
-    told, is_truncated = "", False
+    told = ""
     try:
-        onnx.load(damaged, load_external_data=False)
+        proto = onnx.load(damaged, load_external_data=False)
+        is_truncated = not proto.ir_version and not proto.graph.node  # a few bytes of anything
     except DecodeError:
         is_truncated = True
     try:

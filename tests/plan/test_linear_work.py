@@ -80,7 +80,7 @@ def _fan(count: int) -> list[NodeProto]:
 
 
 #: The nodes, and how often Python may call a function for each layer, in all steps together:
-#: a sixth more than it does. A network of 50,000 layers must be done in 10 seconds.
+#: a sixth more than it does. A network of 25,000 layers must be done in 10 seconds.
 _SHAPES: dict[str, tuple[Callable[[int], list[NodeProto]], int]] = {
     "a row": (lambda n: _row("Relu", n), 2100),
     "sums with one constant": (lambda n: _row("Add", n, "one"), 3300),
