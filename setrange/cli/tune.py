@@ -19,6 +19,7 @@ from setrange.cli.file_arguments import (
     output_option,
     shown_output,
 )
+from setrange.cli.given_options import refuse_given
 from setrange.cli.options import (
     allow_missing_option,
     dtype_option,
@@ -197,6 +198,10 @@ def command(
     from setrange.tune.tuning import TuneOptions, Tuning
 
     check_order(ranges, model)
+    if judge:
+        refuse_given({"holdout"}, "for a share of --data, not for --judge, which is other data")
+    else:
+        refuse_given({"judge_labels"}, "for the data of --judge, which is not given")
     others = ("mse",) if weight_scales == "any" else ()
     settings = TuneOptions(target=Target.parse(target), weight_scales=others, **options)
     if as_json and is_stdout(out):

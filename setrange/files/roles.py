@@ -97,10 +97,12 @@ def reads(path: str | os.PathLike[str], what: str) -> None:
     task = _TASK.get()
     if task is None:
         return
-    for key in _keys(path):
+    keys = list(_keys(path))
+    for key in keys:  # all of them first: nothing may write it after the refusal either
+        task.inputs.setdefault(key, what)
+    for key in keys:
         if key in task.outputs:
             raise _refusal(task.outputs[key][1], what, path)
-        task.inputs.setdefault(key, what)
 
 
 def writes(path: str | os.PathLike[str], what: str | None = None) -> None:

@@ -23,7 +23,7 @@ from setrange.measure.sources import (
     samples_of_files,
     samples_of_iterable,
 )
-from setrange.measure.user_function import one_line
+from setrange.measure.user_function import FAILURES, what_happened
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -159,10 +159,8 @@ def _yielded(data: DataOptions) -> Iterator[Any]:
         if hasattr(made, "__iter__"):
             yield from made
             return
-    except Exception as error:
-        raise InputError(
-            f"--data {place}: raised {type(error).__name__}: {one_line(error)}"
-        ) from error
+    except FAILURES as error:
+        raise InputError(f"--data {place}: {what_happened(error)}") from error
     raise InputError(
         f"--data {place}: returned {type(made).__name__}; expected a generator of dicts"
     )

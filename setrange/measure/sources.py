@@ -18,7 +18,7 @@ import numpy as np
 from setrange.errors import InputError
 from setrange.files.arrays import NpyFile, NpzFile, open_arrays
 from setrange.files.roles import reads
-from setrange.measure.user_function import is_function, one_line, user_function
+from setrange.measure.user_function import FAILURES, is_function, one_line, user_function
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -186,7 +186,7 @@ def samples_of_iterable(items: Iterable[Any], label: str, inputs: Inputs) -> Ite
             raise InputError(f"{where}: {odd!r} is no input's name; expected text")
         try:
             arrays = {name: np.asarray(array) for name, array in arrays.items()}
-        except Exception as error:  # in the user's own class, perhaps
+        except FAILURES as error:  # in the user's own class, perhaps
             raise InputError(f"{where}: is no array: {one_line(error)}") from error
         if not isinstance(item, dict) and len(inputs.items) != 1:
             raise InputError(

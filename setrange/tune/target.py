@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from setrange.accuracy.metrics import METRICS
 from setrange.errors import InputError, UsageError
-from setrange.measure.user_function import is_function, one_line, user_function
+from setrange.measure.user_function import FAILURES, is_function, user_function, what_happened
 from setrange.text.words import did_you_mean
 
 if TYPE_CHECKING:
@@ -142,14 +142,14 @@ class JudgeFunction:
         """
         try:
             found = self._function(dict(wanted), dict(got))
-        except Exception as error:
+        except FAILURES as error:
             raise InputError(
-                f"--target {self._place}: raised {type(error).__name__}: {one_line(error)}; "
-                f"it gets the outputs of one batch, {{name: array}}, in float and in INT8"
+                f"--target {self._place}: {what_happened(error)}; it gets the outputs of one "
+                f"batch, {{name: array}}, in float and in INT8"
             ) from error
         try:
             number = float(found)
-        except (TypeError, ValueError) as error:
+        except FAILURES as error:  # a number of the user's own class, perhaps
             raise InputError(
                 f"--target {self._place}: returned {type(found).__name__}; expected a number"
             ) from error
@@ -178,7 +178,8 @@ def _number(text: str, name: str, number: str) -> float:
         return value
     low, high = _LIMITS.get(name, (0.0, 1.0))
     if not low <= value <= high:
-        meant = f" (or {number}%)" if unit == "%" and 1 < value <= 100 else ""
+        is_percent = unit == "%" and not number.endswith("%") and 1 < value <= 100
+        meant = f" (or {number}%)" if is_percent else ""
         most = "" if high == math.inf else f" to {high:g}"
         raise UsageError(
             f"--target {text}: {name} lies in {low:g}{most or ' and more'}; {number} is never "

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
+from setrange.cli.main import main
 from setrange.tune.evaluation import Evaluator
 from setrange.tune.journal import SUFFIX
 
@@ -35,6 +36,8 @@ def text(wanted, got):
 def nothing(wanted, got):
     return float("nan")
 number = 3
+def ending(wanted, got):
+    raise SystemExit(0)
 """
 
 
@@ -86,6 +89,7 @@ def test_a_function_of_the_user_decides(
         ("sqnr=high", "'high' is no number"),
         ("sqnr<=30", "of sqnr more is better; write sqnr=30"),
         ("top1=99", "(or 99%)"),
+        ("top1=150%", "150% is never met or always"),
         ("cosine=nan", "expected a finite number"),
         ("accuracy-drop=0.5%", "needs --labels"),
         ("no_such_module:f=1", "expected module:function that can be imported"),
@@ -108,6 +112,7 @@ def test_a_bad_target_gets_one_message(
         ("text", "returned str; expected a number"),
         ("nothing", "returned nan; expected a finite number"),
         ("number", "is not callable"),
+        ("ending", "ended the program (SystemExit: 0)"),
         ("missing", "has no attribute 'missing'"),
     ],
 )
@@ -140,6 +145,8 @@ def test_a_bad_function_gets_one_message(
         (["-o", "-", "--resume"], "standard output has no such place"),
         (["-o", "ranges.json"], "is read"),
         (["--judge", "nothing.npy"], "--judge nothing.npy: no such file"),
+        (["--judge-labels", "data.npy"], "--judge-labels is for the data of --judge"),
+        (["--judge", "data.npy", "--holdout", "0.3"], "--holdout is for a share of --data"),
         (["--batch", "40"], "no sample is left to judge by"),
     ],
 )
@@ -270,3 +277,50 @@ def test_what_somebody_wrote_is_not_replaced(
     (folder / "better.json").unlink()
     assert tune("--target", "sqnr=1") == 0
     assert tune("--target", "sqnr=2") == 0
+
+
+@pytest.mark.parametrize("option", ["--target", "--data"])
+def test_the_users_module_is_not_replaced(
+    tune: Tune, folder: Path, judge: str, capfd: pytest.CaptureFixture[str], option: str
+) -> None:
+    given = ["--target", "sqnr=1", "--data", f"{judge}:text"]
+    if option == "--target":
+        given = ["--target", f"{judge}:likeness=0.1"]
+    module = folder / f"{judge}.py"
+    assert tune(*given, "-o", module.name, "--overwrite") == 2
+    assert f"-o {module.name}: is the same file as {option}, which is read" in (
+        capfd.readouterr().err
+    )
+    assert module.read_text() == _FUNCTION
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "raise SystemExit(0)",
+        "def gen():\n    raise SystemExit(0)",
+        "import numpy as np\ndef gen():\n    yield np.zeros((1, 64), 'f')\n    exit(0)",
+    ],
+)
+def test_data_that_end_the_program_are_refused(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], code: str
+) -> None:
+    name = f"ending_{abs(hash(code))}"
+    (folder / f"{name}.py").write_text(code)
+    monkeypatch.syspath_prepend(folder)
+    out = ["-o", "measured.json"]
+    assert main(["collect", "toy.onnx", "--data", f"{name}:gen", *out]) == 2
+    err = capfd.readouterr().err
+    assert f"--data {name}:gen: " in err
+    assert "ended the program (SystemExit: 0)" in err
+    assert not (folder / "measured.json").exists()
+
+
+def test_no_page_replaces_the_users_module(
+    folder: Path, judge: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    module = folder / f"{judge}.py"
+    data = ["--data", f"{judge}:text", "--report", module.name, "--overwrite"]
+    assert main(["verify", "ranges.json", "toy.onnx", *data]) == 2
+    assert "is the same file as --data" in capfd.readouterr().err
+    assert module.read_text() == _FUNCTION
