@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from setrange.cli.file_arguments import OutputFile, not_to_stdout, overwrite_option
-from setrange.errors import SetrangeError
+from setrange.errors import SetrangeError, UsageError
 from setrange.versions import TrtVersion
 
 if TYPE_CHECKING:
@@ -46,6 +46,8 @@ def parse_releases(
     if text is None:
         return None
     names = [part.strip() for part in text.split(",") if part.strip()]
+    if not names:
+        raise UsageError(f"--releases {text}: names no release; expected e.g. 8.6,10.3")
     return tuple(dict.fromkeys(str(TrtVersion.parse(name)) for name in names))
 
 

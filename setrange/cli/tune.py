@@ -57,11 +57,14 @@ def _parse_budget(_context: click.Context, _parameter: click.Parameter, text: st
 def _parse_share(_context: click.Context, parameter: click.Parameter, text: str) -> float:
     number, percent = text.strip().removesuffix("%"), text.strip().endswith("%")
     try:
-        return float(number) / (100 if percent else 1)
+        share = float(number) / (100 if percent else 1)
     except ValueError as error:
         raise UsageError(
             f"{parameter.opts[0]} {text}: expected a share, such as 0.3 or 30%"
         ) from error
+    if not 0 <= share <= 1:  # said as it was written
+        raise UsageError(f"{parameter.opts[0]} {text}: expected a share from 0 to 1, or 90%")
+    return share
 
 
 @click.command("tune")
@@ -270,13 +273,17 @@ def _run(
             best = tuning.best()
             path = () if best is None else tuning.path(best)
         if best is None:
-            raise UsageError(
+            raise UsageError(  # noqa: TRY301
                 "--budget: it was over before the ranges as given were measured; give more"
             )
         with sample_progress(console, None) as count:
             judged = tuning.judged(best, count)
     except KeyboardInterrupt:
         _keep_best(tuning, out, console)
+        raise
+    except UsageError:  # what was asked for cannot be: there is nothing to go on with
+        if not is_resumed and tuning.best() is None and tuning.journal is not None:
+            tuning.journal.remove()
         raise
     _write(tuning, best, path, out)
     report = tuning.report(best, path, judged, out=out, is_complete=is_complete)

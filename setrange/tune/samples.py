@@ -7,13 +7,14 @@ from __future__ import annotations
 import hashlib
 import math
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from setrange.accuracy.comparison import best_classes, looks_like_classes
 from setrange.accuracy.labels import read_labels
-from setrange.errors import InputError
+from setrange.errors import InputError, UsageError
 from setrange.measure.batches import batches_of
-from setrange.measure.data import samples_of
+from setrange.measure.data import files_of, samples_of
 from setrange.tune.evaluation import TunedBatch
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from setrange.measure.inputs import Inputs
     from setrange.measure.session import Session
 
-__all__ = ["BatchSource", "FloatModel", "LabelBook", "Part", "is_judging"]
+__all__ = ["BatchSource", "FloatModel", "LabelBook", "Part", "check_apart", "is_judging"]
 
 
 def is_judging(index: int, holdout: float) -> bool:
@@ -36,6 +37,35 @@ def is_judging(index: int, holdout: float) -> bool:
     [3, 6, 9]
     """
     return math.floor((index + 1) * holdout + 1e-9) > math.floor(index * holdout + 1e-9)
+
+
+def check_apart(data: DataOptions, judge: DataOptions) -> None:
+    """Refuse judging data that the search sees: they would say nothing about other data.
+
+    Raises:
+        UsageError: Both name one file, by whatever name, or one function.
+        InputError: One of them holds no files.
+    """
+    same = sorted(set(data.places).intersection(judge.places))
+    files = files_of(data)
+    if not same and files:
+        try:
+            others = files_of(judge) or []
+        except InputError as error:
+            raise InputError(str(error).replace("--data ", "--judge ", 1)) from error
+        searched = {path.resolve() for path in files}
+        places = {(found.st_dev, found.st_ino) for found in map(Path.stat, files)}
+        same = [
+            str(path)
+            for path in others
+            if path.resolve() in searched
+            or (path.stat().st_ino and (path.stat().st_dev, path.stat().st_ino) in places)
+        ]
+    if same:
+        raise UsageError(
+            f"--judge {same[0]}: the search sees it too, as --data; give other data to judge "
+            f"by, or leave --judge out: --holdout keeps a share of --data for that"
+        )
 
 
 class LabelBook:

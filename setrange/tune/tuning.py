@@ -28,7 +28,7 @@ from setrange.tune.journal import Journal
 from setrange.tune.measuring import Clock, Measuring, OutOfBudgetError
 from setrange.tune.prices import PriceList
 from setrange.tune.results import Judged, Step, TuneReport
-from setrange.tune.samples import BatchSource, FloatModel, LabelBook, Part
+from setrange.tune.samples import BatchSource, FloatModel, LabelBook, Part, check_apart
 from setrange.tune.search import Search
 from setrange.tune.settings import Settings
 from setrange.tune.trials import Limits, Trials
@@ -172,6 +172,7 @@ class Tuning:
         self._searched = source
         self._judging = None
         if judge is not None:
+            check_apart(data, judge)
             path = options.judge_labels
             if book is not None and path is None:
                 raise UsageError("--judge needs --judge-labels FILE where there are --labels")

@@ -139,12 +139,14 @@ def test_a_bad_function_gets_one_message(
         (["--budget", "soon"], "--budget soon: expected a time such as 90s, 10m or 2h"),
         (["--budget", "0"], "expected a time of more than 0"),
         (["--holdout", "1.5"], "--holdout 1.5: expected a share"),
-        (["--keep-int8", "120%"], "--keep-int8 1.2: expected a share"),
+        (["--keep-int8", "120%"], "--keep-int8 120%: expected a share"),
         (["--holdout", "some"], "--holdout some: expected a share"),
         (["-o", "-", "--json"], "both want standard output"),
         (["-o", "-", "--resume"], "standard output has no such place"),
         (["-o", "ranges.json"], "is read"),
         (["--judge", "nothing.npy"], "--judge nothing.npy: no such file"),
+        (["--judge", "data.npy"], "--judge data.npy: the search sees it too"),
+        (["--judge", "../*/data.npy"], "data.npy: the search sees it too"),
         (["--judge-labels", "data.npy"], "--judge-labels is for the data of --judge"),
         (["--judge", "data.npy", "--holdout", "0.3"], "--holdout is for a share of --data"),
         (["--batch", "40"], "no sample is left to judge by"),
@@ -173,6 +175,7 @@ def test_more_in_int8_than_there_is_cannot_be_kept(
     (folder / "ranges.json").write_text(json.dumps(ranges))
     assert tune("--target", "sqnr=30", "--keep-int8", "90%") == 2
     assert "--keep-int8 90%: with the ranges as given 69.23 % of" in capfd.readouterr().err
+    assert not (folder / f"better.json{SUFFIX}").exists()
     assert not (folder / "better.json").exists()
 
 
@@ -324,3 +327,11 @@ def test_no_page_replaces_the_users_module(
     assert main(["verify", "ranges.json", "toy.onnx", *data]) == 2
     assert "is the same file as --data" in capfd.readouterr().err
     assert module.read_text() == _FUNCTION
+
+
+def test_releases_without_a_release_are_refused(
+    folder: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["report", "toy.onnx", "--releases", ",", "-o", "page.html"]) == 2
+    assert "--releases ,: names no release" in capfd.readouterr().err
+    assert not (folder / "page.html").exists()
