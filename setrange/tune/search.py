@@ -125,6 +125,7 @@ class Search:
         self._polish(fallbacks, losses)
         self._flip_weights(fallbacks)
         self._forget_unused()
+        self._forget_harmful()
 
     def _polish(self, fallbacks: Fallbacks, losses: Mapping[str, float]) -> None:
         """Choose ranges again where all else is as in the result, and look back once more.
@@ -185,6 +186,18 @@ class Search:
         score = self.trials.measuring.score(fewer)
         if score is not None and not self.trials.is_better(self.trials.best.score, score):
             self.trials.best = Best(settings=fewer, score=score)
+
+    def _forget_harmful(self) -> None:
+        """Leave ranges as given where other ones lower the accuracy, also in the result."""
+        best = self.trials.best
+        if best is None or not best.settings.ranges:
+            return
+        as_given = dataclasses.replace(best.settings, ranges=())
+        score = self.trials.measuring.score(as_given)
+        if score is None or self.trials.is_better(best.score, score):
+            return
+        if score.quality >= best.score.quality:
+            self.trials.best = Best(settings=as_given, score=score)
 
     def _alone(self, kind: str, made: QdqModel | None = None) -> Alone:
         return Alone(
