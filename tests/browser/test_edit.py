@@ -380,3 +380,65 @@ def test_ten_thousand_tensors(edit: Callable[..., Edited], tmp_path: Path) -> No
     settle(page)
     assert count(page, "given") == 1
     assert page.locator(".space .row").count() < 100
+
+
+def focused(page: Page) -> str:
+    """The label of what has the keyboard, and the text that is selected in it."""
+    found: str = page.evaluate(
+        """() => {
+            const it = document.activeElement;
+            const text = (it.value ?? "").slice(it.selectionStart, it.selectionEnd);
+            return `${it.ariaLabel}|${text}`;
+        }"""
+    )
+    return found
+
+
+def test_what_is_typed_and_not_entered_is_saved(
+    edit: Callable[..., Edited], tmp_path: Path
+) -> None:
+    save_model(tmp_path / "model.onnx")
+    page = edit("model.onnx", "--trt", "8.6").page
+    ranges = tmp_path / "model.ranges.json"
+    page.keyboard.type("5")
+    page.keyboard.press("Control+s")
+    page.wait_for_selector("#edit-save:text-is('Saved')")
+    assert read_ranges(ranges).entries["x"].amax == 5.0
+    page.fill(".needed-list li:first-child input", "0 7")
+    page.click("#edit-save")
+    page.wait_for_selector("#edit-save:text-is('Saved')")
+    settle(page)
+    assert (count(page, "given"), page.title().startswith("•")) == (2, False)
+    page.click("#tab-table")
+    page.focus(".scroller")
+    page.keyboard.press("Home")
+    page.fill(".edit-fields [name=amax]", "9")
+    page.keyboard.press("Control+s")
+    settle(page)
+    page.wait_for_selector(".space .row:has-text('−9 … 9')")
+    page.wait_for_selector("#edit-save:text-is('Saved')")
+    assert read_ranges(ranges).entries["x"].amax == 9.0
+
+
+def test_a_refused_value_stops_the_save_and_keeps_the_keyboard(
+    edit: Callable[..., Edited], tmp_path: Path
+) -> None:
+    save_model(tmp_path / "model.onnx")
+    page, opened, _ = edit("model.onnx", "--trt", "8.6")
+    page.keyboard.type("6 0")
+    page.keyboard.press("Enter")
+    page.wait_for_function("document.activeElement.selectionEnd === 3")
+    assert focused(page) == "Range of x|6 0"
+    page.keyboard.press("Control+s")
+    settle(page)
+    page.wait_for_function("document.activeElement.selectionEnd === 3")
+    assert focused(page) == "Range of x|6 0"
+    assert not (tmp_path / "model.ranges.json").exists()
+    page.keyboard.type("6")
+    page.keyboard.press("Tab")  # takes it, and the next row has the keyboard
+    assert focused(page) == "Range of c1|"
+    page.keyboard.press("Shift+Tab")
+    settle(page)
+    assert count(page, "given") == 1
+    assert all("422" in problem for problem in opened.problems)
+    opened.problems.clear()

@@ -57,14 +57,43 @@ export function editCells(page, session) {
     table.repaintAll();
   }
 
-  /** Take what was typed; nothing is no change. */
+  let last = -1; // the tensor that was typed last
+  /** @type {Promise<boolean>} */
+  let taken = Promise.resolve(true);
+
+  /**
+   * Take what was typed; nothing is no change.
+   * @returns {Promise<boolean>} false where it was refused
+   */
   function commit() {
     const i = at;
     const text = input.value.trim();
     close();
-    if (i < 0 || text === "" || text === asTyped(store.tensor(i))) return;
-    session.set(session.chosen(i), text);
+    if (i < 0 || text === "" || text === asTyped(store.tensor(i))) return Promise.resolve(true);
+    last = i;
+    taken = session.set(session.chosen(i), text);
+    return taken;
   }
+
+  /** @param {number} i whose text was refused */
+  function goBack(i) {
+    if (at >= 0 || !session.refused.has(i)) return;
+    store.select(i);
+    open(i, null);
+  }
+
+  session.takers.add(async () => {
+    if (at >= 0) {
+      const hadFocus = document.activeElement === input;
+      void commit();
+      if (hadFocus) table.scroller.focus({ preventScroll: true });
+    }
+    if ((await taken) || !session.refused.has(last)) return null;
+    return () => {
+      page.tabs.show("table");
+      goBack(last);
+    };
+  });
 
   /** @param {number} step */
   function move(step) {
@@ -122,11 +151,17 @@ export function editCells(page, session) {
         ArrowUp: -1,
       }[event.key];
       if (step !== undefined) {
-        commit();
+        const typed = at;
+        void commit().then((isDone) => {
+          const active = document.activeElement;
+          if (!isDone && (active === document.body || table.element.contains(active)))
+            goBack(typed);
+        });
         move(step);
         return true;
       }
       if (event.key === "Escape") {
+        session.refused.delete(at);
         close();
         table.scroller.focus({ preventScroll: true });
         return true;

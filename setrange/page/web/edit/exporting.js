@@ -13,6 +13,7 @@ import { sentence } from "./session.js";
  * @param {import("./session.js").Session} session
  */
 export async function exportDialog(session) {
+  if (!(await session.takeTyped())) return;
   let choices;
   try {
     choices = await session.connection.get("/api/exports");

@@ -61,23 +61,78 @@ export function editFields(page, session) {
     wrong,
     note,
   );
+  /** @type {number[]|null} The tensors that something was typed for and not taken yet. */
+  let typedFor = null;
+  /** @type {Promise<boolean>} */
+  let taken = Promise.resolve(true);
+
   amax.addEventListener("input", () => {
     if (amax.value !== "") min.value = max.value = "";
+    typedFor = session.chosen();
   });
   for (const side of [min, max]) {
     side.addEventListener("input", () => {
       if (side.value !== "") amax.value = "";
+      typedFor = session.chosen();
     });
   }
-  form.addEventListener("submit", async (event) => {
-    event.preventDefault();
-    const tensors = session.chosen();
+  /**
+   * Take what was typed.
+   * @param {number[]} tensors
+   * @returns {Promise<boolean>} false where it was refused
+   */
+  async function set(tensors) {
+    const i = store.selected;
+    typedFor = null;
     const typed =
       amax.value.trim() !== "" ? { amax: amax.value } : { min: min.value, max: max.value };
     const text = Object.values(typed).join(" ").trim();
-    if (await session.run({ kind: "set", tensors, ...typed }, { tensors, text, quiet: true }))
+    if (await session.run({ kind: "set", tensors, ...typed }, { tensors, text, quiet: true })) {
+      if (typedFor === null) fillIn();
+      return true;
+    }
+    if (store.selected === i) typedFor ??= tensors;
+    draw();
+    return false;
+  }
+
+  function take() {
+    if (typedFor === null) return taken;
+    if (`${min.value}${max.value}${amax.value}`.trim() === "") {
+      typedFor = null;
       fillIn();
-    else draw();
+      return taken;
+    }
+    taken = set(typedFor);
+    return taken;
+  }
+
+  function goBack() {
+    const field = amax.value !== "" ? amax : min;
+    field.focus();
+    field.select();
+  }
+
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    taken = set(session.chosen());
+    if (!(await taken) && form.contains(document.activeElement)) goBack();
+  });
+  form.addEventListener("focusout", (event) => {
+    const to = event.relatedTarget;
+    if (!(to instanceof Node && form.contains(to))) void take();
+  });
+  form.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape") return;
+    typedFor = null;
+    session.refused.delete(store.selected);
+    fillIn();
+    draw();
+  });
+  session.takers.add(async () => {
+    await taken; // what the field's blur has sent
+    if (typedFor === null || (await take())) return null;
+    return goBack;
   });
 
   /** Write the present range into the fields. */
@@ -121,13 +176,17 @@ export function editFields(page, session) {
         !/^float|^bf16/.test(tensor.dtype)
       )
         return null;
-      if (shownTensor !== i) fillIn();
+      if (shownTensor !== i) {
+        void take(); // for the tensor that was shown
+        typedFor = null;
+        fillIn();
+      }
       shownTensor = i;
       draw();
       return form;
     },
     refresh: () => {
-      if (!form.contains(document.activeElement)) fillIn();
+      if (typedFor === null && !form.contains(document.activeElement)) fillIn();
       draw();
     },
   });

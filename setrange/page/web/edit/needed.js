@@ -18,6 +18,9 @@ export function neededList(page, session) {
   const { store } = page;
   /** @type {Map<number, {element: HTMLLIElement, input: HTMLInputElement, hint: HTMLElement, wrong: HTMLElement}>} */
   const items = new Map();
+  /** @type {Map<number, {text: string, done: Promise<boolean>}>} What is sent and not answered. */
+  const sent = new Map();
+  let back = -1; // whose text was refused while the next one was being typed
   const summary = h("p", { class: "needed-summary", role: "status" });
   const list = h("ol", { class: "needed-list", "aria-label": "Ranges to give" });
   const more = h("p", { class: "muted" });
@@ -50,6 +53,7 @@ export function neededList(page, session) {
     );
     input.addEventListener("focus", () => store.select(i));
     input.addEventListener("keydown", (event) => onKey(event, i, input));
+    input.addEventListener("change", () => void take(i, input));
     return { element: item, input, hint, wrong };
   }
 
@@ -68,22 +72,84 @@ export function neededList(page, session) {
   }
 
   /**
+   * Take what was typed; nothing is no change.
+   * @param {number} i
+   * @param {HTMLInputElement} input
+   * @returns {Promise<boolean>} false where it was refused
+   */
+  function take(i, input) {
+    const text = input.value.trim();
+    if (text === "") return Promise.resolve(true);
+    const before = sent.get(i);
+    if (before?.text === text) return before.done;
+    const done = session.set([i], text).then((isDone) => {
+      if (sent.get(i)?.done === done) sent.delete(i);
+      if (isDone && input.value.trim() === text) input.value = "";
+      return isDone;
+    });
+    sent.set(i, { text, done });
+    return done;
+  }
+
+  session.takers.add(async () => {
+    for (const [i, { input }] of [...items]) {
+      if (await take(i, input)) continue;
+      return () => {
+        page.tabs.show("needed");
+        focusOn(input);
+      };
+    }
+    return null;
+  });
+
+  /** @param {HTMLInputElement|undefined} input */
+  function focusOn(input) {
+    input?.focus();
+    input?.select();
+  }
+
+  /**
+   * Put the keyboard back where a text was refused, unless another one is being typed.
+   * @param {number} i
+   * @param {HTMLInputElement} input
+   */
+  function goBack(i, input) {
+    const active = document.activeElement;
+    if (active !== document.body && !element.contains(active)) return;
+    if (active !== input && active instanceof HTMLInputElement && active.value !== "") back = i;
+    else focusOn(input);
+  }
+
+  /**
    * @param {KeyboardEvent} event
    * @param {number} i
    * @param {HTMLInputElement} input
    */
   function onKey(event, i, input) {
-    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-    if (step !== undefined) {
-      event.preventDefault();
-      neighbour(i, step)?.focus();
-    } else if (event.key === "Enter") {
-      event.preventDefault();
-      const text = input.value.trim();
-      const next = neighbour(i, 1);
-      if (text !== "") void session.set([i], text);
-      next?.focus();
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.key === "Escape") {
+      input.value = "";
+      session.refused.delete(i);
+      draw();
+      return;
     }
+    const step = {
+      ArrowDown: 1,
+      ArrowUp: -1,
+      Enter: event.shiftKey ? -1 : 1,
+      Tab: event.shiftKey ? -1 : 1,
+    }[event.key];
+    if (step === undefined) return;
+    const next = neighbour(i, step);
+    if (event.key === "Tab" && next === undefined) return; // out of the list
+    event.preventDefault();
+    const isWaiting = back !== i && session.refused.has(back);
+    const to = isWaiting ? (items.get(back)?.input ?? next) : next;
+    back = -1;
+    void take(i, input).then((isDone) => {
+      if (!isDone) goBack(i, input);
+    });
+    focusOn(to ?? input);
   }
 
   /**

@@ -19,6 +19,8 @@ export class Session {
     this.pending = new Map();
     /** @type {Map<number, {text: string, why: string}>} What was refused, by tensor. */
     this.refused = new Map();
+    /** @type {Set<() => Promise<(() => void)|null>>} See takeTyped. */
+    this.takers = new Set();
     this.isLost = false;
     this.isEnding = false;
     /** @type {Promise<unknown>} */
@@ -53,6 +55,23 @@ export class Session {
       return this.page.table.visible().filter((at) => marked.has(at));
     }
     return i < 0 ? [] : [i];
+  }
+
+  /**
+   * Take what stands in fields and was not entered, and wait until all is answered. Each taker
+   * returns null, or what puts the keyboard into the field whose text was refused.
+   * @returns {Promise<boolean>} whether nothing was refused
+   */
+  async takeTyped() {
+    for (const take of this.takers) {
+      const back = await take();
+      if (back !== null) {
+        back();
+        return false;
+      }
+    }
+    await this.last;
+    return true;
   }
 
   /**

@@ -39,7 +39,8 @@ export function toolbar(page, session) {
     title: "What the ranges are for: it decides which are needed",
   });
   purpose.addEventListener("change", async () => {
-    if (!(await session.run({ kind: "purpose", name: purpose.value }))) draw();
+    const name = purpose.value;
+    if (!(await session.takeTyped()) || !(await session.run({ kind: "purpose", name }))) draw();
   });
   const accept = button(
     "accept",
@@ -122,12 +123,7 @@ export function toolbar(page, session) {
       /** @type {HTMLInputElement} */ (event.target).value !== "";
     if (key === "s") {
       event.preventDefault();
-      if (
-        document.activeElement instanceof HTMLElement &&
-        document.activeElement.matches(".range-input")
-      )
-        document.activeElement.blur();
-      setTimeout(() => void saveFile(page, session), 0);
+      void saveFile(page, session);
     } else if (!isInField && key === "z") {
       event.preventDefault();
       void session.run({ kind: event.shiftKey ? "redo" : "undo" });
@@ -150,6 +146,7 @@ export function toolbar(page, session) {
  * @returns {Promise<boolean>}
  */
 export async function saveFile(page, session) {
+  if (!(await session.takeTyped())) return false;
   try {
     await session.ask("/api/save");
   } catch (error) {
@@ -274,6 +271,7 @@ async function helpDialog(page) {
  */
 async function stop(page, session) {
   let force = false;
+  if (!(await session.takeTyped())) return;
   if (session.edit.dirty) {
     const answer = await page.dialog({
       title: "There are changes that are not saved",
