@@ -151,7 +151,7 @@ def test_from_nothing_to_a_qdq_model_by_keyboard(
     assert "wrote" in page.inner_text("dialog .output")
     assert "setrange apply detector.ranges.json detector.onnx" in page.inner_text(".command")
     page.keyboard.press("Escape")
-    assert page.query_selector("dialog") is None
+    page.wait_for_selector("dialog", state="detached")
     assert has_qdq(onnx.load(tmp_path / "detector.qdq.onnx"))
 
 
