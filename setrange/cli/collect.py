@@ -13,7 +13,7 @@ from setrange.cli.data_options import dask_option, data_options, run_options
 from setrange.cli.file_arguments import ModelFile, is_stdout, output_option, shown_output
 from setrange.cli.given_options import refuse_given
 from setrange.cli.options import parser_options, trt_option, verbosity_options
-from setrange.cli.output_kinds import COLLECTED, STATE, claim_output
+from setrange.cli.output_kinds import COLLECTED, STATE, claim_output, claim_state
 from setrange.cli.report_option import page_of_command, report_option
 from setrange.cli.synthetic import collect_synthetic, synthetic_options
 from setrange.errors import SetrangeError, UsageError
@@ -119,7 +119,7 @@ def command(
     if options["shard"][1] > 1 and not is_state:
         raise UsageError(f"-o {out}: a shard is written as a state; name it e.g. part1{SUFFIX}")
     claim_output(out, STATE if is_state else COLLECTED)
-    unfinished = _unfinished(out, is_resumed=resume)
+    unfinished = Path(out) if is_state else claim_state(out, SUFFIX, STATE, is_resumed=resume)
     settings = MeasureOptions(method=Method.of(method, percentile), **options)
     version = target_for_names(trt).version
     with opened_collector(
@@ -173,26 +173,6 @@ def _show_on_page(state: State, model: str, version: TrtVersion, console: Consol
     network, _ = network_of(models.model, version, parser_options(), is_lenient=True)
     page.measured(state)
     page.plan(plan_network(network, models, ranges_of_state(state)), console)
-
-
-def _unfinished(out: str, *, is_resumed: bool) -> Path | None:
-    """Return where an interrupted run is kept; there is no such place beside stdout."""
-    from pathlib import Path
-
-    from setrange.measure.state import SUFFIX
-
-    if is_stdout(out):
-        if is_resumed:
-            raise UsageError(
-                "--resume goes on with what is kept beside OUT, and standard output has no "
-                "such place; give the name of a file with -o"
-            )
-        return None
-    if out.endswith(SUFFIX):
-        return Path(out)
-    beside = Path(f"{out}{SUFFIX}")
-    claim_output(beside, STATE, "the state beside it")
-    return beside
 
 
 def _run(collector: Collector, unfinished: Path | None, console: Console) -> None:

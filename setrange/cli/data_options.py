@@ -19,7 +19,14 @@ if TYPE_CHECKING:
 
     from setrange.measure.data import DataOptions
 
-__all__ = ["dask_option", "data_options", "run_options"]
+__all__ = ["dask_option", "data_options", "labels_option", "run_options"]
+
+labels_option = click.option(
+    "--labels",
+    metavar="FILE",
+    type=InputFile(),
+    help="Read the class of each sample from a .npy, .npz or text file.",
+)
 
 
 def _parse_sizes(

@@ -38,6 +38,7 @@ __all__ = [
     "TUNE_STATE",
     "Kind",
     "claim_output",
+    "claim_state",
     "ranges_kind",
     "refuse_other_content",
 ]
@@ -93,6 +94,31 @@ def claim_output(
     if not kind.is_same(target):
         instead = kind.instead if _own(target) is not None else ""
         raise _refusal(target, f"not {kind.called} that this command made", instead)
+
+
+def claim_state(out: str, suffix: str, kind: Kind, *, is_resumed: bool) -> Path | None:
+    """Return where an interrupted run is kept beside its output, as ``claim_output`` allows.
+
+    Args:
+        out: The output; there is no such place beside standard output, hence ``None``.
+        suffix: What is added to its name.
+        kind: What the state is.
+        is_resumed: ``--resume`` is given.
+
+    Raises:
+        InputError: The path cannot become a file.
+        UsageError: There is a file of another kind, or nothing can be resumed.
+    """
+    if out == STDOUT:
+        if is_resumed:
+            raise UsageError(
+                "--resume goes on with what is kept beside OUT, and standard output has no "
+                "such place; give the name of a file with -o"
+            )
+        return None
+    beside = Path(f"{out}{suffix}")
+    claim_output(beside, kind, "the state beside it")
+    return beside
 
 
 def refuse_other_content(path: str | Path) -> None:

@@ -6,12 +6,11 @@ from __future__ import annotations
 
 import json
 import re
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from setrange.cli.data_options import data_options, run_options
+from setrange.cli.data_options import data_options, labels_option, run_options
 from setrange.cli.file_arguments import (
     InputFile,
     ModelFile,
@@ -25,17 +24,18 @@ from setrange.cli.options import (
     dtype_option,
     fill_option,
     json_option,
-    parser_options,
     placement_option,
     quantize_small_option,
     residual_option,
     trt_option,
     verbosity_options,
 )
-from setrange.cli.output_kinds import TUNE_STATE, TUNED, claim_output
+from setrange.cli.output_kinds import TUNE_STATE, TUNED, claim_output, claim_state
 from setrange.errors import BlockingFindingsError, UsageError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from setrange.measure.data import DataOptions
     from setrange.report.console import Console
     from setrange.tune.trials import Best
@@ -71,12 +71,7 @@ def _parse_share(_context: click.Context, parameter: click.Parameter, text: str)
 @click.argument("ranges", metavar="RANGES", type=InputFile())
 @click.argument("model", metavar="MODEL", type=ModelFile())
 @data_options
-@click.option(
-    "--labels",
-    metavar="FILE",
-    type=InputFile(),
-    help="Read the class of each sample from a .npy, .npz or text file.",
-)
+@labels_option
 @click.option(
     "--target",
     required=True,
@@ -187,16 +182,15 @@ def command(
     FILE is a ranges file with a precision for those nodes. The exit status is 1 where the
     target is not reached; FILE then holds the best that was found.
     """
-    from setrange.accuracy.quantizer import Quantizer
-    from setrange.cli.apply.qdq import quantize
+    from setrange.cli.apply.qdq import quantizer_of
     from setrange.cli.planning import check_order
     from setrange.exporters.qdq import QdqOptions
     from setrange.formats.reading import read_ranges
-    from setrange.importer.model_at import ModelAt
     from setrange.measure.session import check_runtime
     from setrange.model.loading import load_model
     from setrange.report.console import product_stream
     from setrange.resolver.module_ranges import ranges_of_tensors
+    from setrange.tune.journal import SUFFIX
     from setrange.tune.target import Target
     from setrange.tune.tuning import TuneOptions, Tuning
 
@@ -210,7 +204,7 @@ def command(
     if as_json and is_stdout(out):
         raise UsageError("--json and -o - both want standard output; give -o a file")
     claim_output(out, TUNED)
-    state = _state_beside(out, is_resumed=resume)
+    state = claim_state(out, SUFFIX, TUNE_STATE, is_resumed=resume)
     product_stream()  # before hours of work
     check_runtime(settings.run.provider)
     loaded = load_model(model)
@@ -222,15 +216,8 @@ def command(
         weight_scales="max" if weight_scales == "any" else weight_scales,
         dtype=dtype,
     )
-    plan, made = quantize(
+    quantizer, plan, made = quantizer_of(
         file, loaded, console, how, trt=trt, fill=fill, allow_missing=allow_missing
-    )
-    quantizer = Quantizer(
-        ModelAt(loaded, parser_options()),
-        plan.network,
-        fill=fill,
-        options=how,
-        estimates=plan.estimates,
     )
     tuning = Tuning(
         quantizer,
@@ -331,18 +318,3 @@ def _judging(data: DataOptions, places: tuple[str, ...]) -> DataOptions | None:
     if not places:
         return None
     return dataclasses.replace(data, places=places, samples=None, is_random=False)
-
-
-def _state_beside(out: str, *, is_resumed: bool) -> Path | None:
-    from setrange.tune.journal import SUFFIX
-
-    if is_stdout(out):
-        if is_resumed:
-            raise UsageError(
-                "--resume goes on with what is kept beside OUT, and standard output has no "
-                "such place; give the name of a file with -o"
-            )
-        return None
-    beside = Path(f"{out}{SUFFIX}")
-    claim_output(beside, TUNE_STATE, "the state beside it")
-    return beside

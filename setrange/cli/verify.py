@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from setrange.cli.data_options import dask_option, data_options, run_options
+from setrange.cli.data_options import dask_option, data_options, labels_option, run_options
 from setrange.cli.file_arguments import InputFile, ModelFile
 from setrange.cli.options import (
     allow_missing_option,
@@ -17,7 +17,6 @@ from setrange.cli.options import (
     dtype_option,
     fill_option,
     json_option,
-    parser_options,
     placement_option,
     quantize_small_option,
     residual_option,
@@ -68,12 +67,7 @@ def _parse_seconds(
 @click.argument("ranges", metavar="RANGES", type=InputFile())
 @click.argument("model", metavar="MODEL", type=ModelFile())
 @data_options
-@click.option(
-    "--labels",
-    metavar="FILE",
-    type=InputFile(),
-    help="Read the class of each sample from a .npy, .npz or text file.",
-)
+@labels_option
 @click.option(
     "--metric",
     type=click.Choice(_METRICS),
@@ -135,13 +129,11 @@ def command(
 
     Without --threshold the exit status is 0 whatever the numbers are.
     """
-    from setrange.accuracy.quantizer import Quantizer
     from setrange.accuracy.run import Run, VerifyOptions, compare
-    from setrange.cli.apply.qdq import quantize
+    from setrange.cli.apply.qdq import quantizer_of
     from setrange.cli.planning import check_order
     from setrange.exporters.qdq import QdqOptions
     from setrange.formats.reading import read_ranges
-    from setrange.importer.model_at import ModelAt
     from setrange.measure.session import check_runtime
     from setrange.model.loading import load_model
     from setrange.report.budget_progress import budget_progress
@@ -167,15 +159,8 @@ def command(
         scaling=scaling,
         dtype=dtype,
     )
-    plan, made = quantize(
+    quantizer, plan, made = quantizer_of(
         file, loaded, console, how, trt=trt, fill=fill, allow_missing=allow_missing
-    )
-    quantizer = Quantizer(
-        ModelAt(loaded, parser_options()),
-        plan.network,
-        fill=fill,
-        options=how,
-        estimates=plan.estimates,
     )
     run = Run(quantizer, ranges_of_tensors(file, loaded), plan, made, settings)
     expected = run.expected(data) if console.is_watched else None

@@ -31,6 +31,7 @@ from setrange.versions import TrtVersion
 if TYPE_CHECKING:
     from collections.abc import Collection
 
+    from setrange.accuracy.quantizer import Quantizer
     from setrange.cli.apply.request import QdqArguments, Request
     from setrange.exporters.qdq import Decision, QdqModel, QdqOptions
     from setrange.model.loading import Model
@@ -45,6 +46,7 @@ __all__ = [
     "plan_for_qdq",
     "prepare_qdq",
     "quantize",
+    "quantizer_of",
 ]
 
 #: A tensor without a range matters only where a pair would go, which the decisions say; a
@@ -201,6 +203,37 @@ def quantize(
     _show_decisions(made, console)
     made.raise_if_missing(allow_missing=allow_missing, on_command_line=True)
     return plan, made
+
+
+def quantizer_of(
+    ranges: RangeFile,
+    model: Model,
+    console: Console,
+    options: QdqOptions,
+    *,
+    trt: TrtVersion | None,
+    fill: str,
+    allow_missing: bool,
+) -> tuple[Quantizer, Plan, QdqModel]:
+    """Make a Q/DQ model as ``quantize`` does, and what makes it of other ranges.
+
+    Raises:
+        SetrangeError: There is none, or a range is missing.
+    """
+    from setrange.accuracy.quantizer import Quantizer
+    from setrange.importer.model_at import ModelAt
+
+    plan, made = quantize(
+        ranges, model, console, options, trt=trt, fill=fill, allow_missing=allow_missing
+    )
+    quantizer = Quantizer(
+        ModelAt(model, parser_options()),
+        plan.network,
+        fill=fill,
+        options=options,
+        estimates=plan.estimates,
+    )
+    return quantizer, plan, made
 
 
 def _draft_qdq(

@@ -55,35 +55,19 @@ export function makePlots(store) {
     fill(element);
     for (const plot of PLOTS) {
       const values = store.data.tensors.map(plot.value);
-      if (!values.some((value) => value !== null)) {
-        element.append(
-          h(
-            "figure",
-            null,
-            h(
-              "figcaption",
-              null,
-              h("h2", null, plot.title),
-              h("p", { class: "muted" }, missingText(plot)),
-            ),
-          ),
-        );
+      const isKnown = values.some((value) => value !== null);
+      const caption = h(
+        "figcaption",
+        null,
+        h("h2", null, plot.title),
+        h("p", { class: "muted" }, isKnown ? plot.text : missingText(plot)),
+      );
+      if (!isKnown) {
+        element.append(h("figure", null, caption));
         continue;
       }
       const box = h("div", { class: "plot", role: "img", "aria-label": summary(plot, values) });
-      element.append(
-        h(
-          "figure",
-          null,
-          h(
-            "figcaption",
-            null,
-            h("h2", null, plot.title),
-            h("p", { class: "muted" }, plot.text),
-          ),
-          box,
-        ),
-      );
+      element.append(h("figure", null, caption, box));
       drawn.push(chart(store, plot, values, box, width));
     }
   }
