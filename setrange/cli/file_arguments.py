@@ -137,7 +137,8 @@ class OutputFile(_ParamType):
 def _shown(param: click.Parameter | None) -> str:
     if isinstance(param, click.Option):
         return min(param.opts, key=len)
-    return "the file" if param is None else param.metavar or param.human_readable_name
+    named = "the file" if param is None else param.metavar or param.human_readable_name
+    return named.strip("[]")  # an argument that may be left out
 
 
 def output_option(

@@ -151,6 +151,15 @@ def test_a_cache_beside_itself(folder: Path) -> None:
     assert "give each output its own name" in result.err
 
 
+def test_an_argument_that_may_be_left_out_is_named_as_it_is(folder: Path) -> None:
+    ranges = folder / "given.json"
+    ranges.write_text("{}")
+    result = run("report", ranges, folder / "m.onnx", "-o", ranges)
+    assert result.status == 2
+    assert "same file as RANGES, which is read" in result.err
+    assert ranges.read_text() == "{}"
+
+
 def test_data_in_a_folder_are_inputs_too(folder: Path) -> None:
     pytest.importorskip("onnxruntime")
     image = pytest.importorskip("PIL.Image")
