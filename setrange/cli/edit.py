@@ -7,6 +7,7 @@ from __future__ import annotations
 import contextlib
 import os
 import threading
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -130,11 +131,14 @@ def command(
     token = new_token()
     address = f"http://127.0.0.1:{listening.getsockname()[1]}/#{token}"
     with serving(make, listening, token) as served:
-        console.always(f"the editor is at {address}")
-        console.say("it ends with Stop in the page, or with ^C here")
-        if not no_browser:
-            open_browser(address)
-        _wait(served.ended, document, console)
+
+        def announce() -> None:
+            console.always(f"the editor is at {address}")
+            console.say("it ends with Stop in the page, or with ^C here")
+            if not no_browser:
+                open_browser(address)
+
+        _wait(served.ended, announce, document, console)
     console.say("the editor has ended")
 
 
@@ -196,11 +200,19 @@ def open_browser(address: str) -> None:
 _A_MOMENT = 0.5
 
 
-def _wait(ended: threading.Event, document: Document, console: Console) -> None:
-    """Wait for the end: Stop in the page, or ^C, twice where something is not saved."""
+def _wait(
+    ended: threading.Event, announce: Callable[[], None], document: Document, console: Console
+) -> None:
+    """Announce the editor, and wait for the end: Stop in the page, or ^C.
+
+    Where something is not saved, ^C has to come twice. All that takes time is inside the try:
+    whoever presses ^C again while the warning is still being printed means it too.
+    """
     is_warned = False
+    say = announce
     while True:
         try:
+            say()
             while not ended.wait(_A_MOMENT):
                 pass
             return
@@ -210,7 +222,11 @@ def _wait(ended: threading.Event, document: Document, console: Console) -> None:
             if is_warned or not document.is_dirty:
                 return
             is_warned = True
-            console.always(
-                f"there are changes that are not saved to {document.path}: save them in the "
-                f"page, or press ^C again to end without them"
-            )
+            say = partial(_warn_of_changes, document, console)
+
+
+def _warn_of_changes(document: Document, console: Console) -> None:
+    console.always(
+        f"there are changes that are not saved to {document.path}: save them in the "
+        f"page, or press ^C again to end without them"
+    )

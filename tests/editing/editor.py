@@ -35,6 +35,17 @@ class Editor:
         self._thread.start()
         self.address = addresses.get(timeout=_PATIENCE)
 
+    @classmethod
+    def at(cls, address: str) -> Editor:
+        """Return one that runs elsewhere.
+
+        Args:
+            address: What it opens, with its secret.
+        """
+        editor = cls.__new__(cls)
+        editor.address = address
+        return editor
+
     @staticmethod
     def _run(arguments: list[str]) -> None:
         setrange.cli.edit.command.main(arguments, standalone_mode=False)

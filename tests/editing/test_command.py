@@ -21,7 +21,9 @@ import onnx
 import pytest
 from onnx import TensorProto, helper
 
+import setrange.cli.edit
 from setrange.formats.reading import read_ranges
+from setrange.report.console import Console
 from tests.cli.material import run
 from tests.editing.editor import Editor
 from tests.editing.material import save_model
@@ -141,6 +143,32 @@ def test_interrupting_twice_ends_without_saving(terminal: Any, tmp_path: Path) -
     here.process.send_signal(signal.SIGINT)
     assert here.end()[0] == 0
     assert sorted(os.listdir(tmp_path)) == ["model.onnx"]
+
+
+def test_interrupting_again_while_the_warning_is_printed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    save_model(tmp_path / "model.onnx")
+    monkeypatch.chdir(tmp_path)
+    always = Console.always
+
+    def type_and_interrupt(address: str) -> None:
+        here = Editor.at(address)
+        here.post("api/change", {"kind": "set", "tensors": [0], "text": "0 6", "version": 0})
+        raise KeyboardInterrupt
+
+    def always_and_interrupt(console: Console, text: str) -> None:
+        always(console, text)
+        if "press ^C again" in text:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(setrange.cli.edit, "open_browser", type_and_interrupt)
+    monkeypatch.setattr(Console, "always", always_and_interrupt)
+    done = run("edit", "model.onnx")
+    assert done.status == 0
+    assert "press ^C again" in done.err
+    assert done.err.endswith("the editor has ended\n")
+    assert os.listdir(tmp_path) == ["model.onnx"]
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no such signal")
