@@ -69,6 +69,10 @@ def _rows(text: str) -> list[list[str]]:
     lines = text.replace("\r\n", "\n").replace("\r", "\n").strip("\n").split("\n")
     if not any(line.strip() for line in lines):
         return []
+    bracketed = [_bracketed(line) for line in lines]
+    if any(row is not None for row in bracketed):
+        pairs = zip(bracketed, lines, strict=True)
+        return [_by_blanks(line) if row is None else row for row, line in pairs]
     delimiter = _delimiter(lines)
     if delimiter is None:
         return [_by_blanks(line) for line in lines]
@@ -78,6 +82,23 @@ def _rows(text: str) -> list[list[str]]:
         return [[cell.strip() for cell in row] for row in table]
     except csv.Error as error:
         raise UsageError(f"the text that was pasted is no table: {error}") from error
+
+
+def _bracketed(line: str) -> list[str] | None:
+    """Two numbers in brackets, as Python and JSON write them: ``"conv1": [0, 7],``."""
+    text = line.strip().rstrip(",")
+    opening = text.rfind({"]": "[", ")": "("}.get(text[-1:], "\n"))
+    if opening < 0:
+        return None
+    inner = text[opening + 1 : -1]
+    splits = (inner.split(sign) for sign in (";", ", ", ",", None))
+    numbers = next(
+        (two for two in splits if len(two) == 2 and all(map(is_number_text, two))), None
+    )
+    if numbers is None:
+        return None
+    name = text[:opening].rstrip(" \t:;,=").strip().strip("\"'")
+    return [*([name] if name else []), *(number.strip() for number in numbers)]
 
 
 def _delimiter(lines: Sequence[str]) -> str | None:

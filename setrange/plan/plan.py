@@ -88,6 +88,7 @@ class PlannedTensor:
         anchors: Tensors whose given ranges an estimate was scaled to, the nearest first.
         is_by_pattern: True where that entry is a pattern.
         operands: The tensors that a derived range was derived from.
+        note: What the ranges file says of where its number is from: ``measured: entropy``.
     """
 
     tensor: Tensor
@@ -100,6 +101,7 @@ class PlannedTensor:
     anchors: tuple[str, ...] = ()
     is_by_pattern: bool = False
     operands: tuple[Tensor, ...] = ()
+    note: str = ""
 
     def to_dict(self) -> dict[str, Any]:
         """Return one item of ``tensors`` in ``Plan.to_dict``."""
@@ -120,6 +122,7 @@ class PlannedTensor:
             "kind": "Input" if layer is None else layer.kind.value,
             "node": "" if layer is None or layer.origin is None else layer.origin.node,
             **estimated,
+            **({"note": self.note} if self.note else {}),
         }
 
 
@@ -282,7 +285,14 @@ def make_plan(
     endless = endless_for(network, facts, fill=fill, target=target)
     entries = {tensor: match.entry for tensor, match in resolution.by_tensor.items()}
     tensors = [
-        planned_tensor(tensor, facts.get(tensor), entries, estimates, endless)
+        planned_tensor(
+            tensor,
+            facts.get(tensor),
+            entries,
+            estimates,
+            endless,
+            given={} if ranges is None else ranges.entries,
+        )
         for tensor in network.tensors()
     ]
     without = [planned.tensor for planned in tensors if planned.source is Source.MISSING]
@@ -427,6 +437,8 @@ def planned_tensor(
     entries: Mapping[Tensor, str],
     estimates: Estimates,
     endless: Container[Tensor] = (),
+    *,
+    given: Mapping[str, RangeEntry] = MappingProxyType({}),
 ) -> PlannedTensor:
     """Make the item of a tensor in a plan.
 
@@ -436,6 +448,7 @@ def planned_tensor(
         entries: Tensor -> the name of the entry that was given for it.
         estimates: What was estimated.
         endless: The tensors that hold infinity.
+        given: The entries of the ranges file by name.
     """
     if not tensor.needs_range:
         kind = "shape tensor" if tensor.is_shape_tensor else tensor.dtype.upper()
@@ -469,10 +482,11 @@ def planned_tensor(
     if fact.is_estimated:
         source = Source.ESTIMATED
     made = estimates.by_tensor.get(tensor)
-    entry = None
+    entry, note = None, ""
     is_by_pattern = fact.why.startswith(_BY_PATTERN)
     if fact.is_given or is_by_pattern:
         source, entry = Source.GIVEN, entries[tensor]
+        note = (given[entry].source or "") if entry in given else ""
     return PlannedTensor(
         tensor=tensor,
         source=source,
@@ -484,4 +498,5 @@ def planned_tensor(
         anchors=() if made is None else made.anchors,
         is_by_pattern=is_by_pattern,
         operands=fact.operands,
+        note=note,
     )

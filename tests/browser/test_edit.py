@@ -150,8 +150,10 @@ def test_from_nothing_to_a_qdq_model_by_keyboard(
     page.wait_for_selector("dialog .done", timeout=120_000)
     assert "wrote" in page.inner_text("dialog .output")
     assert "setrange apply detector.ranges.json detector.onnx" in page.inner_text(".command")
-    page.keyboard.press("Escape")
+    page.wait_for_selector("dialog button:text-is('Close'):focus")
+    page.keyboard.press("Enter")
     page.wait_for_selector("dialog", state="detached")
+    page.wait_for_selector("#edit-export:focus")
     assert has_qdq(onnx.load(tmp_path / "detector.qdq.onnx"))
 
 
@@ -211,6 +213,23 @@ def test_many_rows_at_once(edit: Callable[..., Edited], tmp_path: Path) -> None:
     page.click("#edit-undo")
     settle(page)
     assert count(page, "given") == 0
+    page.keyboard.press("Control+z")
+    page.wait_for_selector(".toast:text-is('There is nothing to undo.')")
+
+
+def test_the_keyboard_goes_on_where_a_button_goes_away(
+    edit: Callable[..., Edited], tmp_path: Path
+) -> None:
+    pytest.importorskip("onnxruntime", reason="onnxruntime is not installed (the extra ort)")
+    save_model(tmp_path / "model.onnx")
+    page = edit("model.onnx", "--trt", "8.6").page
+    page.keyboard.type("5")
+    page.keyboard.press("Enter")
+    page.click("#edit-estimate")
+    page.focus("#edit-accept:not([hidden])")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#edit-save:focus")
+    assert count(page, "missing") == 0
 
 
 def paste(page: Page, text: str) -> None:

@@ -211,6 +211,10 @@ def test_hostile_names_are_text(opened: Opener, tmp_path: Path) -> None:
     for _ in names:
         page.page.focus(".scroller")
         page.page.keyboard.press("ArrowDown")
+        wide, panel = page.page.evaluate(
+            "['scrollWidth', 'clientWidth'].map(it => document.querySelector('.panel')[it])"
+        )
+        assert wide <= panel
     shown = page.page.evaluate("document.getElementById('app').innerText")
     assert not re.search("[\u202a-\u202e\u2066-\u2069\u200b\x00-\x08]", shown)
     assert "<img src=x" in shown

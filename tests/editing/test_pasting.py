@@ -47,8 +47,30 @@ def test_names_with_two_numbers() -> None:
     assert read("a\t-1\t2\nb\t0\t6") == [("a", [-1.0, 2.0]), ("b", [0.0, 6.0])]
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[0, 7]\n[-1.5, 2]",
+        "[0,7],\n[-1.5,2]",
+        "(0; 7)\n(-1,5; 2)",
+        "[0 7]\n[-1,5 2]",
+        "[0, 7]\n-1.5 2",
+    ],
+)
+def test_two_numbers_in_brackets(text: str) -> None:
+    assert read(text) == [(None, [0.0, 7.0]), (None, [-1.5, 2.0])]
+
+
+def test_lines_of_a_ranges_file() -> None:
+    name = "(Unnamed Layer* 5) [Shuffle]_output"
+    text = f'"{name}": [0, 7],\n"b c": [-1, 2]\n92 [0, 1]\nd: 3'
+    expected = [(name, [0.0, 7.0]), ("b c", [-1.0, 2.0]), ("92", [0.0, 1.0]), ("d", 3.0)]
+    assert read(text) == expected
+
+
 def test_names_that_tensorrt_makes() -> None:
     name = "(Unnamed Layer* 5) [Shuffle]_output"
+    assert read(f"{name} [Shuffle] 3.2") == [(f"{name} [Shuffle]", 3.2)]
     assert read(f"{name} 3.2") == [(name, 3.2)]
     assert read(f"{name}: 3.2") == [(name, 3.2)]
 

@@ -49,6 +49,17 @@ def test_it_holds_what_check_prints(model: Path, tmp_path: Path) -> None:
     ] == tensors
 
 
+def test_what_the_file_says_of_a_number_is_told(model: Path, tmp_path: Path) -> None:
+    ranges = tmp_path / "r.json"
+    entry = {"amax": 8, "source": "measured: entropy"}
+    ranges.write_text(json.dumps({"setrange": 1, "tensors": {**RANGES, "conv": entry}}))
+    data = json.loads(run("report", ranges, model, "--json").out)
+    check_schema(data)
+    notes = {tensor["name"]: tensor.get("note") for tensor in data["tensors"]}
+    assert notes["conv"] == "measured: entropy"
+    assert notes["relu"] is None
+
+
 def test_layers_and_tensors_refer_to_each_other(model: Path) -> None:
     data = report_data(plan_model(model, ranges_file(RANGES), trt="8.6"))
     check_schema(data)

@@ -212,6 +212,7 @@ export class Panel {
         shown(entry),
         (t.operands ?? []).slice(0, LISTED).map((i) => this.linkTo(i)),
       ),
+      t.note !== undefined && term("the file says", shown(t.note, 300)),
       t.doubt !== undefined &&
         t.doubt > 1 &&
         term("may miss by", `a factor of ${number(t.doubt)}`),

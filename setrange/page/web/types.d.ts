@@ -17,6 +17,7 @@ interface TensorData {
   node: string;
   doubt?: number;
   anchors?: string[];
+  note?: string;
   value: string | null;
   what: string;
   dtype: string;

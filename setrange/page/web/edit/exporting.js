@@ -34,6 +34,7 @@ class ExportDialog {
     this.choices = choices;
     this.replace = false;
     this.isRunning = false;
+    this.isDone = false;
     const purpose = session.edit.for;
     this.kind = /** @type {ExportKind} */ (
       choices.kinds.find(
@@ -186,10 +187,12 @@ class ExportDialog {
   async run() {
     const { session } = this;
     this.isRunning = true;
+    this.isDone = false;
     fill(this.output);
     fill(this.command);
     fill(this.status, "…");
     this.draw();
+    this.cancel.focus(); // the button that was pressed cannot be pressed now
     try {
       if (session.edit.dirty || !session.edit.exists) await session.ask("/api/save");
       const started = await session.connection.post("/api/export", {
@@ -208,7 +211,11 @@ class ExportDialog {
       fill(this.status, h("span", { class: "refused" }, sentence(shown(message, 1000))));
     }
     this.isRunning = false;
+    const hadFocus = document.activeElement === this.cancel;
     this.draw();
+    if (hadFocus || document.activeElement === document.body) {
+      (this.isDone ? this.close : this.go).focus();
+    }
   }
 
   /** @param {number} number */
@@ -225,7 +232,8 @@ class ExportDialog {
       this.output.scrollTop = this.output.scrollHeight;
       this.draw();
       if (job.status === null) continue;
-      if (job.status === 0) fill(this.status, h("span", { class: "done" }, "Done."));
+      this.isDone = job.status === 0;
+      if (this.isDone) fill(this.status, h("span", { class: "done" }, "Done."));
       else
         fill(
           this.status,

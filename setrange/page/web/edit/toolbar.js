@@ -31,8 +31,8 @@ export function toolbar(page, session) {
     /** @type {string} */ text,
     /** @type {() => void} */ onclick,
   ) => h("button", { class: "button", id: `edit-${id}`, onclick }, text);
-  const undo = button("undo", "Undo", () => void session.run({ kind: "undo" }));
-  const redo = button("redo", "Redo", () => void session.run({ kind: "redo" }));
+  const undo = button("undo", "Undo", () => void step(session, "undo"));
+  const redo = button("redo", "Redo", () => void step(session, "redo"));
   const purpose = h("select", {
     id: "edit-purpose",
     "aria-label": "What the ranges are for",
@@ -42,11 +42,10 @@ export function toolbar(page, session) {
     const name = purpose.value;
     if (!(await session.takeTyped()) || !(await session.run({ kind: "purpose", name }))) draw();
   });
-  const accept = button(
-    "accept",
-    "Accept all estimates",
-    () => void session.run({ kind: "accept", tensors: null }),
-  );
+  const accept = button("accept", "Accept all estimates", async () => {
+    const isDone = await session.run({ kind: "accept", tensors: null });
+    if (isDone && accept.hidden) save.focus(); // the button at hand is gone
+  });
   const save = button("save", "Save", () => void saveFile(page, session));
   const exporting = button("export", "Export…", () => void exportDialog(session));
   const banner = h("p", { class: "banner", role: "alert", hidden: true });
@@ -126,10 +125,10 @@ export function toolbar(page, session) {
       void saveFile(page, session);
     } else if (!isInField && key === "z") {
       event.preventDefault();
-      void session.run({ kind: event.shiftKey ? "redo" : "undo" });
+      void step(session, event.shiftKey ? "redo" : "undo");
     } else if (!isInField && key === "y") {
       event.preventDefault();
-      void session.run({ kind: "redo" });
+      void step(session, "redo");
     }
   });
   window.addEventListener("beforeunload", (event) => {
@@ -137,6 +136,17 @@ export function toolbar(page, session) {
       event.preventDefault();
   });
   watchDisk(page, session);
+}
+
+/**
+ * Undo or redo, when all that was typed is answered.
+ * @param {import("./session.js").Session} session
+ * @param {"undo"|"redo"} kind
+ */
+async function step(session, kind) {
+  await session.last;
+  if (session.edit[kind] === null) session.page.toast(`There is nothing to ${kind}.`);
+  else await session.run({ kind });
 }
 
 /**
