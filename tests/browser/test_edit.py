@@ -217,6 +217,20 @@ def test_many_rows_at_once(edit: Callable[..., Edited], tmp_path: Path) -> None:
     page.wait_for_selector(".toast:text-is('There is nothing to undo.')")
 
 
+def test_a_second_page_shows_what_the_first_has_changed(
+    edit: Callable[..., Edited], opened: Callable[..., Opened], tmp_path: Path
+) -> None:
+    save_model(tmp_path / "model.onnx")
+    page, _, editor = edit("model.onnx", "--trt", "8.6")
+    second = opened(editor.address, allowed=(editor.origin,)).page
+    page.keyboard.type("5")
+    page.keyboard.press("Enter")
+    settle(page)
+    assert count(second, "given") == 0
+    second.evaluate("window.dispatchEvent(new Event('focus'))")
+    second.wait_for_selector(".coverage-legend li:has-text('given') b:text-is('1')")
+
+
 def test_the_keyboard_goes_on_where_a_button_goes_away(
     edit: Callable[..., Edited], tmp_path: Path
 ) -> None:

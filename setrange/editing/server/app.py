@@ -106,9 +106,10 @@ class Editor:
             return self._since(request)
 
     def disk(self) -> dict[str, Any]:
-        """Say which files somebody else has changed."""
+        """Say which files somebody else has changed, and where another page is by now."""
         with self.lock:
             return {
+                "version": self.document.version,
                 "ranges": self.document.is_changed_on_disk(),
                 "model": self.document.model.is_changed_on_disk(),
             }

@@ -314,7 +314,8 @@ async function stop(page, session) {
 }
 
 /**
- * Look whether somebody else changed the files when the page is looked at again.
+ * When the page is looked at again, look whether somebody else changed the files, and show what
+ * another page of this editor has changed.
  * @param {Page} page
  * @param {import("./session.js").Session} session
  */
@@ -334,6 +335,10 @@ function watchDisk(page, session) {
       if (found.model && now !== told)
         page.toast("The model was changed. Start the editor again to see it.", "warning");
       told = now;
+      if (found.version !== session.edit.version)
+        await session.queue(async () =>
+          page.store.setData(await session.connection.get("/api/data")),
+        );
     } catch (error) {
       if (!session.isLost) session.tell(error);
     }
