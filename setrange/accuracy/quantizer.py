@@ -59,6 +59,14 @@ class Recipe:
         Raises:
             SetrangeError: It cannot be made, or is another one.
         """
+        return self.first(model)[1]
+
+    def first(self, model: Model) -> tuple[Quantizer, QdqModel]:
+        """Return what makes Q/DQ models of ranges, and the one of the ranges here.
+
+        Raises:
+            SetrangeError: It cannot be made, or is another one.
+        """
         models = ModelAt(model, self.parser)
         network = models.network(self.trt)
         by_tensor = {
@@ -79,7 +87,7 @@ class Recipe:
                 f"{model.path}: a worker of the cluster makes another Q/DQ model of it; let "
                 f"all see the same model, and install the same releases on each"
             )
-        return made
+        return quantizer, made
 
 
 class Quantizer:
@@ -122,14 +130,22 @@ class Quantizer:
         Raises:
             SetrangeError: The ranges cannot be used, or no pair is left.
         """
-        plan = make_plan(
+        plan = self.plan(ranges)
+        return plan, self.quantized(plan)
+
+    def plan(self, ranges: RangeFile) -> Plan:
+        """Return the plan of ranges by tensor.
+
+        Raises:
+            SetrangeError: The ranges cannot be used.
+        """
+        return make_plan(
             self.network,
             ranges,
             fill=self.fill,
             model=self.models,
             estimator=self._estimator,
         )
-        return plan, self.quantized(plan)
 
     def quantized(self, plan: Plan) -> QdqModel:
         """Return the Q/DQ model of a plan.

@@ -49,6 +49,7 @@ class SwitchablePairs:
 
     Attributes:
         values: Values whose pair has a switch.
+        scales: Activation -> the model's own scale.
     """
 
     def __init__(
@@ -61,7 +62,7 @@ class SwitchablePairs:
         kind: str = "activation",
         is_rest_float: bool = False,
     ) -> None:
-        self._scales = made.scales
+        self.scales = made.scales
         self._names = names
         self._kept = kept
         pairs = pairs_of(made)
@@ -94,7 +95,7 @@ class SwitchablePairs:
             on: Values whose switch is on; ``None`` = all.
             scales: Activation -> scale; ``None`` = the model's own.
         """
-        extra = self._settings(self.values if on is None else on, scales or self._scales)
+        extra = self._settings(self.values if on is None else on, scales or self.scales)
         outputs = [OutputComparison(name) for name in self._names]
         for batch in self._kept.batches:
             got = self._session.run({**batch.feeds, **extra}, batch.label)

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from setrange.plan.needs import Needs
     from setrange.plan.plan import Plan
     from setrange.report.console import Console
+    from setrange.tune.results import TuneReport
 
 __all__ = ["PageJob", "page_of_command", "parse_releases", "report_option"]
 
@@ -104,6 +105,13 @@ class PageJob:
             from setrange.page.comparison import Comparison
 
             self._evidence["comparison"] = Comparison.of_report(report)
+
+    def tuned(self, report: TuneReport) -> None:
+        """Take what ``tune`` found."""
+        if self.path is not None:
+            from setrange.page.tuned import Tuned
+
+            self._evidence["tuned"] = Tuned.of_report(report)
 
     def built(self, engine: EngineLayers, plan: BuildPlan | None = None) -> None:
         """Take what the layers of an engine run in, and what it was built with."""

@@ -4,13 +4,15 @@
 
 from __future__ import annotations
 
+import contextlib
+import dataclasses
 import json
 import re
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from setrange.cli.data_options import data_options, labels_option, run_options
+from setrange.cli.data_options import dask_option, data_options, labels_option, run_options
 from setrange.cli.file_arguments import (
     InputFile,
     ModelFile,
@@ -31,11 +33,14 @@ from setrange.cli.options import (
     verbosity_options,
 )
 from setrange.cli.output_kinds import TUNE_STATE, TUNED, claim_output, claim_state
+from setrange.cli.report_option import page_of_command, report_option
 from setrange.errors import BlockingFindingsError, UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
+    from setrange.cluster.cluster import Cluster
     from setrange.measure.data import DataOptions
     from setrange.report.console import Console
     from setrange.tune.trials import Best
@@ -133,6 +138,7 @@ def _parse_share(_context: click.Context, parameter: click.Parameter, text: str)
 )
 @click.option("--resume", is_flag=True, help="Continue where an interrupted search stopped.")
 @run_options
+@dask_option
 @trt_option
 @fill_option
 @allow_missing_option
@@ -149,6 +155,7 @@ def _parse_share(_context: click.Context, parameter: click.Parameter, text: str)
 )
 @dtype_option
 @output_option(metavar="FILE", help="Write the tuned ranges to this file.")
+@report_option()
 @json_option
 @verbosity_options
 def command(
@@ -170,6 +177,7 @@ def command(
     residual: str,
     weight_scales: str,
     dtype: str,
+    dask: str | None,
     **options: Any,
 ) -> None:
     """Search for ranges, and for nodes to run in FP16, until an accuracy is reached.
@@ -186,6 +194,7 @@ def command(
     from setrange.cli.planning import check_order
     from setrange.exporters.qdq import QdqOptions
     from setrange.formats.reading import read_ranges
+    from setrange.measure.on_cluster import on_one_thread
     from setrange.measure.session import check_runtime
     from setrange.model.loading import load_model
     from setrange.report.console import product_stream
@@ -201,6 +210,8 @@ def command(
         refuse_given({"judge_labels"}, "for the data of --judge, which is not given")
     others = ("mse",) if weight_scales == "any" else ()
     settings = TuneOptions(target=Target.parse(target), weight_scales=others, **options)
+    if dask is not None:
+        settings = dataclasses.replace(settings, run=on_one_thread(settings.run))
     if as_json and is_stdout(out):
         raise UsageError("--json and -o - both want standard output; give -o a file")
     claim_output(out, TUNED)
@@ -233,7 +244,17 @@ def command(
         console.say(
             f"there is no interrupted search to resume ({state}): starting from the beginning"
         )
-    _run(tuning, state, console, out, model, is_resumed=is_resumed, as_json=as_json)
+    with _cluster(dask) as cluster:
+        _run(
+            tuning,
+            state,
+            console,
+            out,
+            model,
+            is_resumed=is_resumed,
+            as_json=as_json,
+            cluster=cluster,
+        )
 
 
 def _run(
@@ -245,15 +266,16 @@ def _run(
     *,
     is_resumed: bool,
     as_json: bool,
+    cluster: Cluster | None,
 ) -> None:
     from setrange.report.budget_progress import budget_progress
     from setrange.report.console import print_lines, print_product
     from setrange.report.sample_progress import sample_progress
-    from setrange.report.tune_text import tune_heading, tune_text, tune_verdict
+    from setrange.report.tune_text import tune_heading, tune_text, tune_verdict, tune_warnings
 
     try:
         with budget_progress(console, tuning.budget) as tell:
-            known = tuning.prepare(state, is_resumed=is_resumed, tell=tell)
+            known = tuning.prepare(state, is_resumed=is_resumed, tell=tell, cluster=cluster)
             if is_resumed:
                 console.say(f"resuming after {known} figures ({state})")
             is_complete = tuning.run()
@@ -265,6 +287,9 @@ def _run(
             )
         with sample_progress(console, None) as count:
             judged = tuning.judged(best, count)
+            page = page_of_command()
+            if page.path is not None:
+                path = tuning.judged_path(path)
     except KeyboardInterrupt:
         _keep_best(tuning, out, console)
         raise
@@ -274,6 +299,8 @@ def _run(
         raise
     _write(tuning, best, path, out)
     report = tuning.report(best, path, judged, out=out, is_complete=is_complete)
+    page.plan(tuning.plan(best), console, purpose="qdq")
+    page.tuned(report)
     assert tuning.journal is not None
     if is_complete:
         tuning.journal.remove()
@@ -283,6 +310,8 @@ def _run(
     elif not is_stdout(out):
         print_lines(tune_text(report, is_verbose=console.is_verbose).split("\n"))
     console.say(f"wrote {shown_output(out)}")
+    for warning in tune_warnings(report):
+        console.say(f"warning: {warning}")
     if not is_complete:
         console.say("the budget was over before the search was; --resume goes on with it")
     if not report.reached:
@@ -291,6 +320,18 @@ def _run(
     if not is_stdout(out):
         scales = ["--weight-scales", "mse"] if report.weight_scales == "mse" else []
         console.next_step(["setrange", "apply", out, model, "-o", "model.qdq.onnx", *scales])
+
+
+@contextlib.contextmanager
+def _cluster(dask: str | None) -> Iterator[Cluster | None]:
+    if dask is None:
+        yield None
+        return
+    from setrange.cluster.address import ClusterAddress
+    from setrange.cluster.cluster import open_cluster
+
+    with open_cluster(ClusterAddress.parse(dask)) as cluster:
+        yield cluster
 
 
 def _keep_best(tuning: Tuning, out: str, console: Console) -> None:
@@ -313,8 +354,8 @@ def _write(tuning: Tuning, best: Best, path: Any, out: str) -> None:
 
 
 def _judging(data: DataOptions, places: tuple[str, ...]) -> DataOptions | None:
-    import dataclasses
-
     if not places:
         return None
-    return dataclasses.replace(data, places=places, samples=None, is_random=False)
+    return dataclasses.replace(
+        data, places=places, samples=None, is_random=False, option="--judge"
+    )

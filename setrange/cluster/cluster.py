@@ -132,16 +132,17 @@ class Cluster:
                 )
             yield seen
 
-    def job(self, opener: Opener, model: str | ShippedFiles) -> Any:
+    def job(self, opener: Opener, model: str | ShippedFiles, *, is_large: bool = False) -> Any:
         """Return a job that the workers can be given pieces of.
 
         Args:
             opener: Makes on a worker what the pieces are done with.
             model: The model's file as workers see it, or the files themselves.
+            is_large: The opener holds much data, and goes to each worker once.
         """
         job = Job(key=f"setrange-{uuid.uuid4().hex}", opener=opener, model=model)
         self._jobs.append(job.key)
-        if isinstance(model, str):
+        if isinstance(model, str) and not is_large:
             return job  # it is small: it goes along with each task
         # As a task's result it goes to each worker once, and is there again after a loss.
         return self._client.submit(_itself, job, key=f"job-{job.key}", pure=False)

@@ -56,6 +56,7 @@ class DataOptions:
         items: Dicts of arrays by input name (arrays, where there is one input) instead.
         batch_axis: The dimension that holds samples; ``"none"``: each array is one sample;
             ``None``: the first one, unless the model shows that it is no batch.
+        option: The option that names the data, for messages.
     """
 
     places: tuple[str, ...] = ()
@@ -64,6 +65,7 @@ class DataOptions:
     is_random: bool = False
     items: Iterable[Any] | None = None
     batch_axis: int | str | None = None
+    option: str = "--data"
 
     def __post_init__(self) -> None:
         if bool(self.places) + self.is_random + (self.items is not None) != 1:
@@ -131,12 +133,14 @@ def files_of(data: DataOptions) -> list[Path] | None:
     if not data.places or _function(data) is not None:
         return None
     if data.images is not None:
-        return find_files(data.places, IMAGE_SUFFIXES, not_among=ARRAY_SUFFIXES)
-    return find_files(data.places, ARRAY_SUFFIXES, not_among=IMAGE_SUFFIXES)
+        return find_files(
+            data.places, IMAGE_SUFFIXES, not_among=ARRAY_SUFFIXES, option=data.option
+        )
+    return find_files(data.places, ARRAY_SUFFIXES, not_among=IMAGE_SUFFIXES, option=data.option)
 
 
 def _function(data: DataOptions) -> Callable[[], Iterable[Any]] | None:
-    return load_callable(data.places[0]) if len(data.places) == 1 else None
+    return load_callable(data.places[0], data.option) if len(data.places) == 1 else None
 
 
 def _all_samples(data: DataOptions, inputs: Inputs) -> Iterator[Sample]:
@@ -145,7 +149,7 @@ def _all_samples(data: DataOptions, inputs: Inputs) -> Iterator[Sample]:
     if data.images is not None:
         if files is None:
             raise UsageError(f"--image is for files; what {place} yields is taken as it is")
-        return _image_samples(files, ImageReader(data.images, inputs), inputs)
+        return _image_samples(files, ImageReader(data.images, inputs), inputs, data.option)
     if files is not None:
         return samples_of_files(files, inputs)
     return samples_of_iterable(_yielded(data), place, inputs)
@@ -160,14 +164,14 @@ def _yielded(data: DataOptions) -> Iterator[Any]:
             yield from made
             return
     except FAILURES as error:
-        raise InputError(f"--data {place}: {what_happened(error)}") from error
+        raise InputError(f"{data.option} {place}: {what_happened(error)}") from error
     raise InputError(
-        f"--data {place}: returned {type(made).__name__}; expected a generator of dicts"
+        f"{data.option} {place}: returned {type(made).__name__}; expected a generator of dicts"
     )
 
 
 def _image_samples(
-    files: Sequence[Path], reader: ImageReader, inputs: Inputs
+    files: Sequence[Path], reader: ImageReader, inputs: Inputs, option: str
 ) -> Iterator[Sample]:
     """Yield samples of as many images as the model takes."""
 
@@ -184,12 +188,19 @@ def _image_samples(
         joined = images[0] if len(images) == 1 else np.concatenate(images)
         return checked({reader.input.name: joined}, str(part[0]), inputs)
 
-    for part in image_groups(files, inputs):
+    for part in image_groups(files, inputs, option):
         yield Sample(label=str(part[0]), load=lambda part=part: load(part))  # type: ignore[misc]
 
 
-def image_groups(files: Sequence[Path], inputs: Inputs) -> Iterator[Sequence[Path]]:
+def image_groups(
+    files: Sequence[Path], inputs: Inputs, option: str = "--data"
+) -> Iterator[Sequence[Path]]:
     """Yield as many images as the model takes at a time; what is left over is left out.
+
+    Args:
+        files: The images.
+        inputs: What the model wants to be fed.
+        option: The option that names them, for messages.
 
     Raises:
         InputError: There are too few.
@@ -197,8 +208,8 @@ def image_groups(files: Sequence[Path], inputs: Inputs) -> Iterator[Sequence[Pat
     rows = inputs.rows or 1
     if len(files) < rows:
         raise InputError(
-            f"--data: holds {len(files)} images, and the model takes {rows} at a time; give at "
-            f"least {rows}, or export it with a free batch dimension"
+            f"{option}: holds {len(files)} images, and the model takes {rows} at a time; give "
+            f"at least {rows}, or export it with a free batch dimension"
         )
     for start in range(0, len(files) - rows + 1, rows):
         yield files[start : start + rows]

@@ -66,8 +66,12 @@ class Sample:
     load: Callable[[], Arrays]
 
 
-def load_callable(text: str) -> Callable[[], Iterable[Any]] | None:
+def load_callable(text: str, option: str = "--data") -> Callable[[], Iterable[Any]] | None:
     """Return what ``module:function`` names, or ``None`` where the text is a path.
+
+    Args:
+        text: What the user gave.
+        option: The option it was given to, for messages.
 
     Raises:
         UsageError: There is no such module or function.
@@ -75,11 +79,15 @@ def load_callable(text: str) -> Callable[[], Iterable[Any]] | None:
     if not is_function(text) or Path(text).exists():
         return None
     what = "a function that yields dicts"
-    return user_function(text, option="--data", what=what, instead="a file, or ")
+    return user_function(text, option=option, what=what, instead="a file, or ")
 
 
 def find_files(
-    places: Sequence[str], suffixes: Sequence[str], *, not_among: Sequence[str] = ()
+    places: Sequence[str],
+    suffixes: Sequence[str],
+    *,
+    not_among: Sequence[str] = (),
+    option: str = "--data",
 ) -> list[Path]:
     """Return the files that paths, directories and globs name, each once, in natural order.
 
@@ -87,6 +95,7 @@ def find_files(
         places: Paths, directories (searched for ``suffixes``), globs.
         suffixes: Endings of the files that are wanted.
         not_among: Endings of files that are read in another way: named, they are an error.
+        option: The option that names the places, for messages.
 
     Raises:
         InputError: A place holds none.
@@ -110,13 +119,13 @@ def find_files(
         if other is not None:
             hint = "add" if ".npy" in suffixes else "leave out"
             what = "is an image" if ".npy" in suffixes else "holds arrays"
-            raise InputError(f"--data {place}: {other.name} {what}; {hint} --image")
+            raise InputError(f"{option} {place}: {other.name} {what}; {hint} --image")
         if not files:
             what = "holds no samples" if path.exists() else "no such file or directory"
-            raise InputError(f"--data {place}: {what}; expected {', '.join(suffixes)} files")
+            raise InputError(f"{option} {place}: {what}; expected {', '.join(suffixes)} files")
         found.update(dict.fromkeys(sorted(files, key=_natural)))
     for path in found:
-        reads(path, "--data")
+        reads(path, option)
     return list(found)
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from setrange.page.comparison import Comparison
 from setrange.page.engine import EngineTypes
 from setrange.page.measured import Measured
+from setrange.page.tuned import Tuned
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,11 +28,13 @@ class Evidence:
         measured: Values on data: a state of ``setrange collect``.
         comparison: INT8 against float: what ``setrange verify --json`` prints.
         engine: What the layers of an engine run in.
+        tuned: What ``setrange tune`` did.
     """
 
     measured: Measured = field(default_factory=Measured)
     comparison: Comparison = field(default_factory=Comparison)
     engine: EngineTypes = field(default_factory=EngineTypes)
+    tuned: Tuned = field(default_factory=Tuned)
 
     @classmethod
     def read(
@@ -72,8 +75,10 @@ class Evidence:
         return {**self.engine.of_layer(layer), **({"weights": weights} if weights else {})}
 
     def summaries(self) -> dict[str, Any]:
-        """Return a summary of each part, ``None`` for what is missing."""
+        """Return a summary of each part, ``None`` for what is missing; of a search if known."""
+        tuned = {} if self.tuned.summary is None else {"tuned": self.tuned.summary}
         return {
+            **tuned,
             "measured": self.measured.summary,
             "compared": self.comparison.summary,
             "engine": self.engine.summary,

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from setrange.tune.evaluation import Score
     from setrange.tune.results import Judged, Step, TuneReport
 
-__all__ = ["tune_heading", "tune_text", "tune_verdict"]
+__all__ = ["tune_heading", "tune_text", "tune_verdict", "tune_warnings"]
 
 #: Names shown of a step, and steps, without ``-v``.
 _MOST_NAMES = 2
@@ -52,6 +52,18 @@ def tune_verdict(report: TuneReport) -> str:
             f"more data, or a stricter target"
         )
     return f"not reached: {said}; wanted: {target}{more}"
+
+
+def tune_warnings(report: TuneReport) -> list[str]:
+    """Return what makes the figures less than they look."""
+    judged = report.judging
+    if judged is None or not judged.copies:
+        return []
+    said = (
+        f"{judged.copies} of {plural(judged.samples, 'sample')} that judge are equal, byte for "
+        f"byte, to one that the search saw: they say nothing about other data"
+    )
+    return [said]
 
 
 def tune_text(report: TuneReport, *, is_verbose: bool) -> str:

@@ -4,13 +4,18 @@
 
 from __future__ import annotations
 
+import contextlib
+import dataclasses
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from setrange.accuracy.quantizer import first_model
+from setrange.cluster.address import ClusterAddress
+from setrange.cluster.cluster import open_cluster
 from setrange.errors import UsageError
 from setrange.exporters.qdq import QdqOptions
 from setrange.measure.data import DataOptions
+from setrange.measure.on_cluster import on_one_thread
 from setrange.measure.run_options import RunOptions
 from setrange.tune.target import Target
 from setrange.tune.tuning import TuneOptions, Tuning
@@ -54,6 +59,7 @@ def tune_ranges(
     batch_axis: int | str | None = None,
     provider: str = "CPU",
     threads: int | None = None,
+    dask: str | None = None,
 ) -> tuple[RangeFile, TuneReport]:
     """Search for ranges, and for nodes to run in FP16, until an accuracy is reached.
 
@@ -85,7 +91,9 @@ def tune_ranges(
         batch: Samples fed at once, where the model leaves it free.
         batch_axis: The dimension that holds samples, or ``none``; see ``DataOptions``.
         provider: ONNX Runtime execution provider.
-        threads: Threads of one operator; ``None`` = as many as there are cores.
+        threads: Threads of one operator; ``None`` = as many as there are cores; with ``dask``
+            one.
+        dask: A Dask cluster that helps: ``local:N``, or the address of its scheduler.
 
     Returns:
         The tuned ranges, for ``write_ranges``, and the report: ``reached`` says whether the
@@ -95,6 +103,7 @@ def tune_ranges(
         SetrangeError: Ranges, model, data, labels or target cannot be used, or a node lacks a
             range.
     """
+    run = RunOptions(batch=batch, provider=provider, threads=threads)
     options = TuneOptions(
         target=Target.parse(target),
         labels=None if labels is None else str(labels),
@@ -105,7 +114,7 @@ def tune_ranges(
         weight_scales=("mse",) if weight_scales == "any" else (),
         keep=keep_int8,
         budget=budget,
-        run=RunOptions(batch=batch, provider=provider, threads=threads),
+        run=run if dask is None else on_one_thread(run),
     )
     for given in (data, judge):
         if isinstance(given, Iterator):
@@ -122,18 +131,24 @@ def tune_ranges(
     )
     others = None
     if judge is not None:
-        others = DataOptions.of(judge, images=images, batch_axis=batch_axis)
+        others = dataclasses.replace(
+            DataOptions.of(judge, images=images, batch_axis=batch_axis), option="--judge"
+        )
     tuning = Tuning(
         *first,
         DataOptions.of(data, samples=samples, images=images, batch_axis=batch_axis),
         others,
         options,
     )
-    tuning.prepare(None, is_resumed=False)
-    is_complete = tuning.run()
-    best = tuning.best()
-    if best is None:
-        raise UsageError(f"budget={budget:g}: it was over before the ranges were measured")
-    path = tuning.path(best)
+    with contextlib.ExitStack() as stack:
+        cluster = None
+        if dask is not None:
+            cluster = stack.enter_context(open_cluster(ClusterAddress.parse(dask)))
+        tuning.prepare(None, is_resumed=False, cluster=cluster)
+        is_complete = tuning.run()
+        best = tuning.best()
+        if best is None:
+            raise UsageError(f"budget={budget:g}: it was over before the ranges were measured")
+        path = tuning.path(best)
     report = tuning.report(best, path, tuning.judged(best), out="", is_complete=is_complete)
     return tuning.result(best, path), report

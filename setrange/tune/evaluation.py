@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -151,8 +152,7 @@ class Side:
 class Evaluator:
     """Makes the Q/DQ model of settings and runs it; holds nothing that grows.
 
-    Whatever asks for scores needs only ``evaluate``, settings and batches: they may be worked
-    out in other processes, each with an evaluator of its own.
+    Scores may be worked out in other processes, each with an evaluator of its own.
 
     Args:
         quantizer: Makes plan and Q/DQ model of ranges.
@@ -185,6 +185,7 @@ class Evaluator:
         self._prices = prices
         self._function = function
         self._judged = judged
+        self._lock = threading.Lock()
 
     def made(self, settings: Settings) -> QdqModel:
         """Return the Q/DQ model of settings.
@@ -195,7 +196,8 @@ class Evaluator:
         quantizer = self._quantizer
         if settings.weight_scales:
             quantizer = quantizer.with_weight_scales(settings.weight_scales)
-        return quantizer(settings.applied(self._file))[1]
+        with self._lock:  # a worker of a cluster may have several threads
+            return quantizer(settings.applied(self._file))[1]
 
     def evaluate(self, settings: Settings, batches: Iterable[TunedBatch]) -> Score:
         """Return how good settings are on batches.

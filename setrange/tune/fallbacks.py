@@ -236,6 +236,7 @@ class Fallbacks:
         kept = self._divided(kept)
         for _ in range(_MOST_ROUNDS):
             deals = []
+            self._ask_without(kept)
             for move in kept:
                 rest = [other for other in kept if other is not move]
                 lost = self._lost(rest, f"without {move.nodes[0]}")
@@ -276,6 +277,7 @@ class Fallbacks:
         others = [move for move in others if move.gain > 0]
         others = sorted(others, key=lambda move: (-move.gain, move.nodes))[:_MOST_EXCHANGES]
         base = self._lost(kept, "what each node buys")
+        self._ask_without(kept)
         deals = sorted(
             (self._lost([o for o in kept if o is not move], f"without {move.nodes[0]}") - base,
              move.nodes, move)
@@ -324,6 +326,14 @@ class Fallbacks:
         self.trials.tell(f"{self.trials.reached()}: {doing}")
         score = self.trials.measuring.score(self._settings(moves), count=self.trials.few)
         return math.inf if score is None else loss(score.quality, self.trials.metric)
+
+    def _ask_without(self, kept: Sequence[Move]) -> None:
+        """Have it worked out ahead what is lost without each of some moves."""
+        measuring = self.trials.measuring
+        rests = [[other for other in kept if other is not move] for move in kept]
+        measuring.ahead(
+            measuring.score_of(self._settings(rest), self.trials.few) for rest in rests
+        )
 
     def _swap(self, kept: list[Move], others: Sequence[Move]) -> list[Move]:
         """Add cheap nodes and look back: a dear one may not be needed then."""

@@ -5,24 +5,20 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol
 
 from setrange.accuracy.costs import loss
-from setrange.accuracy.simulation import Kept
-from setrange.accuracy.switchable_pairs import SwitchablePairs
-from setrange.errors import InputError
 from setrange.tune.evaluation import Score
+from setrange.tune.figures import QualityAlone, QualityOfScales, ScoreOf
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-    from setrange.accuracy.session import Loader
-    from setrange.exporters.qdq import QdqModel
-    from setrange.tune.evaluation import Evaluator, TunedBatch
+    from setrange.tune.figures import Bench, Figure
     from setrange.tune.journal import Journal
     from setrange.tune.settings import Settings
 
-__all__ = ["Alone", "Clock", "InContext", "Measuring", "OutOfBudgetError"]
+__all__ = ["Alone", "Clock", "Helpers", "InContext", "Measuring", "OutOfBudgetError"]
 
 
 class OutOfBudgetError(Exception):
@@ -56,27 +52,41 @@ class Clock:
             raise OutOfBudgetError
 
 
+class Helpers(Protocol):
+    """Others who work out figures, several at a time."""
+
+    def measured(self, figures: Sequence[Figure]) -> Iterator[Any]:
+        """Yield what each figure is, in order."""
+
+
 class Measuring:
-    """Scores of settings on the search data, each worked out once.
+    """Scores of settings and other figures on the search data, each worked out once.
 
     Args:
-        evaluator: Works them out.
-        batches: The search data that are kept.
+        bench: Works them out here.
         journal: Where they are kept.
         clock: How long all of it may take.
+        helpers: Work out what can be asked for at once; ``None``: there are none.
     """
 
     def __init__(
-        self,
-        evaluator: Evaluator,
-        batches: Sequence[TunedBatch],
-        journal: Journal,
-        clock: Clock,
+        self, bench: Bench, journal: Journal, clock: Clock, helpers: Helpers | None = None
     ) -> None:
-        self.evaluator = evaluator
-        self.batches = batches
+        self.bench = bench
         self.journal = journal
         self.clock = clock
+        self._helpers = helpers
+        self._asked: set[str] = set()
+
+    @property
+    def count(self) -> int:
+        """Figures that the search asked for: the same whoever worked them out, and when."""
+        return len(self._asked)
+
+    def score_of(self, settings: Settings, count: int | None = None) -> ScoreOf:
+        """Return what to ask for to get the score of settings; see ``score``."""
+        of = len(self.bench.batches)
+        return ScoreOf(settings, of if count is None else min(count, of), of)
 
     def score(self, settings: Settings, *, count: int | None = None) -> Score | None:
         """Return the score of settings; ``None`` where they leave nothing in INT8.
@@ -88,31 +98,52 @@ class Measuring:
         Raises:
             OutOfBudgetError: There is no time left to work it out.
         """
-        batches = self.batches[:count]
-        some = "" if len(batches) == len(self.batches) else f"{len(batches)} "
-        key = f"score {some}{settings.key}"
-        if key not in self.journal:
-            self.clock.check()
-            try:
-                made = self.evaluator.evaluate(settings, batches).to_dict()
-            except InputError as error:
-                if "there is no place for a Q/DQ pair" not in str(error):
-                    raise
-                made = None
-            self.journal.put(key, made, self.clock.seconds)
-        found = self.journal[key]
+        found = self._value(self.score_of(settings, count))
         return None if found is None else Score.from_dict(found)
 
-    def number(self, key: str, measure: Callable[[], float]) -> float:
-        """Return a number of the state file, or measure it.
+    def quality(self, figure: QualityAlone | QualityOfScales) -> float:
+        """Return a figure that is a number.
 
         Raises:
             OutOfBudgetError: There is no time left for it.
         """
+        return float(self._value(figure))
+
+    def number(self, key: str, measure: Callable[[], float]) -> float:
+        """Return a number of the state file, or measure it here.
+
+        Raises:
+            OutOfBudgetError: There is no time left for it.
+        """
+        return float(self._known(key, measure))
+
+    def ahead(self, figures: Iterable[Figure]) -> None:
+        """Let helpers work out what will be asked for next; without any it is done then.
+
+        Raises:
+            OutOfBudgetError: There is no time left for all of it.
+        """
+        if self._helpers is None:
+            return
+        wanted = {figure.key: figure for figure in figures}
+        missing = [figure for key, figure in wanted.items() if key not in self.journal]
+        if not missing:
+            return
+        self.clock.check()
+        found = self._helpers.measured(missing)
+        for figure, value in zip(missing, found, strict=True):
+            self.journal.put(figure.key, value, self.clock.seconds)
+            self.clock.check()
+
+    def _value(self, figure: Figure) -> Any:
+        return self._known(figure.key, lambda: figure.measured(self.bench))
+
+    def _known(self, key: str, measure: Callable[[], Any]) -> Any:
+        self._asked.add(key)
         if key not in self.journal:
             self.clock.check()
             self.journal.put(key, measure(), self.clock.seconds)
-        return float(self.journal[key])
+        return self.journal[key]
 
 
 class Alone:
@@ -120,33 +151,24 @@ class Alone:
 
     Args:
         measuring: Keeps the figures.
-        made: The Q/DQ model.
         kind: ``activation`` or ``weight``: which tensors.
-        names: Outputs of the model.
-        batches: What to run it on.
-        loader: Makes the session, when it is needed first.
+        count: How many of the batches are run.
         metric: ``sqnr`` or ``equal``.
     """
 
-    def __init__(
-        self,
-        measuring: Measuring,
-        made: QdqModel,
-        kind: str,
-        *,
-        names: Sequence[str],
-        batches: Sequence[TunedBatch],
-        loader: Loader,
-        metric: str,
-    ) -> None:
+    def __init__(self, measuring: Measuring, kind: str, *, count: int, metric: str) -> None:
         self._measuring = measuring
-        self._made = made
         self._kind = kind
-        self._names = names
-        self._batches = batches
-        self._loader = loader
+        self._count = count
         self._metric = metric
-        self._opened: SwitchablePairs | None = None
+
+    def figure(
+        self, values: Sequence[str], scales: Mapping[str, float] | None = None
+    ) -> QualityAlone:
+        """Return what to ask for; see ``loss``."""
+        taken = {**self._measuring.bench.made.scales, **(scales or {})}
+        found = tuple(taken.get(value) for value in values)
+        return QualityAlone(self._kind, self._count, tuple(values), found)
 
     def loss(self, values: Sequence[str], scales: Mapping[str, float] | None = None) -> float:
         """Return what is lost at the worst output, as a share of noise or of other values.
@@ -158,21 +180,7 @@ class Alone:
         Raises:
             OutOfBudgetError: There is no time left for it.
         """
-        own = self._made.scales
-        taken = {**own, **(scales or {})}
-        said = [(value, taken.get(value)) for value in values]
-        quality = self._measuring.number(
-            f"alone {self._kind} {said}", lambda: self._board().quality(values, taken)
-        )
-        return loss(quality, self._metric)
-
-    def _board(self) -> SwitchablePairs:
-        if self._opened is None:
-            kept = Kept(most_samples=0, most_bytes=0, batches=list(self._batches))
-            self._opened = SwitchablePairs(
-                self._made, self._names, kept, self._loader, kind=self._kind, is_rest_float=True
-            )
-        return self._opened
+        return loss(self._measuring.quality(self.figure(values, scales)), self._metric)
 
 
 class InContext:
@@ -181,30 +189,21 @@ class InContext:
     Args:
         measuring: Keeps the figures.
         settings: What the model is made of.
-        names: Outputs of the model.
-        batches: What to run it on.
-        loader: Makes the session, when it is needed first.
+        count: How many of the batches are run.
 
     Attributes:
         made: The Q/DQ model.
     """
 
-    def __init__(
-        self,
-        measuring: Measuring,
-        settings: Settings,
-        *,
-        names: Sequence[str],
-        batches: Sequence[TunedBatch],
-        loader: Loader,
-    ) -> None:
-        self.made = measuring.evaluator.made(settings)
+    def __init__(self, measuring: Measuring, settings: Settings, *, count: int) -> None:
+        self.made = measuring.bench.evaluator.made(settings)
         self._measuring = measuring
-        self._key = settings.key
-        self._names = names
-        self._batches = batches
-        self._loader = loader
-        self._opened: SwitchablePairs | None = None
+        self._settings = settings
+        self._count = count
+
+    def figure(self, scales: Mapping[str, float]) -> QualityOfScales:
+        """Return what to ask for; see ``quality``."""
+        return QualityOfScales(self._settings, self._count, tuple(sorted(scales.items())))
 
     def quality(self, scales: Mapping[str, float]) -> float:
         """Return the quality at the worst output.
@@ -215,12 +214,4 @@ class InContext:
         Raises:
             OutOfBudgetError: There is no time left for it.
         """
-        key = f"context {len(self._batches)} {self._key} {sorted(scales.items())}"
-        taken = {**self.made.scales, **scales}
-        return self._measuring.number(key, lambda: self._board().quality(None, taken))
-
-    def _board(self) -> SwitchablePairs:
-        if self._opened is None:
-            kept = Kept(most_samples=0, most_bytes=0, batches=list(self._batches))
-            self._opened = SwitchablePairs(self.made, self._names, kept, self._loader)
-        return self._opened
+        return self._measuring.quality(self.figure(scales))

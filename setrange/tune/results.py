@@ -22,11 +22,13 @@ class Judged:
         samples: Samples run.
         before: Score of the ranges as given.
         after: Score of the tuned ones.
+        copies: Of judging data, samples that are equal to one of the search data.
     """
 
     samples: int
     before: Score
     after: Score
+    copies: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,11 +40,14 @@ class Step:
         names: Tensors with another range, how scales of weights are chosen, or nodes that run
             in FP16.
         score: What is reached with it and all steps before, on the search data.
+        judged: The same on the first of the judging data; ``None`` where that was not asked
+            for.
     """
 
     change: str
     names: tuple[str, ...]
     score: Score
+    judged: Score | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

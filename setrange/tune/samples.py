@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import math
 from dataclasses import dataclass
 from pathlib import Path
@@ -49,10 +48,7 @@ def check_apart(data: DataOptions, judge: DataOptions) -> None:
     same = sorted(set(data.places).intersection(judge.places))
     files = files_of(data)
     if not same and files:
-        try:
-            others = files_of(judge) or []
-        except InputError as error:
-            raise InputError(str(error).replace("--data ", "--judge ", 1)) from error
+        others = files_of(judge) or []
         searched = {path.resolve() for path in files}
         places = {(found.st_dev, found.st_ino) for found in map(Path.stat, files)}
         same = [
@@ -204,8 +200,8 @@ class BatchSource:
 
     def with_float(
         self, model: FloatModel
-    ) -> Iterator[tuple[TunedBatch, list[npt.NDArray[Any]], bytes]]:
-        """Yield batches with the float model's outputs, all it gives, and a digest."""
+    ) -> Iterator[tuple[TunedBatch, list[npt.NDArray[Any]], list[int]]]:
+        """Yield batches with the float model's outputs, all it gives, and samples' digests."""
         for first, batch in self.batches():
             feeds, digests = batch.load()
             values = model.session.run(feeds, batch.label)
@@ -221,4 +217,4 @@ class BatchSource:
                 samples=len(batch.samples),
                 labels=labels,
             )
-            yield tuned, values, hashlib.sha256(repr(digests).encode()).digest()
+            yield tuned, values, digests

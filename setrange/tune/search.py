@@ -21,11 +21,11 @@ from setrange.tune.fallbacks import Fallbacks
 from setrange.tune.measuring import Alone, InContext, OutOfBudgetError
 from setrange.tune.settings import Settings
 from setrange.tune.trials import Best
+from setrange.tune.undoing import undo_harmful
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from setrange.accuracy.session import Loader
     from setrange.exporters.qdq import QdqModel
     from setrange.measure.histogram import Histogram
     from setrange.plan import Plan, PlannedTensor
@@ -63,8 +63,6 @@ class Search:
         trials: Scores, the best so far, the target and what may be done.
         plan: The plan of the ranges as given.
         made: The Q/DQ model of them.
-        names: Outputs of the model.
-        loader: Makes sessions.
         histograms: Values of the activations, by name.
         prices: What nodes cost.
         order: The moves that were found, in the order of what they buy for their price.
@@ -73,8 +71,6 @@ class Search:
     trials: Trials
     plan: Plan
     made: QdqModel
-    names: Sequence[str]
-    loader: Loader
     histograms: Mapping[str, Histogram]
     prices: PriceList
     order: list[Move] = field(default_factory=list)
@@ -83,6 +79,14 @@ class Search:
         """Search; False where the time was over first. What is found is in ``best``."""
         try:
             self._search()
+            planned = planned_by_value(self.plan)
+            undo_harmful(
+                self.trials,
+                [
+                    [entry_name(planned, value) for value in group]
+                    for group in self._groups(self.made)
+                ],
+            )
         except OutOfBudgetError:
             return False
         return True
@@ -98,20 +102,14 @@ class Search:
         if self.trials.is_reached:
             return
         alone = self._alone("activation")
-        losses = {}
-        values = list(
-            dict.fromkeys(p.value for p in pairs_of(self.made) if p.kind == "activation")
-        )
-        for number, value in enumerate(values, 1):
-            self.trials.tell(f"harm of {value} ({number} of {len(values)})")
-            losses[value] = alone.loss([value])
+        losses = self._losses("activation")
         chosen = self._choose_ranges(alone, losses)
         ranged = self._take_ranges(chosen, losses)
         ranged = self._other_weights(ranged)
         if self.trials.is_reached:
             return
         if self.trials.allowed_loss() is None or self._weights_matter():
-            losses |= self._weight_losses()
+            losses |= self._losses("weight")
         fallbacks = Fallbacks(
             trials=self.trials,
             made=self.made,
@@ -125,7 +123,6 @@ class Search:
         self._polish(fallbacks, losses)
         self._flip_weights(fallbacks)
         self._forget_unused()
-        self._forget_harmful()
 
     def _polish(self, fallbacks: Fallbacks, losses: Mapping[str, float]) -> None:
         """Choose ranges again where all else is as in the result, and look back once more.
@@ -137,14 +134,8 @@ class Search:
         if self.trials.limits.kind == "fp8" and settings.nodes:
             return  # a tensor may have a pair of each type, with a scale of each
         # On all kept samples: a choice among many is soon one for the few it is made on.
-        batches = self.trials.measuring.batches
-        context = InContext(
-            self.trials.measuring,
-            settings,
-            names=self.names,
-            batches=batches,
-            loader=self.loader,
-        )
+        measuring = self.trials.measuring
+        context = InContext(measuring, settings, count=len(measuring.bench.batches))
         planned = planned_by_value(self.plan)
         groups = self._groups(context.made)
         weight = {group: sum(losses.get(value, 0.0) for value in group) for group in groups}
@@ -162,6 +153,7 @@ class Search:
             ways = [*candidates(tensors, amax), *nearby(None, tensors, amax)]
             if all(value in self.made.scales for value in group):
                 ways.insert(0, as_given(tensors, self.made.scales[group[0]]))
+            measuring.ahead(context.figure({**scales, **way.scales}) for way in ways)
             for candidate in ways:
                 found = context.quality({**scales, **candidate.scales})
                 if found > best + _LEAST_GAIN[self.trials.metric]:
@@ -176,7 +168,7 @@ class Search:
         """Leave ranges as given where nothing takes them in INT8 any more."""
         assert self.trials.best is not None
         settings = self.trials.best.settings
-        left = set(self.trials.measuring.evaluator.made(settings).scales)
+        left = set(self.trials.measuring.bench.evaluator.made(settings).scales)
         planned = planned_by_value(self.plan)
         used = {entry_name(planned, value) for value in left}
         kept = tuple(new for new in settings.ranges if new.entry in used)
@@ -187,28 +179,22 @@ class Search:
         if score is not None and not self.trials.is_better(self.trials.best.score, score):
             self.trials.best = Best(settings=fewer, score=score)
 
-    def _forget_harmful(self) -> None:
-        """Leave ranges as given where other ones lower the accuracy, also in the result."""
-        best = self.trials.best
-        if best is None or not best.settings.ranges:
-            return
-        as_given = dataclasses.replace(best.settings, ranges=())
-        score = self.trials.measuring.score(as_given)
-        if score is None or self.trials.is_better(best.score, score):
-            return
-        if score.quality >= best.score.quality:
-            self.trials.best = Best(settings=as_given, score=score)
-
-    def _alone(self, kind: str, made: QdqModel | None = None) -> Alone:
+    def _alone(self, kind: str) -> Alone:
         return Alone(
-            self.trials.measuring,
-            self.made if made is None else made,
-            kind,
-            names=self.names,
-            batches=self.trials.measuring.batches[: self.trials.few],
-            loader=self.loader,
-            metric=self.trials.metric,
+            self.trials.measuring, kind, count=self.trials.few, metric=self.trials.metric
         )
+
+    def _losses(self, kind: str) -> dict[str, float]:
+        """Return what is lost by each tensor of a kind alone."""
+        alone = self._alone(kind)
+        names = list(dict.fromkeys(p.value for p in pairs_of(self.made) if p.kind == kind))
+        self.trials.tell(f"harm of {len(names)} tensors")
+        self.trials.measuring.ahead(alone.figure([name]) for name in names)
+        losses = {}
+        for number, name in enumerate(names, 1):
+            self.trials.tell(f"harm of {name} ({number} of {len(names)})")
+            losses[name] = alone.loss([name])
+        return losses
 
     # -- ranges -------------------------------------------------------------------------
 
@@ -222,11 +208,19 @@ class Search:
         weight = {group: sum(losses[value] for value in group) for group in groups}
         chosen = []
         planned = planned_by_value(self.plan)
-        for group in sorted(groups, key=lambda group: -weight[group]):
-            if weight[group] < least:
-                break
-            if any(self._is_fixed(value, planned) for value in group):
-                continue
+        wanted = [
+            group
+            for group in sorted(groups, key=lambda group: -weight[group])
+            if weight[group] >= least
+            and not any(self._is_fixed(value, planned) for value in group)
+        ]
+        self.trials.tell(f"ranges of {len(wanted)} tensors")
+        self.trials.measuring.ahead(
+            alone.figure(group, way.scales)
+            for group in wanted
+            for way in candidates(*self._bounded(group, planned))
+        )
+        for group in wanted:
             self.trials.tell(f"ranges of {group[0]}")
             found = self._best_range(
                 alone, group, planned, is_large=weight[group] >= _LARGE_SHARE * total
@@ -245,8 +239,7 @@ class Search:
         *,
         is_large: bool,
     ) -> Candidate | None:
-        tensors = self._group(group, self.made, planned)
-        amax = tensors.largest * self.made.scales[group[0]]
+        tensors, amax = self._bounded(group, planned)
         best: Candidate | None = None
         least = alone.loss(group)
 
@@ -259,8 +252,17 @@ class Search:
 
         try_all(candidates(tensors, amax))
         if is_large:
-            try_all(nearby(best, tensors, amax))
+            more = list(nearby(best, tensors, amax))
+            self.trials.measuring.ahead(alone.figure(group, way.scales) for way in more)
+            try_all(more)
         return best
+
+    def _bounded(
+        self, group: Sequence[str], planned: Mapping[str, PlannedTensor]
+    ) -> tuple[Group, float]:
+        """Return the tensors of a scale, and the bound that is given for them."""
+        tensors = self._group(group, self.made, planned)
+        return tensors, tensors.largest * self.made.scales[group[0]]
 
     def _take_ranges(self, chosen: Sequence[Candidate], losses: dict[str, float]) -> Settings:
         """Put all chosen ranges in force, or as many halves of them as help."""
@@ -337,14 +339,6 @@ class Search:
         self.trials.tell("harm of all weights")
         allowed = self.trials.allowed_loss() or 0.0
         return bool(names) and self._alone("weight").loss(names) >= _WEIGHTS_MATTER * allowed
-
-    def _weight_losses(self) -> dict[str, float]:
-        alone, names = self._alone("weight"), self._weights()
-        losses = {}
-        for number, name in enumerate(names, 1):
-            self.trials.tell(f"harm of {name} ({number} of {len(names)})")
-            losses[name] = alone.loss([name])
-        return losses
 
     def _weights(self) -> list[str]:
         return list(

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -119,6 +120,19 @@ class Trials:
         if one.value != other.value:
             return self.target.is_better(one.value, other.value)
         return one.quality > other.quality
+
+    def is_no_worse(self, one: Score, other: Score) -> bool:
+        """True where one score is at least as good as another, in the target's own figure."""
+        if (one.is_lost and not other.is_lost) or one.share.macs < other.share.macs - 1e-12:
+            return False
+        return not self.target.is_better(other.value, one.value) and (
+            one.value != other.value or one.quality >= other.quality
+        )
+
+    def rank(self, score: Score) -> tuple[float, float]:
+        """Return what is larger for a better score, by the target's own figure."""
+        value = -math.inf if score.value is None else score.value
+        return (-value if self.target.is_cost else value, score.quality)
 
     def allowed_loss(self) -> float | None:
         """Return what the target allows to be lost; ``None`` where only a try can tell."""

@@ -24,25 +24,30 @@ from setrange.plan.precision import node_names
 from setrange.ranges.own_writer import format_ranges
 from setrange.ranges.patterns import fits, why_unreadable
 from setrange.tune.evaluation import Evaluator
+from setrange.tune.figures import Bench
 from setrange.tune.journal import Journal
 from setrange.tune.measuring import Clock, Measuring, OutOfBudgetError
+from setrange.tune.on_cluster import BenchOpener, ClusterHelpers
+from setrange.tune.path import path_to
 from setrange.tune.prices import PriceList
-from setrange.tune.results import Judged, Step, TuneReport
+from setrange.tune.results import Judged, TuneReport
 from setrange.tune.samples import BatchSource, FloatModel, LabelBook, Part, check_apart
 from setrange.tune.search import Search
 from setrange.tune.settings import Settings
 from setrange.tune.trials import Limits, Trials
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Sequence
     from pathlib import Path
 
     from setrange.accuracy.quantizer import Quantizer
+    from setrange.cluster.cluster import Cluster
     from setrange.exporters.qdq import QdqModel
     from setrange.measure.data import DataOptions
     from setrange.plan import Plan
     from setrange.ranges.model import RangeFile
     from setrange.tune.evaluation import TunedBatch
+    from setrange.tune.results import Step
     from setrange.tune.target import Target
     from setrange.tune.trials import Best
 
@@ -62,9 +67,6 @@ _MOST_OF_SHARES = 64
 
 #: Searches, each for more than the one before.
 _MOST_SEARCHES = 4
-
-#: Steps of the path, at most: more are put together.
-_MOST_STEPS = 24
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -193,7 +195,14 @@ class Tuning:
         self.trials: Trials | None = None
         self.journal: Journal | None = None
         self._is_all_kept = True
+        self._seen: set[int] = set()  # digests of the samples of the search
+        self._on_path: list[Settings] = []
+        self._judged_on: list[TunedBatch] = []
         self._clock = Clock(options.budget)
+
+    @property
+    def _most_samples(self) -> int:
+        return _MOST_SAMPLES if self._options.target.name in _SMOOTH else _MOST_OF_SHARES
 
     @property
     def budget(self) -> float:
@@ -208,6 +217,7 @@ class Tuning:
         *,
         is_resumed: bool,
         tell: Callable[[str, float], None] = lambda _doing, _seconds: None,
+        cluster: Cluster | None = None,
     ) -> int:
         """Run the float model over the search data; return how many figures are known.
 
@@ -215,6 +225,7 @@ class Tuning:
             state: The state file, or ``None``.
             is_resumed: It is read first.
             tell: Is told what is being done, and after how many seconds.
+            cluster: Its workers help with the search.
 
         Raises:
             SetrangeError: Data, labels or the state file cannot be used.
@@ -231,16 +242,15 @@ class Tuning:
         )
         self._float = FloatModel(session=session, names=self._names)
         histograms = {name: Histogram() for name in self._made.scales}
-        is_smooth = self._options.target.name in _SMOOTH
-        most = _MOST_SAMPLES if is_smooth else _MOST_OF_SHARES
-        kept = Kept(most_samples=most, most_bytes=_MOST_BYTES)
+        kept = Kept(most_samples=self._most_samples, most_bytes=_MOST_BYTES)
         digest, samples = hashlib.sha256(), 0
-        for batch, values, of_batch in self._searched.with_float(self._float):
+        for batch, values, digests in self._searched.with_float(self._float):
             for name, histogram in histograms.items():
                 at = position.get(name)
                 histogram.update(batch.feeds[name] if at is None else values[at])
             kept.offer(batch)
-            digest.update(of_batch)
+            digest.update(hashlib.sha256(repr(digests).encode()).digest())
+            self._seen.update(digests)
             samples += batch.samples
             tell(f"float: {samples} samples", self._clock.seconds)
         if not samples:
@@ -266,8 +276,16 @@ class Tuning:
             judged=judged,
         )
         options = self._options
+        helpers = None if cluster is None else self._helpers(cluster, batches, prices, judged)
+        bench = Bench(
+            self._evaluator,
+            self._made,
+            names=self._names,
+            batches=batches,
+            loader=self._loader,
+        )
         self.trials = Trials(
-            measuring=Measuring(self._evaluator, batches, self.journal, self._clock),
+            measuring=Measuring(bench, self.journal, self._clock, helpers),
             target=options.target,
             limits=Limits(
                 is_locked=self._is_locked,
@@ -284,12 +302,28 @@ class Tuning:
             trials=self.trials,
             plan=self._plan,
             made=self._made,
-            names=self._names,
-            loader=self._loader,
             histograms=histograms,
             prices=prices,
         )
         return known
+
+    def _helpers(
+        self,
+        cluster: Cluster,
+        batches: Sequence[TunedBatch],
+        prices: PriceList,
+        judged: int | None,
+    ) -> ClusterHelpers:
+        opener = BenchOpener(
+            recipe=self._quantizer.recipe(self._ranges, self._made),
+            names=tuple(self._names),
+            batches=tuple(batches),
+            target=self._options.target,
+            prices=prices,
+            judged=judged,
+            run=self._options.run,
+        )
+        return ClusterHelpers(cluster, self._quantizer.model, opener)
 
     def _check_judging(self) -> None:
         """Look for judging data before hours of search.
@@ -299,11 +333,7 @@ class Tuning:
         """
         if self._judging is None:
             return
-        try:
-            is_there = next(self._judging.batches(), None) is not None
-        except InputError as error:
-            raise InputError(str(error).replace("--data ", "--judge ", 1)) from error
-        if not is_there:
+        if next(self._judging.batches(), None) is None:
             raise _nothing_to_judge()
 
     def run(self) -> bool:
@@ -356,6 +386,10 @@ class Tuning:
         """Return the best settings so far; ``None`` before the first score."""
         return None if self.trials is None else self.trials.best
 
+    def plan(self, best: Best) -> Plan:
+        """Return the plan of a result."""
+        return self._quantizer.plan(best.settings.applied(self._ranges))
+
     def result(self, best: Best, path: Sequence[Step] = ()) -> RangeFile:
         """Return the tuned ranges.
 
@@ -389,51 +423,12 @@ class Tuning:
     # -- afterwards ---------------------------------------------------------------------
 
     def path(self, best: Best) -> tuple[Step, ...]:
-        """Return the steps from the ranges as given to a result, each with its score.
-
-        Steps that the budget leaves no time for are put together with the next.
-        """
+        """Return the steps from the ranges as given to a result, each with its score."""
         assert self.trials is not None
-        settings = Settings()
-        steps: list[tuple[str, tuple[str, ...], Settings]] = [("start", (), settings)]
-        if best.settings.ranges:
-            settings = settings.with_ranges(best.settings.ranges)
-            names = tuple(new.entry for new in best.settings.ranges)
-            steps.append(("ranges", names, settings))
-        if best.settings.weight_scales:
-            settings = dataclasses.replace(settings, weight_scales=best.settings.weight_scales)
-            steps.append(("weights", (settings.weight_scales,), settings))
-        for nodes in self._in_order(best):
-            settings = settings.with_nodes(nodes, self._options.fallback)
-            steps.append(("precision", nodes, settings))
-        found: list[Step] = []
-        waiting: tuple[str, ...] = ()  # names of steps there was no time for
-        for change, names, reached in steps:
-            waiting += names
-            try:
-                score = self.trials.measuring.score(reached)
-            except OutOfBudgetError:
-                score = best.score if reached == best.settings else None
-            if score is not None:
-                found.append(Step(change=change, names=waiting, score=score))
-                waiting = ()
-        return tuple(found)
-
-    def _in_order(self, best: Best) -> Iterator[tuple[str, ...]]:
-        """Yield the nodes of a result, those that buy most for their price first."""
         assert self.search is not None
-        left = [name for name, _ in best.settings.precision]
-        moves = sorted(self.search.order, key=lambda move: -move.gain / move.price)
-        parts = []
-        for move in moves:
-            nodes = tuple(node for node in move.nodes if node in left)
-            if nodes:
-                parts.append(nodes)
-                left = [node for node in left if node not in nodes]
-        parts += [(node,) for node in left]
-        size = -(-len(parts) // _MOST_STEPS)
-        for start in range(0, len(parts), max(size, 1)):
-            yield tuple(node for part in parts[start : start + size] for node in part)
+        found = path_to(best, self.search.order, self.trials)
+        self._on_path = [settings for _, settings in found]
+        return tuple(step for step, _ in found)
 
     def judged(
         self, best: Best, on_samples: Callable[[int], None] = lambda _count: None
@@ -453,22 +448,50 @@ class Tuning:
         search = self._judge(self._searched, best, count)
         if self._judging is None:
             return search, None
-        return search, self._judge(self._judging, best, count)
+        kept = Kept(most_samples=self._most_samples, most_bytes=_MOST_BYTES)
+        judging = self._judge(self._judging, best, count, kept, self._seen)
+        self._judged_on = list(kept.batches)  # type: ignore[arg-type]
+        return search, judging
 
-    def _judge(self, source: BatchSource, best: Best, count: Callable[[int], None]) -> Judged:
+    def _judge(
+        self,
+        source: BatchSource,
+        best: Best,
+        count: Callable[[int], None],
+        kept: Kept | None = None,
+        seen: Collection[int] = (),
+    ) -> Judged:
         assert self._evaluator is not None
         assert self._float is not None
         sides = [self._evaluator.side(settings) for settings in (Settings(), best.settings)]
-        samples = 0
-        for batch, _, _ in source.with_float(self._float):
+        samples = copies = 0
+        for batch, _, digests in source.with_float(self._float):
             for side in sides:
                 side.add(batch)
             samples += batch.samples
+            copies += sum(digest in seen for digest in digests)
+            if kept is not None:
+                kept.offer(batch)
             count(batch.samples)
         if not samples:
             raise _nothing_to_judge()
         before, after = (side.score() for side in sides)
-        return Judged(samples=samples, before=before, after=after)
+        return Judged(samples=samples, before=before, after=after, copies=copies)
+
+    def judged_path(self, path: Sequence[Step]) -> tuple[Step, ...]:
+        """Return the steps with their scores on the first of the judging data too.
+
+        Args:
+            path: What ``path`` returned, after ``judged``.
+        """
+        if not self._judged_on:
+            return tuple(path)
+        assert self._evaluator is not None
+        evaluator, batches = self._evaluator, self._judged_on
+        return tuple(
+            dataclasses.replace(step, judged=evaluator.evaluate(settings, batches))
+            for step, settings in zip(path, self._on_path, strict=True)
+        )
 
     def report(
         self,
@@ -499,7 +522,7 @@ class Tuning:
             search=judged[0],
             judging=judged[1],
             path=path,
-            evaluations=len(self.journal),
+            evaluations=self.trials.measuring.count,
             seconds=round(self._clock.seconds, 1),
             is_complete=is_complete,
         )

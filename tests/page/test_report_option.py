@@ -4,10 +4,7 @@
 
 from __future__ import annotations
 
-import base64
-import gzip
 import json
-import re
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,7 +12,7 @@ import pytest
 
 from setrange import ModelAt, plan_model, write_report
 from tests.cli.material import run, small_cnn
-from tests.page.schema import check_schema
+from tests.page.material import shown_data
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -40,13 +37,7 @@ class Place:
 
     def shown(self) -> dict[str, Any]:
         """The data of the page."""
-        text = self.page.read_text(encoding="utf-8")
-        [(kind, inside)] = re.findall(r'<script type="(\S+)" id="data">([^<]*)<', text)
-        packed = kind == "application/gzip"
-        plain = gzip.decompress(base64.b64decode(inside)) if packed else inside
-        data: dict[str, Any] = json.loads(plain)
-        check_schema(data)
-        return data
+        return shown_data(self.page)
 
 
 @pytest.fixture

@@ -145,6 +145,8 @@ def test_a_bad_function_gets_one_message(
         (["-o", "-", "--resume"], "standard output has no such place"),
         (["-o", "ranges.json"], "is read"),
         (["--judge", "nothing.npy"], "--judge nothing.npy: no such file"),
+        (["--judge", "no_such_module:judge"], "--judge no_such_module:judge: "),
+        (["--judge", "picture.png"], "--judge picture.png: picture.png is an image"),
         (["--judge", "data.npy"], "--judge data.npy: the search sees it too"),
         (["--judge", "../*/data.npy"], "data.npy: the search sees it too"),
         (["--judge-labels", "data.npy"], "--judge-labels is for the data of --judge"),
@@ -160,11 +162,50 @@ def test_bad_arguments_get_one_message(
     said: str,
 ) -> None:
     before = (folder / "ranges.json").read_bytes()
+    if "picture.png" in arguments:
+        (folder / "picture.png").write_bytes(b"")
     assert tune("--target", "sqnr=1", *arguments) == 2
     [line] = [x for x in capfd.readouterr().err.splitlines() if x.startswith("error: ")]
     assert said in line
     assert (folder / "ranges.json").read_bytes() == before
+    (folder / "picture.png").unlink(missing_ok=True)
     assert sorted(p.name for p in folder.iterdir()) == ["data.npy", "ranges.json", "toy.onnx"]
+
+
+def test_judging_data_that_are_broken_are_called_by_their_option(
+    tune: Tune, folder: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """The function that makes them fails only after its first sample."""
+    lines = [
+        "import numpy as np",
+        "def gen():",
+        " yield np.zeros((1, 64), 'f')",
+        " raise KeyError",
+    ]
+    (folder / "late_judge.py").write_text("\n".join(lines))
+    with pytest.MonkeyPatch.context() as patched:
+        patched.syspath_prepend(folder)
+        assert tune("--target", "sqnr=1", "--judge", "late_judge:gen") == 2
+    assert "error: --judge late_judge:gen: " in capfd.readouterr().err
+
+
+@pytest.mark.parametrize("is_judge", [False, True])
+def test_copies_of_search_data_among_the_judging_data_are_noticed(
+    tune: Tune, folder: Path, capfd: pytest.CaptureFixture[str], is_judge: bool
+) -> None:
+    data = np.load(folder / "data.npy")
+    judge = ["--judge", "other.npy"] if is_judge else []
+    if is_judge:
+        other = np.random.default_rng(8).standard_normal((8, 64)).astype(np.float32)
+        other[2], other[5] = data[1], data[30]
+        np.save(folder / "other.npy", other)
+    else:
+        data[25] = data[27] = data[1]  # the fourth batch of eight is held out
+        np.save(folder / "data.npy", data)
+    assert tune("--target", "sqnr=1", *judge, "--json") == 0
+    out, err = capfd.readouterr()
+    assert json.loads(out)["judging"]["copies"] == 2
+    assert "warning: 2 of 8 samples that judge are equal, byte for byte" in err
 
 
 def test_more_in_int8_than_there_is_cannot_be_kept(

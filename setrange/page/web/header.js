@@ -6,6 +6,7 @@
 import { fill, h } from "./dom.js";
 import { MEANINGS, SIGNS, SOURCES } from "./facts.js";
 import { number, plural, shown } from "./format.js";
+import { tunedText } from "./tuned.js";
 
 /** @type {Record<string, string>} */
 const PURPOSES = {
@@ -168,8 +169,9 @@ function badgesOf(data) {
  * What was measured besides, in a line.
  * @param {ReportData} data
  */
-function besidesOf({ engine, compared, measured }) {
+function besidesOf({ engine, compared, measured, tuned }) {
   const parts = [];
+  if (tuned !== undefined) parts.push(tunedText(tuned));
   if (engine !== null) parts.push(`Engine: ${engine.text}.`);
   if (compared !== null && compared.value !== null) {
     const unit = compared.metric === "sqnr" ? " dB" : "";

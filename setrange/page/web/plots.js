@@ -7,6 +7,7 @@ import { colourOf, schemeOf } from "./colours.js";
 import { beforeNextFrame, fill, h } from "./dom.js";
 import { SOURCES, widthOf } from "./facts.js";
 import { number, shown } from "./format.js";
+import { drawTuned } from "./tuned.js";
 
 const HEIGHT = 260;
 
@@ -53,6 +54,8 @@ export function makePlots(store) {
     if (element.offsetParent === null) return;
     const width = element.clientWidth - 32;
     fill(element);
+    if (store.data.tuned !== undefined)
+      drawn.push(...drawTuned(store.data.tuned, element, width));
     for (const plot of PLOTS) {
       const values = store.data.tensors.map(plot.value);
       const isKnown = values.some((value) => value !== null);

@@ -115,6 +115,38 @@ interface ReportData {
     }[];
   } | null;
   engine: { text: string; counts: Record<string, number> } | null;
+  tuned?: TunedData;
+}
+
+interface TunedScore {
+  value: number | null;
+  macs: number;
+  bytes: number;
+}
+
+interface TunedSide {
+  samples: number;
+  copies: number;
+  before: TunedScore;
+  after: TunedScore;
+}
+
+/** What a search for ranges and fallbacks did. */
+interface TunedData {
+  target: string;
+  unit: string;
+  wanted: number;
+  is_cost: boolean;
+  reached: boolean;
+  fallback: string;
+  search: TunedSide;
+  judging: TunedSide | null;
+  path: (TunedScore & {
+    change: "start" | "ranges" | "weights" | "precision";
+    names: string[];
+    count: number;
+    judged: number | null;
+  })[];
 }
 
 /** What an element may hold: strings become text. */

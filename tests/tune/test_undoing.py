@@ -1,0 +1,168 @@
+# SPDX-FileCopyrightText: 2026 setrange contributors
+# SPDX-License-Identifier: Apache-2.0
+"""A step that lowers what is reached is undone."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from setrange.cli.main import main
+from setrange.tune.evaluation import Score
+from setrange.tune.prices import Share
+from setrange.tune.settings import NewRange, Settings
+from setrange.tune.target import Target
+from setrange.tune.trials import Best, Limits, Trials
+from setrange.tune.undoing import undo_harmful
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from pathlib import Path
+
+    import pytest
+
+    from tests.tune.conftest import Tune
+
+
+class Table:
+    """Scores that a function gives: of the names of changed ranges and nodes."""
+
+    def __init__(self, value: Callable[[set[str]], float]) -> None:
+        self.value = value
+
+    def score_of(self, settings: Settings) -> Settings:
+        return settings
+
+    def ahead(self, figures: Iterable[Settings]) -> None:
+        list(figures)
+
+    def score(self, settings: Settings) -> Score:
+        names = {new.entry for new in settings.ranges} | settings.nodes
+        if settings.weight_scales:
+            names.add("weights")
+        value = self.value(names)
+        share = Share(1 - 0.1 * len(settings.nodes), 1.0)
+        return Score(value=value, quality=value, share=share)
+
+
+def undone(
+    value: Callable[[set[str]], float],
+    *,
+    entries: str = "",
+    nodes: str = "",
+    target: str = "sqnr=100",
+    groups: tuple[str, ...] = (),
+    weights: str = "",
+) -> set[str]:
+    """Return what is left of all changes."""
+    settings = Settings(weight_scales=weights)
+    settings = settings.with_ranges(NewRange(name, -1.0, 1.0, "how") for name in entries)
+    settings = settings.with_nodes(nodes, "fp16")
+    table: Any = Table(value)
+    trials = Trials(
+        measuring=table,
+        target=Target.parse(target),
+        limits=Limits(is_locked=lambda _: False, names=frozenset(), kind="fp16", keep=0.0),
+        metric="sqnr",
+        few=1,
+        tell=lambda _: None,
+    )
+    trials.best = Best(settings=settings, score=table.score(settings))
+    undo_harmful(trials, groups)
+    left = trials.best.settings
+    assert trials.best.score == table.score(left)
+    names = {new.entry for new in left.ranges} | left.nodes
+    return names | {"weights"} if left.weight_scales else names
+
+
+def test_ranges_that_lower_the_figure_go_back() -> None:
+    worth = {"a": 3.0, "b": -1.0, "c": 2.0, "d": 0.0}
+    left = undone(lambda names: sum(worth[name] for name in names), entries="abcd")
+    assert left == {"a", "c"}
+
+
+def test_nodes_and_weights_that_lower_it_go_back() -> None:
+    worth = {"a": 3.0, "x": -1.0, "y": 1.0, "weights": -0.5}
+    left = undone(
+        lambda names: sum(worth[name] for name in names), entries="a", nodes="xy", weights="mse"
+    )
+    assert left == {"a", "y"}
+
+
+def test_of_two_that_cancel_each_other_the_better_pair_stays() -> None:
+    """Either of a and b may go, and not both: one makes up for the other."""
+
+    def value(names: set[str]) -> float:
+        return 5.0 if len(names & {"a", "b"}) == 1 else 1.0
+
+    assert len(undone(value, entries="ab")) == 1
+
+
+def test_what_is_harmful_only_after_another_is_undone_goes_too() -> None:
+    def value(names: set[str]) -> float:
+        if names == {"a", "b", "c"}:
+            return 1.0
+        return {("a", "b"): 2.0, ("a",): 3.0}.get(tuple(sorted(names)), 0.0)
+
+    assert undone(value, entries="abc") == {"a"}
+
+
+def test_tensors_of_one_scale_go_back_together() -> None:
+    def value(names: set[str]) -> float:
+        return {(): 2.0, ("a", "b"): 1.0}.get(tuple(sorted(names)), 0.0)
+
+    assert undone(value, entries="ab", groups=("ab",)) == set()
+    assert undone(value, entries="ab") == {"a", "b"}
+
+
+def test_of_what_should_be_small_less_is_better() -> None:
+    worth = {"a": 3.0, "b": -1.0}
+    target = "max-error=0.1"
+    left = undone(lambda names: 9 + sum(worth[n] for n in names), entries="ab", target=target)
+    assert left == {"b"}
+
+
+def test_what_has_reached_the_target_keeps_reaching_it() -> None:
+    worth = {"a": 3.0, "b": -1.0, "x": 4.0}
+    left = undone(
+        lambda names: sum(worth[name] for name in names),
+        entries="ab",
+        nodes="x",
+        target="sqnr=5",
+    )
+    assert left == {"a", "x"}
+
+
+def test_no_step_of_a_result_does_harm(
+    tune: Tune, folder: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Each change of the result, taken back alone in its file, makes verify's figure lower."""
+    np.save(folder / "few.npy", np.load(folder / "data.npy")[:16])
+    given = json.loads((folder / "ranges.json").read_text())
+    data = ["--data", "few.npy"]
+    assert tune("--target", "sqnr=60", "--keep-int8", "60%", "--holdout", "0", *data) == 1
+    made = json.loads((folder / "better.json").read_text())
+
+    def figure(content: dict[str, Any]) -> float:
+        (folder / "tried.json").write_text(json.dumps(content))
+        command = ["verify", "tried.json", "toy.onnx", *data, "--batch", "8", "--json", "-q"]
+        capfd.readouterr()
+        assert main([*command, "--threads", "1"]) == 0
+        value: float = json.loads(capfd.readouterr().out)["value"]
+        return value
+
+    reached = figure(made)
+    changed = [
+        name
+        for name, entry in made["tensors"].items()
+        if "tuned" in (entry.get("source", "") if isinstance(entry, dict) else "")
+    ]
+    assert changed
+    for name in changed:
+        one = {**made, "tensors": {**made["tensors"], name: given["tensors"][name]}}
+        assert figure(one) < reached
+    for node in made["precision"]:
+        left = {name: rule for name, rule in made["precision"].items() if name != node}
+        assert figure({**made, "precision": left}) < reached
