@@ -11,6 +11,7 @@ import numpy as np
 from setrange.errors import InputError, ModelError, UsageError
 from setrange.measure.model_input import Input
 from setrange.measure.order import why_not_samples
+from setrange.model.messages import messages
 from setrange.model.types import DataType
 from setrange.text.words import did_you_mean
 
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 __all__ = ["Arrays", "Input", "Inputs"]
 
 #: Kinds of numpy types that can be fed: bool, integers, floats.
-_NUMBERS = "biuf"
 
 #: How numpy writes and reads arrays of bfloat16.
 _RAW_BFLOAT16 = np.dtype("V2")
@@ -253,8 +253,6 @@ class Inputs:
 
 
 def _input(value: ValueInfoProto) -> Input:
-    from onnx import TensorProto, helper
-
     if not value.type.HasField("tensor_type"):
         raise ModelError(f"input {value.name!r} is no tensor; only tensors can be fed")
     tensor = value.type.tensor_type
@@ -267,17 +265,13 @@ def _input(value: ValueInfoProto) -> Input:
     )
     if tensor.elem_type == DataType.BFLOAT16:
         return Input(name=value.name, dtype=np.dtype(np.float32), shape=shape, is_bfloat16=True)
-    dtype: np.dtype[Any]
-    try:
-        dtype = np.dtype(helper.tensor_dtype_to_np_dtype(tensor.elem_type))
-    except (KeyError, TypeError, ValueError):
-        dtype = np.dtype(object)
-    if dtype.kind not in _NUMBERS:
-        known = TensorProto.DataType.values()
-        kind = tensor.elem_type
-        name = TensorProto.DataType.Name(kind).lower() if kind in known else f"type {kind}"
+    kind = DataType.of(tensor.elem_type)
+    if kind is None or kind.code is None:
+        known = messages().TensorProto.DataType
+        number = tensor.elem_type
+        name = known.Name(number).lower() if number in known.values() else f"type {number}"
         raise ModelError(f"input {value.name!r} is of {name}, which cannot be fed to it here")
-    return Input(name=value.name, dtype=dtype, shape=shape)
+    return Input(name=value.name, dtype=np.dtype(kind.code), shape=shape)
 
 
 def _from_bfloat16(array: npt.NDArray[Any]) -> npt.NDArray[np.float32]:

@@ -8,7 +8,10 @@ import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from setrange.model.subgraphs import all_nodes, subgraphs
+from setrange.model.types import EXTERNAL, DataType
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -109,17 +112,20 @@ def _inner_values(model: Model) -> set[str]:
 
 def _powers_of_two(tensors: Iterable[TensorProto]) -> Iterator[tuple[str, float]]:
     """Yield the initializers that are one float of that kind, and their value."""
-    from onnx import TensorProto, numpy_helper
-
     for tensor in tensors:
-        is_scalar = tensor.data_type == TensorProto.FLOAT and math.prod(tensor.dims) == 1
-        if is_scalar and tensor.data_location != TensorProto.EXTERNAL:
-            try:
-                value = float(numpy_helper.to_array(tensor).item())
-            except ValueError:  # it holds another number of values than it says
-                continue
+        is_scalar = tensor.data_type == DataType.FLOAT32 and math.prod(tensor.dims) == 1
+        if is_scalar and tensor.data_location != EXTERNAL:
+            value = _only_value(tensor)
             if value > 0 and math.frexp(value)[0] == 0.5:
                 yield tensor.name, value
+
+
+def _only_value(tensor: TensorProto) -> float:
+    """Return the value of a scalar; NaN where it holds more values than that, or none."""
+    if tensor.HasField("raw_data"):
+        raw = tensor.raw_data
+        return float(np.frombuffer(raw, "<f4")[0]) if len(raw) == 4 else math.nan
+    return float(tensor.float_data[0]) if len(tensor.float_data) == 1 else math.nan
 
 
 @dataclass(slots=True, kw_only=True)

@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING
 from setrange.errors import ModelError
 from setrange.files.folders import scratch_folder
 from setrange.measure.session import Session
+from setrange.model.making import make_node
+from setrange.model.messages import messages
 from setrange.model.writing import skeleton_of, write_model
 
 if TYPE_CHECKING:
@@ -57,24 +59,13 @@ def extreme_taps(subject: Subject) -> Taps:
 
     Then the sum of each output of the model: it is NaN if one of its elements is.
     """
-    from onnx import NodeProto, helper
-
-    keepdims = [helper.make_attribute("keepdims", 0)]
     reductions = [(op, base) for base in subject.bases for op in ("ReduceMin", "ReduceMax")]
     reductions += [("ReduceSum", output) for output in sorted(subject.float_outputs)]
     names = []
     nodes = []
     for index, (op, value) in enumerate(reductions):
         names.append(f"{subject.prefix}{op}/{index}")
-        nodes.append(
-            NodeProto(
-                op_type=op,
-                name=names[-1],
-                input=[value],
-                output=[names[-1]],
-                attribute=keepdims,
-            )
-        )
+        nodes.append(make_node(op, [value], [names[-1]], names[-1], keepdims=0))
     taps = _taps(subject, names, are_values=False)
     # ONNX Runtime walks up from the last node that nobody reads. In this order each value is
     # reduced, and its memory free, before the next one is computed.
@@ -83,12 +74,10 @@ def extreme_taps(subject: Subject) -> Taps:
 
 
 def _taps(subject: Subject, names: list[str], *, are_values: bool) -> Taps:
-    import onnx
-
-    addition = onnx.ModelProto()
-    addition.graph.output.extend(
-        onnx.ValueInfoProto(name=name) for name in names if name not in subject.outputs
-    )
+    addition = messages().ModelProto()
+    for name in names:
+        if name not in subject.outputs:
+            addition.graph.output.add(name=name)
     return Taps(addition=addition, names=tuple(names), are_values=are_values)
 
 
@@ -121,9 +110,7 @@ def open_session(
 
     whole = None
     if subject.proto is not None:
-        import onnx
-
-        whole = onnx.ModelProto()
+        whole = messages().ModelProto()
         whole.CopyFrom(subject.proto)
         whole.MergeFrom(taps.addition)
         # Before 1.19, ONNX Runtime looks for the data in the current directory.

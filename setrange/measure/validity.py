@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 
 from setrange.errors import ModelError
 from setrange.model.held_tensors import all_graphs, held_tensors
+from setrange.model.making import declare
+from setrange.model.messages import messages, native_part
 from setrange.model.toposort import parse_order
 from setrange.model.types import EXTERNAL
 from setrange.model.writing import skeleton_of
@@ -36,14 +38,14 @@ def check_valid(model: Model) -> None:
     Raises:
         ModelError: The message holds the checker's words.
     """
-    from onnx import checker, defs
-
-    newest = {"": defs.onnx_opset_version(), "ai.onnx": defs.onnx_opset_version()}
+    native = native_part()
+    opset = native.defs.schema_version_map()[""][1]
+    newest = {"": opset, "ai.onnx": opset}
     if any(version > newest.get(domain, version) for domain, version in model.opsets.items()):
         return  # this onnx does not know the ops; ONNX Runtime looks at each node itself
     try:
-        checker.check_model(_light(model))
-    except (checker.ValidationError, ValueError, RuntimeError) as error:
+        native.checker.check_model(_light(model).SerializeToString())
+    except (native.checker.ValidationError, ValueError, RuntimeError) as error:
         said = str(error).strip().split("\n")[0].rstrip(" :.")[:300]
         raise ModelError(
             f"{model.path}: is no valid ONNX model, so ONNX Runtime cannot run it: {said}"
@@ -52,10 +54,8 @@ def check_valid(model: Model) -> None:
 
 def _light(model: Model) -> ModelProto:
     """Return a copy without large weights, and without what nobody minds."""
-    import onnx
-
     light = skeleton_of(model.proto)
-    light.ir_version = min(light.ir_version, onnx.IR_VERSION)
+    light.ir_version = min(light.ir_version, messages().IR_VERSION)
     order = parse_order(model.nodes(), skip_empty_outputs=True)
     if order != sorted(order):
         nodes = list(light.graph.node)
@@ -66,9 +66,10 @@ def _light(model: Model) -> ModelProto:
         if tensor.data_location != EXTERNAL and tensor.ByteSize() <= _SMALL:
             light.graph.initializer.append(tensor)
         elif tensor.name not in inputs:
-            light.graph.input.append(
-                onnx.helper.make_tensor_value_info(tensor.name, tensor.data_type, tensor.dims)
-            )
+            value = declare(tensor.name, tensor.data_type)
+            for size in tensor.dims:
+                value.type.tensor_type.shape.dim.add(dim_value=size)
+            light.graph.input.append(value)
     for graph in all_graphs(light):
         graph.name = graph.name or "graph"
         for value in (*graph.input, *graph.output):
