@@ -5,6 +5,8 @@ BIN := $(abspath $(VENV))/bin
 SETRANGE := $(BIN)/setrange
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 RANGES := tests/data/nvidia-resnet50
+# Benchmarks load ONNX Runtime themselves, which reports to its makers without this.
+export ORT_DISABLE_TELEMETRY ?= 1
 
 .PHONY: help demo test check format lint types tests web-tools pictures golden-report builder-report proven-ops \
 	parser-versions fuzz bench clean

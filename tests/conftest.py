@@ -25,6 +25,9 @@ settings.register_profile("ci", derandomize=True, deadline=None, print_blob=True
 settings.register_profile("desk", deadline=None, print_blob=True)
 settings.load_profile("ci" if os.environ.get("CI") else "desk")
 
+# Tests that load ONNX Runtime themselves send nothing to its makers either.
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
+
 
 @pytest.fixture(scope="session")
 def resnet50(tmp_path_factory: pytest.TempPathFactory) -> Path:

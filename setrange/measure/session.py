@@ -5,7 +5,9 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import re
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -228,11 +230,22 @@ def check_runtime(provider: str) -> None:
     _providers(_onnxruntime(), provider)
 
 
+#: ONNX Runtime of 1.29 and later reports to its makers, unless this is set when it is loaded.
+#: On Windows every release does, and the function below ends that.
+_NO_REPORTS = "ORT_DISABLE_TELEMETRY"
+
+
 def _onnxruntime() -> Any:
+    is_silenced = "onnxruntime" not in sys.modules and _NO_REPORTS not in os.environ
+    if is_silenced:  # who sets it, or loads ONNX Runtime before us, has decided it
+        os.environ[_NO_REPORTS] = "1"
     try:
         # It may crash where an interruption ends its initialization half way.
         with uninterrupted():
             import onnxruntime
+
+            if is_silenced:
+                onnxruntime.disable_telemetry_events()
     except ModuleNotFoundError as error:
         if error.name != "onnxruntime":
             raise _unusable(error) from error
