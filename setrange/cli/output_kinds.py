@@ -15,8 +15,9 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from setrange.errors import SetrangeError, UsageError
+from setrange.errors import InputError, SetrangeError, UsageError
 from setrange.files.atomic import check_output
+from setrange.files.kinds import kind_of_file
 from setrange.files.roles import STDOUT, overwrites
 from setrange.files.staging import would_change
 from setrange.ranges.model import RangeFile
@@ -29,11 +30,14 @@ __all__ = [
     "CACHE",
     "COLLECTED",
     "ENGINE",
+    "ENGINE_LAYERS",
+    "ENGINE_PLAN",
     "QDQ_MODEL",
     "RANGED_MODEL",
     "REPORT",
     "STATE",
     "TEMPLATE",
+    "TIMING_CACHE",
     "TUNED",
     "TUNE_STATE",
     "Kind",
@@ -117,6 +121,11 @@ def claim_state(out: str, suffix: str, kind: Kind, *, is_resumed: bool) -> Path 
             )
         return None
     beside = Path(f"{out}{suffix}")
+    if beside.exists() and not (beside.is_file() or beside.is_dir()):
+        raise InputError(
+            f"{beside}: is a pipe or a device, and {kind.called} would be kept there; remove "
+            f"it, or give the output another name"
+        )
     claim_output(beside, kind, "the state beside it")
     return beside
 
@@ -206,6 +215,13 @@ def _is_state(path: Path) -> bool:
             return "head.npy" in archive.namelist()
     except (OSError, zipfile.BadZipFile, ValueError, NotImplementedError):
         return False
+
+
+def _is_timing_cache(path: Path) -> bool:
+    """What is in one is TensorRT's own affair: all that is known to be nothing else counts."""
+    if kind_of_file(path) is not None or _is_model(path) or _is_state(path):
+        return False
+    return _ranges_format(path) is None
 
 
 def _ranges_format(path: Path) -> str | None:
@@ -301,6 +317,14 @@ TUNE_STATE = Kind(
 STATE = Kind(called="a state of setrange collect", is_same=_is_state)
 CACHE = Kind(called="a calibration cache", is_same=_is_cache)
 ENGINE = Kind(called="an engine", is_same=_is_engine)
+ENGINE_LAYERS = Kind(
+    called="the layers of an engine", is_same=lambda path: b'"Layers"' in _head(path)
+)
+ENGINE_PLAN = Kind(
+    called="the plan of an engine",
+    is_same=lambda path: all(key in _head(path) for key in (b'"setrange"', b'"profile"')),
+)
+TIMING_CACHE = Kind(called="a timing cache", is_same=_is_timing_cache)
 QDQ_MODEL = Kind(
     called="a Q/DQ model",
     is_same=lambda path: _is_model(path) and _holds(path, b"QuantizeLinear"),

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from setrange.errors import InputError, UsageError
 from setrange.files.atomic import write_bytes
+from setrange.files.blaming import blaming
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -112,7 +113,7 @@ class Journal:
             write_bytes(self._path, "".join(json.dumps(x) + "\n" for x in lines).encode())
             self._is_begun = True
         line = {"key": key, "value": value, "seconds": round(seconds, 3)}
-        with self._path.open("a", encoding="utf-8", newline="\n") as file:
+        with blaming(self._path), self._path.open("a", encoding="utf-8", newline="\n") as file:
             file.write(json.dumps(line) + "\n")
 
     def remove(self) -> None:

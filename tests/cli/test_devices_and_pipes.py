@@ -58,6 +58,31 @@ def test_a_pipe_is_no_model(tmp_path: Path, command: str) -> None:
 
 
 @posix
+@pytest.mark.parametrize("is_resumed", [False, True])
+@pytest.mark.parametrize(
+    ("arguments", "suffix"),
+    [
+        (("collect", "MODEL"), ".state.npz"),
+        (("tune", "RANGES", "MODEL", "--target", "sqnr=1"), ".tune-state.jsonl"),
+    ],
+)
+def test_a_pipe_is_no_place_for_a_state(
+    model: Path, tmp_path: Path, arguments: tuple[str, ...], suffix: str, is_resumed: bool
+) -> None:
+    pytest.importorskip("onnxruntime")
+    ranges = tmp_path / "r.json"
+    ranges.write_text('{"input": 1, "conv": 8, "relu": 8, "pool": 4, "flat": 4, "out": 16}')
+    os.mkfifo(tmp_path / f"o.json{suffix}")
+    named = {"MODEL": model, "RANGES": ranges}
+    line = [named.get(argument, argument) for argument in arguments]
+    more = ["--random", "--samples", "2", "-o", tmp_path / "o.json"]
+    done = run(*line, *more, *(["--resume"] if is_resumed else []))
+    assert done.status == 2
+    assert f"o.json{suffix}: is a pipe" in done.err
+    assert not (tmp_path / "o.json").exists()
+
+
+@posix
 def test_a_log_on_a_closed_standard_input() -> None:
     command = f'"{sys.executable}" -m setrange explain - <&-'
     done = subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=False)

@@ -254,6 +254,30 @@ def test_the_same_command_again_is_free(folder: Path, parts: list[str], name: st
         assert result.status == 0, result.err
 
 
+@pytest.mark.parametrize("ending", ["layers.json", "plan.json"])
+def test_what_lies_beside_an_engine_is_kept(folder: Path, ending: str) -> None:
+    """Whatever builds it: nothing is asked of a builder before that."""
+    mine = folder / f"new.engine.{ending}"
+    mine.write_text('{"setrange": 1, "tensors": {"input": {"min": -1, "max": 1}}}')
+    before = contents(folder)
+    result = run("apply", folder / "r.json", folder / "m.onnx", "-o", folder / "new.engine")
+    assert result.status == 2
+    assert f"{mine}: exists and is a ranges file that holds given ranges" in result.err
+    assert contents(folder) == before
+
+
+def test_a_timing_cache_replaces_no_ranges(folder: Path) -> None:
+    settings, mine = folder / "b.yaml", folder / "mine.csv"
+    settings.write_text(f"setrange_build: 1\ntiming_cache: {mine}\n")
+    mine.write_text("name,min,max\ninput,-1,1\n")
+    before = contents(folder)
+    arguments = ["apply", folder / "r.json", folder / "m.onnx", "--config", settings]
+    result = run(*arguments, "-o", folder / "new.engine")
+    assert result.status == 2
+    assert f"{mine}: exists and is ranges (" in result.err
+    assert contents(folder) == before
+
+
 def test_overwrite_replaces_another_kind(folder: Path) -> None:
     out = folder / "old.json"
     out.write_text("what I can forget\n")

@@ -13,8 +13,9 @@ import numpy as np
 import pytest
 
 from setrange.cli.main import main
+from setrange.errors import InputError
 from setrange.tune.evaluation import Evaluator
-from setrange.tune.journal import SUFFIX
+from setrange.tune.journal import SUFFIX, Journal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -376,3 +377,14 @@ def test_releases_without_a_release_are_refused(
     assert main(["report", "toy.onnx", "--releases", ",", "-o", "page.html"]) == 2
     assert "--releases ,: names no release" in capfd.readouterr().err
     assert not (folder / "page.html").exists()
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="of Linux")
+def test_a_disk_that_is_full_by_now_is_said_of_the_state(tmp_path: Path) -> None:
+    path = tmp_path / f"o.json{SUFFIX}"
+    journal = Journal({"model": "m"}, path)
+    journal.put("first", 1.0, 0.1)
+    path.unlink()
+    path.symlink_to("/dev/full")
+    with pytest.raises(InputError, match=r"o\.json\.tune-state\.jsonl: cannot be written"):
+        journal.put("second", 2.0, 0.2)

@@ -11,8 +11,13 @@ from typing import TYPE_CHECKING
 from setrange.cli.apply.builders import Via, choose_builder
 from setrange.cli.build_options import read_settings
 from setrange.cli.file_arguments import not_to_stdout
-from setrange.cli.output_kinds import ENGINE, claim_output
-from setrange.files.atomic import check_output
+from setrange.cli.output_kinds import (
+    ENGINE,
+    ENGINE_LAYERS,
+    ENGINE_PLAN,
+    TIMING_CACHE,
+    claim_output,
+)
 from setrange.live.logger import LOG
 from setrange.machine.rtx_bindings import RtxLoading
 
@@ -67,10 +72,10 @@ def _claim(out: str, settings: BuildConfig) -> None:
     """
     not_to_stdout(out, "an engine comes with files beside it that say what is in it")
     claim_output(out, ENGINE)
-    for ending in ("layers.json", "plan.json"):
-        check_output(f"{out}.{ending}", f"{ending} beside it", probe=False)
+    for ending, kind in (("layers.json", ENGINE_LAYERS), ("plan.json", ENGINE_PLAN)):
+        claim_output(f"{out}.{ending}", kind, f"{ending} beside it")
     if settings.timing_cache is not None:
-        check_output(settings.timing_cache, "the timing cache")
+        claim_output(settings.timing_cache, TIMING_CACHE, "the timing cache")
 
 
 def build_settings(request: Request, options: EngineOptions) -> BuildConfig:
