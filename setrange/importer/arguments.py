@@ -8,7 +8,8 @@ import functools
 import inspect
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from setrange.importer.rejections import refuse, require
+from setrange.importer.context import ImporterContext
+from setrange.importer.rejections import refuse
 from setrange.model.weights import Weights
 from setrange.network import Tensor
 
@@ -18,167 +19,129 @@ if TYPE_CHECKING:
 
     from onnx import TensorProto
 
-    from setrange.importer.context import ImporterContext
     from setrange.importer.value import Value
-    from setrange.model.node import Node
 
-    Getter: TypeAlias = Callable[[ImporterContext, Sequence[Value], int], Value]
+    Getter: TypeAlias = Callable[["NodeContext", int], Value]
 
-__all__ = [
-    "arguments",
-    "one_of",
-    "optional",
-    "present",
-    "require_one_output",
-    "required",
-    "required_float",
-    "required_int",
-    "required_ints",
-    "required_tensor",
-    "required_tensor_attr",
-    "required_weights",
-]
+__all__ = ["NodeContext", "arguments"]
 
 T = TypeVar("T", bound=str)
 
 
-def arguments(
-    handler: Callable[..., Any], ctx: ImporterContext, node: Node, inputs: list[Value]
-) -> list[Any]:
-    """What a handler's positional parameters get, by their types (see ``op_types``)."""
-    whole, getters, rest = _plan(handler)
-    everything = (ctx, node, inputs)
-    given: list[Any] = []  # by plain loops: this is done for each node
-    for i in whole:
-        given.append(everything[i])  # noqa: PERF401
+class NodeContext(ImporterContext):
+    """The state of an import, with what the node being imported has, and must have."""
+
+    # -- inputs -------------------------------------------------------------------------
+
+    def required(self, index: int) -> Tensor | Weights:
+        """Return input ``index``; refuses a node that lacks it."""
+        value = self.optional(index)
+        if value is None:
+            refuse(f"the node has no input {index}, which TensorRT requires")
+        return value
+
+    def optional(self, index: int) -> Value:
+        """Return input ``index``, ``None`` where the node has none."""
+        return self.inputs[index] if index < len(self.inputs) else None
+
+    def present(self, index: int) -> bool:
+        """True if the node has input ``index``, and values in it if it is an initializer."""
+        value = self.optional(index)
+        return value is not None and not (isinstance(value, Weights) and not value.count)
+
+    def required_tensor(self, index: int) -> Tensor:
+        """Return input ``index``, which must not be an initializer."""
+        value = self.required(index)
+        if not isinstance(value, Tensor):
+            refuse(f"input {index} must not be an initializer")
+        return value
+
+    def required_weights(self, index: int) -> Weights:
+        """Return input ``index``, which must be an initializer."""
+        value = self.required(index)
+        if not isinstance(value, Weights):
+            refuse(f"input {index} must be an initializer")
+        return value
+
+    def input_tensor(self, index: int) -> Tensor:
+        """Return input ``index`` as a tensor; an initializer becomes a Constant layer."""
+        value = self.required(index)
+        return value if isinstance(value, Tensor) else self.to_tensor(value)
+
+    # -- attributes ---------------------------------------------------------------------
+
+    def require_attribute(self, name: str) -> None:
+        """Refuse a node that lacks an attribute."""
+        if not self.node.has(name):
+            refuse(f"the node has no attribute {name!r}, which TensorRT requires")
+
+    def required_float(self, name: str) -> float:
+        """Return a float attribute; refuses a node that lacks it."""
+        self.require_attribute(name)
+        return self.node.attr_float(name)
+
+    def required_int(self, name: str) -> int:
+        """Return an integer attribute; refuses a node that lacks it."""
+        self.require_attribute(name)
+        return self.node.attr_int(name)
+
+    def required_ints(self, name: str) -> list[int]:
+        """Return a list of integers; refuses a node that lacks it."""
+        self.require_attribute(name)
+        return self.node.attr_ints(name)
+
+    def required_tensor_attr(self, name: str) -> TensorProto:
+        """Return a tensor attribute; refuses a node that lacks it."""
+        self.require_attribute(name)
+        return self.node.attrs[name].t
+
+    def one_of(self, name: str, values: Sequence[T], default: str = "") -> T:
+        """Return a text attribute; refuses a node whose value is none of these."""
+        given = self.node.attr_str(name, default)
+        found = [value for value in values if value == given]
+        if not found:
+            rule = f"{name} of {self.node.op} must be one of {', '.join(values)}"
+            refuse(f"{rule}; it is {given!r}")
+        return found[0]
+
+
+# -- what the parameters of an importer get ---------------------------------------------
+
+
+def arguments(handler: Callable[..., Any], ctx: NodeContext) -> list[Any]:
+    """What a handler's parameters after the context get, by their types (``op_types``)."""
+    getters, rest = _plan(handler)
+    given = []  # by a plain loop: this is done for each node
     for i, get in enumerate(getters):
-        given.append(get(ctx, inputs, i))
+        given.append(get(ctx, i))
     if rest is not None:
-        given += [rest(ctx, inputs, i) for i in range(len(getters), len(inputs))]
+        given += [rest(ctx, i) for i in range(len(getters), len(ctx.inputs))]
     return given
 
 
 @functools.cache
-def _plan(handler: Callable[..., Any]) -> tuple[list[int], list[Getter], Getter | None]:
-    """What a handler takes: of the node as a whole, for each input, for all further ones."""
-    whole: list[int] = []
+def _plan(handler: Callable[..., Any]) -> tuple[list[Getter], Getter | None]:
+    """What a handler takes: for each input, and for all further ones."""
     getters: list[Getter] = []
-    for parameter in inspect.signature(handler).parameters.values():
-        kind = str(parameter.annotation)
+    for parameter in list(inspect.signature(handler).parameters.values())[1:]:
         if parameter.kind is parameter.KEYWORD_ONLY:
             break
+        getter = _GETTERS[str(parameter.annotation)]
         if parameter.kind is parameter.VAR_POSITIONAL:
-            return whole, getters, _GETTERS[kind]
-        if kind in _WHOLE:
-            whole.append(_WHOLE[kind])
-        else:
-            getters.append(_GETTERS[kind])
-    return whole, getters, None
-
-
-def required(inputs: Sequence[Value], index: int) -> Tensor | Weights:
-    """Return input ``index``; refuses a node that lacks it."""
-    value = inputs[index] if index < len(inputs) else None
-    if value is None:
-        refuse(f"the node has no input {index}, which TensorRT requires")
-    return value
-
-
-def optional(inputs: Sequence[Value], index: int) -> Value:
-    """Return input ``index``, ``None`` where the node has none."""
-    return inputs[index] if index < len(inputs) else None
-
-
-def present(inputs: Sequence[Value], index: int) -> bool:
-    """True if the node has input ``index``, and values in it if it is an initializer."""
-    value = optional(inputs, index)
-    return value is not None and not (isinstance(value, Weights) and not value.count)
-
-
-def required_tensor(inputs: Sequence[Value], index: int) -> Tensor:
-    """Return input ``index``, which must not be an initializer."""
-    value = required(inputs, index)
-    if not isinstance(value, Tensor):
-        refuse(f"input {index} must not be an initializer")
-    return value
-
-
-def required_weights(inputs: Sequence[Value], index: int) -> Weights:
-    """Return input ``index``, which must be an initializer."""
-    value = required(inputs, index)
-    if not isinstance(value, Weights):
-        refuse(f"input {index} must be an initializer")
-    return value
-
-
-def _tensor(ctx: ImporterContext, inputs: Sequence[Value], index: int) -> Tensor:
-    value = required(inputs, index)
-    return value if isinstance(value, Tensor) else ctx.to_tensor(value)
+            return getters, getter
+        getters.append(getter)
+    return getters, None
 
 
 def _unless_absent(getter: Getter) -> Getter:
-    def get(ctx: ImporterContext, inputs: Sequence[Value], index: int) -> Value:
-        return None if optional(inputs, index) is None else getter(ctx, inputs, index)
-
-    return get
+    return lambda ctx, index: None if ctx.optional(index) is None else getter(ctx, index)
 
 
-#: What is not of one input: the context (0), the node (1) and all inputs (2).
-_WHOLE = {
-    "OpContext": 0,
-    "Node": 1,
-    "list[Value]": 2,
-}
 _GETTERS: dict[str, Getter] = {
-    "Tensor": _tensor,
-    "Weights": lambda ctx, inputs, i: required_weights(inputs, i),
-    "Computed": lambda ctx, inputs, i: required_tensor(inputs, i),
-    "Given": lambda ctx, inputs, i: required(inputs, i),
-    "Value": lambda ctx, inputs, i: optional(inputs, i),
+    "Tensor": NodeContext.input_tensor,
+    "Weights": NodeContext.required_weights,
+    "Computed": NodeContext.required_tensor,
+    "Given": NodeContext.required,
+    "Value": NodeContext.optional,
 }
 _GETTERS |= {f"{kind} | None": _unless_absent(getter) for kind, getter in _GETTERS.items()}
-
-
-def _require(node: Node, name: str) -> None:
-    if not node.has(name):
-        refuse(f"the node has no attribute {name!r}, which TensorRT requires")
-
-
-def required_float(node: Node, name: str) -> float:
-    """Return a float attribute; refuses a node that lacks it."""
-    _require(node, name)
-    return node.attr_float(name)
-
-
-def required_int(node: Node, name: str) -> int:
-    """Return an integer attribute; refuses a node that lacks it."""
-    _require(node, name)
-    return node.attr_int(name)
-
-
-def required_ints(node: Node, name: str) -> list[int]:
-    """Return a list of integers; refuses a node that lacks it."""
-    _require(node, name)
-    return node.attr_ints(name)
-
-
-def required_tensor_attr(node: Node, name: str) -> TensorProto:
-    """Return a tensor attribute; refuses a node that lacks it."""
-    tensor = node.attr_tensor(name)
-    if tensor is None:
-        refuse(f"the node has no attribute {name!r}, which TensorRT requires")
-    return tensor
-
-
-def one_of(node: Node, name: str, values: Sequence[T], default: str = "") -> T:
-    """Return a text attribute; refuses a node whose value is none of these."""
-    given = node.attr_str(name, default)
-    found = [value for value in values if value == given]
-    if not found:
-        refuse(f"{name} of {node.op} must be one of {', '.join(values)}; it is {given!r}")
-    return found[0]
-
-
-def require_one_output(node: Node) -> None:
-    """Refuse a node with more outputs than one that have names."""
-    require(not any(node.outputs[1:]), f"TensorRT supports one output of {node.op} only")

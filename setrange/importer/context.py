@@ -61,7 +61,8 @@ class ImporterContext:
         network: The network being built.
         net: Adds layers to it.
         values: ONNX value name -> tensor, weights, or ``None`` (reserved or absent).
-        node: The node being imported (the innermost one inside subgraphs).
+        current: The node being imported (the innermost one inside subgraphs), if any.
+        inputs: What that node's inputs stand for.
         functions: Local functions by name.
         attribute_scopes: What attribute references stand for, innermost last.
         graph_outputs: Names of graph outputs, which may be UINT8.
@@ -82,7 +83,8 @@ class ImporterContext:
             trt_dtype=self.trt_dtype,
         )
         self.values: dict[str, Value] = {}
-        self.node: Node | None = None
+        self.current: Node | None = None
+        self.inputs: list[Value] = []
         self.functions: dict[str, FunctionProto] = {}
         self.attribute_scopes: list[Mapping[str, AttributeProto]] = []
         self.graph_outputs: frozenset[str] = frozenset()
@@ -100,6 +102,13 @@ class ImporterContext:
         self._refittable_suffix = 0
         self._constant_layers: dict[str, Layer] = {}
         self._scopes: list[dict[str, Any]] = []
+
+    @property
+    def node(self) -> Node:
+        """The node being imported (the innermost one inside subgraphs)."""
+        if self.current is None:
+            raise RuntimeError("no node is being imported")
+        return self.current
 
     # -- versions -----------------------------------------------------------------------
 
@@ -211,15 +220,14 @@ class ImporterContext:
         finally:
             self.attribute_scopes.pop()
 
-    def register_layer(self, layer: Layer, node: Node | None = None) -> Layer:
+    def register_layer(self, layer: Layer) -> Layer:
         """Name a layer after its node; does nothing where the parser names no layers.
 
         Source: onnx/onnx-tensorrt 7.0 to 10.10: ImporterContext::registerLayer.
         """
-        node = node if node is not None else self.node
-        if not self.profile.names_layers or node is None:
+        node, profile = self.node, self.profile
+        if not profile.names_layers:
             return layer
-        profile = self.profile
         fallback = profile.node_label_fallback or node.op in profile.label_fallback_ops
         return self.name_layer(layer, node.label if fallback else node.name)
 
@@ -235,8 +243,6 @@ class ImporterContext:
 
     def register_attention(self, first: Layer, last: Layer) -> None:
         """Name the two layers of an attention after the node, both with the same number."""
-        if self.node is None:
-            return
         base = self._unique(self._layer_names, self.node.label)
         first.name, last.name = f"{base}_AttentionInput", f"{base}_AttentionOutput"
 

@@ -96,7 +96,7 @@ def _assert_equal_dims(ctx: ImporterContext, named: list[tuple[str, Tensor, int]
 
 def mark_outputs(ctx: ImporterContext, graph: GraphProto) -> None:
     """Name and mark the network's outputs."""
-    ctx.node, ctx.net.origin = None, None
+    ctx.current, ctx.net.origin = None, None
     for value in graph.output:
         bound = ctx.values.get(value.name)
         require(bound is not None, f"output {value.name!r} is not produced by any node")

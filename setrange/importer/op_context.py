@@ -11,7 +11,7 @@ import math
 from typing import TYPE_CHECKING
 
 from setrange.importer import shape_tensor as st
-from setrange.importer.context import ImporterContext
+from setrange.importer.arguments import NodeContext
 from setrange.importer.rejections import refuse, require
 from setrange.model.types import DataType
 from setrange.network import MAX_DIMS, Layer, Tensor
@@ -74,7 +74,7 @@ def transposed(weights: Weights) -> Weights:
     return weights.derived(lambda data: data.T, weights.dtype, weights.shape[::-1])
 
 
-class OpContext(ImporterContext):
+class OpContext(NodeContext):
     """The state of an import, with the layers that many ops need."""
 
     # -- names --------------------------------------------------------------------------

@@ -2,10 +2,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """The words of an importer's signature: its parameters say what it takes of the node.
 
-An importer is a function of the context, the node where it needs attributes, the node's inputs
-in order, and by name what differs between releases (``registry.history``)::
+An importer is a function of the context, the node's inputs in order, and by name what differs
+between releases (``registry.history``); ``ctx.node`` has the attributes, ``ctx.inputs`` all
+inputs as they are::
 
-    def gather(ctx: OpContext, node: Node, data: Tensor, indices: Tensor, *, mode: str): ...
+    def gather(ctx: OpContext, data: Tensor, indices: Tensor, *, mode: str): ...
 
 =================  ========================================================================
 parameter          what it gets
@@ -15,7 +16,6 @@ parameter          what it gets
 ``Computed``       the input, which must not be an initializer
 ``Given``          the input as it is, which must not be absent
 ``Value``          the input as it is, ``None`` if absent; also ``Tensor | None``, ...
-``list[Value]``    all inputs as they are
 ``*x: Value``      the inputs from here on (or ``*x: Tensor``)
 =================  ========================================================================
 """

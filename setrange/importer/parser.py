@@ -181,7 +181,7 @@ def _finish(ctx: OpContext, version: TrtVersion) -> None:
 
 def _explained(ctx: OpContext, error: ParserRefusedError) -> ParserRefusedError:
     """Say where and in which release the parser refuses."""
-    node = ctx.node
+    node = ctx.current
     where = f"node {node.label!r} ({node.op}): " if node is not None else ""
     return ParserRefusedError(
         error.rule,
@@ -206,17 +206,17 @@ def parse_graph(
     order = import_order(
         nodes, ctx.model.path, skip_empty_outputs=ctx.profile.skip_empty_outputs
     )
-    outer = ctx.node
+    outer = ctx.current
     for position in order:
         node = nodes[position]
         if ctx.attribute_scopes:
             node.bound = ctx.attribute_scopes[-1]
-        ctx.node = node
+        ctx.current = node
         _check_node(ctx, node)
         parse_node(ctx, node)
         if annotations is not None:
             annotations.collect(node)
-    ctx.node = outer
+    ctx.current = outer
     if not ctx.profile.accumulates_graph_outputs:
         ctx.graph_outputs = outer_outputs
 
@@ -232,11 +232,10 @@ def parse_node(ctx: OpContext, node: Node) -> None:
             f"{ctx.model.path}: its network has more than {MOST_LAYERS} layers, and at most so "
             f"many are imported"
         )
-    outer, ctx.node = ctx.node, node
-    outer_origin, ctx.net.origin = ctx.net.origin, node.origin
-    inputs = _gather_inputs(ctx, node)
-    entry = _importer_for(ctx, node)
-    outputs = entry.run(ctx, node, inputs)
+    outer, outer_origin, outer_inputs = ctx.current, ctx.net.origin, ctx.inputs
+    ctx.current, ctx.net.origin = node, node.origin
+    ctx.inputs = _gather_inputs(ctx, node)
+    outputs = _importer_for(ctx, node).run(ctx)
     made = layers[layer_count:]
     if profile.names_first_layer and made:
         ctx.name_layer(made[0], node.name)
@@ -248,7 +247,7 @@ def parse_node(ctx: OpContext, node: Node) -> None:
     _bind_outputs(ctx, node, outputs)
     if ctx.expected is not None:
         ctx.expected.check(made)
-    ctx.node, ctx.net.origin = outer, outer_origin
+    ctx.current, ctx.net.origin, ctx.inputs = outer, outer_origin, outer_inputs
 
 
 def _check_node(ctx: OpContext, node: Node) -> None:
@@ -259,7 +258,7 @@ def _check_node(ctx: OpContext, node: Node) -> None:
     """
     checker = find_checker(node.op, ctx.profile.name)
     if checker is not None:
-        checker.run(ctx, node, [])
+        checker.check(ctx, node)
     elif find_importer(node.op, ctx.profile.name) is None and node.op in ctx.functions:
         if find_importer(LOCAL_FUNCTION, ctx.profile.name) is None or _is_plugin(ctx, node):
             return

@@ -135,10 +135,7 @@ class Profile:
     labels = growing(
         {
             "6.0": dict[LayerKind, str](),
-            "10.16": {
-                LayerKind.CONDITION: "IfCondition",
-                LayerKind.TRIP_LIMIT: "TripLimit",
-            },
+            "10.16": {LayerKind.CONDITION: "IfCondition", LayerKind.TRIP_LIMIT: "TripLimit"},
         },
         "What a default layer name has between its brackets, where it is not the kind's label.",
     )

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from typing import TypeAlias
 
-    from setrange.importer.context import ImporterContext
+    from setrange.importer.arguments import NodeContext
     from setrange.importer.op_types import Outputs
     from setrange.importer.value import Value
     from setrange.model.node import Node
@@ -114,12 +114,17 @@ class Entry(NamedTuple):
         """Where the behaviour was read: ``<tag>:<symbol>`` of onnx/onnx-tensorrt."""
         return f"{self.read_at or TAGS.get(self.since, self.since)}:{self.symbol}"
 
-    def run(self, ctx: ImporterContext, node: Node, inputs: list[Value]) -> list[Value]:
-        """Import (or check) a node and return its outputs."""
+    def run(self, ctx: NodeContext) -> list[Value]:
+        """Import the context's node and return its outputs."""
         if self.handler is None:
             return []
-        outputs = self.handler(*arguments(self.handler, ctx, node, inputs), **self.arguments)
+        outputs = self.handler(ctx, *arguments(self.handler, ctx), **self.arguments)
         return list(outputs) if isinstance(outputs, (list, tuple)) else [outputs]
+
+    def check(self, ctx: NodeContext, node: Node) -> None:
+        """Check a node, which is not the context's inside a function that is called."""
+        if self.handler is not None:
+            self.handler(ctx, node, **self.arguments)
 
 
 _IMPORTERS: dict[str, list[Entry]] = {}

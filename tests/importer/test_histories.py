@@ -117,8 +117,8 @@ def test_a_function_takes_inputs_by_the_types_of_its_parameters() -> None:
 
 
 def test_a_parameter_of_no_known_type_is_an_error() -> None:
-    def handler(x: complex) -> None: ...
+    def handler(ctx: Any, x: complex) -> None: ...
 
     nothing: Any = None
     with pytest.raises(KeyError, match="complex"):
-        arguments(handler, nothing, nothing, [])
+        arguments(handler, nothing)

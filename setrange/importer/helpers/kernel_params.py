@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from setrange.importer.context import ImporterContext
-    from setrange.model.node import Node
     from setrange.network.modes import PaddingMode
 
 __all__ = ["KernelParams", "kernel_params"]
@@ -77,7 +76,6 @@ def _sized(values: Sequence[int], rank: int, default: int) -> tuple[int, ...]:
 
 def kernel_params(
     ctx: ImporterContext,
-    node: Node,
     rank: int,
     *,
     kernel: Sequence[int] | None = None,
@@ -94,21 +92,21 @@ def kernel_params(
         exclude_padding: Where the node has no ``count_include_pad``.
         ceil_mode: Round the output size up.
     """
-    if node.has("kernel_shape"):
-        kernel = _sized(node.attr_ints("kernel_shape"), rank, 1)
-    if node.has("count_include_pad"):
-        exclude_padding = node.attr_int("count_include_pad") != 1
+    if ctx.node.has("kernel_shape"):
+        kernel = _sized(ctx.node.attr_ints("kernel_shape"), rank, 1)
+    if ctx.node.has("count_include_pad"):
+        exclude_padding = ctx.node.attr_int("count_include_pad") != 1
     pre, post = (0,) * rank, (0,) * rank
     mode: PaddingMode = "explicit_round_up" if ceil_mode else "explicit_round_down"
-    auto_pad = node.attr_str("auto_pad", "NOTSET")
+    auto_pad = ctx.node.attr_str("auto_pad", "NOTSET")
     if auto_pad in ("SAME_LOWER", "SAME_UPPER"):
         require(
-            ctx.profile.caffe_padding or not node.has("pads"),
+            ctx.profile.caffe_padding or not ctx.node.has("pads"),
             f"attribute pads must be absent where auto_pad is {auto_pad}",
         )
         mode = "same_lower" if auto_pad == "SAME_LOWER" else "same_upper"
     else:
-        pads = node.attr_ints("pads")
+        pads = ctx.node.attr_ints("pads")
         half = len(pads) // 2
         pre, post = _sized(pads[:half], rank, 0), _sized(pads[half : 2 * half], rank, 0)
         if auto_pad == "EXPLICIT_ROUND_UP":
@@ -117,11 +115,11 @@ def kernel_params(
             mode = _CAFFE_MODES[auto_pad]
     return KernelParams(
         kernel=None if kernel is None else tuple(kernel),
-        stride=_sized(node.attr_ints("strides"), rank, 1),
-        dilation=_sized(node.attr_ints("dilations"), rank, 1),
+        stride=_sized(ctx.node.attr_ints("strides"), rank, 1),
+        dilation=_sized(ctx.node.attr_ints("dilations"), rank, 1),
         pre=pre,
         post=post,
-        output_padding=_sized(node.attr_ints("output_padding"), rank, 0),
+        output_padding=_sized(ctx.node.attr_ints("output_padding"), rank, 0),
         padding_mode=mode,
         exclude_padding=exclude_padding,
     )

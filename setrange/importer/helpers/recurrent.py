@@ -14,7 +14,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
-from setrange.importer.arguments import present, required
 from setrange.importer.op_context import OpContext
 from setrange.importer.rejections import refuse, require
 
@@ -65,9 +64,8 @@ class Recurrent:
         input: The sequence.
     """
 
-    def __init__(
-        self, ctx: OpContext, node: Node, inputs: list[Value], rules: RecurrentRules
-    ) -> None:
+    def __init__(self, ctx: OpContext, rules: RecurrentRules) -> None:
+        node = ctx.node
         require(node.has("hidden_size"), f"{node.op} lacks the attribute hidden_size")
         self.direction = node.attr_str("direction", "forward")
         self.directions = 2 if self.direction == "bidirectional" else 1
@@ -75,19 +73,18 @@ class Recurrent:
         self._clip = node.attr_float("clip", -1.0)
         self._ctx = ctx
         self._node = node
-        self._inputs = inputs
         self._rules = rules
-        self.input = ctx.to_tensor(required(inputs, 0))
+        self.input = ctx.input_tensor(0)
 
     # -- inputs and shapes --------------------------------------------------------------
 
     def tensor(self, index: int) -> Tensor:
         """Input ``index``, which must be present."""
-        return self._ctx.to_tensor(required(self._inputs, index))
+        return self._ctx.input_tensor(index)
 
     def given(self, index: int) -> bool:
         """True if the node has input ``index``, with values."""
-        return present(self._inputs, index)
+        return self._ctx.present(index)
 
     def combined_bias(self, gates: int) -> Tensor | None:
         """W's bias plus R's, (directions, 1, gates * hidden)."""

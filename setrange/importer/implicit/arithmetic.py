@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from setrange.importer.op_types import Computed, Given, Node, OpContext, Outputs, Value
+    from setrange.importer.op_types import Computed, Given, OpContext, Outputs, Value
     from setrange.network import Shape
     from setrange.network.modes import ActivationOp, ElementwiseOp, ReduceOp, TopKOp, UnaryOp
 
@@ -39,9 +39,9 @@ _FLOAT_MAX = float(np.finfo(np.float32).max)
 
 
 def _activation(
-    ctx: OpContext, node: Node, x: Tensor, *, op: ActivationOp, values: dict[str, float]
+    ctx: OpContext, x: Tensor, *, op: ActivationOp, values: dict[str, float]
 ) -> Outputs:
-    given = [node.attr_float(name, default) for name, default in values.items()]
+    given = [ctx.node.attr_float(name, default) for name, default in values.items()]
     return ctx.net.add_activation(x, op, *given).output
 
 
@@ -112,12 +112,12 @@ for _op, _kind in {
 # -- elementwise operations ------------------------------------------------------------------
 
 
-def _with_trailing_ones(ctx: OpContext, node: Node, left: Given, right: Given) -> Given:
+def _with_trailing_ones(ctx: OpContext, left: Given, right: Given) -> Given:
     """Opset < 7: dimensions of 1 are appended to the second operand by the attribute axis."""
     rank, other = left.rank, right.rank
-    if other >= rank or not (node.has("axis") and node.attr_int("broadcast")):
+    if other >= rank or not (ctx.node.has("axis") and ctx.node.attr_int("broadcast")):
         return right
-    axis = node.attr_int("axis")
+    axis = ctx.node.attr_int("axis")
     if axis < 0:
         axis += 1 + rank
     if isinstance(right, Tensor):
@@ -141,14 +141,12 @@ def _expanded(shape: Shape, rank: int) -> Shape:
 _SYMBOL = "combineTensorsElementwise"
 
 
-def _combine(
-    ctx: OpContext, node: Node, *inputs: Given, op: ElementwiseOp, legacy: bool = False
-) -> Tensor:
+def _combine(ctx: OpContext, *inputs: Given, op: ElementwiseOp, legacy: bool = False) -> Tensor:
     """Combine all inputs left to right (``combineTensorsElementwise``)."""
     require(inputs, "elementwise needs at least one input")
     if ctx.opset < 7 and legacy:
         require(len(inputs) == 2, "elementwise with legacy broadcasting takes two inputs")
-        inputs = (inputs[0], _with_trailing_ones(ctx, node, *inputs))
+        inputs = (inputs[0], _with_trailing_ones(ctx, *inputs))
     rank = max(v.rank for v in inputs)
     tensor_rank = max((v.rank for v in inputs if isinstance(v, Tensor)), default=-1)
     tensors = []
@@ -178,13 +176,13 @@ for _ops, _legacy in {("Div", "Sub"): True, ("Max", "Min", "Sum"): False}.items(
 
 
 def _scale(
-    ctx: OpContext, node: Node, left: Given, right: Given, *, op: ElementwiseOp, part: str
+    ctx: OpContext, left: Given, right: Given, *, op: ElementwiseOp, part: str
 ) -> Outputs:
     """Tensor with weights: a Scale layer where the shape allows (``importScaleOp``)."""
     tensor = next((v for v in (left, right) if isinstance(v, Tensor)), None)
     weights = next((v for v in (left, right) if isinstance(v, Weights)), None)
     if tensor is None or weights is None:
-        return _combine(ctx, node, left, right, op=op, legacy=True)
+        return _combine(ctx, left, right, op=op, legacy=True)
     shape = weights.shape
     while len(shape) > 1 and shape[-1] == 1:
         shape = shape[:-1]
@@ -195,7 +193,7 @@ def _scale(
         return add_scale(ctx, tensor, "channel", **scaled)
     if volume(shape) == volume(tensor.shape):
         return add_scale(ctx, tensor, "elementwise", **scaled)
-    return _combine(ctx, node, left, right, op=op, legacy=True)
+    return _combine(ctx, left, right, op=op, legacy=True)
 
 
 for _op, _kind, _part in (
@@ -206,8 +204,8 @@ for _op, _kind, _part in (
     history(_op, since("6.0", _scale, op=_kind, part=_part, symbol="importScaleOp"))
 
 
-def _mean(ctx: OpContext, node: Node, *inputs: Given) -> Outputs:
-    total = _combine(ctx, node, *inputs, op="sum")
+def _mean(ctx: OpContext, *inputs: Given) -> Outputs:
+    total = _combine(ctx, *inputs, op="sum")
     factor = np.full((1,) * total.rank, 1.0 / len(inputs), dtype=np.float32)
     constant = ctx.net.add_constant(Weights.of(factor)).output
     return ctx.net.add_elementwise(total, constant, "prod").output
@@ -238,11 +236,11 @@ history("PRelu", since("6.0", _prelu))
 # -- reductions --------------------------------------------------------------------------------
 
 
-def _reduce(ctx: OpContext, node: Node, tensor: Tensor, *, op: ReduceOp) -> Tensor:
+def _reduce(ctx: OpContext, tensor: Tensor, *, op: ReduceOp) -> Tensor:
     # Without axes these are all of the batchless tensor, counted as ONNX axes: 0 is refused.
-    axes = node.attr_ints("axes") if node.has("axes") else range(tensor.rank)
+    axes = ctx.node.attr_ints("axes") if ctx.node.has("axes") else range(tensor.rank)
     converted = [convert_axis(axis, tensor.rank) for axis in axes]
-    keepdims = bool(node.attr_int("keepdims", 1))
+    keepdims = bool(ctx.node.attr_int("keepdims", 1))
     return ctx.net.add_reduce(tensor, op, converted, keepdims=keepdims).output
 
 
@@ -251,27 +249,27 @@ for _op, _kind in _REDUCTIONS.items():
     history(f"Reduce{_op}", since("6.0", _reduce, op=_kind, symbol="reduceTensor"))
 
 
-def _reduce_l1(ctx: OpContext, node: Node, value: Given) -> Outputs:
+def _reduce_l1(ctx: OpContext, value: Given) -> Outputs:
     absolute = ctx.to_tensor(_folding_unary(ctx, value, op="abs"))
-    return _reduce(ctx, node, absolute, op="sum")
+    return _reduce(ctx, absolute, op="sum")
 
 
-def _reduce_log_sum(ctx: OpContext, node: Node, tensor: Tensor) -> Outputs:
-    return ctx.net.add_unary(_reduce(ctx, node, tensor, op="sum"), "log").output
+def _reduce_log_sum(ctx: OpContext, tensor: Tensor) -> Outputs:
+    return ctx.net.add_unary(_reduce(ctx, tensor, op="sum"), "log").output
 
 
-def _reduce_log_sum_exp(ctx: OpContext, node: Node, value: Given) -> Outputs:
+def _reduce_log_sum_exp(ctx: OpContext, value: Given) -> Outputs:
     exponential = ctx.to_tensor(_folding_unary(ctx, value, op="exp"))
-    return _reduce_log_sum(ctx, node, exponential)
+    return _reduce_log_sum(ctx, exponential)
 
 
-def _reduce_sum_square(ctx: OpContext, node: Node, tensor: Computed) -> Tensor:
+def _reduce_sum_square(ctx: OpContext, tensor: Computed) -> Tensor:
     squares = ctx.net.add_elementwise(tensor, tensor, "prod").output
-    return _reduce(ctx, node, squares, op="sum")
+    return _reduce(ctx, squares, op="sum")
 
 
-def _reduce_l2(ctx: OpContext, node: Node, tensor: Computed) -> Outputs:
-    return ctx.net.add_unary(_reduce_sum_square(ctx, node, tensor), "sqrt").output
+def _reduce_l2(ctx: OpContext, tensor: Computed) -> Outputs:
+    return ctx.net.add_unary(_reduce_sum_square(ctx, tensor), "sqrt").output
 
 
 history("ReduceL1", since("6.0", _reduce_l1))
@@ -284,9 +282,9 @@ history("ReduceSumSquare", since("6.0", _reduce_sum_square))
 # -- softmax and top-k -------------------------------------------------------------------------
 
 
-def _softmax(ctx: OpContext, node: Node, value: Given, *, log: bool) -> Outputs:
+def _softmax(ctx: OpContext, value: Given, *, log: bool) -> Outputs:
     """Softmax over the first dimension, to which the axis and those behind it move."""
-    axis = node.attr_int("axis", 1)
+    axis = ctx.node.attr_int("axis", 1)
     require(axis != 0, "softmax over the batch dimension is not supported")
     axis = convert_axis(axis, value.rank)
     tensor = ctx.to_tensor(value)
@@ -306,11 +304,11 @@ history("Softmax", since("6.0", _softmax, log=False))
 history("LogSoftmax", since("6.0", _softmax, log=True))
 
 
-def _arg_min_max(ctx: OpContext, node: Node, tensor: Tensor, *, op: TopKOp) -> Outputs:
+def _arg_min_max(ctx: OpContext, tensor: Tensor, *, op: TopKOp) -> Outputs:
     require(tensor.dtype != "int32", "TopK does not take INT32")
-    axis = convert_axis(node.attr_int("axis", 0), tensor.rank)
+    axis = convert_axis(ctx.node.attr_int("axis", 0), tensor.rank)
     indices = ctx.net.add_topk(tensor, op, 1, axis).outputs[1]
-    if node.attr_int("keepdims", 1):
+    if ctx.node.attr_int("keepdims", 1):
         return indices
     shape = indices.shape
     # The parser looks at the shortened shape, which lacks its last dimension.
@@ -322,16 +320,16 @@ history("ArgMax", since("6.0", _arg_min_max, op="max", symbol="argMinMaxHelper")
 history("ArgMin", since("6.0", _arg_min_max, op="min", symbol="argMinMaxHelper"))
 
 
-def _topk(ctx: OpContext, node: Node, tensor: Computed, given: Value) -> Outputs:
+def _topk(ctx: OpContext, tensor: Computed, given: Value) -> Outputs:
     require(tensor.dtype != "int32", "TopK does not take INT32")
     if ctx.opset >= 10:
         weights = weights_of(given, "k")
         require(weights.count == 1, "k must be one value")
         k = weights.ints()[0]
     else:
-        require(node.has("k"), "the attribute k is required")
-        k = node.attr_int("k")
-    axis = convert_axis(node.attr_int("axis", -1), tensor.rank)
+        require(ctx.node.has("k"), "the attribute k is required")
+        k = ctx.node.attr_int("k")
+    axis = convert_axis(ctx.node.attr_int("axis", -1), tensor.rank)
     return ctx.net.add_topk(tensor, "max", k, axis).outputs
 
 

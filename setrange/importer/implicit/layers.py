@@ -10,12 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from setrange.importer.helpers.kernel_params import KernelParams, kernel_params
-from setrange.importer.implicit.helpers import (
-    add_scale,
-    convert_axis,
-    weights_of,
-    with_shape,
-)
+from setrange.importer.implicit.helpers import add_scale, convert_axis, weights_of, with_shape
 from setrange.importer.op_context import matrix_op, transposed
 from setrange.importer.registry import history, removed, since
 from setrange.importer.rejections import require
@@ -27,7 +22,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from setrange.importer.op_types import Given, Node, OpContext, Outputs, Value
+    from setrange.importer.op_types import Given, OpContext, Outputs, Value
     from setrange.network.modes import PoolingOp
 
 _AUTO_PADS = ("NOTSET", "VALID", "SAME_LOWER", "SAME_UPPER")
@@ -36,10 +31,10 @@ _AUTO_PADS = ("NOTSET", "VALID", "SAME_LOWER", "SAME_UPPER")
 # -- windows ---------------------------------------------------------------------------------
 
 
-def _window(ctx: OpContext, node: Node, kernel: Sequence[int]) -> KernelParams:
-    auto_pad = node.attr_str("auto_pad", "NOTSET")
+def _window(ctx: OpContext, kernel: Sequence[int]) -> KernelParams:
+    auto_pad = ctx.node.attr_str("auto_pad", "NOTSET")
     require(auto_pad in _AUTO_PADS, f"unexpected auto_pad {auto_pad!r}")
-    return kernel_params(ctx, node, len(kernel), kernel=kernel)
+    return kernel_params(ctx, len(kernel), kernel=kernel)
 
 
 def _to_2d(ctx: OpContext, tensor: Tensor) -> Tensor:
@@ -53,13 +48,7 @@ def _as_before(ctx: OpContext, output: Tensor, tensor: Tensor) -> Tensor:
 
 
 def _convolution(
-    ctx: OpContext,
-    node: Node,
-    tensor: Tensor,
-    kernel: Weights,
-    bias: Value,
-    *,
-    transposes: bool,
+    ctx: OpContext, tensor: Tensor, kernel: Weights, bias: Value, *, transposes: bool
 ) -> Outputs:
     """A convolution, or the transposed one, whose kernel has input channels first."""
     if kernel.rank == 3:
@@ -75,19 +64,19 @@ def _convolution(
         bias = weights_of(bias, "the bias")
         require(bias.rank == 1, "the bias must be 1-D")
         require(bias.shape[0] == maps, "bias and kernel differ in channels")
-    if transposes and not node.has("output_shape"):
+    if transposes and not ctx.node.has("output_shape"):
         require(
-            node.attr_str("auto_pad", "VALID") in ("VALID", "NOTSET"),
+            ctx.node.attr_str("auto_pad", "VALID") in ("VALID", "NOTSET"),
             "auto_pad without output_shape is not supported",
         )
-    window = _window(ctx, node, kernel.shape[2:])
+    window = _window(ctx, kernel.shape[2:])
     require(window.kernel == kernel.shape[2:], "kernel_shape differs from the weights")
-    groups = node.attr_int("group", 1)
+    groups = ctx.node.attr_int("group", 1)
     params: dict[str, Any] = {"kernel": kernel, "bias": bias, "groups": groups}
     params |= window.layer_params()
     if transposes:
         require(set(window.dilation) == {1}, "dilations are not supported")
-        if not node.has("output_shape") and node.has("output_padding"):
+        if not ctx.node.has("output_shape") and ctx.node.has("output_padding"):
             params["post_padding"] = (0,) * spatial
         layer = ctx.net.add_deconvolution(data, maps * groups, kernel.shape[2:], **params)
     else:
@@ -102,27 +91,27 @@ history("Conv", since("6.0", _convolution, transposes=False))
 history("ConvTranspose", since("6.0", _convolution, transposes=True))
 
 
-def _pool_window(ctx: OpContext, node: Node, spatial: int) -> KernelParams:
-    undilated = all(d == 1 for d in node.attr_ints("dilations"))
+def _pool_window(ctx: OpContext, spatial: int) -> KernelParams:
+    undilated = all(d == 1 for d in ctx.node.attr_ints("dilations"))
     require(undilated or ctx.opset < 10, "pooling with dilations is not supported")
-    return _window(ctx, node, (1,) * spatial)
+    return _window(ctx, (1,) * spatial)
 
 
-def _max_pool(ctx: OpContext, node: Node, tensor: Tensor) -> Outputs:
+def _max_pool(ctx: OpContext, tensor: Tensor) -> Outputs:
     require(tensor.rank >= 2, "pooling needs a spatial dimension")
     data = _to_2d(ctx, tensor)
     spatial = data.rank - 1
     require(spatial in (2, 3), "only 2-D and 3-D pooling is supported")
-    window = _pool_window(ctx, node, spatial)
+    window = _pool_window(ctx, spatial)
     layer = ctx.net.add_pooling(data, "max", window.kernel or (), **window.layer_params())
     return _as_before(ctx, layer.output, tensor)
 
 
-def _average_pool(ctx: OpContext, node: Node, tensor: Tensor) -> Outputs:
+def _average_pool(ctx: OpContext, tensor: Tensor) -> Outputs:
     """Average pooling; of an asymmetric padding one output more is made, and cropped."""
     data = _to_2d(ctx, tensor)
     require(data.rank == 3, "only 2-D average pooling is supported")
-    window = _pool_window(ctx, node, 2)
+    window = _pool_window(ctx, 2)
     padding, crop = list(window.pre), [0, 0]
     for i, (pre, post) in enumerate(zip(window.pre, window.post, strict=True)):
         if post != pre:
@@ -153,11 +142,13 @@ history("GlobalAveragePool", since("6.0", _global_pool, op="average"))
 history("GlobalMaxPool", since("6.0", _global_pool, op="max", symbol="importGlobalAveragePool"))
 
 
-def _pad(ctx: OpContext, node: Node, tensor: Tensor) -> Outputs:
-    constant = node.attr_str("mode", "constant") == "constant"
-    require(constant and node.attr_float("value") == 0, "only padding with zeros is supported")
-    legacy = node.has("paddings")
-    pads = node.attr_ints("paddings" if legacy else "pads")
+def _pad(ctx: OpContext, tensor: Tensor) -> Outputs:
+    constant = ctx.node.attr_str("mode", "constant") == "constant"
+    require(
+        constant and ctx.node.attr_float("value") == 0, "only padding with zeros is supported"
+    )
+    legacy = ctx.node.has("paddings")
+    pads = ctx.node.attr_ints("paddings" if legacy else "pads")
     require(len(pads) == 8, "only 4-D padding is supported")
     # The old attribute has (before, after) of each dimension, the new one all before all.
     before, after = (pads[::2], pads[1::2]) if legacy else (pads[:4], pads[4:])
@@ -173,7 +164,6 @@ history("Pad", since("6.0", _pad))
 
 def _batch_normalization(
     ctx: OpContext,
-    node: Node,
     tensor: Tensor,
     scale: Weights,
     bias: Weights,
@@ -184,7 +174,7 @@ def _batch_normalization(
     require(all(w.dtype == "float32" for w in parts), "the weights must be FLOAT")
     channels = tensor.shape[:1]
     require(all(w.shape == channels for w in parts), "the weights must be one per channel")
-    epsilon = np.float32(node.attr_float("epsilon", 1e-5))
+    epsilon = np.float32(ctx.node.attr_float("epsilon", 1e-5))
 
     def factor() -> npt.NDArray[Any]:
         values: npt.NDArray[Any] = scale.data() / np.sqrt(variance.data() + epsilon)
@@ -202,9 +192,9 @@ history(("BatchNormalization", "SpatialBN"), since("6.0", _batch_normalization))
 history("SpatialBN", since("7.0", removed, symbol="getBuiltinOpImporterMap"))
 
 
-def _image_scaler(ctx: OpContext, node: Node, tensor: Tensor) -> Outputs:
-    biases = np.asarray(node.attr_floats("bias"), dtype=np.float32)
-    scale = np.full_like(biases, node.attr_float("scale", 1.0))
+def _image_scaler(ctx: OpContext, tensor: Tensor) -> Outputs:
+    biases = np.asarray(ctx.node.attr_floats("bias"), dtype=np.float32)
+    scale = np.full_like(biases, ctx.node.attr_float("scale", 1.0))
     weights = Weights.of(biases), Weights.of(scale)
     return ctx.net.add_scale(tensor, "channel", *weights, None).output
 
@@ -215,8 +205,8 @@ def _instance_normalization(
     return ctx.net.add(LayerKind.PLUGIN_V2_DYNAMIC, [tensor]).output
 
 
-def _lrn(ctx: OpContext, node: Node, tensor: Tensor) -> Outputs:
-    return ctx.net.add(LayerKind.LRN, [tensor], size=node.attr_int("size")).output
+def _lrn(ctx: OpContext, tensor: Tensor) -> Outputs:
+    return ctx.net.add(LayerKind.LRN, [tensor], size=ctx.node.attr_int("size")).output
 
 
 history("ImageScaler", since("6.0", _image_scaler))
@@ -255,10 +245,10 @@ def _scaled(ctx: OpContext, tensor: Tensor, factor: float) -> Tensor:
     return ctx.net.add_elementwise(constant, tensor, "prod").output
 
 
-def _gemm(ctx: OpContext, node: Node, left: Given, right: Given, bias: Value) -> Outputs:
+def _gemm(ctx: OpContext, left: Given, right: Given, bias: Value) -> Outputs:
     require(bias is not None, "GEMM takes three inputs")
-    alpha, beta = node.attr_float("alpha", 1.0), node.attr_float("beta", 1.0)
-    trans_a, trans_b = bool(node.attr_int("transA")), bool(node.attr_int("transB"))
+    alpha, beta = ctx.node.attr_float("alpha", 1.0), ctx.node.attr_float("beta", 1.0)
+    trans_a, trans_b = bool(ctx.node.attr_int("transA")), bool(ctx.node.attr_int("transB"))
     a, c = ctx.to_tensor(left), ctx.to_tensor(bias)
     if (
         isinstance(left, Tensor)
@@ -287,7 +277,7 @@ def _gemm(ctx: OpContext, node: Node, left: Given, right: Given, bias: Value) ->
     product = ctx.net.add_matrix_multiply(a, b, op_a, op_b).output
     product = _scaled(ctx, product, alpha)
     c = _scaled(ctx, c, beta)
-    if ctx.opset < 7 and not node.attr_int("broadcast"):
+    if ctx.opset < 7 and not ctx.node.attr_int("broadcast"):
         first = next((i for i, d in enumerate(c.shape) if d != 1), c.rank)
         c = ctx.reshape(c, c.shape[first:])
     product, c = _equal_ranks(ctx, product, c)
@@ -297,19 +287,19 @@ def _gemm(ctx: OpContext, node: Node, left: Given, right: Given, bias: Value) ->
 history("Gemm", since("6.0", _gemm))
 
 
-def _flatten(ctx: OpContext, node: Node, tensor: Tensor) -> Outputs:
-    require(node.attr_int("axis", 1) == 1, "only axis 1 is supported")
+def _flatten(ctx: OpContext, tensor: Tensor) -> Outputs:
+    require(ctx.node.attr_int("axis", 1) == 1, "only axis 1 is supported")
     return ctx.reshape(tensor, (math.prod(tensor.shape),))
 
 
 history("Flatten", since("6.0", _flatten))
 
 
-def _split(ctx: OpContext, node: Node, value: Given, *more: Value) -> Outputs:
+def _split(ctx: OpContext, value: Given, *more: Value) -> Outputs:
     require(not more, "Split takes one input; the lengths are an attribute")
-    axis = convert_axis(node.attr_int("axis"), value.rank)
-    count = len(node.outputs)
-    lengths = node.attr_ints("split")
+    axis = convert_axis(ctx.node.attr_int("axis"), value.rank)
+    count = len(ctx.node.outputs)
+    lengths = ctx.node.attr_ints("split")
     if lengths:
         require(len(lengths) == count, "the number of lengths differs from the outputs")
     else:

@@ -22,8 +22,7 @@ from setrange.network import Tensor
 if TYPE_CHECKING:
     from onnx import GraphProto, TensorProto, ValueInfoProto
 
-    from setrange.importer.context import ImporterContext
-    from setrange.importer.value import Value
+    from setrange.importer.op_context import OpContext
     from setrange.model.node import Node
     from setrange.model.weights import Weights
 
@@ -32,7 +31,7 @@ __all__ = ["import_implicit_batch"]
 _INPUT_TYPES = ("float32", "int8", "float16", "int32")
 
 
-def import_implicit_batch(ctx: ImporterContext, graph: GraphProto) -> None:
+def import_implicit_batch(ctx: OpContext, graph: GraphProto) -> None:
     """Import the whole graph."""
     _import_inputs(ctx, graph)
     nodes = ctx.model.nodes()
@@ -43,7 +42,7 @@ def import_implicit_batch(ctx: ImporterContext, graph: GraphProto) -> None:
     mark_outputs(ctx, graph)
 
 
-def _weights(ctx: ImporterContext, tensor: TensorProto) -> Weights:
+def _weights(ctx: OpContext, tensor: TensorProto) -> Weights:
     if is_external(tensor):
         ctx.assume_embedded_weights()
     else:
@@ -58,7 +57,7 @@ def _weights(ctx: ImporterContext, tensor: TensorProto) -> Weights:
     return ctx.model.weights(tensor)
 
 
-def _import_inputs(ctx: ImporterContext, graph: GraphProto) -> None:
+def _import_inputs(ctx: OpContext, graph: GraphProto) -> None:
     initializers: dict[str, TensorProto] = {}
     for tensor in graph.initializer:
         require(tensor.name not in initializers, f"two initializers are called {tensor.name!r}")
@@ -74,7 +73,7 @@ def _import_inputs(ctx: ImporterContext, graph: GraphProto) -> None:
             ctx.values[name] = _weights(ctx, tensor)
 
 
-def _import_input(ctx: ImporterContext, value: ValueInfoProto) -> Tensor:
+def _import_input(ctx: OpContext, value: ValueInfoProto) -> Tensor:
     dtype = element_type(value)
     require(
         dtype in _INPUT_TYPES,
@@ -90,19 +89,17 @@ def _import_input(ctx: ImporterContext, value: ValueInfoProto) -> Tensor:
     return ctx.net.add_input(value.name, dtype, remove_batch(dims))
 
 
-def _import_node(ctx: ImporterContext, node: Node, graph_outputs: set[str]) -> None:
-    ctx.node, ctx.net.origin = node, node.origin
+def _import_node(ctx: OpContext, node: Node, graph_outputs: set[str]) -> None:
+    ctx.current, ctx.net.origin = node, node.origin
     layer_count = len(ctx.network.layers)
-    inputs: list[Value] = []
     for name in node.inputs:
-        require(
-            name in ctx.values, f"input {name!r} is not produced by any node or initializer"
-        )
-        inputs.append(ctx.values[name])
+        known = name in ctx.values
+        require(known, f"input {name!r} is not produced by any node or initializer")
+    ctx.inputs = [ctx.values[name] for name in node.inputs]
     entry = find_importer(node.op, ctx.profile.name)
     if entry is None:
         refuse(f"the parser has no importer for the op {node.op}")
-    outputs = entry.run(ctx, node, inputs)
+    outputs = entry.run(ctx)
     require(len(outputs) <= len(node.outputs), "the node has too few outputs")
     is_graph_output = any(name in graph_outputs for name in node.outputs)
     for name, value in zip(node.outputs, outputs, strict=False):

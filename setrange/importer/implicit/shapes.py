@@ -27,35 +27,35 @@ from setrange.network import LayerKind, Tensor
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from setrange.importer.op_types import Computed, Given, Node, OpContext, Outputs, Value
+    from setrange.importer.op_types import Computed, Given, OpContext, Outputs, Value
     from setrange.network.modes import ResizeMode
 
 
 # -- constants, copies, casts ----------------------------------------------------------------
 
 
-def _constant(ctx: OpContext, node: Node) -> Outputs:
-    tensor = node.attr_tensor("value")
+def _constant(ctx: OpContext) -> Outputs:
+    tensor = ctx.node.attr_tensor("value")
     if tensor is None:
         refuse("only the attribute `value` is supported")
-    require(node.outputs, "the node has too few outputs")
-    return weights_from_tensor(tensor, ctx.model.base, node.outputs[0])
+    require(ctx.node.outputs, "the node has too few outputs")
+    return weights_from_tensor(tensor, ctx.model.base, ctx.node.outputs[0])
 
 
 def _identity(ctx: OpContext, value: Given) -> Outputs:
     return ctx.identity(value)
 
 
-def _dropout(ctx: OpContext, node: Node, value: Given) -> Outputs:
-    if len(node.outputs) == 1:
+def _dropout(ctx: OpContext, value: Given) -> Outputs:
+    if len(ctx.node.outputs) == 1:
         return ctx.identity(value)
     require(ctx.opset < 10, "the boolean mask of Dropout is not supported")
     return [ctx.identity(value), ctx.identity(value)]
 
 
-def _cast(ctx: OpContext, node: Node, tensor: Tensor) -> Outputs:
+def _cast(ctx: OpContext, tensor: Tensor) -> Outputs:
     require(
-        tensor.dtype == "float16" and node.attr_int("to") == 1,
+        tensor.dtype == "float16" and ctx.node.attr_int("to") == 1,
         "only the cast from FLOAT16 to FLOAT is supported",
     )
     return ctx.net.add_identity(tensor).output
@@ -98,7 +98,7 @@ def _completed(dims: Sequence[int], total: int) -> tuple[int, ...]:
     return tuple(result)
 
 
-def _reshape(ctx: OpContext, node: Node, value: Given, given: Value) -> Outputs:
+def _reshape(ctx: OpContext, value: Given, given: Value) -> Outputs:
     dims: Sequence[int]
     if ctx.opset >= 5:
         target = weights_of(given, "the new shape")
@@ -106,7 +106,7 @@ def _reshape(ctx: OpContext, node: Node, value: Given, given: Value) -> Outputs:
         require(target.dtype == "int64", "the new shape must be INT64")
         dims = target.ints()
     else:
-        dims = node.attr_ints("shape")
+        dims = ctx.node.attr_ints("shape")
     if isinstance(value, Weights):
         return with_shape(value, _completed(dims, volume(value.shape)))
     dims = _completed(remove_batch(dims), volume(value.shape))
@@ -116,18 +116,18 @@ def _reshape(ctx: OpContext, node: Node, value: Given, given: Value) -> Outputs:
 history("Reshape", since("6.0", _reshape))
 
 
-def _squeeze(ctx: OpContext, node: Node, tensor: Tensor) -> Outputs:
-    axes = {convert_axis(axis, tensor.rank) for axis in node.attr_ints("axes")}
-    require(node.has("axes"), "the attribute axes is required")
+def _squeeze(ctx: OpContext, tensor: Tensor) -> Outputs:
+    axes = {convert_axis(axis, tensor.rank) for axis in ctx.node.attr_ints("axes")}
+    require(ctx.node.has("axes"), "the attribute axes is required")
     require(all(tensor.shape[a] == 1 for a in axes), "only dimensions of 1 can be squeezed")
     dims = tuple(d for i, d in enumerate(tensor.shape) if i not in axes)
     return ctx.net.add_shuffle(tensor, reshape=dims).output
 
 
-def _unsqueeze(ctx: OpContext, node: Node, value: Given) -> Outputs:
+def _unsqueeze(ctx: OpContext, value: Given) -> Outputs:
     tensor = ctx.to_tensor(value)
-    require(node.has("axes"), "the attribute axes is required")
-    axes = set(node.attr_ints("axes"))
+    require(ctx.node.has("axes"), "the attribute axes is required")
+    axes = set(ctx.node.attr_ints("axes"))
     if isinstance(value, Tensor):
         require(0 not in axes, "the batch dimension cannot be unsqueezed")
         axes = {axis - 1 for axis in axes}
@@ -142,8 +142,8 @@ history("Squeeze", since("6.0", _squeeze))
 history("Unsqueeze", since("6.0", _unsqueeze))
 
 
-def _transpose(ctx: OpContext, node: Node, value: Given) -> Outputs:
-    perm = node.attr_ints("perm") or list(range(value.rank))[::-1]
+def _transpose(ctx: OpContext, value: Given) -> Outputs:
+    perm = ctx.node.attr_ints("perm") or list(range(value.rank))[::-1]
     if isinstance(value, Tensor):
         require(perm[:1] == [0], "the batch dimension cannot be moved")
         perm = [p - 1 for p in perm[1:]]
@@ -158,9 +158,9 @@ def _transpose(ctx: OpContext, node: Node, value: Given) -> Outputs:
 history("Transpose", since("6.0", _transpose))
 
 
-def _blocks(ctx: OpContext, node: Node, tensor: Tensor, *, to_space: bool) -> Outputs:
+def _blocks(ctx: OpContext, tensor: Tensor, *, to_space: bool) -> Outputs:
     """Blocks of channels to space, or of space to channels, by two reshapes."""
-    block, dims = node.attr_int("blocksize"), tensor.shape
+    block, dims = ctx.node.attr_int("blocksize"), tensor.shape
     spatial = len(dims) - 1
     require(block > 0, "the attribute blocksize is required")
     if to_space:
@@ -191,15 +191,15 @@ history("SpaceToDepth", since("6.0", _blocks, to_space=False))
 # -- concatenation, selection, resizing ------------------------------------------------------
 
 
-def _concat(ctx: OpContext, node: Node, *tensors: Computed) -> Outputs:
+def _concat(ctx: OpContext, *tensors: Computed) -> Outputs:
     require(tensors, "Concat needs at least one input")
     require(all(t.dtype != "int32" for t in tensors), "Concat does not take INT32")
-    axis = convert_axis(node.attr_int("axis"), tensors[0].rank)
+    axis = convert_axis(ctx.node.attr_int("axis"), tensors[0].rank)
     return ctx.net.add_concatenation(tensors, axis).output
 
 
-def _gather(ctx: OpContext, node: Node, data: Tensor, indices: Tensor) -> Outputs:
-    axis = convert_axis(node.attr_int("axis"), data.rank)
+def _gather(ctx: OpContext, data: Tensor, indices: Tensor) -> Outputs:
+    axis = convert_axis(ctx.node.attr_int("axis"), data.rank)
     return ctx.net.add_gather(data, indices, axis).output
 
 
@@ -207,7 +207,7 @@ history("Concat", since("6.0", _concat))
 history("Gather", since("6.0", _gather))
 
 
-def _slice(ctx: OpContext, node: Node, tensor: Computed, *bounds: Value) -> Outputs:
+def _slice(ctx: OpContext, tensor: Computed, *bounds: Value) -> Outputs:
     if ctx.opset >= 10:
         require(len(bounds) == 4, "Slice needs all five inputs")
         names = ("starts", "ends", "axes", "steps")
@@ -215,9 +215,9 @@ def _slice(ctx: OpContext, node: Node, tensor: Computed, *bounds: Value) -> Outp
             weights_of(value, name).ints() for value, name in zip(bounds, names, strict=True)
         )
     else:
-        starts, ends = node.attr_ints("starts"), node.attr_ints("ends")
-        require(node.has("axes"), "the attribute axes is required")
-        axes = node.attr_ints("axes")
+        starts, ends = ctx.node.attr_ints("starts"), ctx.node.attr_ints("ends")
+        require(ctx.node.has("axes"), "the attribute axes is required")
+        axes = ctx.node.attr_ints("axes")
         steps = [1] * len(starts)
     lengths = {len(starts), len(ends), len(axes), len(steps)}
     require(len(lengths) == 1, "starts, ends, axes and steps differ in length")
@@ -245,8 +245,8 @@ history("Slice", since("6.0", _slice))
 _MODES: dict[str, ResizeMode] = {"nearest": "nearest", "linear": "linear"}
 
 
-def _resized(ctx: OpContext, node: Node, tensor: Tensor, scales: Sequence[float]) -> Outputs:
-    mode = node.attr_str("mode", "nearest")
+def _resized(ctx: OpContext, tensor: Tensor, scales: Sequence[float]) -> Outputs:
+    mode = ctx.node.attr_str("mode", "nearest")
     require(mode in _MODES, f"resize mode {mode!r} is not supported")
     factors = [np.float32(s) for s in scales]
     dims = tuple(math.floor(float(d * f)) for d, f in zip(tensor.shape, factors, strict=True))
@@ -256,24 +256,24 @@ def _resized(ctx: OpContext, node: Node, tensor: Tensor, scales: Sequence[float]
     return layer.output
 
 
-def _resize(ctx: OpContext, node: Node, tensor: Tensor, scales: Value, *more: Value) -> Outputs:
+def _resize(ctx: OpContext, tensor: Tensor, scales: Value, *more: Value) -> Outputs:
     require(not more, "Resize takes two inputs")
     scales = weights_of(scales, "the scales")
     require(scales.rank == 1, "the scales must be 1-D")
     require(scales.count - 1 == tensor.rank, "the scales do not fit the input's rank")
     require(scales.dtype == "float32", "the scales must be FLOAT")
-    return _resized(ctx, node, tensor, scales.floats()[1:])
+    return _resized(ctx, tensor, scales.floats()[1:])
 
 
-def _upsample(ctx: OpContext, node: Node, tensor: Tensor, scales: Value) -> Outputs:
+def _upsample(ctx: OpContext, tensor: Tensor, scales: Value) -> Outputs:
     require(tensor.rank in (3, 4), "only 2-D and 3-D upsampling is supported")
     if ctx.opset >= 9:
-        return _resize(ctx, node, tensor, scales)
-    require(node.has("scales"), "the attribute scales is required")
-    given = node.attr_floats("scales")
+        return _resize(ctx, tensor, scales)
+    require(ctx.node.has("scales"), "the attribute scales is required")
+    given = ctx.node.attr_floats("scales")
     # The parser compares with the batchless rank and takes the first values as they are.
     require(len(given) == tensor.rank, "the scales do not fit the input's rank")
-    return _resized(ctx, node, tensor, given)
+    return _resized(ctx, tensor, given)
 
 
 history("Resize", since("6.0", _resize))

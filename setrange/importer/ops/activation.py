@@ -6,7 +6,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from setrange.importer.arguments import optional, required_float
 from setrange.importer.op_context import NUMPY_BROADCAST
 from setrange.importer.registry import history, since
 from setrange.importer.rejections import refuse, require
@@ -14,7 +13,7 @@ from setrange.model.weights import Weights
 from setrange.network import LayerKind
 
 if TYPE_CHECKING:
-    from setrange.importer.op_types import Given, Node, OpContext, Outputs, Tensor, Value
+    from setrange.importer.op_types import Given, OpContext, Outputs, Tensor
     from setrange.network.modes import ActivationOp, ElementwiseOp
 
 #: Attributes by their defaults; ``None``: the node must say.
@@ -25,10 +24,10 @@ _Attributes = dict[str, "float | None"]
 
 
 def _activation(
-    ctx: OpContext, node: Node, x: Given, *, op: ActivationOp, attributes: _Attributes
+    ctx: OpContext, x: Given, *, op: ActivationOp, attributes: _Attributes
 ) -> Outputs:
     values = [
-        required_float(node, name) if default is None else node.attr_float(name, default)
+        ctx.required_float(name) if default is None else ctx.node.attr_float(name, default)
         for name, default in attributes.items()
     ]
     return ctx.activation(x, op, *values)
@@ -52,8 +51,8 @@ for _op, (_kind, _attributes) in _ACTIVATIONS.items():
     history(_op, since("7.0", _activation, op=_kind, attributes=_attributes))
 
 
-def _gelu(ctx: OpContext, node: Node, x: Given) -> Outputs:
-    approximate = node.attr_str("approximate", "none")
+def _gelu(ctx: OpContext, x: Given) -> Outputs:
+    approximate = ctx.node.attr_str("approximate", "none")
     kinds: dict[str, ActivationOp] = {"none": "gelu_erf", "tanh": "gelu_tanh"}
     kind = kinds.get(approximate)
     if kind is None:
@@ -61,13 +60,11 @@ def _gelu(ctx: OpContext, node: Node, x: Given) -> Outputs:
     return ctx.activation(x, kind)
 
 
-def _prelu(
-    ctx: OpContext, inputs: list[Value], x: Tensor, slope: Tensor, *, any_opset: bool
-) -> Outputs:
+def _prelu(ctx: OpContext, x: Tensor, slope: Tensor, *, any_opset: bool) -> Outputs:
     """``any_opset``: before opset 7 a slope of another rank is left as it is."""
     ctx.refuse_types(x, "INT32", "INT64")
     ctx.refuse_types(slope, "INT32", "INT64")
-    require(len(inputs) == 2, "PRelu takes two inputs")
+    require(len(ctx.inputs) == 2, "PRelu takes two inputs")
     if not any_opset or ctx.opset >= NUMPY_BROADCAST:
         x, slope = ctx.broadcast(x, slope)
     return ctx.main(ctx.net.add(LayerKind.PARAMETRIC_RELU, [x, slope]))
@@ -80,9 +77,9 @@ history("PRelu", since("7.0", _prelu, any_opset=True), since("7.1", any_opset=Fa
 # -- several layers ---------------------------------------------------------------------
 
 
-def _celu(ctx: OpContext, node: Node, x: Given, *, scale_op: ElementwiseOp) -> Outputs:
+def _celu(ctx: OpContext, x: Given, *, scale_op: ElementwiseOp) -> Outputs:
     """max(0, x) + min(0, alpha * (exp(x / alpha) - 1)); ``scale_op`` stands for the ``*``."""
-    numbers = (0.0, 1.0, node.attr_float("alpha", 1.0))
+    numbers = (0.0, 1.0, ctx.node.attr_float("alpha", 1.0))
     constants = [ctx.temporary(number, "float32", ()) for number in numbers]
     data, zero, one, alpha = ctx.equal_ranks([x, *constants])
     require(data.dtype != "bool", "Celu does not take BOOL inputs")
@@ -112,28 +109,28 @@ def _mish(ctx: OpContext, x: Given) -> Outputs:
     return ctx.elementwise("prod", tensor, gate)
 
 
-def _swish(ctx: OpContext, node: Node, x: Tensor) -> Outputs:
+def _swish(ctx: OpContext, x: Tensor) -> Outputs:
     """Multiply x by sigmoid(alpha * x)."""
     require(x.is_float, f"Swish does not take inputs of type {x.dtype}")
-    constant = ctx.add_constant([node.attr_float("alpha", 1.0)], "float32", (1,))
+    constant = ctx.add_constant([ctx.node.attr_float("alpha", 1.0)], "float32", (1,))
     alpha, x = ctx.broadcast(ctx.cast(constant, x.dtype), x)
     scaled = ctx.main(ctx.net.add_elementwise(alpha, x, "prod"))
     gate = ctx.main(ctx.net.add_activation(scaled, "sigmoid"))
     return ctx.main(ctx.net.add_elementwise(x, gate, "prod"))
 
 
-def _shrink(ctx: OpContext, node: Node, x: Tensor, *, types: tuple[str, ...]) -> Outputs:
+def _shrink(ctx: OpContext, x: Tensor, *, types: tuple[str, ...]) -> Outputs:
     """Select between x - bias, x + bias and 0, in FLOAT."""
     original = x.dtype
     require(original in types, f"Shrink does not take inputs of type {original}")
     x = ctx.cast(x, "float32")
-    limit = node.attr_float("lambd", 0.5)
+    limit = ctx.node.attr_float("lambd", 0.5)
 
     def constant(number: float) -> Tensor:
         return ctx.broadcast(ctx.add_constant(number, "float32", ()), x)[0]
 
     high, low = constant(limit), constant(-limit)
-    bias, zero = constant(node.attr_float("bias", 0.0)), constant(0.0)
+    bias, zero = constant(ctx.node.attr_float("bias", 0.0)), constant(0.0)
     above, reduced = ctx.elementwise("greater", x, high), ctx.elementwise("sub", x, bias)
     inner = ctx.inner(ctx.net.add_select(above, reduced, zero))
     below, raised = ctx.elementwise("less", x, low), ctx.elementwise("sum", x, bias)
@@ -172,9 +169,9 @@ _LIMITS = {
 }
 
 
-def _constant_bound(inputs: list[Value], index: int, default: float) -> float:
+def _constant_bound(ctx: OpContext, index: int, default: float) -> float:
     """A bound that must be a constant; ``default`` if absent."""
-    value = optional(inputs, index)
+    value = ctx.optional(index)
     if value is None:
         return default
     if not isinstance(value, Weights):
@@ -183,28 +180,19 @@ def _constant_bound(inputs: list[Value], index: int, default: float) -> float:
     return float(value.data().reshape(-1)[0])
 
 
-def _clip_by_constants(
-    ctx: OpContext, node: Node, inputs: list[Value], x: Given, *, last: bool = True
-) -> Outputs:
+def _clip_by_constants(ctx: OpContext, x: Given, *, last: bool = True) -> Outputs:
     """``last``: the last bound must not be absent."""
     low, high = -_FLOAT_MAX, _FLOAT_MAX
     if ctx.opset < _BOUNDS_ARE_INPUTS:
-        low, high = node.attr_float("min", low), node.attr_float("max", high)
-    elif len(inputs) in (2, 3):
-        require(not last or inputs[-1] is not None, "the last bound must not be absent")
-        low, high = _constant_bound(inputs, 1, low), _constant_bound(inputs, 2, high)
+        low, high = ctx.node.attr_float("min", low), ctx.node.attr_float("max", high)
+    elif len(ctx.inputs) in (2, 3):
+        require(not last or ctx.inputs[-1] is not None, "the last bound must not be absent")
+        low, high = _constant_bound(ctx, 1, low), _constant_bound(ctx, 2, high)
     return ctx.activation(x, "clip", low, high)
 
 
 def _clip(
-    ctx: OpContext,
-    node: Node,
-    inputs: list[Value],
-    x: Given,
-    *,
-    constants: dict[str, str],
-    attributes: bool,
-    ranked: bool,
+    ctx: OpContext, x: Given, *, constants: dict[str, str], attributes: bool, ranked: bool
 ) -> Outputs:
     """Max and Min for integers and for bounds that are tensors or absent.
 
@@ -215,20 +203,20 @@ def _clip(
     ctx.refuse_types(x, "UINT8")
     integer = ctx.type_name(x) in ("INT32", "INT64")
     # An absent bound counts as a tensor.
-    if not integer and all(isinstance(bound, Weights) for bound in inputs[1:]):
-        return _clip_by_constants(ctx, node, inputs, x, last=False)
+    if not integer and all(isinstance(bound, Weights) for bound in ctx.inputs[1:]):
+        return _clip_by_constants(ctx, x, last=False)
     tensor = ctx.to_tensor(x)
     dtype = constants.get(tensor.dtype)
     if dtype is None:
         refuse(f"Clip does not take inputs of type {tensor.dtype} here")
-    require(len(inputs) <= 3, "Clip takes at most three inputs")
-    require(len(inputs) != 2 or inputs[1] is not None, "the only bound is absent")
+    require(len(ctx.inputs) <= 3, "Clip takes at most three inputs")
+    require(len(ctx.inputs) != 2 or ctx.inputs[1] is not None, "the only bound is absent")
     limits = _LIMITS.get(dtype, (-_FLOAT_MAX, _FLOAT_MAX))
 
     def bound(which: int, name: str) -> Tensor:
-        value, number = optional(inputs, which + 1), limits[which]
+        value, number = ctx.optional(which + 1), limits[which]
         if attributes and ctx.opset < _BOUNDS_ARE_INPUTS:
-            value, number = None, node.attr_float(name, number)
+            value, number = None, ctx.node.attr_float(name, number)
         if value is None:
             return ctx.add_constant(number, dtype, (1,) * tensor.rank if ranked else ())
         given = ctx.to_tensor(value)

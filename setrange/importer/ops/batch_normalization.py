@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from setrange.importer import shape_tensor as st
-from setrange.importer.arguments import required
 from setrange.importer.registry import history, since
 from setrange.importer.rejections import require
 from setrange.model.weights import Weights
@@ -23,14 +22,14 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from setrange.importer.op_types import Given, Node, OpContext, Outputs, Tensor, Value
+    from setrange.importer.op_types import Given, Node, OpContext, Outputs, Tensor
 
 _EPSILON = 1e-5
 
 
-def _parameters(inputs: list[Value]) -> list[Given]:
+def _parameters(ctx: OpContext) -> list[Given]:
     """Scale, bias, mean and variance."""
-    return [required(inputs, i) for i in range(1, 5)]
+    return [ctx.required(i) for i in range(1, 5)]
 
 
 def _require_vectors(*values: Given) -> None:
@@ -54,67 +53,59 @@ def _as_weights(values: Sequence[Given]) -> list[Weights]:
 
 
 def _batch_norm_70(
-    ctx: OpContext,
-    node: Node,
-    inputs: list[Value],
-    x: Tensor,
-    *,
-    known_shapes: bool,
-    vector_scale: bool,
+    ctx: OpContext, x: Tensor, *, known_shapes: bool, vector_scale: bool
 ) -> Outputs:
     """Fold FLOAT initializers only.
 
     ``known_shapes``: reshapes to known dimensions, and 3-D runs as 4-D. ``vector_scale``: the
     scale alone must be a vector, folded or not.
     """
-    parameters = _parameters(inputs)
+    parameters = _parameters(ctx)
     if vector_scale:
         _require_vectors(parameters[0])
     weights = _as_weights(parameters)
     if not weights or any(w.dtype != "float32" for w in weights):
-        return _by_elements(ctx, node, x, parameters)
+        return _by_elements(ctx, x, parameters)
     if not vector_scale:
         _require_vectors(*weights)
     x, back = ctx.as_4d(x, wanted=known_shapes)
-    return back(_fold(ctx, node, x, weights, known_shapes=known_shapes))
+    return back(_fold(ctx, x, weights, known_shapes=known_shapes))
 
 
-def _batch_norm_85(ctx: OpContext, node: Node, inputs: list[Value], x: Tensor) -> Outputs:
-    parameters = _parameters(inputs)
+def _batch_norm_85(ctx: OpContext, x: Tensor) -> Outputs:
+    parameters = _parameters(ctx)
     _require_vectors(*parameters)
-    _refuse_training(node)
+    _refuse_training(ctx.node)
     weights = _as_weights(parameters)
     if not weights:
-        return _by_elements(ctx, node, x, parameters)
+        return _by_elements(ctx, x, parameters)
     for value in weights:
         if value.dtype != "float32":  # converted to FLOAT, as a temporary
             ctx.reserve_temporary_name()
-    return _fold(ctx, node, x, weights)
+    return _fold(ctx, x, weights)
 
 
-def _batch_norm_101(
-    ctx: OpContext, node: Node, inputs: list[Value], x: Tensor, *, knows_strong_types: bool
-) -> Outputs:
+def _batch_norm_101(ctx: OpContext, x: Tensor, *, knows_strong_types: bool) -> Outputs:
     """Fold initializers in their common type, in FLOAT where they differ.
 
     ``knows_strong_types``: in a strongly typed network, other types are cast, not folded.
     """
-    _refuse_training(node)
+    _refuse_training(ctx.node)
     casts = knows_strong_types and ctx.strongly_typed
-    parameters = _parameters(inputs)
+    parameters = _parameters(ctx)
     _require_vectors(*parameters)
     weights = _as_weights(parameters)
     if not weights:
-        return _by_elements(ctx, node, x, parameters, half=True, casts=casts)
+        return _by_elements(ctx, x, parameters, half=True, casts=casts)
     types = {ctx.type_name(x)} | {ctx.type_name(value) for value in weights}
     require(
         len(types) > 1 or types <= {"FLOAT", "HALF", "BF16"},
         "BatchNormalization takes FLOAT, HALF or BF16",
     )
     if len(types) > 1 and casts:
-        return _by_elements(ctx, node, x, parameters, half=True, casts=True)
+        return _by_elements(ctx, x, parameters, half=True, casts=True)
     dtype = weights[0].dtype if len(types) == 1 else "float32"
-    return _fold(ctx, node, x, weights, dtype=dtype, own_counter=True)
+    return _fold(ctx, x, weights, dtype=dtype, own_counter=True)
 
 
 history(
@@ -133,7 +124,6 @@ history(
 
 def _fold(
     ctx: OpContext,
-    node: Node,
     x: Tensor,
     weights: Sequence[Weights],
     *,
@@ -143,7 +133,7 @@ def _fold(
 ) -> Tensor:
     reserve = ctx.reserve_refittable_name if own_counter else ctx.reserve_temporary_name
     names = [reserve() for _ in range(2)]
-    epsilon = node.attr_float("epsilon", _EPSILON)
+    epsilon = ctx.node.attr_float("epsilon", _EPSILON)
     factor, offset = _folded(weights, epsilon, dtype, names)
     rank = x.rank
 
@@ -197,7 +187,6 @@ def _folded(
 
 def _by_elements(
     ctx: OpContext,
-    node: Node,
     x: Tensor,
     parameters: Sequence[Given],
     *,
@@ -212,7 +201,7 @@ def _by_elements(
     if x.rank > 1:
         tensors = [ctx.unsqueeze(tensor, (0, *range(2, x.rank))) for tensor in tensors]
     dtype = tensors[3].dtype if half and tensors[3].dtype in ("float16", "bf16") else "float32"
-    epsilon = ctx.add_constant([node.attr_float("epsilon", _EPSILON)], dtype, (1,) * x.rank)
+    epsilon = ctx.add_constant([ctx.node.attr_float("epsilon", _EPSILON)], dtype, (1,) * x.rank)
     if casts:
         tensors = [ctx.cast(tensor, x.dtype) for tensor in tensors]
         epsilon = ctx.cast(epsilon, x.dtype)

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from setrange.importer import shape_tensor as st
-from setrange.importer.arguments import required, required_int, required_weights
 from setrange.importer.op_context import convert_axis
 from setrange.importer.registry import history, since
 from setrange.importer.rejections import require
@@ -18,13 +17,13 @@ from setrange.model.weights import Weights
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from setrange.importer.op_types import Given, Node, OpContext, Outputs, Tensor, Value
+    from setrange.importer.op_types import Given, OpContext, Outputs, Tensor, Value
 
 
 # -- Concat -----------------------------------------------------------------------------
 
 
-def _concat(ctx: OpContext, node: Node, *values: Given, bools: str, uint8: bool) -> Outputs:
+def _concat(ctx: OpContext, *values: Given, bools: str, uint8: bool) -> Outputs:
     """``bools``: BOOL is ``refused``, ``cast`` to INT32 and back, or ``taken``."""
     require(values, "Concat needs an input")
     if not uint8:
@@ -36,7 +35,7 @@ def _concat(ctx: OpContext, node: Node, *values: Given, bools: str, uint8: bool)
         tensor = ctx.to_tensor(value)
         casts = bools == "cast" and tensor.dtype == "bool"
         tensors.append(ctx.cast(tensor, "int32") if casts else tensor)
-    axis = convert_axis(required_int(node, "axis"), tensors[0].rank)
+    axis = convert_axis(ctx.required_int("axis"), tensors[0].rank)
     output = ctx.main(ctx.net.add_concatenation(tensors, axis))
     return ctx.cast(output, "bool") if boolean and bools == "cast" else output
 
@@ -70,17 +69,15 @@ class _Rules:
     uneven: bool = False
 
 
-def _split(
-    ctx: OpContext, node: Node, inputs: list[Value], data: Tensor, *, rules: _Rules
-) -> Outputs:
+def _split(ctx: OpContext, data: Tensor, *, rules: _Rules) -> Outputs:
     ctx.refuse_types(data, rules.invalid)
     dims = st.shape_of(ctx, data)
-    rank, count = len(dims), len(node.outputs)
-    axis = convert_axis(node.attr_int("axis", 0), rank, strict=True)
+    rank, count = len(dims), len(ctx.node.outputs)
+    axis = convert_axis(ctx.node.attr_int("axis", 0), rank, strict=True)
     subscripts = st.shape_vector(*(rank if i == axis else i for i in range(rank)))
-    lengths = _lengths(ctx, node, inputs, rules)
+    lengths = _lengths(ctx, rules)
     if rules.uneven:
-        _check_num_outputs(ctx, node, given=lengths is not None)
+        _check_num_outputs(ctx, given=lengths is not None)
     parts = _parts(ctx, dims, axis, subscripts, lengths, count, uneven=rules.uneven)
     zeros, ones = st.similar(ctx, dims, 0), st.similar(ctx, dims, 1)
     starts, start = zeros.copy(), st.shape_vector(0)
@@ -106,29 +103,25 @@ history(
 )
 
 
-def _lengths(
-    ctx: OpContext, node: Node, inputs: list[Value], rules: _Rules
-) -> list[int] | ShapeTensor | None:
+def _lengths(ctx: OpContext, rules: _Rules) -> list[int] | ShapeTensor | None:
     """The given lengths of the parts, or ``None``."""
     if rules.lengths_input is None or ctx.opset < rules.lengths_input:
-        return node.attr_ints("split") if node.has("split") else None
-    if len(inputs) != 2:
+        return ctx.node.attr_ints("split") if ctx.node.has("split") else None
+    if len(ctx.inputs) != 2:
         return None
-    value = required(inputs, 1)
+    value = ctx.required(1)
     if isinstance(value, Weights) or rules.constant_lengths:
-        return required_weights(inputs, 1).ints()
+        return ctx.required_weights(1).ints()
     return st.shape_tensor(ctx, value)
 
 
-def _check_num_outputs(ctx: OpContext, node: Node, *, given: bool) -> None:
+def _check_num_outputs(ctx: OpContext, *, given: bool) -> None:
     """Opset 18's attribute excludes lengths and must tell the truth."""
-    if ctx.opset < 18 or not node.has("num_outputs"):
+    if ctx.opset < 18 or not ctx.node.has("num_outputs"):
         return
     require(not given, "Split takes lengths or the attribute num_outputs, not both")
-    require(
-        node.attr_int("num_outputs") == len(node.outputs),
-        f"num_outputs is {node.attr_int('num_outputs')}, the node has {len(node.outputs)}",
-    )
+    stated, count = ctx.node.attr_int("num_outputs"), len(ctx.node.outputs)
+    require(stated == count, f"num_outputs is {stated}, the node has {count}")
 
 
 def _parts(

@@ -80,10 +80,10 @@ def _require_equal_outputs(then: GraphProto, other: GraphProto) -> None:
 # -- a known condition, or both branches (to 8.0) ---------------------------------------
 
 
-def _if_constant(ctx: OpContext, node: Node, condition: Given, *, misreads: bool) -> Outputs:
+def _if_constant(ctx: OpContext, condition: Given, *, misreads: bool) -> Outputs:
     """``misreads``: a stored BOOL is read as four bytes, so that true is not 1."""
     require(_is_known(condition), "the condition of If must be an initializer of one value")
-    then, other = _branches(node)
+    then, other = _branches(ctx.node)
     if misreads:
         ctx.assume()
         if condition.dtype == "bool":
@@ -91,9 +91,9 @@ def _if_constant(ctx: OpContext, node: Node, condition: Given, *, misreads: bool
     return _chosen(ctx, condition, then, other)
 
 
-def _if_select(ctx: OpContext, node: Node, condition: Given) -> Outputs:
+def _if_select(ctx: OpContext, condition: Given) -> Outputs:
     """Both branches are computed, Select layers choose."""
-    then, other = _branches(node)
+    then, other = _branches(ctx.node)
     count = len(then.output)
     if _is_known(condition):
         values = _chosen(ctx, condition, then, other)
@@ -130,23 +130,19 @@ def _condition(ctx: OpContext, condition: Given) -> Tensor:
 
 
 def _output_layers(
-    ctx: OpContext,
-    node: Node,
-    condition: Tensor,
-    then: Sequence[Tensor],
-    other: Sequence[Tensor],
+    ctx: OpContext, condition: Tensor, then: Sequence[Tensor], other: Sequence[Tensor]
 ) -> list[Value]:
     require(len(then) == len(other), "the branches of If must have the same number of outputs")
     outputs: list[Value] = []
     for a, b in zip(then, other, strict=True):
         layer = ctx.net.add(LayerKind.CONDITIONAL_OUTPUT, [a, b], condition=condition)
-        outputs.append(ctx.name_layer(layer, f"{node.label}_OutputLayer").output)
+        outputs.append(ctx.name_layer(layer, f"{ctx.node.label}_OutputLayer").output)
     return outputs
 
 
-def _if_82(ctx: OpContext, node: Node, condition: Given) -> Outputs:
+def _if_82(ctx: OpContext, condition: Given) -> Outputs:
     """The search for what enters and leaves the branches finds nothing in this release."""
-    then, other = _branches(node)
+    then, other = _branches(ctx.node)
     _require_equal_outputs(then, other)
     if _is_known(condition):
         return _chosen(ctx, condition, then, other)
@@ -157,12 +153,11 @@ def _if_82(ctx: OpContext, node: Node, condition: Given) -> Outputs:
     tensors = [
         [ctx.to_tensor(value) for value in graph_values(ctx, graph)] for graph in (then, other)
     ]
-    return _output_layers(ctx, node, scalar, *tensors)
+    return _output_layers(ctx, scalar, *tensors)
 
 
 def _if(
     ctx: OpContext,
-    node: Node,
     condition: Given,
     *,
     entering: Entering,
@@ -177,7 +172,7 @@ def _if(
     """
     if own_attributes:
         ctx.attribute_scopes.append({})
-    then, other = _branches(node)
+    then, other = _branches(ctx.node)
     _require_equal_outputs(then, other)
     if _is_known(condition):
         with ctx.name_scope():  # the parser leaves the attributes' scope open here
@@ -190,13 +185,13 @@ def _if(
     outputs: list[Value] = []
     if leaving is None:
         for a, b in zip(*(values for _, values in branches), strict=True):
-            outputs += _output_layers(ctx, node, scalar, [ctx.to_tensor(a)], [ctx.to_tensor(b)])
+            outputs += _output_layers(ctx, scalar, [ctx.to_tensor(a)], [ctx.to_tensor(b)])
     else:
         found = []
         for graph, (layers, values) in zip((then, other), branches, strict=True):
             tensors = leaving(layers, [output.name for output in graph.output])
             found.append(tensors or [ctx.to_tensor(value) for value in values])
-        outputs = _output_layers(ctx, node, scalar, *found)
+        outputs = _output_layers(ctx, scalar, *found)
     if own_attributes:
         ctx.attribute_scopes.pop()
     return outputs

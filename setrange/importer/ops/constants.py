@@ -9,12 +9,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from setrange.importer import shape_tensor as st
-from setrange.importer.arguments import (
-    required_int,
-    required_tensor,
-    required_tensor_attr,
-    required_weights,
-)
 from setrange.importer.op_context import OpContext
 from setrange.importer.registry import checks, history, since
 from setrange.importer.rejections import require
@@ -37,38 +31,38 @@ _VALUE_ATTRIBUTES = 12
 _UNSUPPORTED = ("sparse_value", "value_string", "value_strings")
 
 
-def _value(ctx: OpContext, node: Node) -> Weights:
-    name = node.outputs[0] if node.outputs else None
-    return ctx.weights(required_tensor_attr(node, "value"), name)
+def _value(ctx: OpContext) -> Weights:
+    name = ctx.node.outputs[0] if ctx.node.outputs else None
+    return ctx.weights(ctx.required_tensor_attr("value"), name)
 
 
-def _constant_70(ctx: OpContext, node: Node) -> Value:
-    weights = _value(ctx, node)
-    if node.attr_floats(_SERIALIZED):
+def _constant_70(ctx: OpContext) -> Value:
+    weights = _value(ctx)
+    if ctx.node.attr_floats(_SERIALIZED):
         return ctx.net.add_constant(weights).output
     return weights
 
 
-def _constant(ctx: OpContext, node: Node, *, integers: bool) -> Outputs:
+def _constant(ctx: OpContext, *, integers: bool) -> Outputs:
     """Numbers are given by attributes, too; ``integers`` are read as such, not as floats."""
-    if node.attr_floats(_SERIALIZED):
-        return _constant_70(ctx, node)
+    if ctx.node.attr_floats(_SERIALIZED):
+        return _constant_70(ctx)
     for name in _UNSUPPORTED:
-        require(not node.has(name), f"TensorRT does not support the attribute {name}")
+        require(not ctx.node.has(name), f"TensorRT does not support the attribute {name}")
     if ctx.opset < _VALUE_ATTRIBUTES:
-        return _constant_70(ctx, node)
+        return _constant_70(ctx)
     dtype = "int64" if integers else "int32"
-    if node.has("value_float"):
-        return ctx.temporary(node.attr_float("value_float"), "float32", ())
-    if node.has("value_floats"):
-        floats = node.attr_floats("value_floats")
+    if ctx.node.has("value_float"):
+        return ctx.temporary(ctx.node.attr_float("value_float"), "float32", ())
+    if ctx.node.has("value_floats"):
+        floats = ctx.node.attr_floats("value_floats")
         return ctx.temporary(floats, "float32", (len(floats),))
-    if node.has("value_int"):
-        return ctx.temporary(node.attr_int("value_int") if integers else 0, dtype, ())
-    if node.has("value_ints"):
-        values = node.attr_ints("value_ints") if integers else []
+    if ctx.node.has("value_int"):
+        return ctx.temporary(ctx.node.attr_int("value_int") if integers else 0, dtype, ())
+    if ctx.node.has("value_ints"):
+        values = ctx.node.attr_ints("value_ints") if integers else []
         return ctx.temporary(values, dtype, (len(values),))
-    return _constant_70(ctx, node)
+    return _constant_70(ctx)
 
 
 history(
@@ -81,7 +75,6 @@ history(
 
 def _constant_of_shape(
     ctx: OpContext,
-    node: Node,
     shape: Tensor,
     *,
     invalid: str = "",
@@ -89,25 +82,25 @@ def _constant_of_shape(
     repeat: Callable[[OpContext, Tensor, Tensor], Tensor] = OpContext.repeat_to_rank,
 ) -> Outputs:
     """``repeat`` repeats the value, which may not be empty if the op ``needs_value``."""
-    weights = _fill_value(ctx, node)
+    weights = _fill_value(ctx)
     ctx.refuse_types(weights, invalid)
     if needs_value:
         require(weights.count > 0, "the value of ConstantOfShape must have an element")
     return repeat(ctx, ctx.to_tensor(weights), shape)
 
 
-def _fill_value(ctx: OpContext, node: Node) -> Weights:
+def _fill_value(ctx: OpContext) -> Weights:
     """The value to repeat; the parser makes its default first, needed or not."""
     if not ctx.profile.names_fill_values:
         default = ctx.temporary([0.0], "float32", (1,))
-        return _value(ctx, node) if node.has("value") else default
+        return _value(ctx) if ctx.node.has("value") else default
     name = ctx.reserve_refittable_name()
-    if node.has("value"):
-        return _value(ctx, node).renamed(name)
+    if ctx.node.has("value"):
+        return _value(ctx).renamed(name)
     return Weights("float32", (1,), lambda: np.zeros(1, np.float32), name=name)
 
 
-def _default_value(ctx: OpContext) -> None:
+def _default_value(ctx: OpContext, node: Node) -> None:
     ctx.reserve_temporary_name()  # the checker makes a default value of its own
 
 
@@ -127,14 +120,14 @@ def _shape_70(ctx: OpContext, x: Tensor) -> Outputs:
     return ctx.main(ctx.net.add_shape(x))
 
 
-def _shape(ctx: OpContext, node: Node, x: Tensor) -> Outputs:
+def _shape(ctx: OpContext, x: Tensor) -> Outputs:
     """The shape as INT64, cut to the attributes start and end."""
     dims = ctx.inner(ctx.net.add_cast(ctx.main(ctx.net.add_shape(x)), "int64"))
 
     def within(index: int) -> int:
         return min(max(0, index + x.rank if index < 0 else index), x.rank)
 
-    start, end = within(node.attr_int("start")), within(node.attr_int("end", x.rank))
+    start, end = within(ctx.node.attr_int("start")), within(ctx.node.attr_int("end", x.rank))
     if (start, end) == (0, x.rank):
         return dims
     return ctx.inner(ctx.net.add_slice(dims, (start,), (max(0, end - start),), (1,)))
@@ -163,28 +156,26 @@ def _identity(ctx: OpContext, x: Tensor) -> Outputs:
     return ctx.main(ctx.net.add_identity(x))
 
 
-def _dropout_70(ctx: OpContext, node: Node, value: Given) -> Outputs:
-    if len(node.outputs) == 1:
+def _dropout_70(ctx: OpContext, value: Given) -> Outputs:
+    if len(ctx.node.outputs) == 1:
         return ctx.identity(value)
     require(ctx.opset < _BOOL_MASK, "the mask of Dropout is BOOL, which is not supported")
     return [ctx.identity(value), ctx.identity(value)]
 
 
-def _dropout(
-    ctx: OpContext, node: Node, inputs: list[Value], value: Given, *, wraps: bool
-) -> Outputs:
+def _dropout(ctx: OpContext, value: Given, *, wraps: bool) -> Outputs:
     """The input, and a mask of ones (BOOL) or zeros; ``wraps`` adds an Identity."""
     rule = "TensorRT does not support Dropout in training mode"
     if ctx.opset <= _IS_TEST:
-        require(node.attr_int("is_test", 1), rule)
-    elif ctx.opset >= _TRAINING_MODE and len(node.inputs) == 3:
-        mode = required_weights(inputs, 2)
+        require(ctx.node.attr_int("is_test", 1), rule)
+    elif ctx.opset >= _TRAINING_MODE and len(ctx.node.inputs) == 3:
+        mode = ctx.required_weights(2)
         require(mode.dtype in ("bool", "int32", "int64"), "training_mode must be BOOL")
         require(mode.count > 0 and not mode.ints()[0], rule)
-    if len(node.outputs) == 1:
+    if len(ctx.node.outputs) == 1:
         return ctx.identity(value)
     output = ctx.identity(value) if wraps else value
-    x = required_tensor(inputs, 0)
+    x = ctx.required_tensor(0)
     return [output, ctx.combine(x, x, "equal" if ctx.opset >= _TRAINING_MODE else "less")]
 
 
@@ -200,11 +191,9 @@ history(
 # -- Cast and CastLike ------------------------------------------------------------------
 
 
-def _cast(
-    ctx: OpContext, node: Node, x: Tensor, *, checks_uint8: bool, cast_layer: bool
-) -> Outputs:
+def _cast(ctx: OpContext, x: Tensor, *, checks_uint8: bool, cast_layer: bool) -> Outputs:
     """``checks_uint8``: UINT8 converts from and to floating point only."""
-    to = required_int(node, "to")
+    to = ctx.required_int("to")
     target = ctx.trt_dtype(DTYPE_NAMES.get(to, f"onnx{to}"))
     if checks_uint8:
         floats = ("float32", "float16")

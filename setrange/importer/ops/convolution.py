@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from setrange.importer import shape_tensor as st
-from setrange.importer.arguments import optional, required, required_tensor, required_weights
 from setrange.importer.helpers.kernel_params import KernelParams, kernel_params
 from setrange.importer.layers.computing import window_extent
 from setrange.importer.registry import history, since
@@ -45,8 +44,8 @@ def _check_channels(tensor: Tensor, channels: int, group: int) -> None:
     )
 
 
-def _constant_bias(inputs: Sequence[Value]) -> Weights | None:
-    return required_weights(inputs, 2) if len(inputs) == 3 else None
+def _constant_bias(ctx: OpContext) -> Weights | None:
+    return ctx.required_weights(2) if len(ctx.inputs) == 3 else None
 
 
 def _add(
@@ -81,79 +80,71 @@ def _add(
 # -- Conv -------------------------------------------------------------------------------
 
 
-def _by_weights(
-    ctx: OpContext, node: Node, inputs: list[Value], *, scalar_bias: bool = True
-) -> Tensor:
+def _by_weights(ctx: OpContext, *, scalar_bias: bool = True) -> Tensor:
     """Kernel and bias are initializers (``importConv``)."""
-    tensor, back = ctx.as_4d(ctx.to_tensor(required(inputs, 0)))
-    kernel = required_weights(inputs, 1)
+    tensor, back = ctx.as_4d(ctx.input_tensor(0))
+    kernel = ctx.required_weights(1)
     shape = (*kernel.shape, 1) if kernel.rank == 3 else kernel.shape
     rank = _spatial_rank(tensor)
     require(rank == len(shape) - 2, _MISMATCH)
-    bias = _constant_bias(inputs)
+    bias = _constant_bias(ctx)
     if bias is not None:
         one_dimensional = bias.rank == 1 or (scalar_bias and not bias.rank)
         require(one_dimensional, "the bias of Conv must be one-dimensional")
         require(bias.count == shape[0], "Conv needs one bias per output channel")
-    window = kernel_params(ctx, node, rank, kernel=shape[-rank:])
+    window = kernel_params(ctx, rank, kernel=shape[-rank:])
     require(window.kernel == shape[-rank:], _MISMATCH)
-    group = node.attr_int("group", 1)
+    group = ctx.node.attr_int("group", 1)
     _check_channels(tensor, shape[1], group)
     return back(_add(ctx, tensor, shape[0], kernel, bias, window, group).output)
 
 
-def _by_tensor(
-    ctx: OpContext, node: Node, inputs: list[Value], *, deconvolve: bool, one_dimensional: bool
-) -> Tensor:
+def _by_tensor(ctx: OpContext, *, deconvolve: bool, one_dimensional: bool) -> Tensor:
     """Kernel from a layer, bias from an initializer (7.0 to 8.4).
 
     ``kernel_shape`` must be given: those parsers do not read it off the kernel.
     """
-    tensor = ctx.to_tensor(required(inputs, 0))
-    kernel = ctx.to_tensor(required(inputs, 1))
+    tensor = ctx.input_tensor(0)
+    kernel = ctx.input_tensor(1)
     given = kernel.shape
     tensor, back = ctx.as_4d(tensor, wanted=one_dimensional)
     kernel, _ = ctx.as_4d(kernel, wanted=one_dimensional)
     rank = _spatial_rank(tensor)
     require(rank == kernel.rank - 2, _MISMATCH)
-    window = kernel_params(ctx, node, rank)
+    window = kernel_params(ctx, rank)
     require(window.kernel == kernel.shape[-rank:], _MISMATCH)
-    group = node.attr_int("group", 1)
+    group = ctx.node.attr_int("group", 1)
     channels, maps = given[1] * group, given[0]
     if deconvolve:
         channels, maps = maps, channels
     _check_channels(tensor, channels, 1)
-    bias = _constant_bias(inputs)
+    bias = _constant_bias(ctx)
     layer = _add(ctx, tensor, maps, kernel, bias, window, group, deconvolve=deconvolve)
     return back(layer.output)
 
 
-def _by_inputs(
-    ctx: OpContext, node: Node, inputs: Sequence[Value], *, kernel_from_shape: bool
-) -> Tensor:
+def _by_inputs(ctx: OpContext, *, kernel_from_shape: bool) -> Tensor:
     """Kernel or bias from a layer (8.5 on: ``convMultiInput``)."""
-    tensor, kernel = ctx.to_tensor(required(inputs, 0)), required(inputs, 1)
+    tensor, kernel = ctx.input_tensor(0), ctx.required(1)
     expand = tensor.rank == 3
     tensor, back = ctx.as_4d(tensor)
     rank = _spatial_rank(tensor)
     given = kernel.shape
     require(len(given) >= 3, _MISMATCH)
-    window = kernel_params(ctx, node, rank, kernel=given[-rank:] if kernel_from_shape else None)
+    window = kernel_params(ctx, rank, kernel=given[-rank:] if kernel_from_shape else None)
     shape = (*given[:3], 1) if expand else given
     if expand and isinstance(kernel, Tensor):
         kernel = ctx.unsqueeze(kernel, (3,))
         shape = kernel.shape
     require(rank == len(shape) - 2 and window.kernel == shape[-rank:], _MISMATCH)
-    bias = required(inputs, 2) if len(inputs) == 3 else None
-    group = node.attr_int("group", 1)
+    bias = ctx.required(2) if len(ctx.inputs) == 3 else None
+    group = ctx.node.attr_int("group", 1)
     _check_channels(tensor, given[1], group)
     return back(_add(ctx, tensor, given[0], kernel, bias, window, group).output)
 
 
 def _conv_70(
     ctx: OpContext,
-    node: Node,
-    inputs: list[Value],
     *,
     tensor_input: bool = True,
     tensor_kernel: bool = True,
@@ -164,24 +155,22 @@ def _conv_70(
 
     ``one_dimensional``: the kernel may be one for 1-D, too; ``scalar_bias``: a bias may be 0-D.
     """
-    if isinstance(required(inputs, 1), Tensor):
+    if isinstance(ctx.required(1), Tensor):
         rule = "a kernel that is no initializer needs an explicit-precision network"
         require(tensor_kernel, rule)
-        return _by_tensor(ctx, node, inputs, deconvolve=False, one_dimensional=one_dimensional)
+        return _by_tensor(ctx, deconvolve=False, one_dimensional=one_dimensional)
     if tensor_input:
-        required_tensor(inputs, 0)
-    return _by_weights(ctx, node, inputs, scalar_bias=scalar_bias)
+        ctx.required_tensor(0)
+    return _by_weights(ctx, scalar_bias=scalar_bias)
 
 
-def _conv(
-    ctx: OpContext, node: Node, inputs: list[Value], *, kernel_from_shape: bool
-) -> Outputs:
+def _conv(ctx: OpContext, *, kernel_from_shape: bool) -> Outputs:
     """``kernel_from_shape``: a node without ``kernel_shape`` takes it from the kernel."""
-    kernel, bias = required(inputs, 1), optional(inputs, 2)
-    absent = len(inputs) > 2 and bias is None
+    kernel, bias = ctx.required(1), ctx.optional(2)
+    absent = len(ctx.inputs) > 2 and bias is None
     if absent or isinstance(kernel, Tensor) or isinstance(bias, Tensor):
-        return _by_inputs(ctx, node, inputs, kernel_from_shape=kernel_from_shape)
-    return _by_weights(ctx, node, inputs)
+        return _by_inputs(ctx, kernel_from_shape=kernel_from_shape)
+    return _by_weights(ctx)
 
 
 history(
@@ -222,19 +211,17 @@ class _Rules:
     pads_1d: bool = False
 
 
-def _deconvolve(
-    ctx: OpContext, node: Node, inputs: list[Value], x: Given, kernel: Given, *, rules: _Rules
-) -> Outputs:
+def _deconvolve(ctx: OpContext, x: Given, kernel: Given, *, rules: _Rules) -> Outputs:
     """Deconvolution and what TensorRT's layer cannot do itself (``importConvTranspose``)."""
     if rules.constant_kernel:
-        required_weights(inputs, 1)
-    if rules.constant_bias and len(inputs) > 2:
-        required_weights(inputs, 2)
+        ctx.required_weights(1)
+    if rules.constant_bias and len(ctx.inputs) > 2:
+        ctx.required_weights(2)
     if rules.simple_tensors and isinstance(kernel, Tensor):
-        return _by_tensor(ctx, node, inputs, deconvolve=True, one_dimensional=True)
+        return _by_tensor(ctx, deconvolve=True, one_dimensional=True)
     tensor = ctx.to_tensor(x)
-    absent = len(inputs) < 3 or (rules.optional_bias and optional(inputs, 2) is None)
-    bias = None if absent else required(inputs, 2)
+    absent = len(ctx.inputs) < 3 or (rules.optional_bias and ctx.optional(2) is None)
+    bias = None if absent else ctx.required(2)
     require(3 <= tensor.rank <= 5, "TensorRT deconvolves 1, 2 or 3 spatial dimensions")
     shape, expand = kernel.shape, tensor.rank == 3
     tensor, back = ctx.as_4d(tensor)
@@ -244,11 +231,11 @@ def _deconvolve(
         shape = (*shape, 1)
     spatial = tensor.rank - 2
     require(spatial == len(shape) - 2, "input and kernel differ in their spatial dimensions")
-    group = node.attr_int("group", 1)
+    group = ctx.node.attr_int("group", 1)
     maps = shape[1] * group
     if isinstance(bias, Weights):
         require(bias.shape == (maps,), "ConvTranspose needs one bias per output channel")
-    window = kernel_params(ctx, node, spatial, kernel=shape[-spatial:])
+    window = kernel_params(ctx, spatial, kernel=shape[-spatial:])
     require(
         window.kernel == shape[-spatial:], "kernel_shape does not agree with the kernel's shape"
     )
@@ -257,12 +244,12 @@ def _deconvolve(
         "TensorRT does not dilate deconvolutions here",
     )
     pads_output = False
-    if node.attr_str("auto_pad", "NOTSET") == "NOTSET":
-        if node.has("output_shape"):
-            window = _fit_output_shape(node, tensor.shape, window)
+    if ctx.node.attr_str("auto_pad", "NOTSET") == "NOTSET":
+        if ctx.node.has("output_shape"):
+            window = _fit_output_shape(ctx.node, tensor.shape, window)
         window, pads_output = _settle_output_padding(window)
     require(
-        rules.pads_1d or not (pads_output and expand and node.has("output_padding")),
+        rules.pads_1d or not (pads_output and expand and ctx.node.has("output_padding")),
         "this parser does not pad the output of a 1-D deconvolution",
     )
     require(
@@ -347,11 +334,9 @@ def _pad_by_layer(ctx: OpContext, tensor: Tensor, padding: Sequence[int]) -> Ten
 # -- DeformConv -------------------------------------------------------------------------
 
 
-def _deform_conv(
-    ctx: OpContext, node: Node, inputs: list[Value], x: Given, w: Given, offset: Given
-) -> Outputs:
+def _deform_conv(ctx: OpContext, x: Given, w: Given, offset: Given) -> Outputs:
     """The ModulatedDeformConv2d plugin on data, offset, mask, kernel and bias."""
-    types = {ctx.type_name(required(inputs, i)) for i in range(max(3, min(len(inputs), 5)))}
+    types = {ctx.type_name(ctx.required(i)) for i in range(max(3, min(len(ctx.inputs), 5)))}
     require(
         types in ({"FLOAT"}, {"HALF"}), "DeformConv takes inputs of one type, FLOAT or HALF"
     )
@@ -360,15 +345,15 @@ def _deform_conv(
     require(rank in (3, 4), f"TensorRT's DeformConv does not take {rank} dimensions")
     require(all(t.rank == rank for t in tensors), "DeformConv's inputs must have equal ranks")
     (data, back), (kernel, _), (offsets, _) = (ctx.as_4d(tensor) for tensor in tensors)
-    window = _deform_window(ctx, node, w.shape, rank - 2)
-    if len(inputs) > 4:
-        mask, _ = ctx.as_4d(ctx.to_tensor(required(inputs, 4)))
+    window = _deform_window(ctx, w.shape, rank - 2)
+    if len(ctx.inputs) > 4:
+        mask, _ = ctx.as_4d(ctx.input_tensor(4))
     else:  # ones of the offset's shape
         shape = st.shape_of(ctx, offsets).tensor(ctx)
         mask = ctx.repeat(ctx.to_tensor(ctx.temporary([1.0], data.dtype)), shape)
     operands = [data, offsets, mask, kernel]
-    if len(inputs) > 3:
-        operands.append(ctx.to_tensor(required(inputs, 3)))
+    if len(ctx.inputs) > 3:
+        operands.append(ctx.input_tensor(3))
     layer = ctx.net.add(
         LayerKind.PLUGIN_V2_DYNAMIC,
         operands,
@@ -382,13 +367,13 @@ def _deform_conv(
 history("DeformConv", since("10.1", _deform_conv, symbol="modulatedDeformableConvPluginHelper"))
 
 
-def _deform_window(ctx: OpContext, node: Node, kernel: Shape, rank: int) -> KernelParams:
+def _deform_window(ctx: OpContext, kernel: Shape, rank: int) -> KernelParams:
     for name, sides in (("kernel_shape", 1), ("pads", 2)):
         require(
-            not node.has(name) or len(node.attr_ints(name)) // sides == rank,
+            not ctx.node.has(name) or len(ctx.node.attr_ints(name)) // sides == rank,
             f"{name} does not agree with the input's rank",
         )
-    window = kernel_params(ctx, node, rank, kernel=kernel[2 : 2 + rank])
+    window = kernel_params(ctx, rank, kernel=kernel[2 : 2 + rank])
     require(window.pre == window.post, "TensorRT pads DeformConv symmetrically only")
     return window
 

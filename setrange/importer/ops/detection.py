@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from setrange.importer.arguments import one_of, required_weights
 from setrange.importer.registry import history, since
 from setrange.importer.rejections import require
 from setrange.importer.shape_value import INT32_MAX
@@ -16,15 +15,7 @@ from setrange.model.weights import Weights
 from setrange.network import LayerKind
 
 if TYPE_CHECKING:
-    from setrange.importer.op_types import (
-        Layer,
-        Node,
-        OpContext,
-        Outputs,
-        Shape,
-        Tensor,
-        Value,
-    )
+    from setrange.importer.op_types import Layer, OpContext, Outputs, Shape, Tensor, Value
     from setrange.network.modes import ResizeMode, SampleMode
 
 # -- NonMaxSuppression ------------------------------------------------------------------
@@ -36,13 +27,13 @@ def _check_ranks(inputs: list[Value], boxes: Tensor, scores: Tensor) -> None:
     require(scores.rank == 3, "the scores must be 3-D")
 
 
-def _nms_plugin(ctx: OpContext, inputs: list[Value], boxes: Tensor, scores: Tensor) -> Outputs:
+def _nms_plugin(ctx: OpContext, boxes: Tensor, scores: Tensor) -> Outputs:
     """The EfficientNMS_ONNX_TRT plugin: as many rows as boxes are wanted per batch element.
 
     Source: NVIDIA/TensorRT 8.0: efficientNMSPlugin.cpp, getOutputDimensions.
     """
-    _check_ranks(inputs, boxes, scores)
-    options = [required_weights(inputs, i) for i in range(2, len(inputs))]
+    _check_ranks(ctx.inputs, boxes, scores)
+    options = [ctx.required_weights(i) for i in range(2, len(ctx.inputs))]
     limits = options[0].ints() if options else [0]
     require(limits, "max_output_boxes_per_class is empty")
     batch = boxes.shape[0]
@@ -59,8 +50,6 @@ def _nms_plugin(ctx: OpContext, inputs: list[Value], boxes: Tensor, scores: Tens
 
 def _nms(
     ctx: OpContext,
-    node: Node,
-    inputs: list[Value],
     boxes: Tensor,
     scores: Tensor,
     count: Value,
@@ -76,7 +65,7 @@ def _nms(
     ``int64``: counts are, and are limited to INT32's range. ``dtype`` is that of the layer's
     indices; ``casts`` makes them INT64.
     """
-    _check_ranks(inputs, boxes, scores)
+    _check_ranks(ctx.inputs, boxes, scores)
     if count is None:
         # The default is a Constant without a temporary name.
         limit = ctx.inner(ctx.net.add_constant(Weights.of(np.zeros((), np.int32))))
@@ -97,7 +86,7 @@ def _nms(
     output = ctx.main(layer)
     for i, tensor in tensors.items():
         layer.set_input(i, tensor)
-    require(node.attr_int("center_point_box") in (0, 1), "center_point_box must be 0 or 1")
+    require(ctx.node.attr_int("center_point_box") in (0, 1), "center_point_box must be 0 or 1")
     return ctx.cast(output, "int64") if casts else output
 
 
@@ -115,7 +104,6 @@ history(
 
 def _roi_align(
     ctx: OpContext,
-    node: Node,
     data: Tensor,
     regions: Tensor,
     batch: Tensor,
@@ -125,14 +113,14 @@ def _roi_align(
 ) -> Outputs:
     """The ROIAlign_TRT plugin; ``checks`` attributes, and makes batch indices INT32."""
     if checks:
-        one_of(node, "mode", ("avg", "max"), "avg")
-        require(node.attr_int("sampling_ratio") >= 0, "sampling_ratio must not be negative")
+        ctx.one_of("mode", ("avg", "max"), "avg")
+        require(ctx.node.attr_int("sampling_ratio") >= 0, "sampling_ratio must not be negative")
         if ctx.opset >= 16:
             name, known = "coordinate_transformation_mode", ("half_pixel", "output_half_pixel")
-            one_of(node, name, known, "half_pixel")
+            ctx.one_of(name, known, "half_pixel")
         batch = ctx.cast(batch, "int32")
     require(regions.rank == 2 and regions.shape[1] == 4, "the regions must be of shape [n, 4]")
-    size = node.attr_int("output_height", 1), node.attr_int("output_width", 1)
+    size = ctx.node.attr_int("output_height", 1), ctx.node.attr_int("output_width", 1)
 
     def infer(layer: Layer) -> list[Shape]:
         require(data.rank == 4, "the data must be 4-D")
@@ -164,20 +152,18 @@ _SAMPLE_MODES: dict[str, SampleMode] = {
 }
 
 
-def _grid_sample(
-    ctx: OpContext, node: Node, inputs: list[Value], data: Tensor, grid: Tensor
-) -> Outputs:
+def _grid_sample(ctx: OpContext, data: Tensor, grid: Tensor) -> Outputs:
     for tensor in (data, grid):
         ctx.refuse_types(tensor, "BOOL", "UINT8")
         require(tensor.rank > 0, "GridSample does not take scalars")
-    require(len(inputs) == 2, "GridSample takes exactly 2 inputs")
+    require(len(ctx.inputs) == 2, "GridSample takes exactly 2 inputs")
     require(data.rank == grid.rank, "data and grid differ in rank")
     layer = ctx.net.add(
         LayerKind.GRID_SAMPLE,
         [data, grid],
-        mode=_INTERPOLATIONS.get(node.attr_str("mode", "bilinear"), "nearest"),
-        sample_mode=_SAMPLE_MODES.get(node.attr_str("padding_mode", "zeros"), "fill"),
-        align_corners=node.attr_int("align_corners") == 1,
+        mode=_INTERPOLATIONS.get(ctx.node.attr_str("mode", "bilinear"), "nearest"),
+        sample_mode=_SAMPLE_MODES.get(ctx.node.attr_str("padding_mode", "zeros"), "fill"),
+        align_corners=ctx.node.attr_int("align_corners") == 1,
     )
     return ctx.main(layer)
 

@@ -11,7 +11,7 @@ from setrange.importer.registry import history, since
 from setrange.importer.rejections import require
 
 if TYPE_CHECKING:
-    from setrange.importer.op_types import Given, Node, OpContext, Outputs, Tensor, Value
+    from setrange.importer.op_types import Given, OpContext, Outputs, Tensor, Value
     from setrange.importer.shape_tensor import ShapeTensor
     from setrange.network.modes import ElementwiseOp, UnaryOp
 
@@ -53,9 +53,7 @@ def _compare_or_equal(
 
 for _name, _op in {"GreaterOrEqual": "greater", "LessOrEqual": "less"}.items():
     history(
-        _name,
-        since("7.2", _compare_or_equal, op=_op, first=False),
-        since("8.5", first=True),
+        _name, since("7.2", _compare_or_equal, op=_op, first=False), since("8.5", first=True)
     )
 
 
@@ -96,10 +94,10 @@ history(
 )
 
 
-def _mod(ctx: OpContext, node: Node, a: Tensor, b: Tensor) -> Outputs:
+def _mod(ctx: OpContext, a: Tensor, b: Tensor) -> Outputs:
     ctx.refuse_types(a, "UINT8")
     a, b = ctx.broadcast(a, b)
-    fmod = node.attr_int("fmod") != 0
+    fmod = ctx.node.attr_int("fmod") != 0
     integer = a.dtype in ("int32", "int64")
     require(fmod or integer, "Mod without fmod takes integers only")
     net = ctx.net
@@ -137,10 +135,10 @@ for _name in _UNARIES:
     history(_name, since("8.2" if _name in ("Round", "Sign") else "7.0", _unary, op=_op))
 
 
-def _is_inf(ctx: OpContext, node: Node, x: Tensor, *, float_only: bool) -> Outputs:
+def _is_inf(ctx: OpContext, x: Tensor, *, float_only: bool) -> Outputs:
     """Unary IsInf, and a comparison with zero where only one sign counts."""
-    negative = node.attr_int("detect_negative", 1) != 0
-    positive = node.attr_int("detect_positive", 1) != 0
+    negative = ctx.node.attr_int("detect_negative", 1) != 0
+    positive = ctx.node.attr_int("detect_positive", 1) != 0
     if negative and positive:
         require(
             not float_only or x.dtype in ("float32", "float16"),
@@ -203,9 +201,7 @@ def _iota(ctx: OpContext, dims: ShapeTensor, axis: int) -> Tensor:
     return ctx.cast(counted, "int64") if ctx.profile.native_int64 else counted
 
 
-def _trilu(
-    ctx: OpContext, node: Node, inputs: list[Value], data: Tensor, *, max_rank: int
-) -> Outputs:
+def _trilu(ctx: OpContext, data: Tensor, *, max_rank: int) -> Outputs:
     """Select the data or 0 by comparing row numbers with column numbers."""
     ctx.refuse_types(data, "UINT8")
     rank = data.rank
@@ -215,13 +211,13 @@ def _trilu(
     grid = st.concat(ctx, st.gather(ctx, dims, st.shape_vector(rank - 2)), columns)
     rows, cols = _iota(ctx, grid, 0), _iota(ctx, grid, 1)
     zero = ctx.zeros_like(data)
-    if len(inputs) == 2:
-        cols = ctx.elementwise("sub", cols, ctx.to_tensor(inputs[1]))
+    if len(ctx.inputs) == 2:
+        cols = ctx.elementwise("sub", cols, ctx.to_tensor(ctx.inputs[1]))
     if rank > 2:
         batch = range(rank - 2)
         rows, cols = ctx.unsqueeze(rows, batch), ctx.unsqueeze(cols, batch)
     # The parser's default is the lower triangle, ONNX's is the upper.
-    op: ElementwiseOp = "less" if node.attr_int("upper") else "greater"
+    op: ElementwiseOp = "less" if ctx.node.attr_int("upper") else "greater"
     kept = ctx.compare_or_equal(rows, cols, op)
     return ctx.inner(ctx.net.add_select(kept, data, zero))
 

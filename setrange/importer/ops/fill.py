@@ -28,7 +28,6 @@ if TYPE_CHECKING:
         OpContext,
         Outputs,
         Tensor,
-        Value,
     )
     from setrange.network.modes import ElementwiseOp, FillOp, UnaryOp
 
@@ -172,26 +171,24 @@ history(
 _RANDOM_TYPES = {1: "float32", 10: "float16"}
 
 
-def _random_of_shape(ctx: OpContext, node: Node, *, op: FillOp) -> Outputs:
-    require(node.has("shape"), f"{node.op} needs the attribute shape")
-    return _random(ctx, node, st.shape_vector(*node.attr_ints("shape")), "float32", op)
+def _random_of_shape(ctx: OpContext, *, op: FillOp) -> Outputs:
+    require(ctx.node.has("shape"), f"{ctx.node.op} needs the attribute shape")
+    return _random(ctx, st.shape_vector(*ctx.node.attr_ints("shape")), "float32", op)
 
 
-def _random_like(
-    ctx: OpContext, node: Node, inputs: list[Value], x: Computed, *, op: FillOp
-) -> Outputs:
-    require(len(inputs) == 1, f"{node.op} takes exactly one input")
-    return _random(ctx, node, st.shape_of(ctx, x), x.dtype, op)
+def _random_like(ctx: OpContext, x: Computed, *, op: FillOp) -> Outputs:
+    require(len(ctx.inputs) == 1, f"{ctx.node.op} takes exactly one input")
+    return _random(ctx, st.shape_of(ctx, x), x.dtype, op)
 
 
-def _random(ctx: OpContext, node: Node, shape: ShapeTensor, dtype: str, op: FillOp) -> Tensor:
+def _random(ctx: OpContext, shape: ShapeTensor, dtype: str, op: FillOp) -> Tensor:
     low, high = ("low", "high") if op == "random_uniform" else ("mean", "scale")
-    alpha, beta = node.attr_float(low, 0.0), node.attr_float(high, 1.0)
+    alpha, beta = ctx.node.attr_float(low, 0.0), ctx.node.attr_float(high, 1.0)
     layer = ctx.register_layer(_add_fill(ctx, shape, op, alpha=alpha, beta=beta))
-    if node.has("dtype"):
-        wanted = _RANDOM_TYPES.get(node.attr_int("dtype"))
+    if ctx.node.has("dtype"):
+        wanted = _RANDOM_TYPES.get(ctx.node.attr_int("dtype"))
         if wanted is None:
-            refuse(f"{node.op} makes FLOAT and FLOAT16 only")
+            refuse(f"{ctx.node.op} makes FLOAT and FLOAT16 only")
         dtype = wanted
     layer.output.dtype = dtype
     return layer.output
@@ -242,21 +239,21 @@ class _Window:
         return ctx.net.add_unary(ctx.combine(numerator, divisor, "div"), op).output
 
 
-def _hann_window(ctx: OpContext, node: Node, length: Tensor) -> Outputs:
-    window = _Window(ctx, node, length)
+def _hann_window(ctx: OpContext, length: Tensor) -> Outputs:
+    window = _Window(ctx, ctx.node, length)
     sine = window.trigonometric(math.pi, "sin")
     return window.named(sine, sine, "prod")
 
 
-def _hamming_window(ctx: OpContext, node: Node, length: Tensor) -> Outputs:
-    window = _Window(ctx, node, length)
+def _hamming_window(ctx: OpContext, length: Tensor) -> Outputs:
+    window = _Window(ctx, ctx.node, length)
     alpha = 25 / 46
     wave = window.scaled(1 - alpha, window.trigonometric(2 * math.pi, "cos"))
     return window.named(window.constant(alpha), wave, "sub")
 
 
-def _blackman_window(ctx: OpContext, node: Node, length: Tensor) -> Outputs:
-    window = _Window(ctx, node, length)
+def _blackman_window(ctx: OpContext, length: Tensor) -> Outputs:
+    window = _Window(ctx, ctx.node, length)
     first = window.scaled(0.5, window.trigonometric(2 * math.pi, "cos"))
     second = window.scaled(0.08, window.trigonometric(4 * math.pi, "cos"))
     rest = window.named(window.constant(0.42), first, "sub")
@@ -276,7 +273,6 @@ for _op, _handler in {
 
 def _stft(
     ctx: OpContext,
-    node: Node,
     signal: Tensor,
     frame_step: Weights,
     window: Weights | None,
@@ -299,7 +295,7 @@ def _stft(
     if window is None:
         ctx.reserve_temporary_name()
     require(length > 0 and step > 0, "the frame length and step must be positive")
-    bins = length // 2 + 1 if node.attr_int("onesided", 1) == 1 else length
+    bins = length // 2 + 1 if ctx.node.attr_int("onesided", 1) == 1 else length
     kernels = [
         Weights(
             "float32",

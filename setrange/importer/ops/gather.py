@@ -22,21 +22,14 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from setrange.importer.op_types import Computed, Given, Node, OpContext, Outputs, Tensor
+    from setrange.importer.op_types import Computed, Given, OpContext, Outputs, Tensor
     from setrange.network.modes import GatherMode
 
 # -- Gather -----------------------------------------------------------------------------
 
 
 def _gather(
-    ctx: OpContext,
-    node: Node,
-    data: Tensor,
-    indices: Tensor,
-    *,
-    mode: GatherMode,
-    invalid: str,
-    casts: str,
+    ctx: OpContext, data: Tensor, indices: Tensor, *, mode: GatherMode, invalid: str, casts: str
 ) -> Outputs:
     """One Gather layer.
 
@@ -44,16 +37,16 @@ def _gather(
     type) become INT32 unless the data is INT64.
     """
     ctx.refuse_types(data, invalid)
-    axis = 0 if mode == "nd" else convert_axis(node.attr_int("axis"), data.rank)
+    axis = 0 if mode == "nd" else convert_axis(ctx.node.attr_int("axis"), data.rank)
     if ctx.type_name(data) != "INT64" and casts in ("any", ctx.type_name(indices)):
         indices = ctx.cast(indices, "int32")
-    batch_dims = node.attr_int("batch_dims") if mode == "nd" else 0
+    batch_dims = ctx.node.attr_int("batch_dims") if mode == "nd" else 0
     layer = ctx.net.add_gather(data, indices, axis, mode=mode, batch_dims=batch_dims)
     return ctx.main(layer)
 
 
 def _flattened_gather(
-    ctx: OpContext, node: Node, data: Tensor, indices: Tensor, *, invalid: str
+    ctx: OpContext, data: Tensor, indices: Tensor, *, invalid: str
 ) -> Outputs:
     """GatherElements as arithmetic on indices and a Gather from the flattened data."""
     ctx.refuse_types(data, invalid)
@@ -62,7 +55,7 @@ def _flattened_gather(
         not is_dynamic(shape) and not is_dynamic(places),
         "GatherElements takes inputs of known shape only",
     )
-    axis = convert_axis(node.attr_int("axis"), len(shape), strict=True)
+    axis = convert_axis(ctx.node.attr_int("axis"), len(shape), strict=True)
     require(len(shape) == len(places), "data and indices differ in rank")
     require(
         max(math.prod(places), math.prod(shape)) <= MAX_COMPUTED,
@@ -113,14 +106,14 @@ history(
 
 
 def _trt_gather(
-    ctx: OpContext, node: Node, data: Computed, indices: Computed, *, lowest_axis: int
+    ctx: OpContext, data: Computed, indices: Computed, *, lowest_axis: int
 ) -> Outputs:
     """Gather with the network's own parameters; ``lowest_axis`` counts from -rank."""
-    axis, rank = node.attr_int("axis"), data.rank
+    axis, rank = ctx.node.attr_int("axis"), data.rank
     require(indices.dtype == "int32", "TRT_Gather takes INT32 indices only")
     require(rank >= 1, "TRT_Gather takes no 0-D data")
     require(lowest_axis - rank <= axis < rank, f"axis {axis} is outside rank {rank}")
-    batch_dims = node.attr_int("nbElementWiseDims")
+    batch_dims = ctx.node.attr_int("nbElementWiseDims")
     return ctx.main(ctx.net.add_gather(data, indices, axis % rank, batch_dims=batch_dims))
 
 
@@ -141,7 +134,6 @@ def _require_fit(data: Tensor, other: Tensor, what: str) -> None:
 
 def _scatter_elements(
     ctx: OpContext,
-    node: Node,
     data: Tensor,
     indices: Tensor,
     updates: Tensor,
@@ -154,9 +146,9 @@ def _scatter_elements(
 
     ``casts`` makes the indices INT32. Without a ``plugin`` reductions are not looked at.
     """
-    axis = convert_axis(node.attr_int("axis"), data.rank)
+    axis = convert_axis(ctx.node.attr_int("axis"), data.rank)
     tensors = [data, indices, updates]
-    if plugin is not None and node.attr_str("reduction", "none") != "none":
+    if plugin is not None and ctx.node.attr_str("reduction", "none") != "none":
         return ctx.main(ctx.net.add(plugin, tensors, plugin="ScatterElements"))
     ctx.refuse_types(data, invalid)
     _require_fit(data, indices, "indices")
@@ -169,7 +161,6 @@ def _scatter_elements(
 
 def _scatter_nd(
     ctx: OpContext,
-    node: Node,
     data: Tensor,
     indices: Tensor,
     updates: Tensor,
@@ -180,7 +171,7 @@ def _scatter_nd(
 ) -> Outputs:
     """``reductions``: the values of that attribute that pass, ``""`` = it is absent."""
     require(
-        not reductions or node.attr_str("reduction") in reductions,
+        not reductions or ctx.node.attr_str("reduction") in reductions,
         "ScatterND with a reduction is not supported",
     )
     ctx.refuse_types(data, invalid)
@@ -211,13 +202,7 @@ history(
 
 
 def _one_hot(
-    ctx: OpContext,
-    node: Node,
-    indices: Given,
-    depth: Given,
-    values: Tensor,
-    *,
-    known_depth: bool,
+    ctx: OpContext, indices: Given, depth: Given, values: Tensor, *, known_depth: bool
 ) -> Outputs:
     """One OneHot layer; ``known_depth`` refuses a depth unknown until run time."""
     for value in (indices, depth, values):
@@ -229,7 +214,7 @@ def _one_hot(
 
     positions = int32(indices)
     scalar = ctx.scalar(int32(depth), "the depth of OneHot")
-    axis = convert_axis(node.attr_int("axis", -1), positions.rank + 1, strict=True)
+    axis = convert_axis(ctx.node.attr_int("axis", -1), positions.rank + 1, strict=True)
     layer = ctx.net.add_one_hot(positions, values, scalar, axis)
     if known_depth:
         require(layer.output.shape[axis] >= 0, "OneHot does not take a dynamic depth")
@@ -247,15 +232,13 @@ def _non_zero(
     return ctx.cast(output, "int64") if casts else output
 
 
-def _eye_like(
-    ctx: OpContext, node: Node, x: Tensor, *, invalid: str, by_label: bool
-) -> Outputs:
+def _eye_like(ctx: OpContext, x: Tensor, *, invalid: str, by_label: bool) -> Outputs:
     """A Constant, cast where another type is wanted; ``by_label`` names unnamed nodes too."""
     ctx.refuse_types(x, invalid)
-    shape, diagonal, dtype = x.shape, node.attr_int("k"), x.dtype
+    shape, diagonal, dtype = x.shape, ctx.node.attr_int("k"), x.dtype
     require(len(shape) == 2, "EyeLike takes inputs of rank 2 only")
-    if node.has("dtype"):
-        dtype = ctx.trt_dtype(DTYPE_NAMES.get(node.attr_int("dtype"), "undefined"))
+    if ctx.node.has("dtype"):
+        dtype = ctx.trt_dtype(DTYPE_NAMES.get(ctx.node.attr_int("dtype"), "undefined"))
     require(not is_dynamic(shape), "EyeLike takes inputs of known shape only")
 
     def eye() -> npt.NDArray[Any]:
@@ -266,7 +249,7 @@ def _eye_like(
     if by_label:
         ctx.register_layer(layer)
     else:
-        ctx.name_layer(layer, node.name)
+        ctx.name_layer(layer, ctx.node.name)
     return layer.output if dtype == "int32" else ctx.cast(layer.output, dtype)
 
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from setrange.importer.arguments import present, required
 from setrange.importer.helpers.recurrent import add_counter
 from setrange.importer.op_context import convert_axis
 from setrange.importer.ops.conditional import graph_values
@@ -66,20 +65,20 @@ class _Rules:
     names_state: bool = False
 
 
-def _loop(ctx: OpContext, node: Node, inputs: list[Value], *, rules: _Rules) -> Outputs:
-    require(len(inputs) >= 2, "Loop takes at least two inputs")
-    body = _body(node, len(inputs))
+def _loop(ctx: OpContext, *, rules: _Rules) -> Outputs:
+    require(len(ctx.inputs) >= 2, "Loop takes at least two inputs")
+    body = _body(ctx.node, len(ctx.inputs))
     names = [value.name for value in body.input]
     with ctx.name_scope():
-        limit = _trip_limit(ctx, inputs, names[0], rules)
+        limit = _trip_limit(ctx, names[0], rules)
         condition = None
-        if present(inputs, 1):
-            condition = ctx.scalar(ctx.to_tensor(inputs[1]), "the condition")
+        if ctx.present(1):
+            condition = ctx.scalar(ctx.to_tensor(ctx.inputs[1]), "the condition")
             if not rules.condition_recurs:
                 ctx.net.add_trip_limit(condition, "while")
             ctx.register_tensor(condition, names[1])
         states: list[Layer] = []
-        for value, name in zip(inputs[2:], names[2:], strict=False):
+        for value, name in zip(ctx.inputs[2:], names[2:], strict=False):
             states.append(ctx.net.add_recurrence(ctx.to_tensor(value)))
             ctx.register_tensor(states[-1].output, name)
         if rules.names_state:
@@ -122,11 +121,11 @@ def _is_endless(ctx: OpContext, count: Value) -> bool:
     return count.dtype == integer and count.ints()[0] >= INT32_MAX
 
 
-def _trip_limit(ctx: OpContext, inputs: list[Value], name: str, rules: _Rules) -> Tensor | None:
+def _trip_limit(ctx: OpContext, name: str, rules: _Rules) -> Tensor | None:
     """Bound the loop by its trip count, and bind the body's iteration number."""
-    if not present(inputs, 0) or (rules.endless_count and _is_endless(ctx, inputs[0])):
+    if not ctx.present(0) or (rules.endless_count and _is_endless(ctx, ctx.inputs[0])):
         return None
-    limit = ctx.scalar(ctx.to_tensor(inputs[0]), "the trip count")
+    limit = ctx.scalar(ctx.to_tensor(ctx.inputs[0]), "the trip count")
     if ctx.profile.native_int64:
         limit = ctx.cast(limit, "int32")
     ctx.net.add_trip_limit(limit)
@@ -163,26 +162,26 @@ def _axes(node: Node, name: str, count: int, default: int) -> list[int]:
     return [convert_axis(axis, MAX_DIMS) for axis in _integers(node, name, count, default)]
 
 
-def _scan(ctx: OpContext, node: Node, inputs: list[Value], *, names_state: bool) -> Outputs:
+def _scan(ctx: OpContext, *, names_state: bool) -> Outputs:
     """``names_state``: the first state carries the node's name, and must exist."""
-    offset = 1 if ctx.opset == 8 else 0
+    inputs, offset = ctx.inputs, 1 if ctx.opset == 8 else 0
     if offset:
         require(inputs and inputs[0] is None, "Scan does not take sequence_lens")
         inputs = inputs[1:]
-    require(node.has("num_scan_inputs"), "Scan lacks the attribute num_scan_inputs")
-    scans = node.attr_int("num_scan_inputs")
+    require(ctx.node.has("num_scan_inputs"), "Scan lacks the attribute num_scan_inputs")
+    scans = ctx.node.attr_int("num_scan_inputs")
     states = len(inputs) - scans
     require(scans > 0 and states >= 0, f"Scan has {len(inputs)} inputs, {scans} to scan")
-    scan_outputs = len(node.outputs) - states
+    scan_outputs = len(ctx.node.outputs) - states
     require(scan_outputs >= 0, "Scan has fewer outputs than states")
-    input_axes = _axes(node, "scan_input_axes", scans, offset)
-    output_axes = _axes(node, "scan_output_axes", scan_outputs, offset)
-    input_directions = _integers(node, "scan_input_directions", scans, 0)
-    output_directions = _integers(node, "scan_output_directions", scan_outputs, 0)
-    body = _body(node, len(inputs))
+    input_axes = _axes(ctx.node, "scan_input_axes", scans, offset)
+    output_axes = _axes(ctx.node, "scan_output_axes", scan_outputs, offset)
+    input_directions = _integers(ctx.node, "scan_input_directions", scans, 0)
+    output_directions = _integers(ctx.node, "scan_output_directions", scan_outputs, 0)
+    body = _body(ctx.node, len(inputs))
     names = [value.name for value in body.input]
 
-    last = ctx.to_tensor(required(inputs, len(inputs) - 1))
+    last = ctx.to_tensor(inputs[-1])
     require(input_axes[-1] < last.rank, "a scan input axis is outside the input's rank")
     limit = ctx.dimension(last, input_axes[-1], ())
     ctx.net.add_trip_limit(limit)

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from setrange.importer.arguments import one_of, required, required_int, required_weights
 from setrange.importer.op_context import NUMPY_BROADCAST, matrix_op, transposed
 from setrange.importer.registry import history, removed, since
 from setrange.importer.rejections import require
@@ -21,15 +20,7 @@ from setrange.network import LayerKind, Tensor
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from setrange.importer.op_types import (
-        Computed,
-        Given,
-        Layer,
-        Node,
-        OpContext,
-        Outputs,
-        Value,
-    )
+    from setrange.importer.op_types import Computed, Given, Layer, Node, OpContext, Outputs
     from setrange.network.modes import MatrixOp
 
 
@@ -49,11 +40,9 @@ def _fully_connected(
     return ctx.squeeze(ctx.main(layer), (2, 3))
 
 
-def _trt_fully_connected(
-    ctx: OpContext, node: Node, inputs: list[Value], x: Computed, kernel: Weights
-) -> Outputs:
-    bias = required_weights(inputs, 2) if len(inputs) == 3 else None
-    maps = required_int(node, "channels")
+def _trt_fully_connected(ctx: OpContext, x: Computed, kernel: Weights) -> Outputs:
+    bias = ctx.required_weights(2) if len(ctx.inputs) == 3 else None
+    maps = ctx.required_int("channels")
     return ctx.main(ctx.net.add_fully_connected(x, maps, kernel, bias))
 
 
@@ -82,8 +71,6 @@ def _matmul_70(ctx: OpContext, a: Tensor, b: Tensor) -> Outputs:
 
 def _matmul(
     ctx: OpContext,
-    node: Node,
-    inputs: list[Value],
     a: Tensor,
     b: Tensor,
     *,
@@ -101,15 +88,15 @@ def _matmul(
     """
     for tensor in (a, b) if checks_both else (a,):
         ctx.refuse_types(tensor, "INT32", "INT64")
-    weights = inputs[1]
-    connects = isinstance(inputs[0], Tensor) and a.rank == b.rank == 2
+    weights = ctx.inputs[1]
+    connects = isinstance(ctx.inputs[0], Tensor) and a.rank == b.rank == 2
     if axes and connects and isinstance(weights, Weights):
         maps = weights.shape[1]
         bias = Weights.of(np.zeros(maps, dtype=np.float32)) if zero_bias else None
         return _fully_connected(ctx, a, maps, transposed(weights), bias, axes)
     if not knows_vectors:
         # Here a node without a name lends none, unlike in the Fully Connected form.
-        return ctx.name_layer(_multiply(ctx, a, b), node.name).output
+        return ctx.name_layer(_multiply(ctx, a, b), ctx.node.name).output
     head, tail = 1 == a.rank < b.rank, 1 == b.rank < a.rank
     if tail:
         b = ctx.unsqueeze(b, (1,))
@@ -132,8 +119,8 @@ history(
 _MATRIX_OPS: tuple[MatrixOp, ...] = ("none", "transpose", "vector")
 
 
-def _trt_matmul(ctx: OpContext, node: Node, a: Computed, b: Computed) -> Outputs:
-    ops = (one_of(node, name, _MATRIX_OPS) for name in ("op_0", "op_1"))
+def _trt_matmul(ctx: OpContext, a: Computed, b: Computed) -> Outputs:
+    ops = (ctx.one_of(name, _MATRIX_OPS) for name in ("op_0", "op_1"))
     return ctx.main(ctx.net.add_matrix_multiply(a, b, *ops))
 
 
@@ -158,23 +145,16 @@ def _alpha_beta(node: Node) -> tuple[float, float]:
 
 
 def _scaled_product(
-    ctx: OpContext,
-    node: Node,
-    inputs: list[Value],
-    a: Tensor,
-    b: Tensor,
-    *,
-    transpose_b: bool,
-    squeeze: bool = False,
+    ctx: OpContext, a: Tensor, b: Tensor, *, transpose_b: bool, squeeze: bool = False
 ) -> Outputs:
     """Scaled product and, where there is a third input, scaled bias."""
-    alpha, beta = _alpha_beta(node)
-    a_op = matrix_op(a, transpose=bool(node.attr_int("transA")))
+    alpha, beta = _alpha_beta(ctx.node)
+    a_op = matrix_op(a, transpose=bool(ctx.node.attr_int("transA")))
     layer = ctx.net.add_matrix_multiply(a, b, a_op, matrix_op(b, transpose=transpose_b))
     product = _scaled(ctx, ctx.main(layer), alpha)
-    if len(inputs) < 3:
+    if len(ctx.inputs) < 3:
         return product
-    addend = _scaled(ctx, ctx.to_tensor(required(inputs, 2)), beta)
+    addend = _scaled(ctx, ctx.input_tensor(2), beta)
     if squeeze:
         addend = ctx.reshape(addend, _without_leading_ones(addend.shape))
     product, addend = ctx.broadcast(product, addend)
@@ -186,27 +166,17 @@ def _without_leading_ones(shape: Sequence[int]) -> tuple[int, ...]:
     return tuple(shape[start:])
 
 
-def _gemm(
-    ctx: OpContext, node: Node, inputs: list[Value], a: Tensor, b: Tensor, *, checks_both: bool
-) -> Outputs:
+def _gemm(ctx: OpContext, a: Tensor, b: Tensor, *, checks_both: bool) -> Outputs:
     ctx.refuse_types(a, "INT32", "INT64")
     if checks_both:
         ctx.refuse_types(b, "INT32")
     require(a.rank == 2 and b.rank == 2, "the operands of Gemm must have two dimensions")
-    transpose_b = bool(node.attr_int("transB"))
-    return _scaled_product(ctx, node, inputs, a, b, transpose_b=transpose_b)
+    transpose_b = bool(ctx.node.attr_int("transB"))
+    return _scaled_product(ctx, a, b, transpose_b=transpose_b)
 
 
 def _legacy_gemm(
-    ctx: OpContext,
-    node: Node,
-    inputs: list[Value],
-    a: Tensor,
-    b: Given,
-    *,
-    constant_b: bool,
-    rank: int,
-    matrices: bool,
+    ctx: OpContext, a: Tensor, b: Given, *, constant_b: bool, rank: int, matrices: bool
 ) -> Outputs:
     """A Fully Connected layer where B and the bias are initializers, else a Matrix Multiply.
 
@@ -219,27 +189,28 @@ def _legacy_gemm(
     ctx.refuse_types(b, "INT32")
     if matrices:
         require(a.rank == 2 and b.rank == 2, "the operands of Gemm must have two dimensions")
-    bias = inputs[2] if len(inputs) > 2 else None
-    if isinstance(inputs[0], Tensor) and isinstance(b, Weights):
-        connects = a.rank == rank and b.rank == 2 and _alpha_beta(node) == (1.0, 1.0)
+    bias = ctx.inputs[2] if len(ctx.inputs) > 2 else None
+    if isinstance(ctx.inputs[0], Tensor) and isinstance(b, Weights):
+        connects = a.rank == rank and b.rank == 2 and _alpha_beta(ctx.node) == (1.0, 1.0)
         # The number of outputs is the bias's; before 8.0 it is read in any case.
         require(
-            len(inputs) > 2 or (matrices and not connects), "this parser's Gemm needs a bias"
+            len(ctx.inputs) > 2 or (matrices and not connects),
+            "this parser's Gemm needs a bias",
         )
         if connects and isinstance(bias, Weights) and bias.rank == 1:
-            kernel = b if node.attr_int("transB") else transposed(b)
+            kernel = b if ctx.node.attr_int("transB") else transposed(b)
             if rank == 2:
                 return _fully_connected(ctx, a, bias.count, kernel, bias)
             return ctx.main(ctx.net.add_fully_connected(a, bias.count, kernel, bias))
-    transpose_b = bool(node.attr_int("transB"))
+    transpose_b = bool(ctx.node.attr_int("transB"))
     if isinstance(b, Weights):
         layer = ctx.net.add_constant(transposed(b) if transpose_b else b)
         if ctx.profile.names_layers:  # named, but not shared
-            ctx.name_layer(layer, node.inputs[1])
+            ctx.name_layer(layer, ctx.node.inputs[1])
         b, transpose_b = layer.output, False
-    squeeze = ctx.opset < NUMPY_BROADCAST and not node.attr_int("broadcast")
+    squeeze = ctx.opset < NUMPY_BROADCAST and not ctx.node.attr_int("broadcast")
     a = _squeezed(ctx, a)
-    return _scaled_product(ctx, node, inputs, a, b, transpose_b=transpose_b, squeeze=squeeze)
+    return _scaled_product(ctx, a, b, transpose_b=transpose_b, squeeze=squeeze)
 
 
 def _squeezed(ctx: OpContext, tensor: Tensor) -> Tensor:
@@ -275,14 +246,12 @@ _VALID = frozenset(_LETTERS + "->., ")
 _LAYER_INPUTS = 2
 
 
-def _einsum(
-    ctx: OpContext, node: Node, *tensors: Tensor, invalid: str, splits: bool
-) -> Outputs:
+def _einsum(ctx: OpContext, *tensors: Tensor, invalid: str, splits: bool) -> Outputs:
     """One layer; ``splits``: a chain for more than two inputs, ellipses are spelled out."""
     require(tensors, "Einsum needs at least one input")
     ctx.refuse_types(tensors[0], invalid)
-    require(node.has("equation"), "attribute equation is required")
-    equation = node.attr_str("equation")
+    require(ctx.node.has("equation"), "attribute equation is required")
+    equation = ctx.node.attr_str("equation")
     many = len(tensors) > _LAYER_INPUTS
     wrong = sorted(set(equation) - _VALID)
     require(not wrong, f"the equation has invalid characters: {' '.join(wrong)}")

@@ -9,11 +9,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from setrange.importer import shape_tensor as st
-from setrange.importer.arguments import (
-    one_of,
-    required_int,
-    required_weights,
-)
 from setrange.importer.op_context import convert_axis
 from setrange.importer.registry import history, since
 from setrange.importer.rejections import refuse, require
@@ -28,7 +23,6 @@ if TYPE_CHECKING:
         Computed,
         Given,
         Layer,
-        Node,
         OpContext,
         Outputs,
         Tensor,
@@ -46,16 +40,16 @@ def _channel_axes(rank: int) -> list[int]:
     return [axis for axis in range(rank) if axis != 1]
 
 
-def _normalize(ctx: OpContext, node: Node, x: Tensor, scale: Tensor, bias: Tensor) -> Outputs:
+def _normalize(ctx: OpContext, x: Tensor, scale: Tensor, bias: Tensor) -> Outputs:
     """One Normalization layer over the spatial axes (``normalizationHelper``)."""
-    require(x.rank >= 3, f"{node.op} needs at least 3 dimensions, the input has {x.rank}")
+    require(x.rank >= 3, f"{ctx.node.op} needs at least 3 dimensions, the input has {x.rank}")
     layer = ctx.net.add_normalization(
         x,
         ctx.unsqueeze(scale, _channel_axes(x.rank)),
         ctx.unsqueeze(bias, _channel_axes(x.rank)),
         range(2, x.rank),
-        epsilon=node.attr_float("epsilon", _EPSILON),
-        groups=node.attr_int("num_groups", 1),
+        epsilon=ctx.node.attr_float("epsilon", _EPSILON),
+        groups=ctx.node.attr_int("num_groups", 1),
     )
     return ctx.main(layer)
 
@@ -69,7 +63,6 @@ def _refused_plugin(ctx: OpContext) -> Outputs:
 
 def _instance_norm(
     ctx: OpContext,
-    node: Node,
     x: Given,
     scale: Given,
     bias: Given,
@@ -84,8 +77,8 @@ def _instance_norm(
     parser knows the flag NATIVE_INSTANCENORM.
     """
     if native and ctx.native_instance_norm:
-        return _normalize(ctx, node, *(ctx.to_tensor(value) for value in (x, scale, bias)))
-    factor, shift = (required_weights((x, scale, bias), i) for i in (1, 2))
+        return _normalize(ctx, *(ctx.to_tensor(value) for value in (x, scale, bias)))
+    factor, shift = (ctx.required_weights(i) for i in (1, 2))
     tensor = ctx.to_tensor(x)
     require(
         tensor.rank in ranks, f"InstanceNormalization does not take {tensor.rank} dimensions"
@@ -95,7 +88,7 @@ def _instance_norm(
         LayerKind.PLUGIN_V2_DYNAMIC,
         [tensor],
         plugin="InstanceNormalization_TRT",
-        epsilon=node.attr_float("epsilon", _EPSILON),
+        epsilon=ctx.node.attr_float("epsilon", _EPSILON),
         scale=factor,
         bias=shift,
     )
@@ -103,7 +96,7 @@ def _instance_norm(
 
 
 def _instance_norm_layer(
-    ctx: OpContext, node: Node, x: Tensor, scale: Tensor, bias: Tensor, *, any_float: bool
+    ctx: OpContext, x: Tensor, scale: Tensor, bias: Tensor, *, any_float: bool
 ) -> Outputs:
     """A Normalization layer; all inputs are of one type."""
     types = {ctx.type_name(value) for value in (x, scale, bias)}
@@ -112,7 +105,7 @@ def _instance_norm_layer(
         any_float or types <= set(_FLOATS),
         "InstanceNormalization takes FLOAT or HALF inputs only",
     )
-    return _normalize(ctx, node, x, scale, bias)
+    return _normalize(ctx, x, scale, bias)
 
 
 history(
@@ -130,12 +123,12 @@ history(
 # -- GroupNormalization -----------------------------------------------------------------
 
 
-def _group_norm(ctx: OpContext, node: Node, x: Tensor, scale: Tensor, bias: Tensor) -> Outputs:
+def _group_norm(ctx: OpContext, x: Tensor, scale: Tensor, bias: Tensor) -> Outputs:
     """From opset 21 on scale and bias are per channel: they follow the normalization."""
     if ctx.opset < 21:
-        return _normalize(ctx, node, x, scale, bias)
+        return _normalize(ctx, x, scale, bias)
     axes = _channel_axes(x.rank)
-    groups = st.shape_vector(node.attr_int("num_groups", 1))
+    groups = st.shape_vector(ctx.node.attr_int("num_groups", 1))
     shape = st.shape_of(ctx, x)
     target = st.concat(ctx, st.gather(ctx, shape, st.shape_vector(0)), groups)
     per_group = st.floor_div(ctx, st.gather(ctx, shape, st.shape_vector(1)), groups)
@@ -154,7 +147,7 @@ def _group_norm(ctx: OpContext, node: Node, x: Tensor, scale: Tensor, bias: Tens
         ctx.unsqueeze(ones, axes),
         ctx.unsqueeze(zeros, axes),
         range(2, x.rank),
-        epsilon=node.attr_float("epsilon", _EPSILON),
+        epsilon=ctx.node.attr_float("epsilon", _EPSILON),
     )
     normalized = st.reshape(ctx, layer.output, shape)
     scale, bias = ctx.unsqueeze(scale, axes), ctx.unsqueeze(bias, axes)
@@ -171,46 +164,40 @@ history(
 # -- LayerNormalization -----------------------------------------------------------------
 
 
-def _layer_norm(ctx: OpContext, node: Node, x: Tensor, scale: Tensor, bias: Tensor) -> Layer:
-    axis = convert_axis(node.attr_int("axis", -1), x.rank)
+def _layer_norm(ctx: OpContext, x: Tensor, scale: Tensor, bias: Tensor) -> Layer:
+    axis = convert_axis(ctx.node.attr_int("axis", -1), x.rank)
     axes = range(axis, x.rank)
     x, scale = ctx.broadcast(x, scale)
     x, bias = ctx.broadcast(x, bias)
-    epsilon = node.attr_float("epsilon", _EPSILON)
+    epsilon = ctx.node.attr_float("epsilon", _EPSILON)
     return ctx.net.add_normalization(x, scale, bias, axes, epsilon=epsilon)
 
 
-def _layer_norm_86(
-    ctx: OpContext, node: Node, inputs: list[Value], x: Tensor, scale: Tensor
-) -> Outputs:
-    if len(inputs) == 3:
-        bias = ctx.to_tensor(inputs[2])
+def _layer_norm_86(ctx: OpContext, x: Tensor, scale: Tensor) -> Outputs:
+    if len(ctx.inputs) == 3:
+        bias = ctx.to_tensor(ctx.inputs[2])
     else:
         bias = ctx.add_constant([0], "float32" if x.dtype == "float32" else "float16", ())
-    return _layer_norm(ctx, node, x, scale, bias).output
+    return _layer_norm(ctx, x, scale, bias).output
 
 
 def _half_or_float(x: Tensor) -> str:
     return x.dtype if x.dtype in ("float16", "bf16") else "float32"
 
 
-def _layer_norm_101(
-    ctx: OpContext, node: Node, inputs: list[Value], x: Tensor, scale: Value, bias: Value
-) -> Outputs:
+def _layer_norm_101(ctx: OpContext, x: Tensor, scale: Value, bias: Value) -> Outputs:
     """Constants for an absent scale and bias come first, wanted or not."""
     dtype = _half_or_float(x)
     # Only HALF gets a scale of 1: the parser's own oddity.
     ones = ctx.add_constant([1 if dtype == "float16" else 0], dtype, ())
     zeros = ctx.add_constant([0], dtype, ())
-    require(len(inputs) > 1, "LayerNormalization needs a scale input")
+    require(len(ctx.inputs) > 1, "LayerNormalization needs a scale input")
     factor = ones if scale is None else ctx.to_tensor(scale)
-    shift = zeros if bias is None or len(inputs) > 3 else ctx.to_tensor(bias)
-    return ctx.main(_layer_norm(ctx, node, x, factor, shift))
+    shift = zeros if bias is None or len(ctx.inputs) > 3 else ctx.to_tensor(bias)
+    return ctx.main(_layer_norm(ctx, x, factor, shift))
 
 
-def _layer_norm_1016(
-    ctx: OpContext, node: Node, inputs: list[Value], x: Tensor, scale: Value, bias: Value
-) -> Outputs:
+def _layer_norm_1016(ctx: OpContext, x: Tensor, scale: Value, bias: Value) -> Outputs:
     """A constant stands for an absent scale or bias only."""
 
     def parameter(value: Value, default: float) -> Tensor:
@@ -218,9 +205,9 @@ def _layer_norm_1016(
             return ctx.add_constant([default], _half_or_float(x), (1,) * x.rank)
         return ctx.broadcast(x, ctx.to_tensor(value))[1]
 
-    require(len(inputs) > 1, "LayerNormalization needs a scale input")
+    require(len(ctx.inputs) > 1, "LayerNormalization needs a scale input")
     factor, shift = parameter(scale, 1.0), parameter(bias, 0.0)
-    return ctx.main(_layer_norm(ctx, node, x, factor, shift))
+    return ctx.main(_layer_norm(ctx, x, factor, shift))
 
 
 history(
@@ -234,14 +221,14 @@ history(
 # -- LRN -------------------------------------------------------------------------------
 
 
-def _lrn(ctx: OpContext, node: Node, x: Tensor) -> Outputs:
+def _lrn(ctx: OpContext, x: Tensor) -> Outputs:
     layer = ctx.net.add(
         LayerKind.LRN,
         [x],
-        size=required_int(node, "size"),
-        alpha=node.attr_float("alpha", 0.0001),
-        beta=node.attr_float("beta", 0.75),
-        bias=node.attr_float("bias", 1.0),
+        size=ctx.required_int("size"),
+        alpha=ctx.node.attr_float("alpha", 0.0001),
+        beta=ctx.node.attr_float("beta", 0.75),
+        bias=ctx.node.attr_float("bias", 1.0),
     )
     return ctx.main(layer)
 
@@ -264,13 +251,13 @@ def _unary(ctx: OpContext, tensor: Tensor, op: UnaryOp) -> Tensor:
     return ctx.main(ctx.net.add_unary(tensor, op))
 
 
-def _lp_normalization(ctx: OpContext, node: Node, x: Tensor, *, typed_zero: bool) -> Outputs:
+def _lp_normalization(ctx: OpContext, x: Tensor, *, typed_zero: bool) -> Outputs:
     """Divide by the norm where it is not 0; ``typed_zero``: in the input's type."""
     require(
         x.dtype in ("float32", "float16"), "LpNormalization takes floating-point inputs only"
     )
-    axis = convert_axis(node.attr_int("axis", -1), x.rank)
-    p = node.attr_int("p", 2)
+    axis = convert_axis(ctx.node.attr_int("axis", -1), x.rank)
+    p = ctx.node.attr_int("p", 2)
     require(p in (1, 2), f"TensorRT supports LpNormalization with p 1 or 2, not {p}")
     zero = ctx.to_tensor(ctx.temporary(0, x.dtype if typed_zero else "float32"))
     zero = ctx.broadcast_to(zero, x.rank)
@@ -283,11 +270,11 @@ def _lp_normalization(ctx: OpContext, node: Node, x: Tensor, *, typed_zero: bool
 
 
 def _mean_variance_normalization(
-    ctx: OpContext, node: Node, x: Tensor, *, types: tuple[str, ...]
+    ctx: OpContext, x: Tensor, *, types: tuple[str, ...]
 ) -> Outputs:
     """Subtract the mean, divide by the deviation."""
     require(x.dtype in types, f"MeanVarianceNormalization does not take {x.dtype}")
-    axes = [convert_axis(axis, x.rank) for axis in node.attr_ints("axes", (0, 2, 3))]
+    axes = [convert_axis(axis, x.rank) for axis in ctx.node.attr_ints("axes", (0, 2, 3))]
     numerator = _combine(ctx, x, _reduce(ctx, x, "avg", axes), "sub")
     squares = _combine(ctx, numerator, numerator, "prod")
     deviation = _unary(ctx, _reduce(ctx, squares, "avg", axes), "sqrt")
@@ -310,11 +297,11 @@ history(
 # -- Scale layers -----------------------------------------------------------------------
 
 
-def _image_scaler(ctx: OpContext, node: Node, x: Tensor) -> Outputs:
-    require(node.has("bias"), "attribute bias is required")
-    bias: npt.NDArray[Any] = np.asarray(node.attr_floats("bias"), dtype=np.float32)
+def _image_scaler(ctx: OpContext, x: Tensor) -> Outputs:
+    require(ctx.node.has("bias"), "attribute bias is required")
+    bias: npt.NDArray[Any] = np.asarray(ctx.node.attr_floats("bias"), dtype=np.float32)
     shift = ctx.temporary(bias, "float32")
-    factor = node.attr_float("scale", 1.0)
+    factor = ctx.node.attr_float("scale", 1.0)
     scale = ctx.temporary(np.full(bias.shape, factor, dtype=np.float32), "float32")
     return ctx.main(ctx.net.add_scale(x, "channel", shift, scale, None))
 
@@ -322,16 +309,16 @@ def _image_scaler(ctx: OpContext, node: Node, x: Tensor) -> Outputs:
 _SCALE_MODES: tuple[ScaleMode, ...] = ("uniform", "channel", "elementwise")
 
 
-def _trt_scale(ctx: OpContext, node: Node, inputs: list[Value], x: Computed) -> Outputs:
-    if len(inputs) > 1:
-        required_weights(inputs, 1)
-    mode = one_of(node, "mode", _SCALE_MODES)
+def _trt_scale(ctx: OpContext, x: Computed) -> Outputs:
+    if len(ctx.inputs) > 1:
+        ctx.required_weights(1)
+    mode = ctx.one_of("mode", _SCALE_MODES)
     given: dict[str, Weights | None] = {}
     position = 1
     for name in ("scale", "shift", "power"):
-        require(node.has(name), f"attribute {name} is required")
-        wanted = node.attr_int(name)
-        given[name] = required_weights(inputs, position) if wanted else None
+        require(ctx.node.has(name), f"attribute {name} is required")
+        wanted = ctx.node.attr_int(name)
+        given[name] = ctx.required_weights(position) if wanted else None
         position += bool(wanted)
     layer = ctx.net.add_scale(x, mode, given["shift"], given["scale"], given["power"])
     return ctx.main(layer)

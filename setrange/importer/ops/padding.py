@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from setrange.importer import shape_tensor as st
-from setrange.importer.arguments import optional, required, required_ints, required_weights
 from setrange.importer.helpers.slices import (
     interlace_subscripts,
     normalized_axes,
@@ -23,15 +22,7 @@ from setrange.importer.shape_value import INT32_MIN
 from setrange.model.weights import Weights
 
 if TYPE_CHECKING:
-    from setrange.importer.op_types import (
-        Given,
-        Layer,
-        Node,
-        OpContext,
-        Outputs,
-        Tensor,
-        Value,
-    )
+    from setrange.importer.op_types import Given, Layer, Node, OpContext, Outputs, Tensor
 
 #: Opset from which pads and value are inputs.
 _INPUTS = 11
@@ -43,14 +34,14 @@ _INPUTS = 11
 _RANK = 4
 
 
-def _constants(ctx: OpContext, node: Node, inputs: list[Value]) -> tuple[list[int], float]:
+def _constants(ctx: OpContext) -> tuple[list[int], float]:
     """Pads and value, which must be constant."""
     if ctx.opset < _INPUTS:
-        return required_ints(node, "pads"), node.attr_float("value")
-    pads = required_weights(inputs, 1).ints()
-    if len(inputs) != 3:
+        return ctx.required_ints("pads"), ctx.node.attr_float("value")
+    pads = ctx.required_weights(1).ints()
+    if len(ctx.inputs) != 3:
         return pads, 0.0
-    value = required_weights(inputs, 2)
+    value = ctx.required_weights(2)
     require(value.count == 1, "the value to pad with must be a scalar")
     return pads, value.floats()[0]
 
@@ -60,15 +51,13 @@ def _require_zeros(node: Node, value: float) -> None:
     require(constant and value == 0.0, "this release of TensorRT pads with constant 0 only")
 
 
-def _pad_last_two(
-    ctx: OpContext, node: Node, inputs: list[Value], data: Tensor, *, expands: bool
-) -> Outputs:
+def _pad_last_two(ctx: OpContext, data: Tensor, *, expands: bool) -> Outputs:
     require(expands or data.rank >= _RANK, "this release of TensorRT pads 4-D tensors only")
     axes = range(_RANK - data.rank)
     if axes:
         data = ctx.unsqueeze(data, axes)
-    pads, value = _constants(ctx, node, inputs)
-    _require_zeros(node, value)
+    pads, value = _constants(ctx)
+    _require_zeros(ctx.node, value)
     half = len(pads) // 2
     outer = [*pads[: half - 2], *pads[half:-2]]
     require(
@@ -79,15 +68,15 @@ def _pad_last_two(
     return ctx.squeeze(output, axes) if axes else output
 
 
-def _pad_two_axes(ctx: OpContext, node: Node, inputs: list[Value], value: Given) -> Outputs:
+def _pad_two_axes(ctx: OpContext, value: Given) -> Outputs:
     data = ctx.to_tensor(value)
     axes = range(_RANK - data.rank)
     if axes:
         data = ctx.unsqueeze(data, axes)
-    pads, fill = _constants(ctx, node, inputs)
+    pads, fill = _constants(ctx)
     if not any(pads):
         return ctx.identity(value)
-    _require_zeros(node, fill)
+    _require_zeros(ctx.node, fill)
     half = len(pads) // 2
     outer = [0] * (_RANK - half)
     pads = [*outer, *pads[:half], *outer, *pads[half:]]
@@ -148,11 +137,11 @@ class _Rules:
     along_axes: bool = False
 
 
-def _known_pads(ctx: OpContext, node: Node, inputs: list[Value], rules: _Rules) -> list[int]:
+def _known_pads(ctx: OpContext, rules: _Rules) -> list[int]:
     """The pads if they are constant, else nothing."""
     if ctx.opset < _INPUTS:
-        return required_ints(node, "pads")
-    pads = required(inputs, 1)
+        return ctx.required_ints("pads")
+    pads = ctx.required(1)
     if not isinstance(pads, Weights):
         return []
     if pads.dtype not in rules.pads_types:
@@ -161,12 +150,12 @@ def _known_pads(ctx: OpContext, node: Node, inputs: list[Value], rules: _Rules) 
     return pads.ints()
 
 
-def _fill(ctx: OpContext, node: Node, inputs: list[Value], rules: _Rules) -> float | Tensor:
+def _fill(ctx: OpContext, rules: _Rules) -> float | Tensor:
     """What the padding is filled with."""
     if ctx.opset < _INPUTS:
-        return node.attr_float("value")
-    value = optional(inputs, 2)
-    if value is None or (rules.axes == "ignored" and len(inputs) != 3):
+        return ctx.node.attr_float("value")
+    value = ctx.optional(2)
+    if value is None or (rules.axes == "ignored" and len(ctx.inputs) != 3):
         return 0.0
     if isinstance(value, Weights):
         require(value.count == 1, "the value to pad with must be a scalar")
@@ -176,10 +165,10 @@ def _fill(ctx: OpContext, node: Node, inputs: list[Value], rules: _Rules) -> flo
 
 
 def _padded(
-    ctx: OpContext, node: Node, layer: Layer, data: Tensor, fill: float | Tensor, rules: _Rules
+    ctx: OpContext, layer: Layer, data: Tensor, fill: float | Tensor, rules: _Rules
 ) -> Tensor:
     """The Slice's output, its mode and its value set."""
-    mode = node.attr_str("mode", "constant")
+    mode = ctx.node.attr_str("mode", "constant")
     if mode not in rules.modes:
         refuse(f"TensorRT does not support the pad mode {mode!r}")
     layer.set_params(mode=rules.modes[mode])
@@ -199,33 +188,27 @@ def _as_int32(value: float) -> int:
     return int(value) if math.isfinite(value) else INT32_MIN
 
 
-def _pad(
-    ctx: OpContext, node: Node, inputs: list[Value], value: Given, *, rules: _Rules
-) -> Outputs:
+def _pad(ctx: OpContext, value: Given, *, rules: _Rules) -> Outputs:
     ctx.refuse_types(value, rules.invalid)
     data = ctx.to_tensor(value)
-    pads = _known_pads(ctx, node, inputs, rules)
+    pads = _known_pads(ctx, rules)
     if not pads and ctx.opset < _INPUTS:
         return ctx.identity(value)
-    fill = _fill(ctx, node, inputs, rules)
+    fill = _fill(ctx, rules)
     add = _add_along_axes if rules.along_axes else _add
-    layer = add(ctx, inputs, data, pads, rules)
-    return (
-        ctx.identity(value) if layer is None else _padded(ctx, node, layer, data, fill, rules)
-    )
+    layer = add(ctx, data, pads, rules)
+    return ctx.identity(value) if layer is None else _padded(ctx, layer, data, fill, rules)
 
 
 # -- with the whole start and size ------------------------------------------------------
 
 
-def _add(
-    ctx: OpContext, inputs: list[Value], data: Tensor, pads: list[int], rules: _Rules
-) -> Layer | None:
+def _add(ctx: OpContext, data: Tensor, pads: list[int], rules: _Rules) -> Layer | None:
     """The Slice layer, if there is something to pad."""
     rank = data.rank
-    axes = _pad_axes(ctx, inputs, rank, rules)
+    axes = _pad_axes(ctx, rank, rules)
     if not pads:
-        start, size = _unknown_extent(ctx, inputs, data, axes, rules)
+        start, size = _unknown_extent(ctx, data, axes, rules)
     elif not any(pads):
         return None
     else:
@@ -233,9 +216,9 @@ def _add(
     return ctx.slice_by_tensors(data, start, size)
 
 
-def _pad_axes(ctx: OpContext, inputs: list[Value], rank: int, rules: _Rules) -> list[int]:
+def _pad_axes(ctx: OpContext, rank: int, rules: _Rules) -> list[int]:
     """The axes that are padded, empty for all."""
-    given = optional(inputs, 3) if len(inputs) == 4 and ctx.opset >= _INPUTS else None
+    given = ctx.optional(3) if len(ctx.inputs) == 4 and ctx.opset >= _INPUTS else None
     if given is None or rules.axes == "ignored":
         return []
     require(rules.axes != "refused", "TensorRT does not support axes for Pad")
@@ -274,10 +257,10 @@ def _known_extent(
 
 
 def _unknown_extent(
-    ctx: OpContext, inputs: list[Value], data: Tensor, axes: list[int], rules: _Rules
+    ctx: OpContext, data: Tensor, axes: list[int], rules: _Rules
 ) -> tuple[Tensor, Tensor]:
     rank = data.rank
-    pads = _pads_vector(ctx, inputs, len(axes) or rank)
+    pads = _pads_vector(ctx, len(axes) or rank)
     if axes:
         pads = _spread_unknown(ctx, data, pads, axes)
     pre = ctx.net.add_slice(pads, (0,), (rank,), (1,)).output
@@ -288,8 +271,8 @@ def _unknown_extent(
     return start, ctx.combine(st.shape_of(ctx, data).tensor(ctx), total, "sum")
 
 
-def _pads_vector(ctx: OpContext, inputs: list[Value], count: int) -> Tensor:
-    pads = ctx.to_tensor(required(inputs, 1))
+def _pads_vector(ctx: OpContext, count: int) -> Tensor:
+    pads = ctx.input_tensor(1)
     require(
         pads.rank == 1 and pads.shape[0] == 2 * count,
         f"pads must be a vector of {2 * count} elements, its shape is {list(pads.shape)}",
@@ -324,10 +307,10 @@ def _spread_unknown(ctx: OpContext, data: Tensor, pads: Tensor, axes: list[int])
 
 
 def _add_along_axes(
-    ctx: OpContext, inputs: list[Value], data: Tensor, pads: list[int], rules: _Rules
+    ctx: OpContext, data: Tensor, pads: list[int], rules: _Rules
 ) -> Layer | None:
     """The Slice layer, if there is something to pad; it gets the axes."""
-    given = optional(inputs, 3) if len(inputs) == 4 else None
+    given = ctx.optional(3) if len(ctx.inputs) == 4 else None
     axes = st.iota_shape_vector(data.rank) if given is None else st.shape_tensor(ctx, given)
     count = len(axes)
     if pads and axes.all_known:
@@ -336,14 +319,14 @@ def _add_along_axes(
         require(len(pads) == 2 * count, "Pad needs two pads for each axis")
         before, after = st.shape_vector(*pads[:count]), st.shape_vector(*pads[count:])
     else:
-        before, after = _halves(ctx, _pads_vector(ctx, inputs, count))
+        before, after = _halves(ctx, _pads_vector(ctx, count))
     if axes.all_known:
         axes = normalized_axes(axes, data.rank)
     axes_dims = st.gather(ctx, st.shape_of(ctx, data), axes)
     start = st.sub(ctx, st.similar(ctx, before, 0), before)
     size = st.add(ctx, axes_dims, st.add(ctx, before, after))
     layer = st.add_slice(ctx, data, start, size, st.similar(ctx, start, 1))
-    set_slice_axes(ctx, layer, axes, inputs)
+    set_slice_axes(ctx, layer, axes, ctx.inputs)
     return layer
 
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from setrange.errors import UnsupportedOpError
-from setrange.importer.arguments import require_one_output
 from setrange.importer.parser import FALLBACK, LOCAL_FUNCTION, function_attributes, parse_node
 from setrange.importer.plugin_library import PluginCreator, find_plugin
 from setrange.importer.registry import CHANGELOG, LATER, checks, history, removed, since
@@ -47,28 +46,28 @@ _SHAPE_INPUTS = "tensorrt_plugin_shape_input_indices"
 # -- plugins ----------------------------------------------------------------------------
 
 
-def _plugin_71(ctx: OpContext, node: Node, *inputs: Value) -> Outputs:
-    creator = _find(ctx, node)
-    return _add(ctx, node, creator, [ctx.to_tensor(value) for value in inputs])
+def _plugin_71(ctx: OpContext, *inputs: Value) -> Outputs:
+    creator = _find(ctx)
+    return _add(ctx, creator, [ctx.to_tensor(value) for value in inputs])
 
 
-def _plugin(ctx: OpContext, node: Node, *inputs: Value) -> Outputs:
+def _plugin(ctx: OpContext, *inputs: Value) -> Outputs:
     """Inputs may be absent; some plugins get INT32; V3 plugins take shape inputs last."""
-    creator = _find(ctx, node)
-    shape_inputs = _shape_inputs(node, creator, len(inputs))
+    creator = _find(ctx)
+    shape_inputs = _shape_inputs(ctx.node, creator, len(inputs))
     data: list[Tensor | None] = []
     shapes: list[Tensor | None] = []
     for i, value in enumerate(inputs):
         tensor = None if value is None else ctx.to_tensor(value)
-        if tensor is not None and tensor.dtype == "int64" and node.op in _INT32_ONLY:
+        if tensor is not None and tensor.dtype == "int64" and ctx.node.op in _INT32_ONLY:
             tensor = ctx.cast(tensor, "int32")
         (shapes if i in shape_inputs else data).append(tensor)
-    return _add(ctx, node, creator, [*data, *shapes])
+    return _add(ctx, creator, [*data, *shapes])
 
 
-def _serialized_plugin(ctx: OpContext, node: Node, *inputs: Value) -> Outputs:
-    name, version = node.attr_str("name"), node.attr_str("version")
-    creator = find_plugin(ctx.profile.name, name, version, node.attr_str("namespace"))
+def _serialized_plugin(ctx: OpContext, *inputs: Value) -> Outputs:
+    name, version = ctx.node.attr_str("name"), ctx.node.attr_str("version")
+    creator = find_plugin(ctx.profile.name, name, version, ctx.node.attr_str("namespace"))
     if creator is None:
         refuse(f"TensorRT's plugin library has no plugin {name!r} of version {version!r}")
     tensors: list[Tensor] = []
@@ -78,31 +77,29 @@ def _serialized_plugin(ctx: OpContext, node: Node, *inputs: Value) -> Outputs:
         if ctx.profile.native_int64 and value.dtype == "int64" and name in _INT32_ONLY:
             value = ctx.cast(value, "int32")
         tensors.append(value)
-    return _add(ctx, node, creator, tensors)
+    return _add(ctx, creator, tensors)
 
 
 history(
-    FALLBACK,
-    since("7.1", _plugin_71),
-    since("10.1", _plugin, symbol="addPluginWithCreator"),
+    FALLBACK, since("7.1", _plugin_71), since("10.1", _plugin, symbol="addPluginWithCreator")
 )
 history("TRT_PluginV2", since("7.0", _serialized_plugin))
 
 
-def _find(ctx: OpContext, node: Node) -> PluginCreator:
-    version = node.attr_str("plugin_version", "1")
-    namespace = node.attr_str("plugin_namespace")
-    creator = find_plugin(ctx.profile.name, node.op, version, namespace)
+def _find(ctx: OpContext) -> PluginCreator:
+    version = ctx.node.attr_str("plugin_version", "1")
+    namespace = ctx.node.attr_str("plugin_namespace")
+    creator = find_plugin(ctx.profile.name, ctx.node.op, version, namespace)
     if creator is None and ctx.profile.plugin_domain_namespace:
-        creator = find_plugin(ctx.profile.name, node.op, version, node.domain)
-    if creator is None and node.op in ctx.plugins:
+        creator = find_plugin(ctx.profile.name, ctx.node.op, version, ctx.node.domain)
+    if creator is None and ctx.node.op in ctx.plugins:
         kind = LayerKind.PLUGIN_V2_DYNAMIC
-        return PluginCreator(node.op, version, ctx.profile.name, None, kind, 0, "")
+        return PluginCreator(ctx.node.op, version, ctx.profile.name, None, kind, 0, "")
     if creator is None:
         refuse(
-            f"TensorRT has no importer for the op {node.op}, and its plugin library has no "
+            f"TensorRT has no importer for the op {ctx.node.op}, and its plugin library has no "
             f"plugin of that name and version {version}; if you load one, say so: "
-            f"--plugin {node.op}"
+            f"--plugin {ctx.node.op}"
         )
     return creator
 
@@ -120,21 +117,21 @@ def _shape_inputs(node: Node, creator: PluginCreator, count: int) -> set[int]:
 
 
 def _add(
-    ctx: OpContext, node: Node, creator: PluginCreator, tensors: Sequence[Tensor | None]
+    ctx: OpContext, creator: PluginCreator, tensors: Sequence[Tensor | None]
 ) -> list[Tensor]:
-    count = creator.outputs or len(node.outputs)
-    known = _known_outputs(node, creator, tensors) or _declared_outputs(ctx, node, count)
+    count = creator.outputs or len(ctx.node.outputs)
+    known = _known_outputs(ctx.node, creator, tensors) or _declared_outputs(ctx, count)
     if not known and creator.name in ctx.plugins:
-        known = shapes_by_schema(ctx, node, tensors)
+        known = shapes_by_schema(ctx, ctx.node, tensors)
     if len(known) != count:
         raise UnsupportedOpError(
             f"{ctx.model.path.name}: the output shapes of plugin {creator.name} (node "
-            f"{node.label!r}) are not modelled; give them in the model "
+            f"{ctx.node.label!r}) are not modelled; give them in the model "
             f"(onnx.shape_inference does not know plugins: add value_info entries)"
         )
     params: LayerParams = {"plugin": creator.name, "version": creator.version}
     if creator.shape == "nms":
-        params |= _nms_settings(node)
+        params |= _nms_settings(ctx.node)
     layer = ctx.net.add(
         creator.kind,
         tensors,
@@ -179,11 +176,11 @@ def _known_outputs(
     return []
 
 
-def _declared_outputs(ctx: OpContext, node: Node, count: int) -> list[tuple[Shape, str]]:
+def _declared_outputs(ctx: OpContext, count: int) -> list[tuple[Shape, str]]:
     """(shape, type) per output as the model declares them; empty unless all are declared."""
     graph = ctx.model.graph
     declared = {value.name: value for value in (*graph.value_info, *graph.output)}
-    found = [_declared(ctx, declared[name]) for name in node.outputs if name in declared]
+    found = [_declared(ctx, declared[name]) for name in ctx.node.outputs if name in declared]
     return found if len(found) == count else []
 
 
@@ -202,21 +199,19 @@ def _declared(ctx: OpContext, value: ValueInfoProto) -> tuple[Shape, str]:
 _ABSENT: Final = object()
 
 
-def _call(ctx: OpContext, node: Node, *, shadows: bool) -> Outputs:
+def _call(ctx: OpContext, *, shadows: bool) -> Outputs:
     """Import a function's body.
 
     ``shadows``: a parameter hides an outside value of its name; else, where its name is taken
     outside already, it means the outside value.
     """
-    require(node.op in ctx.functions, f"the model defines no function {node.op}")
-    function = ctx.functions[node.op]
-    require(
-        len(node.inputs) == len(function.input),
-        f"function {node.op} takes {len(function.input)} inputs, not {len(node.inputs)}",
-    )
+    require(ctx.node.op in ctx.functions, f"the model defines no function {ctx.node.op}")
+    function = ctx.functions[ctx.node.op]
+    count, given = len(function.input), len(ctx.node.inputs)
+    require(given == count, f"function {ctx.node.op} takes {count} inputs, not {given}")
     hidden: dict[str, object] = {}
     with ctx.name_scope():
-        for outside, inside in zip(node.inputs, function.input, strict=True):
+        for outside, inside in zip(ctx.node.inputs, function.input, strict=True):
             hides = inside != outside if shadows else inside not in ctx.values
             if hides:
                 hidden[inside] = ctx.values.pop(inside, _ABSENT)
@@ -226,7 +221,7 @@ def _call(ctx: OpContext, node: Node, *, shadows: bool) -> Outputs:
                 )
                 ctx.values[inside] = ctx.values[outside]
             require(inside in ctx.values, f"function argument {inside!r} is not known")
-        outputs = _import_body(ctx, node, function)
+        outputs = _import_body(ctx, function)
         for name, value in hidden.items():
             ctx.values.pop(name, None)
             if value is not _ABSENT:
@@ -234,14 +229,14 @@ def _call(ctx: OpContext, node: Node, *, shadows: bool) -> Outputs:
     return outputs
 
 
-def _import_body(ctx: OpContext, node: Node, function: FunctionProto) -> list[Value]:
+def _import_body(ctx: OpContext, function: FunctionProto) -> list[Value]:
     """Import a function's nodes in file order and return its outputs."""
-    with ctx.attribute_scope(function_attributes(node, function)):
+    with ctx.attribute_scope(function_attributes(ctx.node, function)):
         for i, proto in enumerate(function.node):
             parse_node(ctx, Node(proto, i, ctx.attribute_scopes[-1]))
     outputs: list[Value] = []
     for name in function.output:
-        require(name in ctx.values, f"function {node.op} does not make its output {name!r}")
+        require(name in ctx.values, f"function {ctx.node.op} does not make its output {name!r}")
         outputs.append(ctx.values[name])
     return outputs
 
@@ -268,6 +263,10 @@ def _unsupported(ctx: OpContext, node: Node) -> None:
     require(node.op in ctx.opaque, f"TensorRT does not support the op {node.op}")
 
 
+def _require_one_output(ctx: OpContext, node: Node) -> None:
+    require(not any(node.outputs[1:]), f"TensorRT supports one output of {node.op} only")
+
+
 checks(_REFUSED, since("10.1", _unsupported, symbol="onnxOpCheckers.cpp"))
 checks(
     ("BlackmanWindow", "HammingWindow", "HannWindow"),
@@ -281,5 +280,5 @@ checks(
 )
 checks(
     ("BatchNormalization", "LayerNormalization", "MaxPool"),
-    since("10.6", require_one_output, symbol="emptyOutputChecker", read_at="10.7", why=LATER),
+    since("10.6", _require_one_output, symbol="emptyOutputChecker", read_at="10.7", why=LATER),
 )

@@ -12,7 +12,7 @@ from setrange.importer.registry import LATER, history, since
 from setrange.importer.rejections import require
 
 if TYPE_CHECKING:
-    from setrange.importer.op_types import Computed, Layer, Node, OpContext, Outputs, Tensor
+    from setrange.importer.op_types import Computed, Layer, OpContext, Outputs, Tensor
     from setrange.network.modes import PoolingOp, ReduceOp
 
 
@@ -20,9 +20,8 @@ if TYPE_CHECKING:
 _OPSET_10 = 10
 
 
-def _kernel_rank(node: Node) -> int:
-    require(node.has("kernel_shape"), "attribute kernel_shape is required")
-    return len(node.attr_ints("kernel_shape"))
+def _kernel_rank(ctx: OpContext) -> int:
+    return len(ctx.required_ints("kernel_shape"))
 
 
 def _add(ctx: OpContext, tensor: Tensor, op: PoolingOp, window: KernelParams) -> Layer:
@@ -35,13 +34,13 @@ def _add(ctx: OpContext, tensor: Tensor, op: PoolingOp, window: KernelParams) ->
     )
 
 
-def _refuse_dilations(ctx: OpContext, node: Node) -> None:
-    flat = ctx.opset < _OPSET_10 or all(d == 1 for d in node.attr_ints("dilations"))
+def _refuse_dilations(ctx: OpContext) -> None:
+    flat = ctx.opset < _OPSET_10 or all(d == 1 for d in ctx.node.attr_ints("dilations"))
     require(flat, "TensorRT does not support dilated pooling")
 
 
 def _pool(
-    ctx: OpContext, node: Node, x: Tensor, *, op: PoolingOp, asymmetric: bool, one_output: bool
+    ctx: OpContext, x: Tensor, *, op: PoolingOp, asymmetric: bool, one_output: bool
 ) -> Outputs:
     """Max or average pooling (``poolingHelper``).
 
@@ -49,17 +48,17 @@ def _pool(
     ``one_output``: the node must not have a second output, be it without a name.
     """
     if one_output:
-        require(len(node.outputs) == 1, f"TensorRT gives one output of {node.op} only")
+        require(len(ctx.node.outputs) == 1, f"TensorRT gives one output of {ctx.node.op} only")
     expand = x.rank == 3
     tensor, back = ctx.as_4d(x)
-    rank = _kernel_rank(node)
+    rank = _kernel_rank(ctx)
     require(
         rank in (2, 3) or (rank == 1 and expand),
         "kernel_shape does not agree with the input's rank",
     )
-    ceil_mode = ctx.opset >= _OPSET_10 and node.attr_int("ceil_mode") != 0
-    _refuse_dilations(ctx, node)
-    window = kernel_params(ctx, node, rank, exclude_padding=True, ceil_mode=ceil_mode)
+    ceil_mode = ctx.opset >= _OPSET_10 and ctx.node.attr_int("ceil_mode") != 0
+    _refuse_dilations(ctx)
+    window = kernel_params(ctx, rank, exclude_padding=True, ceil_mode=ceil_mode)
     if expand:
         window = window.with_unit_axis()
     if op == "average" and not asymmetric:
@@ -89,13 +88,13 @@ def _reduce_spatial(ctx: OpContext, x: Tensor, *, op: ReduceOp) -> Tensor:
     return ctx.main(ctx.net.add_reduce(x, op, range(2, x.rank), keepdims=True))
 
 
-def _global_lp_pool(ctx: OpContext, node: Node, x: Tensor, *, half: bool) -> Outputs:
+def _global_lp_pool(ctx: OpContext, x: Tensor, *, half: bool) -> Outputs:
     """The p-norm of all spatial elements; ``half``: checks the type and computes in it."""
     dtype = x.dtype if half else "float32"
     require(
         dtype in ("float32", "float16"), "TensorRT pools FLOAT and HALF only in GlobalLpPool"
     )
-    p = node.attr_int("p", 2)
+    p = ctx.node.attr_int("p", 2)
     ones = (1,) * x.rank
     exponent = ctx.add_constant([p], dtype, ones)
     inverse = ctx.add_constant([1 / p if p else math.inf], dtype, ones)
@@ -108,18 +107,16 @@ for _op, _operation in {"GlobalAveragePool": "avg", "GlobalMaxPool": "max"}.item
 history("GlobalLpPool", since("7.0", _global_lp_pool, half=False), since("10.1", half=True))
 
 
-def _lp_pool(
-    ctx: OpContext, node: Node, x: Tensor, *, half: bool, knows_opset_10: bool
-) -> Outputs:
+def _lp_pool(ctx: OpContext, x: Tensor, *, half: bool, knows_opset_10: bool) -> Outputs:
     """Average pooling times the window's size; L2 squares before and takes the root after."""
-    rank = _kernel_rank(node)
+    rank = _kernel_rank(ctx)
     require(x.dtype in ("float32", "float16"), "LpPool takes floating-point inputs only")
-    p = node.attr_int("p", 2)
+    p = ctx.node.attr_int("p", 2)
     require(p in (1, 2), f"TensorRT supports LpPool with p 1 or 2, not {p}")
-    ceil_mode = knows_opset_10 and node.attr_int("ceil_mode") != 0
+    ceil_mode = knows_opset_10 and ctx.node.attr_int("ceil_mode") != 0
     if knows_opset_10:
-        _refuse_dilations(ctx, node)
-    window = kernel_params(ctx, node, rank, ceil_mode=ceil_mode)
+        _refuse_dilations(ctx)
+    window = kernel_params(ctx, rank, ceil_mode=ceil_mode)
     dtype = x.dtype if half else "float32"
     size = ctx.add_constant([math.prod(window.kernel or ())], dtype, (1,) * x.rank)
     net = ctx.net
@@ -136,12 +133,12 @@ history(
 )
 
 
-def _max_average_blend_pool(ctx: OpContext, node: Node, x: Computed) -> Outputs:
-    rank = _kernel_rank(node)
-    require(node.has("blend"), "attribute blend is required")
-    window = kernel_params(ctx, node, rank, exclude_padding=True)
+def _max_average_blend_pool(ctx: OpContext, x: Computed) -> Outputs:
+    rank = _kernel_rank(ctx)
+    require(ctx.node.has("blend"), "attribute blend is required")
+    window = kernel_params(ctx, rank, exclude_padding=True)
     layer = _add(ctx, x, "max_average_blend", window)
-    layer.set_params(blend=node.attr_float("blend"))
+    layer.set_params(blend=ctx.node.attr_float("blend"))
     return ctx.main(layer)
 
 

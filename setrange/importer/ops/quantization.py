@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from setrange.importer.arguments import required
 from setrange.importer.op_context import convert_axis
 from setrange.importer.ops import quantization_10
 from setrange.importer.registry import history, since
@@ -34,8 +33,6 @@ if TYPE_CHECKING:
 
 def _by_scale(
     ctx: OpContext,
-    node: Node,
-    inputs: list[Value],
     x: Tensor,
     scale: Weights,
     shift: Weights,
@@ -44,8 +41,10 @@ def _by_scale(
     symmetric: bool,
 ) -> Outputs:
     """``symmetric``: zero points count as 0, and Dequantize divides by the scale."""
-    require(len(inputs) == 3, f"{node.op} needs 3 inputs, the node has {len(inputs)}")
-    x.name = f"{node.name}_input_weight_tensor"
+    require(
+        len(ctx.inputs) == 3, f"{ctx.node.op} needs 3 inputs, the node has {len(ctx.inputs)}"
+    )
+    x.name = f"{ctx.node.name}_input_weight_tensor"
     require(scale.count == shift.count, "scale and zero point must have the same size")
     require(
         scale.count == 1 or (x.rank and x.shape[0] == scale.count),
@@ -57,7 +56,7 @@ def _by_scale(
     mode: ScaleMode = "uniform" if scale.count == 1 else "channel"
     layer = ctx.net.add_scale(x, mode, shift, scale, None)
     layer.output.dtype = "float32" if dequantize else "int8"
-    layer.name = f"{node.name}_{'dequantize' if dequantize else 'quantize'}_scale_node"
+    layer.name = f"{ctx.node.name}_{'dequantize' if dequantize else 'quantize'}_scale_node"
     layer.output.name = f"{layer.name}_output_tensor"
     return layer.output
 
@@ -102,40 +101,33 @@ class _Rules:
 
 
 def _quantization(
-    ctx: OpContext,
-    node: Node,
-    inputs: list[Value],
-    data: Given,
-    scale: Given,
-    zero: Value,
-    *,
-    rules: _Rules,
+    ctx: OpContext, data: Given, scale: Given, zero: Value, *, rules: _Rules
 ) -> Outputs:
     if rules.checks_uint8:
         ctx.refuse_types(data, "UINT8")
         if not rules.dequantize:
             ctx.refuse_types(zero, "UINT8")
-    count = len(inputs)
+    count = len(ctx.inputs)
     require(
         count == 3 or count >= rules.fewest == 2,
-        f"{node.op} needs {rules.fewest} inputs, the node has {count}",
+        f"{ctx.node.op} needs {rules.fewest} inputs, the node has {count}",
     )
     x = ctx.to_tensor(data)
     factor = _scale(ctx, scale, rules)
     size = math.prod(factor.shape)
     zero_point = None
     if not rules.fp8:
-        zero_point = _zero_point(ctx, required(inputs, 2), rules)
+        zero_point = _zero_point(ctx, ctx.required(2), rules)
         require(
             math.prod(zero_point.shape) == size, "scale and zero point must have the same size"
         )
-    axis = _axis(node, x, size, rules)
+    axis = _axis(ctx.node, x, size, rules)
     kind = LayerKind.DEQUANTIZE if rules.dequantize else LayerKind.QUANTIZE
     dtype = "float32" if rules.dequantize else "fp8" if rules.fp8 else "int8"
     layer = ctx.net.add(kind, [x, factor], dtypes=(dtype,), axis=axis)
     if zero_point is not None:
         layer.set_input(2, zero_point)
-    layer.name = node.label + rules.suffix
+    layer.name = ctx.node.label + rules.suffix
     return layer.output
 
 

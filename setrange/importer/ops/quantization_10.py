@@ -21,7 +21,7 @@ from setrange.model.weights import Weights
 from setrange.network import LayerKind, Tensor
 
 if TYPE_CHECKING:
-    from setrange.importer.op_types import Given, Node, OpContext, Outputs, Value
+    from setrange.importer.op_types import Given, OpContext, Outputs, Value
 
 __all__ = ["require_positive", "require_zeros", "rows"]
 
@@ -77,21 +77,15 @@ class _Rules:
 
 
 def _quantization(
-    ctx: OpContext,
-    node: Node,
-    inputs: list[Value],
-    data: Given,
-    given_scale: Given,
-    zero: Value,
-    *,
-    rules: _Rules,
+    ctx: OpContext, data: Given, given_scale: Given, zero: Value, *, rules: _Rules
 ) -> Outputs:
     dequantize = rules.dequantize
     ctx.refuse_types(data, "UINT8")
     if not dequantize and not rules.uint8_zero_point:
         ctx.refuse_types(zero, "UINT8")
     require(
-        zero is not None or len(inputs) < 3, "the node has no zero point, but an input for it"
+        zero is not None or len(ctx.inputs) < 3,
+        "the node has no zero point, but an input for it",
     )
     tensor = ctx.to_tensor(data)
     scale = _scale(ctx, given_scale)
@@ -99,10 +93,10 @@ def _quantization(
     require(rules.dynamic_scale or not dynamic, "the scale's shape must be known")
     size = 0 if dynamic else math.prod(scale.shape)
     quantized, zero_point = rules.default, None
-    output_dtype = _attr_dtype(ctx, node, "output_dtype")
+    output_dtype = _attr_dtype(ctx, "output_dtype")
     typed = dequantize and rules.typed_dequantize
     if rules.typed_dequantize:
-        _check_precision(ctx, node, dequantize=dequantize)
+        _check_precision(ctx, dequantize=dequantize)
     if zero is not None:
         found = ctx.trt_dtype(zero.dtype) if isinstance(zero, Weights) else zero.dtype
         require(output_dtype in (None, found), f"output_dtype {output_dtype} is not {found}")
@@ -118,7 +112,7 @@ def _quantization(
         require(output_dtype in allowed, f"attribute output_dtype must not be {output_dtype}")
         if not typed:
             quantized = output_dtype
-    axis = _axis(ctx, node, tensor, scale, size, rules)
+    axis = _axis(ctx, tensor, scale, size, rules)
     if quantized in _FOUR_BITS:
         _require_even(tensor, rules)
     if tensor.rank == 0:
@@ -136,7 +130,7 @@ def _quantization(
     if rules.registers_layers:
         ctx.register_layer(layer)
     else:
-        layer.name = node.label
+        layer.name = ctx.node.label
     return layer.output
 
 
@@ -187,28 +181,26 @@ def _zero_point(ctx: OpContext, value: Given) -> Tensor:
     return _new_constant(ctx, ctx.repeated(0, "float32", weights.shape))
 
 
-def _attr_dtype(ctx: OpContext, node: Node, name: str) -> str | None:
+def _attr_dtype(ctx: OpContext, name: str) -> str | None:
     """A type attribute as TensorRT's type; ``None`` where it is absent or undefined."""
-    code = node.attr_int(name)
+    code = ctx.node.attr_int(name)
     return ctx.trt_dtype(DTYPE_NAMES.get(code, "undefined")) if code else None
 
 
-def _check_precision(ctx: OpContext, node: Node, *, dequantize: bool) -> None:
-    precision = _attr_dtype(ctx, node, "precision")
+def _check_precision(ctx: OpContext, *, dequantize: bool) -> None:
+    precision = _attr_dtype(ctx, "precision")
     if precision is None:
         return
     require(not dequantize, "attribute precision is for QuantizeLinear only")
     require(precision in _FLOATS, f"attribute precision must not be {precision}")
 
 
-def _axis(
-    ctx: OpContext, node: Node, tensor: Tensor, scale: Tensor, size: int, rules: _Rules
-) -> int:
+def _axis(ctx: OpContext, tensor: Tensor, scale: Tensor, size: int, rules: _Rules) -> int:
     rank = tensor.rank
     default = rank if rules.default_axis is None else rules.default_axis
     if rules.default_axis is not None and ctx.opset < _AXIS_SINCE:
         default = 0
-    axis = convert_axis(node.attr_int("axis", default), rank)
+    axis = convert_axis(ctx.node.attr_int("axis", default), rank)
     if size == 1:
         return 0 if rank <= 1 else 1
     if axis == rank:
@@ -251,12 +243,12 @@ def _require_even(tensor: Tensor, rules: _Rules) -> None:
 _BLOCK_SIZE = 16
 
 
-def _fp4_dynamic_quantize(ctx: OpContext, node: Node, x: Tensor, given: Weights) -> Outputs:
+def _fp4_dynamic_quantize(ctx: OpContext, x: Tensor, given: Weights) -> Outputs:
     scale = ctx.to_tensor(given)
-    axis = convert_axis(node.attr_int("axis", 1), x.rank)
-    scale_dtype = _attr_dtype(ctx, node, "scale_type") or "fp8"
+    axis = convert_axis(ctx.node.attr_int("axis", 1), x.rank)
+    scale_dtype = _attr_dtype(ctx, "scale_type") or "fp8"
     require(scale_dtype == "fp8", "attribute scale_type must be FP8")
-    block_size = node.attr_int("block_size") or _BLOCK_SIZE
+    block_size = ctx.node.attr_int("block_size") or _BLOCK_SIZE
     require(block_size == _BLOCK_SIZE, f"attribute block_size must be {_BLOCK_SIZE}")
     require(given.count == 1, "the scale must be one value")
     layer = ctx.net.add(

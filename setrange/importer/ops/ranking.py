@@ -7,7 +7,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from setrange.importer import shape_tensor as st
-from setrange.importer.arguments import optional, required_int, required_weights
 from setrange.importer.helpers.slices import Bounds, add_bounded_slice
 from setrange.importer.op_context import OpContext, convert_axis
 from setrange.importer.registry import LISTS_OF_RTX_17, history, since
@@ -18,7 +17,7 @@ from setrange.network import LayerKind
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from setrange.importer.op_types import Computed, Node, Outputs, Tensor, Value, Weights
+    from setrange.importer.op_types import Computed, Outputs, Tensor, Weights
     from setrange.network.modes import TopKOp
 
     #: Repeats a constant to a shape.
@@ -63,7 +62,6 @@ def _count_back(
 
 def _arg_min_max(
     ctx: OpContext,
-    node: Node,
     x: Tensor,
     *,
     op: TopKOp,
@@ -86,9 +84,9 @@ def _arg_min_max(
     vector = expands_vectors and x.rank == 1
     if vector:
         x = ctx.unsqueeze(x, [1])
-    last = last_index and node.attr_int("select_last_index") != 0
+    last = last_index and ctx.node.attr_int("select_last_index") != 0
     require(not last or ctx.opset >= _LAST_INDEX, "select_last_index is of opset 12")
-    axis = convert_axis(node.attr_int("axis"), x.rank, strict=True)
+    axis = convert_axis(ctx.node.attr_int("axis"), x.rank, strict=True)
     searched = _reversed(ctx, x, axis) if last else x
     indices = ctx.register_layer(ctx.net.add_topk(searched, op, 1, axis)).outputs[1]
     casts = dtype != "int32"
@@ -98,7 +96,7 @@ def _arg_min_max(
         indices = _count_back(ctx, x, indices, axis, repeat)
     if vector:
         indices = ctx.squeeze(indices, [1])
-    if not node.attr_int("keepdims", 1):
+    if not ctx.node.attr_int("keepdims", 1):
         indices = ctx.squeeze(indices, [axis])
     return ctx.cast(indices, dtype) if casts else indices
 
@@ -121,8 +119,6 @@ for _name, _op in {"ArgMax": "max", "ArgMin": "min"}.items():
 
 def _top_k(
     ctx: OpContext,
-    node: Node,
-    inputs: list[Value],
     x: Tensor,
     *,
     refused: tuple[str, ...] = ("INT32",),
@@ -141,12 +137,12 @@ def _top_k(
     """
     ctx.refuse_types(x, *refused)
     k_is_input = ctx.opset >= _K_IS_INPUT
-    k = 1 if k_is_input else required_int(node, "k")
+    k = 1 if k_is_input else ctx.required_int("k")
     if k_is_input and not dynamic_k:
-        weights = required_weights(inputs, 1)
+        weights = ctx.required_weights(1)
         require(weights.count == 1, "k of TopK must be a single value")
         k = weights.ints()[0]
-    axis = convert_axis(node.attr_int("axis", -1), x.rank)
+    axis = convert_axis(ctx.node.attr_int("axis", -1), x.rank)
     vector = x.rank == 1
     if vector:
         x = ctx.unsqueeze(x, [1])
@@ -154,15 +150,15 @@ def _top_k(
     from_int32 = from_int32 and x.dtype == "int32"
     if from_int32:
         x = ctx.cast(x, "float32")
-    least = smallest and ctx.opset >= _LARGEST and not node.attr_int("largest", 1)
+    least = smallest and ctx.opset >= _LARGEST and not ctx.node.attr_int("largest", 1)
     layer = ctx.net.add_topk(x, "min" if least else "max", k, axis)
     if not casts_indices:
         layer.outputs[1].dtype = dtype
     if named_early:
         ctx.register_layer(layer)
     if k_is_input and dynamic_k:
-        require(len(inputs) == 2, "TopK takes two inputs")
-        layer.set_input(1, ctx.scalar(ctx.to_tensor(optional(inputs, 1)), "k of TopK"))
+        require(len(ctx.inputs) == 2, "TopK takes two inputs")
+        layer.set_input(1, ctx.scalar(ctx.to_tensor(ctx.optional(1)), "k of TopK"))
     values, indices = ctx.register_layer(layer).outputs
     if vector:
         values, indices = ctx.squeeze(values, [1]), ctx.squeeze(indices, [1])
@@ -183,9 +179,9 @@ history(
 )
 
 
-def _top_k_min(ctx: OpContext, node: Node, x: Computed, k: Weights) -> Outputs:
+def _top_k_min(ctx: OpContext, x: Computed, k: Weights) -> Outputs:
     require(k.count > 0, "k of TRT_TopK_Min is empty")
-    axis = required_int(node, "axis")
+    axis = ctx.required_int("axis")
     require(0 <= axis < x.rank, f"axis {axis} is outside rank {x.rank}")
     layer = ctx.register_layer(ctx.net.add_topk(x, "min", k.ints()[0], axis))
     return list(layer.outputs)
@@ -201,14 +197,7 @@ _ANY_AXIS = 13
 
 
 def _softmax(
-    ctx: OpContext,
-    node: Node,
-    x: Tensor,
-    *,
-    log: bool,
-    any_axis: bool,
-    past_end: bool,
-    by_label: bool,
+    ctx: OpContext, x: Tensor, *, log: bool, any_axis: bool, past_end: bool, by_label: bool
 ) -> Outputs:
     """Softmax over the axis or over the rows of a matrix, and a Shuffle to the input's shape.
 
@@ -218,14 +207,14 @@ def _softmax(
     dims = st.shape_of(ctx, x)
     as_matrix = not any_axis or ctx.opset < _ANY_AXIS
     default = 1 if as_matrix else -1
-    axis = convert_axis(node.attr_int("axis", default), x.rank, strict=not past_end)
+    axis = convert_axis(ctx.node.attr_int("axis", default), x.rank, strict=not past_end)
     if as_matrix:
         x, axis = ctx.flatten(x, axis), 1
     layer = ctx.net.add_softmax(x, axis)
     if by_label:
         ctx.register_layer(layer)
     else:
-        ctx.name_layer(layer, node.name)
+        ctx.name_layer(layer, ctx.node.name)
     output = ctx.inner(ctx.net.add_unary(layer.output, "log")) if log else layer.output
     return st.add_shuffle(ctx, output, dims).output
 
@@ -241,13 +230,13 @@ for _op, _log in {"Softmax": False, "LogSoftmax": True}.items():
     )
 
 
-def _hardmax(ctx: OpContext, node: Node, x: Tensor) -> Outputs:
+def _hardmax(ctx: OpContext, x: Tensor) -> Outputs:
     """Make a one-hot vector of the position of the largest value."""
     ctx.refuse_types(x, "INT64", "INT32", "INT8", "UINT8", "BOOL")
     shape = x.shape
     as_matrix = ctx.opset < _ANY_AXIS
     default = 1 if as_matrix else -1
-    axis = convert_axis(node.attr_int("axis", default), x.rank, strict=not as_matrix)
+    axis = convert_axis(ctx.node.attr_int("axis", default), x.rank, strict=not as_matrix)
     if as_matrix:
         x, axis = ctx.flatten(x, axis, register=True), 1
     indices = ctx.register_inner(ctx.net.add_topk(x, "max", 1, axis)).outputs[1]

@@ -6,19 +6,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from setrange.importer.arguments import one_of, required_tensor, required_weights
-from setrange.importer.helpers.recurrent import (
-    Recurrent,
-    RecurrentRules,
-    recurrent_activations,
-)
+from setrange.importer.helpers.recurrent import Recurrent, RecurrentRules, recurrent_activations
 from setrange.importer.op_context import OpContext
 from setrange.importer.registry import history, removed, since
 from setrange.importer.rejections import require
 from setrange.network import LayerKind
 
 if TYPE_CHECKING:
-    from setrange.importer.op_types import Computed, Layer, Node, Outputs, Shape, Tensor, Value
+    from setrange.importer.op_types import Computed, Layer, Node, Outputs, Shape, Tensor
     from setrange.network.modes import RnnOp
 
 _ACTIVATIONS = {
@@ -28,12 +23,12 @@ _ACTIVATIONS = {
 }
 
 
-def _lstm(ctx: OpContext, node: Node, inputs: list[Value], *, rules: RecurrentRules) -> Outputs:
-    _require_separate_gates(node)
-    rnn = Recurrent(ctx, node, inputs, rules)
+def _lstm(ctx: OpContext, *, rules: RecurrentRules) -> Outputs:
+    _require_separate_gates(ctx.node)
+    rnn = Recurrent(ctx, rules)
     weights, recurrence_weights = rnn.tensor(1), rnn.tensor(2)
     gate_act, cell_act, hidden_act = recurrent_activations(
-        node, _ACTIVATIONS["LSTM"], by_need=rules.by_need
+        ctx.node, _ACTIVATIONS["LSTM"], by_need=rules.by_need
     )
     bias = rnn.combined_bias(4)
     shape = rnn.state_shape()
@@ -79,16 +74,15 @@ def _lstm(ctx: OpContext, node: Node, inputs: list[Value], *, rules: RecurrentRu
 
 def _require_separate_gates(node: Node) -> None:
     require(
-        not node.attr_int("input_forget"),
-        "LSTM must not have coupled input and forget gates",
+        not node.attr_int("input_forget"), "LSTM must not have coupled input and forget gates"
     )
 
 
-def _gru(ctx: OpContext, node: Node, inputs: list[Value], *, rules: RecurrentRules) -> Outputs:
-    rnn = Recurrent(ctx, node, inputs, rules)
+def _gru(ctx: OpContext, *, rules: RecurrentRules) -> Outputs:
+    rnn = Recurrent(ctx, rules)
     n, h = rnn.directions, rnn.hidden
     weights, recurrence_weights = rnn.tensor(1), rnn.tensor(2)
-    gate_act, hidden_act = recurrent_activations(node, _ACTIVATIONS["GRU"])
+    gate_act, hidden_act = recurrent_activations(ctx.node, _ACTIVATIONS["GRU"])
     directions = ctx.add_constant([n], "int32", (1,))
     hidden_size = ctx.add_constant([h], "int32", (1,))
     doubled = ctx.add_constant([2 * h], "int32", (1,))
@@ -126,7 +120,7 @@ def _gru(ctx: OpContext, node: Node, inputs: list[Value], *, rules: RecurrentRul
     zr = rnn.activate(zr, gate_act)
     z, r = rnn.gate(zr, 0, shape), rnn.gate(zr, 1, shape)
     from_input = rnn.multiply(x, weights_h)
-    if not node.attr_int("linear_before_reset"):
+    if not ctx.node.attr_int("linear_before_reset"):
         reset = ctx.combine(r, hidden.output, "prod")
         candidate = ctx.combine(from_input, rnn.multiply(reset, recurrence_h), "sum")
         if biases:
@@ -152,10 +146,10 @@ def _gru(ctx: OpContext, node: Node, inputs: list[Value], *, rules: RecurrentRul
     return rnn.outputs(next_hidden, single_pass, hidden)
 
 
-def _rnn(ctx: OpContext, node: Node, inputs: list[Value], *, rules: RecurrentRules) -> Outputs:
-    rnn = Recurrent(ctx, node, inputs, rules)
+def _rnn(ctx: OpContext, *, rules: RecurrentRules) -> Outputs:
+    rnn = Recurrent(ctx, rules)
     weights, recurrence_weights = rnn.tensor(1), rnn.tensor(2)
-    (activation,) = recurrent_activations(node, _ACTIVATIONS["RNN"])
+    (activation,) = recurrent_activations(ctx.node, _ACTIVATIONS["RNN"])
     bias = rnn.combined_bias(1)
     initial_hidden = rnn.initial_value(5, rnn.state_shape)
     x = rnn.enter()
@@ -203,31 +197,31 @@ _REQUIRED = (
 )
 
 
-def _rnn_v2(ctx: OpContext, node: Node, inputs: list[Value], data: Computed) -> Outputs:
-    missing = [name for name in _REQUIRED if not node.has(name)]
+def _rnn_v2(ctx: OpContext, data: Computed) -> Outputs:
+    missing = [name for name in _REQUIRED if not ctx.node.has(name)]
     require(not missing, f"TRT_RNNv2 lacks the attributes {missing}")
-    op = one_of(node, "rnn_op", tuple(_GATES))
-    mode = one_of(node, "input_mode", ("skip", "linear"))
-    direction = one_of(node, "direction", ("unidirection", "bidirection"))
+    op = ctx.one_of("rnn_op", tuple(_GATES))
+    mode = ctx.one_of("input_mode", ("skip", "linear"))
+    direction = ctx.one_of("direction", ("unidirection", "bidirection"))
     directions = 2 if direction == "bidirection" else 1
     tensors: list[Tensor | None] = [data, None, None, None]
     counter = 1
     given = (
-        node.attr_int("has_hidden_state"),
-        op == "lstm" and node.attr_int("has_cell_state"),
-        node.attr_int("has_seq_lengths"),
+        ctx.node.attr_int("has_hidden_state"),
+        op == "lstm" and ctx.node.attr_int("has_cell_state"),
+        ctx.node.attr_int("has_seq_lengths"),
     )
     for slot, is_given in enumerate(given, start=1):
         if is_given:
-            tensors[slot] = required_tensor(inputs, counter)
+            tensors[slot] = ctx.required_tensor(counter)
             counter += 1
     while tensors[-1] is None:
         tensors.pop()
-    layers = node.attr_int("layer_count") * directions
+    layers = ctx.node.attr_int("layer_count") * directions
     for n in range(layers):
         has_input_weights = n >= directions or mode == "linear"
         for _ in range(_GATES[op] * (4 if has_input_weights else 3)):
-            required_weights(inputs, counter)
+            ctx.required_weights(counter)
             counter += 1
     layer = ctx.net.add(
         LayerKind.RNN,
@@ -235,7 +229,7 @@ def _rnn_v2(ctx: OpContext, node: Node, inputs: list[Value], data: Computed) -> 
         dtypes=[data.dtype] * (3 if op == "lstm" else 2),
         infer_shapes=_infer_rnn_v2,
         op=op,
-        hidden=node.attr_int("hidden_size"),
+        hidden=ctx.node.attr_int("hidden_size"),
         layers=layers,
         directions=directions,
     )

@@ -7,13 +7,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from setrange.importer import shape_tensor as st
-from setrange.importer.arguments import (
-    required,
-    required_int,
-    required_ints,
-    required_tensor,
-    required_weights,
-)
 from setrange.importer.op_context import convert_axis, is_dynamic
 from setrange.importer.registry import LISTS_OF_RTX_17, history, since
 from setrange.importer.rejections import require
@@ -23,15 +16,7 @@ from setrange.network import MAX_DIMS
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from setrange.importer.op_types import (
-        Computed,
-        Given,
-        Node,
-        OpContext,
-        Outputs,
-        Tensor,
-        Value,
-    )
+    from setrange.importer.op_types import Computed, Given, Node, OpContext, Outputs, Tensor
     from setrange.importer.shape_tensor import ShapeTensor
 
 
@@ -44,23 +29,16 @@ _ALLOWZERO = 14
 
 
 def _reshape(
-    ctx: OpContext,
-    node: Node,
-    inputs: list[Value],
-    data: Tensor,
-    *,
-    allowzero: int | None,
-    mandatory: bool,
+    ctx: OpContext, data: Tensor, *, allowzero: int | None, mandatory: bool
 ) -> Outputs:
     """``allowzero``: the first opset that has it; ``mandatory``: the node must give it."""
     if ctx.opset >= _SHAPE_INPUT:
-        dims = st.shape_tensor(ctx, required(inputs, 1))
+        dims = st.shape_tensor(ctx, ctx.required(1))
     else:
-        dims = st.shape_vector(*required_ints(node, "shape"))
+        dims = st.shape_vector(*ctx.required_ints("shape"))
     keeps_zero = 0
     if allowzero is not None and ctx.opset >= allowzero:
-        read = required_int if mandatory else type(node).attr_int
-        keeps_zero = read(node, "allowzero")
+        keeps_zero = (ctx.required_int if mandatory else ctx.node.attr_int)("allowzero")
     return ctx.main(st.add_shuffle(ctx, data, dims, zero_is_placeholder=not keeps_zero))
 
 
@@ -73,15 +51,15 @@ history(
 )
 
 
-def _flatten_70(ctx: OpContext, node: Node, x: Tensor, *, strict: bool) -> Outputs:
+def _flatten_70(ctx: OpContext, x: Tensor, *, strict: bool) -> Outputs:
     """Leave 2-D tensors as they are, whatever the axis; ``strict``: it is below the rank."""
-    axis = convert_axis(node.attr_int("axis", 1), x.rank, strict=strict)
+    axis = convert_axis(ctx.node.attr_int("axis", 1), x.rank, strict=strict)
     return x if x.rank <= 2 else ctx.flatten(x, axis, register=True)
 
 
-def _flatten(ctx: OpContext, node: Node, value: Given) -> Outputs:
+def _flatten(ctx: OpContext, value: Given) -> Outputs:
     x = ctx.to_tensor(value)
-    axis = convert_axis(node.attr_int("axis", 1), x.rank)
+    axis = convert_axis(ctx.node.attr_int("axis", 1), x.rank)
     if x.rank == 2 and axis == 1:
         return ctx.identity(value)
     return ctx.flatten(x, axis, register=True)
@@ -110,9 +88,9 @@ def _permutation(node: Node, rank: int, *, negative: bool = False) -> list[int]:
     return perm
 
 
-def _transpose_70(ctx: OpContext, node: Node, value: Given, *, max_rank: int) -> Outputs:
+def _transpose_70(ctx: OpContext, value: Given, *, max_rank: int) -> Outputs:
     """Make new weights of weights of up to ``max_rank`` dimensions."""
-    perm = _permutation(node, value.rank)
+    perm = _permutation(ctx.node, value.rank)
     if not isinstance(value, Weights):
         return ctx.transpose(value, perm)
     require(
@@ -127,8 +105,8 @@ def _transpose_70(ctx: OpContext, node: Node, value: Given, *, max_rank: int) ->
     return value.derived(lambda data: data.transpose(perm), value.dtype, shape)
 
 
-def _transpose(ctx: OpContext, node: Node, value: Given, *, negative_axes: bool) -> Outputs:
-    perm = _permutation(node, value.rank, negative=negative_axes)
+def _transpose(ctx: OpContext, value: Given, *, negative_axes: bool) -> Outputs:
+    perm = _permutation(ctx.node, value.rank, negative=negative_axes)
     return ctx.transpose(ctx.to_tensor(value), perm)
 
 
@@ -141,18 +119,18 @@ history(
 )
 
 
-def _trt_shuffle(ctx: OpContext, node: Node, inputs: list[Value], x: Computed) -> Outputs:
+def _trt_shuffle(ctx: OpContext, x: Computed) -> Outputs:
     layer = ctx.net.add_shuffle(
         x,
-        first_transpose=tuple(required_ints(node, "first_perm")),
-        second_transpose=tuple(required_ints(node, "second_perm")),
-        zero_is_placeholder=bool(node.attr_int("zero_is_placeholder", 1)),
+        first_transpose=tuple(ctx.required_ints("first_perm")),
+        second_transpose=tuple(ctx.required_ints("second_perm")),
+        zero_is_placeholder=bool(ctx.node.attr_int("zero_is_placeholder", 1)),
     )
     ctx.register_layer(layer)
-    if len(inputs) > 1:
-        layer.set_input(1, required_tensor(inputs, 1))
-    elif node.has("reshape_dims"):
-        layer.set_params(reshape=tuple(node.attr_ints("reshape_dims")))
+    if len(ctx.inputs) > 1:
+        layer.set_input(1, ctx.required_tensor(1))
+    elif ctx.node.has("reshape_dims"):
+        layer.set_params(reshape=tuple(ctx.node.attr_ints("reshape_dims")))
     return layer.output
 
 
@@ -174,34 +152,24 @@ def _ones(tensor: Tensor) -> list[int]:
     return [i for i, d in enumerate(tensor.shape) if d == 1]
 
 
-def _squeeze_70(
-    ctx: OpContext,
-    node: Node,
-    inputs: list[Value],
-    data: Tensor,
-    *,
-    optional: bool,
-    strict: bool,
-) -> Outputs:
+def _squeeze_70(ctx: OpContext, data: Tensor, *, optional: bool, strict: bool) -> Outputs:
     """``optional``: axes may be left out, or an input; ``strict``: they are below the rank."""
     if not optional:
-        axes = required_ints(node, "axes")
+        axes = ctx.required_ints("axes")
     elif ctx.opset < _AXES_INPUT:
-        axes = node.attr_ints("axes") or _ones(data)
+        axes = ctx.node.attr_ints("axes") or _ones(data)
     else:
-        axes = (required_weights(inputs, 1).ints() if len(inputs) == 2 else []) or _ones(data)
+        axes = (ctx.required_weights(1).ints() if len(ctx.inputs) == 2 else []) or _ones(data)
     axes = [convert_axis(axis, data.rank, strict=strict) for axis in axes]
     return ctx.main(ctx.squeeze_by_shuffle(data, axes))
 
 
-def _squeeze(
-    ctx: OpContext, node: Node, inputs: list[Value], data: Tensor, *, axes_optional: bool
-) -> Outputs:
+def _squeeze(ctx: OpContext, data: Tensor, *, axes_optional: bool) -> Outputs:
     """A Squeeze layer; ``axes_optional``: it needs no axes."""
-    if ctx.opset >= _AXES_INPUT and len(inputs) == 2:
-        axes = ctx.to_tensor(required(inputs, 1))
-    elif ctx.opset < _AXES_INPUT and node.has("axes"):
-        axes = _axes_constant(ctx, node.attr_ints("axes"))
+    if ctx.opset >= _AXES_INPUT and len(ctx.inputs) == 2:
+        axes = ctx.input_tensor(1)
+    elif ctx.opset < _AXES_INPUT and ctx.node.has("axes"):
+        axes = _axes_constant(ctx, ctx.node.attr_ints("axes"))
     elif axes_optional:
         return ctx.main(ctx.net.add_squeeze(data, None))
     else:
@@ -231,31 +199,29 @@ history(
 # -- Unsqueeze --------------------------------------------------------------------------
 
 
-def _unsqueeze_70(
-    ctx: OpContext, node: Node, inputs: list[Value], data: Tensor, *, axes: str, strict: bool
-) -> Outputs:
+def _unsqueeze_70(ctx: OpContext, data: Tensor, *, axes: str, strict: bool) -> Outputs:
     """``axes`` are an ``attribute``, an ``input`` from opset 13 on, or ``either``.
 
     PyTorch may leave the input out. ``strict``: they are below the output's rank.
     """
     given: Sequence[int] = ()
     modern = ctx.opset >= _AXES_INPUT
-    if modern and (axes == "input" or (axes == "either" and len(inputs) == 2)):
-        known = st.shape_tensor(ctx, required(inputs, 1))
+    if modern and (axes == "input" or (axes == "either" and len(ctx.inputs) == 2)):
+        known = st.shape_tensor(ctx, ctx.required(1))
         require(known.all_known, "the axes of Unsqueeze must be an initializer")
         given = known.values
     if not given and not (modern and axes == "input"):
-        given = required_ints(node, "axes")
+        given = ctx.required_ints("axes")
     rank = data.rank + len(given)
     inserted = [convert_axis(axis, rank, strict=strict) for axis in given]
     return ctx.main(ctx.unsqueeze_by_shuffle(data, inserted))
 
 
-def _unsqueeze(ctx: OpContext, node: Node, inputs: list[Value], data: Tensor) -> Outputs:
-    if ctx.opset >= _AXES_INPUT and len(inputs) == 2:
-        axes = ctx.to_tensor(required(inputs, 1))
+def _unsqueeze(ctx: OpContext, data: Tensor) -> Outputs:
+    if ctx.opset >= _AXES_INPUT and len(ctx.inputs) == 2:
+        axes = ctx.input_tensor(1)
     else:
-        axes = _axes_constant(ctx, required_ints(node, "axes"))
+        axes = _axes_constant(ctx, ctx.required_ints("axes"))
     return ctx.main(ctx.net.add_unsqueeze(data, _as_vector(ctx, axes)))
 
 
@@ -281,11 +247,11 @@ def _plan(node: Node) -> tuple[tuple[int, ...], tuple[int, ...]]:
     return _DCR if node.attr_str("mode", "DCR") == "DCR" else _CRD
 
 
-def _block_size(ctx: OpContext, node: Node, data: Tensor, invalid: tuple[str, ...]) -> int:
+def _block_size(ctx: OpContext, data: Tensor, invalid: tuple[str, ...]) -> int:
     ctx.refuse_types(data, *invalid)
-    require(data.rank == 4, f"{node.op} takes 4-D inputs only")
-    require(node.has("blocksize"), f"{node.op} needs the attribute blocksize")
-    return node.attr_int("blocksize")
+    require(data.rank == 4, f"{ctx.node.op} takes 4-D inputs only")
+    require(ctx.node.has("blocksize"), f"{ctx.node.op} needs the attribute blocksize")
+    return ctx.node.attr_int("blocksize")
 
 
 def _dimensions(ctx: OpContext, data: Tensor) -> list[ShapeTensor]:
@@ -314,24 +280,22 @@ def _shuffled(
     return st.add_shuffle(ctx, ctx.main(shuffle), joined(second)).output
 
 
-def _depth_to_space(
-    ctx: OpContext, node: Node, data: Tensor, *, invalid: tuple[str, ...]
-) -> Outputs:
-    block = st.shape_vector(_block_size(ctx, node, data, invalid))
+def _depth_to_space(ctx: OpContext, data: Tensor, *, invalid: tuple[str, ...]) -> Outputs:
+    block = st.shape_vector(_block_size(ctx, data, invalid))
     n, c, h, w = _dimensions(ctx, data)
     channels = st.floor_div(ctx, c, st.mul(ctx, block, block))
     height, width = st.mul(ctx, h, block), st.mul(ctx, w, block)
-    order, perm = _plan(node)
+    order, perm = _plan(ctx.node)
     parts = (n, channels, h, w, block)
     first = [parts[i] for i in order]
     return _shuffled(ctx, data, first, perm, [n, channels, height, width])
 
 
-def _depth_to_space_70(ctx: OpContext, node: Node, data: Tensor) -> Outputs:
-    block = _block_size(ctx, node, data, ("BOOL",))
+def _depth_to_space_70(ctx: OpContext, data: Tensor) -> Outputs:
+    block = _block_size(ctx, data, ("BOOL",))
     require(block != 0, "the block size is zero")
     n, c, h, w = data.shape
-    order, perm = _plan(node)
+    order, perm = _plan(ctx.node)
     if -1 in (c, h, w):
         return _dynamic_depth_to_space(ctx, data, block, order, perm)
     channels = c // (block * block)
@@ -362,10 +326,8 @@ def _dynamic_depth_to_space(
     return second.output
 
 
-def _space_to_depth(
-    ctx: OpContext, node: Node, data: Tensor, *, invalid: tuple[str, ...]
-) -> Outputs:
-    block = st.shape_vector(_block_size(ctx, node, data, invalid))
+def _space_to_depth(ctx: OpContext, data: Tensor, *, invalid: tuple[str, ...]) -> Outputs:
+    block = st.shape_vector(_block_size(ctx, data, invalid))
     n, c, h, w = _dimensions(ctx, data)
     channels = st.mul(ctx, c, st.mul(ctx, block, block))
     height, width = st.floor_div(ctx, h, block), st.floor_div(ctx, w, block)

@@ -7,7 +7,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from setrange.importer import shape_tensor as st
-from setrange.importer.arguments import one_of, optional, required, required_tensor
 from setrange.importer.helpers.slices import interlace_subscripts
 from setrange.importer.op_context import convert_axis, is_dynamic
 from setrange.importer.registry import history, since
@@ -97,35 +96,35 @@ def _start(ctx: OpContext, x: Tensor, *invalid: str) -> Layer:
     return ctx.register_layer(ctx.net.add_resize(x))
 
 
-def _scales_input(ctx: OpContext, inputs: list[Value]) -> Value:
-    return required(inputs, 2 if ctx.opset >= _SIZES else 1)
+def _scales_input(ctx: OpContext) -> Value:
+    return ctx.required(2 if ctx.opset >= _SIZES else 1)
 
 
-def _transformation(node: Node) -> str:
-    return node.attr_str("coordinate_transformation_mode", "half_pixel")
+def _transformation(ctx: OpContext) -> str:
+    return ctx.node.attr_str("coordinate_transformation_mode", "half_pixel")
 
 
-def _require_transformation(node: Node) -> str:
+def _require_transformation(ctx: OpContext) -> str:
     """Refuse what no TensorRT from 8.0 on resamples; returns the coordinate transformation."""
     name, rounding = "coordinate_transformation_mode", "round_prefer_floor"
-    transformation = one_of(node, name, _TRANSFORMATIONS, "half_pixel")
-    floors = node.attr_str("nearest_mode", rounding) == rounding
+    transformation = ctx.one_of(name, _TRANSFORMATIONS, "half_pixel")
+    floors = ctx.node.attr_str("nearest_mode", rounding) == rounding
     if transformation == "tf_half_pixel_for_nn":
         require(floors, f"tf_half_pixel_for_nn goes with nearest_mode {rounding} only")
     return transformation
 
 
-def _require_floor(node: Node) -> None:
+def _require_floor(ctx: OpContext) -> None:
     require(
-        node.attr_str("mode", "nearest") != "nearest"
-        or node.attr_str("nearest_mode", "round_prefer_floor") == "floor",
+        ctx.node.attr_str("mode", "nearest") != "nearest"
+        or ctx.node.attr_str("nearest_mode", "round_prefer_floor") == "floor",
         "Resize in mode nearest takes nearest_mode floor only",
     )
 
 
-def _check_70(node: Node, sizes: bool) -> None:
-    require(_transformation(node) == "asymmetric", "Resize takes asymmetric coordinates only")
-    _require_floor(node)
+def _check_70(ctx: OpContext, sizes: bool) -> None:
+    require(_transformation(ctx) == "asymmetric", "Resize takes asymmetric coordinates only")
+    _require_floor(ctx)
 
 
 #: Coordinate transformations of 7.1 and 7.2, by (sizes given, mode); other modes: any.
@@ -137,28 +136,26 @@ _TRANSFORMATIONS_71 = {
 }
 
 
-def _check_71(node: Node, sizes: bool) -> None:
-    mode, transformation = node.attr_str("mode", "nearest"), _transformation(node)
+def _check_71(ctx: OpContext, sizes: bool) -> None:
+    mode, transformation = ctx.node.attr_str("mode", "nearest"), _transformation(ctx)
     known = set(_TRANSFORMATIONS) - {"tf_half_pixel_for_nn"}
     require(
         transformation in _TRANSFORMATIONS_71.get((sizes, mode), known),
         f"Resize in mode {mode} {'to sizes' if sizes else 'by scales'} does not take "
         f"coordinate_transformation_mode {transformation!r}",
     )
-    _require_floor(node)
+    _require_floor(ctx)
 
 
-def _check_80(node: Node, sizes: bool) -> None:
-    _require_transformation(node)
+def _check_80(ctx: OpContext, sizes: bool) -> None:
+    _require_transformation(ctx)
 
 
 def _resize_70(
     ctx: OpContext,
-    node: Node,
-    inputs: list[Value],
     x: Tensor,
     *,
-    check: Callable[[Node, bool], None],
+    check: Callable[[OpContext, bool], None],
     dynamic_scales: bool,
     refuses_flat: bool,
 ) -> Outputs:
@@ -167,19 +164,19 @@ def _resize_70(
     ``check`` refuses attributes, ``refuses_flat``: pytorch_half_pixel needs dimensions over 1.
     """
     layer = _start(ctx, x, "INT32", "BOOL")
-    mode = "nearest" if node.attr_str("mode", "nearest") == "nearest" else "linear"
+    mode = "nearest" if ctx.node.attr_str("mode", "nearest") == "nearest" else "linear"
     layer.set_params(mode=mode)
     if ctx.opset >= _SIZES:
-        require(node.attr_str("mode") != "cubic", "Resize does not take mode 'cubic'")
-        sizes = len(inputs) == 4
-        check(node, sizes)
-        if sizes and not (dynamic_scales and inputs[3] is None):
-            layer.set_input(1, ctx.to_tensor(inputs[3]))
+        require(ctx.node.attr_str("mode") != "cubic", "Resize does not take mode 'cubic'")
+        sizes = len(ctx.inputs) == 4
+        check(ctx, sizes)
+        if sizes and not (dynamic_scales and ctx.inputs[3] is None):
+            layer.set_input(1, ctx.to_tensor(ctx.inputs[3]))
             return layer.output
-    scales = _scales_input(ctx, inputs)
+    scales = _scales_input(ctx)
     require(dynamic_scales or isinstance(scales, Weights), "the scales must be an initializer")
     _set_scales(ctx, layer, x, scales, mode)
-    flat = node.attr_str("coordinate_transformation_mode") == "pytorch_half_pixel"
+    flat = ctx.node.attr_str("coordinate_transformation_mode") == "pytorch_half_pixel"
     if refuses_flat and ctx.opset >= _SIZES and flat:
         shape = layer.output.shape
         require(
@@ -219,19 +216,17 @@ def _vector(weights: Weights, what: str) -> list[float]:
     return weights.floats()
 
 
-def _resize(
-    ctx: OpContext, node: Node, inputs: list[Value], x: Tensor, *, knows_opset_18: bool
-) -> Outputs:
+def _resize(ctx: OpContext, x: Tensor, *, knows_opset_18: bool) -> Outputs:
     """``knows_opset_18``: axes are looked at, and sizes may be parameters."""
     layer = _start(ctx, x, "BOOL", "UINT8")
-    mode = one_of(node, "mode", _ALL_MODES, "nearest")
+    mode = ctx.one_of("mode", _ALL_MODES, "nearest")
     layer.set_params(mode=mode)
-    axes = _Axes(node if knows_opset_18 else None, x.rank)
+    axes = _Axes(ctx.node if knows_opset_18 else None, x.rank)
     if knows_opset_18:
-        require(not node.attr_int("antialias"), "TensorRT does not support antialiasing")
-        one_of(node, "keep_aspect_ratio_policy", ("stretch",), "stretch")
-    transformation = _require_transformation(node) if ctx.opset >= _SIZES else ""
-    sizes = optional(inputs, 3) if ctx.opset >= _SIZES and len(inputs) == 4 else None
+        require(not ctx.node.attr_int("antialias"), "TensorRT does not support antialiasing")
+        ctx.one_of("keep_aspect_ratio_policy", ("stretch",), "stretch")
+    transformation = _require_transformation(ctx) if ctx.opset >= _SIZES else ""
+    sizes = ctx.optional(3) if ctx.opset >= _SIZES and len(ctx.inputs) == 4 else None
     if sizes is not None and transformation != "tf_half_pixel_for_nn":
         if isinstance(sizes, Weights) and knows_opset_18:
             values = axes.spread(_vector(sizes, "sizes"), x.shape, "sizes")
@@ -240,7 +235,7 @@ def _resize(
         else:
             layer.set_input(1, _unknown_sizes(ctx, x, ctx.to_tensor(sizes), axes))
         return layer.output
-    scales = _scales_input(ctx, inputs)
+    scales = _scales_input(ctx)
     if isinstance(scales, Weights) and knows_opset_18:
         given = _vector(scales, "scales")
         values = axes.spread(given, [1.0] * x.rank, "scales")
@@ -282,8 +277,6 @@ history(
 
 def _upsample(
     ctx: OpContext,
-    node: Node,
-    inputs: list[Value],
     x: Tensor,
     *,
     modes: tuple[str, ...],
@@ -294,21 +287,21 @@ def _upsample(
     ctx.refuse_types(x, *invalid)
     require(x.rank > 0, "Upsample does not take a scalar")
     layer = ctx.register_inner(ctx.net.add_resize(x))
-    mode = node.attr_str("mode", "nearest")
+    mode = ctx.node.attr_str("mode", "nearest")
     require(mode in modes, f"Upsample does not take mode {mode!r}")
     mode = "linear" if mode == "bilinear" else mode
     layer.set_params(mode=mode)
     if ctx.opset >= 9:
-        require(len(inputs) == 2, "Upsample takes exactly 2 inputs")
-        scales = required(inputs, 1)
+        require(len(ctx.inputs) == 2, "Upsample takes exactly 2 inputs")
+        scales = ctx.required(1)
         if isinstance(scales, Weights):
             require(scales.dtype == "float32", "Upsample takes FLOAT scales only")
         else:
             require(dynamic_scales, "Upsample takes scales from an initializer only")
         _set_scales(ctx, layer, x, scales, mode)
     else:
-        require(node.has("scales"), "Upsample needs the attribute scales before opset 9")
-        values = node.attr_floats("scales")
+        require(ctx.node.has("scales"), "Upsample needs the attribute scales before opset 9")
+        values = ctx.node.attr_floats("scales")
         _require_one_each(len(values), x, "scales")
         _require_scalable(mode, values, len(values))
         layer.set_params(scales=tuple(values))
@@ -330,8 +323,6 @@ history(
 
 def _trt_resize(
     ctx: OpContext,
-    node: Node,
-    inputs: list[Value],
     x: Computed,
     *,
     modes: tuple[str, ...],
@@ -339,15 +330,15 @@ def _trt_resize(
 ) -> Outputs:
     """One Resize layer; ``attributes`` are required, with their values."""
     for name, allowed in {"mode": modes, **attributes}.items():
-        one_of(node, name, allowed)
-    mode: ResizeMode = "nearest" if node.attr_str("mode") == "nearest" else "linear"
+        ctx.one_of(name, allowed)
+    mode: ResizeMode = "nearest" if ctx.node.attr_str("mode") == "nearest" else "linear"
     layer = ctx.register_layer(ctx.net.add_resize(x, mode=mode))
-    if len(inputs) > 1:
-        layer.set_input(1, required_tensor(inputs, 1))
-    elif dims := node.attr_ints("output_dims"):
+    if len(ctx.inputs) > 1:
+        layer.set_input(1, ctx.required_tensor(1))
+    elif dims := ctx.node.attr_ints("output_dims"):
         layer.set_params(output_dims=tuple(dims))
     else:
-        scales = node.attr_floats("scales")
+        scales = ctx.node.attr_floats("scales")
         require(scales, "TRT_Resize needs output dimensions or scales")
         require(len(scales) == x.rank, "TRT_Resize: a scale per dimension is needed")
         layer.set_params(scales=tuple(scales))

@@ -17,7 +17,7 @@ from setrange.network import LayerKind
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from setrange.importer.op_types import Node, OpContext, Outputs, Tensor, Value, Weights
+    from setrange.importer.op_types import OpContext, Outputs, Tensor, Weights
 
 
 def _extent(ctx: OpContext, tensor: Tensor, axis: int) -> ShapeTensor:
@@ -86,23 +86,23 @@ def _running_sum(
     return output.output
 
 
-def _cumsum_72(ctx: OpContext, node: Node, x: Tensor, given: Weights) -> Outputs:
+def _cumsum_72(ctx: OpContext, x: Tensor, given: Weights) -> Outputs:
     require(not is_dynamic(x.shape), "CumSum takes inputs of known shape only")
-    axis, reverse = _axis(x, given), node.attr_int("reverse") == 1
+    axis, reverse = _axis(x, given), ctx.node.attr_int("reverse") == 1
 
     def zeros(shape: tuple[int, ...]) -> Tensor:
         return ctx.net.add_constant(ctx.repeated(0, "float32", shape)).output
 
-    if node.attr_int("exclusive"):
+    if ctx.node.attr_int("exclusive"):
         zero = zeros((*x.shape[:axis], 1, *x.shape[axis + 1 :]))
         x = _shifted(ctx, x, zero, axis, reverse=reverse)
     return _running_sum(ctx, x, axis, lambda data: zeros(data.shape), reverse=reverse)
 
 
-def _cumsum_80(ctx: OpContext, node: Node, x: Tensor, given: Weights) -> Outputs:
-    axis, reverse = _axis(x, given), node.attr_int("reverse") == 1
+def _cumsum_80(ctx: OpContext, x: Tensor, given: Weights) -> Outputs:
+    axis, reverse = _axis(x, given), ctx.node.attr_int("reverse") == 1
     first = _first_slice(ctx, x, axis)
-    if node.attr_int("exclusive"):
+    if ctx.node.attr_int("exclusive"):
         x = _shifted(ctx, x, ctx.zeros_like(first), axis, reverse=reverse)
 
     def start(_: Tensor) -> Tensor:
@@ -111,22 +111,17 @@ def _cumsum_80(ctx: OpContext, node: Node, x: Tensor, given: Weights) -> Outputs
     return _running_sum(ctx, x, axis, start, reverse=reverse)
 
 
-def _cumsum(ctx: OpContext, node: Node, x: Tensor, axis: Tensor) -> Outputs:
+def _cumsum(ctx: OpContext, x: Tensor, axis: Tensor) -> Outputs:
     if axis.rank == 1:
         axis = ctx.squeeze(axis, [0])
-    exclusive, reverse = node.attr_int("exclusive") != 0, node.attr_int("reverse") != 0
+    exclusive, reverse = ctx.node.attr_int("exclusive") != 0, ctx.node.attr_int("reverse") != 0
     layer = ctx.net.add(
         LayerKind.CUMULATIVE, [x, axis], op="sum", exclusive=exclusive, reverse=reverse
     )
     return ctx.main(layer)
 
 
-history(
-    "CumSum",
-    since("7.2", _cumsum_72),
-    since("8.0", _cumsum_80),
-    since("10.10", _cumsum),
-)
+history("CumSum", since("7.2", _cumsum_72), since("8.0", _cumsum_80), since("10.10", _cumsum))
 
 
 # -- ReverseSequence --------------------------------------------------------------------
@@ -153,17 +148,11 @@ def _batch_element(ctx: OpContext, data: Tensor, axis: int, index: int) -> Tenso
 
 
 def _sliced_reverse(
-    ctx: OpContext,
-    node: Node,
-    data: Tensor,
-    lengths: Tensor,
-    *,
-    invalid: str,
-    count_from_data: bool,
+    ctx: OpContext, data: Tensor, lengths: Tensor, *, invalid: str, count_from_data: bool
 ) -> Outputs:
     """Reverse each batch element by two slices; ``count_from_data`` if not known else."""
     ctx.refuse_types(data, invalid)
-    axis = node.attr_int("batch_axis", 1)
+    axis = ctx.node.attr_int("batch_axis", 1)
     require(data.rank >= 2, "the data must be of rank 2 at least")
     require(lengths.rank == 1, "sequence_lens must be 1-D")
     require(axis in (0, 1), "batch_axis must be 0 or 1")
@@ -195,15 +184,13 @@ def _remaining_part(ctx: OpContext, data: Tensor, length: Tensor) -> Tensor:
     return _sliced(ctx, data, starts, sizes)
 
 
-def _reverse_sequence(
-    ctx: OpContext, node: Node, inputs: list[Value], data: Tensor, lengths: Tensor
-) -> Outputs:
-    require(len(inputs) == 2, "ReverseSequence takes exactly 2 inputs")
+def _reverse_sequence(ctx: OpContext, data: Tensor, lengths: Tensor) -> Outputs:
+    require(len(ctx.inputs) == 2, "ReverseSequence takes exactly 2 inputs")
     ctx.refuse_types(data, "UINT8")
     rank = data.rank
     require(rank >= 2, "the data must be of rank 2 at least")
     require(lengths.rank == 1, "sequence_lens must be 1-D")
-    batch, time = node.attr_int("batch_axis", 1), node.attr_int("time_axis")
+    batch, time = ctx.node.attr_int("batch_axis", 1), ctx.node.attr_int("time_axis")
     require(
         0 <= batch <= rank and 0 <= time <= rank and batch != time,
         f"batch_axis {batch} and time_axis {time} must differ and be valid",

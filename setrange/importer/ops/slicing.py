@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from setrange.importer import shape_tensor as st
-from setrange.importer.arguments import optional, required, required_ints
 from setrange.importer.helpers.slices import (
     Bounds,
     add_bounded_slice,
@@ -28,15 +27,7 @@ from setrange.importer.shape_value import INT32_MIN
 from setrange.model.weights import Weights
 
 if TYPE_CHECKING:
-    from setrange.importer.op_types import (
-        Computed,
-        Given,
-        Node,
-        OpContext,
-        Outputs,
-        Tensor,
-        Value,
-    )
+    from setrange.importer.op_types import Computed, Given, OpContext, Outputs, Tensor, Value
 
 #: Opset from which starts, ends, axes and steps are inputs.
 _INPUTS = 10
@@ -67,24 +58,24 @@ class _Rules:
     optional_axes: bool = False
 
 
-def _slice(
-    ctx: OpContext, node: Node, inputs: list[Value], data: Tensor, *, rules: _Rules
-) -> Outputs:
+def _slice(ctx: OpContext, data: Tensor, *, rules: _Rules) -> Outputs:
     ctx.refuse_types(data, *rules.invalid)
     dims = st.shape_of(ctx, data)
-    count = len(inputs)
+    count = len(ctx.inputs)
     require(
         ctx.opset < _INPUTS or 3 <= count <= 5, f"it takes 3 to 5 inputs, the node has {count}"
     )
     if ctx.opset < _INPUTS:
-        given = _attributes(ctx, node)
-    elif rules.casts and _is_static(inputs, data):
-        bounds = [_int32_words(value) for value in inputs[1:5] if isinstance(value, Weights)]
+        given = _attributes(ctx)
+    elif rules.casts and _is_static(ctx, data):
+        bounds = [
+            _int32_words(value) for value in ctx.inputs[1:5] if isinstance(value, Weights)
+        ]
         return _static_slice(ctx, data, bounds)
     else:
-        given = _inputs(ctx, inputs, data.rank, rules)
+        given = _inputs(ctx, data.rank, rules)
     if rules.slice_axes:
-        return _slice_along_axes(ctx, inputs, data, dims, given)
+        return _slice_along_axes(ctx, data, dims, given)
     if rules.legacy:
         return _legacy_slice(ctx, data, dims, given)
     return ctx.main(add_bounded_slice(ctx, data, dims, given, clamps=rules.clamps))
@@ -103,24 +94,24 @@ history(
 )
 
 
-def _attributes(ctx: OpContext, node: Node) -> Bounds:
-    starts = st.shape_vector(*required_ints(node, "starts"))
-    ends = st.shape_vector(*required_ints(node, "ends"))
-    axes = st.shape_vector(*node.attr_ints("axes", range(starts.size)))
+def _attributes(ctx: OpContext) -> Bounds:
+    starts = st.shape_vector(*ctx.required_ints("starts"))
+    ends = st.shape_vector(*ctx.required_ints("ends"))
+    axes = st.shape_vector(*ctx.node.attr_ints("axes", range(starts.size)))
     return Bounds(starts=starts, ends=ends, axes=axes, steps=st.similar(ctx, starts, 1))
 
 
-def _inputs(ctx: OpContext, inputs: list[Value], rank: int, rules: _Rules) -> Bounds:
-    count = len(inputs)
+def _inputs(ctx: OpContext, rank: int, rules: _Rules) -> Bounds:
+    count = len(ctx.inputs)
 
     def bound(value: Value) -> ShapeTensor:
         if not rules.casts:
             return st.shape_tensor(ctx, value)
         return ShapeTensor.of_tensor(ctx.cast(ctx.to_tensor(value), "int64"))
 
-    starts, ends = bound(required(inputs, 1)), bound(required(inputs, 2))
-    skipped = count <= 3 or (rules.optional_axes and inputs[3] is None)
-    axes = st.iota_shape_vector(rank) if skipped else st.shape_tensor(ctx, inputs[3])
+    starts, ends = bound(ctx.required(1)), bound(ctx.required(2))
+    skipped = count <= 3 or (rules.optional_axes and ctx.inputs[3] is None)
+    axes = st.iota_shape_vector(rank) if skipped else st.shape_tensor(ctx, ctx.inputs[3])
     require(
         axes.all_known or rules.slice_axes,
         "this release of TensorRT needs Slice's axes to be an initializer",
@@ -129,13 +120,13 @@ def _inputs(ctx: OpContext, inputs: list[Value], rank: int, rules: _Rules) -> Bo
         starts.size == axes.size and ends.size == axes.size,
         f"Slice has {starts.size} starts, {ends.size} ends and {axes.size} axes",
     )
-    steps = st.shape_tensor(ctx, inputs[4]) if count > 4 else st.similar(ctx, starts, 1)
+    steps = st.shape_tensor(ctx, ctx.inputs[4]) if count > 4 else st.similar(ctx, starts, 1)
     return Bounds(starts=starts, ends=ends, axes=axes, steps=steps)
 
 
-def _is_static(inputs: list[Value], data: Tensor) -> bool:
+def _is_static(ctx: OpContext, data: Tensor) -> bool:
     """True if all bounds are constants, starts INT32, and the data's shape is known."""
-    starts = optional(inputs, 1)
+    inputs, starts = ctx.inputs, ctx.optional(1)
     if starts is None or starts.dtype != "int32" or is_dynamic(data.shape):
         return False
     return len(inputs) > 2 and all(isinstance(value, Weights) for value in inputs[1:5])
@@ -167,9 +158,7 @@ def _static_slice(ctx: OpContext, data: Tensor, bounds: list[list[int]]) -> Tens
     return ctx.main(ctx.net.add_slice(data, starts, sizes, steps))
 
 
-def _slice_along_axes(
-    ctx: OpContext, inputs: list[Value], data: Tensor, dims: ShapeTensor, given: Bounds
-) -> Tensor:
+def _slice_along_axes(ctx: OpContext, data: Tensor, dims: ShapeTensor, given: Bounds) -> Tensor:
     """The Slice layer takes bounds per axis, and the axes (10.3 on)."""
     axes, steps = given.axes, given.steps
     if axes.all_known:
@@ -179,7 +168,7 @@ def _slice_along_axes(
     sizes = compute_slice_sizes(ctx, starts, ends, steps, axes_dims)
     sizes = st.maximum(ctx, st.similar(ctx, axes_dims, 0), sizes)
     layer = st.add_slice(ctx, data, starts, sizes, steps)
-    set_slice_axes(ctx, layer, axes, inputs)
+    set_slice_axes(ctx, layer, axes, ctx.inputs)
     return ctx.main(layer)
 
 
@@ -206,12 +195,12 @@ def _legacy_index(ctx: OpContext, indices: ShapeTensor, dims: ShapeTensor) -> Sh
     return st.sub(ctx, st.minimum(ctx, st.maximum(ctx, indices, low), dims), bump)
 
 
-def _trt_slice(ctx: OpContext, node: Node, inputs: list[Value], data: Computed) -> Outputs:
-    if len(inputs) == 1:
-        start, size, stride = (required_ints(node, k) for k in ("start", "size", "stride"))
+def _trt_slice(ctx: OpContext, data: Computed) -> Outputs:
+    if len(ctx.inputs) == 1:
+        start, size, stride = (ctx.required_ints(k) for k in ("start", "size", "stride"))
         return ctx.main(ctx.net.add_slice(data, start, size, stride))
-    require(len(inputs) == 4, f"TRT_Slice takes 1 or 4 inputs, it has {len(inputs)}")
-    starts, sizes, strides = (st.shape_tensor(ctx, value) for value in inputs[1:])
+    require(len(ctx.inputs) == 4, f"TRT_Slice takes 1 or 4 inputs, it has {len(ctx.inputs)}")
+    starts, sizes, strides = (st.shape_tensor(ctx, value) for value in ctx.inputs[1:])
     return ctx.main(st.add_slice(ctx, data, starts, sizes, strides))
 
 

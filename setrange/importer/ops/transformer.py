@@ -14,7 +14,7 @@ from setrange.importer.rejections import require
 from setrange.network import LayerKind
 
 if TYPE_CHECKING:
-    from setrange.importer.op_types import Layer, Node, OpContext, Outputs, Tensor, Value
+    from setrange.importer.op_types import Layer, OpContext, Outputs, Tensor, Value
 
 _HEADS_FIRST = (0, 2, 1, 3)
 
@@ -38,10 +38,10 @@ def _join_heads(ctx: OpContext, tensor: Tensor) -> Layer:
     )
 
 
-def _scaled(ctx: OpContext, node: Node, tensor: Tensor) -> Tensor:
+def _scaled(ctx: OpContext, tensor: Tensor) -> Tensor:
     """Scale queries or keys by the root of the scale: 1 / sqrt(head size) by default."""
-    if node.has("scale"):
-        root = math.sqrt(node.attr_float("scale", 1.0))
+    if ctx.node.has("scale"):
+        root = math.sqrt(ctx.node.attr_float("scale", 1.0))
         constant = ctx.add_constant([root], "float32", (1,) * tensor.rank)
         return ctx.combine(tensor, ctx.cast(constant, tensor.dtype), "prod")
     size = st.gather(ctx, st.shape_of(ctx, tensor), st.shape_scalar(3)).tensor(ctx)
@@ -52,30 +52,30 @@ def _scaled(ctx: OpContext, node: Node, tensor: Tensor) -> Tensor:
 
 
 def _attention(
-    ctx: OpContext, node: Node, q: Tensor, k: Tensor, v: Tensor, mask: Value, *past: Value
+    ctx: OpContext, q: Tensor, k: Tensor, v: Tensor, mask: Value, *past: Value
 ) -> Outputs:
     """Two layers, and the scales of queries and keys; a mask comes after."""
     require(
-        all(value is None for value in past[:2]) and len(node.outputs) == 1,
+        all(value is None for value in past[:2]) and len(ctx.node.outputs) == 1,
         "Attention with past keys and values, or with several outputs, is not supported",
     )
     require(
-        node.attr_float("softcap", 0.0) == 0.0 and not node.has("softmax_precision"),
+        ctx.node.attr_float("softcap", 0.0) == 0.0 and not ctx.node.has("softmax_precision"),
         "Attention with softcap or softmax_precision is not supported",
     )
-    causal = node.attr_int("is_causal") == 1
+    causal = ctx.node.attr_int("is_causal") == 1
     require(mask is None or not causal, "a causal Attention takes no mask")
     require(
         q.rank == k.rank == v.rank and q.rank in (3, 4),
         "Attention takes inputs of 3 or 4 dimensions",
     )
-    heads = [node.attr_int("q_num_heads"), *[node.attr_int("kv_num_heads")] * 2]
+    heads = [ctx.node.attr_int("q_num_heads"), *[ctx.node.attr_int("kv_num_heads")] * 2]
     tensors = []
     for i, (tensor, count) in enumerate(zip((q, k, v), heads, strict=True)):
         if tensor.rank == 3:
             layer = _split_heads(ctx, tensor, count)
             tensor = ctx.register_helper(layer, "ONNXTRT_ShapeShuffle").output
-        tensors.append(_scaled(ctx, node, tensor) if i < 2 else tensor)
+        tensors.append(_scaled(ctx, tensor) if i < 2 else tensor)
     first, last = ctx.net.add_attention(*tensors, causal=causal)
     ctx.register_attention(first, last)
     if mask is not None:
@@ -89,7 +89,7 @@ def _attention(
 
 
 def _rotary_embedding(
-    ctx: OpContext, node: Node, x: Tensor, cosine: Tensor, sine: Tensor, positions: Value
+    ctx: OpContext, x: Tensor, cosine: Tensor, sine: Tensor, positions: Value
 ) -> Outputs:
     """One layer, between two Shuffles for an input of 3 dimensions."""
     rank = x.rank
@@ -99,7 +99,7 @@ def _rotary_embedding(
         "RotaryEmbedding without positions takes cosines and sines of 3 dimensions",
     )
     if rank == 3:
-        x = ctx.main(_split_heads(ctx, x, node.attr_int("num_heads")))
+        x = ctx.main(_split_heads(ctx, x, ctx.node.attr_int("num_heads")))
     operands = [x, cosine, sine]
     if positions is not None:
         operands.append(ctx.to_tensor(positions))
@@ -107,12 +107,12 @@ def _rotary_embedding(
     return ctx.main(_join_heads(ctx, rotated)) if rank == 3 else rotated
 
 
-def _tensor_scatter(
-    ctx: OpContext, node: Node, cache: Tensor, update: Tensor, positions: Value
-) -> Outputs:
+def _tensor_scatter(ctx: OpContext, cache: Tensor, update: Tensor, positions: Value) -> Outputs:
     """One layer; the positions are INT32, zeros if absent."""
-    require(node.attr_str("mode", "linear") == "linear", "TensorScatter writes linearly only")
-    axis = convert_axis(node.attr_int("axis", -2), cache.rank)
+    require(
+        ctx.node.attr_str("mode", "linear") == "linear", "TensorScatter writes linearly only"
+    )
+    axis = convert_axis(ctx.node.attr_int("axis", -2), cache.rank)
     require(cache.rank == 4 and axis == 2, "TensorScatter takes 4 dimensions, and axis -2")
     if positions is not None:
         written = ctx.cast(ctx.to_tensor(positions), "int32")
@@ -122,15 +122,15 @@ def _tensor_scatter(
     return ctx.main(ctx.net.add(LayerKind.KV_CACHE_UPDATE, [cache, update, written]))
 
 
-def _rms_normalization(ctx: OpContext, node: Node, x: Tensor, scale: Tensor) -> Outputs:
+def _rms_normalization(ctx: OpContext, x: Tensor, scale: Tensor) -> Outputs:
     """Compute x / sqrt(mean(x ** 2) + epsilon) * scale: in FLOAT, unless the node says else."""
     dtype, net = x.dtype, ctx.net
-    axis = convert_axis(node.attr_int("axis", -1), x.rank)
-    if node.attr_int("stash_type", 1) == 1 and dtype != "float32":
+    axis = convert_axis(ctx.node.attr_int("axis", -1), x.rank)
+    if ctx.node.attr_int("stash_type", 1) == 1 and dtype != "float32":
         x = ctx.cast(x, "float32")
     squares = ctx.inner(net.add_elementwise(x, x, "prod"))
     mean = ctx.inner(net.add_reduce(squares, "avg", range(axis, x.rank), keepdims=True))
-    constant = ctx.add_constant([node.attr_float("epsilon", 1e-5)], "float32", ())
+    constant = ctx.add_constant([ctx.node.attr_float("epsilon", 1e-5)], "float32", ())
     mean, epsilon = ctx.broadcast(mean, ctx.cast(constant, x.dtype))
     above = ctx.inner(net.add_elementwise(mean, epsilon, "sum"))
     root = ctx.inner(net.add_unary(above, "sqrt"))
