@@ -24,6 +24,8 @@ __all__ = ["BINS", "Counts", "Histogram", "bin_edges"]
 #: Finite sign-less bfloat16 patterns: 255 exponents x 128 mantissas.
 BINS = 255 * 128
 
+#: Of a float32's bits: how many to drop for a bin, and what of the other 16 is the sign.
+_HALF, _NO_SIGN, _SIGN, _ONE = np.uint32(16), np.uint16(0x7FFF), np.uint16(15), np.uint16(1)
 
 #: No number of values is larger: sums are exact.
 _MOST = 1 << 53
@@ -121,11 +123,14 @@ class Histogram:
 
     def update(self, values: npt.NDArray[Any]) -> None:
         """Count the values of an array of any float type and shape."""
-        with np.errstate(over="ignore"):  # what float32 does not hold is infinite
-            flat = np.ascontiguousarray(values, dtype=np.float32).reshape(-1)
+        if values.dtype != np.float32:
+            with np.errstate(over="ignore"):  # what float32 does not hold is infinite
+                values = values.astype(np.float32)
+        flat = values.reshape(-1)
         if flat.size == 0:
             return
-        low, high = float(flat.min()), float(flat.max())
+        # Most values are small: what a call costs counts. These are min() and max().
+        low, high = float(np.minimum.reduce(flat)), float(np.maximum.reduce(flat))
         if not -math.inf < low <= high < math.inf:
             finite = flat[np.isfinite(flat)]
             self.not_finite += flat.size - finite.size
@@ -134,32 +139,22 @@ class Histogram:
         self.min = min(self.min, low)
         self.max = max(self.max, high)
         self.count += flat.size
-        top = _pattern(abs(max(-low, high)))
-        if not top:
-            self.zeros += flat.size
-        elif self.is_signed and low < 0:
-            self._count_signed(flat, top)
+        # Shifting all 32 bits is faster than picking every second uint16.
+        keys = (flat.view(np.uint32) >> _HALF).astype(np.uint16)
+        if not self.is_signed or low >= 0:
+            if low <= 0:
+                np.bitwise_and(keys, _NO_SIGN, out=keys)
+            first, counts, zeros = _binned(keys, abs(max(-low, high)), zero=1)
+            self.positive.add(first, counts)
         else:
-            self._count(flat, top)
-
-    def _count(self, flat: npt.NDArray[np.float32], top: int) -> None:
-        keys = _upper_halves(flat)
-        if self.min <= 0:
-            np.bitwise_and(keys, np.uint16(0x7FFF), out=keys)
-        dense, first = _binned(keys, top, zero=1)
-        self.zeros += int(dense[-1])
-        self.positive.add(first, dense[:-1])
-
-    def _count_signed(self, flat: npt.NDArray[np.float32], top: int) -> None:
-        # The sign becomes the lowest bit: bins above and below 0 take turns.
-        keys = _upper_halves(flat)
-        signs = np.right_shift(keys, np.uint16(15))
-        np.left_shift(keys, np.uint16(1), out=keys)
-        np.bitwise_or(keys, signs, out=keys)
-        dense, first = _binned(keys, 2 * top + 1, zero=2)
-        self.zeros += int(dense[-1])
-        self.positive.add(first // 2, dense[:-1:2])
-        self.negative.add(first // 2, dense[1:-1:2])
+            # The sign becomes the lowest bit: bins above and below 0 take turns.
+            signs = np.right_shift(keys, _SIGN)
+            np.left_shift(keys, _ONE, out=keys)
+            np.bitwise_or(keys, signs, out=keys)
+            first, counts, zeros = _binned(keys, abs(max(-low, high)), zero=2)
+            self.positive.add(first // 2, counts[::2])
+            self.negative.add(first // 2, counts[1::2])
+        self.zeros += zeros
 
     def merge(self, other: Histogram) -> None:
         """Add another histogram; the result is that of one run over both data."""
@@ -226,35 +221,33 @@ def _pattern(value: float) -> int:
     return int(np.float32(value).view(np.uint32)) >> 16
 
 
-def _upper_halves(flat: npt.NDArray[np.float32]) -> npt.NDArray[np.uint16]:
-    """Return the bfloat16 patterns: sign, exponent, 7 bits of mantissa."""
-    # Shifting all 32 bits is faster than picking every second uint16.
-    patterns: npt.NDArray[np.uint32] = flat.view(np.uint32) >> np.uint32(16)
-    return patterns.astype(np.uint16)
-
-
 def _binned(
-    keys: npt.NDArray[np.uint16], top: int, *, zero: int
-) -> tuple[npt.NDArray[np.int64], int]:
+    keys: npt.NDArray[np.uint16], amax: float, *, zero: int
+) -> tuple[int, npt.NDArray[np.int64], int]:
     """Count keys.
 
     Args:
         keys: What to count; they are overwritten.
-        top: No key is larger.
-        zero: How many keys, from 0, stand for 0; the first key is a multiple of it.
+        amax: The largest magnitude of the values.
+        zero: How many keys, from 0, stand for 0; each other bin has as many.
 
     Returns:
-        The counts, the last of which is that of zeros, and the first key.
+        The first key that is counted, a multiple of ``zero``; the counts from there on; and
+        how many keys stand for 0.
     """
-    first = int(keys.min())
-    if first < zero:
-        # Zeros go behind all others: the integers wrap around, and are cut off.
-        np.subtract(keys, np.uint16(zero), out=keys)
-        first = int(keys.min()) + zero
-        first -= first % zero
-        np.minimum(keys, np.uint16(top - zero + 1), out=keys)
-        np.subtract(keys, np.uint16(first - zero), out=keys)
-    else:
+    first = int(np.minimum.reduce(keys))
+    if first >= zero:
         first -= first % zero
         np.subtract(keys, np.uint16(first), out=keys)
-    return np.bincount(keys, minlength=top - first + 2), first
+        return first, np.bincount(keys), 0
+    top = zero * (_pattern(amax) + 1) - 1
+    if top < zero:
+        return zero, np.zeros(0, np.int64), keys.size
+    # Zeros go behind all others: the integers wrap around, and are cut off.
+    np.subtract(keys, np.uint16(zero), out=keys)
+    first = int(np.minimum.reduce(keys)) + zero
+    first -= first % zero
+    np.minimum(keys, np.uint16(top - zero + 1), out=keys)
+    np.subtract(keys, np.uint16(first - zero), out=keys)
+    counts = np.bincount(keys, minlength=top - first + 2)
+    return first, counts[:-1], int(counts[-1])

@@ -8,7 +8,7 @@ import itertools
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
@@ -118,6 +118,50 @@ def test_entropy_is_the_least_divergence(shape: str) -> None:
     lowest = int(np.searchsorted(np.cumsum(counts), counts.sum() / 2)) + 1
     best = min(divergence(counts, i) for i in range(max(lowest, 128), 2049, 13))
     assert divergence(counts, stop) <= 1.25 * best + 1e-3
+
+
+def squared_error(histogram: Histogram, bound: float) -> float:
+    """Sum of squared errors of rounding to 127 steps up to a bound, bin by bin."""
+    magnitudes = histogram.magnitudes()
+    edges = magnitudes.edges()
+    centers = (edges[:-1] + edges[1:]) / 2
+    steps = np.minimum(np.round(centers / (bound / 127)), 127)
+    return float(magnitudes.values @ (steps * (bound / 127) - centers) ** 2)
+
+
+def check_mse(histogram: Histogram) -> None:
+    """No other candidate is better than the one taken, but for how sums are rounded."""
+    bounds = histogram.amax * np.arange(1, 257) / 256
+    taken = amax_by_mse(histogram)
+    assert taken in bounds
+    least = min(squared_error(histogram, bound) for bound in bounds)
+    squares = squared_error(histogram, 1e-6 * histogram.amax)
+    assert squared_error(histogram, taken) <= least + 1e-11 * squares
+
+
+@pytest.mark.parametrize("shape", ["normal", "laplace", "outliers", "constant", "halves"])
+def test_mse_is_the_least_error(shape: str) -> None:
+    random = np.random.default_rng(4)
+    values = random.laplace(size=20_000) if shape == "laplace" else random.normal(size=20_000)
+    if shape == "outliers":
+        values[:5] = 400
+    elif shape == "constant":
+        values[:] = -3
+    elif shape == "halves":
+        values = np.arange(255) / 2
+    histogram = Histogram()
+    histogram.update(values.astype(np.float32))
+    check_mse(histogram)
+
+
+@pytest.mark.property
+@given(FLOATS)
+@settings(max_examples=25)
+def test_mse_of_any_values(values: np.ndarray) -> None:
+    histogram = Histogram()
+    histogram.update(values)
+    if histogram.magnitudes().values.size:
+        check_mse(histogram)
 
 
 def test_nothing_and_only_zeros() -> None:
