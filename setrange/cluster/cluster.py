@@ -35,8 +35,11 @@ if TYPE_CHECKING:
 
 __all__ = ["Cluster", "Piece", "Work", "open_cluster"]
 
-#: Seconds until a scheduler answers, and until it has a worker.
-_PATIENCE = 5.0
+#: Seconds until a scheduler answers.
+_PATIENCE = 10.0
+
+#: Seconds until it has a worker.
+_WORKERS_PATIENCE = 5.0
 
 #: Results that one task merges. A block has so many pieces, or this squared where there are
 #: so many threads that merging blocks here would keep them waiting.
@@ -363,7 +366,7 @@ def _connected(distributed: Any, address: ClusterAddress, where: Any) -> Iterato
 
 
 def _await_worker(client: Any, address: ClusterAddress) -> None:
-    until = time.monotonic() + _PATIENCE
+    until = time.monotonic() + _WORKERS_PATIENCE
     while not client.nthreads():
         if time.monotonic() > until:
             raise BackendUnavailableError(

@@ -48,7 +48,7 @@ def run_in_processes(
     *,
     workers: int = 2,
     tasks_each: int = 10,
-    patience: float = PATIENCE,
+    patience: Callable[[Task], float] = lambda _task: PATIENCE,
 ) -> Iterator[Done[Task, Result]]:
     """Yield tasks as they end.
 
@@ -59,7 +59,7 @@ def run_in_processes(
         tasks: Its arguments.
         workers: Processes at a time.
         tasks_each: Tasks that a process does before the next one takes its place.
-        patience: Seconds that a task may take.
+        patience: Seconds that a task may take, the start of its process included.
     """
     waiting = collections.deque(tasks)
     ended: queue.Queue[Done[Task, Result]] = queue.Queue()
@@ -89,7 +89,7 @@ def _take(waiting: collections.deque[Task], most: int) -> list[Task]:
 
 
 def _run_batch(
-    work: Callable[[Task], Result], batch: Sequence[Task], patience: float
+    work: Callable[[Task], Result], batch: Sequence[Task], patience: Callable[[Task], float]
 ) -> Iterator[Done[Task, Result]]:
     """Yield tasks as they end, up to and with the first whose process ends early."""
     context = multiprocessing.get_context("spawn")  # the library has threads: no fork
@@ -101,10 +101,10 @@ def _run_batch(
         start = time.perf_counter()
         result, failure = None, ""
         try:
-            if receiver.poll(patience):
+            if receiver.poll(patience(task)):
                 result = receiver.recv()
             else:
-                failure = f"no result in {patience:.0f} s"
+                failure = f"no result in {patience(task):g} s"
                 process.kill()
         except EOFError:
             process.join()

@@ -37,7 +37,7 @@ def feed():
             os._exit(9)
         if i == 4 and "WAIT" in os.environ:
             open("waiting", "w").close()
-            time.sleep(60)
+            time.sleep(600)
         if i == 4 and "FAIL" in os.environ:
             raise RuntimeError("no more")
         yield np.random.default_rng(i).normal(size=(1, 3, 8, 8)).astype("f4")
@@ -81,12 +81,12 @@ def test_an_interrupted_run_keeps_what_is_done(folder: Path) -> None:
         folder, "small.onnx", "--data", "feeder:feed", "--method", "percentile", "-o", "r.json",
         environment={"WAIT": "1", "TMPDIR": str(temporary)},
     )  # fmt: skip
-    for _ in range(600):
+    for _ in range(6000):
         if (folder / "waiting").exists():
             break
         time.sleep(0.05)
     process.send_signal(signal.SIGINT)
-    _, said = process.communicate(timeout=30)
+    _, said = process.communicate(timeout=300)
     assert process.returncode == 130
     assert "kept 3 samples; go on with --resume" in said
     assert "Traceback" not in said

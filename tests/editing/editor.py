@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Editor"]
 
-_PATIENCE = 60
+_PATIENCE = 300
 
 
 class Editor:

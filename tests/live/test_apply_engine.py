@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from setrange import import_network, make_plan, read_ranges
+from setrange.live import build
 from setrange.ranges.float32 import to_float32
 from tests.cli.material import run, small_cnn
 from tests.fake_tensorrt.names import VERSIONS
@@ -18,6 +19,7 @@ from tests.networks import ranges_of
 from tests.support.trtexec import IMPLICIT, told
 
 if TYPE_CHECKING:
+    import threading
     from collections.abc import Callable
     from pathlib import Path
 
@@ -197,18 +199,30 @@ def test_no_gpu(model: Path, ranges: Path, tmp_path: Path, install: Install) -> 
 
 @pytest.mark.parametrize("version", ["10.1", "10.16"])
 def test_an_interrupted_build_leaves_nothing(
-    version: str, model: Path, ranges: Path, tmp_path: Path, install: Install
+    version: str,
+    model: Path,
+    ranges: Path,
+    tmp_path: Path,
+    install: Install,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     import _thread
-    import time
 
     trt = install(version)
     steps = []
+    told: list[threading.Event] = []
+    made = build._make_monitor
+
+    def make(trt: Any, progress: Any, stop: threading.Event) -> Any:
+        told.append(stop)
+        return made(trt, progress, stop)
 
     def on_step(step: int) -> None:
         steps.append(step)
         _thread.interrupt_main()
-        time.sleep(0.5)
+        assert told[0].wait(60)
+
+    monkeypatch.setattr(build, "_make_monitor", make)
 
     trt._on_step = on_step
     result = run("apply", ranges, model, "-o", tmp_path / "net.engine")

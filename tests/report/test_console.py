@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
-import time
+import threading
 
 import pytest
 
@@ -18,8 +18,19 @@ from setrange.report.progress import progress
 class Terminal(io.StringIO):
     """A stderr that claims to be a terminal."""
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._is_written = threading.Event()
+
     def isatty(self) -> bool:
         return True
+
+    def write(self, text: str) -> int:
+        self._is_written.set()
+        return super().write(text)
+
+    def wait_until_written(self) -> None:
+        assert self._is_written.wait(60)
 
 
 @pytest.fixture
@@ -111,7 +122,7 @@ def test_a_spinner_for_those_who_wait(
 ) -> None:
     monkeypatch.setattr(progress_module, "PATIENCE", 0.01)
     with contextlib.redirect_stderr(terminal), progress(Console(), "reading x.onnx"):
-        time.sleep(0.5)
+        terminal.wait_until_written()
     assert "reading x.onnx ..." in terminal.getvalue()
 
 
@@ -119,12 +130,15 @@ def test_a_spinner_for_those_who_wait(
 def test_no_spinner_where_none_belongs(
     terminal: Terminal, monkeypatch: pytest.MonkeyPatch, why: str
 ) -> None:
-    monkeypatch.setattr(progress_module, "PATIENCE", 5 if why == "quick" else 0.01)
+    monkeypatch.setattr(progress_module, "PATIENCE", 3600 if why == "quick" else 0)
     if why == "no terminal":
         monkeypatch.setattr(terminal, "isatty", lambda: False)
+    timers = []
+    start = threading.Timer.start
+    monkeypatch.setattr(threading.Timer, "start", lambda timer: timers.append(start(timer)))
     console = Console(Verbosity.QUIET if why == "quiet" else Verbosity.NORMAL)
     with contextlib.redirect_stderr(terminal), progress(console, "reading x.onnx"):
-        time.sleep(0.1)
+        assert len(timers) == (why == "quick")
     assert terminal.getvalue() == ""
 
 
@@ -133,11 +147,12 @@ def test_an_error_ends_the_spinner(terminal: Terminal, monkeypatch: pytest.Monke
 
     def fail() -> None:
         with contextlib.redirect_stderr(terminal), progress(Console(), "reading"):
-            time.sleep(0.3)
+            terminal.wait_until_written()
             raise ValueError("inside")
 
+    before = set(threading.enumerate())
     with pytest.raises(ValueError, match="inside"):
         fail()
-    length = len(terminal.getvalue())
-    time.sleep(0.3)
-    assert len(terminal.getvalue()) == length > 0
+    for thread in set(threading.enumerate()) - before:
+        thread.join(60)
+        assert not thread.is_alive(), "it would write more"

@@ -35,12 +35,12 @@ def main() -> int:
     if "--calib" in given and not os.path.isfile(given["--calib"]):
         say("[I] calibrating on random noise")  # what the real one does, without an error
         return 5
+    if settings.get("sleeps"):
+        (HERE / "pid").write_text(str(os.getpid()))
     sys.stdout.flush()
     sys.stdout.buffer.write(settings.get("log", "").encode("latin-1"))
     sys.stdout.flush()
-    if settings.get("sleeps"):
-        (HERE / "pid").write_text(str(os.getpid()))
-        time.sleep(settings["sleeps"])
+    time.sleep(settings.get("sleeps", 0))
     if settings.get("status", 0) == 0 and settings.get("writes", True):
         Path(given["--saveEngine"]).write_bytes(settings.get("engine", "engine").encode())
         if "--exportLayerInfo" in given:
