@@ -21,6 +21,7 @@ from typing import Any
 
 from setrange.errors import BackendUnavailableError
 from setrange.machine.bindings import is_installed
+from setrange.machine.memory import keep_freed_memory
 
 __all__ = [
     "INSTALL_RTX",
@@ -104,6 +105,7 @@ class RtxLoading:
     def __init__(self) -> None:
         self._loaded: list[Any] = []
         self._failed: list[BaseException] = []
+        keep_freed_memory()  # before the first thread, which would have a heap of its own
         self._thread = threading.Thread(target=self._load, name="TensorRT for RTX", daemon=True)
         self._thread.start()
 

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+import os
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -29,6 +30,9 @@ if TYPE_CHECKING:
     from setrange.model.in_memory import ModelInMemory
 
 __all__ = ["RtxBuild", "RtxModel", "inspector_layers", "takes_values"]
+
+#: Threads that the library builds with; the engine is the same with one.
+_THREADS = 4
 
 
 class RtxBuild(NamedTuple):
@@ -82,6 +86,7 @@ class RtxModel:
         self._logger = rtx_logger(rtx, self.log)
         try:
             self._builder = rtx.Builder(self._logger)
+            self._builder.max_threads = min(_THREADS, os.cpu_count() or 1)
             self._definition = self._builder.create_network(0)
         except (RuntimeError, TypeError) as error:
             raise BackendUnavailableError(f"{self.name} cannot start: {error}") from error
