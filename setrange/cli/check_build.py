@@ -14,6 +14,7 @@ from setrange.cli.report_option import page_of_command
 from setrange.engine_layers.quantized_nodes import QuantizedGraph, pair_types
 from setrange.errors import UsageError
 from setrange.exporters.qdq import QdqOptions
+from setrange.exporters.qdq.early_weights import EarlyWeights
 from setrange.exporters.rtx import (
     STORED,
     build_engine_in_memory,
@@ -70,28 +71,30 @@ def check_build(
     rtx = load_rtx()
     check_rtx_settings(job.settings)
     loaded = load_model(model)
-    plan, made = quantize(
-        read_ranges(ranges),
-        loaded,
-        console,
-        QdqOptions(
-            placement=job.placement,
-            weights=STORED,
-            quantize_small=job.quantize_small,
-            fp16=job.settings.fp16,
-            dtype=job.dtype,
-        ),
-        trt=trt,
-        fill=fill,
-        allow_missing=allow_missing,
-        is_written=False,
+    options = QdqOptions(
+        placement=job.placement,
+        weights=STORED,
+        quantize_small=job.quantize_small,
+        fp16=job.settings.fp16,
+        dtype=job.dtype,
     )
-    _check_gpus(types_of(made), job, console)
-    check_profiles(plan.network, job.settings)
-    graph = quantized_graph(made)
-    check_release(rtx, graph)
-    with parsed_by_rtx(rtx, made, loaded) as live:
-        builds = _build(live, graph, job, console)
+    with EarlyWeights(loaded, options) as early:
+        plan, made = quantize(
+            read_ranges(ranges),
+            loaded,
+            console,
+            options,
+            trt=trt,
+            fill=fill,
+            allow_missing=allow_missing,
+            early=early,
+        )
+        _check_gpus(types_of(made), job, console)
+        check_profiles(plan.network, job.settings)
+        graph = quantized_graph(made)
+        check_release(rtx, graph)
+        with parsed_by_rtx(rtx, made, loaded) as live:
+            builds = _build(live, graph, job, console)
     page = page_of_command()
     page.purpose("rtx")
     for build in builds[:1]:

@@ -133,7 +133,7 @@ def _run(argv: Sequence[str] | None) -> int:
     atexit.register(gc.freeze)
     # Threads that hash, quantize or load a library need the interpreter for microseconds
     # between long calls; they should not wait five milliseconds for it each time.
-    sys.setswitchinterval(0.0005)
+    sys.setswitchinterval(0.0001)
     if argv is None:
         # numpy's library of matrix products starts a thread for each processor when it is
         # loaded, and they spin for a while; no command multiplies matrices.

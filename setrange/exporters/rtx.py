@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import contextlib
 import functools
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -15,8 +14,10 @@ from setrange.engine_layers.quantized_nodes import QuantizedGraph, pair_types
 from setrange.errors import BackendUnavailableError, UsageError
 from setrange.exporters.engine_result import EngineResult
 from setrange.exporters.qdq import QdqDraft, QdqOptions, finish_qdq
+from setrange.exporters.qdq.early_weights import EarlyWeights
+from setrange.exporters.rtx_files import BuildRecord, EngineFiles
 from setrange.exporters.rtx_recurrence import held_behind_recurrences
-from setrange.files.atomic import check_output, write_bytes
+from setrange.files.atomic import check_output
 from setrange.files.folders import scratch_folder
 from setrange.files.staging import together
 from setrange.findings import Finding
@@ -36,7 +37,6 @@ if TYPE_CHECKING:
 
     from setrange.build_settings.config import BuildConfig
     from setrange.build_settings.gpus import Gpu
-    from setrange.engine_layers.causes import BuildPlan
     from setrange.engine_layers.model import EngineLayers
     from setrange.engine_layers.weighted import WeightedVerdict
     from setrange.exporters.qdq import QdqModel
@@ -46,7 +46,6 @@ if TYPE_CHECKING:
 
 __all__ = [
     "STORED",
-    "BuildRecord",
     "RtxEngine",
     "build_engine_in_memory",
     "check_gpus",
@@ -61,51 +60,6 @@ __all__ = [
 #: How weights are stored in the Q/DQ model of an engine. The builder makes the same layers of
 #: float weights with a pair, but takes two to three times as long on a convolutional network.
 STORED = "int8"
-
-
-class BuildRecord:
-    """``OUT.plan.json`` of an engine: what it is built of.
-
-    Everything of it is known before the build, so that it can be made meanwhile.
-
-    Args:
-        plan: The ranges.
-        graph: What the Q/DQ model asks for.
-        gpus: For which GPUs; none is the library's choice.
-        built_by: What builds it.
-    """
-
-    def __init__(
-        self, plan: Plan, graph: QuantizedGraph, gpus: Sequence[Gpu], *, built_by: str
-    ) -> None:
-        self._plan, self._graph, self._gpus, self._built_by = plan, graph, gpus, built_by
-
-    def make(self) -> None:
-        """Make it now."""
-        _ = self.data
-
-    @functools.cached_property
-    def data(self) -> bytes:
-        """The file's content."""
-        # Without line breaks: json is ten times as fast, and this is no one's reading.
-        return json.dumps(self._told).encode() + b"\n"
-
-    @functools.cached_property
-    def plan(self) -> BuildPlan:
-        """What ``setrange inspect`` reads of it."""
-        from setrange.engine_layers.causes import BuildPlan
-
-        return BuildPlan.from_dict(self._told)
-
-    @functools.cached_property
-    def _told(self) -> dict[str, Any]:
-        return {
-            "built_by": self._built_by,
-            **self._plan.to_dict(),
-            "precision": dict(self._plan.precision),
-            "gpus": [gpu.name for gpu in self._gpus],
-            "quantized": self._graph.to_dict(),
-        }
 
 
 class RtxEngine(NamedTuple):
@@ -124,29 +78,6 @@ class RtxEngine(NamedTuple):
     graph: QuantizedGraph
     engine: EngineLayers | None
     verdict: WeightedVerdict | None
-
-    def write(self, path: str | Path, record: BuildRecord) -> list[Path]:
-        """Write the engine, its layers and the plan.
-
-        Args:
-            path: The engine; ``PATH.layers.json`` and ``PATH.plan.json`` are written beside it.
-            record: What it was built of.
-
-        Returns:
-            The files beside the engine.
-
-        Raises:
-            InputError: A file cannot be written.
-        """
-        beside = []
-        with together():
-            if self.build.layers is not None:
-                beside.append(Path(f"{path}.layers.json"))
-                write_bytes(beside[-1], self.build.layers.encode(), is_beside=True)
-            beside.append(Path(f"{path}.plan.json"))
-            write_bytes(beside[-1], record.data, is_beside=True)
-            write_bytes(path, self.build.engine)
-        return beside
 
     def to_dict(self) -> dict[str, Any]:
         """Return the JSON form of ``check --build --json``."""
@@ -321,6 +252,7 @@ def build_engine_in_memory(
     gpus: Sequence[Gpu] = (),
     progress: BuildProgress | None = None,
     meanwhile: Callable[[], object] | None = None,
+    listed: Callable[[str], object] | None = None,
 ) -> RtxEngine:
     """Build an engine of a parsed Q/DQ model and say what it runs in; nothing is written.
 
@@ -331,24 +263,34 @@ def build_engine_in_memory(
         gpus: For which GPUs.
         progress: Shows the builder's phases.
         meanwhile: Work for this thread while the library builds.
+        listed: Gets the layers where the library lists them before the engine is complete.
 
     Raises:
         SetrangeError: The settings do not fit, or the build failed.
     """
-    build = live.build(settings, tuple(gpus), progress, meanwhile)
+    judged = functools.cache(functools.partial(_judged, graph))
+
+    def look(layers: str) -> None:
+        judged(layers)
+        if listed is not None:
+            listed(layers)
+
+    build = live.build(settings, tuple(gpus), progress, meanwhile, look)
+    engine, verdict = judged(build.layers)
+    return RtxEngine(build=build, gpus=tuple(gpus), graph=graph, engine=engine, verdict=verdict)
+
+
+def _judged(
+    graph: QuantizedGraph, layers: str | None
+) -> tuple[EngineLayers | None, WeightedVerdict | None]:
+    """An engine's layers, and what the weighted ones run in."""
     from setrange.engine_layers.reader import parse_layers
     from setrange.engine_layers.weighted import judge
 
-    engine = None if build.layers is None else parse_layers(build.layers)
-    if engine is not None and engine.names_only:
-        engine = None
-    return RtxEngine(
-        build=build,
-        gpus=tuple(gpus),
-        graph=graph,
-        engine=engine,
-        verdict=None if engine is None else judge(engine, graph),
-    )
+    engine = None if layers is None else parse_layers(layers)
+    if engine is None or engine.names_only:
+        return None, None
+    return engine, judge(engine, graph)
 
 
 def write_rtx_engine(
@@ -379,17 +321,22 @@ def write_rtx_engine(
     loaded = model if isinstance(model, Model) else load_model(model)
     refuse_qdq(plan.network)
     raise_if_blocked(plan, allow_missing=True, out=path)
-    draft = QdqDraft.of(plan, loaded, QdqOptions(fp16=settings.fp16, weights=STORED))
-    plan = plan_for_output(plan, draft.needs())  # as it is kept beside the engine
-    made = finish_qdq(draft, ahead=True)
-    made.raise_if_missing(allow_missing=allow_missing, out=path)
-    gpu_findings = check_gpus(made, gpus)
-    graph = quantized_graph(made)
-    check_release(rtx, graph)
-    record = BuildRecord(plan, graph, gpus, built_by=rtx_name(rtx))
-    with parsed_by_rtx(rtx, made, loaded) as live:
-        built = build_engine_in_memory(live, graph, settings, gpus, meanwhile=record.make)
-    built.write(path, record)
+    options = QdqOptions(fp16=settings.fp16, weights=STORED)
+    with EarlyWeights(loaded, options) as early:
+        draft = QdqDraft.of(plan, loaded, options)
+        plan = plan_for_output(plan, draft.needs())  # as it is kept beside the engine
+        made = finish_qdq(draft, early=early)
+        made.raise_if_missing(allow_missing=allow_missing, out=path)
+        gpu_findings = check_gpus(made, gpus)
+        graph = quantized_graph(made)
+        check_release(rtx, graph)
+        record = BuildRecord(plan, graph, gpus, built_by=rtx_name(rtx))
+        files = EngineFiles(path, record)
+        with together(), parsed_by_rtx(rtx, made, loaded) as live:
+            built = build_engine_in_memory(
+                live, graph, settings, gpus, meanwhile=record.make, listed=files.write_beside
+            )
+            files.write(built.build)
     return EngineResult(
         path=Path(path),
         layers=None if built.build.layers is None else Path(f"{path}.layers.json"),

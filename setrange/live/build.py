@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from setrange.errors import EngineBuildError
 
@@ -14,7 +14,10 @@ if TYPE_CHECKING:
 
     from setrange.live.logger import LogTail
 
-__all__ = ["BuildProgress", "NoProgress", "run_build"]
+__all__ = ["BuildProgress", "NoProgress", "Wait", "run_build"]
+
+#: Waits for the end of a build for so many seconds, and says whether it has come.
+Wait: TypeAlias = "Callable[[float], bool]"
 
 #: Seconds between looks at whether the builder is done; ^C is noticed as fast.
 _PATIENCE = 0.1
@@ -55,12 +58,13 @@ def run_build(
     tail: LogTail,
     progress: BuildProgress,
     name: str = "TensorRT",
-    meanwhile: Callable[[], object] | None = None,
+    meanwhile: Callable[[Wait], object] | None = None,
 ) -> Any:
     """Build, and return the serialized engine.
 
     TensorRT works in a thread of its own, so that ^C reaches Python at once; the progress
-    monitor (10.0 on) then tells it to stop. The thread that called does `meanwhile`.
+    monitor (10.0 on) then tells it to stop. The thread that called does ``meanwhile``, with
+    what waits for the build.
 
     Raises:
         EngineBuildError: TensorRT could not build it; the message ends with its own words.
@@ -80,12 +84,17 @@ def run_build(
             failed.append(error)
 
     thread = threading.Thread(target=work, name="TensorRT builder", daemon=True)
+
+    def over(seconds: float) -> bool:
+        thread.join(seconds)
+        return not thread.is_alive()
+
     try:
         thread.start()
         if meanwhile is not None:
-            meanwhile()
-        while thread.is_alive():
-            thread.join(_PATIENCE)
+            meanwhile(over)
+        while not over(_PATIENCE):
+            pass
     except BaseException:  # ^C above all
         stop.set()
         if can_stop and thread.is_alive():

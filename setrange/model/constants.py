@@ -54,6 +54,7 @@ def weights_from_tensor(tensor: TensorProto, base: Path, name: str | None = None
         initializer=label,
         chunks=data.chunks if is_float else None,
         part=data.part,
+        place=data,
     )
 
 

@@ -30,7 +30,7 @@ class StreamedTensor(NamedTuple):
 
     head: TensorProto
     size: int
-    parts: Callable[[], Iterator[bytes]]
+    parts: Callable[[], Iterator[bytes | memoryview]]
 
 
 def head_of(tensor: TensorProto | StreamedTensor) -> TensorProto:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from setrange.errors import ModelError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Hashable, Iterable, Iterator
 
     import numpy as np
     import numpy.typing as npt
@@ -39,6 +39,7 @@ class Weights:
         name: Name the parser gave (usually the initializer's), or ``None``.
         initializer: Name of the ONNX initializer or Constant output the values come from.
         is_empty: No dimensions and no values; see ``Weights.empty``.
+        place: Where the values lie, if they lie in a file.
     """
 
     __slots__ = (
@@ -52,6 +53,7 @@ class Weights:
         "initializer",
         "is_empty",
         "name",
+        "place",
         "shape",
     )
 
@@ -65,6 +67,7 @@ class Weights:
         initializer: str | None = None,
         chunks: Callable[[], Iterator[npt.NDArray[Any]]] | None = None,
         part: Callable[..., npt.NDArray[Any]] | None = None,
+        place: Hashable = None,
     ) -> None:
         self.dtype = dtype
         self.shape = shape
@@ -74,6 +77,7 @@ class Weights:
         self._data: npt.NDArray[Any] | None = None
         self._chunks = chunks
         self._part = part
+        self.place = place
         self._source: tuple[Weights, Callable[[npt.NDArray[Any]], npt.NDArray[Any]]] | None = (
             None
         )

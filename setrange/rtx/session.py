@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import time
@@ -26,13 +27,19 @@ if TYPE_CHECKING:
 
     from setrange.build_settings.config import BuildConfig
     from setrange.build_settings.gpus import Gpu
-    from setrange.live.build import BuildProgress
+    from setrange.live.build import BuildProgress, Wait
     from setrange.model.in_memory import ModelInMemory
 
 __all__ = ["RtxBuild", "RtxModel", "inspector_layers", "takes_values"]
 
 #: Threads that the library builds with; the engine is the same with one.
 _THREADS = 4
+
+#: Seconds in which the library says thousands of things, each of which waits for the
+#: interpreter: the thread that waits for the library does no work of its own meanwhile.
+_TALKING = 0.05
+#: Seconds between looks at whether it has listed the layers, which it does near its end.
+_SOON = 0.005
 
 
 class RtxBuild(NamedTuple):
@@ -150,6 +157,7 @@ class RtxModel:
         gpus: tuple[Gpu, ...] = (),
         progress: BuildProgress | None = None,
         meanwhile: Callable[[], object] | None = None,
+        listed: Callable[[str], object] | None = None,
     ) -> RtxBuild:
         """Build the engine.
 
@@ -158,6 +166,8 @@ class RtxModel:
             gpus: For which GPUs; none takes the library's choice, RTX 30 and later.
             progress: Shows the builder's phases.
             meanwhile: Work for this thread while the library builds.
+            listed: Gets the layers if the library lists them before the engine is complete,
+                and nothing can say more about them.
 
         Raises:
             SetrangeError: The settings do not fit, or the build failed.
@@ -168,6 +178,14 @@ class RtxModel:
         config = self._builder.create_builder_config()
         apply_rtx_settings(self._rtx, config, settings, gpus)
         add_profiles(self._builder, config, self.network, settings)
+        told: list[str] = []
+
+        def look(layers: str) -> None:
+            told.append(layers)
+            if listed is not None:
+                listed(layers)
+
+        self.log.layers = ""
         start = time.perf_counter()
         try:
             engine = run_build(
@@ -178,7 +196,7 @@ class RtxModel:
                 tail=self.log,
                 progress=progress or NoProgress(),
                 name=self.name,
-                meanwhile=meanwhile,
+                meanwhile=functools.partial(self._beside, meanwhile, look),
             )
         except EngineBuildError:
             self._forget_gpus()
@@ -186,10 +204,27 @@ class RtxModel:
         seconds = time.perf_counter() - start
         return RtxBuild(
             engine=engine,
-            layers=self._layers(engine),
+            layers=told[0] if told else self._layers(engine),
             seconds=seconds,
             warnings=tuple(self.log.lines()),
         )
+
+    def _beside(
+        self,
+        meanwhile: Callable[[], object] | None,
+        listed: Callable[[str], object],
+        is_over: Wait,
+    ) -> None:
+        """Do the work of the thread that waits for the library."""
+        is_over(_TALKING)
+        if meanwhile is not None:
+            meanwhile()
+        if has_driver():
+            return  # which says more of the engine
+        while not (self.log.layers or is_over(_SOON)):
+            pass
+        if (layers := self._layers()) is not None:
+            listed(layers)
 
     def _forget_gpus(self) -> None:
         """Build something tiny after a build that failed.
@@ -203,12 +238,12 @@ class RtxModel:
         network.mark_output(network.add_identity(source).get_output(0))
         builder.build_serialized_network(network, builder.create_builder_config())
 
-    def _layers(self, engine: Any) -> str | None:
+    def _layers(self, engine: Any = None) -> str | None:
         """What the layers are: from the engine where a driver loads it, else from the log."""
         from setrange.engine_layers.builder_log import layers_of_log
 
         said = layers_of_log([self.log.layers])
-        if has_driver():
+        if engine is not None and has_driver():
             try:
                 told = json.loads(inspector_layers(self._rtx, self._logger, engine))
             except (EngineBuildError, RuntimeError, ValueError):

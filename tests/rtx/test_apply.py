@@ -6,12 +6,14 @@ from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import onnx
 import pytest
 
 import setrange
+from setrange.errors import InputError
+from setrange.files.atomic import write_bytes
 from tests.cli.material import run, small_cnn
 from tests.exporters.quantizing import save
 
@@ -188,6 +190,27 @@ def test_a_build_that_fails(ranges: Path, model: Path, tmp_path: Path) -> None:
     assert "workspace_mib in the build settings is too small" in result.err
     assert out.read_bytes() == b"before"
     assert files(tmp_path) == ["net.engine"]
+
+
+@pytest.mark.parametrize("ending", ["layers.json", "plan.json", "engine"])
+def test_no_room_for_a_file(
+    ranges: Path, model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ending: str
+) -> None:
+    """What lies beside an engine is written while the library still builds it."""
+
+    def write(path: Path, data: bytes, **more: Any) -> None:
+        if str(path).endswith(ending):
+            raise InputError(f"{path}: No space left on device")
+        write_bytes(path, data, **more)
+
+    monkeypatch.setattr("setrange.exporters.rtx_files.write_bytes", write)
+    out = tmp_path / "net.engine"
+    out.write_bytes(b"before")
+    result = run("apply", ranges, model, "-o", out)
+    assert result.status == 2, result.err
+    assert f"{ending}: No space left on device" in result.err
+    assert out.read_bytes() == b"before"
+    assert [path.name for path in tmp_path.iterdir() if "net" in path.name] == ["net.engine"]
 
 
 def test_current_without_a_driver(

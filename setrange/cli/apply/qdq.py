@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from setrange.accuracy.quantizer import Quantizer
     from setrange.cli.apply.request import QdqArguments, Request
     from setrange.exporters.qdq import Decision, QdqModel, QdqOptions
+    from setrange.exporters.qdq.early_weights import EarlyWeights
     from setrange.model.loading import Model
     from setrange.plan import Plan
     from setrange.ranges import RangeFile
@@ -128,7 +129,7 @@ def prepare_qdq(
     model: Model,
     console: Console,
     *,
-    is_written: bool = True,
+    early: EarlyWeights | None = None,
 ) -> tuple[Plan, QdqModel]:
     """Make the Q/DQ model and show what there is to say about it.
 
@@ -137,7 +138,7 @@ def prepare_qdq(
         options: How the Q/DQ model is made.
         model: The float model.
         console: Where messages go.
-        is_written: As in ``quantize``.
+        early: As in ``quantize``.
 
     Raises:
         SetrangeError: There is none, or a range is missing.
@@ -163,7 +164,7 @@ def prepare_qdq(
         fill=request.fill,
         target=request.target,
         allow_missing=request.allow_missing,
-        is_written=is_written,
+        early=early,
     )
 
 
@@ -177,7 +178,7 @@ def quantize(
     fill: str,
     allow_missing: bool,
     target: str = "gpu",
-    is_written: bool = True,
+    early: EarlyWeights | None = None,
 ) -> tuple[Plan, QdqModel]:
     """Make a Q/DQ model of ranges and show what there is to say about it.
 
@@ -190,15 +191,16 @@ def quantize(
         fill: How missing ranges are filled.
         allow_missing: Nodes without a range may stay float; not for DLA.
         target: ``gpu`` or ``dla``.
-        is_written: The Q/DQ model is what the user gets, not only a step to an engine.
+        early: Its weights, where the Q/DQ model is only a step to an engine, and not what the
+            user gets.
 
     Raises:
         SetrangeError: There is none, or a range is missing.
     """
     plan = plan_for_qdq(ranges, model, console, trt=trt, fill=fill, target=target)
     plan, draft = _draft_qdq(plan, model, console, options, allow_missing=allow_missing)
-    made = finish_qdq(draft, ahead=not is_written)
-    hidden = () if is_written else _OF_THE_FILE
+    made = finish_qdq(draft, early=early)
+    hidden = () if early is None else _OF_THE_FILE
     show_findings(console, (f for f in made.findings if f.code not in hidden))
     _show_decisions(made, console)
     made.raise_if_missing(allow_missing=allow_missing, on_command_line=True)

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 from setrange.build_settings.gpus import called, parse_gpus
 from setrange.cli.apply.qdq import prepare_qdq
 from setrange.errors import UnsupportedError, UsageError
+from setrange.exporters.qdq.early_weights import EarlyWeights
 from setrange.exporters.rtx import (
     STORED,
-    BuildRecord,
     build_engine_in_memory,
     check_gpus,
     check_release,
@@ -20,6 +20,8 @@ from setrange.exporters.rtx import (
     quantized_graph,
     types_of,
 )
+from setrange.exporters.rtx_files import BuildRecord, EngineFiles
+from setrange.files.staging import together
 from setrange.live.profiles import check_profiles
 from setrange.machine.rtx_bindings import rtx_name
 from setrange.model.loading import load_model
@@ -55,35 +57,42 @@ def apply_rtx(
     check_rtx_settings(settings)
     model = load_model(request.model)
     qdq = options.qdq(fp16=settings.fp16, weights=STORED)
-    plan, made = prepare_qdq(request, qdq, model, console, is_written=False)
-    show_findings(console, check_gpus(made, gpus))
-    check_profiles(plan.network, settings)
-    rtx = loading.result()
-    name = rtx_name(rtx)
-    rest = "the rest is FP16" if settings.fp16 else "the rest keeps the model's types"
-    console.say(
-        f"{name} builds it ({chosen.why}; --via chooses): a Q/DQ model, strongly typed; {rest}"
-    )
-    graph = quantized_graph(made)
-    check_release(rtx, graph)
-    if request.dry_run:
-        console.say(f"would build {request.out} with {name} for {called(gpus, types_of(made))}")
-        return
-    record = BuildRecord(plan, graph, gpus, built_by=name)
+    with EarlyWeights(model, qdq) as early:
+        plan, made = prepare_qdq(request, qdq, model, console, early=early)
+        show_findings(console, check_gpus(made, gpus))
+        check_profiles(plan.network, settings)
+        rtx = loading.result()
+        name = rtx_name(rtx)
+        rest = "the rest is FP16" if settings.fp16 else "the rest keeps the model's types"
+        console.say(
+            f"{name} builds it ({chosen.why}; --via chooses): a Q/DQ model, strongly typed; "
+            f"{rest}"
+        )
+        graph = quantized_graph(made)
+        check_release(rtx, graph)
+        if request.dry_run:
+            where = called(gpus, types_of(made))
+            console.say(f"would build {request.out} with {name} for {where}")
+            return
+        record = BuildRecord(plan, graph, gpus, built_by=name)
 
-    def meanwhile() -> None:
-        record.make()
-        importlib.import_module("setrange.cli.apply.rtx_report")
+        def meanwhile() -> None:
+            record.make()
+            importlib.import_module("setrange.cli.apply.rtx_report")
 
-    with (
-        build_progress(console, f"{name} builds {request.out}") as shown,
-        parsed_by_rtx(rtx, made, model) as live,
-    ):
-        built = build_engine_in_memory(live, graph, settings, gpus, shown, meanwhile)
-    beside = built.write(request.out, record)
+        files = EngineFiles(request.out, record)
+        with (
+            together(),
+            build_progress(console, f"{name} builds {request.out}") as shown,
+            parsed_by_rtx(rtx, made, model) as live,
+        ):
+            built = build_engine_in_memory(
+                live, graph, settings, gpus, shown, meanwhile, files.write_beside
+            )
+            files.write(built.build)
     from setrange.cli.apply.rtx_report import show_engine
 
-    show_engine(built, record, request.out, name, beside, console)
+    show_engine(built, record, request.out, name, files.beside, console)
 
 
 def _check_request(request: Request) -> None:

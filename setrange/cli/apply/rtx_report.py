@@ -14,7 +14,8 @@ from setrange.report.findings import show_findings
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from setrange.exporters.rtx import BuildRecord, RtxEngine
+    from setrange.exporters.rtx import RtxEngine
+    from setrange.exporters.rtx_files import BuildRecord
     from setrange.report.console import Console
 
 __all__ = ["show_engine"]

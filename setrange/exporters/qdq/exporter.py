@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
     from onnx import ModelProto, TensorProto
 
+    from setrange.exporters.qdq.early_weights import EarlyWeights
     from setrange.exporters.qdq.placement import Placement
     from setrange.exporters.qdq.types import QuantizedType
     from setrange.findings import Finding
@@ -240,13 +241,13 @@ def make_qdq(
     return finish_qdq(QdqDraft.of(plan, model, options))
 
 
-def finish_qdq(draft: QdqDraft, *, ahead: bool = False) -> QdqModel:
+def finish_qdq(draft: QdqDraft, *, early: EarlyWeights | None = None) -> QdqModel:
     """Make the Q/DQ model of a draft.
 
     Args:
         draft: The float model, where pairs go, and how they are made.
-        ahead: A builder in this process takes the model: INT8 values are made at once, in
-            threads of their own, and not when they are written.
+        early: Given where a builder in this process takes the model: INT8 values are made at
+            once, or are there already, and are not made when they are written.
 
     Raises:
         UsageError: Asymmetric ranges are wanted for DLA.
@@ -270,7 +271,7 @@ def finish_qdq(draft: QdqDraft, *, ahead: bool = False) -> QdqModel:
         scales,
         int8_weights=options.weights == "int8",
         weight_scales=options.weight_scales,
-        ahead=ahead,
+        early=early,
         shifts=shifts,
     )
     types = made.types

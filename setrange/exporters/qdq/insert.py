@@ -15,6 +15,7 @@ from setrange.exporters.qdq.weight_jobs import WeightJobs
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from setrange.exporters.qdq.early_weights import EarlyWeights
     from setrange.exporters.qdq.graph import QdqGraph
     from setrange.exporters.qdq.insertion import PairedModel
     from setrange.exporters.qdq.placement import Placement
@@ -35,7 +36,7 @@ def insert_pairs(
     int8_weights: bool,
     weight_scales: str = "max",
     shifts: Mapping[str, Shift] = _NONE,
-    ahead: bool = False,
+    early: EarlyWeights | None = None,
 ) -> PairedModel:
     """Return the model with its pairs.
 
@@ -47,7 +48,7 @@ def insert_pairs(
         int8_weights: INT8 constants with a DequantizeLinear, not float ones with a pair.
         weight_scales: One of ``WEIGHT_SCALES``.
         shifts: Activations that are shifted before their INT8 pair.
-        ahead: The values of constants are made now, for a builder in this process.
+        early: Constants made before; given where a builder in this process takes the model.
     """
     weights = [
         (pair, kind, some)
@@ -55,7 +56,7 @@ def insert_pairs(
         for kind, some in placement.by_type(uses)
     ]
     pairs = [(pair, kind) for pair, kind, _ in weights]
-    with WeightJobs(graph, pairs, weight_scales, ahead=ahead) as jobs:
+    with WeightJobs(graph, pairs, weight_scales, early=early) as jobs:
         insertion = Insertion(model, graph, jobs)
         shifted = []
         for value, uses in placement.activations.items():

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
+    from setrange.exporters.qdq.early_weights import EarlyWeights, Int8Weights
     from setrange.exporters.qdq.graph import QdqGraph
     from setrange.exporters.qdq.placement import WeightPair
     from setrange.exporters.qdq.types import QuantizedType
@@ -38,7 +39,8 @@ class WeightJobs:
         graph: The float model, indexed.
         pairs: The pairs, in the order in which they are asked for, with their types.
         choice: How scales are chosen, one of ``WEIGHT_SCALES``.
-        ahead: Values are made at once, and held in memory; else when they are written.
+        early: What was made before; values are made at once then, and held in memory, else
+            when they are written.
     """
 
     def __init__(
@@ -47,16 +49,22 @@ class WeightJobs:
         pairs: Iterable[tuple[WeightPair, QuantizedType]],
         choice: str,
         *,
-        ahead: bool,
+        early: EarlyWeights | None,
     ) -> None:
         self._graph = graph
         self._choice = choice
-        self._ahead = ahead
+        self._early = early
         self._pool = ThreadPoolExecutor(min(_THREADS, os.cpu_count() or 1))
-        self._scales: dict[tuple[WeightPair, str], Future[npt.NDArray[Any]]] = {
-            (pair, kind.name): self._pool.submit(self._made_scales, pair, kind)
-            for pair, kind in pairs
-        }
+        self._found: dict[tuple[WeightPair, str], Future[Int8Weights]] = {}
+        self._scales: dict[tuple[WeightPair, str], Future[npt.NDArray[Any]]] = {}
+        for pair, kind in pairs:
+            if (found := self._find(pair, kind)) is not None:
+                self._found[pair, kind.name] = found
+            else:
+                made = self._pool.submit(self._made_scales, pair, kind)
+                self._scales[pair, kind.name] = made
+        if early is not None:
+            early.drop_rest()
 
     def __enter__(self) -> WeightJobs:
         """Return itself."""
@@ -77,16 +85,30 @@ class WeightJobs:
         Raises:
             ModelError: A value of it is not finite, or cannot be read.
         """
-        return self._scales[pair, kind.name].result()
+        key = pair, kind.name
+        if key in self._found:
+            return self._found[key].result().scales
+        return self._scales[key].result()
 
-    def values(self, pair: WeightPair, kind: QuantizedType) -> Callable[[], Iterator[bytes]]:
+    def values(
+        self, pair: WeightPair, kind: QuantizedType
+    ) -> Callable[[], Iterator[bytes | memoryview]]:
         """Return what makes the quantized values of a constant, in order."""
+        if (found := self._found.get((pair, kind.name))) is not None:
+            return lambda: iter([found.result().values])
         constant, axis = self._constant(pair)
         parts = partial(_bytes, constant, self.scales(pair, kind), axis, kind)
-        if not self._ahead:
+        if self._early is None:
             return parts
         made = self._pool.submit(lambda: b"".join(parts()))
         return lambda: iter([made.result()])
+
+    def _find(self, pair: WeightPair, kind: QuantizedType) -> Future[Int8Weights] | None:
+        if self._early is None:
+            return None
+        constant, axis = self._constant(pair)
+        dtype = self._graph.rooted[pair.value].dtype
+        return self._early.find(constant, axis, dtype, kind)
 
     def _made_scales(self, pair: WeightPair, kind: QuantizedType) -> npt.NDArray[Any]:
         constant, axis = self._constant(pair)
