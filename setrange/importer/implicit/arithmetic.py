@@ -45,32 +45,8 @@ def _activation(
     return ctx.net.add_activation(x, op, *given).output
 
 
-for _op, _kind, _values in (
-    ("Relu", "relu", {}),
-    ("Sigmoid", "sigmoid", {}),
-    ("Tanh", "tanh", {}),
-    ("Softplus", "softplus", {}),
-    ("Softsign", "softsign", {}),
-    ("Elu", "elu", {"alpha": 1.0}),
-    ("LeakyRelu", "leaky_relu", {"alpha": 0.01}),
-    ("ThresholdedRelu", "thresholded_relu", {"alpha": 1.0}),
-    ("HardSigmoid", "hard_sigmoid", {"alpha": 0.2, "beta": 0.5}),
-    ("ScaledTanh", "scaled_tanh", {"alpha": 0.0, "beta": 0.0}),
-    ("ParametricSoftplus", "softplus", {"alpha": 0.0, "beta": 0.0}),
-    ("Selu", "selu", {"alpha": 1.6732, "gamma": 1.0507}),
-    ("Clip", "clip", {"min": -_FLOAT_MAX, "max": _FLOAT_MAX}),
-):
-    history(_op, since("6.0", _activation, op=_kind, values=_values, symbol="activationHelper"))
-
-
 def _unary(ctx: OpContext, x: Tensor, *, op: UnaryOp) -> Outputs:
     return ctx.net.add_unary(x, op).output
-
-
-for _op in (
-    "Acos", "Acosh", "Asin", "Asinh", "Atan", "Atanh", "Ceil", "Cos", "Cosh", "Floor", "Tan",
-):  # fmt: skip
-    history(_op, since("6.0", _unary, op=_op.lower(), symbol="unaryHelper"))
 
 
 _COMPUTED: dict[UnaryOp, Callable[..., npt.NDArray[Any]]] = {
@@ -96,17 +72,6 @@ def _folding_unary(ctx: OpContext, value: Given, *, op: UnaryOp) -> Tensor | Wei
     made = value.derived(step, "float32", value.shape)
     made.name = made.initializer = None
     return made
-
-
-for _op, _kind in {
-    "Abs": "abs",
-    "Exp": "exp",
-    "Log": "log",
-    "Neg": "neg",
-    "Reciprocal": "recip",
-    "Sqrt": "sqrt",
-}.items():
-    history(_op, since("6.0", _folding_unary, op=_kind, symbol="apply_unary_function"))
 
 
 # -- elementwise operations ------------------------------------------------------------------
@@ -170,11 +135,6 @@ def _combine(ctx: OpContext, *inputs: Given, op: ElementwiseOp, legacy: bool = F
     return combined
 
 
-for _ops, _legacy in {("Div", "Sub"): True, ("Max", "Min", "Sum"): False}.items():
-    for _op in _ops:
-        history(_op, since("6.0", _combine, op=_op.lower(), legacy=_legacy, symbol=_SYMBOL))
-
-
 def _scale(
     ctx: OpContext, left: Given, right: Given, *, op: ElementwiseOp, part: str
 ) -> Outputs:
@@ -196,22 +156,11 @@ def _scale(
     return _combine(ctx, left, right, op=op, legacy=True)
 
 
-for _op, _kind, _part in (
-    ("Add", "sum", "shift"),
-    ("Mul", "prod", "scale"),
-    ("Pow", "pow", "power"),
-):
-    history(_op, since("6.0", _scale, op=_kind, part=_part, symbol="importScaleOp"))
-
-
 def _mean(ctx: OpContext, *inputs: Given) -> Outputs:
     total = _combine(ctx, *inputs, op="sum")
     factor = np.full((1,) * total.rank, 1.0 / len(inputs), dtype=np.float32)
     constant = ctx.net.add_constant(Weights.of(factor)).output
     return ctx.net.add_elementwise(total, constant, "prod").output
-
-
-history("Mean", since("6.0", _mean))
 
 
 def _prelu(ctx: OpContext, data: Tensor, slope: Value, *more: Value) -> Outputs:
@@ -230,9 +179,6 @@ def _prelu(ctx: OpContext, data: Tensor, slope: Value, *more: Value) -> Outputs:
     return ctx.net.add(LayerKind.PARAMETRIC_RELU, [data, slope]).output
 
 
-history("PRelu", since("6.0", _prelu))
-
-
 # -- reductions --------------------------------------------------------------------------------
 
 
@@ -245,8 +191,6 @@ def _reduce(ctx: OpContext, tensor: Tensor, *, op: ReduceOp) -> Tensor:
 
 
 _REDUCTIONS = {"Max": "max", "Mean": "avg", "Min": "min", "Prod": "prod", "Sum": "sum"}
-for _op, _kind in _REDUCTIONS.items():
-    history(f"Reduce{_op}", since("6.0", _reduce, op=_kind, symbol="reduceTensor"))
 
 
 def _reduce_l1(ctx: OpContext, value: Given) -> Outputs:
@@ -272,13 +216,6 @@ def _reduce_l2(ctx: OpContext, tensor: Computed) -> Outputs:
     return ctx.net.add_unary(_reduce_sum_square(ctx, tensor), "sqrt").output
 
 
-history("ReduceL1", since("6.0", _reduce_l1))
-history("ReduceL2", since("6.0", _reduce_l2))
-history("ReduceLogSum", since("6.0", _reduce_log_sum))
-history("ReduceLogSumExp", since("6.0", _reduce_log_sum_exp))
-history("ReduceSumSquare", since("6.0", _reduce_sum_square))
-
-
 # -- softmax and top-k -------------------------------------------------------------------------
 
 
@@ -300,10 +237,6 @@ def _softmax(ctx: OpContext, value: Given, *, log: bool) -> Outputs:
     return ctx.net.add_unary(tensor, "log").output if log else tensor
 
 
-history("Softmax", since("6.0", _softmax, log=False))
-history("LogSoftmax", since("6.0", _softmax, log=True))
-
-
 def _arg_min_max(ctx: OpContext, tensor: Tensor, *, op: TopKOp) -> Outputs:
     require(tensor.dtype != "int32", "TopK does not take INT32")
     axis = convert_axis(ctx.node.attr_int("axis", 0), tensor.rank)
@@ -314,10 +247,6 @@ def _arg_min_max(ctx: OpContext, tensor: Tensor, *, op: TopKOp) -> Outputs:
     # The parser looks at the shortened shape, which lacks its last dimension.
     require(shape[axis] == 1, "the reduced dimension must be 1")
     return ctx.net.add_shuffle(indices, reshape=shape[:axis] + shape[axis + 1 :]).output
-
-
-history("ArgMax", since("6.0", _arg_min_max, op="max", symbol="argMinMaxHelper"))
-history("ArgMin", since("6.0", _arg_min_max, op="min", symbol="argMinMaxHelper"))
 
 
 def _topk(ctx: OpContext, tensor: Computed, given: Value) -> Outputs:
@@ -333,4 +262,57 @@ def _topk(ctx: OpContext, tensor: Computed, given: Value) -> Outputs:
     return ctx.net.add_topk(tensor, "max", k, axis).outputs
 
 
+# -- change log -------------------------------------------------------------------------
+
+for _op, _kind, _values in (
+    ("Relu", "relu", {}),
+    ("Sigmoid", "sigmoid", {}),
+    ("Tanh", "tanh", {}),
+    ("Softplus", "softplus", {}),
+    ("Softsign", "softsign", {}),
+    ("Elu", "elu", {"alpha": 1.0}),
+    ("LeakyRelu", "leaky_relu", {"alpha": 0.01}),
+    ("ThresholdedRelu", "thresholded_relu", {"alpha": 1.0}),
+    ("HardSigmoid", "hard_sigmoid", {"alpha": 0.2, "beta": 0.5}),
+    ("ScaledTanh", "scaled_tanh", {"alpha": 0.0, "beta": 0.0}),
+    ("ParametricSoftplus", "softplus", {"alpha": 0.0, "beta": 0.0}),
+    ("Selu", "selu", {"alpha": 1.6732, "gamma": 1.0507}),
+    ("Clip", "clip", {"min": -_FLOAT_MAX, "max": _FLOAT_MAX}),
+):
+    history(_op, since("6.0", _activation, op=_kind, values=_values, symbol="activationHelper"))
+for _op in (
+    "Acos", "Acosh", "Asin", "Asinh", "Atan", "Atanh", "Ceil", "Cos", "Cosh", "Floor", "Tan",
+):  # fmt: skip
+    history(_op, since("6.0", _unary, op=_op.lower(), symbol="unaryHelper"))
+for _op, _kind in {
+    "Abs": "abs",
+    "Exp": "exp",
+    "Log": "log",
+    "Neg": "neg",
+    "Reciprocal": "recip",
+    "Sqrt": "sqrt",
+}.items():
+    history(_op, since("6.0", _folding_unary, op=_kind, symbol="apply_unary_function"))
+for _ops, _legacy in {("Div", "Sub"): True, ("Max", "Min", "Sum"): False}.items():
+    for _op in _ops:
+        history(_op, since("6.0", _combine, op=_op.lower(), legacy=_legacy, symbol=_SYMBOL))
+for _op, _kind, _part in (
+    ("Add", "sum", "shift"),
+    ("Mul", "prod", "scale"),
+    ("Pow", "pow", "power"),
+):
+    history(_op, since("6.0", _scale, op=_kind, part=_part, symbol="importScaleOp"))
+history("Mean", since("6.0", _mean))
+history("PRelu", since("6.0", _prelu))
+for _op, _kind in _REDUCTIONS.items():
+    history(f"Reduce{_op}", since("6.0", _reduce, op=_kind, symbol="reduceTensor"))
+history("ReduceL1", since("6.0", _reduce_l1))
+history("ReduceL2", since("6.0", _reduce_l2))
+history("ReduceLogSum", since("6.0", _reduce_log_sum))
+history("ReduceLogSumExp", since("6.0", _reduce_log_sum_exp))
+history("ReduceSumSquare", since("6.0", _reduce_sum_square))
+history("Softmax", since("6.0", _softmax, log=False))
+history("LogSoftmax", since("6.0", _softmax, log=True))
+history("ArgMax", since("6.0", _arg_min_max, op="max", symbol="argMinMaxHelper"))
+history("ArgMin", since("6.0", _arg_min_max, op="min", symbol="argMinMaxHelper"))
 history("TopK", since("6.0", _topk))

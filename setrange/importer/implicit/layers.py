@@ -87,10 +87,6 @@ def _convolution(
     return _as_before(ctx, layer.output, tensor)
 
 
-history("Conv", since("6.0", _convolution, transposes=False))
-history("ConvTranspose", since("6.0", _convolution, transposes=True))
-
-
 def _pool_window(ctx: OpContext, spatial: int) -> KernelParams:
     undilated = all(d == 1 for d in ctx.node.attr_ints("dilations"))
     require(undilated or ctx.opset < 10, "pooling with dilations is not supported")
@@ -136,12 +132,6 @@ def _global_pool(ctx: OpContext, tensor: Tensor, *, op: PoolingOp) -> Outputs:
     return ctx.net.add_pooling(tensor, op, tensor.shape[1:]).output
 
 
-history("MaxPool", since("6.0", _max_pool))
-history("AveragePool", since("6.0", _average_pool))
-history("GlobalAveragePool", since("6.0", _global_pool, op="average"))
-history("GlobalMaxPool", since("6.0", _global_pool, op="max", symbol="importGlobalAveragePool"))
-
-
 def _pad(ctx: OpContext, tensor: Tensor) -> Outputs:
     constant = ctx.node.attr_str("mode", "constant") == "constant"
     require(
@@ -154,9 +144,6 @@ def _pad(ctx: OpContext, tensor: Tensor) -> Outputs:
     before, after = (pads[::2], pads[1::2]) if legacy else (pads[:4], pads[4:])
     require(not any(before[:2] + after[:2]), "only spatial padding is supported")
     return ctx.net.add_padding(tensor, before[2:], after[2:]).output
-
-
-history("Pad", since("6.0", _pad))
 
 
 # -- normalization ---------------------------------------------------------------------------
@@ -188,10 +175,6 @@ def _batch_normalization(
     return add_scale(ctx, tensor, "channel", shift=shift, scale=factors)
 
 
-history(("BatchNormalization", "SpatialBN"), since("6.0", _batch_normalization))
-history("SpatialBN", since("7.0", removed, symbol="getBuiltinOpImporterMap"))
-
-
 def _image_scaler(ctx: OpContext, tensor: Tensor) -> Outputs:
     biases = np.asarray(ctx.node.attr_floats("bias"), dtype=np.float32)
     scale = np.full_like(biases, ctx.node.attr_float("scale", 1.0))
@@ -209,19 +192,11 @@ def _lrn(ctx: OpContext, tensor: Tensor) -> Outputs:
     return ctx.net.add(LayerKind.LRN, [tensor], size=ctx.node.attr_int("size")).output
 
 
-history("ImageScaler", since("6.0", _image_scaler))
-history("InstanceNormalization", since("6.0", _instance_normalization))
-history("LRN", since("6.0", _lrn))
-
-
 # -- matrix products, flattening, splitting --------------------------------------------------
 
 
 def _matmul(ctx: OpContext, a: Tensor, b: Tensor) -> Outputs:
     return ctx.net.add_matrix_multiply(a, b, matrix_op(a), matrix_op(b)).output
-
-
-history("MatMul", since("6.0", _matmul))
 
 
 def _equal_ranks(ctx: OpContext, a: Tensor, b: Tensor) -> tuple[Tensor, Tensor]:
@@ -284,15 +259,9 @@ def _gemm(ctx: OpContext, left: Given, right: Given, bias: Value) -> Outputs:
     return ctx.net.add_elementwise(product, c, "sum").output
 
 
-history("Gemm", since("6.0", _gemm))
-
-
 def _flatten(ctx: OpContext, tensor: Tensor) -> Outputs:
     require(ctx.node.attr_int("axis", 1) == 1, "only axis 1 is supported")
     return ctx.reshape(tensor, (math.prod(tensor.shape),))
-
-
-history("Flatten", since("6.0", _flatten))
 
 
 def _split(ctx: OpContext, value: Given, *more: Value) -> Outputs:
@@ -317,4 +286,21 @@ def _split(ctx: OpContext, value: Given, *more: Value) -> Outputs:
     return layer.outputs
 
 
+# -- change log -------------------------------------------------------------------------
+
+history("Conv", since("6.0", _convolution, transposes=False))
+history("ConvTranspose", since("6.0", _convolution, transposes=True))
+history("MaxPool", since("6.0", _max_pool))
+history("AveragePool", since("6.0", _average_pool))
+history("GlobalAveragePool", since("6.0", _global_pool, op="average"))
+history("GlobalMaxPool", since("6.0", _global_pool, op="max", symbol="importGlobalAveragePool"))
+history("Pad", since("6.0", _pad))
+history(("BatchNormalization", "SpatialBN"), since("6.0", _batch_normalization))
+history("SpatialBN", since("7.0", removed, symbol="getBuiltinOpImporterMap"))
+history("ImageScaler", since("6.0", _image_scaler))
+history("InstanceNormalization", since("6.0", _instance_normalization))
+history("LRN", since("6.0", _lrn))
+history("MatMul", since("6.0", _matmul))
+history("Gemm", since("6.0", _gemm))
+history("Flatten", since("6.0", _flatten))
 history("Split", since("6.0", _split))

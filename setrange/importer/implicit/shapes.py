@@ -61,12 +61,6 @@ def _cast(ctx: OpContext, tensor: Tensor) -> Outputs:
     return ctx.net.add_identity(tensor).output
 
 
-history("Constant", since("6.0", _constant))
-history("Identity", since("6.0", _identity))
-history("Dropout", since("6.0", _dropout))
-history("Cast", since("6.0", _cast))
-
-
 def _shape(ctx: OpContext, value: Given) -> Outputs:
     dims = (-1, *value.shape) if isinstance(value, Tensor) else value.shape
     return Weights.of(np.asarray(dims, dtype=np.int32))
@@ -74,10 +68,6 @@ def _shape(ctx: OpContext, value: Given) -> Outputs:
 
 def _size(ctx: OpContext, tensor: Computed) -> Outputs:
     return Weights.of(np.asarray([volume(tensor.shape)], dtype=np.int32))
-
-
-history("Shape", since("6.0", _shape))
-history("Size", since("6.0", _size))
 
 
 # -- reshapes --------------------------------------------------------------------------------
@@ -113,9 +103,6 @@ def _reshape(ctx: OpContext, value: Given, given: Value) -> Outputs:
     return ctx.net.add_shuffle(value, reshape=dims).output
 
 
-history("Reshape", since("6.0", _reshape))
-
-
 def _squeeze(ctx: OpContext, tensor: Tensor) -> Outputs:
     axes = {convert_axis(axis, tensor.rank) for axis in ctx.node.attr_ints("axes")}
     require(ctx.node.has("axes"), "the attribute axes is required")
@@ -138,10 +125,6 @@ def _unsqueeze(ctx: OpContext, value: Given) -> Outputs:
     return ctx.net.add_shuffle(tensor, reshape=dims).output
 
 
-history("Squeeze", since("6.0", _squeeze))
-history("Unsqueeze", since("6.0", _unsqueeze))
-
-
 def _transpose(ctx: OpContext, value: Given) -> Outputs:
     perm = ctx.node.attr_ints("perm") or list(range(value.rank))[::-1]
     if isinstance(value, Tensor):
@@ -153,9 +136,6 @@ def _transpose(ctx: OpContext, value: Given) -> Outputs:
     require(sorted(perm) == [0, 1], "perm does not fit the weights' rank")
     made.name = made.initializer = None
     return made
-
-
-history("Transpose", since("6.0", _transpose))
 
 
 def _blocks(ctx: OpContext, tensor: Tensor, *, to_space: bool) -> Outputs:
@@ -184,10 +164,6 @@ def _blocks(ctx: OpContext, tensor: Tensor, *, to_space: bool) -> Outputs:
     return ctx.reshape(layer.output, merged)
 
 
-history("DepthToSpace", since("6.0", _blocks, to_space=True))
-history("SpaceToDepth", since("6.0", _blocks, to_space=False))
-
-
 # -- concatenation, selection, resizing ------------------------------------------------------
 
 
@@ -201,10 +177,6 @@ def _concat(ctx: OpContext, *tensors: Computed) -> Outputs:
 def _gather(ctx: OpContext, data: Tensor, indices: Tensor) -> Outputs:
     axis = convert_axis(ctx.node.attr_int("axis"), data.rank)
     return ctx.net.add_gather(data, indices, axis).output
-
-
-history("Concat", since("6.0", _concat))
-history("Gather", since("6.0", _gather))
 
 
 def _slice(ctx: OpContext, tensor: Computed, *bounds: Value) -> Outputs:
@@ -237,9 +209,6 @@ def _slice(ctx: OpContext, tensor: Computed, *bounds: Value) -> Outputs:
         sizes[axis] = max(math.ceil((last - first) / step), 0)
     require(all(sizes[: len(axes)]), "a slice of size 0 is not supported")
     return ctx.net.add_slice(tensor, start, sizes, stride).output
-
-
-history("Slice", since("6.0", _slice))
 
 
 _MODES: dict[str, ResizeMode] = {"nearest": "nearest", "linear": "linear"}
@@ -276,5 +245,22 @@ def _upsample(ctx: OpContext, tensor: Tensor, scales: Value) -> Outputs:
     return _resized(ctx, tensor, given)
 
 
+# -- change log -------------------------------------------------------------------------
+
+history("Constant", since("6.0", _constant))
+history("Identity", since("6.0", _identity))
+history("Dropout", since("6.0", _dropout))
+history("Cast", since("6.0", _cast))
+history("Shape", since("6.0", _shape))
+history("Size", since("6.0", _size))
+history("Reshape", since("6.0", _reshape))
+history("Squeeze", since("6.0", _squeeze))
+history("Unsqueeze", since("6.0", _unsqueeze))
+history("Transpose", since("6.0", _transpose))
+history("DepthToSpace", since("6.0", _blocks, to_space=True))
+history("SpaceToDepth", since("6.0", _blocks, to_space=False))
+history("Concat", since("6.0", _concat))
+history("Gather", since("6.0", _gather))
+history("Slice", since("6.0", _slice))
 history("Resize", since("6.0", _resize))
 history("Upsample", since("6.0", _upsample))

@@ -47,8 +47,6 @@ _ACTIVATIONS: dict[str, tuple[ActivationOp, _Attributes]] = {
     "Tanh": ("tanh", {}),
     "ThresholdedRelu": ("thresholded_relu", {"alpha": 1.0}),
 }
-for _op, (_kind, _attributes) in _ACTIVATIONS.items():
-    history(_op, since("7.0", _activation, op=_kind, attributes=_attributes))
 
 
 def _gelu(ctx: OpContext, x: Given) -> Outputs:
@@ -68,10 +66,6 @@ def _prelu(ctx: OpContext, x: Tensor, slope: Tensor, *, any_opset: bool) -> Outp
     if not any_opset or ctx.opset >= NUMPY_BROADCAST:
         x, slope = ctx.broadcast(x, slope)
     return ctx.main(ctx.net.add(LayerKind.PARAMETRIC_RELU, [x, slope]))
-
-
-history("Gelu", since("10.1", _gelu))
-history("PRelu", since("7.0", _prelu, any_opset=True), since("7.1", any_opset=False))
 
 
 # -- several layers ---------------------------------------------------------------------
@@ -135,22 +129,6 @@ def _shrink(ctx: OpContext, x: Tensor, *, types: tuple[str, ...]) -> Outputs:
     inner = ctx.inner(ctx.net.add_select(above, reduced, zero))
     below, raised = ctx.elementwise("less", x, low), ctx.elementwise("sum", x, bias)
     return ctx.cast(ctx.main(ctx.net.add_select(below, raised, inner)), original)
-
-
-# Up to 8.2 the parser raises alpha to the power, where it should multiply.
-history("Celu", since("7.2", _celu, scale_op="pow"), since("8.4", scale_op="prod"))
-history(
-    "HardSwish",
-    since("8.4", _hard_swish, types=()),
-    since("8.5", types=("float32", "float16", "int8")),
-)
-history("Mish", since("10.1", _mish))
-history("Swish", since("11.4", _swish))
-history(
-    "Shrink",
-    since("8.4", _shrink, types=("float32", "float16", "int32")),
-    since("8.5", types=("float32", "float16", "int8", "int32", "int64")),
-)
 
 
 # -- Clip -------------------------------------------------------------------------------
@@ -233,6 +211,27 @@ def _clip(
 _TYPES_80 = {"float32": "float32", "int32": "int32"}
 _TYPES_101 = {t: t for t in ("float32", "float16", "bf16", "int32", "int64")}
 
+
+# -- change log -------------------------------------------------------------------------
+
+for _op, (_kind, _attributes) in _ACTIVATIONS.items():
+    history(_op, since("7.0", _activation, op=_kind, attributes=_attributes))
+history("Gelu", since("10.1", _gelu))
+history("PRelu", since("7.0", _prelu, any_opset=True), since("7.1", any_opset=False))
+# Up to 8.2 the parser raises alpha to the power, where it should multiply.
+history("Celu", since("7.2", _celu, scale_op="pow"), since("8.4", scale_op="prod"))
+history(
+    "HardSwish",
+    since("8.4", _hard_swish, types=()),
+    since("8.5", types=("float32", "float16", "int8")),
+)
+history("Mish", since("10.1", _mish))
+history("Swish", since("11.4", _swish))
+history(
+    "Shrink",
+    since("8.4", _shrink, types=("float32", "float16", "int32")),
+    since("8.5", types=("float32", "float16", "int8", "int32", "int64")),
+)
 history(
     "Clip",
     since("7.0", _clip_by_constants),

@@ -108,17 +108,6 @@ def _batch_norm_101(ctx: OpContext, x: Tensor, *, knows_strong_types: bool) -> O
     return _fold(ctx, x, weights, dtype=dtype, own_counter=True)
 
 
-history(
-    "BatchNormalization",
-    since("7.0", _batch_norm_70, known_shapes=True, vector_scale=False),
-    since("7.2", known_shapes=False),
-    since("8.0", vector_scale=True),
-    since("8.5", _batch_norm_85),
-    since("10.1", _batch_norm_101, knows_strong_types=False),
-    since("10.16", knows_strong_types=True),
-)
-
-
 # -- as one Scale layer -----------------------------------------------------------------
 
 
@@ -210,3 +199,16 @@ def _by_elements(
     quotient = ctx.combine(ctx.combine(x, mean, "sub"), divisor, "div")
     scaled = ctx.combine(scale, quotient, "prod")
     return ctx.main(ctx.net.add_elementwise(scaled, bias, "sum"))
+
+
+# -- change log -------------------------------------------------------------------------
+
+history(
+    "BatchNormalization",
+    since("7.0", _batch_norm_70, known_shapes=True, vector_scale=False),
+    since("7.2", known_shapes=False),
+    since("8.0", vector_scale=True),
+    since("8.5", _batch_norm_85),
+    since("10.1", _batch_norm_101, knows_strong_types=False),
+    since("10.16", knows_strong_types=True),
+)

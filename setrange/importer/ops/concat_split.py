@@ -40,15 +40,6 @@ def _concat(ctx: OpContext, *values: Given, bools: str, uint8: bool) -> Outputs:
     return ctx.cast(output, "bool") if boolean and bools == "cast" else output
 
 
-history(
-    "Concat",
-    since("7.0", _concat, bools="refused", uint8=True),
-    since("7.2", bools="cast"),
-    since("8.0", bools="taken"),
-    since("8.5", uint8=False),
-)
-
-
 # -- Split ------------------------------------------------------------------------------
 
 
@@ -90,17 +81,6 @@ def _split(ctx: OpContext, data: Tensor, *, rules: _Rules) -> Outputs:
         previous, sizes = next(parts)
         outputs.append(ctx.main(st.add_slice(ctx, data, starts, sizes, ones)))
     return outputs
-
-
-history(
-    "Split",
-    since("7.0", _split, _Rules()),
-    since("7.2", lengths_input=13),
-    since("8.0", invalid=""),
-    since("8.2", constant_lengths=False),
-    since("8.5", invalid="UINT8"),
-    since("10.1", uneven=True),
-)
 
 
 def _lengths(ctx: OpContext, rules: _Rules) -> list[int] | ShapeTensor | None:
@@ -168,3 +148,23 @@ def _equal_parts(
     last = st.sub(ctx, length, st.mul(ctx, part, st.shape_vector(count - 1)))
     require(not last.all_known or last[0] >= 0, "the last part of Split has a negative length")
     return part, last
+
+
+# -- change log -------------------------------------------------------------------------
+
+history(
+    "Concat",
+    since("7.0", _concat, bools="refused", uint8=True),
+    since("7.2", bools="cast"),
+    since("8.0", bools="taken"),
+    since("8.5", uint8=False),
+)
+history(
+    "Split",
+    since("7.0", _split, _Rules()),
+    since("7.2", lengths_input=13),
+    since("8.0", invalid=""),
+    since("8.2", constant_lengths=False),
+    since("8.5", invalid="UINT8"),
+    since("10.1", uneven=True),
+)

@@ -313,6 +313,8 @@ def _leaving_tensors(layers: Sequence[Layer], reported: Sequence[str]) -> list[T
     return [tensor for _, tensor in _leaving(layers, reported)]
 
 
+# -- change log -------------------------------------------------------------------------
+
 history(
     "If",
     since("7.1", _if_constant, misreads=True),

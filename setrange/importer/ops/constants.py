@@ -65,14 +65,6 @@ def _constant(ctx: OpContext, *, integers: bool) -> Outputs:
     return _constant_70(ctx)
 
 
-history(
-    "Constant",
-    since("7.0", _constant_70),
-    since("8.0", _constant, integers=False),
-    since("10.1", integers=True),
-)
-
-
 def _constant_of_shape(
     ctx: OpContext,
     shape: Tensor,
@@ -104,15 +96,6 @@ def _default_value(ctx: OpContext, node: Node) -> None:
     ctx.reserve_temporary_name()  # the checker makes a default value of its own
 
 
-checks("ConstantOfShape", since("10.1", _default_value))
-history(
-    "ConstantOfShape",
-    since("7.0", _constant_of_shape),
-    since("8.5", invalid="UINT8"),
-    since("8.6", needs_value=False, repeat=OpContext.repeat),
-)
-
-
 # -- Shape and Size ---------------------------------------------------------------------
 
 
@@ -136,10 +119,6 @@ def _shape(ctx: OpContext, x: Tensor) -> Outputs:
 def _size(ctx: OpContext, value: Given) -> Outputs:
     dims = st.shape_of(ctx, value)
     return st.product(ctx, dims, 0, len(dims), 0).tensor(ctx)
-
-
-history("Shape", since("7.0", _shape_70), since("10.1", _shape))
-history("Size", since("7.0", _size))
 
 
 # -- Identity and Dropout ---------------------------------------------------------------
@@ -179,15 +158,6 @@ def _dropout(ctx: OpContext, value: Given, *, wraps: bool) -> Outputs:
     return [output, ctx.combine(x, x, "equal" if ctx.opset >= _TRAINING_MODE else "less")]
 
 
-history("Identity", since("7.0", _identity))
-history(
-    "Dropout",
-    since("7.0", _dropout_70),
-    since("8.0", _dropout, wraps=False),
-    since("8.6", wraps=True),
-)
-
-
 # -- Cast and CastLike ------------------------------------------------------------------
 
 
@@ -207,6 +177,30 @@ def _cast_like(ctx: OpContext, x: Tensor, like: Tensor) -> Outputs:
     return ctx.main(ctx.net.add_cast(x, like.dtype))
 
 
+# -- change log -------------------------------------------------------------------------
+
+history(
+    "Constant",
+    since("7.0", _constant_70),
+    since("8.0", _constant, integers=False),
+    since("10.1", integers=True),
+)
+checks("ConstantOfShape", since("10.1", _default_value))
+history(
+    "ConstantOfShape",
+    since("7.0", _constant_of_shape),
+    since("8.5", invalid="UINT8"),
+    since("8.6", needs_value=False, repeat=OpContext.repeat),
+)
+history("Shape", since("7.0", _shape_70), since("10.1", _shape))
+history("Size", since("7.0", _size))
+history("Identity", since("7.0", _identity))
+history(
+    "Dropout",
+    since("7.0", _dropout_70),
+    since("8.0", _dropout, wraps=False),
+    since("8.6", wraps=True),
+)
 history(
     "Cast",
     since("7.0", _cast, checks_uint8=False, cast_layer=False),

@@ -173,16 +173,6 @@ def _conv(ctx: OpContext, *, kernel_from_shape: bool) -> Outputs:
     return _by_weights(ctx)
 
 
-history(
-    ("Conv", "TRT_Conv"),
-    since("7.0", _conv_70),
-    since("7.1", tensor_input=False, tensor_kernel=False),
-    since("8.0", tensor_kernel=True, one_dimensional=True, scalar_bias=True),
-    since("8.5", _conv, kernel_from_shape=False),
-    since("10.4", kernel_from_shape=True),
-)
-
-
 # -- ConvTranspose ----------------------------------------------------------------------
 
 
@@ -270,18 +260,6 @@ def _deconvolve(ctx: OpContext, x: Given, kernel: Given, *, rules: _Rules) -> Ou
     return back(output)
 
 
-history(
-    ("ConvTranspose", "TRT_Deconv"),
-    since("7.0", _deconvolve, _Rules()),
-    since("7.1", dilates=True),
-    since("8.0", constant_kernel=False, simple_tensors=True),
-    since("8.2", simple_tensors=False, slices=True),
-    since("8.4", asymmetric_3d=True),
-    since("8.5", constant_bias=False, pads_1d=True),
-    since("10.10", optional_bias=True),
-)
-
-
 def _fit_output_shape(node: Node, dims: Shape, window: KernelParams) -> KernelParams:
     """Padding that gives ``output_shape`` (``generatePadding``)."""
     kernel = window.kernel or ()
@@ -364,9 +342,6 @@ def _deform_conv(ctx: OpContext, x: Given, w: Given, offset: Given) -> Outputs:
     return back(ctx.main(layer))
 
 
-history("DeformConv", since("10.1", _deform_conv, symbol="modulatedDeformableConvPluginHelper"))
-
-
 def _deform_window(ctx: OpContext, kernel: Shape, rank: int) -> KernelParams:
     for name, sides in (("kernel_shape", 1), ("pads", 2)):
         require(
@@ -395,3 +370,26 @@ def _infer_deform_conv(layer: Layer) -> list[Shape]:
         for i, size in enumerate(window.kernel or ())
     ]
     return [(data.shape[0], weight.shape[0], *extents)]
+
+
+# -- change log -------------------------------------------------------------------------
+
+history(
+    ("Conv", "TRT_Conv"),
+    since("7.0", _conv_70),
+    since("7.1", tensor_input=False, tensor_kernel=False),
+    since("8.0", tensor_kernel=True, one_dimensional=True, scalar_bias=True),
+    since("8.5", _conv, kernel_from_shape=False),
+    since("10.4", kernel_from_shape=True),
+)
+history(
+    ("ConvTranspose", "TRT_Deconv"),
+    since("7.0", _deconvolve, _Rules()),
+    since("7.1", dilates=True),
+    since("8.0", constant_kernel=False, simple_tensors=True),
+    since("8.2", simple_tensors=False, slices=True),
+    since("8.4", asymmetric_3d=True),
+    since("8.5", constant_bias=False, pads_1d=True),
+    since("10.10", optional_bias=True),
+)
+history("DeformConv", since("10.1", _deform_conv, symbol="modulatedDeformableConvPluginHelper"))

@@ -90,15 +90,6 @@ def _nms(
     return ctx.cast(output, "int64") if casts else output
 
 
-history(
-    "NonMaxSuppression",
-    since("8.0", _nms_plugin),
-    since("8.5", _nms, int64=False, dtype="int32", casts=False),
-    since("10.1", int64=True, casts=True),
-    since("10.16", dtype="int64", casts=False),
-)
-
-
 # -- RoiAlign ---------------------------------------------------------------------------
 
 
@@ -128,13 +119,6 @@ def _roi_align(
 
     tensors = [data, regions, batch]
     return ctx.main(ctx.net.add(kind, tensors, infer_shapes=infer, plugin="ROIAlign_TRT"))
-
-
-history(
-    "RoiAlign",
-    since("8.5", _roi_align, kind=LayerKind.PLUGIN_V2_DYNAMIC, checks=False),
-    since("10.1", kind=LayerKind.PLUGIN_V3, checks=True),
-)
 
 
 # -- GridSample -------------------------------------------------------------------------
@@ -168,4 +152,18 @@ def _grid_sample(ctx: OpContext, data: Tensor, grid: Tensor) -> Outputs:
     return ctx.main(layer)
 
 
+# -- change log -------------------------------------------------------------------------
+
+history(
+    "NonMaxSuppression",
+    since("8.0", _nms_plugin),
+    since("8.5", _nms, int64=False, dtype="int32", casts=False),
+    since("10.1", int64=True, casts=True),
+    since("10.16", dtype="int64", casts=False),
+)
+history(
+    "RoiAlign",
+    since("8.5", _roi_align, kind=LayerKind.PLUGIN_V2_DYNAMIC, checks=False),
+    since("10.1", kind=LayerKind.PLUGIN_V3, checks=True),
+)
 history("GridSample", since("8.5", _grid_sample))

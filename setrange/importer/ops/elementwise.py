@@ -22,25 +22,6 @@ def _elementwise(ctx: OpContext, *values: Value, op: ElementwiseOp) -> Outputs:
     return ctx.elementwise(op, *values)
 
 
-for _name, _op, _release in (
-    ("Add", "sum", "7.0"),
-    ("Sub", "sub", "7.0"),
-    ("Mul", "prod", "7.0"),
-    ("Div", "div", "7.0"),
-    ("Max", "max", "7.0"),
-    ("Min", "min", "7.0"),
-    ("Sum", "sum", "7.0"),
-    ("TRT_FloorDiv", "floor_div", "7.0"),
-    ("And", "and", "7.0"),
-    ("Or", "or", "7.0"),
-    ("Xor", "xor", "8.4"),
-    ("Equal", "equal", "7.0"),
-    ("Greater", "greater", "7.0"),
-    ("Less", "less", "7.0"),
-):
-    history(_name, since(_release, _elementwise, op=_op))
-
-
 def _compare_or_equal(
     ctx: OpContext, a: Given, b: Given, *, op: ElementwiseOp, first: bool
 ) -> Outputs:
@@ -51,12 +32,6 @@ def _compare_or_equal(
     return ctx.compare_or_equal(ctx.to_tensor(a), second, op)
 
 
-for _name, _op in {"GreaterOrEqual": "greater", "LessOrEqual": "less"}.items():
-    history(
-        _name, since("7.2", _compare_or_equal, op=_op, first=False), since("8.5", first=True)
-    )
-
-
 def _mean(ctx: OpContext, *values: Value, types: tuple[str, ...]) -> Outputs:
     """The sum times a constant, which has the sum's type if that is one of ``types``."""
     total = ctx.elementwise("sum", *values)
@@ -64,9 +39,6 @@ def _mean(ctx: OpContext, *values: Value, types: tuple[str, ...]) -> Outputs:
     weights = ctx.temporary(1.0 / len(values), dtype, (1,) * total.rank)
     scale = ctx.inner(ctx.net.add_constant(weights))
     return ctx.inner(ctx.net.add_elementwise(total, scale, "prod"))
-
-
-history("Mean", since("7.0", _mean, types=()), since("10.1", types=("float16", "bf16")))
 
 
 def _pow_of_integers(ctx: OpContext, base: Given, exponent: Given) -> Outputs:
@@ -84,14 +56,6 @@ def _pow_of_mixed_types(ctx: OpContext, base: Given, exponent: Given) -> Outputs
     operands = [ctx.cast(ctx.to_tensor(value), "float32") for value in (base, exponent)]
     result = ctx.elementwise("pow", *operands)
     return result if dtype == "float32" else ctx.cast(result, dtype)
-
-
-history(
-    "Pow",
-    since("7.0", _elementwise, op="pow"),
-    since("10.10", _pow_of_integers),
-    since("10.16", _pow_of_mixed_types),
-)
 
 
 def _mod(ctx: OpContext, a: Tensor, b: Tensor) -> Outputs:
@@ -115,9 +79,6 @@ def _mod(ctx: OpContext, a: Tensor, b: Tensor) -> Outputs:
     return ctx.main(net.add_select(positive, down, up))
 
 
-history("Mod", since("8.5", _mod))
-
-
 # -- one operand ------------------------------------------------------------------------
 
 
@@ -130,9 +91,6 @@ _UNARIES = (
     "Exp", "Floor", "Log", "Neg", "Not", "Reciprocal", "Round", "Sign", "Sin", "Sinh", "Sqrt",
     "Tan",
 )  # fmt: skip
-for _name in _UNARIES:
-    _op = "recip" if _name == "Reciprocal" else _name.lower()
-    history(_name, since("8.2" if _name in ("Round", "Sign") else "7.0", _unary, op=_op))
 
 
 def _is_inf(ctx: OpContext, x: Tensor, *, float_only: bool) -> Outputs:
@@ -161,10 +119,6 @@ def _is_nan(ctx: OpContext, x: Given) -> Outputs:
     return ctx.unary(ctx.elementwise("equal", x, x), "not")
 
 
-history("IsInf", since("8.6", _is_inf, float_only=True), since("10.1", float_only=False))
-history("IsNaN", since("8.2", _is_nan), since("10.1", _unary, op="isnan"))
-
-
 # -- selections -------------------------------------------------------------------------
 
 
@@ -176,14 +130,6 @@ def _where(
     require(not one_type or x.dtype == y.dtype, "Where takes operands of one type only")
     x, y, condition = ctx.broadcast(x, y, condition)
     return ctx.main(ctx.net.add_select(condition, x, y))
-
-
-history(
-    "Where",
-    since("7.0", _where, refused="BOOL", one_type=True),
-    since("8.2", one_type=False),
-    since("8.5", refused="UINT8"),
-)
 
 
 def _iota(ctx: OpContext, dims: ShapeTensor, axis: int) -> Tensor:
@@ -222,4 +168,46 @@ def _trilu(ctx: OpContext, data: Tensor, *, max_rank: int) -> Outputs:
     return ctx.inner(ctx.net.add_select(kept, data, zero))
 
 
+# -- change log -------------------------------------------------------------------------
+
+for _name, _op, _release in (
+    ("Add", "sum", "7.0"),
+    ("Sub", "sub", "7.0"),
+    ("Mul", "prod", "7.0"),
+    ("Div", "div", "7.0"),
+    ("Max", "max", "7.0"),
+    ("Min", "min", "7.0"),
+    ("Sum", "sum", "7.0"),
+    ("TRT_FloorDiv", "floor_div", "7.0"),
+    ("And", "and", "7.0"),
+    ("Or", "or", "7.0"),
+    ("Xor", "xor", "8.4"),
+    ("Equal", "equal", "7.0"),
+    ("Greater", "greater", "7.0"),
+    ("Less", "less", "7.0"),
+):
+    history(_name, since(_release, _elementwise, op=_op))
+for _name, _op in {"GreaterOrEqual": "greater", "LessOrEqual": "less"}.items():
+    history(
+        _name, since("7.2", _compare_or_equal, op=_op, first=False), since("8.5", first=True)
+    )
+history("Mean", since("7.0", _mean, types=()), since("10.1", types=("float16", "bf16")))
+history(
+    "Pow",
+    since("7.0", _elementwise, op="pow"),
+    since("10.10", _pow_of_integers),
+    since("10.16", _pow_of_mixed_types),
+)
+history("Mod", since("8.5", _mod))
+for _name in _UNARIES:
+    _op = "recip" if _name == "Reciprocal" else _name.lower()
+    history(_name, since("8.2" if _name in ("Round", "Sign") else "7.0", _unary, op=_op))
+history("IsInf", since("8.6", _is_inf, float_only=True), since("10.1", float_only=False))
+history("IsNaN", since("8.2", _is_nan), since("10.1", _unary, op="isnan"))
+history(
+    "Where",
+    since("7.0", _where, refused="BOOL", one_type=True),
+    since("8.2", one_type=False),
+    since("8.5", refused="UINT8"),
+)
 history("Trilu", since("8.5", _trilu, max_rank=3), since("8.6", max_rank=8))

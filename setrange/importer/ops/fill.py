@@ -155,16 +155,6 @@ def _as_scalar(ctx: OpContext, tensor: Tensor) -> Tensor:
     return ctx.squeeze(tensor, [0])
 
 
-history(
-    "Range",
-    since("7.0", _range_70),
-    since("8.4", _range, wide=False, checks_limit=True, takes_vectors=False),
-    since("10.1", wide=True, checks_limit=False),
-    since("10.7", checks_limit=True),
-    since("11.4", takes_vectors=True, **LISTS_OF_RTX_17),
-)
-
-
 # -- random ops -------------------------------------------------------------------------
 
 #: ONNX data types that random ops make; the rest is refused.
@@ -192,14 +182,6 @@ def _random(ctx: OpContext, shape: ShapeTensor, dtype: str, op: FillOp) -> Tenso
         dtype = wanted
     layer.output.dtype = dtype
     return layer.output
-
-
-for _op, _fill, _release in (
-    ("RandomUniform", "random_uniform", "7.0"),
-    ("RandomNormal", "random_normal", "8.5"),
-):
-    history(_op, since(_release, _random_of_shape, op=_fill))
-    history(f"{_op}Like", since(_release, _random_like, op=_fill))
 
 
 # -- window functions -------------------------------------------------------------------
@@ -260,14 +242,6 @@ def _blackman_window(ctx: OpContext, length: Tensor) -> Outputs:
     return window.named(rest, second, "sum")
 
 
-for _op, _handler in {
-    "HannWindow": _hann_window,
-    "HammingWindow": _hamming_window,
-    "BlackmanWindow": _blackman_window,
-}.items():
-    history(_op, since("10.4", _handler, read_at="10.7", why=CHANGELOG))
-
-
 # -- STFT -------------------------------------------------------------------------------
 
 
@@ -326,4 +300,26 @@ def _dft_kernel(op: str, bins: int, length: int, window: Weights | None) -> npt.
     return wave.astype(np.float32).reshape(bins, 1, 1, length)
 
 
+# -- change log -------------------------------------------------------------------------
+
+history(
+    "Range",
+    since("7.0", _range_70),
+    since("8.4", _range, wide=False, checks_limit=True, takes_vectors=False),
+    since("10.1", wide=True, checks_limit=False),
+    since("10.7", checks_limit=True),
+    since("11.4", takes_vectors=True, **LISTS_OF_RTX_17),
+)
+for _op, _fill, _release in (
+    ("RandomUniform", "random_uniform", "7.0"),
+    ("RandomNormal", "random_normal", "8.5"),
+):
+    history(_op, since(_release, _random_of_shape, op=_fill))
+    history(f"{_op}Like", since(_release, _random_like, op=_fill))
+for _op, _handler in {
+    "HannWindow": _hann_window,
+    "HammingWindow": _hamming_window,
+    "BlackmanWindow": _blackman_window,
+}.items():
+    history(_op, since("10.4", _handler, read_at="10.7", why=CHANGELOG))
 history("STFT", since("10.5", _stft, read_at="10.7", why=CHANGELOG))

@@ -83,28 +83,6 @@ def _flattened_gather(
     return ctx.main(ctx.net.add_gather(flat.output, flat_indices, 0))
 
 
-history(
-    "Gather",
-    since("7.0", _gather, mode="default", invalid="BOOL", casts="none"),
-    since("8.5", invalid="UINT8"),
-    since("10.1", casts="INT64"),
-)
-history(
-    "GatherElements",
-    since("7.2", _flattened_gather, invalid=""),
-    since("8.0", invalid="BOOL"),
-    since("8.2", _gather, mode="element", invalid="BOOL", casts="none"),
-    since("8.5", invalid="UINT8"),
-    since("10.1", casts="any"),
-)
-history(
-    "GatherND",
-    since("8.2", _gather, mode="nd", invalid="BOOL", casts="none"),
-    since("8.5", invalid="UINT8"),
-    since("10.1", casts="any"),
-)
-
-
 def _trt_gather(
     ctx: OpContext, data: Computed, indices: Computed, *, lowest_axis: int
 ) -> Outputs:
@@ -115,9 +93,6 @@ def _trt_gather(
     require(lowest_axis - rank <= axis < rank, f"axis {axis} is outside rank {rank}")
     batch_dims = ctx.node.attr_int("nbElementWiseDims")
     return ctx.main(ctx.net.add_gather(data, indices, axis % rank, batch_dims=batch_dims))
-
-
-history("TRT_Gather", since("7.0", _trt_gather, lowest_axis=1), since("8.0", lowest_axis=0))
 
 
 # -- Scatter ----------------------------------------------------------------------------
@@ -180,24 +155,6 @@ def _scatter_nd(
     return ctx.main(ctx.net.add(LayerKind.SCATTER, [data, indices, updates], mode="nd", axis=0))
 
 
-history(
-    ("ScatterElements", "Scatter"),
-    since("8.2", _scatter_elements, symbol="addScatterLayer"),
-    since("8.5", invalid="UINT8"),
-    since("10.1", symbol="scatterPluginHelper", casts=True, plugin=LayerKind.PLUGIN_V2_DYNAMIC),
-    since("10.3", plugin=LayerKind.PLUGIN_V3),
-    since("10.16", symbol="addScatterLayer", casts=False),
-)
-history(
-    "ScatterND",
-    since("8.2", _scatter_nd, symbol="addScatterLayer"),
-    since("8.5", invalid="UINT8"),
-    since("10.1", symbol="importScatterND", casts=True, reductions=("",)),
-    since("10.10", reductions=("", "none")),
-    since("10.16", casts=False),
-)
-
-
 # -- OneHot, NonZero, EyeLike -----------------------------------------------------------
 
 
@@ -255,6 +212,46 @@ def _eye_like(ctx: OpContext, x: Tensor, *, invalid: str, by_label: bool) -> Out
 
 _NON_ZERO_85 = ("float32", "float16", "int32", "int8", "bool")
 
+
+# -- change log -------------------------------------------------------------------------
+
+history(
+    "Gather",
+    since("7.0", _gather, mode="default", invalid="BOOL", casts="none"),
+    since("8.5", invalid="UINT8"),
+    since("10.1", casts="INT64"),
+)
+history(
+    "GatherElements",
+    since("7.2", _flattened_gather, invalid=""),
+    since("8.0", invalid="BOOL"),
+    since("8.2", _gather, mode="element", invalid="BOOL", casts="none"),
+    since("8.5", invalid="UINT8"),
+    since("10.1", casts="any"),
+)
+history(
+    "GatherND",
+    since("8.2", _gather, mode="nd", invalid="BOOL", casts="none"),
+    since("8.5", invalid="UINT8"),
+    since("10.1", casts="any"),
+)
+history("TRT_Gather", since("7.0", _trt_gather, lowest_axis=1), since("8.0", lowest_axis=0))
+history(
+    ("ScatterElements", "Scatter"),
+    since("8.2", _scatter_elements, symbol="addScatterLayer"),
+    since("8.5", invalid="UINT8"),
+    since("10.1", symbol="scatterPluginHelper", casts=True, plugin=LayerKind.PLUGIN_V2_DYNAMIC),
+    since("10.3", plugin=LayerKind.PLUGIN_V3),
+    since("10.16", symbol="addScatterLayer", casts=False),
+)
+history(
+    "ScatterND",
+    since("8.2", _scatter_nd, symbol="addScatterLayer"),
+    since("8.5", invalid="UINT8"),
+    since("10.1", symbol="importScatterND", casts=True, reductions=("",)),
+    since("10.10", reductions=("", "none")),
+    since("10.16", casts=False),
+)
 history("OneHot", since("8.5", _one_hot, known_depth=True), since("8.6", known_depth=False))
 history(
     "NonZero",

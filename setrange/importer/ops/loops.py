@@ -102,17 +102,6 @@ def _loop(ctx: OpContext, *, rules: _Rules) -> Outputs:
     return outputs
 
 
-history(
-    "Loop",
-    since("7.0", _loop, _Rules()),
-    since("7.1", counter="", names_state=True),
-    since("7.2", counter="vector", names_state=False),
-    since("8.0", condition_recurs=True),
-    since("8.5", endless_count=True),
-    since("8.6", counter="scalar"),
-)
-
-
 def _is_endless(ctx: OpContext, count: Value) -> bool:
     """True for what exporters write to mean "until the condition is false"."""
     if not isinstance(count, Weights):
@@ -212,4 +201,15 @@ def _scan(ctx: OpContext, *, names_state: bool) -> Outputs:
     return outputs
 
 
+# -- change log -------------------------------------------------------------------------
+
+history(
+    "Loop",
+    since("7.0", _loop, _Rules()),
+    since("7.1", counter="", names_state=True),
+    since("7.2", counter="vector", names_state=False),
+    since("8.0", condition_recurs=True),
+    since("8.5", endless_count=True),
+    since("8.6", counter="scalar"),
+)
 history("Scan", since("7.0", _scan, names_state=False), since("7.1", names_state=True))

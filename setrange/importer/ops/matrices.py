@@ -46,13 +46,6 @@ def _trt_fully_connected(ctx: OpContext, x: Computed, kernel: Weights) -> Output
     return ctx.main(ctx.net.add_fully_connected(x, maps, kernel, bias))
 
 
-history(
-    "TRT_FullyConnected",
-    since("7.0", _trt_fully_connected),
-    since("10.1", removed, symbol="onnxOpImporters.cpp"),
-)
-
-
 # -- MatMul -----------------------------------------------------------------------------
 
 
@@ -106,25 +99,12 @@ def _matmul(
     return ctx.squeeze(output, (output.rank - 1,)) if tail else output
 
 
-history(
-    "MatMul",
-    since("7.0", _matmul_70),
-    since("7.1", _matmul, axes=(1, 2), zero_bias=True, knows_vectors=False, checks_both=True),
-    since("7.2", axes=(2, 3)),
-    since("8.0", zero_bias=False, knows_vectors=True),
-    since("8.4", axes=()),
-    since("8.5", checks_both=False),
-)
-
 _MATRIX_OPS: tuple[MatrixOp, ...] = ("none", "transpose", "vector")
 
 
 def _trt_matmul(ctx: OpContext, a: Computed, b: Computed) -> Outputs:
     ops = (ctx.one_of(name, _MATRIX_OPS) for name in ("op_0", "op_1"))
     return ctx.main(ctx.net.add_matrix_multiply(a, b, *ops))
-
-
-history("TRT_MatMul", since("7.0", _trt_matmul))
 
 
 # -- Gemm -------------------------------------------------------------------------------
@@ -225,17 +205,6 @@ def _squeezed(ctx: OpContext, tensor: Tensor) -> Tensor:
     return ctx.net.add_shuffle(tensor, reshape=tuple(dims), zero_is_placeholder=False).output
 
 
-history(
-    "Gemm",
-    since("7.0", _legacy_gemm, constant_b=True, rank=3, matrices=False),
-    since("7.1", constant_b=False),
-    since("7.2", rank=2),
-    since("8.0", matrices=True),
-    since("8.2", _gemm, checks_both=True),
-    since("8.5", checks_both=False),
-)
-
-
 # -- Einsum -----------------------------------------------------------------------------
 
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
@@ -262,14 +231,6 @@ def _einsum(ctx: OpContext, *tensors: Tensor, invalid: str, splits: bool) -> Out
     if many:
         return _chain(ctx, tensors, equation)
     return ctx.main(ctx.net.add(LayerKind.EINSUM, tensors, equation=equation))
-
-
-history(
-    "Einsum",
-    since("8.2", _einsum, invalid="", splits=False),
-    since("8.5", invalid="UINT8"),
-    since("10.1", splits=True),
-)
 
 
 def _parsed(equation: str) -> tuple[list[str], str, bool]:
@@ -322,3 +283,37 @@ def _chain(ctx: OpContext, tensors: Sequence[Tensor], equation: str) -> Tensor:
         subscripts = kept
     last = _joined([subscripts, inputs[-1]], output)
     return ctx.main(ctx.net.add(LayerKind.EINSUM, [left, tensors[-1]], equation=last))
+
+
+# -- change log -------------------------------------------------------------------------
+
+history(
+    "TRT_FullyConnected",
+    since("7.0", _trt_fully_connected),
+    since("10.1", removed, symbol="onnxOpImporters.cpp"),
+)
+history(
+    "MatMul",
+    since("7.0", _matmul_70),
+    since("7.1", _matmul, axes=(1, 2), zero_bias=True, knows_vectors=False, checks_both=True),
+    since("7.2", axes=(2, 3)),
+    since("8.0", zero_bias=False, knows_vectors=True),
+    since("8.4", axes=()),
+    since("8.5", checks_both=False),
+)
+history("TRT_MatMul", since("7.0", _trt_matmul))
+history(
+    "Gemm",
+    since("7.0", _legacy_gemm, constant_b=True, rank=3, matrices=False),
+    since("7.1", constant_b=False),
+    since("7.2", rank=2),
+    since("8.0", matrices=True),
+    since("8.2", _gemm, checks_both=True),
+    since("8.5", checks_both=False),
+)
+history(
+    "Einsum",
+    since("8.2", _einsum, invalid="", splits=False),
+    since("8.5", invalid="UINT8"),
+    since("10.1", splits=True),
+)

@@ -108,18 +108,6 @@ def _instance_norm_layer(
     return _normalize(ctx, x, scale, bias)
 
 
-history(
-    "InstanceNormalization",
-    since("7.0", _refused_plugin),
-    since("7.1", _instance_norm, ranks=(3, 4), expands=False, native=False),
-    since("7.2", ranks=(3, 4, 5)),
-    since("8.2", expands=True),
-    since("8.6", native=True),
-    since("10.1", _instance_norm_layer, any_float=False),
-    since("10.7", any_float=True),
-)
-
-
 # -- GroupNormalization -----------------------------------------------------------------
 
 
@@ -152,13 +140,6 @@ def _group_norm(ctx: OpContext, x: Tensor, scale: Tensor, bias: Tensor) -> Outpu
     normalized = st.reshape(ctx, layer.output, shape)
     scale, bias = ctx.unsqueeze(scale, axes), ctx.unsqueeze(bias, axes)
     return ctx.combine(ctx.combine(scale, normalized, "prod"), bias, "sum")
-
-
-history(
-    "GroupNormalization",
-    since("8.6", _normalize, symbol="normalizationHelper"),
-    since("10.10", _group_norm, symbol="groupNorm21Helper"),
-)
 
 
 # -- LayerNormalization -----------------------------------------------------------------
@@ -210,14 +191,6 @@ def _layer_norm_1016(ctx: OpContext, x: Tensor, scale: Value, bias: Value) -> Ou
     return ctx.main(_layer_norm(ctx, x, factor, shift))
 
 
-history(
-    "LayerNormalization",
-    since("8.6", _layer_norm_86),
-    since("10.1", _layer_norm_101),
-    since("10.16", _layer_norm_1016),
-)
-
-
 # -- LRN -------------------------------------------------------------------------------
 
 
@@ -231,9 +204,6 @@ def _lrn(ctx: OpContext, x: Tensor) -> Outputs:
         bias=ctx.node.attr_float("bias", 1.0),
     )
     return ctx.main(layer)
-
-
-history("LRN", since("7.0", _lrn))
 
 
 # -- ops whose layers all carry the node's name -----------------------------------------
@@ -282,18 +252,6 @@ def _mean_variance_normalization(
     return _combine(ctx, numerator, _combine(ctx, deviation, epsilon, "sum"), "div")
 
 
-history(
-    "LpNormalization",
-    since("7.2", _lp_normalization, typed_zero=False),
-    since("10.1", typed_zero=True),
-)
-history(
-    "MeanVarianceNormalization",
-    since("8.5", _mean_variance_normalization, types=("float32", "float16")),
-    since("10.1", types=("float32", "float16", "bf16")),
-)
-
-
 # -- Scale layers -----------------------------------------------------------------------
 
 
@@ -324,5 +282,39 @@ def _trt_scale(ctx: OpContext, x: Computed) -> Outputs:
     return ctx.main(layer)
 
 
+# -- change log -------------------------------------------------------------------------
+
+history(
+    "InstanceNormalization",
+    since("7.0", _refused_plugin),
+    since("7.1", _instance_norm, ranks=(3, 4), expands=False, native=False),
+    since("7.2", ranks=(3, 4, 5)),
+    since("8.2", expands=True),
+    since("8.6", native=True),
+    since("10.1", _instance_norm_layer, any_float=False),
+    since("10.7", any_float=True),
+)
+history(
+    "GroupNormalization",
+    since("8.6", _normalize, symbol="normalizationHelper"),
+    since("10.10", _group_norm, symbol="groupNorm21Helper"),
+)
+history(
+    "LayerNormalization",
+    since("8.6", _layer_norm_86),
+    since("10.1", _layer_norm_101),
+    since("10.16", _layer_norm_1016),
+)
+history("LRN", since("7.0", _lrn))
+history(
+    "LpNormalization",
+    since("7.2", _lp_normalization, typed_zero=False),
+    since("10.1", typed_zero=True),
+)
+history(
+    "MeanVarianceNormalization",
+    since("8.5", _mean_variance_normalization, types=("float32", "float16")),
+    since("10.1", types=("float32", "float16", "bf16")),
+)
 history("ImageScaler", since("7.0", _image_scaler))
 history("TRT_Scale", since("7.0", _trt_scale))

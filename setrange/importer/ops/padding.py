@@ -346,6 +346,9 @@ _RULES_101 = _Rules(
     index="int64",
 )
 
+
+# -- change log -------------------------------------------------------------------------
+
 history(
     "Pad",
     since("7.0", _pad_last_two, expands=False),

@@ -80,12 +80,6 @@ def _serialized_plugin(ctx: OpContext, *inputs: Value) -> Outputs:
     return _add(ctx, creator, tensors)
 
 
-history(
-    FALLBACK, since("7.1", _plugin_71), since("10.1", _plugin, symbol="addPluginWithCreator")
-)
-history("TRT_PluginV2", since("7.0", _serialized_plugin))
-
-
 def _find(ctx: OpContext) -> PluginCreator:
     version = ctx.node.attr_str("plugin_version", "1")
     namespace = ctx.node.attr_str("plugin_namespace")
@@ -241,9 +235,6 @@ def _import_body(ctx: OpContext, function: FunctionProto) -> list[Value]:
     return outputs
 
 
-history(LOCAL_FUNCTION, since("10.1", _call, shadows=False), since("10.10", shadows=True))
-
-
 # -- what 10.x refuses from a node alone, whatever has its name -------------------------
 
 _REFUSED = (
@@ -267,6 +258,13 @@ def _require_one_output(ctx: OpContext, node: Node) -> None:
     require(not any(node.outputs[1:]), f"TensorRT supports one output of {node.op} only")
 
 
+# -- change log -------------------------------------------------------------------------
+
+history(
+    FALLBACK, since("7.1", _plugin_71), since("10.1", _plugin, symbol="addPluginWithCreator")
+)
+history("TRT_PluginV2", since("7.0", _serialized_plugin))
+history(LOCAL_FUNCTION, since("10.1", _call, shadows=False), since("10.10", shadows=True))
 checks(_REFUSED, since("10.1", _unsupported, symbol="onnxOpCheckers.cpp"))
 checks(
     ("BlackmanWindow", "HammingWindow", "HannWindow"),

@@ -74,14 +74,6 @@ _MAX_POOL = (
     since("7.1", one_output=True),
 )
 
-history("MaxPool", *_MAX_POOL, since("10.6", one_output=False, read_at="10.7", why=LATER))
-history("TRT_MaxPool", *_MAX_POOL)
-history(
-    ("AveragePool", "TRT_AveragePool"),
-    since("7.0", _pool, op="average", asymmetric=False, one_output=False),
-    since("8.5", asymmetric=True),
-)
-
 
 def _reduce_spatial(ctx: OpContext, x: Tensor, *, op: ReduceOp) -> Tensor:
     """Reduce all but the first two dimensions (``globalPoolingHelper``)."""
@@ -100,11 +92,6 @@ def _global_lp_pool(ctx: OpContext, x: Tensor, *, half: bool) -> Outputs:
     inverse = ctx.add_constant([1 / p if p else math.inf], dtype, ones)
     total = _reduce_spatial(ctx, ctx.combine(x, exponent, "pow"), op="sum")
     return ctx.combine(total, inverse, "pow")
-
-
-for _op, _operation in {"GlobalAveragePool": "avg", "GlobalMaxPool": "max"}.items():
-    history(_op, since("7.0", _reduce_spatial, op=_operation))
-history("GlobalLpPool", since("7.0", _global_lp_pool, half=False), since("10.1", half=True))
 
 
 def _lp_pool(ctx: OpContext, x: Tensor, *, half: bool, knows_opset_10: bool) -> Outputs:
@@ -126,13 +113,6 @@ def _lp_pool(ctx: OpContext, x: Tensor, *, half: bool, knows_opset_10: bool) -> 
     return output if p == 1 else ctx.main(net.add_unary(output, "sqrt"))
 
 
-history(
-    "LpPool",
-    since("7.2", _lp_pool, half=False, knows_opset_10=False),
-    since("10.1", half=True, knows_opset_10=True),
-)
-
-
 def _max_average_blend_pool(ctx: OpContext, x: Computed) -> Outputs:
     rank = _kernel_rank(ctx)
     require(ctx.node.has("blend"), "attribute blend is required")
@@ -142,4 +122,21 @@ def _max_average_blend_pool(ctx: OpContext, x: Computed) -> Outputs:
     return ctx.main(layer)
 
 
+# -- change log -------------------------------------------------------------------------
+
+history("MaxPool", *_MAX_POOL, since("10.6", one_output=False, read_at="10.7", why=LATER))
+history("TRT_MaxPool", *_MAX_POOL)
+history(
+    ("AveragePool", "TRT_AveragePool"),
+    since("7.0", _pool, op="average", asymmetric=False, one_output=False),
+    since("8.5", asymmetric=True),
+)
+for _op, _operation in {"GlobalAveragePool": "avg", "GlobalMaxPool": "max"}.items():
+    history(_op, since("7.0", _reduce_spatial, op=_operation))
+history("GlobalLpPool", since("7.0", _global_lp_pool, half=False), since("10.1", half=True))
+history(
+    "LpPool",
+    since("7.2", _lp_pool, half=False, knows_opset_10=False),
+    since("10.1", half=True, knows_opset_10=True),
+)
 history("TRT_MaxAverageBlendPool", since("7.0", _max_average_blend_pool))

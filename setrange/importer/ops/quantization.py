@@ -184,6 +184,9 @@ _RULES_FP8: dict[str, Any] = {
     "fewest": 2,
 }
 
+
+# -- change log -------------------------------------------------------------------------
+
 for _op, _dequantize in {"QuantizeLinear": False, "DequantizeLinear": True}.items():
     _word = "dequantize" if _dequantize else "quantize"
     history(

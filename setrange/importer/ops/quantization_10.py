@@ -262,4 +262,6 @@ def _fp4_dynamic_quantize(ctx: OpContext, x: Tensor, given: Weights) -> Outputs:
     return ctx.register_layer(layer).outputs
 
 
+# -- change log -------------------------------------------------------------------------
+
 history("TRT_FP4DynamicQuantize", since("10.10", _fp4_dynamic_quantize))

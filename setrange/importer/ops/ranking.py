@@ -101,19 +101,6 @@ def _arg_min_max(
     return ctx.cast(indices, dtype) if casts else indices
 
 
-for _name, _op in {"ArgMax": "max", "ArgMin": "min"}.items():
-    history(
-        _name,
-        since("7.0", _arg_min_max, symbol="argMinMaxHelper", op=_op),
-        since("7.1", expands_vectors=False),
-        since("8.0", last_index=True),
-        since("8.2", repeat=OpContext.repeat_to_rank),
-        since("8.5", refused=("INT32", "UINT8")),
-        since("8.6", repeat=OpContext.repeat, refused=("UINT8",), from_int32=True),
-        since("10.1", from_int32=False, dtype="int64"),
-    )
-
-
 # -- TopK -------------------------------------------------------------------------------
 
 
@@ -167,27 +154,12 @@ def _top_k(
     return [values, ctx.cast(indices, dtype) if casts_indices else indices]
 
 
-history(
-    "TopK",
-    since("7.0", _top_k),
-    since("8.5", refused=("INT32", "UINT8"), smallest=True),
-    since("8.6", refused=("UINT8",), dynamic_k=True, from_int32=True),
-    since("10.1", from_int32=False, dtype="int64", casts_indices=True),
-    since("10.16", named_early=True),
-    since("11.0", named_early=False),
-    since("11.4", casts_indices=False, **LISTS_OF_RTX_17),
-)
-
-
 def _top_k_min(ctx: OpContext, x: Computed, k: Weights) -> Outputs:
     require(k.count > 0, "k of TRT_TopK_Min is empty")
     axis = ctx.required_int("axis")
     require(0 <= axis < x.rank, f"axis {axis} is outside rank {x.rank}")
     layer = ctx.register_layer(ctx.net.add_topk(x, "min", k.ints()[0], axis))
     return list(layer.outputs)
-
-
-history("TRT_TopK_Min", since("7.0", _top_k_min))
 
 
 # -- Softmax -----------------------------------------------------------------------------
@@ -219,17 +191,6 @@ def _softmax(
     return st.add_shuffle(ctx, output, dims).output
 
 
-for _op, _log in {"Softmax": False, "LogSoftmax": True}.items():
-    history(
-        _op,
-        since("7.0", _softmax, log=_log, any_axis=False, past_end=False, by_label=True),
-        since("7.2", any_axis=True),
-        since("8.0", by_label=False),
-        since("8.2", past_end=True),
-        since("8.6", by_label=True),
-    )
-
-
 def _hardmax(ctx: OpContext, x: Tensor) -> Outputs:
     """Make a one-hot vector of the position of the largest value."""
     ctx.refuse_types(x, "INT64", "INT32", "INT8", "UINT8", "BOOL")
@@ -249,11 +210,42 @@ def _hardmax(ctx: OpContext, x: Tensor) -> Outputs:
     return ctx.cast(output, x.dtype)
 
 
-history("Hardmax", since("10.1", _hardmax))
-
-
 def _ragged_softmax(ctx: OpContext, x: Computed, bounds: Computed) -> Outputs:
     return ctx.main(ctx.net.add(LayerKind.RAGGED_SOFTMAX, [x, bounds]))
 
 
+# -- change log -------------------------------------------------------------------------
+
+for _name, _op in {"ArgMax": "max", "ArgMin": "min"}.items():
+    history(
+        _name,
+        since("7.0", _arg_min_max, symbol="argMinMaxHelper", op=_op),
+        since("7.1", expands_vectors=False),
+        since("8.0", last_index=True),
+        since("8.2", repeat=OpContext.repeat_to_rank),
+        since("8.5", refused=("INT32", "UINT8")),
+        since("8.6", repeat=OpContext.repeat, refused=("UINT8",), from_int32=True),
+        since("10.1", from_int32=False, dtype="int64"),
+    )
+history(
+    "TopK",
+    since("7.0", _top_k),
+    since("8.5", refused=("INT32", "UINT8"), smallest=True),
+    since("8.6", refused=("UINT8",), dynamic_k=True, from_int32=True),
+    since("10.1", from_int32=False, dtype="int64", casts_indices=True),
+    since("10.16", named_early=True),
+    since("11.0", named_early=False),
+    since("11.4", casts_indices=False, **LISTS_OF_RTX_17),
+)
+history("TRT_TopK_Min", since("7.0", _top_k_min))
+for _op, _log in {"Softmax": False, "LogSoftmax": True}.items():
+    history(
+        _op,
+        since("7.0", _softmax, log=_log, any_axis=False, past_end=False, by_label=True),
+        since("7.2", any_axis=True),
+        since("8.0", by_label=False),
+        since("8.2", past_end=True),
+        since("8.6", by_label=True),
+    )
+history("Hardmax", since("10.1", _hardmax))
 history("TRT_RaggedSoftmax", since("7.0", _ragged_softmax))

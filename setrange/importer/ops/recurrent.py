@@ -165,24 +165,6 @@ def _rnn(ctx: OpContext, *, rules: RecurrentRules) -> Outputs:
     return rnn.outputs(state, single_pass, hidden)
 
 
-history(
-    "LSTM",
-    since("7.0", _lstm, RecurrentRules()),
-    since("7.1", sequence_lengths=True),
-    since("8.0", by_need=True),
-    since("8.6", repeat=OpContext.repeat),
-    since("10.6", optional_outputs=True),
-)
-for _op, _handler in {"GRU": _gru, "RNN": _rnn}.items():
-    history(
-        _op,
-        since("7.0", _handler, RecurrentRules()),
-        since("7.1", sequence_lengths=True),
-        since("8.6", repeat=OpContext.repeat),
-        since("10.6", optional_outputs=True),
-    )
-
-
 # -- TRT_RNNv2: from files that TensorRT's tools wrote ----------------------------------
 
 #: Operation -> number of gates.
@@ -247,6 +229,24 @@ def _infer_rnn_v2(layer: Layer) -> list[Shape]:
     return [sequence, *[states] * (len(layer.outputs) - 1)]
 
 
+# -- change log -------------------------------------------------------------------------
+
+history(
+    "LSTM",
+    since("7.0", _lstm, RecurrentRules()),
+    since("7.1", sequence_lengths=True),
+    since("8.0", by_need=True),
+    since("8.6", repeat=OpContext.repeat),
+    since("10.6", optional_outputs=True),
+)
+for _op, _handler in {"GRU": _gru, "RNN": _rnn}.items():
+    history(
+        _op,
+        since("7.0", _handler, RecurrentRules()),
+        since("7.1", sequence_lengths=True),
+        since("8.6", repeat=OpContext.repeat),
+        since("10.6", optional_outputs=True),
+    )
 history(
     "TRT_RNNv2", since("7.0", _rnn_v2), since("10.1", removed, symbol="onnxOpImporters.cpp")
 )

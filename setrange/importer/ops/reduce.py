@@ -65,15 +65,6 @@ def _reduce(ctx: OpContext, value: Given, *, op: ReduceOp, from_opset_13: bool) 
     return _reduced(ctx, value, op, _axes_input(ctx, from_opset_13))
 
 
-for _op, _operation in {"Max": "max", "Mean": "avg", "Min": "min", "Prod": "prod"}.items():
-    history(f"Reduce{_op}", since("7.0", _reduce, op=_operation, from_opset_13=False))
-history(
-    "ReduceSum",
-    since("7.0", _reduce, op="sum", from_opset_13=False),
-    since("8.0", from_opset_13=True),
-)
-
-
 # -- a sum and other layers -------------------------------------------------------------
 
 
@@ -144,6 +135,15 @@ def _log_sum_exp_114(ctx: OpContext, value: Given, given: Value) -> Outputs:
     return ctx.main(net.add_elementwise(logarithm, largest, "sum"))
 
 
+# -- change log -------------------------------------------------------------------------
+
+for _op, _operation in {"Max": "max", "Mean": "avg", "Min": "min", "Prod": "prod"}.items():
+    history(f"Reduce{_op}", since("7.0", _reduce, op=_operation, from_opset_13=False))
+history(
+    "ReduceSum",
+    since("7.0", _reduce, op="sum", from_opset_13=False),
+    since("8.0", from_opset_13=True),
+)
 history("ReduceL1", since("7.0", _sum, before="abs"))
 history(
     "ReduceL2",

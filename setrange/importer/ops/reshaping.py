@@ -42,15 +42,6 @@ def _reshape(
     return ctx.main(st.add_shuffle(ctx, data, dims, zero_is_placeholder=not keeps_zero))
 
 
-history(
-    "Reshape",
-    since("7.0", _reshape, allowzero=None, mandatory=False),
-    since("8.0", allowzero=_ALLOWZERO, mandatory=True),
-    since("8.4", mandatory=False),
-    since("8.5", allowzero=_SHAPE_INPUT),
-)
-
-
 def _flatten_70(ctx: OpContext, x: Tensor, *, strict: bool) -> Outputs:
     """Leave 2-D tensors as they are, whatever the axis; ``strict``: it is below the rank."""
     axis = convert_axis(ctx.node.attr_int("axis", 1), x.rank, strict=strict)
@@ -63,14 +54,6 @@ def _flatten(ctx: OpContext, value: Given) -> Outputs:
     if x.rank == 2 and axis == 1:
         return ctx.identity(value)
     return ctx.flatten(x, axis, register=True)
-
-
-history(
-    "Flatten",
-    since("7.0", _flatten_70, strict=True),
-    since("8.2", strict=False),
-    since("8.4", _flatten),
-)
 
 
 # -- Transpose --------------------------------------------------------------------------
@@ -110,15 +93,6 @@ def _transpose(ctx: OpContext, value: Given, *, negative_axes: bool) -> Outputs:
     return ctx.transpose(ctx.to_tensor(value), perm)
 
 
-history(
-    "Transpose",
-    since("7.0", _transpose_70, max_rank=2),
-    since("7.2", max_rank=4),
-    since("8.4", _transpose, negative_axes=False),
-    since("10.1", negative_axes=True),
-)
-
-
 def _trt_shuffle(ctx: OpContext, x: Computed) -> Outputs:
     layer = ctx.net.add_shuffle(
         x,
@@ -132,9 +106,6 @@ def _trt_shuffle(ctx: OpContext, x: Computed) -> Outputs:
     elif ctx.node.has("reshape_dims"):
         layer.set_params(reshape=tuple(ctx.node.attr_ints("reshape_dims")))
     return layer.output
-
-
-history("TRT_Shuffle", since("7.0", _trt_shuffle))
 
 
 # -- Squeeze ----------------------------------------------------------------------------
@@ -186,16 +157,6 @@ def _as_vector(ctx: OpContext, axes: Tensor) -> Tensor:
     return axes if axes.rank else ctx.unsqueeze(axes, [0])
 
 
-history(
-    "Squeeze",
-    since("7.0", _squeeze_70, optional=False, strict=True),
-    since("7.2", optional=True),
-    since("8.2", strict=False),
-    since("10.7", _squeeze, axes_optional=False),
-    since("11.4", axes_optional=True, **LISTS_OF_RTX_17),
-)
-
-
 # -- Unsqueeze --------------------------------------------------------------------------
 
 
@@ -223,16 +184,6 @@ def _unsqueeze(ctx: OpContext, data: Tensor) -> Outputs:
     else:
         axes = _axes_constant(ctx, ctx.required_ints("axes"))
     return ctx.main(ctx.net.add_unsqueeze(data, _as_vector(ctx, axes)))
-
-
-history(
-    "Unsqueeze",
-    since("7.0", _unsqueeze_70, axes="attribute", strict=True),
-    since("7.2", axes="input"),
-    since("8.0", axes="either"),
-    since("8.2", strict=False),
-    since("10.7", _unsqueeze),
-)
 
 
 # -- DepthToSpace and SpaceToDepth ------------------------------------------------------
@@ -335,6 +286,45 @@ def _space_to_depth(ctx: OpContext, data: Tensor, *, invalid: tuple[str, ...]) -
     return _shuffled(ctx, data, first, (0, 3, 5, 1, 2, 4), [n, channels, height, width])
 
 
+# -- change log -------------------------------------------------------------------------
+
+history(
+    "Reshape",
+    since("7.0", _reshape, allowzero=None, mandatory=False),
+    since("8.0", allowzero=_ALLOWZERO, mandatory=True),
+    since("8.4", mandatory=False),
+    since("8.5", allowzero=_SHAPE_INPUT),
+)
+history(
+    "Flatten",
+    since("7.0", _flatten_70, strict=True),
+    since("8.2", strict=False),
+    since("8.4", _flatten),
+)
+history(
+    "Transpose",
+    since("7.0", _transpose_70, max_rank=2),
+    since("7.2", max_rank=4),
+    since("8.4", _transpose, negative_axes=False),
+    since("10.1", negative_axes=True),
+)
+history("TRT_Shuffle", since("7.0", _trt_shuffle))
+history(
+    "Squeeze",
+    since("7.0", _squeeze_70, optional=False, strict=True),
+    since("7.2", optional=True),
+    since("8.2", strict=False),
+    since("10.7", _squeeze, axes_optional=False),
+    since("11.4", axes_optional=True, **LISTS_OF_RTX_17),
+)
+history(
+    "Unsqueeze",
+    since("7.0", _unsqueeze_70, axes="attribute", strict=True),
+    since("7.2", axes="input"),
+    since("8.0", axes="either"),
+    since("8.2", strict=False),
+    since("10.7", _unsqueeze),
+)
 history(
     "DepthToSpace",
     since("7.0", _depth_to_space_70),

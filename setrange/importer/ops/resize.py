@@ -261,17 +261,6 @@ def _unknown_sizes(ctx: OpContext, x: Tensor, dims: Tensor, axes: _Axes) -> Tens
     return st.interlace(ctx, st.shape_of(ctx, x), given, order).tensor(ctx)
 
 
-history(
-    "Resize",
-    since("7.0", _resize_70, check=_check_70, dynamic_scales=False, refuses_flat=False),
-    since("7.1", check=_check_71, refuses_flat=True),
-    since("8.0", check=_check_80, refuses_flat=False),
-    since("8.4", dynamic_scales=True),
-    since("8.5", _resize, knows_opset_18=False),
-    since("10.1", knows_opset_18=True),
-)
-
-
 # -- Upsample ---------------------------------------------------------------------------
 
 
@@ -310,13 +299,6 @@ def _upsample(
 
 _MODES = ("nearest", "linear")
 
-history(
-    "Upsample",
-    since("7.0", _upsample, modes=_MODES, invalid=("INT32", "BOOL"), dynamic_scales=False),
-    since("8.4", modes=(*_MODES, "bilinear"), dynamic_scales=True),
-    since("8.5", invalid=("BOOL", "UINT8")),
-)
-
 
 # -- TRT_Resize -------------------------------------------------------------------------
 
@@ -351,6 +333,24 @@ _ATTRIBUTES_80 = {
     "round_mode": ("half_up", "half_down", "floor", "ceil"),
 }
 
+
+# -- change log -------------------------------------------------------------------------
+
+history(
+    "Resize",
+    since("7.0", _resize_70, check=_check_70, dynamic_scales=False, refuses_flat=False),
+    since("7.1", check=_check_71, refuses_flat=True),
+    since("8.0", check=_check_80, refuses_flat=False),
+    since("8.4", dynamic_scales=True),
+    since("8.5", _resize, knows_opset_18=False),
+    since("10.1", knows_opset_18=True),
+)
+history(
+    "Upsample",
+    since("7.0", _upsample, modes=_MODES, invalid=("INT32", "BOOL"), dynamic_scales=False),
+    since("8.4", modes=(*_MODES, "bilinear"), dynamic_scales=True),
+    since("8.5", invalid=("BOOL", "UINT8")),
+)
 history(
     "TRT_Resize",
     since("7.0", _trt_resize, modes=_MODES, attributes={}),

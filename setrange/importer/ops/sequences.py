@@ -121,9 +121,6 @@ def _cumsum(ctx: OpContext, x: Tensor, axis: Tensor) -> Outputs:
     return ctx.main(layer)
 
 
-history("CumSum", since("7.2", _cumsum_72), since("8.0", _cumsum_80), since("10.10", _cumsum))
-
-
 # -- ReverseSequence --------------------------------------------------------------------
 
 
@@ -202,6 +199,9 @@ def _reverse_sequence(ctx: OpContext, data: Tensor, lengths: Tensor) -> Outputs:
     )
 
 
+# -- change log -------------------------------------------------------------------------
+
+history("CumSum", since("7.2", _cumsum_72), since("8.0", _cumsum_80), since("10.10", _cumsum))
 history(
     "ReverseSequence",
     since("7.2", _sliced_reverse, invalid="", count_from_data=False),

@@ -81,19 +81,6 @@ def _slice(ctx: OpContext, data: Tensor, *, rules: _Rules) -> Outputs:
     return ctx.main(add_bounded_slice(ctx, data, dims, given, clamps=rules.clamps))
 
 
-history(
-    "Slice",
-    since("7.0", _slice, _Rules()),
-    since("7.2", legacy=False),
-    since("8.0", invalid=()),
-    since("8.4", clamps=True),
-    since("8.5", invalid=("UINT8",)),
-    since("10.1", casts=True),
-    since("10.3", slice_axes=True),
-    since("10.10", optional_axes=True),
-)
-
-
 def _attributes(ctx: OpContext) -> Bounds:
     starts = st.shape_vector(*ctx.required_ints("starts"))
     ends = st.shape_vector(*ctx.required_ints("ends"))
@@ -204,9 +191,6 @@ def _trt_slice(ctx: OpContext, data: Computed) -> Outputs:
     return ctx.main(st.add_slice(ctx, data, starts, sizes, strides))
 
 
-history("TRT_Slice", since("7.0", _trt_slice))
-
-
 # -- Expand and Tile --------------------------------------------------------------------
 
 
@@ -258,16 +242,6 @@ def _expand(
     return ctx.main(st.add_slice(ctx, data, starts, sizes, strides))
 
 
-history(
-    "Expand",
-    since("7.0", _expand_known_ranks),
-    since("7.1", _expand, invalid="BOOL", empty_strides=False),
-    since("8.0", invalid=""),
-    since("8.5", invalid="UINT8"),
-    since("10.10", empty_strides=True),
-)
-
-
 def _tile(ctx: OpContext, data: Tensor, repeats: Given, *, invalid: str) -> Outputs:
     ctx.refuse_types(data, invalid)
     dims = st.shape_of(ctx, data)
@@ -278,6 +252,28 @@ def _tile(ctx: OpContext, data: Tensor, repeats: Given, *, invalid: str) -> Outp
     return ctx.main(layer)
 
 
+# -- change log -------------------------------------------------------------------------
+
+history(
+    "Slice",
+    since("7.0", _slice, _Rules()),
+    since("7.2", legacy=False),
+    since("8.0", invalid=()),
+    since("8.4", clamps=True),
+    since("8.5", invalid=("UINT8",)),
+    since("10.1", casts=True),
+    since("10.3", slice_axes=True),
+    since("10.10", optional_axes=True),
+)
+history("TRT_Slice", since("7.0", _trt_slice))
+history(
+    "Expand",
+    since("7.0", _expand_known_ranks),
+    since("7.1", _expand, invalid="BOOL", empty_strides=False),
+    since("8.0", invalid=""),
+    since("8.5", invalid="UINT8"),
+    since("10.10", empty_strides=True),
+)
 history(
     "Tile",
     since("7.0", _tile, invalid="BOOL"),

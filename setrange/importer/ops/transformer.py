@@ -143,6 +143,8 @@ def _rms_normalization(ctx: OpContext, x: Tensor, scale: Tensor) -> Outputs:
     return ctx.main(net.add_elementwise(normalized, scale, "prod"))
 
 
+# -- change log -------------------------------------------------------------------------
+
 history("Attention", since("10.14", _attention, read_at="11.0", why=LATER))
 history("RotaryEmbedding", since("10.15", _rotary_embedding))
 history("TensorScatter", since("10.15", _tensor_scatter))
