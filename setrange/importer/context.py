@@ -53,45 +53,29 @@ _PACKED = ("float16", "bool", "int8")
 
 
 class ImporterContext:
-    """The state of an import that the importers of ops work on.
-
-    Attributes:
-        model: The ONNX model.
-        profile: The parser profile.
-        network: The network being built.
-        net: Adds layers to it.
-        values: ONNX value name -> tensor, weights, or ``None`` (reserved or absent).
-        current: The node being imported (the innermost one inside subgraphs), if any.
-        inputs: What that node's inputs stand for.
-        functions: Local functions by name.
-        attribute_scopes: What attribute references stand for, innermost last.
-        graph_outputs: Names of graph outputs, which may be UINT8.
-        native_instance_norm: The parser flag of that name (trtexec sets it on 8.x).
-        plugins: Op types that a plugin loaded by the user provides.
-        opaque: Those of them that are taken whatever the parser says of them.
-        strongly_typed: Types are those of the model.
-        expected: Names that the parser is to make, where the import ends at the first other.
-    """
+    """The state of an import that the importers of ops work on."""
 
     def __init__(self, model: Model, profile: Profile, network: Network) -> None:
         self.model = model
         self.profile = profile
         self.network = network
-        self.net = NetworkBuilder(
-            network,
-            index_dtype="int64" if profile.native_int64 else "int32",
-            trt_dtype=self.trt_dtype,
-        )
+        index_dtype = "int64" if profile.native_int64 else "int32"
+        #: Adds layers to the network.
+        self.net = NetworkBuilder(network, index_dtype=index_dtype, trt_dtype=self.trt_dtype)
+        #: ONNX value name -> tensor, weights, or ``None`` (reserved or absent).
         self.values: dict[str, Value] = {}
+        #: The node being imported (the innermost one inside subgraphs), if any.
         self.current: Node | None = None
-        self.inputs: list[Value] = []
-        self.functions: dict[str, FunctionProto] = {}
+        self.inputs: list[Value] = []  #: What that node's inputs stand for.
+        self.functions: dict[str, FunctionProto] = {}  #: Local functions by name.
+        #: What attribute references stand for, innermost last.
         self.attribute_scopes: list[Mapping[str, AttributeProto]] = []
-        self.graph_outputs: frozenset[str] = frozenset()
-        self.native_instance_norm = False
-        self.plugins: frozenset[str] = frozenset()
-        self.opaque: frozenset[str] = frozenset()
-        self.strongly_typed = profile.strongly_typed
+        self.graph_outputs: frozenset[str] = frozenset()  #: Names that may be UINT8.
+        self.native_instance_norm = False  #: The parser flag (trtexec sets it on 8.x).
+        self.plugins: frozenset[str] = frozenset()  #: Ops that a plugin of the user provides.
+        self.opaque: frozenset[str] = frozenset()  #: Those taken whatever the parser says.
+        self.strongly_typed = profile.strongly_typed  #: Types are those of the model.
+        #: Names that the parser is to make, where the import ends at the first other.
         self.expected: MadeNames | None = None
         #: Tensors that have been followed back as dimensions (``layer_checks``).
         self.followed: set[int] = set()

@@ -24,17 +24,11 @@ _NO_IMPORTER = re.compile(r"(?:has no importer for|does not support) the op ([\w
 
 
 class Fallback(NamedTuple):
-    """How a model is read that the release asked for does not take.
+    """How a model is read that the release asked for does not take."""
 
-    Attributes:
-        version: The release whose parser is followed.
-        options: How the parser is set up.
-        why: What was done, for people.
-    """
-
-    version: TrtVersion
-    options: ParserOptions
-    why: str
+    version: TrtVersion  #: The release whose parser is followed.
+    options: ParserOptions  #: How the parser is set up.
+    why: str  #: What was done, for people.
 
 
 def fallback_of(model: Model, version: TrtVersion, options: ParserOptions) -> Fallback | None:

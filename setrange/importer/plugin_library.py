@@ -22,26 +22,13 @@ __all__ = ["PluginCreator", "find_plugin"]
 
 
 class PluginCreator(NamedTuple):
-    """A plugin of the standard library.
+    """A plugin of the standard library."""
 
-    Attributes:
-        name: What ONNX nodes call it (``op_type``).
-        version: Plugin version (node attribute ``plugin_version``).
-        since: First parser profile whose plugin library has it.
-        before: First one that lacks it again, or ``None``.
-        kind: What its layers are.
-        outputs: Number of outputs; 0 = depends on its attributes.
-        shape: How its output shapes follow: ``same`` as input 0, the ``nms`` family, or
-            ``""`` where they are not modelled.
-    """
-
-    name: str
-    version: str
-    since: str
-    before: str | None
-    kind: LayerKind
-    outputs: int
-    shape: str
+    name: str  #: What ONNX nodes call it (``op_type``).
+    version: str  #: Plugin version (node attribute ``plugin_version``).
+    kind: LayerKind  #: What its layers are.
+    outputs: int  #: Number of outputs; 0 = depends on its attributes.
+    shape: str  #: Output shapes: ``same`` as input 0, the ``nms`` family, ``""``: not modelled.
 
 
 _DYNAMIC = LayerKind.PLUGIN_V2_DYNAMIC
@@ -50,92 +37,74 @@ _IO = LayerKind.PLUGIN_V2_IO
 _V2 = LayerKind.PLUGIN_V2
 _V3 = LayerKind.PLUGIN_V3
 
-#: In the order of ``PluginCreator``'s attributes.
-_ROWS: tuple[tuple[str, str, str, str | None, LayerKind, int, str], ...] = (
-    ("BatchTilePlugin_TRT", "1", "7.2", None, _EXT, 1, ""),
-    ("BatchedNMSDynamic_TRT", "1", "7.2", None, _DYNAMIC, 4, "nms"),
-    ("BatchedNMS_TRT", "1", "7.1", None, _EXT, 4, "nms"),
-    ("Clip_TRT", "1", "8.5", None, _V2, 1, "same"),
-    ("CoordConvAC", "1", "7.1", None, _EXT, 1, ""),
-    ("CropAndResize", "1", "7.1", None, _EXT, 1, ""),
-    ("CropAndResizeDynamic", "1", "8.0", None, _DYNAMIC, 1, ""),
-    ("CustomEmbLayerNormPluginDynamic", "1", "7.1", None, _DYNAMIC, 2, ""),
-    ("CustomEmbLayerNormPluginDynamic", "2", "7.2", None, _DYNAMIC, 2, ""),
-    ("CustomEmbLayerNormPluginDynamic", "3", "8.0", None, _DYNAMIC, 3, ""),
-    ("CustomFCPluginDynamic", "1", "7.1", None, _DYNAMIC, 1, ""),
-    ("CustomGeluPluginDynamic", "1", "7.1", None, _DYNAMIC, 1, "same"),
-    ("CustomQKVToContextPluginDynamic", "1", "7.1", None, _DYNAMIC, 1, ""),
-    ("CustomQKVToContextPluginDynamic", "2", "7.2", None, _DYNAMIC, 1, ""),
-    ("CustomQKVToContextPluginDynamic", "3", "7.2", None, _DYNAMIC, 1, ""),
-    ("CustomSkipLayerNormPluginDynamic", "1", "7.1", None, _DYNAMIC, 1, "same"),
-    ("CustomSkipLayerNormPluginDynamic", "2", "7.2", None, _DYNAMIC, 1, "same"),
-    ("CustomSkipLayerNormPluginDynamic", "3", "7.2", None, _DYNAMIC, 1, "same"),
-    ("CustomSkipLayerNormPluginDynamic", "4", "8.0", None, _DYNAMIC, 2, "same"),
-    ("DecodeBbox3DPlugin", "1", "8.4", None, _DYNAMIC, 2, ""),
-    ("DetectionLayer_TRT", "1", "7.1", None, _EXT, 1, ""),
-    ("DisentangledAttention_TRT", "1", "8.4", None, _DYNAMIC, 1, ""),
-    ("EfficientNMS_Explicit_TF_TRT", "1", "8.4", None, _DYNAMIC, 4, "nms"),
-    ("EfficientNMS_Implicit_TF_TRT", "1", "8.4", None, _IO, 4, "nms"),
-    ("EfficientNMS_ONNX_TRT", "1", "8.0", None, _DYNAMIC, 1, ""),
-    ("EfficientNMS_TFTRT_TRT", "1", "8.2", "8.4", _DYNAMIC, 4, "nms"),
-    ("EfficientNMS_TRT", "1", "8.0", None, _DYNAMIC, 4, "nms"),
-    ("FlattenConcat_TRT", "1", "7.1", None, _EXT, 1, ""),
-    ("GenerateDetection_TRT", "1", "7.1", None, _EXT, 1, ""),
-    ("GridAnchorRect_TRT", "1", "7.2", None, _EXT, 0, ""),
-    ("GridAnchor_TRT", "1", "7.1", None, _EXT, 0, ""),
-    ("GroupNormalizationPlugin", "1", "7.1", None, _DYNAMIC, 1, "same"),
-    ("InstanceNormalization_TRT", "1", "7.1", None, _DYNAMIC, 1, "same"),
-    ("InstanceNormalization_TRT", "2", "8.6", None, _DYNAMIC, 1, "same"),
-    ("InstanceNormalization_TRT", "3", "10.3", None, _V3, 1, "same"),
-    ("LReLU_TRT", "1", "7.2", None, _V2, 1, "same"),
-    ("ModulatedDeformConv2d", "1", "8.6", None, _DYNAMIC, 1, ""),
-    ("MultilevelCropAndResize_TRT", "1", "7.1", None, _EXT, 1, ""),
-    ("MultilevelProposeROI_TRT", "1", "7.1", None, _EXT, 1, ""),
-    ("MultiscaleDeformableAttnPlugin_TRT", "1", "8.4", None, _DYNAMIC, 1, ""),
-    ("NMSDynamic_TRT", "1", "8.0", None, _DYNAMIC, 2, ""),
-    ("NMS_TRT", "1", "7.1", None, _EXT, 2, ""),
-    ("Normalize_TRT", "1", "7.1", None, _EXT, 1, "same"),
-    ("PillarScatterPlugin", "1", "8.4", None, _DYNAMIC, 1, ""),
-    ("PriorBox_TRT", "1", "7.1", None, _EXT, 1, ""),
-    ("Proposal", "1", "7.1", None, _EXT, 1, ""),
-    ("ProposalDynamic", "1", "8.0", None, _DYNAMIC, 1, ""),
-    ("ProposalLayer_TRT", "1", "7.1", None, _EXT, 1, ""),
-    ("PyramidROIAlign_TRT", "1", "7.1", None, _EXT, 1, ""),
-    ("ROIAlign_TRT", "1", "8.5", None, _DYNAMIC, 1, ""),
-    ("ROIAlign_TRT", "2", "10.1", None, _V3, 1, ""),
-    ("RPROI_TRT", "1", "7.1", "8.2", _EXT, 2, ""),
-    ("RPROI_TRT", "1", "8.2", None, _IO, 2, ""),
-    ("Region_TRT", "1", "7.1", None, _EXT, 1, ""),
-    ("Reorg_TRT", "1", "7.1", None, _EXT, 1, ""),
-    ("Reorg_TRT", "2", "10.1", None, _DYNAMIC, 1, ""),
-    ("ResizeNearest_TRT", "1", "7.1", None, _EXT, 1, ""),
-    # The layer lists of 7.1 to 8.0 have these two; public sources of those releases do not.
-    ("ScatterElements", "1", "7.1", None, _DYNAMIC, 1, "same"),
-    ("ScatterElements", "2", "10.3", None, _V3, 1, "same"),
-    ("ScatterND", "1", "7.1", None, _DYNAMIC, 1, "same"),
-    ("SpecialSlice_TRT", "1", "7.1", None, _EXT, 1, ""),
-    ("Split", "1", "7.2", None, _DYNAMIC, 0, ""),
-    ("VoxelGeneratorPlugin", "1", "8.4", None, _DYNAMIC, 3, ""),
+#: (first release, first that lacks it again, kind, outputs, shape) of these plugins, oldest
+#: first; ``Name/2`` is version 2.
+_ADDED: tuple[tuple[str, str | None, LayerKind, int, str, str], ...] = (
+    ("7.1", None, _DYNAMIC, 1, "", "CustomFCPluginDynamic CustomQKVToContextPluginDynamic"),
+    # The layer lists of 7.1 to 8.0 have the Scatter plugins; public sources of these do not.
+    ("7.1", None, _DYNAMIC, 1, "same",
+     ("CustomGeluPluginDynamic CustomSkipLayerNormPluginDynamic GroupNormalizationPlugin "
+     "InstanceNormalization_TRT ScatterElements ScatterND")),
+    ("7.1", None, _DYNAMIC, 2, "", "CustomEmbLayerNormPluginDynamic"),
+    ("7.1", None, _EXT, 0, "", "GridAnchor_TRT"),
+    ("7.1", None, _EXT, 1, "",
+     ("CoordConvAC CropAndResize DetectionLayer_TRT FlattenConcat_TRT GenerateDetection_TRT "
+     "MultilevelCropAndResize_TRT MultilevelProposeROI_TRT PriorBox_TRT Proposal "
+     "ProposalLayer_TRT PyramidROIAlign_TRT Region_TRT Reorg_TRT ResizeNearest_TRT "
+     "SpecialSlice_TRT")),
+    ("7.1", None, _EXT, 1, "same", "Normalize_TRT"),
+    ("7.1", None, _EXT, 2, "", "NMS_TRT"),
+    ("7.1", None, _EXT, 4, "nms", "BatchedNMS_TRT"),
+    ("7.1", "8.2", _EXT, 2, "", "RPROI_TRT"),
+    ("7.2", None, _DYNAMIC, 0, "", "Split"),
+    ("7.2", None, _DYNAMIC, 1, "",
+     "CustomQKVToContextPluginDynamic/2 CustomQKVToContextPluginDynamic/3"),
+    ("7.2", None, _DYNAMIC, 1, "same",
+     "CustomSkipLayerNormPluginDynamic/2 CustomSkipLayerNormPluginDynamic/3"),
+    ("7.2", None, _DYNAMIC, 2, "", "CustomEmbLayerNormPluginDynamic/2"),
+    ("7.2", None, _DYNAMIC, 4, "nms", "BatchedNMSDynamic_TRT"),
+    ("7.2", None, _EXT, 0, "", "GridAnchorRect_TRT"),
+    ("7.2", None, _EXT, 1, "", "BatchTilePlugin_TRT"),
+    ("7.2", None, _V2, 1, "same", "LReLU_TRT"),
+    ("8.0", None, _DYNAMIC, 1, "",
+     "CropAndResizeDynamic EfficientNMS_ONNX_TRT ProposalDynamic"),
+    ("8.0", None, _DYNAMIC, 2, "", "NMSDynamic_TRT"),
+    ("8.0", None, _DYNAMIC, 2, "same", "CustomSkipLayerNormPluginDynamic/4"),
+    ("8.0", None, _DYNAMIC, 3, "", "CustomEmbLayerNormPluginDynamic/3"),
+    ("8.0", None, _DYNAMIC, 4, "nms", "EfficientNMS_TRT"),
+    ("8.2", None, _IO, 2, "", "RPROI_TRT"),
+    ("8.2", "8.4", _DYNAMIC, 4, "nms", "EfficientNMS_TFTRT_TRT"),
+    ("8.4", None, _DYNAMIC, 1, "",
+     "DisentangledAttention_TRT MultiscaleDeformableAttnPlugin_TRT PillarScatterPlugin"),
+    ("8.4", None, _DYNAMIC, 2, "", "DecodeBbox3DPlugin"),
+    ("8.4", None, _DYNAMIC, 3, "", "VoxelGeneratorPlugin"),
+    ("8.4", None, _DYNAMIC, 4, "nms", "EfficientNMS_Explicit_TF_TRT"),
+    ("8.4", None, _IO, 4, "nms", "EfficientNMS_Implicit_TF_TRT"),
+    ("8.5", None, _DYNAMIC, 1, "", "ROIAlign_TRT"),
+    ("8.5", None, _V2, 1, "same", "Clip_TRT"),
     # Stable Diffusion's plugins were in the library of 8.5 only.
-    ("GroupNorm", "1", "8.5", "8.6", _DYNAMIC, 1, "same"),
-    ("LayerNorm", "1", "8.5", "8.6", _DYNAMIC, 1, "same"),
-    ("SeqLen2Spatial", "1", "8.5", "8.6", _DYNAMIC, 1, ""),
-    ("SplitGeLU", "1", "8.5", "8.6", _DYNAMIC, 1, ""),
-    ("fMHA_V2", "1", "8.5", "8.6", _DYNAMIC, 1, ""),
-    ("fMHCA", "1", "8.5", "8.6", _DYNAMIC, 1, ""),
-)
+    ("8.5", "8.6", _DYNAMIC, 1, "", "SeqLen2Spatial SplitGeLU fMHA_V2 fMHCA"),
+    ("8.5", "8.6", _DYNAMIC, 1, "same", "GroupNorm LayerNorm"),
+    ("8.6", None, _DYNAMIC, 1, "", "ModulatedDeformConv2d"),
+    ("8.6", None, _DYNAMIC, 1, "same", "InstanceNormalization_TRT/2"),
+    ("10.1", None, _DYNAMIC, 1, "", "Reorg_TRT/2"),
+    ("10.1", None, _V3, 1, "", "ROIAlign_TRT/2"),
+    ("10.3", None, _V3, 1, "same", "InstanceNormalization_TRT/3 ScatterElements/2"),
+)  # fmt: skip
 
 
 @functools.cache
 def _library(profile: str) -> dict[tuple[str, str], PluginCreator]:
     rank = profile_rank(profile)
-    creators = [PluginCreator(*row) for row in _ROWS]
-    return {
-        (plugin.name, plugin.version): plugin
-        for plugin in creators
-        if profile_rank(plugin.since) <= rank
-        and (plugin.before is None or rank < profile_rank(plugin.before))
-    }
+    found = {}
+    for since, before, kind, outputs, shape, names in _ADDED:
+        if profile_rank(since) > rank or (before is not None and rank >= profile_rank(before)):
+            continue
+        for plugin in names.split():
+            name, _, given = plugin.partition("/")
+            version = given or "1"
+            found[name, version] = PluginCreator(name, version, kind, outputs, shape)
+    return found
 
 
 def find_plugin(

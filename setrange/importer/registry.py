@@ -89,25 +89,15 @@ class Row(NamedTuple):
 
 
 class Entry(NamedTuple):
-    """What imports (or checks) an op, from ``since`` until the op's next entry.
+    """What imports (or checks) an op, from ``since`` until the op's next entry."""
 
-    Attributes:
-        op: ONNX op type.
-        since: First parser profile it holds for.
-        handler: The function; ``None`` = that parser has no importer for the op.
-        arguments: What the function is given by name.
-        symbol: The parser's function in which the behaviour was read.
-        read_at: Where it was read, if not at the tag of ``since``.
-        why: The reason for ``read_at``.
-    """
-
-    op: str
-    since: str
-    handler: Callable[..., Any] | None
-    arguments: Mapping[str, Any]
-    symbol: str
-    read_at: str
-    why: str
+    op: str  #: ONNX op type.
+    since: str  #: First parser profile it holds for.
+    handler: Callable[..., Any] | None  #: ``None``: the parser lacks the op.
+    arguments: Mapping[str, Any]  #: What the function is given by name.
+    symbol: str  #: The parser's function in which the behaviour was read.
+    read_at: str  #: Where it was read, if not at the tag of ``since``.
+    why: str  #: The reason for ``read_at``.
 
     @property
     def source(self) -> str:

@@ -20,19 +20,13 @@ _INTERNAL = frozenset({"FallbackPluginImporter", "LocalFunctionImporter"})
 
 
 class OpSupport(NamedTuple):
-    """How well one op is modelled, by profile.
+    """How well one op is modelled, by profile."""
 
-    Attributes:
-        op: ONNX op type (or ``TRT_...`` for the parser's own).
-        since: Parser versions at which the behaviour changes, oldest first.
-        confidence: Parser version -> confidence; ``None`` = that parser has no importer for it.
-        sources: Where each behaviour was read, in the order of ``since``.
-    """
-
-    op: str
-    since: tuple[str, ...]
+    op: str  #: ONNX op type (or ``TRT_...`` for the parser's own).
+    since: tuple[str, ...]  #: Parser versions at which the behaviour changes, oldest first.
+    #: Parser version -> confidence; ``None``: that parser has no importer for the op.
     confidence: dict[str, Confidence | None]
-    sources: tuple[str, ...]
+    sources: tuple[str, ...]  #: Where each behaviour was read, in the order of ``since``.
 
 
 @functools.cache

@@ -27,27 +27,16 @@ _CAFFE_MODES: dict[str, PaddingMode] = {
 
 
 class KernelParams(NamedTuple):
-    """A sliding window over the last ``len(kernel)`` dimensions.
+    """A sliding window over the last ``len(kernel)`` dimensions."""
 
-    Attributes:
-        kernel: Window size; ``None`` if neither the node nor the caller gave one.
-        stride: Step.
-        dilation: Distance of the window's elements.
-        pre: Padding before the first element.
-        post: Padding after the last one.
-        output_padding: What ConvTranspose adds to its output.
-        padding_mode: TensorRT's ``PaddingMode`` in lower case.
-        exclude_padding: Averages do not count the padding.
-    """
-
-    kernel: tuple[int, ...] | None
-    stride: tuple[int, ...]
-    dilation: tuple[int, ...]
-    pre: tuple[int, ...]
-    post: tuple[int, ...]
-    output_padding: tuple[int, ...]
-    padding_mode: PaddingMode
-    exclude_padding: bool
+    kernel: tuple[int, ...] | None  #: Window size, if the node or the caller gave one.
+    stride: tuple[int, ...]  #: Step.
+    dilation: tuple[int, ...]  #: Distance of the window's elements.
+    pre: tuple[int, ...]  #: Padding before the first element.
+    post: tuple[int, ...]  #: Padding after the last one.
+    output_padding: tuple[int, ...]  #: What ConvTranspose adds to its output.
+    padding_mode: PaddingMode  #: TensorRT's ``PaddingMode`` in lower case.
+    exclude_padding: bool  #: Averages do not count the padding.
 
     def with_unit_axis(self) -> KernelParams:
         """Append an axis the window does not move along (1-D imported as 2-D)."""

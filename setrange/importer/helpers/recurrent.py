@@ -30,19 +30,13 @@ _SEQUENCE_LENGTHS = 4
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecurrentRules:
-    """How one release builds recurrent ops.
+    """How one release builds recurrent ops."""
 
-    Attributes:
-        repeat: Adds (constant, shape) -> the constant repeated to a shape.
-        sequence_lengths: Input 4 is looked at.
-        by_need: LSTM's given activation values go to the activations that take one.
-        optional_outputs: Only the outputs that the node names are made.
-    """
-
+    #: Repeats a constant to a shape.
     repeat: Callable[[OpContext, Tensor, Tensor], Tensor] = OpContext.repeat_to_rank
-    sequence_lengths: bool = False
-    by_need: bool = False
-    optional_outputs: bool = False
+    sequence_lengths: bool = False  #: Input 4 is looked at.
+    by_need: bool = False  #: Given values of LSTM go to the activations that take one.
+    optional_outputs: bool = False  #: Only the outputs that the node names are made.
 
 
 def add_counter(ctx: OpContext) -> Tensor:

@@ -28,17 +28,14 @@ def infer_same(layer: Layer) -> list[Shape]:
 
 
 class LayerSpec(NamedTuple):
-    """What is known of a kind of layer.
+    """What is known of a kind of layer."""
 
-    Attributes:
-        infer: Shapes of the outputs; -1 is unknown.
-        fold: Element values of the first output; ``None``: they are not computed.
-        dtypes: Element types of the outputs; ``None``: one output of the first input's type,
-            unless whoever adds the layer says else.
-    """
-
+    #: Shapes of the outputs; -1 is unknown.
     infer: Callable[[Layer], Sequence[Shape]] = infer_same
+    #: Element values of the first output; ``None``: they are not computed.
     fold: Callable[[Layer], Array] | None = None
+    #: Element types of the outputs; ``None``: one output of the first input's type, unless
+    #: whoever adds the layer says else.
     dtypes: tuple[str, ...] | None = None
 
 

@@ -45,19 +45,12 @@ def _concat(ctx: OpContext, *values: Given, bools: str, uint8: bool) -> Outputs:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Rules:
-    """What Split does in one release.
+    """What Split does in one release."""
 
-    Attributes:
-        invalid: An input type it refuses.
-        lengths_input: First opset whose lengths are an input (``None``: always an attribute).
-        constant_lengths: Lengths that are an input must be an initializer.
-        uneven: Without lengths, the last part may be smaller; checks ``num_outputs``.
-    """
-
-    invalid: str = "BOOL"
-    lengths_input: int | None = None
-    constant_lengths: bool = True
-    uneven: bool = False
+    invalid: str = "BOOL"  #: An input type it refuses.
+    lengths_input: int | None = None  #: First opset whose lengths are an input, if any.
+    constant_lengths: bool = True  #: Lengths that are an input must be an initializer.
+    uneven: bool = False  #: The last part may be smaller; ``num_outputs`` is checked.
 
 
 def _split(ctx: OpContext, data: Tensor, *, rules: _Rules) -> Outputs:

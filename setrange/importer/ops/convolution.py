@@ -178,27 +178,16 @@ def _conv(ctx: OpContext, *, kernel_from_shape: bool) -> Outputs:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Rules:
-    """What ConvTranspose does in one release.
+    """What ConvTranspose does in one release."""
 
-    Attributes:
-        constant_kernel: The kernel must be an initializer.
-        simple_tensors: A kernel from a layer is convolved without what follows.
-        constant_bias: The bias must be an initializer.
-        optional_bias: An absent third input is no bias.
-        dilates: Dilations are supported.
-        slices: Output padding is a Slice that fills (else a Padding layer).
-        asymmetric_3d: 3-D deconvolutions can be padded asymmetrically.
-        pads_1d: ``output_padding`` works for 1-D; else the added dimension is padded.
-    """
-
-    constant_kernel: bool = True
-    simple_tensors: bool = False
-    constant_bias: bool = True
-    optional_bias: bool = False
-    dilates: bool = False
-    slices: bool = False
-    asymmetric_3d: bool = False
-    pads_1d: bool = False
+    constant_kernel: bool = True  #: The kernel must be an initializer.
+    simple_tensors: bool = False  #: A kernel from a layer is convolved without what follows.
+    constant_bias: bool = True  #: The bias must be an initializer.
+    optional_bias: bool = False  #: An absent third input is no bias.
+    dilates: bool = False  #: Dilations are supported.
+    slices: bool = False  #: Output padding is a Slice that fills (else a Padding layer).
+    asymmetric_3d: bool = False  #: 3-D deconvolutions can be padded asymmetrically.
+    pads_1d: bool = False  #: ``output_padding`` works for 1-D; else it is refused.
 
 
 def _deconvolve(ctx: OpContext, x: Given, kernel: Given, *, rules: _Rules) -> Outputs:

@@ -49,20 +49,14 @@ def _state_output(ctx: OpContext, state: Layer, value: Value) -> Tensor:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Rules:
-    """How one release builds Loop.
+    """How one release builds Loop."""
 
-    Attributes:
-        counter: What the body's iteration number is: ``limit`` the trip count itself, ``""``
-            nothing, ``vector`` a counter of shape (1,), ``scalar`` a counter.
-        endless_count: A trip count of at least INT32's largest value is none.
-        condition_recurs: The body's condition ends the loop; else the outer one.
-        names_state: The first state carries the node's name, and must exist.
-    """
-
+    #: What the body's iteration number is: ``limit`` the trip count itself, ``""`` nothing,
+    #: ``vector`` a counter of shape (1,), ``scalar`` a counter.
     counter: str = "limit"
-    endless_count: bool = False
-    condition_recurs: bool = False
-    names_state: bool = False
+    endless_count: bool = False  #: A trip count of at least INT32's largest value is none.
+    condition_recurs: bool = False  #: The body's condition ends the loop; else the outer one.
+    names_state: bool = False  #: The first state carries the node's name, and must exist.
 
 
 def _loop(ctx: OpContext, *, rules: _Rules) -> Outputs:

@@ -111,30 +111,18 @@ _FLOATS_101 = {"float32": "float32", "int8": "float32", "float16": "float16", "b
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Rules:
-    """What Pad does in one release.
+    """What Pad does in one release."""
 
-    Attributes:
-        invalid: An input type it refuses.
-        modes: ONNX mode -> mode of the Slice layer.
-        value_types: Types of a constant value that are read (as if it were float); others
-            become a Constant layer.
-        fill_types: Type of the tensor -> type of the constant made of the value.
-        pads_types: Types constant pads may have.
-        strict_pads: Pads of another type are refused (else taken for unknown).
-        axes: ``"ignored"``, ``"refused"`` or ``"taken"``.
-        index: Type of the parser's own index constants.
-        along_axes: The Slice layer gets axes, which may be unknown.
-    """
-
-    invalid: str = ""
-    modes: dict[str, str]
+    invalid: str = ""  #: An input type it refuses.
+    modes: dict[str, str]  #: ONNX mode -> mode of the Slice layer.
+    #: Types of a constant value that are read, as if it were float; others become a layer.
     value_types: tuple[str, ...]
-    fill_types: dict[str, str]
-    pads_types: tuple[str, ...] = _INTEGERS
-    strict_pads: bool = False
-    axes: str = "ignored"
-    index: str = "int32"
-    along_axes: bool = False
+    fill_types: dict[str, str]  #: Type of the tensor -> type of the constant made of the value.
+    pads_types: tuple[str, ...] = _INTEGERS  #: Types constant pads may have.
+    strict_pads: bool = False  #: Pads of another type are refused (else taken for unknown).
+    axes: str = "ignored"  #: ``"ignored"``, ``"refused"`` or ``"taken"``.
+    index: str = "int32"  #: Type of the parser's own index constants.
+    along_axes: bool = False  #: The Slice layer gets axes, which may be unknown.
 
 
 def _known_pads(ctx: OpContext, rules: _Rules) -> list[int]:

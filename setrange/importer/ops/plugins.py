@@ -88,7 +88,7 @@ def _find(ctx: OpContext) -> PluginCreator:
         creator = find_plugin(ctx.profile.name, ctx.node.op, version, ctx.node.domain)
     if creator is None and ctx.node.op in ctx.plugins:
         kind = LayerKind.PLUGIN_V2_DYNAMIC
-        return PluginCreator(ctx.node.op, version, ctx.profile.name, None, kind, 0, "")
+        return PluginCreator(ctx.node.op, version, kind, 0, "")
     if creator is None:
         refuse(
             f"TensorRT has no importer for the op {ctx.node.op}, and its plugin library has no "

@@ -79,25 +79,15 @@ def _zeros(ctx: OpContext, zero_point: Weights) -> Weights:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Rules:
-    """What one release does.
+    """What one release does."""
 
-    Attributes:
-        dequantize: The op is DequantizeLinear.
-        fp8: The quantized type is FP8, without a zero point.
-        suffix: What the layer's name ends with.
-        names_constants: Constants are named after their initializers, and shared.
-        checks_axis: The axis may be negative, and is checked.
-        checks_uint8: UINT8 data and zero points are refused.
-        fewest: Inputs that the node must have.
-    """
-
-    dequantize: bool
-    fp8: bool = False
-    suffix: str = "_quantize_scale_node"
-    names_constants: bool = False
-    checks_axis: bool = False
-    checks_uint8: bool = False
-    fewest: int = 3
+    dequantize: bool  #: The op is DequantizeLinear.
+    fp8: bool = False  #: The quantized type is FP8, without a zero point.
+    suffix: str = "_quantize_scale_node"  #: What the layer's name ends with.
+    names_constants: bool = False  #: Constants are named after their initializers, and shared.
+    checks_axis: bool = False  #: The axis may be negative, and is checked.
+    checks_uint8: bool = False  #: UINT8 data and zero points are refused.
+    fewest: int = 3  #: Inputs that the node must have.
 
 
 def _quantization(

@@ -50,30 +50,18 @@ def require_zeros(zero_point: Weights, *, bytes_read: int | None = None) -> None
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Rules:
-    """What one release does.
+    """What one release does."""
 
-    Attributes:
-        dequantize: The op is DequantizeLinear.
-        default: What data is quantized to where the node does not say.
-        dynamic_scale: The scale's shape may be unknown.
-        counts_elements: A 4-bit tensor needs an even number of elements (else an even last
-            dimension).
-        registers_layers: Layers get unique names.
-        uint8_zero_point: Quantize takes a UINT8 zero point (as INT8).
-        typed_dequantize: ``output_dtype`` of Dequantize is the type of its output.
-        default_axis: The axis where the node gives none; ``None``: see ``_axis``.
-        dtypes: What data can be quantized to.
-    """
-
-    dequantize: bool
-    default: str
-    dynamic_scale: bool = False
+    dequantize: bool  #: The op is DequantizeLinear.
+    default: str  #: What data is quantized to where the node does not say.
+    dynamic_scale: bool = False  #: The scale's shape may be unknown.
+    #: A 4-bit tensor needs an even number of elements; else an even last dimension.
     counts_elements: bool = False
-    registers_layers: bool = False
-    uint8_zero_point: bool = False
-    typed_dequantize: bool = False
-    default_axis: int | None = None
-    dtypes: frozenset[str] = frozenset({"int8", "fp8", "int4"})
+    registers_layers: bool = False  #: Layers get unique names.
+    uint8_zero_point: bool = False  #: Quantize takes a UINT8 zero point (as INT8).
+    typed_dequantize: bool = False  #: ``output_dtype`` of Dequantize is the type of its output.
+    default_axis: int | None = None  #: The axis where none is given; ``None``: see ``_axis``.
+    dtypes: frozenset[str] = frozenset({"int8", "fp8", "int4"})  #: What data is quantized to.
 
 
 def _quantization(

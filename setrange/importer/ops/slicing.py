@@ -38,24 +38,15 @@ _INPUTS = 10
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Rules:
-    """What Slice does in one release.
+    """What Slice does in one release."""
 
-    Attributes:
-        invalid: Input types it refuses.
-        legacy: Out-of-range starts and ends are decoded by the formula of 7.0 and 7.1.
-        clamps: Sizes below 0 become 0.
-        casts: Starts and ends are cast to INT64, which hides their values; INT32 constants
-            take a shorter way.
-        slice_axes: The Slice layer gets axes; those may be unknown.
-        optional_axes: Axes may be skipped by an empty name.
-    """
-
-    invalid: tuple[str, ...] = ("BOOL",)
-    legacy: bool = True
-    clamps: bool = False
+    invalid: tuple[str, ...] = ("BOOL",)  #: Input types it refuses.
+    legacy: bool = True  #: Starts and ends out of range are decoded by an older formula.
+    clamps: bool = False  #: Sizes below 0 become 0.
+    #: Starts and ends are cast to INT64, which hides their values; INT32 constants are not.
     casts: bool = False
-    slice_axes: bool = False
-    optional_axes: bool = False
+    slice_axes: bool = False  #: The Slice layer gets axes; those may be unknown.
+    optional_axes: bool = False  #: Axes may be skipped by an empty name.
 
 
 def _slice(ctx: OpContext, data: Tensor, *, rules: _Rules) -> Outputs:
