@@ -19,18 +19,9 @@ from setrange.network import MAX_DIMS, Layer, Tensor
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from setrange.importer.value import Value
+    from setrange.importer.op_types import Value
     from setrange.model.weights import Weights
     from setrange.network.modes import ActivationOp, ElementwiseOp, MatrixOp, UnaryOp
-
-__all__ = [
-    "NUMPY_BROADCAST",
-    "OpContext",
-    "convert_axis",
-    "is_dynamic",
-    "matrix_op",
-    "transposed",
-]
 
 #: The first opset whose elementwise ops broadcast as numpy does.
 NUMPY_BROADCAST = 7

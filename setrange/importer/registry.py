@@ -29,29 +29,11 @@ if TYPE_CHECKING:
     from typing import TypeAlias
 
     from setrange.importer.arguments import NodeContext
-    from setrange.importer.op_types import Outputs
-    from setrange.importer.value import Value
+    from setrange.importer.op_types import Outputs, Value
     from setrange.model.node import Node
 
     Handler: TypeAlias = Callable[..., Outputs]
     Checker: TypeAlias = Callable[..., None]
-
-__all__ = [
-    "CHANGELOG",
-    "LATER",
-    "LISTS_OF_RTX_17",
-    "TAGS",
-    "Entry",
-    "Row",
-    "checks",
-    "find_checker",
-    "find_importer",
-    "history",
-    "registered_checks",
-    "registered_ops",
-    "removed",
-    "since",
-]
 
 #: Git tag of onnx/onnx-tensorrt by release, where it is not the release's own name.
 TAGS = {

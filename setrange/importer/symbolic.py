@@ -1,9 +1,10 @@
 # SPDX-FileCopyrightText: 2026 setrange contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Arithmetic on element values of which some are unknown until run time.
+"""Arithmetic on element values: known ones, and those that are unknown until run time.
 
 Elements are numbers, booleans, or expressions (``FreeDim``). Sums and multiples are worked
-out; the rest is an atom, the same one wherever the same is computed.
+out; the rest is an atom, the same one wherever the same is computed. Floats are rounded as
+TensorRT rounds them.
 
 Source: the shapes that NVIDIA's own library infers (TensorRT for RTX 1.4 to 1.7).
 """
@@ -15,6 +16,8 @@ import operator
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from setrange.importer.rejections import require
 from setrange.network.dimensions import MAX_TERMS, FreeDim
 
@@ -23,7 +26,6 @@ if TYPE_CHECKING:
 
     from setrange.network import Network
 
-__all__ = ["EXACT", "Calculator", "fits", "is_known", "whole"]
 
 _INT32_MAX = 2**31 - 1
 _LEAST, _MOST = -(2**63), 2**63 - 1
@@ -255,3 +257,74 @@ _KNOWN: dict[str, Callable[[Any, Any], Any]] = {
 
 _COMMUTATIVE = frozenset({"sum", "prod", "min", "max", "equal", "and", "or", "xor"})
 _KEEP_SIZE = frozenset({"sum", "prod", "min", "max", "div", "floor_div"})
+
+
+# -- known elements: casts, and float arithmetic ----------------------------------------
+
+
+_BINARY: dict[str, Callable[[Any, Any], Any]] = {
+    **EXACT,
+    "div": operator.truediv,
+    "floor_div": lambda a, b: np.floor(a / b),
+    "pow": operator.pow,
+}
+
+_UNARY: dict[str, Callable[[Any], Any]] = {
+    **{op: getattr(np, op) for op in ("abs", "ceil", "cos", "exp", "floor", "log")},
+    **{op: getattr(np, op) for op in ("sign", "sin", "sqrt", "tanh")},
+    "erf": math.erf,
+    "neg": np.negative,
+    "recip": lambda a: 1 / a,
+    "relu": lambda a: max(a, 0),
+    "round": np.rint,
+    "sigmoid": lambda a: 1 / (1 + np.exp(-a)),
+}
+
+_INTEGER_UNARY: dict[str, Callable[[Any], Any]] = {
+    "abs": abs,
+    "ceil": lambda a: a,
+    "floor": lambda a: a,
+    "neg": operator.neg,
+    "not": operator.not_,
+    "round": lambda a: a,
+    "sign": lambda a: (a > 0) - (a < 0),
+}
+
+
+def _rounded(value: Any, dtype: str) -> Any:
+    """A Python value of a number; ``None`` where it is not finite."""
+    if isinstance(value, (bool, np.bool_)):
+        return bool(value)
+    with np.errstate(all="ignore"):
+        number = float(np.float16(value) if dtype == "float16" else np.float32(value))
+    return number if math.isfinite(number) else None
+
+
+def as_dtype(value: Any, dtype: str) -> Any:
+    """Cast a number: towards zero to an integer; ``None`` where no integer is that large."""
+    if dtype == "bool":
+        return bool(value)
+    if dtype in ("float32", "float16", "bf16"):
+        return _rounded(value, dtype)
+    return int(value) if fits(value) else None
+
+
+def float_binary(op: str, a: Any, b: Any, dtype: str) -> Any:
+    """Combine two floats; ``None`` where there is no such operation or no finite result."""
+    function = _BINARY.get(op)
+    if function is None:
+        return None
+    with np.errstate(all="ignore"):
+        return _rounded(function(np.float64(a), np.float64(b)), dtype)
+
+
+def unary(op: str, value: Any, dtype: str) -> Any:
+    """Apply a unary operation; ``None`` where there is none or no finite result."""
+    if dtype in ("float32", "float16", "bf16"):
+        function = _UNARY.get(op)
+        if function is None:
+            return None
+        with np.errstate(all="ignore"):
+            return _rounded(function(np.float64(value)), dtype)
+    function = _INTEGER_UNARY.get(op)
+    return None if function is None else function(value)

@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from onnx import TensorProto, helper, numpy_helper
 
 from setrange.errors import SetrangeError
-from setrange.importer.made_names import UNNAMED
+from setrange.importer.model_at import UNNAMED
 from setrange.importer.parser import import_model
 from setrange.importer.registry import registered_ops
 from setrange.versions import PROFILES, TrtVersion

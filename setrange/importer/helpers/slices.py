@@ -15,19 +15,8 @@ from setrange.importer.shape_tensor import ShapeTensor
 
 if TYPE_CHECKING:
     from setrange.importer.context import ImporterContext
-    from setrange.importer.value import Value
+    from setrange.importer.op_types import Value
     from setrange.network import Layer, Tensor
-
-__all__ = [
-    "Bounds",
-    "add_bounded_slice",
-    "complete_bounds",
-    "compute_slice_sizes",
-    "decode_starts_and_ends",
-    "interlace_subscripts",
-    "normalized_axes",
-    "set_slice_axes",
-]
 
 
 class Bounds(NamedTuple):

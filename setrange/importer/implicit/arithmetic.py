@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from setrange.importer.implicit.helpers import (
+from setrange.importer.implicit.parsing import (
     add_scale,
     convert_axis,
     remove_batch,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from setrange.importer.helpers.kernel_params import KernelParams, kernel_params
-from setrange.importer.implicit.helpers import add_scale, convert_axis, weights_of, with_shape
+from setrange.importer.implicit.parsing import add_scale, convert_axis, weights_of, with_shape
 from setrange.importer.op_context import matrix_op, transposed
 from setrange.importer.registry import history, removed, since
 from setrange.importer.rejections import require

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 setrange contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Walking the model as the implicit-batch parser of TensorRT 6.0 does.
+"""Walking the model as the implicit-batch parser of TensorRT 6.0 does, and what its ops share.
 
 Its tensors lack the batch dimension, only node outputs are named, nothing is made unique.
 
@@ -9,24 +9,27 @@ Source: onnx/onnx-tensorrt 6.0: ModelImporter.cpp (importInputs, importNode, imp
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
-from setrange.importer.implicit.helpers import remove_batch
 from setrange.importer.network_ends import element_type, mark_outputs
-from setrange.importer.node_order import import_order
+from setrange.importer.parser import import_order
 from setrange.importer.registry import find_importer
 from setrange.importer.rejections import refuse, require
 from setrange.model.external import has_raw_data, is_external
+from setrange.model.weights import Weights
 from setrange.network import Tensor
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from onnx import GraphProto, TensorProto, ValueInfoProto
 
     from setrange.importer.op_context import OpContext
+    from setrange.importer.op_types import Value
     from setrange.model.node import Node
-    from setrange.model.weights import Weights
-
-__all__ = ["import_implicit_batch"]
+    from setrange.network import Shape
+    from setrange.network.modes import ScaleMode
 
 _INPUT_TYPES = ("float32", "int8", "float16", "int32")
 
@@ -116,3 +119,65 @@ def _import_node(ctx: OpContext, node: Node, graph_outputs: set[str]) -> None:
         ctx.values[name] = value
     if ctx.expected is not None:
         ctx.expected.check(ctx.network.layers[layer_count:])
+
+
+# -- shapes and layers that importers have in common ------------------------------------
+
+
+def volume(shape: Sequence[int]) -> int:
+    """Number of elements; 0 for a scalar, as this parser counts."""
+    return math.prod(shape) if len(shape) else 0
+
+
+def remove_batch(dims: Sequence[int]) -> Shape:
+    """Drop the first dimension; what would be a scalar becomes (1,)."""
+    require(len(dims) > 0, "a scalar has no batch dimension")
+    return tuple(dims[1:]) or (1,)
+
+
+def convert_axis(axis: int, rank: int) -> int:
+    """ONNX axis -> TensorRT axis without the batch dimension."""
+    converted = axis + rank if axis < 0 else axis - 1
+    require(0 <= converted < rank, f"axis {axis} is the batch dimension or outside rank {rank}")
+    return converted
+
+
+def weights_of(value: Value, what: str) -> Weights:
+    """The value as weights; this parser demands initializers in many places."""
+    if not isinstance(value, Weights):
+        refuse(f"{what} must be an initializer")
+    return value
+
+
+def with_shape(weights: Weights, shape: Sequence[int]) -> Weights:
+    """The same values under another shape."""
+    return weights.derived(lambda data: data, weights.dtype, tuple(shape))
+
+
+def transpose(ctx: OpContext, tensor: Tensor, perm: Sequence[int]) -> Tensor:
+    """Transpose, as a plain reshape where no data moves."""
+    shape = tensor.shape
+    moved = [source for source in perm if shape[source] != 1]
+    if moved != sorted(moved):
+        return ctx.net.add_shuffle(tensor, first_transpose=tuple(perm)).output
+    return ctx.net.add_shuffle(tensor, reshape=tuple(shape[i] for i in perm)).output
+
+
+def add_scale(
+    ctx: OpContext,
+    tensor: Tensor,
+    mode: ScaleMode,
+    *,
+    shift: Weights | None = None,
+    scale: Weights | None = None,
+    power: Weights | None = None,
+) -> Tensor:
+    """A Scale layer; tensors that are not 3-D or 4-D are reshaped around it."""
+    original = tensor.shape
+    if len(original) not in (3, 4):
+        dims = [*original, *[1] * (3 - len(original))]
+        tensor = ctx.reshape(tensor, [*dims[:2], math.prod(dims[2:])])
+    types = {w.dtype for w in (shift, scale, power) if w is not None and w.count}
+    require(len(types) == 1, "the weights of a Scale layer differ in type, or are empty")
+    result = ctx.net.add_scale(tensor, mode, shift, scale, power).output
+    return ctx.reshape(result, original)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from setrange.importer.implicit.helpers import (
+from setrange.importer.implicit.parsing import (
     convert_axis,
     remove_batch,
     transpose,

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from setrange.importer.layers.floats import as_dtype, float_binary, unary
 from setrange.importer.layers.values import (
     NotComputableError,
     elements,
@@ -21,7 +20,7 @@ from setrange.importer.layers.values import (
     known_input_values,
 )
 from setrange.importer.rejections import refuse
-from setrange.importer.symbolic import Calculator, is_known
+from setrange.importer.symbolic import Calculator, as_dtype, float_binary, is_known, unary
 from setrange.network.dimensions import FreeDim
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from setrange.importer.layers import arithmetic, computing, control, reshaping, selecting
+from setrange.importer.layers import arithmetic, computing, reshaping, selecting
 from setrange.importer.layers.values import input_tensor, input_values
 from setrange.network.kinds import LayerKind
 
@@ -77,7 +77,7 @@ LAYERS: Mapping[LayerKind, LayerSpec] = {
     LayerKind.CONDITION: _NO_OUTPUT,
     LayerKind.CONDITIONAL_INPUT: LayerSpec(fold=input_values),
     LayerKind.CONDITIONAL_OUTPUT: LayerSpec(
-        control.infer_conditional_output, control.fold_conditional_output
+        computing.infer_conditional_output, computing.fold_conditional_output
     ),
     LayerKind.CONSTANT: LayerSpec(fold=selecting.fold_constant),  # each brings its shape
     LayerKind.CONVOLUTION: LayerSpec(computing.infer_convolution),
@@ -90,8 +90,8 @@ LAYERS: Mapping[LayerKind, LayerSpec] = {
     LayerKind.GATHER: LayerSpec(selecting.infer_gather, selecting.fold_gather),
     LayerKind.GRID_SAMPLE: LayerSpec(selecting.infer_grid_sample),
     LayerKind.IDENTITY: LayerSpec(fold=arithmetic.fold_cast),
-    LayerKind.ITERATOR: LayerSpec(control.infer_iterator),
-    LayerKind.LOOP_OUTPUT: LayerSpec(control.infer_loop_output),
+    LayerKind.ITERATOR: LayerSpec(computing.infer_iterator),
+    LayerKind.LOOP_OUTPUT: LayerSpec(computing.infer_loop_output),
     LayerKind.MATRIX_MULTIPLY: LayerSpec(computing.infer_matrix_multiply),
     LayerKind.NMS: LayerSpec(lambda _: [(-1, 3), ()], dtypes=("int32", "int32")),
     LayerKind.NON_ZERO: LayerSpec(lambda x: [(input_tensor(x).rank, -1)], dtypes=("int32",)),

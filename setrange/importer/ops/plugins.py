@@ -11,15 +11,15 @@ from setrange.importer.parser import FALLBACK, LOCAL_FUNCTION, function_attribut
 from setrange.importer.plugin_library import PluginCreator, find_plugin
 from setrange.importer.registry import CHANGELOG, LATER, checks, history, removed, since
 from setrange.importer.rejections import refuse, require
-from setrange.importer.schema_shapes import shapes_by_schema
 from setrange.model.constants import DTYPE_NAMES
 from setrange.model.node import Node
 from setrange.network import MAX_DIMS, Confidence, LayerKind, Tensor
+from setrange.network.trace import constant_values
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from onnx import FunctionProto, ValueInfoProto
+    from onnx import FunctionProto, TypeProto, ValueInfoProto
 
     from setrange.importer.op_types import OpContext, Outputs, Shape, Value
     from setrange.network.params import LayerParams
@@ -27,17 +27,10 @@ if TYPE_CHECKING:
 #: Plugins whose INT64 inputs the parser casts to INT32 (10.x).
 #: Source: onnx/onnx-tensorrt 10.10: importerUtils.cpp, onlySupportInt32TRTPlugin.
 _INT32_ONLY = frozenset({
-    "CustomEmbLayerNormPluginDynamic",
-    "CustomQKVToContextPluginDynamic",
-    "EfficientNMS_Explicit_TF_TRT",
-    "EfficientNMS_Implicit_TF_TRT",
-    "EfficientNMS_ONNX_TRT",
-    "EfficientNMS_TRT",
-    "MultiscaleDeformableAttnPlugin_TRT",
-    "PillarScatterPlugin",
-    "ROIAlign_TRT",
-    "ScatterND",
-    "VoxelGeneratorPlugin",
+    "CustomEmbLayerNormPluginDynamic", "CustomQKVToContextPluginDynamic",
+    "EfficientNMS_Explicit_TF_TRT", "EfficientNMS_Implicit_TF_TRT", "EfficientNMS_ONNX_TRT",
+    "EfficientNMS_TRT", "MultiscaleDeformableAttnPlugin_TRT", "PillarScatterPlugin",
+    "ROIAlign_TRT", "ScatterND", "VoxelGeneratorPlugin",
 })  # fmt: skip
 
 _SHAPE_INPUTS = "tensorrt_plugin_shape_input_indices"
@@ -116,7 +109,7 @@ def _add(
     count = creator.outputs or len(ctx.node.outputs)
     known = _known_outputs(ctx.node, creator, tensors) or _declared_outputs(ctx, count)
     if not known and creator.name in ctx.plugins:
-        known = shapes_by_schema(ctx, ctx.node, tensors)
+        known = _shapes_by_schema(ctx, tensors)
     if len(known) != count:
         raise UnsupportedOpError(
             f"{ctx.model.path.name}: the output shapes of plugin {creator.name} (node "
@@ -179,13 +172,55 @@ def _declared_outputs(ctx: OpContext, count: int) -> list[tuple[Shape, str]]:
 
 
 def _declared(ctx: OpContext, value: ValueInfoProto) -> tuple[Shape, str]:
-    kind = value.type.tensor_type
+    dims, dtype = _shape_and_type(ctx, value.type)
+    require(len(dims) <= MAX_DIMS, f"value {value.name!r} has more than {MAX_DIMS} dimensions")
+    return dims, dtype
+
+
+def _shape_and_type(ctx: OpContext, kind: TypeProto) -> tuple[Shape, str]:
+    tensor = kind.tensor_type
     dims = tuple(
         d.dim_value if d.HasField("dim_value") and d.dim_value >= 0 else -1
-        for d in kind.shape.dim
+        for d in tensor.shape.dim
     )
-    require(len(dims) <= MAX_DIMS, f"value {value.name!r} has more than {MAX_DIMS} dimensions")
-    return dims, ctx.trt_dtype(DTYPE_NAMES.get(kind.elem_type, "undefined"))
+    return dims, ctx.trt_dtype(DTYPE_NAMES.get(tensor.elem_type, "undefined"))
+
+
+#: Larger constants are no operands of shape arithmetic.
+_MOST_VALUES = 1024
+
+
+def _shapes_by_schema(
+    ctx: OpContext, tensors: Sequence[Tensor | None]
+) -> list[tuple[Shape, str]]:
+    """(shape, type) per output as ONNX infers them; empty where it does not define the op."""
+    import onnx
+    from onnx import defs, helper, numpy_helper, shape_inference
+
+    node = ctx.node
+    if node.domain not in ("", "ai.onnx") or len(tensors) != len(node.inputs):
+        return []
+    elements = {name: element for element, name in reversed(DTYPE_NAMES.items())}
+    types, data = {}, {}
+    for name, tensor in zip(node.inputs, tensors, strict=True):
+        if tensor is None or tensor.dtype not in elements:
+            continue
+        dims = [None if dim < 0 else dim for dim in tensor.shape]
+        types[name] = helper.make_tensor_type_proto(elements[tensor.dtype], dims)
+        values = None if tensor.is_float else constant_values(tensor)
+        if values is not None and values.size <= _MOST_VALUES:
+            data[name] = numpy_helper.from_array(values, name)
+    try:
+        schema = defs.get_schema(node.op, ctx.opset, "")
+        found = shape_inference.infer_node_outputs(
+            schema, node.proto, types, data, opset_imports=[helper.make_opsetid("", ctx.opset)]
+        )
+    except (onnx.shape_inference.InferenceError, defs.SchemaError, RuntimeError, ValueError):
+        return []
+    kinds = [found[name] for name in node.outputs if name in found]
+    shaped = [kind for kind in kinds if kind.tensor_type.HasField("shape")]
+    outputs = [_shape_and_type(ctx, kind) for kind in shaped]
+    return [(dims, dtype) for dims, dtype in outputs if len(dims) <= MAX_DIMS]
 
 
 # -- local functions: the body is imported in the caller's network ----------------------
