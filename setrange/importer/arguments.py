@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from onnx import TensorProto
 
-    from setrange.importer.op_types import Value
+    from setrange.importer.value import Value
 
     Getter: TypeAlias = Callable[["NodeContext", int], Value]
 

@@ -28,9 +28,9 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     from onnx import AttributeProto, FunctionProto, TensorProto
 
-    from setrange.importer.model_at import MadeNames
-    from setrange.importer.op_types import Value
+    from setrange.importer.made_names import MadeNames
     from setrange.importer.profiles import Profile
+    from setrange.importer.value import Value
     from setrange.model.loading import Model
     from setrange.model.node import Node
 

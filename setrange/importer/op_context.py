@@ -19,7 +19,7 @@ from setrange.network import MAX_DIMS, Layer, Tensor
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from setrange.importer.op_types import Value
+    from setrange.importer.value import Value
     from setrange.model.weights import Weights
     from setrange.network.modes import ActivationOp, ElementwiseOp, MatrixOp, UnaryOp
 

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from typing import TypeAlias
 
     from setrange.importer.op_context import OpContext as OpContext
+    from setrange.importer.value import Value as Value
     from setrange.model.node import Node as Node
     from setrange.model.weights import Weights as Weights
     from setrange.network import Layer as Layer
@@ -37,7 +38,5 @@ if TYPE_CHECKING:
 
     Given: TypeAlias = Tensor | Weights
     Computed: TypeAlias = Tensor
-    #: A TensorRT tensor, constant weights that are no layer yet, or an absent optional input.
-    Value: TypeAlias = Tensor | Weights | None
     #: The node's outputs; one alone needs no list.
     Outputs: TypeAlias = Value | Sequence[Value]

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from setrange.errors import ModelError, ParserRefusedError
 from setrange.importer.layer_checks import check_layer
 from setrange.importer.network_ends import Annotations, import_inputs, mark_outputs
+from setrange.importer.node_order import import_order
 from setrange.importer.op_context import OpContext
 from setrange.importer.plugin_library import find_plugin
 from setrange.importer.profiles import get_profile
@@ -22,21 +23,19 @@ from setrange.importer.support import add_findings
 from setrange.machine.target_release import target_for_names
 from setrange.model.loading import Model, load_model
 from setrange.model.node import Node
-from setrange.model.toposort import parse_order
 from setrange.model.weights import Weights
 from setrange.network import Network, Tensor
 from setrange.network.shape_tensors import mark_shape_tensors
 from setrange.versions import TrtVersion
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from pathlib import Path
 
     from onnx import AttributeProto, FunctionProto, GraphProto
 
-    from setrange.importer.model_at import MadeNames
-    from setrange.importer.op_types import Value
+    from setrange.importer.made_names import MadeNames
     from setrange.importer.registry import Entry
+    from setrange.importer.value import Value
 
 #: Depth of nested subgraphs at which 10.x refuses the model.
 MAX_NESTED_SUBGRAPHS = 24
@@ -326,30 +325,3 @@ def _bind_outputs(ctx: OpContext, node: Node, outputs: list[Value]) -> None:
                 constant or name in ctx.graph_outputs,
                 "TensorRT does not support UINT8 types for intermediate tensors",
             )
-
-
-def import_order(nodes: Sequence[Node], path: Path, *, skip_empty_outputs: bool) -> list[int]:
-    """Return node positions in the order the parser imports them.
-
-    Args:
-        nodes: The graph's nodes, in file order.
-        path: The model, for messages.
-        skip_empty_outputs: See ``parse_order``.
-
-    Raises:
-        ModelError: A value has two producers, or the graph has a cycle.
-        ParserRefusedError: It has neither, but this parser takes the empty name of unused
-            outputs for the name of a value.
-    """
-    try:
-        return parse_order(nodes, skip_empty_outputs=skip_empty_outputs)
-    except ModelError:
-        try:
-            parse_order(nodes, skip_empty_outputs=True)
-        except ModelError as error:
-            raise ModelError(f"{path}: {error}") from None
-    node = next(node for node in nodes if "" in node.outputs)
-    raise ParserRefusedError(
-        f"node {node.label!r} ({node.op}) has an unused output with an empty name, which this "
-        f"parser takes for a value of its own; give unused outputs names"
-    )

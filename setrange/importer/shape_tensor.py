@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from setrange.importer.context import ImporterContext
-    from setrange.importer.op_types import Value
+    from setrange.importer.value import Value
     from setrange.network.modes import ElementwiseOp
 
 #: Longer shape tensors are refused: no dimension vector comes near.

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 from onnx import NodeProto, helper, numpy_helper
 
-from setrange.importer.model_at import MadeNames, ModelAt, OtherNamesError
+from setrange.importer.made_names import MadeNames, OtherNamesError
+from setrange.importer.model_at import ModelAt
 from setrange.importer.parser import import_model
 from setrange.resolver.entries import resolve_entries
 from setrange.resolver.index import is_parser_made

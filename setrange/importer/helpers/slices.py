@@ -15,7 +15,7 @@ from setrange.importer.shape_tensor import ShapeTensor
 
 if TYPE_CHECKING:
     from setrange.importer.context import ImporterContext
-    from setrange.importer.op_types import Value
+    from setrange.importer.value import Value
     from setrange.network import Layer, Tensor
 
 

@@ -13,7 +13,7 @@ import math
 from typing import TYPE_CHECKING
 
 from setrange.importer.network_ends import element_type, mark_outputs
-from setrange.importer.parser import import_order
+from setrange.importer.node_order import import_order
 from setrange.importer.registry import find_importer
 from setrange.importer.rejections import refuse, require
 from setrange.model.external import has_raw_data, is_external
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from onnx import GraphProto, TensorProto, ValueInfoProto
 
     from setrange.importer.op_context import OpContext
-    from setrange.importer.op_types import Value
+    from setrange.importer.value import Value
     from setrange.model.node import Node
     from setrange.network import Shape
     from setrange.network.modes import ScaleMode
