@@ -44,7 +44,10 @@ class Observed:
         name: The value.
         base: The value that is measured for it; itself, or where it is copied from.
         is_rectified: True if a Relu lies between: negative values of ``base`` are 0.
-        factor: Its values are those of ``base`` times this power of two: the same digits.
+        factor: Its values are those of ``base`` times this, rounded to float32. A power of two
+            gives the same digits; any other factor is that of a single Mul or Div. Bounds are
+            exact even so: rounding keeps the order of values, and what float64 makes of two
+            float32, or of one and a reciprocal, rounds to float32 as the Mul or Div does.
     """
 
     name: str
@@ -68,7 +71,9 @@ def observed_values(
     Args:
         model: The model.
         network: What TensorRT's parser makes of it.
-        through_relu: The output of a Relu is not measured where its input is.
+        through_relu: The output of a Relu is not measured where its input is, nor that of a Mul
+            or Div by a constant. False: only what is multiplied by a power of two follows; a
+            mean of bounds is another one otherwise.
 
     Returns:
         The values that can be measured; and those that cannot, with the reason.
@@ -81,7 +86,11 @@ def observed_values(
     copies = _Copies(
         producers=producers,
         values=values,
-        powers=dict(_powers_of_two(initializers.values())),
+        factors={
+            name: value
+            for name, value in _factors(initializers.values())
+            if through_relu or _is_power_of_two(value)
+        },
         through_relu=through_relu,
     )
     inner = _inner_values(model)
@@ -110,14 +119,18 @@ def _inner_values(model: Model) -> set[str]:
     return names
 
 
-def _powers_of_two(tensors: Iterable[TensorProto]) -> Iterator[tuple[str, float]]:
-    """Yield the initializers that are one float of that kind, and their value."""
+def _factors(tensors: Iterable[TensorProto]) -> Iterator[tuple[str, float]]:
+    """Yield the initializers that are one float above 0, and their value."""
     for tensor in tensors:
         is_scalar = tensor.data_type == DataType.FLOAT32 and math.prod(tensor.dims) == 1
         if is_scalar and tensor.data_location != EXTERNAL:
             value = _only_value(tensor)
-            if value > 0 and math.frexp(value)[0] == 0.5:
+            if 1 / _MOST_FACTOR <= value <= _MOST_FACTOR:
                 yield tensor.name, value
+
+
+def _is_power_of_two(value: float) -> bool:
+    return math.frexp(value)[0] == 0.5
 
 
 def _only_value(tensor: TensorProto) -> float:
@@ -135,14 +148,14 @@ class _Copies:
     Attributes:
         producers: The node that makes a value.
         values: What can be measured.
-        powers: Initializers that are one power of two.
+        factors: Initializers that are one factor.
         through_relu: A Relu is followed too.
         known: By value what was found: base, is_rectified and factor of ``Observed``.
     """
 
     producers: dict[str, NodeProto]
     values: set[str]
-    powers: dict[str, float]
+    factors: dict[str, float]
     through_relu: bool
     known: dict[str, tuple[str, bool, float]] = field(default_factory=dict)
 
@@ -159,8 +172,9 @@ class _Copies:
             value = source
         for target, relu, by in reversed(steps):
             base, is_rectified, factor = self.known[value]
+            is_rounded_once = _is_power_of_two(factor) or _is_power_of_two(by)
             factor *= by
-            if 1 / _MOST_FACTOR <= factor <= _MOST_FACTOR:
+            if is_rounded_once and 1 / _MOST_FACTOR <= factor <= _MOST_FACTOR:
                 self.known[target] = base, is_rectified or relu, factor
             else:
                 self.known[target] = target, False, 1.0
@@ -175,7 +189,7 @@ class _Copies:
             return None
         source, by = node.input[0] if node.input else "", 1.0
         if node.op_type in ("Div", "Mul"):
-            source, by = _scaled(node, self.powers)
+            source, by = _scaled(node, self.factors)
         elif not (
             node.op_type in _SAME_VALUES or (self.through_relu and node.op_type == "Relu")
         ):
@@ -185,13 +199,13 @@ class _Copies:
         return source, by
 
 
-def _scaled(node: NodeProto, powers: dict[str, float]) -> tuple[str, float]:
+def _scaled(node: NodeProto, factors: dict[str, float]) -> tuple[str, float]:
     """Return what a Mul or Div scales and by what; no name if it does something else."""
     if len(node.input) != 2:
         return "", 1.0
     first, second = node.input
-    if node.op_type == "Mul" and first in powers:
+    if node.op_type == "Mul" and first in factors:
         first, second = second, first
-    if second not in powers:
+    if second not in factors:
         return "", 1.0
-    return first, powers[second] if node.op_type == "Mul" else 1 / powers[second]
+    return first, factors[second] if node.op_type == "Mul" else 1 / factors[second]

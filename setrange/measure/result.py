@@ -76,7 +76,7 @@ class _Bounds:
 
     def of(self, item: Observed) -> tuple[float, float]:
         low, high = self.found[item.base, item.is_rectified]
-        return low * item.factor, high * item.factor
+        return to_float32(low * item.factor), to_float32(high * item.factor)
 
     def _of(self, item: Observed) -> tuple[float, float]:
         statistics, index = self.state.statistics, self.index[item.base]

@@ -21,6 +21,7 @@ from setrange.measure.measuring import open_measuring
 from setrange.measure.run_options import RunOptions
 from setrange.measure.state import State, read_state, write_state
 from setrange.measure.state_head import MOST_SHARDS, Header
+from setrange.measure.statistics import Histograms
 from setrange.measure.subject import Subject, examine
 
 if TYPE_CHECKING:
@@ -196,29 +197,37 @@ class Collector:
             shard=options.shard,
             skip=self.state.batches,
         )
-        # ONNX Runtime runs one batch while the next is read and the last is added up. Only
-        # whole batches are ever added: ^C does not reach the threads that do it.
+        # ONNX Runtime runs one batch while the next is read and the last is added up; what is
+        # left of that then, two threads add up. Only whole batches are ever added: ^C does not
+        # reach the threads that do it.
         with (
             ThreadPoolExecutor(1) as reader,
-            ThreadPoolExecutor(1) as adder,
+            ThreadPoolExecutor(2) as adders,
             self._saving(save_to) as save,
         ):
-            added = adder.submit(lambda: None)
+            last: list[Any] = []
+            added = helped = adders.submit(lambda: None)
             try:
                 for batch, loaded in _read_ahead(batches, reader):
                     feeds, digests = loaded.result()
                     outputs = self.measuring.run(feeds, batch.label)
+                    helped = adders.submit(self._help, last)
                     added.result()
+                    helped.result()
                     on_samples(self.state.samples)
                     save()
                     has_room = threading.Event()
-                    added = adder.submit(self._add, feeds, outputs, digests, has_room)
+                    added = adders.submit(self._add, feeds, outputs, digests, has_room)
+                    last = outputs
                     del feeds, outputs
                     has_room.wait()
+                helped = adders.submit(self._help, last)
                 added.result()
+                helped.result()
                 on_samples(self.state.samples)
             except BaseException:
-                adder.shutdown()
+                adders.shutdown()
+                self._is_torn |= helped.exception() is not None
                 raise
         self._finish()
 
@@ -244,6 +253,11 @@ class Collector:
             if path is not None and self.state.batches and not self._is_torn:
                 write_state(self.state, path)
             raise
+
+    def _help(self, outputs: list[Any]) -> None:
+        """Share in adding a run up."""
+        if isinstance(self.state.statistics, Histograms):
+            self.state.statistics.update(outputs)
 
     def _add(
         self,

@@ -9,6 +9,7 @@ is known whether their sign matters.
 
 from __future__ import annotations
 
+import threading
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
@@ -35,6 +36,9 @@ __all__ = [
 
 #: Nothing is counted further: sums of so many are exact in int64 and in float64.
 MOST_COUNTED = 1 << 53
+
+#: Held while a value is taken from a run's list.
+_TAKING = threading.Lock()
 
 #: Counts of so many signs of values are saved as one array.
 _PIECE = 64
@@ -178,14 +182,19 @@ class Histograms:
         self.items = [Histogram(is_signed=is_signed) for is_signed in signed]
 
     def update(self, outputs: list[npt.NDArray[Any]], keep: int = 0) -> None:
-        """Add one run: the values themselves.
+        """Add one run: the values themselves; two threads may share in the same list.
 
         Args:
             outputs: They are taken from the list one by one, from its end.
             keep: How many to leave for another call.
         """
-        for histogram in self.items[keep : len(outputs)][::-1]:
-            histogram.update(outputs.pop())
+        while True:
+            with _TAKING:
+                place = len(outputs) - 1
+                if place < keep:
+                    return
+                values = outputs.pop()
+            self.items[place].update(values)
 
     def merge(self, other: Histograms) -> None:
         """Add another run over other data.

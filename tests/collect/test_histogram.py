@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import itertools
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -18,6 +19,7 @@ from setrange.measure.methods import (
     amax_by_mse,
     amax_by_percentile,
 )
+from setrange.measure.statistics import Histograms
 
 FLOATS = arrays(
     np.float32,
@@ -181,3 +183,18 @@ def test_the_largest_number_of_float32_has_a_range(sign: int) -> None:
     assert np.isfinite(histogram.magnitudes().edges()).all()
     for amax in (amax_by_percentile(histogram, 99.99), amax_by_mse(histogram)):
         assert 1.0 < amax <= largest
+
+
+def test_threads_share_in_a_run() -> None:
+    random = np.random.default_rng(8)
+    runs = [[random.normal(size=50).astype(np.float32) for _ in range(300)] for _ in range(3)]
+    alone, shared = (Histograms([number % 2 == 0 for number in range(300)]) for _ in range(2))
+    for run in runs:
+        alone.update(list(run))
+        left = list(run)
+        with ThreadPoolExecutor(3) as pool:
+            for done in [pool.submit(shared.update, left, keep) for keep in (100, 0, 50)]:
+                done.result()
+        assert not left
+    for (name, one), (_, other) in zip(alone.arrays(), shared.arrays(), strict=True):
+        np.testing.assert_array_equal(one, other, err_msg=name)
