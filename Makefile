@@ -8,6 +8,9 @@ RANGES := tests/data/nvidia-resnet50
 # Benchmarks load ONNX Runtime themselves, which reports to its makers without this.
 export ORT_DISABLE_TELEMETRY ?= 1
 
+# Hundreds of processes load the same modules: the first one compiles them.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help demo test check format lint types tests web-tools pictures golden-report builder-report proven-ops \
 	parser-versions fuzz bench clean
 
@@ -25,10 +28,14 @@ $(VENV)/run: pyproject.toml
 	$(PIP) install -qq --editable ".[rtx]" || $(PIP) install -qq --editable .
 	@touch $@
 
-$(VENV)/dev: $(VENV)/run
-	$(PIP) install -qq --editable ".[dev,ort,formats,edit,rtx]"
-	@$(PIP) install -qq --editable ".[browser]" || echo "note: without playwright, the page is not tested in a browser"
-	@touch $@
+# More than what `run` has, so that is there as well.
+DEV := dev,ort,formats,edit,rtx
+
+$(VENV)/dev: pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(PIP) install -qq --editable ".[$(DEV),browser]" || { $(PIP) install -qq --editable ".[$(DEV)]" && \
+	echo "note: without playwright, the page is not tested in a browser"; }
+	@touch $(VENV)/run $@
 
 # What checks the page's modules: optional, so nothing fails where there is no npm.
 WEB := setrange/page/web
@@ -66,7 +73,8 @@ demo: $(VENV)/run
 	@echo "the folder demo/ holds all that was made; 'setrange explain index' lists the documentation"
 
 # The README's test command, and what CI runs.
-test check: lint types tests
+test check: lint
+	@$(MAKE) --no-print-directory -j 2 types tests
 
 lint: $(VENV)/dev
 	$(BIN)/ruff format --check

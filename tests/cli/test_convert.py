@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -266,12 +265,18 @@ def test_modules_of_another_model(qat: Path, model: Path, tmp_path: Path) -> Non
     assert "none of its 4 quantizers is found in" in result.err
 
 
-#: CPU time, from the start of the process: other processes do not matter.
+#: Prints how many functions the command calls: unlike seconds, the same on any machine.
 _COLD = """
-import sys, time
+import sys
 from setrange.cli import main
+calls = 0
+def count(frame, event, argument):
+    global calls
+    calls += event in ("call", "c_call")
+sys.setprofile(count)
 status = main(sys.argv[1:])
-print(time.process_time())
+sys.setprofile(None)
+print(calls)
 heavy = sorted({"onnx", "numpy", "jsonschema", "rich"} & set(sys.modules))
 sys.exit(f"imported {heavy}" if heavy else status)
 """
@@ -282,14 +287,7 @@ def test_five_thousand_tensors_are_quick(tmp_path: Path) -> None:
     lines = [f"/layer{i}/Conv_output_0: {0x3C000000 + 7919 * i:08x}" for i in range(5000)]
     cache.write_text("TRT-8601-EntropyCalibration2\n" + "\n".join(lines) + "\n")
     command = [sys.executable, "-c", _COLD, "convert", str(cache), "-o", str(out)]
-    environment = {**os.environ, "PYTHONPYCACHEPREFIX": str(tmp_path / "compiled")}
-    environment.pop("PYTHONDONTWRITEBYTECODE", None)  # as installed: compiled once
-    seconds = []
-    for _ in range(6):
-        done = subprocess.run(
-            command, env=environment, capture_output=True, text=True, check=False
-        )
-        assert done.returncode == 0, done.stderr
-        seconds.append(float(done.stdout))
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
     assert len(read_ranges(out).entries) == 5000
-    assert min(seconds) < 0.250
+    assert int(done.stdout) < 800_000  # about a tenth of a second

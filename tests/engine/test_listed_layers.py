@@ -175,7 +175,7 @@ def test_inspect_reads_a_log_by_any_name(tmp_path: Path, name: str, encoding: st
 
 
 def test_made_up_lines_take_no_time() -> None:
-    start = time.monotonic()
+    start = time.process_time()
     for piece in (
         "Layer(",
         "Layer(a): ",
@@ -188,7 +188,7 @@ def test_made_up_lines_take_no_time() -> None:
         for end in ("", ", LayerType: X, Inputs: [", ", Tactic: 0, "):
             with contextlib.suppress(FormatError):
                 parse_text(f"[I] {piece * 20_000}{end}")
-    assert time.monotonic() - start < 5
+    assert time.process_time() - start < 5
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])

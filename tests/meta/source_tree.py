@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -40,10 +41,11 @@ def module_name(path: Path) -> str:
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
-def imports(path: Path) -> Iterator[Import]:
+@functools.cache
+def imports(path: Path) -> tuple[Import, ...]:
     """What a module imports anywhere, with what only type checkers see."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
-    yield from _imports(tree, typing_only=False, is_late=False)
+    return tuple(_imports(tree, typing_only=False, is_late=False))
 
 
 def module_level_imports(path: Path) -> Iterator[Import]:
@@ -70,6 +72,7 @@ def _is_for_type_checkers(test: ast.expr) -> bool:
     return isinstance(test, ast.Name) and test.id == "TYPE_CHECKING"
 
 
+@functools.cache
 def _module_of(module: str, name: str) -> str:
     """``setrange.files`` and ``atomic`` is a module, ``setrange.errors`` and a class is not."""
     place = ROOT.joinpath(*module.split("."), name)

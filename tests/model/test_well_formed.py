@@ -111,7 +111,7 @@ def test_tensors_of_impossible_shapes(tmp_path: Path, dims: list[int], expected:
     start = time.process_time()
     message = refused(tmp_path, model_of([_N("Add", ["x", "w"], ["y"])], tensor))
     assert expected in message
-    assert time.process_time() - start < 2
+    assert time.process_time() - start < 10  # some hundredths, on a machine that is not busy
 
 
 @pytest.mark.parametrize("version", [-1, 2**31, 2**62])

@@ -164,7 +164,7 @@ def test_a_long_chain_is_walked_once_and_not_for_each_of_its_tensors(tmp_path: P
     amax = {tensor.name: 1.0 for tensor in network.float_tensors()}
     begin = time.process_time()
     found(model, amax)
-    assert time.process_time() - begin < 10  # 90 where each tensor walks back to t0
+    assert time.process_time() - begin < 40  # one; 90 where each tensor walks back to t0
 
 
 def test_weights_that_are_not_here_say_nothing(model: Path) -> None:

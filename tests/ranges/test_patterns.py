@@ -39,9 +39,9 @@ def test_the_answer_is_that_of_pythons_engine(pattern: str, text: str) -> None:
     "pattern", ["(a+)+b", "(a*)*b", "(a|aa)+b", ".*.*.*.*.*b", "(a?){50}b"]
 )
 def test_no_pattern_takes_long(pattern: str) -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     assert not LinearRegex(pattern).fits("a" * 20_000)
-    assert time.perf_counter() - start < 5
+    assert time.process_time() - start < 5
 
 
 @pytest.mark.parametrize(
