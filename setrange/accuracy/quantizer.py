@@ -4,8 +4,7 @@
 
 from __future__ import annotations
 
-import copy
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from setrange.errors import BackendError
@@ -117,12 +116,6 @@ class Quantizer:
         self.fill = fill
         self._estimates = Estimates() if estimates is None else estimates
         self._estimator = Kept(self._estimates)
-
-    def with_weight_scales(self, choice: str) -> Quantizer:
-        """Return one that is the same but for how scales of weights are chosen."""
-        other = copy.copy(self)
-        other.options = replace(self.options, weight_scales=choice)
-        return other
 
     def __call__(self, ranges: RangeFile) -> tuple[Plan, QdqModel]:
         """Return the plan of ranges by tensor, and the model.

@@ -15,7 +15,7 @@ from setrange.accuracy.pairs import pairs_of
 from setrange.accuracy.simulation import with_only
 from setrange.exporters.qdq.weights import rounded_scale
 from setrange.model.graph import GraphEdit
-from setrange.model.streamed import head_of
+from setrange.model.streamed import StreamedTensor, head_of
 from setrange.model.writing import skeleton_of
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from setrange.exporters.qdq import QdqModel
     from setrange.measure.inputs import Arrays
 
-__all__ = ["SwitchablePairs"]
+__all__ = ["SwitchablePairs", "weight_scales_of"]
 
 
 class SwitchablePairs:
@@ -46,6 +46,7 @@ class SwitchablePairs:
         loader: Makes the session.
         kind: Pairs that have a switch: ``activation`` or ``weight``.
         is_rest_float: The other pairs are taken out, not left in.
+        with_weight_scales: The scales of weights are fed too, where these have a switch.
 
     Attributes:
         values: Values whose pair has a switch.
@@ -61,6 +62,7 @@ class SwitchablePairs:
         *,
         kind: str = "activation",
         is_rest_float: bool = False,
+        with_weight_scales: bool = False,
     ) -> None:
         self.scales = made.scales
         self._names = names
@@ -70,8 +72,14 @@ class SwitchablePairs:
         self.values = list(dict.fromkeys(pair.value for pair in self._pairs))
         heads = [head_of(tensor) for tensor in made.initializers]
         self._types = {head.name: _numpy_type(head) for head in heads}
+        self._shapes = {head.name: list(head.dims) for head in heads}
         self._prefix = _unused_prefix(made.skeleton, self._types)
-        fed = {pair.scale for pair in self._pairs if pair.kind == "activation"}
+        fed = {
+            pair.scale
+            for pair in self._pairs
+            if pair.kind == "activation" or with_weight_scales
+        }
+        self._of_weights = weight_scales_of(made) if with_weight_scales else {}
         skeleton = made.skeleton
         if is_rest_float:
             skeleton = _without(skeleton, [pair for pair in pairs if pair.kind != kind])
@@ -87,15 +95,23 @@ class SwitchablePairs:
         return list(dict.fromkeys(found))
 
     def quality(
-        self, on: Collection[str] | None = None, scales: Mapping[str, float] | None = None
+        self,
+        on: Collection[str] | None = None,
+        scales: Mapping[str, float] | None = None,
+        weight_scales: Mapping[str, npt.NDArray[Any]] | None = None,
     ) -> float:
         """Return how near the worst output is to the float model's: SQNR, or share of equals.
 
         Args:
             on: Values whose switch is on; ``None`` = all.
             scales: Activation -> scale; ``None`` = the model's own.
+            weight_scales: Weight -> its scales, where they are not the model's own.
         """
         extra = self._settings(self.values if on is None else on, scales or self.scales)
+        for pair in self._pairs if self._of_weights else ():
+            extra[pair.scale] = (weight_scales or {}).get(
+                pair.value, self._of_weights[pair.value]
+            )
         outputs = [OutputComparison(name) for name in self._names]
         for batch in self._kept.batches:
             got = self._session.run({**batch.feeds, **extra}, batch.label)
@@ -127,7 +143,21 @@ class SwitchablePairs:
             )
         for name in sorted(scales):
             kind = helper.np_dtype_to_tensor_dtype(self._types[name])
-            skeleton.graph.input.append(helper.make_tensor_value_info(name, kind, []))
+            skeleton.graph.input.append(
+                helper.make_tensor_value_info(name, kind, self._shapes[name])
+            )
+
+
+def weight_scales_of(made: QdqModel) -> dict[str, npt.NDArray[Any]]:
+    """Return the scales of each weight of a Q/DQ model."""
+    from onnx import numpy_helper
+
+    wanted = {pair.scale: pair.value for pair in pairs_of(made) if pair.kind == "weight"}
+    return {
+        wanted[tensor.name]: numpy_helper.to_array(tensor)
+        for tensor in made.initializers
+        if not isinstance(tensor, StreamedTensor) and tensor.name in wanted
+    }
 
 
 def _numpy_type(tensor: TensorProto) -> np.dtype[Any]:

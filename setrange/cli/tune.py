@@ -150,8 +150,8 @@ def _parse_share(_context: click.Context, parameter: click.Parameter, text: str)
     type=click.Choice(["max", "mse", "any"]),
     default="max",
     show_default=True,
-    help="Choose scales of weights by the largest value, by the least squared error, or by "
-    "what is better.",
+    help="Choose scales of weights by the largest value, by the least squared error, or of "
+    "each node by what is best.",
 )
 @dtype_option
 @output_option(metavar="FILE", help="Write the tuned ranges to this file.")
@@ -200,6 +200,7 @@ def command(
     from setrange.report.console import product_stream
     from setrange.resolver.module_ranges import ranges_of_tensors
     from setrange.tune.journal import SUFFIX
+    from setrange.tune.settings import SCALES_OF_WEIGHTS
     from setrange.tune.target import Target
     from setrange.tune.tuning import TuneOptions, Tuning
 
@@ -208,7 +209,7 @@ def command(
         refuse_given({"holdout"}, "for a share of --data, not for --judge, which is other data")
     else:
         refuse_given({"judge_labels"}, "for the data of --judge, which is not given")
-    others = ("mse",) if weight_scales == "any" else ()
+    others = SCALES_OF_WEIGHTS if weight_scales == "any" else ()
     settings = TuneOptions(target=Target.parse(target), weight_scales=others, **options)
     if dask is not None:
         settings = dataclasses.replace(settings, run=on_one_thread(settings.run))
@@ -318,8 +319,7 @@ def _run(
         raise BlockingFindingsError(tune_verdict(report))
     console.say(tune_verdict(report))
     if not is_stdout(out):
-        scales = ["--weight-scales", "mse"] if report.weight_scales == "mse" else []
-        console.next_step(["setrange", "apply", out, model, "-o", "model.qdq.onnx", *scales])
+        console.next_step(["setrange", "apply", out, model, "-o", "model.qdq.onnx"])
 
 
 @contextlib.contextmanager

@@ -141,6 +141,7 @@ class EditedModel:
             entries=state.entries(),
             named_by=self.network.trt,
             precision=dict(state.precision),
+            weight_scales=dict(state.weight_scales),
         )
 
     def purpose_of(self, state: State) -> Purpose:

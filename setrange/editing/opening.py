@@ -64,7 +64,12 @@ def opened(model: EditedModel, file: RangeFile, *, purpose: str) -> Opened:
         SetrangeError: The ranges cannot be used for this model.
     """
     if not file.entries:
-        return Opened(state=State(purpose=purpose, precision=file.precision), file=file)
+        return Opened(
+            state=State(
+                purpose=purpose, precision=file.precision, weight_scales=file.weight_scales
+            ),
+            file=file,
+        )
     named = ranges_of_tensors(file, model.models.model)
     found = resolve_entries(model.network, named, model=model.models)
     ranges = dict(_used(model, named, found))
@@ -82,6 +87,7 @@ def opened(model: EditedModel, file: RangeFile, *, purpose: str) -> Opened:
         patterns=tuple(_patterns(model, named, found, taken)),
         others=tuple(dataclasses.replace(entry, need=None) for entry in kept),
         precision=named.precision,
+        weight_scales=named.weight_scales,
         purpose=purpose,
     )
     plan = plan_network(model.network, model.models, file, fill=model.fill)

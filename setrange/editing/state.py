@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from setrange.ranges.model import RangeEntry
+    from setrange.ranges.model import RangeEntry, WeightScale
 
 __all__ = ["State"]
 
@@ -27,6 +27,7 @@ class State:
         others: Entries that are of no use for this network; they are kept until somebody
             removes them.
         precision: Glob over node names -> precision, in the file's order.
+        weight_scales: Glob over node names -> how scales of constants are chosen; it is kept.
         purpose: What the file is for, as ``template --for`` takes it.
     """
 
@@ -34,6 +35,7 @@ class State:
     patterns: tuple[RangeEntry, ...] = ()
     others: tuple[RangeEntry, ...] = ()
     precision: Mapping[str, str] = field(default_factory=dict)
+    weight_scales: Mapping[str, WeightScale] = field(default_factory=dict)
     purpose: str = "cache"
 
     def __post_init__(self) -> None:

@@ -26,6 +26,8 @@ class Keeps(enum.Flag):
     UNSET = enum.auto()
     #: Precisions of nodes (at least some: the writer reports the others).
     PRECISION = enum.auto()
+    #: How scales of constants are chosen.
+    WEIGHT_SCALES = enum.auto()
     #: The TensorRT release whose parser made the names.
     NAMED_BY = enum.auto()
     #: Which model the ranges are for, and how they were measured.
@@ -37,7 +39,9 @@ class Keeps(enum.Flag):
     #: What a template says: what each range is for, and which ones setrange proposed.
     TEMPLATES = enum.auto()
     #: All of it.
-    EVERYTHING = UNSET | PRECISION | NAMED_BY | ORIGIN | SOURCES | PATTERNS | TEMPLATES
+    EVERYTHING = (
+        UNSET | PRECISION | WEIGHT_SCALES | NAMED_BY | ORIGIN | SOURCES | PATTERNS | TEMPLATES
+    )
 
 
 class Written(NamedTuple):

@@ -237,6 +237,10 @@ def _lost_fields(range_file: RangeFile, keeps: Keeps) -> Iterator[Loss]:
     if range_file.precision and Keeps.PRECISION not in keeps:
         message = f"{len(range_file.precision)} rules on node precision: left out"
         yield Loss("precision", LossKind.FIELD, message)
+    if range_file.weight_scales and Keeps.WEIGHT_SCALES not in keeps:
+        count = plural(len(range_file.weight_scales), "rule")
+        message = f"{count} on scales of constants: left out"
+        yield Loss("weight_scales", LossKind.FIELD, message)
     if range_file.named_by is not None and Keeps.NAMED_BY not in keeps:
         message = f"that names are TensorRT {range_file.named_by}'s: left out"
         yield Loss("named_by", LossKind.FIELD, message)

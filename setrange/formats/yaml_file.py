@@ -195,6 +195,11 @@ def _write(range_file: RangeFile) -> Written:
             _pair(pattern, rule_value(kind, sources.get(pattern)))
             for pattern, kind in range_file.precision.items()
         ]
+    if range_file.weight_scales:
+        lines.append("weight_scales:")
+        lines += [
+            _pair(pattern, choice) for pattern, choice in range_file.weight_scales.items()
+        ]
     if range_file.collected:
         lines.append(f"collected: {_flow(range_file.collected)}")
     return Written(data=("\n".join(lines) + "\n").encode(), losses=unset_losses(range_file))

@@ -127,7 +127,11 @@ def plan_network(
     plan = make_plan(
         network, ranges, fill=fill, target=target, model=models, estimator=estimator
     )
-    findings = [*_file_findings(ranges), *precision_findings(ranges.precision, models.model)]
+    findings = [
+        *_file_findings(ranges),
+        *precision_findings(ranges.precision, models.model),
+        *precision_findings(ranges.weight_scales, models.model, "weight_scales"),
+    ]
     if any(item.code == "SR102" for item in plan.unresolved):
         from setrange.resolver.rekey import versions_that_fit
 

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from setrange.fill.dla import Equalized
     from setrange.findings import Finding
     from setrange.network import Network, Tensor
-    from setrange.ranges.model import RangeEntry, RangeFile
+    from setrange.ranges.model import RangeEntry, RangeFile, WeightScale
     from setrange.resolver.versions import SameModel
 
 __all__ = [
@@ -135,6 +135,7 @@ class Plan:
         tensors: Its tensors: inputs, then each layer's outputs.
         findings: Remarks of the importer, the resolver and the plan itself.
         precision: Glob over node names -> precision, from the ranges file.
+        weight_scales: Glob over node names -> how scales of constants are chosen, from there.
         fill: How ranges were filled: ``none``, ``safe``, ``estimate`` or ``bounds``.
         target: ``gpu`` or ``dla``.
         unresolved: Entries of the ranges file that are not used, with the reason.
@@ -146,6 +147,7 @@ class Plan:
     tensors: Sequence[PlannedTensor]
     findings: Sequence[Finding] = ()
     precision: Mapping[str, str] = field(default_factory=dict)
+    weight_scales: Mapping[str, WeightScale] = field(default_factory=dict)
     fill: str = "safe"
     target: str = "gpu"
     unresolved: tuple[Unresolved, ...] = ()
@@ -157,6 +159,8 @@ class Plan:
         object.__setattr__(self, "tensors", tuple(self.tensors))
         object.__setattr__(self, "findings", tuple(self.findings))
         object.__setattr__(self, "precision", MappingProxyType(dict(self.precision)))
+        scales = MappingProxyType(dict(self.weight_scales))
+        object.__setattr__(self, "weight_scales", scales)
 
     def count(self, source: Source) -> int:
         """Return how many tensors have their range from ``source``."""
@@ -321,6 +325,7 @@ def make_plan(
         tensors=tensors,
         findings=findings,
         precision=dict(ranges.precision) if ranges is not None else {},
+        weight_scales=dict(ranges.weight_scales) if ranges is not None else {},
         fill=fill,
         target=target,
         unresolved=resolution.unresolved,

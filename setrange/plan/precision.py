@@ -28,15 +28,23 @@ def node_names(model: Model) -> Iterator[str]:
             yield node.name
 
 
-def precision_findings(rules: Iterable[str], model: Model) -> Iterator[Finding]:
-    """SR111 for each rule that fits no node: nothing would report the lost precision."""
+def precision_findings(
+    rules: Iterable[str], model: Model, field: str = "precision"
+) -> Iterator[Finding]:
+    """SR111 for each rule that fits no node: nothing would report the lost precision.
+
+    Args:
+        rules: Globs over names of nodes.
+        model: The model.
+        field: The field of the ranges file that they are in.
+    """
     rules = list(rules)
     if not rules:
         return
     for glob, help_text in rules_without_node(rules, node_names(model)):
         yield Finding(
             code="SR111",
-            message=f"precision: {quoted(glob)} fits no node of {model.path.name}",
+            message=f"{field}: {quoted(glob)} fits no node of {model.path.name}",
             help=help_text
             or "rules are globs over the names of ONNX nodes; remove this one, "
             "or see the names with setrange inspect MODEL --json",

@@ -72,6 +72,7 @@ def make_template(
         model={"file": Path(model_path).name, "sha256": sha256},
         precision={} if keep is None else keep.precision,
         precision_sources={} if keep is None else keep.precision_sources,
+        weight_scales={} if keep is None else keep.weight_scales,
         collected=None if keep is None else keep.collected,
     )
 

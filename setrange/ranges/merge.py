@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from setrange.errors import InputError, UsageError
-from setrange.ranges.model import DynamicRange, RangeEntry, RangeFile
+from setrange.ranges.model import DynamicRange, RangeEntry, RangeFile, WeightScale
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -81,6 +81,7 @@ def merge_ranges(
     named: dict[str, list[tuple[str, RangeEntry]]] = {}
     rules: dict[str, list[tuple[str, str]]] = {}
     sources: dict[str, str] = {}
+    scales: dict[str, list[tuple[str, WeightScale]]] = {}
     for file in files:
         for name, entry in file.entries.items():
             named.setdefault(name, []).append((file.path, entry))
@@ -88,10 +89,16 @@ def merge_ranges(
             rules.setdefault(pattern, []).append((file.path, kind))
             if kind == rules[pattern][0][1] and pattern in file.precision_sources:
                 sources.setdefault(pattern, file.precision_sources[pattern])
+        for pattern, choice in file.weight_scales.items():
+            scales.setdefault(pattern, []).append((file.path, choice))
     entries = {name: _merge(name, group, policy, conflicts) for name, group in named.items()}
     for pattern, kinds in rules.items():
         if len({kind for _, kind in kinds}) > 1:
             conflicts.append(Conflict(name=pattern, values=tuple(kinds), taken=kinds[0][1]))
+    for pattern, choices in scales.items():
+        if len({choice for _, choice in choices}) > 1:
+            said = tuple((path, str(choice)) for path, choice in choices)
+            conflicts.append(Conflict(name=pattern, values=said, taken=said[0][1]))
     return MergeResult(
         ranges=RangeFile(
             path=files[0].path,
@@ -101,6 +108,7 @@ def merge_ranges(
             model=_common([file.model for file in files]),
             precision={pattern: kinds[0][1] for pattern, kinds in rules.items()},
             precision_sources=sources,
+            weight_scales={pattern: choices[0][1] for pattern, choices in scales.items()},
             collected=_common([file.collected for file in files]),
             notes=tuple(note for file in files for note in file.notes),
             losses=tuple(loss for file in files for loss in file.losses),

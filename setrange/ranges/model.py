@@ -6,12 +6,15 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 if TYPE_CHECKING:
     from setrange.ranges.loss import Loss
 
-__all__ = ["DynamicRange", "RangeEntry", "RangeFile", "scale_from_amax"]
+__all__ = ["DynamicRange", "RangeEntry", "RangeFile", "WeightScale", "scale_from_amax"]
+
+#: How scales of a constant are chosen: ``max``, ``mse``, or a share of the largest |value|.
+WeightScale: TypeAlias = str | float
 
 #: INT8 steps on each side of zero that TensorRT uses: [-127, 127].
 INT8_STEPS = 127
@@ -123,6 +126,8 @@ class RangeFile:
         model: ``{"file": ..., "sha256": ...}`` of the model it was made for, if known.
         precision: Glob over node names -> ``fp32``/``fp16``/``int8``.
         precision_sources: The same glob -> where that is from, where the file says it.
+        weight_scales: Glob over node names -> how scales of its constants are chosen: ``max``,
+            ``mse``, or a share of each channel's largest |value|.
         collected: How the ranges were measured (free form).
         extra: What a format keeps to write itself back unchanged (header, order, hex).
         notes: Remarks of the reader (encoding converted, ...).
@@ -137,6 +142,7 @@ class RangeFile:
     model: dict[str, str] | None = None
     precision: dict[str, str] = field(default_factory=dict)
     precision_sources: dict[str, str] = field(default_factory=dict)
+    weight_scales: dict[str, WeightScale] = field(default_factory=dict)
     collected: dict[str, Any] | None = None
     extra: dict[str, Any] = field(default_factory=dict)
     notes: tuple[str, ...] = ()

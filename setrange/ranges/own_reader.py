@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from setrange.errors import UsageError
 from setrange.ranges.entry import check_fields, describe, read_entry
 from setrange.ranges.json_scan import JsonObject
-from setrange.ranges.model import RangeEntry, RangeFile
+from setrange.ranges.model import RangeEntry, RangeFile, WeightScale
 from setrange.ranges.patterns import why_unreadable
 from setrange.ranges.problems import Problems, quoted
 from setrange.versions import TrtVersion
@@ -31,6 +31,7 @@ _FIELDS = (
     "model",
     "tensors",
     "precision",
+    "weight_scales",
     "collected",
     "$schema",
 )
@@ -40,6 +41,9 @@ PURPOSES = ("cache", "qdq", "rtx", "11", "dla")
 _MODEL_FIELDS = ("file", "sha256")
 _RULE_FIELDS = ("type", "source")
 _PRECISIONS = ("fp32", "fp16", "int8", "fp8")
+_WEIGHT_SCALES = ("max", "mse")
+#: Scales of constants, as shares of the largest |value|.
+_LEAST_SHARE, _MOST_SHARE = 0.25, 2.0
 _SHA256 = re.compile(r"[0-9a-f]{64}\Z")
 
 
@@ -115,6 +119,7 @@ class _FileReader:
             model=self.model(value),
             precision=precision,
             precision_sources=sources,
+            weight_scales=self.weight_scales(value),
             collected=self.collected(value),
             notes=notes,
         )
@@ -220,6 +225,33 @@ class _FileReader:
                 )
             kinds[pattern] = kind
         return kinds, {pattern: text for pattern, text in sources.items() if text}
+
+    def weight_scales(self, value: JsonObject) -> dict[str, WeightScale]:
+        """Return glob -> how scales of constants are chosen."""
+        given = self.object_at(value, "weight_scales")
+        if given is None:
+            return {}
+        check_fields(given, tuple(given), self.problems, where="weight_scales: ")
+        for pattern, choice in given.items():
+            if (why := why_unreadable(pattern)) is not None:
+                self.fail(
+                    f"weight_scales: {quoted(pattern)} is no regular expression: {why}",
+                    given,
+                    pattern,
+                )
+            is_number = isinstance(choice, int | float) and not isinstance(choice, bool)
+            if choice in _WEIGHT_SCALES or (
+                is_number and _LEAST_SHARE <= choice <= _MOST_SHARE
+            ):
+                continue
+            self.fail(
+                f"weight_scales: {quoted(pattern)} is {describe(choice)}; expected "
+                f'"max", "mse", or a share of the largest |value| from {_LEAST_SHARE:g} to '
+                f"{_MOST_SHARE:g}",
+                given,
+                pattern,
+            )
+        return dict(given)
 
     def collected(self, value: JsonObject) -> dict[str, Any] | None:
         collected = self.object_at(value, "collected")

@@ -69,6 +69,12 @@ def format_ranges(range_file: RangeFile, *, ascii_only: bool = False) -> str:
             for key, kind in range_file.precision.items()
         ]
         fields.append(_block("precision", rules))
+    if range_file.weight_scales:
+        chosen = [
+            f"    {encode(key)}: {encode(choice)}"
+            for key, choice in range_file.weight_scales.items()
+        ]
+        fields.append(_block("weight_scales", chosen))
     if range_file.collected:
         fields.append(f'"collected": {encode(range_file.collected)}')
     return "{\n  " + ",\n  ".join(fields) + "\n}\n"

@@ -14,7 +14,16 @@ from setrange.text.words import did_you_mean
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-__all__ = ["ONNX_TYPES", "check_no_fp8", "precision_of", "rule_of", "rules_without_node"]
+    from setrange.ranges.model import WeightScale
+
+__all__ = [
+    "ONNX_TYPES",
+    "check_no_fp8",
+    "precision_of",
+    "rule_of",
+    "rules_without_node",
+    "weight_scale_of",
+]
 
 #: Precision -> element type of ONNX, as the parser's attribute trt_layer_precision holds it.
 #: Source: onnx/onnx-tensorrt 7.0 to 10.10: OnnxAttrs.cpp (converts an ONNX element type).
@@ -24,7 +33,7 @@ ONNX_TYPES = {"fp32": 1, "fp16": 10, "int8": 3}
 _MAX_SEARCHES = 20
 
 
-def rule_of(node: str, rules: Mapping[str, str]) -> str | None:
+def rule_of(node: str, rules: Mapping[str, object]) -> str | None:
     """Return the glob that decides about a node, or ``None`` where none fits.
 
     Args:
@@ -49,6 +58,18 @@ def precision_of(node: str, rules: Mapping[str, str]) -> str | None:
     """
     glob = rule_of(node, rules)
     return None if glob is None else rules[glob]
+
+
+def weight_scale_of(
+    node: str, rules: Mapping[str, WeightScale], otherwise: WeightScale
+) -> WeightScale:
+    """Return how the scales of a node's constants are chosen: the last rule that fits counts.
+
+    >>> weight_scale_of("/head/Conv", {"*": "mse", "/head/*": 0.9}, "max")
+    0.9
+    """
+    glob = rule_of(node, rules)
+    return otherwise if glob is None else rules[glob]
 
 
 def check_no_fp8(node: str, wanted: str | None) -> None:

@@ -117,7 +117,7 @@ def _step(
     what = {
         "start": "the ranges as given",
         "ranges": f"other ranges: {listed}",
-        "weights": f"scales of weights: --weight-scales {listed}",
+        "weights": f"other scales of weights: {listed}",
         "precision": f"{report.fallback.upper()}: {listed}",
     }[step.change]
     return (

@@ -17,6 +17,7 @@ from setrange.exporters.qdq import QdqOptions
 from setrange.measure.data import DataOptions
 from setrange.measure.on_cluster import on_one_thread
 from setrange.measure.run_options import RunOptions
+from setrange.tune.settings import SCALES_OF_WEIGHTS
 from setrange.tune.target import Target
 from setrange.tune.tuning import TuneOptions, Tuning
 
@@ -84,8 +85,8 @@ def tune_ranges(
         quantize_small: Pairs on small convolutions and vector products too.
         residual: When the skip input of a residual Add has a pair; see ``make_qdq``.
         dtype: ``int8``, or ``fp8``.
-        weight_scales: How scales of weights are chosen: ``max``, ``mse``, or ``any``: by what
-            is better, which the report says.
+        weight_scales: How scales of weights are chosen: ``max``, ``mse``, or ``any``: of each
+            node by what is best at the outputs, which the result says.
         samples: Samples to take of ``data``; ``None`` = all.
         images: The files are images, read like this.
         batch: Samples fed at once, where the model leaves it free.
@@ -111,7 +112,7 @@ def tune_ranges(
         holdout=holdout,
         locks=tuple(lock),
         fallback=fallback,
-        weight_scales=("mse",) if weight_scales == "any" else (),
+        weight_scales=SCALES_OF_WEIGHTS if weight_scales == "any" else (),
         keep=keep_int8,
         budget=budget,
         run=run if dask is None else on_one_thread(run),

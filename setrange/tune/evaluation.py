@@ -193,11 +193,8 @@ class Evaluator:
         Raises:
             InputError: Nothing is left in INT8.
         """
-        quantizer = self._quantizer
-        if settings.weight_scales:
-            quantizer = quantizer.with_weight_scales(settings.weight_scales)
         with self._lock:  # a worker of a cluster may have several threads
-            return quantizer(settings.applied(self._file))[1]
+            return self._quantizer(settings.applied(self._file))[1]
 
     def evaluate(self, settings: Settings, batches: Iterable[TunedBatch]) -> Score:
         """Return how good settings are on batches.

@@ -10,18 +10,21 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 from setrange.accuracy.simulation import Kept
-from setrange.accuracy.switchable_pairs import SwitchablePairs
+from setrange.accuracy.switchable_pairs import SwitchablePairs, weight_scales_of
 from setrange.errors import InputError
+from setrange.tune.settings import Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
+
+    import numpy.typing as npt
 
     from setrange.accuracy.session import Loader
     from setrange.exporters.qdq import QdqModel
+    from setrange.ranges.model import WeightScale
     from setrange.tune.evaluation import Evaluator, Score, TunedBatch
-    from setrange.tune.settings import Settings
 
-__all__ = ["Bench", "Figure", "QualityAlone", "QualityOfScales", "ScoreOf"]
+__all__ = ["Bench", "Figure", "QualityAlone", "QualityOfScales", "QualityOfWeight", "ScoreOf"]
 
 #: Sessions whose pairs have switches that are kept: of activations, of weights, of a result.
 _MOST_BOARDS = 3
@@ -94,6 +97,31 @@ class QualityAlone:
 
 
 @dataclass(frozen=True, slots=True)
+class QualityOfWeight:
+    """The quality where only one weight is in INT8, by other scales, and all else is float.
+
+    Attributes:
+        value: The weight.
+        choice: How its scales are chosen.
+        count: How many of the batches are run.
+    """
+
+    value: str
+    choice: WeightScale
+    count: int
+
+    @property
+    def key(self) -> str:
+        """See ``Figure``."""
+        return f"alone weight {[(self.value, self.choice)]}"
+
+    def measured(self, bench: Bench) -> float:
+        """See ``Figure``."""
+        board = bench.board(None, "weight", self.count)
+        return board.quality([self.value], None, bench.weight_scales(self.choice))
+
+
+@dataclass(frozen=True, slots=True)
 class QualityOfScales:
     """The quality of a Q/DQ model with other scales, all else as it is.
 
@@ -147,6 +175,7 @@ class Bench:
         self._names = names
         self._loader = loader
         self._boards: OrderedDict[tuple[str, str, int], SwitchablePairs] = OrderedDict()
+        self._weight_scales: dict[WeightScale, Mapping[str, npt.NDArray[Any]]] = {}
         self._lock = threading.Lock()
 
     def score(self, settings: Settings, count: int) -> Score | None:
@@ -157,6 +186,14 @@ class Bench:
             if "there is no place for a Q/DQ pair" not in str(error):
                 raise
             return None
+
+    def weight_scales(self, choice: WeightScale) -> Mapping[str, npt.NDArray[Any]]:
+        """Return the scales of all weights where they are chosen in one way."""
+        with self._lock:
+            if choice not in self._weight_scales:
+                made = self.evaluator.made(Settings().with_weights(["*"], choice))
+                self._weight_scales[choice] = weight_scales_of(made)
+            return self._weight_scales[choice]
 
     def board(self, settings: Settings | None, kind: str, count: int) -> SwitchablePairs:
         """Return a session whose pairs have switches, or whose scales are fed.
@@ -183,6 +220,7 @@ class Bench:
                 self._loader,
                 kind=kind,
                 is_rest_float=settings is None,
+                with_weight_scales=kind == "weight",
             )
         self._boards.move_to_end(key)
         return self._boards[key]

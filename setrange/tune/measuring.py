@@ -14,7 +14,7 @@ from setrange.tune.figures import QualityAlone, QualityOfScales, ScoreOf
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-    from setrange.tune.figures import Bench, Figure
+    from setrange.tune.figures import Bench, Figure, QualityOfWeight
     from setrange.tune.journal import Journal
     from setrange.tune.settings import Settings
 
@@ -101,7 +101,7 @@ class Measuring:
         found = self._value(self.score_of(settings, count))
         return None if found is None else Score.from_dict(found)
 
-    def quality(self, figure: QualityAlone | QualityOfScales) -> float:
+    def quality(self, figure: QualityAlone | QualityOfScales | QualityOfWeight) -> float:
         """Return a figure that is a number.
 
         Raises:

@@ -73,7 +73,7 @@ def _steps(
         yield "ranges", tuple(new.entry for new in best.settings.ranges), settings
     if best.settings.weight_scales:
         settings = dataclasses.replace(settings, weight_scales=best.settings.weight_scales)
-        yield "weights", (settings.weight_scales,), settings
+        yield "weights", tuple(name for name, _ in settings.weight_scales), settings
     for nodes in _in_order(best, order):
         settings = settings.with_nodes(nodes, kind)
         yield "precision", nodes, settings

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from setrange.ranges.model import WeightScale
     from setrange.tune.evaluation import Score
     from setrange.tune.settings import NewRange
 
@@ -37,8 +38,8 @@ class Step:
 
     Attributes:
         change: ``start``, ``ranges``, ``weights`` or ``precision``.
-        names: Tensors with another range, how scales of weights are chosen, or nodes that run
-            in FP16.
+        names: Tensors with another range, nodes with other scales of weights, or nodes that
+            run in FP16.
         score: What is reached with it and all steps before, on the search data.
         judged: The same on the first of the judging data; ``None`` where that was not asked
             for.
@@ -64,7 +65,7 @@ class TuneReport:
         reached: The verdict, on the judging data.
         fallback: What nodes fall back to.
         new_ranges: Other ranges, by entry.
-        weight_scales: How scales of weights are chosen: ``max`` or ``mse``.
+        weight_scales: Node -> how the scales of its weights are chosen, where that is other.
         nodes: Nodes that fall back to FP16.
         search: Both on the data the search saw.
         judging: Both on data the search never saw; ``None`` where there are none.
@@ -83,7 +84,7 @@ class TuneReport:
     reached: bool
     fallback: str
     new_ranges: tuple[NewRange, ...]
-    weight_scales: str
+    weight_scales: dict[str, WeightScale]
     nodes: tuple[str, ...]
     search: Judged
     judging: Judged | None

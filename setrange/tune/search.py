@@ -22,6 +22,7 @@ from setrange.tune.measuring import Alone, InContext, OutOfBudgetError
 from setrange.tune.settings import Settings
 from setrange.tune.trials import Best
 from setrange.tune.undoing import undo_harmful
+from setrange.tune.weight_choice import WeightChoice
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -105,23 +106,36 @@ class Search:
         losses = self._losses("activation")
         chosen = self._choose_ranges(alone, losses)
         ranged = self._take_ranges(chosen, losses)
-        ranged = self._other_weights(ranged)
         if self.trials.is_reached:
             return
+        consumers = nodes_of(self.made)
+        weights = None
         if self.trials.allowed_loss() is None or self._weights_matter():
             losses |= self._losses("weight")
+            if self.trials.limits.weight_scales:
+                weights = WeightChoice(
+                    trials=self.trials, made=self.made, losses=losses, consumers=consumers
+                )
+                ranged = weights.alone(ranged)
+                self.trials.score(ranged, "other scales of weights")
+                if self.trials.is_reached:
+                    return
         fallbacks = Fallbacks(
             trials=self.trials,
             made=self.made,
             prices=self.prices,
             ranged=ranged,
             losses=losses,
-            consumers=nodes_of(self.made),
+            consumers=consumers,
         )
         self.order = fallbacks.order
         fallbacks.run()
         self._polish(fallbacks, losses)
-        self._flip_weights(fallbacks)
+        assert self.trials.best is not None
+        if weights is not None:
+            changed = weights.in_context(self.trials.best.settings)
+            if changed != self.trials.best.settings or self.trials.is_reached:
+                fallbacks.again(changed)
         self._forget_unused()
 
     def _polish(self, fallbacks: Fallbacks, losses: Mapping[str, float]) -> None:
@@ -311,28 +325,6 @@ class Search:
         )
 
     # -- weights ------------------------------------------------------------------------
-
-    def _other_weights(self, settings: Settings) -> Settings:
-        """Choose the scales of weights another way, where that is better and allowed."""
-        for choice in self.trials.limits.weight_scales:
-            before = self.trials.score(settings, "weights as given")
-            tried = dataclasses.replace(settings, weight_scales=choice)
-            after = self.trials.score(tried, f"scales of weights by {choice}")
-            if before and after and self.trials.is_better(after, before):
-                settings = tried
-        return settings
-
-    def _flip_weights(self, fallbacks: Fallbacks) -> None:
-        """Choose them again where the rest is as in the result, and look back from there."""
-        assert self.trials.best is not None
-        best = self.trials.best
-        for choice in ("", *self.trials.limits.weight_scales):
-            if choice == best.settings.weight_scales:
-                continue
-            tried = dataclasses.replace(best.settings, weight_scales=choice)
-            score = self.trials.score(tried, f"scales of weights: {choice or 'as given'}")
-            if score is not None and score.quality > best.score.quality:
-                fallbacks.again(tried)
 
     def _weights_matter(self) -> bool:
         names = self._weights()

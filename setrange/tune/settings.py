@@ -10,14 +10,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from setrange.accuracy.changes import escaped
-from setrange.ranges.model import DynamicRange, RangeEntry
+from setrange.ranges.model import DynamicRange, RangeEntry, WeightScale
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from setrange.ranges.model import RangeFile
 
-__all__ = ["NewRange", "Settings"]
+__all__ = ["SCALES_OF_WEIGHTS", "NewRange", "Settings"]
+
+#: Other ways to choose the scales of a weight than by its largest |value|.
+SCALES_OF_WEIGHTS: tuple[WeightScale, ...] = ("mse", 0.98, 0.95, 0.91, 0.86, 0.8)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +47,13 @@ class Settings:
     Attributes:
         ranges: Other ranges, in the order of the entries' names.
         precision: Names of nodes and what they run in instead of INT8, in the same order.
-        weight_scales: How scales of weights are chosen: ``max`` or ``mse``; ``""``: as given.
+        weight_scales: Names of nodes and how the scales of their weights are chosen, in the
+            same order; ``*``: of all others.
     """
 
     ranges: tuple[NewRange, ...] = ()
     precision: tuple[tuple[str, str], ...] = ()
-    weight_scales: str = ""
+    weight_scales: tuple[tuple[str, WeightScale], ...] = ()
 
     def with_ranges(self, new: Iterable[NewRange]) -> Settings:
         """Return these settings with other ranges; of one entry the last counts."""
@@ -72,6 +76,20 @@ class Settings:
         gone = set(nodes)
         kept = tuple(item for item in self.precision if item[0] not in gone)
         return dataclasses.replace(self, precision=kept)
+
+    def with_weights(self, nodes: Iterable[str], choice: WeightScale | None) -> Settings:
+        """Return these settings with other scales of weights.
+
+        Args:
+            nodes: Names of nodes, or ``*`` for all that are not named.
+            choice: How they are chosen; ``None``: as given.
+        """
+        found = dict(self.weight_scales)
+        for node in nodes:
+            found.pop(node, None)
+            if choice is not None:
+                found[node] = choice
+        return dataclasses.replace(self, weight_scales=tuple(sorted(found.items())))
 
     @property
     def nodes(self) -> frozenset[str]:
@@ -105,8 +123,15 @@ class Settings:
         }
         # Of the rules that fit a node the last counts.
         kept = {glob: kind for glob, kind in file.precision.items() if glob not in rules}
+        chosen = {
+            name if name == "*" else escaped(name): choice
+            for name, choice in self.weight_scales
+        }
+        scales = {glob: how for glob, how in file.weight_scales.items() if glob not in chosen}
+        every = {glob: how for glob, how in chosen.items() if glob == "*"}
         return dataclasses.replace(
             file,
+            weight_scales={**every, **scales, **chosen},
             entries=entries,
             precision={**kept, **rules},
             precision_sources={**file.precision_sources, **said},

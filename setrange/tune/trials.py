@@ -13,6 +13,7 @@ from setrange.accuracy.costs import loss
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from setrange.ranges.model import WeightScale
     from setrange.tune.evaluation import Score
     from setrange.tune.measuring import Measuring
     from setrange.tune.settings import Settings
@@ -29,7 +30,7 @@ class Limits:
         is_locked: True for names of tensors and nodes that stay as they are.
         names: Names of nodes that ``precision`` can say: those of the model as given.
         kind: What nodes fall back to: ``fp16``, ``fp32`` or ``fp8``.
-        weight_scales: Other choices of the scales of weights that may be tried.
+        weight_scales: Other ways to choose the scales of weights that may be tried.
         keep: Least share of the multiply-adds that stays in 8 bits.
     """
 
@@ -37,7 +38,7 @@ class Limits:
     names: frozenset[str]
     kind: str
     keep: float
-    weight_scales: tuple[str, ...] = ()
+    weight_scales: tuple[WeightScale, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from setrange.exporters.qdq import QdqModel
     from setrange.measure.data import DataOptions
     from setrange.plan import Plan
-    from setrange.ranges.model import RangeFile
+    from setrange.ranges.model import RangeFile, WeightScale
     from setrange.tune.evaluation import TunedBatch
     from setrange.tune.results import Step
     from setrange.tune.target import Target
@@ -80,7 +80,7 @@ class TuneOptions:
         holdout: Share of the data that the search never sees.
         locks: Globs over names of tensors and nodes that stay as they are.
         fallback: One of ``FALLBACKS``.
-        weight_scales: Other choices of the scales of weights that may be tried.
+        weight_scales: Other ways to choose the scales of weights that may be tried.
         keep: Least share of the multiply-adds that stays in 8 bits.
         budget: Seconds that the search may take.
         run: How models are run.
@@ -92,7 +92,7 @@ class TuneOptions:
     holdout: float = 0.3
     locks: tuple[str, ...] = ()
     fallback: str = "fp16"
-    weight_scales: tuple[str, ...] = ()
+    weight_scales: tuple[WeightScale, ...] = ()
     keep: float = 0.0
     budget: float = 600.0
     run: RunOptions = field(default_factory=RunOptions)
@@ -414,10 +414,13 @@ class Tuning:
             "macs_in_8_bits": round(best.score.share.macs, 6),
             "weights_in_8_bits": round(best.score.share.bytes, 6),
         }
-        if best.settings.weight_scales:
-            said["weight_scales"] = best.settings.weight_scales
+        base = self._quantizer.options.weight_scales
+        every = {} if base == "max" else {"*": base}
         return dataclasses.replace(
-            made, format="setrange", collected={**(made.collected or {}), "tuned": said}
+            made,
+            format="setrange",
+            weight_scales={**every, **made.weight_scales},
+            collected={**(made.collected or {}), "tuned": said},
         )
 
     # -- afterwards ---------------------------------------------------------------------
@@ -517,7 +520,7 @@ class Tuning:
             reached=self.trials.reaches(last),
             fallback=self._options.fallback,
             new_ranges=best.settings.ranges,
-            weight_scales=best.settings.weight_scales or self._quantizer.options.weight_scales,
+            weight_scales=dict(best.settings.weight_scales),
             nodes=tuple(name for name, _ in best.settings.precision),
             search=judged[0],
             judging=judged[1],

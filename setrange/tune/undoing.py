@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from typing import TYPE_CHECKING
 
 from setrange.tune.trials import Best
@@ -69,7 +68,7 @@ def _steps(
             yield lambda now, entries=entries: now.without_ranges(entries)  # type: ignore[misc]
     for entry in sorted(changed):
         yield lambda now, entry=entry: now.without_ranges([entry])  # type: ignore[misc]
-    if settings.weight_scales:
-        yield lambda now: dataclasses.replace(now, weight_scales="")
+    for name, _ in settings.weight_scales:
+        yield lambda now, name=name: now.with_weights([name], None)  # type: ignore[misc]
     for node in sorted(settings.nodes) if with_nodes else ():
         yield lambda now, node=node: now.without_nodes([node])  # type: ignore[misc]

@@ -60,6 +60,9 @@ def range_files(draw: st.DrawFn) -> RangeFile:
         model=draw(st.sampled_from([None, {"file": "m.onnx", "sha256": "a" * 64}])),
         precision=precision,
         precision_sources=sources,
+        weight_scales=draw(
+            st.dictionaries(st.text(), st.sampled_from(["max", "mse"]) | st.floats(0.25, 2))
+        ),
         collected=draw(st.none() | st.dictionaries(st.text(), st.integers(), min_size=1)),
     )
 
@@ -80,6 +83,7 @@ def test_what_is_written_reads_back_the_same(ranges: RangeFile, ascii_only: bool
         ranges.collected,
     )
     assert back.precision_sources == ranges.precision_sources
+    assert back.weight_scales == ranges.weight_scales
     assert format_ranges(back, ascii_only=ascii_only) == text
 
 

@@ -40,8 +40,7 @@ class Table:
 
     def score(self, settings: Settings) -> Score:
         names = {new.entry for new in settings.ranges} | settings.nodes
-        if settings.weight_scales:
-            names.add("weights")
+        names |= {f"weights of {node}" for node, _ in settings.weight_scales}
         value = self.value(names)
         share = Share(1 - 0.1 * len(settings.nodes), 1.0)
         return Score(value=value, quality=value, share=share)
@@ -54,10 +53,10 @@ def undone(
     nodes: str = "",
     target: str = "sqnr=100",
     groups: tuple[str, ...] = (),
-    weights: str = "",
+    weights: tuple[str, ...] = (),
 ) -> set[str]:
     """Return what is left of all changes."""
-    settings = Settings(weight_scales=weights)
+    settings = Settings().with_weights(weights, "mse")
     settings = settings.with_ranges(NewRange(name, -1.0, 1.0, "how") for name in entries)
     settings = settings.with_nodes(nodes, "fp16")
     table: Any = Table(value)
@@ -73,8 +72,8 @@ def undone(
     undo_harmful(trials, groups)
     left = trials.best.settings
     assert trials.best.score == table.score(left)
-    names = {new.entry for new in left.ranges} | left.nodes
-    return names | {"weights"} if left.weight_scales else names
+    scales = {f"weights of {node}" for node, _ in left.weight_scales}
+    return {new.entry for new in left.ranges} | left.nodes | scales
 
 
 def test_ranges_that_lower_the_figure_go_back() -> None:
@@ -84,11 +83,14 @@ def test_ranges_that_lower_the_figure_go_back() -> None:
 
 
 def test_nodes_and_weights_that_lower_it_go_back() -> None:
-    worth = {"a": 3.0, "x": -1.0, "y": 1.0, "weights": -0.5}
+    worth = {"a": 3.0, "x": -1.0, "y": 1.0, "weights of u": -0.5, "weights of v": 0.5}
     left = undone(
-        lambda names: sum(worth[name] for name in names), entries="a", nodes="xy", weights="mse"
+        lambda names: sum(worth[name] for name in names),
+        entries="a",
+        nodes="xy",
+        weights=("u", "v"),
     )
-    assert left == {"a", "y"}
+    assert left == {"a", "y", "weights of v"}
 
 
 def test_of_two_that_cancel_each_other_the_better_pair_stays() -> None:

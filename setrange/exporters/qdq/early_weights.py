@@ -67,10 +67,13 @@ class EarlyWeights:
     Args:
         model: The float model.
         options: How its Q/DQ model is made.
+
+    Attributes:
+        choice: How scales were chosen.
     """
 
     def __init__(self, model: Model, options: QdqOptions) -> None:
-        self._choice = options.weight_scales
+        self.choice = options.weight_scales
         self._pool = ThreadPoolExecutor(min(_THREADS, os.cpu_count() or 1))
         self._made: dict[_Key, Future[Int8Weights]] = {}
         if options.weights == "int8" and options.dtype == INT8.name:
@@ -129,7 +132,7 @@ class EarlyWeights:
             key = _Key(weights.place, weights.shape, axis, weights.dtype)
             if key not in self._made:
                 self._made[key] = self._pool.submit(
-                    make_int8, weights, axis, weights.dtype, self._choice
+                    make_int8, weights, axis, weights.dtype, self.choice
                 )
 
 

@@ -26,6 +26,7 @@ from setrange.exporters.qdq.types import INT8
 from setrange.model.streamed import StreamedTensor, embedded
 from setrange.model.writing import write_model
 from setrange.plan import raise_if_blocked
+from setrange.ranges.precision import weight_scale_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -270,7 +271,9 @@ def finish_qdq(draft: QdqDraft, *, early: EarlyWeights | None = None) -> QdqMode
         placed,
         scales,
         int8_weights=options.weights == "int8",
-        weight_scales=options.weight_scales,
+        weight_scales=lambda node: weight_scale_of(
+            node, plan.weight_scales, options.weight_scales
+        ),
         early=early,
         shifts=shifts,
     )

@@ -13,7 +13,7 @@ from setrange.exporters.qdq.types import INT8
 from setrange.exporters.qdq.weight_jobs import WeightJobs
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from setrange.exporters.qdq.early_weights import EarlyWeights
     from setrange.exporters.qdq.graph import QdqGraph
@@ -21,10 +21,15 @@ if TYPE_CHECKING:
     from setrange.exporters.qdq.placement import Placement
     from setrange.exporters.qdq.shifts import Shift
     from setrange.model.loading import Model
+    from setrange.ranges.model import WeightScale
 
 __all__ = ["insert_pairs"]
 
 _NONE: Mapping[str, Shift] = MappingProxyType({})
+
+
+def _largest(_node: str) -> WeightScale:
+    return "max"
 
 
 def insert_pairs(
@@ -34,7 +39,7 @@ def insert_pairs(
     scales: Mapping[str, tuple[float, str]],
     *,
     int8_weights: bool,
-    weight_scales: str = "max",
+    weight_scales: Callable[[str], WeightScale] = _largest,
     shifts: Mapping[str, Shift] = _NONE,
     early: EarlyWeights | None = None,
 ) -> PairedModel:
@@ -46,7 +51,8 @@ def insert_pairs(
         placement: Where pairs go.
         scales: Activation -> its scale and the value the scale is from.
         int8_weights: INT8 constants with a DequantizeLinear, not float ones with a pair.
-        weight_scales: One of ``WEIGHT_SCALES``.
+        weight_scales: Name of a node -> how the scales of its constants are chosen; of a
+            constant that several nodes take, the first one decides.
         shifts: Activations that are shifted before their INT8 pair.
         early: Constants made before; given where a builder in this process takes the model.
     """
@@ -56,7 +62,11 @@ def insert_pairs(
         for kind, some in placement.by_type(uses)
     ]
     pairs = [(pair, kind) for pair, kind, _ in weights]
-    with WeightJobs(graph, pairs, weight_scales, early=early) as jobs:
+    choices = {
+        pair: weight_scales(graph.nodes[min(uses).node].name)
+        for pair, uses in placement.weights.items()
+    }
+    with WeightJobs(graph, pairs, choices, early=early) as jobs:
         insertion = Insertion(model, graph, jobs)
         shifted = []
         for value, uses in placement.activations.items():

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from setrange.exporters.qdq.weights import quantized, weight_scales
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from concurrent.futures import Future
     from types import TracebackType
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from setrange.exporters.qdq.placement import WeightPair
     from setrange.exporters.qdq.types import QuantizedType
     from setrange.model.weights import Weights
+    from setrange.ranges.model import WeightScale
 
 __all__ = ["WeightJobs"]
 
@@ -38,7 +39,8 @@ class WeightJobs:
     Args:
         graph: The float model, indexed.
         pairs: The pairs, in the order in which they are asked for, with their types.
-        choice: How scales are chosen, one of ``WEIGHT_SCALES``.
+        choices: How the scales of each are chosen: one of ``WEIGHT_SCALES``, or a multiple of
+            the largest |value|.
         early: What was made before; values are made at once then, and held in memory, else
             when they are written.
     """
@@ -47,12 +49,12 @@ class WeightJobs:
         self,
         graph: QdqGraph,
         pairs: Iterable[tuple[WeightPair, QuantizedType]],
-        choice: str,
+        choices: Mapping[WeightPair, WeightScale],
         *,
         early: EarlyWeights | None,
     ) -> None:
         self._graph = graph
-        self._choice = choice
+        self._choices = choices
         self._early = early
         self._pool = ThreadPoolExecutor(min(_THREADS, os.cpu_count() or 1))
         self._found: dict[tuple[WeightPair, str], Future[Int8Weights]] = {}
@@ -104,7 +106,7 @@ class WeightJobs:
         return lambda: iter([made.result()])
 
     def _find(self, pair: WeightPair, kind: QuantizedType) -> Future[Int8Weights] | None:
-        if self._early is None:
+        if self._early is None or self._choices[pair] != self._early.choice:
             return None
         constant, axis = self._constant(pair)
         dtype = self._graph.rooted[pair.value].dtype
@@ -113,7 +115,7 @@ class WeightJobs:
     def _made_scales(self, pair: WeightPair, kind: QuantizedType) -> npt.NDArray[Any]:
         constant, axis = self._constant(pair)
         dtype = self._graph.rooted[pair.value].dtype
-        return weight_scales(constant, axis, dtype, kind, self._choice)
+        return weight_scales(constant, axis, dtype, kind, self._choices[pair])
 
     def _constant(self, pair: WeightPair) -> tuple[Weights, int | None]:
         """The constant that the values are stored in, and the axis of its channels."""

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from setrange.exporters.qdq.types import QuantizedType
     from setrange.model.weights import Weights
+    from setrange.ranges.model import WeightScale
 
 __all__ = [
     "WEIGHT_SCALES",
@@ -66,7 +67,7 @@ def weight_scales(
     axis: int | None,
     dtype: str,
     kind: QuantizedType = INT8,
-    choice: str = "max",
+    choice: WeightScale = "max",
 ) -> npt.NDArray[Any]:
     """Return the scales of a constant: max |values| / 127 (FP8: 448), all positive.
 
@@ -77,7 +78,7 @@ def weight_scales(
         kind: What the constant is quantized to.
         choice: One of ``WEIGHT_SCALES``: ``mse`` takes, for each channel, the multiple of
             the largest |value|, from 0.8 to 1.02, whose rounded values have the least squared
-            error.
+            error; a number is the multiple for all channels.
 
     Raises:
         ModelError: A value is not finite.
@@ -90,7 +91,9 @@ def weight_scales(
         )
     # A channel of zeros is exact with any scale; that of the widest channel is a sane one.
     amax = np.where(amax > 0, amax, float(amax.max(initial=0.0)) or 1.0)
-    if choice == "mse":
+    if not isinstance(choice, str):
+        amax = amax * choice
+    elif choice == "mse":
         amax = amax * _best_shares(weights, axis, dtype, amax / kind.largest, kind)
     return rounded_scale(amax / kind.largest, dtype)
 

@@ -250,7 +250,7 @@ function whatOf(tuned, step) {
   const words = {
     start: "the ranges as given",
     ranges: "other ranges: ",
-    weights: "scales of weights: ",
+    weights: "other scales of weights: ",
     precision: `${tuned.fallback.toUpperCase()}: `,
   };
   return h(
