@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from setrange import __version__
 from setrange.cluster.job import Job
-from setrange.cluster.on_worker import forget, look, merged, piece_done
+from setrange.cluster.on_worker import forget, look, merged, nothing, piece_done
 from setrange.errors import BackendError, BackendUnavailableError, SetrangeError
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from setrange.cluster.on_worker import Seen
     from setrange.cluster.shipped_files import ShippedFiles
 
-__all__ = ["Cluster", "Piece", "Work", "open_cluster"]
+__all__ = ["Cluster", "Piece", "Work", "load_dask", "open_cluster"]
 
 #: Seconds until a scheduler answers.
 _PATIENCE = 10.0
@@ -108,6 +108,7 @@ class Cluster:
         self._client = client
         self._name = name
         self._jobs: list[str] = []
+        self._opening: list[Any] = []  # what nobody holds is given up
         self.threads = sum(client.nthreads().values())
 
     def sees(self, files: Sequence[str]) -> bool:
@@ -151,12 +152,16 @@ class Cluster:
         return self._client.submit(_itself, job, key=f"job-{job.key}", pure=False)
 
     def ask(self, job: Any, do: Callable[[Any, Any], Result], what: Any = None) -> Result:
-        """Have one worker do one thing.
+        """Have one worker do one thing; the others open the job meanwhile, as all will need it.
 
         Raises:
             SetrangeError: What it raised; or the cluster failed.
         """
         future = self._submit("ask", piece_done, job, do, what)
+        self._opening += [
+            self._submit("open", piece_done, job, nothing, None, only=worker)
+            for worker in self._client.nthreads()
+        ]
         self._wait(future, queue.SimpleQueue(), lambda _done: None)
         answer: Result = self._result(future)
         return answer
@@ -233,9 +238,13 @@ class Cluster:
             block.whole.add_done_callback(_Teller(ended, 0))
         return block
 
-    def _submit(self, what: str, function: Callable[..., Any], *arguments: Any) -> Any:
+    def _submit(
+        self, what: str, function: Callable[..., Any], *arguments: Any, only: str | None = None
+    ) -> Any:
+        """Give a task out; ``only``: to this worker, as long as it is there."""
         key = f"setrange-{what}-{uuid.uuid4().hex}"
-        return self._client.submit(function, *arguments, key=key, pure=False)
+        place = {} if only is None else {"workers": [only], "allow_other_workers": True}
+        return self._client.submit(function, *arguments, key=key, pure=False, **place)
 
     def _wait(
         self, future: Any, ended: queue.SimpleQueue[int], tell: Callable[[int], None]
@@ -309,7 +318,7 @@ def open_cluster(address: ClusterAddress) -> Iterator[Cluster]:
             has no worker.
     """
     with contextlib.ExitStack() as stack:
-        distributed = _distributed()
+        distributed = load_dask()
         stack.enter_context(_silence())
         where: Any = address.text
         if address.processes:
@@ -376,7 +385,12 @@ def _await_worker(client: Any, address: ClusterAddress) -> None:
         time.sleep(0.1)
 
 
-def _distributed() -> Any:
+def load_dask() -> Any:
+    """Return the module ``distributed``.
+
+    Raises:
+        BackendUnavailableError: It is not installed.
+    """
     try:
         import distributed
     except ImportError as error:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from setrange.cluster.job import Job
 
-__all__ = ["Seen", "forget", "look", "merged", "piece_done"]
+__all__ = ["Seen", "forget", "look", "merged", "nothing", "piece_done"]
 
 #: Jobs that a worker holds. A client that was killed cannot say that its job is over.
 _MOST_JOBS = 3
@@ -61,6 +61,10 @@ def piece_done(job: Job, work: Callable[[Any, Any], Any], piece: Any) -> Any:
         while len(_places) > _MOST_JOBS:
             _places.popitem(last=False)
     return work(place.open(job), piece)
+
+
+def nothing(_opened: Any, _piece: Any) -> None:
+    """Be the work of a task that only opens a job."""
 
 
 def merged(merge: Callable[[Sequence[Any]], Any], results: Sequence[Any]) -> Any:

@@ -5,14 +5,16 @@
 from __future__ import annotations
 
 import contextlib
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 from setrange.machine.target_release import target_for_names
 from setrange.measure.data import DataOptions
 from setrange.measure.method import Method
 from setrange.measure.result import ranges_of_state
-from setrange.measure.run import Collector, MeasureOptions
+from setrange.measure.run import Collector, MeasureOptions, is_through_relu
 from setrange.measure.run_options import RunOptions
+from setrange.measure.subject import examine
 from setrange.versions import TrtVersion
 
 if TYPE_CHECKING:
@@ -110,10 +112,23 @@ def opened_collector(
         yield Collector.of(model, trt, data, options, parser, is_lenient=is_lenient)
         return
     from setrange.cluster.address import ClusterAddress
-    from setrange.cluster.cluster import open_cluster
+    from setrange.cluster.cluster import load_dask, open_cluster
     from setrange.measure.on_cluster import ClusterCollector
 
-    with open_cluster(ClusterAddress.parse(dask)) as cluster:
-        yield ClusterCollector(
-            cluster, model, trt, data, options, parser, is_lenient=is_lenient
+    address = ClusterAddress.parse(dask)
+    load_dask()
+    through_relu = is_through_relu(options)
+    with ThreadPoolExecutor(1) as pool:  # the model is read while processes start
+        examined = pool.submit(
+            examine, model, trt, parser, through_relu=through_relu, is_lenient=is_lenient
         )
+        with open_cluster(address) as cluster:
+            yield ClusterCollector(
+                cluster,
+                examined.result(),
+                trt,
+                data,
+                options,
+                parser,
+                is_lenient=is_lenient,
+            )

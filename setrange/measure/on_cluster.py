@@ -14,10 +14,9 @@ from setrange.cluster.shipped_files import ShippedFiles
 from setrange.errors import InputError
 from setrange.measure.parts import Part, add_part, merged_parts
 from setrange.measure.pieces import batches_at, pieces_of, without_items
-from setrange.measure.run import Collector, checked_inputs, is_through_relu
+from setrange.measure.run import Collector, checked_inputs
 from setrange.measure.state import State, add_digests
 from setrange.measure.statistics import extremes_of
-from setrange.measure.subject import examine
 from setrange.model.loading import load_model
 from setrange.model.writing import external_files
 
@@ -30,6 +29,7 @@ if TYPE_CHECKING:
     from setrange.measure.run import MeasureOptions
     from setrange.measure.run_options import RunOptions
     from setrange.measure.state_head import Header
+    from setrange.measure.subject import Subject
     from setrange.versions import TrtVersion
 
 __all__ = ["ClusterCollector", "model_for", "on_one_thread"]
@@ -94,7 +94,7 @@ class ClusterCollector(Collector):
 
     Args:
         cluster: Who does the work.
-        model: The ONNX model.
+        subject: What is known of the model.
         trt: The TensorRT release whose tensors are measured.
         data: Where samples come from.
         options: How to run; without a number of threads each run has one.
@@ -108,7 +108,7 @@ class ClusterCollector(Collector):
     def __init__(
         self,
         cluster: Cluster,
-        model: str | Path,
+        subject: Subject,
         trt: TrtVersion,
         data: DataOptions,
         options: MeasureOptions,
@@ -117,8 +117,6 @@ class ClusterCollector(Collector):
         is_lenient: bool = False,
     ) -> None:
         options = replace(options, run=on_one_thread(options.run))
-        through_relu = is_through_relu(options)
-        subject = examine(model, trt, parser, through_relu=through_relu, is_lenient=is_lenient)
         self.data = data
         self.options = options
         self.fallback = subject.fallback
@@ -132,12 +130,13 @@ class ClusterCollector(Collector):
             is_lenient=is_lenient,
         )
         self._job = cluster.job(
-            opener, model_for(cluster, model, has_data=subject.proto is not None)
+            opener, model_for(cluster, subject.path, has_data=subject.proto is not None)
         )
         header = cluster.ask(self._job, _header_of)
         if header.sha256 != subject.digest.hexdigest():
             raise InputError(
-                f"{model}: the workers have another file under this path; let them see the same"
+                f"{subject.path}: the workers have another file under this path; let them see "
+                f"the same"
             )
         self.state = State.empty(header, options.shard)
         self._is_torn = False
