@@ -4,7 +4,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import copy
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from setrange.errors import BackendError
@@ -116,6 +117,14 @@ class Quantizer:
         self.fill = fill
         self._estimates = Estimates() if estimates is None else estimates
         self._estimator = Kept(self._estimates)
+
+    def symmetric(self) -> Quantizer:
+        """Return one that shifts no values before their pair, and is the same else."""
+        if not self.options.asymmetric:
+            return self
+        other = copy.copy(self)
+        other.options = replace(self.options, asymmetric=False)
+        return other
 
     def __call__(self, ranges: RangeFile) -> tuple[Plan, QdqModel]:
         """Return the plan of ranges by tensor, and the model.

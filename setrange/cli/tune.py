@@ -23,12 +23,14 @@ from setrange.cli.file_arguments import (
 from setrange.cli.given_options import refuse_given
 from setrange.cli.options import (
     allow_missing_option,
+    asymmetric_option,
     dtype_option,
     fill_option,
     json_option,
     placement_option,
     quantize_small_option,
     residual_option,
+    scaling_option,
     trt_option,
     verbosity_options,
 )
@@ -153,6 +155,8 @@ def _parse_share(_context: click.Context, parameter: click.Parameter, text: str)
     help="Choose scales of weights by the largest value, by the least squared error, or of "
     "each node by what is best.",
 )
+@asymmetric_option
+@scaling_option
 @dtype_option
 @output_option(metavar="FILE", help="Write the tuned ranges to this file.")
 @report_option()
@@ -176,6 +180,8 @@ def command(
     quantize_small: bool,
     residual: str,
     weight_scales: str,
+    asymmetric: bool,
+    scaling: str,
     dtype: str,
     dask: str | None,
     **options: Any,
@@ -226,6 +232,8 @@ def command(
         quantize_small=quantize_small,
         residual=residual,
         weight_scales="max" if weight_scales == "any" else weight_scales,
+        asymmetric=asymmetric,
+        scaling=scaling,
         dtype=dtype,
     )
     quantizer, plan, made = quantizer_of(
@@ -319,7 +327,8 @@ def _run(
         raise BlockingFindingsError(tune_verdict(report))
     console.say(tune_verdict(report))
     if not is_stdout(out):
-        console.next_step(["setrange", "apply", out, model, "-o", "model.qdq.onnx"])
+        made = ["setrange", "apply", out, model, "-o", "model.qdq.onnx"]
+        console.next_step([*made, *tuning.apply_options()])
 
 
 @contextlib.contextmanager

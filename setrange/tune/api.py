@@ -54,6 +54,8 @@ def tune_ranges(
     residual: str = "auto",
     dtype: str = "int8",
     weight_scales: str = "max",
+    asymmetric: bool = False,
+    scaling: str = "shared",
     samples: int | None = None,
     images: ImageOptions | None = None,
     batch: int = 1,
@@ -87,6 +89,8 @@ def tune_ranges(
         dtype: ``int8``, or ``fp8``.
         weight_scales: How scales of weights are chosen: ``max``, ``mse``, or ``any``: of each
             node by what is best at the outputs, which the result says.
+        asymmetric: Values of a one-sided range are shifted before a pair; see ``make_qdq``.
+        scaling: Values around a Concat share a scale (``shared``), or not (``own``).
         samples: Samples to take of ``data``; ``None`` = all.
         images: The files are images, read like this.
         batch: Samples fed at once, where the model leaves it free.
@@ -126,6 +130,8 @@ def tune_ranges(
         residual=residual,
         dtype=dtype,
         weight_scales="max" if weight_scales == "any" else weight_scales,
+        asymmetric=asymmetric,
+        scaling=scaling,
     )
     first = first_model(
         model_path, ranges, how, trt=trt, fill=fill, allow_missing=allow_missing

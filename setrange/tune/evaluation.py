@@ -187,14 +187,24 @@ class Evaluator:
         self._judged = judged
         self._lock = threading.Lock()
 
-    def made(self, settings: Settings) -> QdqModel:
+    def made(self, settings: Settings, *, is_symmetric: bool = False) -> QdqModel:
         """Return the Q/DQ model of settings.
+
+        Args:
+            settings: The settings.
+            is_symmetric: No value is shifted before its pair, whatever ``apply`` would do.
 
         Raises:
             InputError: Nothing is left in INT8.
         """
+        quantizer = self._quantizer.symmetric() if is_symmetric else self._quantizer
         with self._lock:  # a worker of a cluster may have several threads
-            return self._quantizer(settings.applied(self._file))[1]
+            return quantizer(settings.applied(self._file))[1]
+
+    @property
+    def is_asymmetric(self) -> bool:
+        """True where values may be shifted before their pair."""
+        return self._quantizer.options.asymmetric
 
     def evaluate(self, settings: Settings, batches: Iterable[TunedBatch]) -> Score:
         """Return how good settings are on batches.

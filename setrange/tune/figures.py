@@ -151,7 +151,7 @@ class Bench:
 
     Args:
         evaluator: Works out scores.
-        made: The Q/DQ model of the ranges as given.
+        made: The Q/DQ model of the ranges as given, without shifts.
         names: Outputs of the model.
         batches: The search data that are kept.
         loader: Makes sessions.
@@ -191,7 +191,8 @@ class Bench:
         """Return the scales of all weights where they are chosen in one way."""
         with self._lock:
             if choice not in self._weight_scales:
-                made = self.evaluator.made(Settings().with_weights(["*"], choice))
+                settings = Settings().with_weights(["*"], choice)
+                made = self.evaluator.made(settings, is_symmetric=True)
                 self._weight_scales[choice] = weight_scales_of(made)
             return self._weight_scales[choice]
 
@@ -214,7 +215,9 @@ class Bench:
                 self._boards.popitem(last=False)
             kept = Kept(most_samples=0, most_bytes=0, batches=list(self.batches[:count]))
             self._boards[key] = SwitchablePairs(
-                self.made if settings is None else self.evaluator.made(settings),
+                self.made
+                if settings is None
+                else self.evaluator.made(settings, is_symmetric=True),
                 self._names,
                 kept,
                 self._loader,

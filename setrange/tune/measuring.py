@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -186,6 +187,9 @@ class Alone:
 class InContext:
     """The quality of a Q/DQ model with other scales, all else as it is: one session.
 
+    Where values are shifted before their pair, each range makes a model of its own, for another
+    range is another shift too.
+
     Args:
         measuring: Keeps the figures.
         settings: What the model is made of.
@@ -196,22 +200,32 @@ class InContext:
     """
 
     def __init__(self, measuring: Measuring, settings: Settings, *, count: int) -> None:
-        self.made = measuring.bench.evaluator.made(settings)
+        self.made = measuring.bench.evaluator.made(settings, is_symmetric=True)
         self._measuring = measuring
         self._settings = settings
         self._count = count
+        self._is_shifted = measuring.bench.evaluator.is_asymmetric
 
-    def figure(self, scales: Mapping[str, float]) -> QualityOfScales:
+    def figure(
+        self, scales: Mapping[str, float], changed: Settings
+    ) -> QualityOfScales | ScoreOf:
         """Return what to ask for; see ``quality``."""
+        if self._is_shifted:
+            return self._measuring.score_of(changed, self._count)
         return QualityOfScales(self._settings, self._count, tuple(sorted(scales.items())))
 
-    def quality(self, scales: Mapping[str, float]) -> float:
+    def quality(self, scales: Mapping[str, float], changed: Settings) -> float:
         """Return the quality at the worst output.
 
         Args:
             scales: Activation -> scale, where it is not the model's own.
+            changed: The settings that make these scales.
 
         Raises:
             OutOfBudgetError: There is no time left for it.
         """
-        return self._measuring.quality(self.figure(scales))
+        figure = self.figure(scales, changed)
+        if isinstance(figure, QualityOfScales):
+            return self._measuring.quality(figure)
+        score = self._measuring.score(changed, count=self._count)
+        return -math.inf if score is None else score.quality

@@ -18,6 +18,7 @@ from setrange.measure.on_cluster import model_for
 from setrange.model.loading import load_model
 from setrange.tune.evaluation import Evaluator
 from setrange.tune.figures import Bench
+from setrange.tune.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -60,7 +61,7 @@ class BenchOpener:
         """Return the bench."""
         read = load_model(model)
         loader = Loader(model=read, threads=self.run.threads, provider=self.run.provider)
-        quantizer, made = self.recipe.first(read)
+        quantizer, _ = self.recipe.first(read)
         evaluator = Evaluator(
             quantizer,
             self.recipe.ranges,
@@ -71,6 +72,7 @@ class BenchOpener:
             function=self.target.function(),
             judged=self.judged,
         )
+        made = evaluator.made(Settings(), is_symmetric=True)
         return Bench(evaluator, made, names=self.names, batches=self.batches, loader=loader)
 
 

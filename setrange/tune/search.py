@@ -63,9 +63,11 @@ class Search:
     Attributes:
         trials: Scores, the best so far, the target and what may be done.
         plan: The plan of the ranges as given.
-        made: The Q/DQ model of them.
+        made: The Q/DQ model of them, without shifts.
         histograms: Values of the activations, by name.
         prices: What nodes cost.
+        narrowed: Activations that are shifted before their pair -> the square of what their
+            steps are of those in ``made``.
         order: The moves that were found, in the order of what they buy for their price.
     """
 
@@ -74,6 +76,7 @@ class Search:
     made: QdqModel
     histograms: Mapping[str, Histogram]
     prices: PriceList
+    narrowed: Mapping[str, float] = field(default_factory=dict)
     order: list[Move] = field(default_factory=list)
 
     def run(self) -> bool:
@@ -155,7 +158,7 @@ class Search:
         weight = {group: sum(losses.get(value, 0.0) for value in group) for group in groups}
         total = sum(weight.values())
         scales: dict[str, float] = {}
-        best, changed = context.quality(scales), settings
+        best, changed = context.quality(scales, settings), settings
         for group in sorted(groups, key=lambda group: -weight[group]):
             if weight[group] < _LARGE_SHARE / 5 * total:
                 break
@@ -167,14 +170,15 @@ class Search:
             ways = [*candidates(tensors, amax), *nearby(None, tensors, amax)]
             if all(value in self.made.scales for value in group):
                 ways.insert(0, as_given(tensors, self.made.scales[group[0]]))
-            measuring.ahead(context.figure({**scales, **way.scales}) for way in ways)
-            for candidate in ways:
-                found = context.quality({**scales, **candidate.scales})
+            entries = [entry_name(planned, value) for value in group]
+            bare = changed.without_ranges(entries)
+            tried = [({**scales, **way.scales}, bare.with_ranges(way.new)) for way in ways]
+            measuring.ahead(context.figure(*each) for each in tried)
+            for taken in tried:
+                found = context.quality(*taken)
                 if found > best + _LEAST_GAIN[self.trials.metric]:
-                    best, taken = found, candidate
-                    scales |= taken.scales
-                    entries = [entry_name(planned, value) for value in group]
-                    changed = changed.without_ranges(entries).with_ranges(taken.new)
+                    best = found
+                    scales, changed = taken
         if changed != settings and self.trials.score(changed, "these ranges") is not None:
             fallbacks.again(changed)
 
@@ -182,7 +186,8 @@ class Search:
         """Leave ranges as given where nothing takes them in INT8 any more."""
         assert self.trials.best is not None
         settings = self.trials.best.settings
-        left = set(self.trials.measuring.bench.evaluator.made(settings).scales)
+        evaluator = self.trials.measuring.bench.evaluator
+        left = set(evaluator.made(settings, is_symmetric=True).scales)
         planned = planned_by_value(self.plan)
         used = {entry_name(planned, value) for value in left}
         kept = tuple(new for new in settings.ranges if new.entry in used)
@@ -199,7 +204,11 @@ class Search:
         )
 
     def _losses(self, kind: str) -> dict[str, float]:
-        """Return what is lost by each tensor of a kind alone."""
+        """Return what is lost by each tensor of a kind alone.
+
+        Where values are shifted before their pair, their steps are smaller than those that this
+        is measured with, and the noise goes with the square of the steps.
+        """
         alone = self._alone(kind)
         names = list(dict.fromkeys(p.value for p in pairs_of(self.made) if p.kind == kind))
         self.trials.tell(f"harm of {len(names)} tensors")
@@ -207,7 +216,7 @@ class Search:
         losses = {}
         for number, name in enumerate(names, 1):
             self.trials.tell(f"harm of {name} ({number} of {len(names)})")
-            losses[name] = alone.loss([name])
+            losses[name] = alone.loss([name]) * self.narrowed.get(name, 1.0)
         return losses
 
     # -- ranges -------------------------------------------------------------------------
@@ -242,7 +251,8 @@ class Search:
             if found is not None:
                 chosen.append(found)
                 for value in group:
-                    losses[value] = alone.loss([value], found.scales)
+                    lost = alone.loss([value], found.scales)
+                    losses[value] = lost * self.narrowed.get(value, 1.0)
         return chosen
 
     def _best_range(
@@ -294,7 +304,7 @@ class Search:
             else:
                 alone = self._alone("activation")
                 for value in part[0].scales:
-                    losses[value] = alone.loss([value])
+                    losses[value] = alone.loss([value]) * self.narrowed.get(value, 1.0)
         return settings
 
     def _groups(self, made: QdqModel) -> list[tuple[str, ...]]:

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
-import itertools
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +27,7 @@ from setrange.tune.figures import Bench
 from setrange.tune.journal import Journal
 from setrange.tune.measuring import Clock, Measuring, OutOfBudgetError
 from setrange.tune.on_cluster import BenchOpener, ClusterHelpers
+from setrange.tune.outcome import apply_options, tuned_ranges
 from setrange.tune.path import path_to
 from setrange.tune.prices import PriceList
 from setrange.tune.results import Judged, TuneReport
@@ -154,6 +154,8 @@ class Tuning:
         self._ranges = ranges
         self._plan = plan
         self._made = made
+        # What is measured of single tensors is measured without shifts.
+        self._plain = quantizer.symmetric().quantized(plan) if made.offsets else made
         self._options = options
         self._function = options.target.function()
         self._check_locks()
@@ -279,7 +281,7 @@ class Tuning:
         helpers = None if cluster is None else self._helpers(cluster, batches, prices, judged)
         bench = Bench(
             self._evaluator,
-            self._made,
+            self._plain,
             names=self._names,
             batches=batches,
             loader=self._loader,
@@ -301,7 +303,11 @@ class Tuning:
         self.search = Search(
             trials=self.trials,
             plan=self._plan,
-            made=self._made,
+            made=self._plain,
+            narrowed={
+                value: (self._made.scales[value] / self._plain.scales[value]) ** 2
+                for value in self._made.offsets
+            },
             histograms=histograms,
             prices=prices,
         )
@@ -386,6 +392,10 @@ class Tuning:
         """Return the best settings so far; ``None`` before the first score."""
         return None if self.trials is None else self.trials.best
 
+    def apply_options(self) -> list[str]:
+        """Return what ``apply`` is to be told besides, for the Q/DQ model that was judged."""
+        return apply_options(self._quantizer.options)
+
     def plan(self, best: Best) -> Plan:
         """Return the plan of a result."""
         return self._quantizer.plan(best.settings.applied(self._ranges))
@@ -397,31 +407,8 @@ class Tuning:
             best: The settings.
             path: What each step bought.
         """
-        target = self._options.target
-        why: dict[str, str] = {}
-        for before, step in itertools.pairwise(path):
-            bought = f"{target.text(before.score.value)} -> {target.text(step.score.value)}"
-            also = f" with {len(step.names) - 1} more" if len(step.names) > 1 else ""
-            why |= {
-                name: f"{bought}{also}" for name in step.names if step.change == "precision"
-            }
-        made = best.settings.applied(self._ranges, why)
-        said: dict[str, Any] = {
-            "target": target.name,
-            "wanted": target.value,
-            "reached": best.score.value,
-            "sqnr": best.score.quality,
-            "macs_in_8_bits": round(best.score.share.macs, 6),
-            "weights_in_8_bits": round(best.score.share.bytes, 6),
-        }
         base = self._quantizer.options.weight_scales
-        every = {} if base == "max" else {"*": base}
-        return dataclasses.replace(
-            made,
-            format="setrange",
-            weight_scales={**every, **made.weight_scales},
-            collected={**(made.collected or {}), "tuned": said},
-        )
+        return tuned_ranges(self._ranges, best, path, self._options.target, base)
 
     # -- afterwards ---------------------------------------------------------------------
 
@@ -568,6 +555,7 @@ class Tuning:
             "keep": options.keep,
             "weight_scales": [self._quantizer.options.weight_scales, *options.weight_scales],
             "provider": options.run.provider,
+            "asymmetric": self._quantizer.options.asymmetric,
         }
 
 

@@ -161,3 +161,33 @@ def test_scales_of_weights_are_a_choice_where_asked(
     locked = ["--lock", "last", "--lock", "good", "--lock", "wide", "--lock", "bad"]
     tune(*common, "--weight-scales", "any", *locked)
     assert json.loads(capfd.readouterr().out)["weight_scales"] == {}
+
+
+@pytest.mark.parametrize("options", [["--asymmetric"], ["--asymmetric", "--scales", "own"]])
+def test_shifted_values_are_judged_as_apply_would_write_them(
+    tune: Tune, folder: Path, capfd: pytest.CaptureFixture[str], options: list[str]
+) -> None:
+    samples(folder / "other.npy", 24, seed=9)
+    for name in ("data.npy", "other.npy"):
+        np.save(folder / name, np.abs(np.load(folder / name)))
+    one_sided = {"x": [0.0, 4.5], "s": [0.0, 4500.0], "h": [0.0, 30.0]}
+    given = json.loads((folder / "ranges.json").read_text())
+    given["tensors"] |= one_sided
+    (folder / "ranges.json").write_text(json.dumps(given))
+    assert tune("--target", "sqnr=38", "--judge", "other.npy", *options, "--json") == 0
+    out, err = capfd.readouterr()
+    report = json.loads(out)
+    assert err.rstrip().endswith(" ".join(["model.qdq.onnx", *reversed_pairs(options)]))
+    verified = ["verify", "better.json", "toy.onnx", "--data", "other.npy", "--json", "-q"]
+    assert main([*verified, "--batch", "8", "--threads", "1", *options]) == 0
+    assert json.loads(capfd.readouterr().out)["value"] == report["judging"]["after"]["value"]
+    assert (
+        tune("--target", "sqnr=38", "--judge", "other.npy", "--json", "-o", "plain.json") == 0
+    )
+    plain = json.loads(capfd.readouterr().out)
+    assert report["search"]["after"]["value"] > plain["search"]["after"]["value"] + 1
+
+
+def reversed_pairs(options: list[str]) -> list[str]:
+    """Return options with a value first, then flags: the order in which they are told."""
+    return [*options[1:], *options[:1]]
