@@ -63,7 +63,7 @@ def _noise(chance: Chance, height: int, width: int) -> Picture:
 def _leaves(chance: Chance, height: int, width: int) -> Picture:
     """Discs, rectangles and ellipses in front of each other, small ones more often."""
     canvas = np.empty((_COLORS, height, width), dtype=np.float32)
-    palette = chance.numbers(6, _COLORS)
+    palette = _palette(chance, 6)
     canvas[:] = palette[0][:, None, None]
     # The longer side decides: a line of text is 48 pixels high, and has room for many leaves.
     least, most = max(height, width) / 40, max(height, width) / 2
@@ -73,9 +73,28 @@ def _leaves(chance: Chance, height: int, width: int) -> Picture:
     for size in sizes:
         _put_leaf(canvas, chance, float(size), palette[chance.below(len(palette))])
     texture = color_noise(chance, (height, width), beta=1.0)
+    canvas = _softened(canvas, chance.below(3))
     canvas += np.float32(0.08) * (texture - np.float32(0.5))
     canvas += np.float32(chance.between(0.0, 0.02)) * chance.normal(_COLORS, height, width)
     return np.clip(canvas, 0.0, 1.0)
+
+
+def _palette(chance: Chance, count: int) -> npt.NDArray[np.float32]:
+    """Colours as things have them: their channels differ less than their lightness does."""
+    light, color = chance.numbers(count, 1), chance.numbers(count, _COLORS)
+    own = np.float32(chance.between(0.05, 0.5))
+    return np.asarray(light + own * (color - light), dtype=np.float32)
+
+
+def _softened(made: Picture, times: int) -> Picture:
+    """Spread each pixel over its neighbours, as a lens and resizing do."""
+    for _ in range(times):
+        wide = np.pad(made, ((0, 0), (1, 1), (1, 1)), mode="edge")
+        tall = np.float32(0.5) * wide[:, 1:-1] + np.float32(0.25) * (wide[:, :-2] + wide[:, 2:])
+        made = np.float32(0.5) * tall[..., 1:-1] + np.float32(0.25) * (
+            tall[..., :-2] + tall[..., 2:]
+        )
+    return made
 
 
 def _cubic_sizes(uniform: npt.NDArray[Any], least: float, most: float) -> npt.NDArray[Any]:
@@ -146,6 +165,7 @@ def _edges(chance: Chance, height: int, width: int) -> Picture:
     if chance.happens(0.4):  # black and white
         first, second = np.zeros(_COLORS, np.float32), np.ones(_COLORS, np.float32)
     weight = np.broadcast_to(np.asarray(wave, dtype=np.float32), (height, width))
+    weight = _softened(weight[np.newaxis], chance.below(3))[0]
     made = first[:, None, None] + weight * (second - first)[:, None, None]
     return np.asarray(made, dtype=np.float32)
 
@@ -159,7 +179,9 @@ def _strokes(chance: Chance, height: int, width: int) -> Picture:
     for top, tall in _lines(chance, height):
         _write_line(ink, chance, top, tall)
     color = chance.numbers(_COLORS) * np.float32(0.35)
-    made = np.where(ink, color[:, None, None], np.clip(ground, 0.0, 1.0))
+    cover = _softened(ink[np.newaxis].astype(np.float32), chance.below(3))
+    made = np.clip(ground, 0.0, 1.0)
+    made += cover * (color[:, None, None] - made)
     return (1 - made if chance.happens(0.25) else made).astype(np.float32)
 
 

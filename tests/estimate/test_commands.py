@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -45,7 +46,7 @@ def test_check_lists_the_estimates_that_matter_most(few: Path, model: Path) -> N
     [start] = [i for i, x in enumerate(found.out.splitlines()) if "matter most" in x]
     first = found.out.splitlines()[start + 1]
     assert first.split()[0] == "out"  # nearest to the outputs
-    assert "scaled to what is given for 'c1', 'c2'" in found.out
+    assert re.search("scaled to what is given for ('c1', 'c2'|'c2', 'c1')", found.out)
 
 
 def test_estimates_are_not_counted_where_there_are_none(few: Path, model: Path) -> None:
@@ -57,7 +58,7 @@ def test_json_has_doubt_and_anchors(few: Path, model: Path) -> None:
     assert found["counts"]["estimated"] == 6
     [c3] = [t for t in found["tensors"] if t["name"] == "c3"]
     assert c3["source"] == "estimated"
-    assert c3["anchors"] == ["c1", "c2"]
+    assert sorted(c3["anchors"]) == ["c1", "c2"]
     assert c3["doubt"] > 1
     [given] = [t for t in found["tensors"] if t["name"] == "c1"]
     assert "doubt" not in given

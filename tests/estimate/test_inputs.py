@@ -57,6 +57,23 @@ def test_pictures_of_a_family_differ_and_fill_the_scale() -> None:
         assert max(one.max() for one in made) - min(one.min() for one in made) > 0.8
 
 
+def test_shapes_differ_in_lightness_more_than_in_colour() -> None:
+    """Wholly colourful ones made the first layers' ranges up to twice too wide."""
+    made = [picture("dead leaves", number, 3, 96, 96) for number in range(8)]
+    lightness = [one.mean(axis=0) for one in made]
+    color = [one - light for one, light in zip(made, lightness, strict=True)]
+    assert np.var(color) < 0.25 * np.mean([light.var() for light in lightness])
+
+
+def test_some_pictures_are_sharp_and_others_soft() -> None:
+    """A step of two colours is between two pixels of a row, or takes some."""
+    spans = []
+    for number in range(3, 60, 4):  # the others are ramps, gratings and checkerboards
+        steps = np.diff(picture("edges", number, 1, 64, 64)[0], axis=1)
+        spans.append(int((np.abs(steps) > 1e-6).sum(axis=1).max()))
+    assert 1 <= spans.count(1) <= 0.7 * len(spans)
+
+
 def test_noise_is_the_smoother_the_steeper_its_spectrum() -> None:
     def roughness(beta: float) -> float:
         made = fractal(Chance(0, 0), (128, 128), beta)
