@@ -33,6 +33,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     # "X as X" says that a name is public.
     # isort: off
+    from setrange.accuracy.bias import bias_corrections as bias_corrections
     from setrange.accuracy.results import Report as Report
     from setrange.accuracy.run import verify as verify
     from setrange.build_settings.config import (
@@ -119,6 +120,7 @@ _HOMES = {
     "Tensor": "setrange.network",
     "TrtVersion": "setrange.versions",
     "TuneReport": "setrange.tune.results",
+    "bias_corrections": "setrange.accuracy.bias",
     "build_engine": "setrange.exporters.tensorrt",
     "collect": "setrange.measure.collecting",
     "convert": "setrange.conversion.conversion",

@@ -8,6 +8,7 @@ import copy
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
+from setrange.accuracy.bias import corrected_biases
 from setrange.errors import BackendError
 from setrange.estimate.estimates import Estimates, Kept
 from setrange.exporters.qdq import QdqDraft, finish_qdq
@@ -21,9 +22,12 @@ from setrange.resolver.module_ranges import ranges_of_tensors
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from setrange.accuracy.bias import Biases
     from setrange.estimate.estimates import Estimate
     from setrange.exporters.qdq import QdqModel, QdqOptions
     from setrange.importer.parser import ParserOptions
+    from setrange.measure.data import DataOptions
+    from setrange.measure.run_options import RunOptions
     from setrange.model.loading import Model
     from setrange.network import Network
     from setrange.plan import Plan
@@ -43,6 +47,7 @@ class Recipe:
         options: How the Q/DQ model is made.
         estimates: What was estimated, by name of the tensor.
         scales: Those of the pairs; whoever gets others has another setrange or model.
+        biases: What is added to the biases.
     """
 
     ranges: RangeFile
@@ -52,6 +57,7 @@ class Recipe:
     options: QdqOptions
     estimates: dict[str, Estimate]
     scales: dict[str, float]
+    biases: Biases
 
     def made(self, model: Model) -> QdqModel:
         """Return the Q/DQ model.
@@ -80,6 +86,7 @@ class Recipe:
             fill=self.fill,
             options=self.options,
             estimates=Estimates(by_tensor=by_tensor),
+            biases=self.biases,
         )
         _, made = quantizer(self.ranges)
         if dict(made.scales) != self.scales:
@@ -99,6 +106,10 @@ class Quantizer:
         fill: How ranges are filled.
         options: How the Q/DQ model is made.
         estimates: Those of the first plan, for ``fill="estimate"``: they stay what they are.
+        biases: What is added to the biases, whatever the ranges are.
+
+    Attributes:
+        biases: The same.
     """
 
     def __init__(
@@ -109,8 +120,10 @@ class Quantizer:
         fill: str = "safe",
         options: QdqOptions,
         estimates: Estimates | None = None,
+        biases: Biases | None = None,
     ) -> None:
         self.options = options
+        self.biases = biases or {}
         self.models = models
         self.model = models.model
         self.network = network
@@ -155,7 +168,7 @@ class Quantizer:
         Raises:
             SetrangeError: No pair is left.
         """
-        return finish_qdq(QdqDraft.of(plan, self.model, self.options))
+        return finish_qdq(QdqDraft.of(plan, self.model, self.options), biases=self.biases)
 
     def recipe(self, ranges: RangeFile, made: QdqModel) -> Recipe:
         """Return how another process makes the same.
@@ -172,6 +185,7 @@ class Quantizer:
             options=self.options,
             estimates={t.name: found for t, found in self._estimates.by_tensor.items()},
             scales=dict(made.scales),
+            biases=self.biases,
         )
 
 
@@ -182,6 +196,17 @@ class FirstModel(NamedTuple):
     ranges: RangeFile
     plan: Plan
     made: QdqModel
+
+    def corrected(self, data: DataOptions, run: RunOptions) -> FirstModel:
+        """Return the same with biases that are corrected by samples.
+
+        Raises:
+            SetrangeError: The data cannot be used, or ONNX Runtime is missing or fails.
+        """
+        quantizer = self.quantizer
+        draft = QdqDraft.of(self.plan, quantizer.model, quantizer.options)
+        quantizer.biases = corrected_biases(draft, data, run)
+        return self._replace(made=quantizer.quantized(self.plan))
 
 
 def first_model(

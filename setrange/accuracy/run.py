@@ -95,6 +95,7 @@ def verify(
     weight_scales: str = "max",
     asymmetric: bool = False,
     scaling: str = "shared",
+    correct_bias: str | Path | Iterable[Any] | None = None,
     samples: int | None = None,
     images: ImageOptions | None = None,
     batch: int = 1,
@@ -126,6 +127,7 @@ def verify(
         weight_scales: How scales of weights are chosen: ``max`` or ``mse``.
         asymmetric: Values of a one-sided range are shifted to its middle before a pair.
         scaling: Values around a Concat share a scale (``shared``), or not (``own``).
+        correct_bias: Data, as ``data``, by which biases are corrected: 64 samples at most.
         samples: Samples to take; ``None`` = all.
         images: The files are images, read like this.
         batch: Samples fed at once, where the model leaves it free.
@@ -161,6 +163,9 @@ def verify(
     first = first_model(
         model_path, ranges, how, trt=trt, fill=fill, allow_missing=allow_missing
     )
+    if correct_bias is not None:
+        others = DataOptions.of(correct_bias, images=images, batch_axis=batch_axis)
+        first = first.corrected(others, options.run)
     run = Run(*first, options)
     compare(run, source, dask)
     if blame is not None:

@@ -19,7 +19,15 @@ if TYPE_CHECKING:
 
     from setrange.measure.data import DataOptions
 
-__all__ = ["dask_option", "data_options", "labels_option", "run_options"]
+__all__ = [
+    "READING_OPTIONS",
+    "dask_option",
+    "data_options",
+    "data_read_like_this",
+    "labels_option",
+    "run_options",
+    "with_options",
+]
 
 labels_option = click.option(
     "--labels",
@@ -109,6 +117,19 @@ _IMAGE_OPTIONS = (
     ),
 )
 
+#: How samples are read, wherever they are from.
+READING_OPTIONS = (
+    click.option(
+        "--batch-axis",
+        callback=_parse_axis,
+        metavar="N|none",
+        help="Say which dimension holds the samples; none: each array is one sample.  "
+        "[default: 0]",
+    ),
+    click.option("--image", "is_image", is_flag=True, help="Read the files as images."),
+    *_IMAGE_OPTIONS,
+)
+
 _DATA_OPTIONS = (
     click.option(
         "--data",
@@ -124,15 +145,7 @@ _DATA_OPTIONS = (
     click.option(
         "--samples", type=int, metavar="N", help="Use the first N samples; without it, all."
     ),
-    click.option(
-        "--batch-axis",
-        callback=_parse_axis,
-        metavar="N|none",
-        help="Say which dimension holds the samples; none: each array is one sample.  "
-        "[default: 0]",
-    ),
-    click.option("--image", "is_image", is_flag=True, help="Read the files as images."),
-    *_IMAGE_OPTIONS,
+    *READING_OPTIONS,
 )
 
 _RUN_OPTIONS = (
@@ -189,10 +202,12 @@ def data_options(function: Callable[..., Any]) -> Callable[..., Any]:
         given = {name: value for name, value in images.items() if value is not None}
         if is_synthetic(arguments):
             return function(data=None, synthetic=synthetic_of(given, arguments), **arguments)
-        data = _data(places, samples, given, batch_axis, is_random=is_random, is_image=is_image)
+        data = data_read_like_this(
+            places, samples, given, batch_axis, is_random=is_random, is_image=is_image
+        )
         return function(data=data, **arguments)
 
-    return _all(_DATA_OPTIONS, with_data)
+    return with_options(_DATA_OPTIONS, with_data)
 
 
 def run_options(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -206,7 +221,7 @@ def run_options(function: Callable[..., Any]) -> Callable[..., Any]:
             run=RunOptions(batch=batch, provider=provider, threads=threads), **arguments
         )
 
-    return _all(_RUN_OPTIONS, with_run)
+    return with_options(_RUN_OPTIONS, with_run)
 
 
 def dask_option(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -228,18 +243,19 @@ def dask_option(function: Callable[..., Any]) -> Callable[..., Any]:
         help="Do the work on a Dask cluster: local:N starts N processes here, HOST:PORT is a "
         "scheduler that runs.",
     )
-    return _all((option,), function)
+    return with_options((option,), function)
 
 
-def _all(
+def with_options(
     options: tuple[Callable[..., Any], ...], function: Callable[..., Any]
 ) -> Callable[..., Any]:
+    """Add options to a command, in this order."""
     for option in reversed(options):
         function = option(function)
     return function
 
 
-def _data(
+def data_read_like_this(
     places: tuple[str, ...],
     samples: int | None,
     images: dict[str, Any],
@@ -248,6 +264,11 @@ def _data(
     is_random: bool,
     is_image: bool,
 ) -> DataOptions:
+    """Return what the options say of data.
+
+    Raises:
+        UsageError: They do not go together.
+    """
     from setrange.measure.data import DataOptions
     from setrange.measure.images import ImageOptions
 

@@ -5,10 +5,12 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from setrange.cli.correction_option import correct_bias_option
 from setrange.cli.data_options import dask_option, data_options, labels_option, run_options
 from setrange.cli.file_arguments import InputFile, ModelFile
 from setrange.cli.options import (
@@ -98,6 +100,7 @@ def _parse_seconds(
 @weight_scales_option
 @asymmetric_option
 @scaling_option
+@correct_bias_option
 @dtype_option
 @report_option(with_overwrite=True)
 @json_option
@@ -116,6 +119,7 @@ def command(
     weight_scales: str,
     asymmetric: bool,
     scaling: str,
+    correct_bias: tuple[str, ...],
     dtype: str,
     dask: str | None,
     as_json: bool,
@@ -159,8 +163,19 @@ def command(
         scaling=scaling,
         dtype=dtype,
     )
+    others = None
+    if correct_bias:
+        others = replace(data, places=correct_bias, is_random=False, samples=None)
     quantizer, plan, made = quantizer_of(
-        file, loaded, console, how, trt=trt, fill=fill, allow_missing=allow_missing
+        file,
+        loaded,
+        console,
+        how,
+        trt=trt,
+        fill=fill,
+        allow_missing=allow_missing,
+        correction=others,
+        run=settings.run,
     )
     run = Run(quantizer, ranges_of_tensors(file, loaded), plan, made, settings)
     expected = run.expected(data) if console.is_watched else None

@@ -12,6 +12,7 @@ import click
 from setrange.cli.apply.option_table import check_options, options_of
 from setrange.cli.apply.request import Request
 from setrange.cli.build_options import build_options
+from setrange.cli.correction_option import correction_options
 from setrange.cli.file_arguments import InputFile, ModelFile, output_option
 from setrange.cli.options import (
     asymmetric_option,
@@ -94,6 +95,7 @@ _APPLY = {
     is_flag=True,
     help="Cast what stays float in a Q/DQ model to FP16.",
 )
+@correction_options
 @report_option()
 @click.option("--dry-run", is_flag=True, help="Do everything but write OUT.")
 @verbosity_options

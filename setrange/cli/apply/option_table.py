@@ -17,6 +17,7 @@ from setrange.cli.apply.request import (
     RangedOptions,
     Request,
 )
+from setrange.cli.correction_option import CORRECTION
 from setrange.cli.given_options import given_flags
 from setrange.cli.outputs import Output
 from setrange.errors import UsageError
@@ -42,6 +43,9 @@ SHARED = frozenset(
     ]
 )
 
+#: Options that come in another field than one of their own name.
+_FIELDS = dict.fromkeys(CORRECTION, "correction")
+
 #: Output -> what one and several of them are called in messages.
 _CALLED = {
     Output.CACHE: ("a calibration cache", "calibration caches (-o model.cache)"),
@@ -65,7 +69,8 @@ def outputs_of_option(name: str) -> tuple[Output, ...]:
     """
     if name in SHARED:
         return tuple(OPTIONS)
-    return tuple(output for output, options in OPTIONS.items() if name in options._fields)
+    field = _FIELDS.get(name, name)
+    return tuple(output for output, options in OPTIONS.items() if field in options._fields)
 
 
 def check_options(output: Output, out: str) -> None:

@@ -8,6 +8,7 @@ import collections
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from setrange.cli.correction_option import found_biases
 from setrange.cli.file_arguments import is_stdout, shown_output
 from setrange.cli.options import parser_options
 from setrange.cli.output_kinds import QDQ_MODEL, claim_output
@@ -35,6 +36,8 @@ if TYPE_CHECKING:
     from setrange.cli.apply.request import QdqArguments, Request
     from setrange.exporters.qdq import Decision, QdqModel, QdqOptions
     from setrange.exporters.qdq.early_weights import EarlyWeights
+    from setrange.measure.data import DataOptions
+    from setrange.measure.run_options import RunOptions
     from setrange.model.loading import Model
     from setrange.plan import Plan
     from setrange.ranges import RangeFile
@@ -83,7 +86,9 @@ def apply_qdq(request: Request, options: QdqArguments, console: Console) -> None
     """
     claim_output(request.out, QDQ_MODEL)
     model = load_model(request.model)
-    plan, made = prepare_qdq(request, options.options(), model, console)
+    plan, made = prepare_qdq(
+        request, options.options(), model, console, correction=options.correction
+    )
     data = () if request.dry_run else made.write(request.out)
     done = "would write" if request.dry_run else "wrote"
     beside = "".join(f" and {path}" for path in data)
@@ -130,6 +135,7 @@ def prepare_qdq(
     console: Console,
     *,
     early: EarlyWeights | None = None,
+    correction: DataOptions | None = None,
 ) -> tuple[Plan, QdqModel]:
     """Make the Q/DQ model and show what there is to say about it.
 
@@ -139,6 +145,7 @@ def prepare_qdq(
         model: The float model.
         console: Where messages go.
         early: As in ``quantize``.
+        correction: As in ``quantize``.
 
     Raises:
         SetrangeError: There is none, or a range is missing.
@@ -165,6 +172,7 @@ def prepare_qdq(
         target=request.target,
         allow_missing=request.allow_missing,
         early=early,
+        correction=correction,
     )
 
 
@@ -179,6 +187,7 @@ def quantize(
     allow_missing: bool,
     target: str = "gpu",
     early: EarlyWeights | None = None,
+    correction: DataOptions | None = None,
 ) -> tuple[Plan, QdqModel]:
     """Make a Q/DQ model of ranges and show what there is to say about it.
 
@@ -193,6 +202,7 @@ def quantize(
         target: ``gpu`` or ``dla``.
         early: Its weights, where the Q/DQ model is only a step to an engine, and not what the
             user gets.
+        correction: Samples by which biases are corrected, if they are.
 
     Raises:
         SetrangeError: There is none, or a range is missing.
@@ -204,6 +214,8 @@ def quantize(
     show_findings(console, (f for f in made.findings if f.code not in hidden))
     _show_decisions(made, console)
     made.raise_if_missing(allow_missing=allow_missing, on_command_line=True)
+    if correction is not None:
+        made = finish_qdq(draft, biases=found_biases(draft, correction, console))
     return plan, made
 
 
@@ -216,8 +228,21 @@ def quantizer_of(
     trt: TrtVersion | None,
     fill: str,
     allow_missing: bool,
+    correction: DataOptions | None = None,
+    run: RunOptions | None = None,
 ) -> tuple[Quantizer, Plan, QdqModel]:
     """Make a Q/DQ model as ``quantize`` does, and what makes it of other ranges.
+
+    Args:
+        ranges: As in ``quantize``, and so are those that follow.
+        model: The float model.
+        console: Where messages go.
+        options: How the Q/DQ model is made.
+        trt: ``--trt``.
+        fill: How missing ranges are filled.
+        allow_missing: Nodes without a range may stay float.
+        correction: Samples by which biases are corrected, if they are.
+        run: How the models are run for that.
 
     Raises:
         SetrangeError: There is none, or a range is missing.
@@ -235,6 +260,10 @@ def quantizer_of(
         options=options,
         estimates=plan.estimates,
     )
+    if correction is not None:
+        draft = QdqDraft.of(plan, model, options)
+        quantizer.biases = found_biases(draft, correction, console, run)
+        made = quantizer.quantized(plan)
     return quantizer, plan, made
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from setrange.exporters.qdq import QdqOptions
+    from setrange.measure.data import DataOptions
     from setrange.versions import TrtVersion
 
 __all__ = ["CacheOptions", "EngineOptions", "QdqArguments", "RangedOptions", "Request"]
@@ -51,12 +52,15 @@ class QdqArguments(NamedTuple):
     weight_scales: str
     asymmetric: bool
     scaling: str
+    correction: DataOptions | None
 
     def options(self) -> QdqOptions:
         """Return how the Q/DQ model is made."""
         from setrange.exporters.qdq import QdqOptions
 
-        return QdqOptions(**self._replace(weights=self.weights or "float")._asdict())
+        chosen = self._replace(weights=self.weights or "float")._asdict()
+        del chosen["correction"]  # data, which say nothing of how the model is made
+        return QdqOptions(**chosen)
 
 
 class EngineOptions(NamedTuple):

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from setrange.errors import BlockingFindingsError, InputError, UsageError
 from setrange.exporters.qdq.decision import Decision, Verdict
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
+    import numpy.typing as npt
     from onnx import ModelProto, TensorProto
 
     from setrange.exporters.qdq.early_weights import EarlyWeights
@@ -141,6 +142,7 @@ def write_qdq(
     weight_scales: str = "max",
     asymmetric: bool = False,
     scaling: str = "shared",
+    biases: Mapping[str, npt.NDArray[Any]] | None = None,
     allow_missing: bool = False,
 ) -> QdqModel:
     """Write a model with the plan's ranges as Q/DQ nodes, whole or not at all.
@@ -160,6 +162,7 @@ def write_qdq(
             the least squared error.
         asymmetric: Values of a one-sided range are shifted to its middle before a pair.
         scaling: Values around a Concat share a scale (``shared``), or not (``own``).
+        biases: What is added to the biases; see ``bias_corrections``.
         allow_missing: Nodes without a range may stay float.
 
     Raises:
@@ -180,6 +183,7 @@ def write_qdq(
         weight_scales=weight_scales,
         asymmetric=asymmetric,
         scaling=scaling,
+        biases=biases,
     )
     made.raise_if_missing(allow_missing=allow_missing, out=path)
     made.write(path)
@@ -199,6 +203,7 @@ def make_qdq(
     weight_scales: str = "max",
     asymmetric: bool = False,
     scaling: str = "shared",
+    biases: Mapping[str, npt.NDArray[Any]] | None = None,
 ) -> QdqModel:
     """Make a Q/DQ model: zero point 0, scale = float32(amax / 127), of FP8 amax / 448.
 
@@ -221,6 +226,8 @@ def make_qdq(
             and the bias of the product behind gives the shift back.
         scaling: Values that a Concat joins, or that an op only moves, share the widest scale
             (``shared``), so that TensorRT can move the pair; or each has its own (``own``).
+        biases: Output of a convolution or product -> what is added to its channels; see
+            ``bias_corrections``.
 
     Raises:
         UsageError: An option is none of its values.
@@ -239,16 +246,23 @@ def make_qdq(
         asymmetric=asymmetric,
         scaling=scaling,
     )
-    return finish_qdq(QdqDraft.of(plan, model, options))
+    return finish_qdq(QdqDraft.of(plan, model, options), biases=biases)
 
 
-def finish_qdq(draft: QdqDraft, *, early: EarlyWeights | None = None) -> QdqModel:
+def finish_qdq(
+    draft: QdqDraft,
+    *,
+    biases: Mapping[str, npt.NDArray[Any]] | None = None,
+    early: EarlyWeights | None = None,
+) -> QdqModel:
     """Make the Q/DQ model of a draft.
 
     Args:
         draft: The float model, where pairs go, and how they are made.
         early: Given where a builder in this process takes the model: INT8 values are made at
             once, or are there already, and are not made when they are written.
+        biases: Output of a convolution or product -> what is added to its channels; see
+            ``bias_corrections``.
 
     Raises:
         UsageError: Asymmetric ranges are wanted for DLA.
@@ -276,6 +290,7 @@ def finish_qdq(draft: QdqDraft, *, early: EarlyWeights | None = None) -> QdqMode
         ),
         early=early,
         shifts=shifts,
+        biases=biases or {},
     )
     types = made.types
     # Small numbers have small steps in FP8.

@@ -5,15 +5,18 @@
 from __future__ import annotations
 
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from setrange.exporters.qdq.biases import add_to_bias
 from setrange.exporters.qdq.insertion import Insertion
-from setrange.exporters.qdq.shifts import insert_shifted, take_back
+from setrange.exporters.qdq.shifts import insert_shifted, taken_by_shift
 from setrange.exporters.qdq.types import INT8
 from setrange.exporters.qdq.weight_jobs import WeightJobs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+
+    import numpy.typing as npt
 
     from setrange.exporters.qdq.early_weights import EarlyWeights
     from setrange.exporters.qdq.graph import QdqGraph
@@ -25,7 +28,7 @@ if TYPE_CHECKING:
 
 __all__ = ["insert_pairs"]
 
-_NONE: Mapping[str, Shift] = MappingProxyType({})
+_NONE: Mapping[str, Any] = MappingProxyType({})
 
 
 def _largest(_node: str) -> WeightScale:
@@ -42,6 +45,7 @@ def insert_pairs(
     weight_scales: Callable[[str], WeightScale] = _largest,
     shifts: Mapping[str, Shift] = _NONE,
     early: EarlyWeights | None = None,
+    biases: Mapping[str, npt.NDArray[Any]] = _NONE,
 ) -> PairedModel:
     """Return the model with its pairs.
 
@@ -55,6 +59,7 @@ def insert_pairs(
             constant that several nodes take, the first one decides.
         shifts: Activations that are shifted before their INT8 pair.
         early: Constants made before; given where a builder in this process takes the model.
+        biases: Output of a convolution or product -> what is added to its channels.
     """
     weights = [
         (pair, kind, some)
@@ -79,7 +84,14 @@ def insert_pairs(
                     insertion.activation(value, scale, source, some, kind)
         for pair, kind, some in weights:
             insertion.weight(pair, some, kind, as_int8=int8_weights)
-        for value, products in shifted:
-            for node in products:
-                take_back(insertion, node, value, shifts[value].offset)
+        more = {
+            node.index: taken_by_shift(insertion, node, value, shifts[value].offset)
+            for value, products in shifted
+            for node in products
+        }
+        for node in graph.nodes if biases else ():
+            if node.outputs and node.outputs[0] in biases:
+                more[node.index] = more.get(node.index, 0.0) + biases[node.outputs[0]]
+        for index, added in more.items():
+            add_to_bias(insertion, graph.nodes[index], added)
     return insertion.finish()

@@ -174,7 +174,7 @@ class Insertion:
         )
 
     def _unused(self) -> set[str]:
-        """Float constants that INT8 ones replace, and what moved them, if nobody takes them."""
+        """Constants that others replace, and what moved them, if nobody takes them."""
         if not self._replaced:
             return set()
         taken = used_values(self.edit.nodes(), self.graph.outputs)
@@ -212,6 +212,10 @@ class Insertion:
         name = self.edit.fresh_name(name)
         self._added[name] = make_tensor(np.asarray(values), name)
         return name
+
+    def replaced(self, constant: str) -> None:
+        """Note that another constant stands for one, which goes if nobody else takes it."""
+        self._replaced.append(constant)
 
     def zero_point(self, kind: QuantizedType) -> str:
         """The one scalar zero point of a type; every pair of it shares it."""

@@ -24,6 +24,8 @@ from setrange.ranges.float32 import scale_of_amax
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    import numpy.typing as npt
+
     from setrange.exporters.qdq.graph import QdqGraph
     from setrange.exporters.qdq.insertion import Insertion
     from setrange.exporters.qdq.moved_constants import MovedConstant
@@ -31,7 +33,7 @@ if TYPE_CHECKING:
     from setrange.model.graph import Use
     from setrange.model.node import Node
 
-__all__ = ["Shift", "insert_shifted", "shifts_of", "take_back"]
+__all__ = ["Shift", "insert_shifted", "shifts_of", "taken_by_shift"]
 
 #: A shift pays where the symmetric scale is so many times as large, 2 dB.
 _LEAST_GAIN = 1.25
@@ -150,36 +152,19 @@ def insert_shifted(
     return products
 
 
-def take_back(insertion: Insertion, node: Node, value: str, offset: float) -> None:
-    """Add to a product what the shift of its input took from it."""
+def taken_by_shift(
+    insertion: Insertion, node: Node, value: str, offset: float
+) -> npt.NDArray[np.float64]:
+    """Return what the shift of its input took from each output channel of a product."""
     graph = insertion.graph
     product = _product_of(graph, node)
     assert product is not None
     weights = product.weights.constant
     scales = insertion.scales_of[weights.name, product.axis]
-    dtype = graph.facts[value].dtype
     # What the constant is in the model, rounded to its type.
-    taken = float(np.asarray(offset, dtype=dtype))
+    taken = float(np.asarray(offset, dtype=graph.facts[value].dtype))
     sums = taken * channel_sums(weights, scales, product.axis)
-    if node.op == "Gemm":
-        sums = sums * node.attr_float("alpha", 1.0)
-    proto = insertion.proto(node)
-    bias = node.inputs[2] if node.op == "Conv" and len(node.inputs) > 2 else ""
-    if node.op == "Conv" and (not bias or bias in graph.constants):
-        if bias:
-            sums = sums + graph.constants[bias].data().astype(np.float64)
-        name = insertion.initializer(f"{node.outputs[0]}_bias", sums.astype(dtype))
-        del proto.input[2:]
-        proto.input.append(name)
-        return
-    if node.op == "Conv":
-        sums = sums.reshape(-1, *[1] * (len(product.pads) // 2))
-    name = insertion.initializer(f"{node.outputs[0]}_shift", sums.astype(dtype))
-    bare = insertion.edit.fresh_name(f"{node.outputs[0]}_shifted")
-    added = insertion.node("Add", node.outputs[0], [bare, name], "sum")
-    added.output[0] = proto.output[0]
-    proto.output[0] = bare
-    insertion.edit.insert_after(node.index, [added])
+    return sums * node.attr_float("alpha", 1.0) if node.op == "Gemm" else sums
 
 
 def _is_sum(node: Node) -> bool:

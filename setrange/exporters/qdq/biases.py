@@ -1,0 +1,69 @@
+# SPDX-FileCopyrightText: 2026 setrange contributors
+# SPDX-License-Identifier: Apache-2.0
+"""What is added to the output channels of a convolution or product: through its bias."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from setrange.exporters.qdq.graph import QdqGraph
+    from setrange.exporters.qdq.insertion import Insertion
+    from setrange.model.node import Node
+
+__all__ = ["add_to_bias", "channel_axis"]
+
+_CONVOLUTIONS = ("Conv", "ConvTranspose")
+_PRODUCTS = ("Gemm", "MatMul")
+
+
+def channel_axis(graph: QdqGraph, node: Node) -> int | None:
+    """Return which dimension of its output is the channels, by which a bias is added.
+
+    Returns:
+        ``None`` for a node that is no convolution or product with constant weights.
+    """
+    if node.op not in (*_CONVOLUTIONS, *_PRODUCTS) or node.domain not in ("", "ai.onnx"):
+        return None
+    weights = graph.rooted.get(node.inputs[1])
+    if weights is None or len(weights.shape) < 2 or node.inputs[0] in graph.rooted:
+        return None
+    return 1 if node.op in _CONVOLUTIONS else -1
+
+
+def add_to_bias(insertion: Insertion, node: Node, more: npt.NDArray[np.float64]) -> None:
+    """Add a number to each output channel of a convolution or product.
+
+    A convolution without a bias gets one; behind a product, and a convolution whose bias is no
+    constant, there is an Add.
+
+    Args:
+        insertion: The model that is changed.
+        node: A node that has a ``channel_axis``.
+        more: What is added, by channel.
+    """
+    graph = insertion.graph
+    weights = graph.rooted[node.inputs[1]]
+    proto = insertion.proto(node)
+    is_convolution = node.op in _CONVOLUTIONS
+    bias = node.inputs[2] if is_convolution and len(node.inputs) > 2 else ""
+    if is_convolution and (not bias or bias in graph.constants):
+        if bias:
+            more = more + graph.constants[bias].data().astype(np.float64)
+            insertion.replaced(bias)
+        name = insertion.initializer(f"{node.outputs[0]}_bias", more.astype(weights.dtype))
+        del proto.input[2:]
+        proto.input.append(name)
+        return
+    if is_convolution:
+        more = more.reshape(-1, *[1] * (len(weights.shape) - 2))
+    name = insertion.initializer(f"{node.outputs[0]}_shift", more.astype(weights.dtype))
+    bare = insertion.edit.fresh_name(f"{node.outputs[0]}_shifted")
+    added = insertion.node("Add", node.outputs[0], [bare, name], "sum")
+    added.output[0] = proto.output[0]
+    proto.output[0] = bare
+    insertion.edit.insert_after(node.index, [added])
