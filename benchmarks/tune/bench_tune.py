@@ -2,17 +2,21 @@
 # SPDX-License-Identifier: Apache-2.0
 """`setrange tune` on real models: the accuracy it reaches, the share of INT8, and the time.
 
-    python benchmarks/tune/bench_tune.py [--models GLOB] [--budget TIME] [--inc-python PATH]
+    python benchmarks/tune/bench_tune.py [--models GLOB] [--budget TIME] [--threads N]
+        [--modelopt-python PATH] [--inc-python PATH] [--write-docs]
     python benchmarks/tune/bench_tune.py --models NAME --write FOLDER
 
 Real models out of PyPI packages and the same data as benchmarks/accuracy. Each is measured
 (minmax) on 16 samples, searched on these, and judged on 8 others. The target is 10 dB more than
 the ranges as measured have, or 30 dB if that is nearer, with at most a tenth of the
-multiply-adds taken out of INT8. Beside it are ONNX Runtime's quantize_static on the same
-samples, and Intel Neural Compressor's accuracy-driven tuning where a Python that has it is
-given (version 2.6: later ones have no ONNX models; it needs numpy 1).
+multiply-adds taken out of INT8. The search may choose scales of weights, and shifts values
+(``--weight-scales any --asymmetric``). Beside it are ONNX Runtime's quantize_static on the same
+samples, and ModelOpt and Intel Neural Compressor's accuracy-driven tuning where a Python that
+has them is given (Neural Compressor 2.6: later ones have no ONNX models; it needs numpy 1).
 
-Exit status 1 if a model under 20 dB misses its target, or setrange is worse than a peer.
+``--write-docs`` puts what was found into ``results.json`` beside this file, each model when it
+is done, and makes the table of docs/tune.md of that file. Exit status 1 if a model misses its
+target, or setrange is worse than a peer.
 """
 
 from __future__ import annotations
@@ -21,6 +25,7 @@ import argparse
 import fnmatch
 import json
 import math
+import resource
 import shutil
 import subprocess
 import sys
@@ -34,11 +39,15 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).parents[1] / "accuracy"))
 
 from bench_accuracy import quality, session
-from peers import with_onnxruntime
+from peers import with_modelopt, with_onnxruntime
 from real_models import CASES, Case, cache_folder, model_file, photographs, samples
+from tune_table import HEAD, PEERS, line, store, write_documents
 
-#: The models whose ranges as measured give less than 20 dB.
-UNDER_20 = ("ocr-detector*", "ocr-reader*", "captcha*", "nudenet")
+#: The models whose ranges as measured give less than 30 dB.
+UNDER_30 = ("ocr-detector*", "ocr-reader*", "captcha*")
+
+#: How the Q/DQ models of the search are made.
+_SEARCHED = ("--weight-scales", "any", "--asymmetric")
 
 #: What may be taken out of INT8.
 _MOST_FLOAT = 0.1
@@ -60,19 +69,29 @@ def save(folder: Path, arrays: list[Any]) -> Path:
     return folder
 
 
-def tuned(path: Path, folder: Path, target: float, keep: float, budget: str) -> dict[str, Any]:
-    """Tune the ranges in a folder; return the report, with the minutes it took."""
-    start = time.monotonic()
+def tuned(
+    path: Path, folder: Path, target: float, keep: float, options: argparse.Namespace
+) -> dict[str, Any]:
+    """Tune the ranges in a folder; return the report, with the time it took."""
+    start, before = time.monotonic(), resource.getrusage(resource.RUSAGE_CHILDREN)
+    threads = ["--threads", str(options.threads)] if options.threads else []
     done = run(
         "tune", str(folder / "ranges.json"), str(path), "--data", str(folder / "search"),
         "--judge", str(folder / "judge"), "--target", f"sqnr={target:.2f}",
-        "--keep-int8", f"{keep:.4f}", "--budget", budget, "-o", str(folder / "better.json"),
-        "--weight-scales", "any", "--json", "-q",
+        "--keep-int8", f"{keep:.4f}", "--budget", options.budget,
+        "-o", str(folder / "better.json"), *_SEARCHED, *threads, "--json", "-q",
     )  # fmt: skip
     if done.returncode not in (0, 1) or not done.stdout:
         raise RuntimeError(done.stderr.strip().splitlines()[-1][:120])
     report: dict[str, Any] = json.loads(done.stdout)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
     report["minutes"] = (time.monotonic() - start) / 60
+    report["processor"] = sum(
+        now - then
+        for now, then in zip(
+            (after.ru_utime, after.ru_stime), (before.ru_utime, before.ru_stime), strict=True
+        )
+    )
     return report
 
 
@@ -161,18 +180,26 @@ def judged(case: Case, path: Path, folder: Path, options: argparse.Namespace) ->
         raise RuntimeError(done.stderr.strip().splitlines()[-1][:120])
     before, share = start_of(path, folder)
     target = min(before + _MORE, _ENOUGH)
-    report = tuned(path, folder, target, share - _MOST_FLOAT, options.budget)
+    report = tuned(path, folder, target, share - _MOST_FLOAT, options)
     after = report["judging"]["after"]
     row = {"before": before, "target": target, "after": after["value"],
-           "int8": (share, after["share"]["macs"]), "minutes": report["minutes"]}  # fmt: skip
+           "search": report["search"]["after"]["value"],
+           "int8": [share, after["share"]["macs"]], "nodes": len(report["nodes"]),
+           "minutes": report["minutes"],
+           "processor_minutes": report["processor"] / 60}  # fmt: skip
     running = session(path)
     name = running.get_inputs()[0].name
     wanted = [running.run(None, {name: array}) for array in others]
-    try:
-        with_onnxruntime(path, folder / "ort.onnx", name, search)
-        row["ort"] = quality(folder / "ort.onnx", wanted, name, others)
-    except Exception as error:  # the peer refuses models for many reasons
-        print(f"{case.name}: ONNX Runtime's tool fails: {str(error).splitlines()[0][:100]}")
+    peers = {"ort": lambda out: with_onnxruntime(path, out, name, search)}
+    if (python := options.modelopt_python) is not None:
+        peers["modelopt"] = lambda out: with_modelopt(python, path, out, name, search)
+    for peer, quantize in peers.items():
+        out = folder / f"{peer}.onnx"
+        try:
+            quantize(out)
+            row[peer] = quality(out, wanted, name, others)
+        except Exception as error:  # the peer refuses models for many reasons
+            print(f"{case.name}: {peer} fails: {(str(error).splitlines() or [''])[0][:100]}")
     if options.inc_python:
         made, minutes, why = with_inc(options.inc_python, path, folder, target, 600)
         if made is None:
@@ -199,6 +226,11 @@ def main() -> int:
     parser.add_argument("--search", type=int, default=16, metavar="N")
     parser.add_argument("--judge", type=int, default=8, metavar="N")
     parser.add_argument("--budget", default="10m", metavar="TIME")
+    parser.add_argument(
+        "--threads", type=int, metavar="N", help="of the search; else all cores"
+    )
+    parser.add_argument("--modelopt-python", metavar="PATH", help="a Python with ModelOpt")
+    parser.add_argument("--write-docs", action="store_true", help="store, and make the table")
     parser.add_argument("--write", metavar="FOLDER", help="write a model and its data, no more")
     parser.add_argument(
         "--inc-python", metavar="PATH", help="a Python with neural-compressor 2.6"
@@ -206,11 +238,9 @@ def main() -> int:
     options = parser.parse_args()
     if not options.inc_python:
         print("Intel Neural Compressor: skipped, no --inc-python PATH was given")
-    globs = [options.models] if options.models else UNDER_20
+    globs = [options.models] if options.models else UNDER_30
     missed = []
-    print("| model | as measured, dB | target | tuned | INT8 before | after | minutes "
-          "| ORT static, dB | INC, dB | its minutes |")  # fmt: skip
-    print("|---|---|---|---|---|---|---|---|---|---|")
+    print(HEAD)
     with tempfile.TemporaryDirectory() as name:
         for case in CASES:
             if not any(fnmatch.fnmatch(case.name, glob) for glob in globs):
@@ -228,21 +258,12 @@ def main() -> int:
                 print(f"{case.name}: {error}")
                 missed.append(case.name)
                 continue
-            shown = {
-                key: f"{row[key]:.1f}" for key in ("ort", "inc", "inc_minutes") if key in row
-            }
-            print(
-                f"| {case.name} | {row['before']:.1f} | {row['target']:.1f} "
-                f"| {row['after']:.1f} | {100 * row['int8'][0]:.1f} % "
-                f"| {100 * row['int8'][1]:.1f} % | {row['minutes']:.1f} "
-                f"| {shown.get('ort', '-')} | {shown.get('inc', '-')} "
-                f"| {shown.get('inc_minutes', '-')} |",
-                flush=True,
-            )
-            best_peer = max(row.get("ort", -math.inf), row.get("inc", -math.inf))
-            if row["after"] < best_peer or (
-                row["before"] < 20 and row["after"] < row["target"]
-            ):
+            print(line(case.name, row), flush=True)
+            if options.write_docs:
+                store(case.name, row, [case.name for case in CASES])
+                write_documents()
+            best_peer = max(row.get(peer, -math.inf) for peer in PEERS)
+            if row["after"] < max(best_peer, row["target"]):
                 missed.append(case.name)
     if missed:
         print(f"missed the target, or worse than a peer: {', '.join(missed)}")

@@ -19,18 +19,19 @@ from setrange.model.streamed import StreamedTensor, head_of
 from setrange.model.writing import skeleton_of
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     import numpy.typing as npt
     from onnx import ModelProto, TensorProto
 
     from setrange.accuracy.pairs import Pair
     from setrange.accuracy.session import Loader
-    from setrange.accuracy.simulation import Kept
+    from setrange.accuracy.simulation import Kept, KeptBatch
     from setrange.exporters.qdq import QdqModel
     from setrange.measure.inputs import Arrays
+    from setrange.measure.session import Session
 
-__all__ = ["SwitchablePairs", "weight_scales_of"]
+__all__ = ["SwitchablePairs", "quality_of", "weight_scales_of"]
 
 
 class SwitchablePairs:
@@ -112,17 +113,7 @@ class SwitchablePairs:
             extra[pair.scale] = (weight_scales or {}).get(
                 pair.value, self._of_weights[pair.value]
             )
-        outputs = [OutputComparison(name) for name in self._names]
-        for batch in self._kept.batches:
-            got = self._session.run({**batch.feeds, **extra}, batch.label)
-            for output, a, b in zip(outputs, batch.wanted, got, strict=True):
-                output.add(a, b)
-        results = [output.result() for output in outputs]
-        for name in ("sqnr", "equal"):
-            value = METRICS[name].worst(results)
-            if value is not None:
-                return -NO_NOISE if any(result.lost for result in results) else value
-        return -NO_NOISE
+        return quality_of(self._session, self._kept.batches, self._names, extra)
 
     def _settings(self, on: Collection[str], scales: Mapping[str, float]) -> Arrays:
         wanted = set(on)
@@ -146,6 +137,36 @@ class SwitchablePairs:
             skeleton.graph.input.append(
                 helper.make_tensor_value_info(name, kind, self._shapes[name])
             )
+
+
+def quality_of(
+    session: Session,
+    batches: Iterable[KeptBatch],
+    names: Sequence[str],
+    extra: Arrays | None = None,
+) -> float:
+    """Return how near the worst output of a model is to the float model's.
+
+    Args:
+        session: The model.
+        batches: What is fed, with what the float model gives.
+        names: The outputs.
+        extra: What is fed besides.
+
+    Returns:
+        SQNR in dB, or the share of equal values where no output is float.
+    """
+    outputs = [OutputComparison(name) for name in names]
+    for batch in batches:
+        got = session.run({**batch.feeds, **(extra or {})}, batch.label)
+        for output, a, b in zip(outputs, batch.wanted, got, strict=True):
+            output.add(a, b)
+    results = [output.result() for output in outputs]
+    for name in ("sqnr", "equal"):
+        value = METRICS[name].worst(results)
+        if value is not None:
+            return -NO_NOISE if any(result.lost for result in results) else value
+    return -NO_NOISE
 
 
 def weight_scales_of(made: QdqModel) -> dict[str, npt.NDArray[Any]]:

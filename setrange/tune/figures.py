@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from setrange.accuracy.simulation import Kept
 from setrange.accuracy.switchable_pairs import SwitchablePairs, weight_scales_of
 from setrange.errors import InputError
+from setrange.tune.rounded_weight import RoundedWeight
 from setrange.tune.settings import Settings
 
 if TYPE_CHECKING:
@@ -90,6 +91,8 @@ class QualityAlone:
 
     def measured(self, bench: Bench) -> float:
         """See ``Figure``."""
+        if self.kind == "weight" and len(self.values) == 1:
+            return bench.rounded(self.values[0], None, self.count)
         board = bench.board(None, self.kind, self.count)
         pairs = zip(self.values, self.scales, strict=True)
         other = {value: scale for value, scale in pairs if scale is not None}
@@ -117,8 +120,7 @@ class QualityOfWeight:
 
     def measured(self, bench: Bench) -> float:
         """See ``Figure``."""
-        board = bench.board(None, "weight", self.count)
-        return board.quality([self.value], None, bench.weight_scales(self.choice))
+        return bench.rounded(self.value, self.choice, self.count)
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +177,8 @@ class Bench:
         self._names = names
         self._loader = loader
         self._boards: OrderedDict[tuple[str, str, int], SwitchablePairs] = OrderedDict()
-        self._weight_scales: dict[WeightScale, Mapping[str, npt.NDArray[Any]]] = {}
+        self._rounded = RoundedWeight(made, names, loader)
+        self._weight_scales: dict[WeightScale | None, Mapping[str, npt.NDArray[Any]]] = {}
         self._lock = threading.Lock()
 
     def score(self, settings: Settings, count: int) -> Score | None:
@@ -187,12 +190,26 @@ class Bench:
                 raise
             return None
 
-    def weight_scales(self, choice: WeightScale) -> Mapping[str, npt.NDArray[Any]]:
-        """Return the scales of all weights where they are chosen in one way."""
+    def rounded(self, value: str, choice: WeightScale | None, count: int) -> float:
+        """Return the quality where one weight is in INT8, and all else is float.
+
+        Args:
+            value: The weight.
+            choice: How its scales are chosen; ``None``: as given.
+            count: How many of the batches are run.
+        """
+        scales = self._scales_of_weights(choice)
+        if self._rounded.takes(value):
+            return self._rounded.quality(value, scales[value], self.batches[:count])
+        return self.board(None, "weight", count).quality([value], None, scales)
+
+    def _scales_of_weights(self, choice: WeightScale | None) -> Mapping[str, npt.NDArray[Any]]:
         with self._lock:
             if choice not in self._weight_scales:
-                settings = Settings().with_weights(["*"], choice)
-                made = self.evaluator.made(settings, is_symmetric=True)
+                made = self.made
+                if choice is not None:
+                    settings = Settings().with_weights(["*"], choice)
+                    made = self.evaluator.made(settings, is_symmetric=True)
                 self._weight_scales[choice] = weight_scales_of(made)
             return self._weight_scales[choice]
 
