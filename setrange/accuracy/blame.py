@@ -14,6 +14,7 @@ from setrange.accuracy.pairs import nodes_of
 from setrange.accuracy.results import Blame, Suggestion
 from setrange.accuracy.switchable_pairs import SwitchablePairs
 from setrange.errors import InputError
+from setrange.ranges.model import INT8_STEPS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -188,7 +189,7 @@ class Blamer:
             # Values that share a scale are rounded alike: one alone changes nothing.
             values = now.board.sharing(cost.name)
             others = [value for value in now.board.values if value not in values]
-            possible = now.board.quality(others, now.made.scales)
+            possible = now.board.quality(others, now.made.scales, offsets=now.made.offsets)
             if not values or possible - now.quality < least:
                 return None
             best = self._best_range(values)
@@ -220,7 +221,9 @@ class Blamer:
     def _best_range(self, values: Sequence[str]) -> tuple[Remedy, float] | None:
         now = self._now
         histograms = {value: self._histograms[value] for value in values}
+        # What is shifted reaches as far as its middle and half of its range.
         scale = now.made.scales[values[0]]
+        scale += abs(now.made.offsets.get(values[0], 0.0)) / INT8_STEPS
         return self._best(range_changes(now.ranges, now.plan, histograms, scale))
 
     def _best(self, changes: Iterable[Remedy]) -> tuple[Remedy, float] | None:
@@ -233,7 +236,8 @@ class Blamer:
                 made = self._remake(change.ranges)[1]
             except InputError:
                 continue
-            quality = self._now.board.quality(scales=made.scales)
+            board = self._board_of(made)
+            quality = board.quality(scales=made.scales, offsets=made.offsets)
             if best is None or quality > best[1] + _LUCK[self._metric]:
                 best = (change, quality)
         return best
@@ -254,6 +258,12 @@ class Blamer:
         board = SwitchablePairs(made, self._names, self._kept, self._loader)
         return change, made, board, plan
 
+    def _board_of(self, made: QdqModel) -> SwitchablePairs:
+        """The board there is, or another one for a model with a shift that it has not."""
+        if self._now.board.fits(made):
+            return self._now.board
+        return SwitchablePairs(made, self._names, self._kept, self._loader)
+
     def _accept(
         self,
         tensor: str,
@@ -264,7 +274,7 @@ class Blamer:
         now = self._now
         if remade is None:
             plan, made = self._remake(change.ranges)
-            board = now.board
+            board = self._board_of(made)
         else:
             made, board, plan = remade
         self._now = _Now(

@@ -26,7 +26,10 @@ class Pair:
     """One Q/DQ pair of a model, with the value it quantizes.
 
     Attributes:
-        value: The ONNX value it is on.
+        value: The ONNX value it is for.
+        taken: What it quantizes: that value, or what it is shifted and padded to.
+        middle: Constant that is taken from the value before; ``None`` where nothing is.
+        border: Constant that a convolution's padding has then; ``None`` where it pads nothing.
         kind: ``activation`` or ``weight``.
         scale: Initializer of its scales; activations may share one.
         result: The value behind it.
@@ -35,6 +38,9 @@ class Pair:
     """
 
     value: str
+    taken: str
+    middle: str | None
+    border: str | None
     kind: str
     scale: str
     result: str
@@ -52,16 +58,26 @@ def pairs_of(made: QdqModel) -> list[Pair]:
     heads = {head.name: head for head in map(head_of, made.initializers)}
     scalars = {name for name, head in heads.items() if not head.dims}
     weights = set(made.weights)
+    producers = {node.output[0]: node for node in made.skeleton.graph.node if node.output}
     pairs = []
     for node in made.skeleton.graph.node:
         if node.op_type != "DequantizeLinear":
             continue
-        value, scale = quantizers[node.input[0]].input[0], node.input[1]
+        taken, scale = quantizers[node.input[0]].input[0], node.input[1]
+        value, middle, border = taken, None, None
+        if taken not in made.scales and taken not in weights:
+            before = producers[taken]
+            if before.op_type == "Pad":
+                border, before = before.input[2], producers[before.input[0]]
+            value, middle = before.input
         is_weight = value in weights and value not in made.scales
         axes = [attr.i for attr in node.attribute if attr.name == "axis"]
         pairs.append(
             Pair(
                 value=value,
+                taken=taken,
+                middle=middle,
+                border=border,
                 kind="weight" if is_weight else "activation",
                 scale=scale,
                 result=node.output[0],

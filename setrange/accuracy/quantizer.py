@@ -124,6 +124,7 @@ class Quantizer:
     ) -> None:
         self.options = options
         self.biases = biases or {}
+        self._is_restored = False
         self.models = models
         self.model = models.model
         self.network = network
@@ -137,6 +138,12 @@ class Quantizer:
             return self
         other = copy.copy(self)
         other.options = replace(self.options, asymmetric=False)
+        return other
+
+    def restoring(self) -> Quantizer:
+        """Return one whose models give shifts back behind the pairs; see ``finish_qdq``."""
+        other = copy.copy(self)
+        other._is_restored = True
         return other
 
     def __call__(self, ranges: RangeFile) -> tuple[Plan, QdqModel]:
@@ -168,7 +175,11 @@ class Quantizer:
         Raises:
             SetrangeError: No pair is left.
         """
-        return finish_qdq(QdqDraft.of(plan, self.model, self.options), biases=self.biases)
+        return finish_qdq(
+            QdqDraft.of(plan, self.model, self.options),
+            biases=self.biases,
+            is_restored=self._is_restored,
+        )
 
     def recipe(self, ranges: RangeFile, made: QdqModel) -> Recipe:
         """Return how another process makes the same.

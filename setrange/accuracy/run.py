@@ -223,11 +223,6 @@ class Run:
         made: QdqModel,
         options: VerifyOptions,
     ) -> None:
-        if options.blame is not None and made.offsets:
-            raise UsageError(
-                "--blame tries ranges that are the same on both sides; leave --asymmetric out "
-                "to find what costs most"
-            )
         self._quantizer = quantizer
         self._ranges = ranges
         self._plan = plan
@@ -378,11 +373,15 @@ class Run:
         report = self.report()
         is_float = any(output.sqnr is not None for output in report.outputs)
         metric = "sqnr" if is_float else "equal"
+        quantizer, made = self._quantizer, self._made
+        if quantizer.options.asymmetric:  # a shift lies in a bias, so that no pair is alone
+            quantizer = quantizer.restoring()
+            made = quantizer.quantized(self._plan)
         blame = Blamer(
-            self._made,
+            made,
             self._plan,
             self._ranges,
-            remake=self._quantizer,
+            remake=quantizer,
             tensors=report.tensors,
             histograms=self._histograms,
             kept=self._kept,

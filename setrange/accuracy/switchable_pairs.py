@@ -52,6 +52,7 @@ class SwitchablePairs:
     Attributes:
         values: Values whose pair has a switch.
         scales: Activation -> the model's own scale.
+        offsets: Activation -> what the model takes from it before the pair, where anything is.
     """
 
     def __init__(
@@ -66,6 +67,7 @@ class SwitchablePairs:
         with_weight_scales: bool = False,
     ) -> None:
         self.scales = made.scales
+        self.offsets = made.offsets
         self._names = names
         self._kept = kept
         pairs = pairs_of(made)
@@ -80,6 +82,7 @@ class SwitchablePairs:
             for pair in self._pairs
             if pair.kind == "activation" or with_weight_scales
         }
+        fed.update(filter(None, (name for p in self._pairs for name in (p.middle, p.border))))
         self._of_weights = weight_scales_of(made) if with_weight_scales else {}
         skeleton = made.skeleton
         if is_rest_float:
@@ -95,11 +98,18 @@ class SwitchablePairs:
         found = (pair.value for pair in self._pairs if pair.scale in scales)
         return list(dict.fromkeys(found))
 
+    def fits(self, made: QdqModel) -> bool:
+        """Tell whether a model differs by what is fed alone: scales, and shifts."""
+        shifted = {pair.value for pair in self._pairs if pair.middle is not None}
+        return made.scales.keys() == self.scales.keys() and made.offsets.keys() <= shifted
+
     def quality(
         self,
         on: Collection[str] | None = None,
         scales: Mapping[str, float] | None = None,
         weight_scales: Mapping[str, npt.NDArray[Any]] | None = None,
+        *,
+        offsets: Mapping[str, float] | None = None,
     ) -> float:
         """Return how near the worst output is to the float model's: SQNR, or share of equals.
 
@@ -107,15 +117,26 @@ class SwitchablePairs:
             on: Values whose switch is on; ``None`` = all.
             scales: Activation -> scale; ``None`` = the model's own.
             weight_scales: Weight -> its scales, where they are not the model's own.
+            offsets: Activation -> what is taken from it before, 0 where it is not named;
+                ``None`` = the model's own.
         """
-        extra = self._settings(self.values if on is None else on, scales or self.scales)
+        extra = self._settings(
+            self.values if on is None else on,
+            scales or self.scales,
+            self.offsets if offsets is None else offsets,
+        )
         for pair in self._pairs if self._of_weights else ():
             extra[pair.scale] = (weight_scales or {}).get(
                 pair.value, self._of_weights[pair.value]
             )
         return quality_of(self._session, self._kept.batches, self._names, extra)
 
-    def _settings(self, on: Collection[str], scales: Mapping[str, float]) -> Arrays:
+    def _settings(
+        self,
+        on: Collection[str],
+        scales: Mapping[str, float],
+        offsets: Mapping[str, float],
+    ) -> Arrays:
         wanted = set(on)
         settings: dict[str, npt.NDArray[Any]] = {}
         for number, pair in enumerate(self._pairs):
@@ -123,6 +144,10 @@ class SwitchablePairs:
             if pair.kind == "activation":
                 scale = rounded_scale(scales[pair.value], self._types[pair.scale].name)
                 settings[pair.scale] = np.asarray(scale)
+            offset = offsets.get(pair.value, 0.0)
+            for name, given in ((pair.middle, offset), (pair.border, -offset)):
+                if name is not None:
+                    settings[name] = np.asarray(given, dtype=self._types[name])
         return settings
 
     def _declare(self, skeleton: ModelProto, scales: Collection[str]) -> None:
@@ -200,7 +225,7 @@ def _switched(skeleton: ModelProto, pairs: Sequence[Pair], prefix: str) -> Model
             continue
         inner = f"{prefix}/{number}/on"
         node.output[0] = inner
-        inputs = [f"{prefix}/{number}", inner, pairs[number].value]
+        inputs = [f"{prefix}/{number}", inner, pairs[number].taken]
         switch = helper.make_node(
             "Where", inputs, [pairs[number].result], f"{prefix}/{number}/if"
         )
@@ -214,7 +239,7 @@ def _without(skeleton: ModelProto, pairs: Sequence[Pair]) -> ModelProto:
     from onnx import helper
 
     proto = skeleton_of(skeleton)
-    values = {pair.result: pair.value for pair in pairs}
+    values = {pair.result: pair.taken for pair in pairs}
     for node in proto.graph.node:
         if node.op_type == "DequantizeLinear" and node.output[0] in values:
             result = node.output[0]

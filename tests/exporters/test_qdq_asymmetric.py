@@ -209,8 +209,6 @@ def test_verify_judges_what_apply_writes(tmp_path: Path) -> None:
     assert plain.value is not None
     assert shifted.value is not None
     assert shifted.value > plain.value + 5
-    with pytest.raises(UsageError, match="leave --asymmetric out"):
-        verify(path, ranges, iter(data), asymmetric=True, blame=5.0)
 
 
 def test_not_for_dla(tmp_path: Path) -> None:

@@ -254,6 +254,7 @@ def finish_qdq(
     *,
     biases: Mapping[str, npt.NDArray[Any]] | None = None,
     early: EarlyWeights | None = None,
+    is_restored: bool = False,
 ) -> QdqModel:
     """Make the Q/DQ model of a draft.
 
@@ -263,6 +264,8 @@ def finish_qdq(
             once, or are there already, and are not made when they are written.
         biases: Output of a convolution or product -> what is added to its channels; see
             ``bias_corrections``.
+        is_restored: Shifts are given back right behind their pair, so that each pair can be
+            changed or taken out alone: the same numbers, in more ops.
 
     Raises:
         UsageError: Asymmetric ranges are wanted for DLA.
@@ -290,6 +293,7 @@ def finish_qdq(
         ),
         early=early,
         shifts=shifts,
+        is_restored=is_restored,
         biases=biases or {},
     )
     types = made.types

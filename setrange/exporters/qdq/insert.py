@@ -45,6 +45,7 @@ def insert_pairs(
     weight_scales: Callable[[str], WeightScale] = _largest,
     shifts: Mapping[str, Shift] = _NONE,
     early: EarlyWeights | None = None,
+    is_restored: bool = False,
     biases: Mapping[str, npt.NDArray[Any]] = _NONE,
 ) -> PairedModel:
     """Return the model with its pairs.
@@ -59,6 +60,7 @@ def insert_pairs(
             constant that several nodes take, the first one decides.
         shifts: Activations that are shifted before their INT8 pair.
         early: Constants made before; given where a builder in this process takes the model.
+        is_restored: An Add behind the pair gives the shift back, not the bias of a product.
         biases: Output of a convolution or product -> what is added to its channels.
     """
     weights = [
@@ -78,7 +80,9 @@ def insert_pairs(
             scale, source = scales[value]
             for kind, some in placement.by_type(uses):
                 if kind is INT8 and value in shifts:
-                    products = insert_shifted(insertion, value, shifts[value], some)
+                    products = insert_shifted(
+                        insertion, value, shifts[value], some, is_restored=is_restored
+                    )
                     shifted.append((value, products))
                 else:
                     insertion.activation(value, scale, source, some, kind)

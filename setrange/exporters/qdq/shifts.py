@@ -102,11 +102,18 @@ def _shift(low: float, high: float) -> Shift:
 
 
 def insert_shifted(
-    insertion: Insertion, value: str, shift: Shift, uses: Iterable[Use]
+    insertion: Insertion, value: str, shift: Shift, uses: Iterable[Use], *, is_restored: bool
 ) -> list[Node]:
     """Shift a value, put pairs behind, and hand them to its consumers.
 
     Convolutions that pad differently take a pair each.
+
+    Args:
+        insertion: The model that is changed.
+        value: The value.
+        shift: What is taken from it.
+        uses: Its consumers.
+        is_restored: An Add behind the pair gives the shift back to all of them.
 
     Returns:
         The products whose bias is to give the shift back.
@@ -137,15 +144,15 @@ def insert_shifted(
             nodes.append(insertion.node("Pad", value, [taken, amounts, border], "padded"))
             taken = nodes[-1].output[0]
         nodes += insertion.pair(value, taken, inputs, INT8)
-        sums = [use for use in some if _is_sum(graph.nodes[use.node])]
+        if pads:
+            for use in some:
+                _remove_pads(insertion, graph.nodes[use.node])
+        sums = [use for use in some if is_restored or _is_sum(graph.nodes[use.node])]
         rest = [use for use in some if use not in sums]
         edit.insert_before(some[0].node, nodes)
         for use in rest:
             edit.set_use(use, nodes[-1].output[0])
-            node = graph.nodes[use.node]
-            if pads:
-                _remove_pads(insertion, node)
-            products.append(node)
+            products.append(graph.nodes[use.node])
         if sums:
             back = insertion.node("Add", value, [nodes[-1].output[0], middle], "restored")
             insertion.place([back], sums)
