@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -13,6 +14,7 @@ import onnx
 import pytest
 from hypothesis import settings
 
+from setrange.files.interrupts import ENDING_SIGNALS
 from tests.e2e.models import ResNet18
 from tests.meta.source_tree import ROOT
 
@@ -27,6 +29,13 @@ settings.load_profile("ci" if os.environ.get("CI") else "desk")
 
 # Tests that load ONNX Runtime themselves send nothing to its makers either.
 os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
+
+# A script that starts the tests in the background, or `nohup`, has them ignore ^C or a hangup,
+# and every process that they start as well. Tests send both.
+for _number in ENDING_SIGNALS:
+    if signal.getsignal(_number) == signal.SIG_IGN:
+        _is_interrupt = _number == signal.SIGINT
+        signal.signal(_number, signal.default_int_handler if _is_interrupt else signal.SIG_DFL)
 
 
 @pytest.fixture(scope="session")

@@ -7,6 +7,7 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
+import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -414,11 +415,15 @@ def test_an_interruption_ends_the_processes(folder: Path) -> None:
         *("small.onnx", "--data", "slow:feed", "--dask", "local:1", "-o", "r.json"),
         start_new_session=True,
     )
-    until = time.monotonic() + 300
-    while not (folder / "running").exists() and time.monotonic() < until:
-        time.sleep(0.05)
-    os.killpg(process.pid, signal.SIGINT)  # as a terminal does
-    _, told = process.communicate(timeout=300)
+    try:
+        until = time.monotonic() + 120
+        while not (folder / "running").exists() and time.monotonic() < until:
+            time.sleep(0.05)
+        os.killpg(process.pid, signal.SIGINT)  # as a terminal does
+        _, told = process.communicate(timeout=120)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        raise
     assert process.returncode == 130, told
     assert told.splitlines()[-1] == "error: interrupted"
     assert "Traceback" not in told

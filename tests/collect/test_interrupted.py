@@ -81,12 +81,15 @@ def test_an_interrupted_run_keeps_what_is_done(folder: Path) -> None:
         folder, "small.onnx", "--data", "feeder:feed", "--method", "percentile", "-o", "r.json",
         environment={"WAIT": "1", "TMPDIR": str(temporary)},
     )  # fmt: skip
-    for _ in range(6000):
+    for _ in range(2400):
         if (folder / "waiting").exists():
             break
         time.sleep(0.05)
     process.send_signal(signal.SIGINT)
-    _, said = process.communicate(timeout=300)
+    try:
+        _, said = process.communicate(timeout=120)
+    finally:
+        process.kill()
     assert process.returncode == 130
     assert "kept 3 samples; go on with --resume" in said
     assert "Traceback" not in said

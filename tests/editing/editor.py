@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Editor"]
 
-_PATIENCE = 300
+_PATIENCE = 120
 
 
 class Editor:

@@ -64,7 +64,7 @@ class Terminal:
             "Content-Type": "application/json",
         }
         sent = None if body is None else json.dumps(body)
-        with contextlib.closing(HTTPConnection(self.host, self.port, timeout=300)) as line:
+        with contextlib.closing(HTTPConnection(self.host, self.port, timeout=120)) as line:
             line.request(method, path, sent, headers)
             answer = line.getresponse()
             return answer.status, json.loads(answer.read())
@@ -81,7 +81,7 @@ class Terminal:
             self.said += line
 
     def end(self) -> tuple[int, str]:
-        _, rest = self.process.communicate(timeout=300)
+        _, rest = self.process.communicate(timeout=120)
         return self.process.returncode, self.said + rest
 
 

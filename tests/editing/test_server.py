@@ -379,7 +379,7 @@ def test_an_export_is_made_of_what_is_saved(served: Served, tmp_path: Path) -> N
 
 
 def finished(served: Served, number: int) -> dict[str, Any]:
-    end = time.monotonic() + 300
+    end = time.monotonic() + 120
     while time.monotonic() < end:
         job: dict[str, Any] = served.client.get(f"/api/job?number={number}").json()
         if job["status"] is not None:
