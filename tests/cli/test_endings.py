@@ -76,6 +76,32 @@ def test_an_interruption_is_one_whatever_a_library_makes_of_it(
     assert (result.status, result.err) == (130, "error: interrupted\n")
 
 
+@ON_POSIX
+def test_a_thread_that_is_being_started_is_not_waited_for(
+    model: Path, ranges: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The pool's own list does not have it yet, and the end of Python waits for each thread."""
+    from setrange.cli import main
+
+    started: list[threading.Thread] = []
+    start = threading.Thread.start
+
+    def interrupted(thread: threading.Thread) -> None:
+        start(thread)
+        if not thread.daemon and not started:
+            started.append(thread)
+            signal.raise_signal(signal.SIGTERM)
+
+    monkeypatch.setattr(threading.Thread, "start", interrupted)
+    line = ["apply", ranges, model, "--placement", "all", "-o", tmp_path / "q.onnx"]
+    with pytest.raises(SystemExit) as left:
+        main([str(part) for part in line])
+    assert left.value.code == 143
+    assert len(started) == 1
+    started[0].join(timeout=20)
+    assert not started[0].is_alive()
+
+
 def test_an_interruption_that_python_drops_is_made_again(
     model: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from setrange.exporters.qdq.filling import filling
 from setrange.exporters.qdq.types import INT8
 from setrange.exporters.qdq.weights import quantized, weight_axis, weight_scales
 from setrange.model.constants import weights_from_tensor
@@ -77,7 +78,8 @@ class EarlyWeights:
         self._pool = ThreadPoolExecutor(min(_THREADS, os.cpu_count() or 1))
         self._made: dict[_Key, Future[Int8Weights]] = {}
         if options.weights == "int8" and options.dtype == INT8.name:
-            self._start(model)
+            with filling(self._pool):
+                self._start(model)
 
     def __enter__(self) -> EarlyWeights:
         """Return itself."""

@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from setrange.exporters.qdq.filling import filling
 from setrange.exporters.qdq.weights import quantized, weight_scales
 
 if TYPE_CHECKING:
@@ -59,14 +60,18 @@ class WeightJobs:
         self._pool = ThreadPoolExecutor(min(_THREADS, os.cpu_count() or 1))
         self._found: dict[tuple[WeightPair, str], Future[Int8Weights]] = {}
         self._scales: dict[tuple[WeightPair, str], Future[npt.NDArray[Any]]] = {}
+        with filling(self._pool):
+            self._begin(pairs)
+        if early is not None:
+            early.drop_rest()
+
+    def _begin(self, pairs: Iterable[tuple[WeightPair, QuantizedType]]) -> None:
         for pair, kind in pairs:
             if (found := self._find(pair, kind)) is not None:
                 self._found[pair, kind.name] = found
             else:
                 made = self._pool.submit(self._made_scales, pair, kind)
                 self._scales[pair, kind.name] = made
-        if early is not None:
-            early.drop_rest()
 
     def __enter__(self) -> WeightJobs:
         """Return itself."""
