@@ -116,10 +116,13 @@ class _Levels:
         stops = np.arange(_LEVELS, ENTROPY_BINS + 1)[:, np.newaxis]
         borders = np.arange(_LEVELS + 1) * stops // _LEVELS
         starts, widths = borders[:, :-1], np.diff(borders, axis=1)
-        different, which = np.unique(widths * ENTROPY_BINS + starts, return_inverse=True)
+        codes = widths * ENTROPY_BINS + starts
+        is_used = np.zeros(int(codes.max()) + 1, dtype=bool)
+        is_used[codes] = True
+        different = np.flatnonzero(is_used)
         self.starts = different % ENTROPY_BINS
         self.ends = self.starts + different // ENTROPY_BINS
-        self.which = which.reshape(starts.shape)
+        self.which = (np.cumsum(is_used) - 1)[codes]
 
 
 @functools.cache
