@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import numpy.typing as npt
+    from onnx import ModelProto
 
     from setrange.accuracy.session import Loader
     from setrange.accuracy.simulation import KeptBatch
@@ -46,7 +47,15 @@ class RoundedWeight:
         self._loader = loader
         self._model = model
         self._skeleton = with_only(skeleton_of(model.proto), names)
-        self._tensors = {tensor.name: tensor for tensor in model.graph.initializer}
+        self._initializers = {tensor.name: tensor for tensor in model.graph.initializer}
+        constants = {
+            node.output[0]: attribute.t
+            for node in self._skeleton.graph.node
+            if node.op_type == "Constant"
+            for attribute in node.attribute
+            if attribute.name == "value"
+        }
+        self._tensors = {**self._initializers, **constants}
         self._pairs = {pair.value: pair for pair in pairs_of(made) if pair.kind == "weight"}
 
     def takes(self, value: str) -> bool:
@@ -72,8 +81,17 @@ class RoundedWeight:
         held = pair.quantized.held(given.astype(np.float32) / steps) * steps
         rounded = numpy_helper.from_array(held.astype(given.dtype), value)
         rest = [
-            rounded if name == value else embedded(other, base)
-            for name, other in self._tensors.items()
+            embedded(other, base) for name, other in self._initializers.items() if name != value
         ]
-        session = self._loader.load(self._skeleton, rest, base)
+        session = self._loader.load(self._without(value), [*rest, rounded], base)
         return quality_of(session, batches, self._names)
+
+    def _without(self, value: str) -> ModelProto:
+        """Return the model without the Constant node of a value, if there is one."""
+        nodes = self._skeleton.graph.node
+        at = [i for i, node in enumerate(nodes) if node.output and node.output[0] == value]
+        if not at:
+            return self._skeleton
+        proto = skeleton_of(self._skeleton)
+        del proto.graph.node[at[0]]
+        return proto
