@@ -135,7 +135,8 @@ class Search:
         fallbacks.run()
         self._polish(fallbacks, losses)
         assert self.trials.best is not None
-        if weights is not None:
+        is_over = self.trials.is_reached and not self.trials.best.settings.nodes
+        if weights is not None and not is_over:
             changed = weights.in_context(self.trials.best.settings)
             if changed != self.trials.best.settings or self.trials.is_reached:
                 fallbacks.again(changed)

@@ -333,6 +333,61 @@ def test_the_range_is_drawn_into_the_histogram(opened: Opener, measured: Path) -
     assert "30.0 dB" in page.text(".panel .part-int8")
 
 
+@pytest.fixture(scope="module")
+def tuned(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A report with what `tune` did in it."""
+    folder = tmp_path_factory.mktemp("tuned")
+    data = chain(["a", "b"])
+
+    def score(value: float, macs: float) -> dict[str, Any]:
+        return {"value": value, "macs": macs, "bytes": macs}
+
+    def step(change: str, names: list[str], value: float, macs: float, judged: float) -> Any:
+        said = {"change": change, "names": names, "count": len(names), "judged": judged}
+        return said | score(value, macs)
+
+    side = {"samples": 16, "copies": 0, "before": score(9.3, 1.0), "after": score(16.1, 0.9)}
+    data["tuned"] = {
+        "target": "sqnr", "unit": "dB", "wanted": 15.0, "is_cost": False, "reached": True,
+        "fallback": "fp16", "search": side, "judging": {**side, "samples": 8},
+        "path": [
+            step("start", [], 9.3, 1.0, 9.7),
+            step("ranges", ["a", "<b>bold</b>"], 10.3, 1.0, 10.5),
+            step("weights", ["Conv_1"], 10.9, 1.0, 11.0),
+            step("precision", [f"Conv_{i}" for i in range(9)], 16.1, 0.9, 15.8),
+        ],
+    }  # fmt: skip
+    return report_of(data, folder)
+
+
+def test_the_path_of_a_search_is_drawn_and_listed(opened: Opener, tuned: Path) -> None:
+    page = opened(tuned)
+    assert (
+        "Tuned: sqnr is 16.1 dB on 8 samples that it did not see, 9.3 dB before"
+        in page.text(".besides")
+    )
+    page.page.click("#tab-plots")
+    page.page.wait_for_selector(".plots .uplot")
+    first = page.page.locator(".plots figure").first
+    assert "Accuracy against share of INT8" in first.inner_text()
+    rows = first.locator("tbody tr").all_inner_texts()
+    cells = [row.split("\t") for row in rows]
+    assert [row[0] for row in cells[:3]] == [
+        "the ranges as given",
+        "other ranges: a, <b>bold</b>",
+        "other scales of weights: Conv_1",
+    ]
+    assert cells[3][0].startswith("FP16: Conv_0, Conv_1")
+    assert cells[3][0].endswith("and 3 more")
+    assert cells[3][1:] == ["16.1 dB", "+5.2 dB", "15.8 dB", "+4.8 dB", "90 %"]
+    over = first.locator(".u-over")
+    box = over.bounding_box()
+    assert box is not None
+    over.hover(position={"x": box["width"] - 5, "y": 20})
+    label = first.locator(".plot-label").inner_text()
+    assert label.startswith("16.1 dB, 90 % of the multiply-adds in 8 bits: FP16: Conv_0")
+
+
 def test_plots_show_every_tensor_and_select_one(opened: Opener, measured: Path) -> None:
     page = opened(measured)
     page.page.click("#tab-plots")

@@ -110,7 +110,8 @@ function chart(tuned, box, label, width) {
     {
       width: Math.max(width, 200),
       height: HEIGHT,
-      scales: { x: { time: false, dir: -1 } },
+      // Steps may have one share; of equal numbers uPlot would see only one.
+      scales: { x: { time: false, dir: -1 }, y: { range: rangeOf(values) } },
       legend: { show: false },
       cursor: { y: false, drag: { x: false, y: false } },
       axes: [
@@ -135,7 +136,7 @@ function chart(tuned, box, label, width) {
         ],
       },
     },
-    /** @type {any} */ ([path.map((step) => 100 * step.macs), ...values]),
+    /** @type {any} */ ([path.map((step, i) => 100 * step.macs + 1e-9 * i), ...values]),
     box,
   );
   box.append(
@@ -157,6 +158,19 @@ function chart(tuned, box, label, width) {
     ),
   );
   return made;
+}
+
+/**
+ * The least and the largest value, with a little room.
+ * @param {(number|null)[][]} lines
+ * @returns {[number, number]}
+ */
+function rangeOf(lines) {
+  const known = lines.flat().filter((value) => value !== null);
+  const low = Math.min(...known);
+  const high = Math.max(...known);
+  const room = Math.max((high - low) / 12, 1e-6);
+  return [low - room, high + room];
 }
 
 /**
