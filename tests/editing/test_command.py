@@ -12,6 +12,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 from http.client import HTTPConnection
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -47,6 +48,10 @@ class Terminal:
             text=True,
         )
         assert self.process.stderr is not None
+        # One that says nothing any more ends, and the test with it.
+        self.patience = threading.Timer(120, self.process.kill)
+        self.patience.daemon = True
+        self.patience.start()
         self.said = ""
         while "ends with Stop" not in self.said:
             line = self.process.stderr.readline()
@@ -81,7 +86,7 @@ class Terminal:
             self.said += line
 
     def end(self) -> tuple[int, str]:
-        _, rest = self.process.communicate(timeout=120)
+        _, rest = self.process.communicate()
         return self.process.returncode, self.said + rest
 
 
@@ -96,6 +101,7 @@ def terminal(tmp_path: Path) -> Iterator[Any]:
 
     yield start
     for item in started:
+        item.patience.cancel()
         if item.process.poll() is None:
             item.process.kill()
         with contextlib.suppress(ValueError):
