@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from setrange.importer.context import ImporterContext
 from setrange.importer.rejections import refuse
+from setrange.model.types import DataType
 from setrange.model.weights import Weights
 from setrange.network import Tensor
 
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 __all__ = ["NodeContext", "arguments"]
 
 T = TypeVar("T", bound=str)
+
+_TYPE_NAMES = {dtype.label: dtype.trt for dtype in DataType if dtype.trt is not None}
 
 
 class NodeContext(ImporterContext):
@@ -67,6 +70,26 @@ class NodeContext(ImporterContext):
         """Return input ``index`` as a tensor; an initializer becomes a Constant layer."""
         value = self.required(index)
         return value if isinstance(value, Tensor) else self.to_tensor(value)
+
+    # -- types of inputs ----------------------------------------------------------------
+
+    def type_name(self, value: Value) -> str:
+        """The parser's name of a value's element type (``INT32``, ``HALF``, ...)."""
+        if value is None:
+            return "UNKNOWN TYPE"
+        dtype = value.dtype
+        if not isinstance(value, Tensor):
+            if dtype == "float64":
+                dtype = "float32"
+            if dtype == "int64" and not self.profile.native_int64:
+                dtype = "int32"
+        return _TYPE_NAMES.get(dtype, "UNKNOWN TYPE")
+
+    def refuse_types(self, value: Value, *invalid: str) -> None:
+        """Refuse element types the op does not take (``notInvalidType``)."""
+        name = self.type_name(value)
+        if name in invalid:
+            refuse(f"found unsupported input type of {name}")
 
     # -- attributes ---------------------------------------------------------------------
 

@@ -187,11 +187,6 @@ class NetworkBuilder:
             LayerKind.GATHER, [data, indices], axis=axis, mode=mode, batch_dims=batch_dims
         )
 
-    def add_one_hot(self, indices: Tensor, values: Tensor, depth: Tensor, axis: int) -> Layer:
-        """OneHot along a new dimension ``axis``; ``values`` are (off, on)."""
-        inputs = [indices, values, depth]
-        return self.add(LayerKind.ONE_HOT, inputs, dtypes=(values.dtype,), axis=axis)
-
     def add_resize(self, tensor: Tensor, **params: Unpack[LayerParams]) -> Layer:
         """Resize to ``output_dims``, by ``scales``, or to dimensions that are input 1.
 
@@ -228,52 +223,27 @@ class NetworkBuilder:
             LayerKind.SLICE, [tensor], start=parts[0], size=parts[1], stride=parts[2]
         )
 
-    def add_squeeze(self, tensor: Tensor, axes: Tensor | None) -> Layer:
-        """Squeeze (10.7 on); without ``axes`` all dimensions of 1 (11.4 on)."""
-        inputs = [tensor] if axes is None else [tensor, axes]
-        return self.add(LayerKind.SQUEEZE, inputs)
-
     def add_topk(self, tensor: Tensor, op: TopKOp, k: int, axis: int) -> Layer:
         """TopK ``op``: max, min; outputs are values and int32 indices."""
         dtypes = (tensor.dtype, "int32")
         return self.add(LayerKind.TOPK, [tensor], dtypes=dtypes, op=op, k=k, axis=axis)
 
-    def add_unsqueeze(self, tensor: Tensor, axes: Tensor) -> Layer:
-        """Unsqueeze (10.7 on)."""
-        return self.add(LayerKind.UNSQUEEZE, [tensor, axes])
-
     # -- windows, matrix products, normalization, quantization ---------------------------
 
-    def add_attention(
-        self, query: Tensor, key: Tensor, value: Tensor, *, causal: bool
-    ) -> tuple[Layer, Layer]:
-        """Attention (10.14 on): a layer for the inputs, and one for the output."""
-        first = self.add(LayerKind.ATTENTION_INPUT, [query, key, value], causal=causal)
-        last = self.add(LayerKind.ATTENTION_OUTPUT, [first.output])
-        self.network.uncounted += 1  # TensorRT numbers the whole as well
-        return first, last
-
     def add_convolution(
-        self, tensor: Tensor, maps: int, kernel_size: Sequence[int], **params: Any
+        self,
+        tensor: Tensor,
+        maps: int,
+        kernel_size: Sequence[int],
+        kind: LayerKind = LayerKind.CONVOLUTION,
+        **params: Any,
     ) -> Layer:
-        """Convolution with ``maps`` output channels; ``kernel`` and ``bias`` are weights.
+        """A (de)convolution with ``maps`` output channels; ``kernel``, ``bias`` are weights.
 
         Further params: ``stride``, ``dilation``, ``pre_padding``, ``post_padding``,
         ``padding_mode``, ``groups``; dynamic kernel and bias are inputs 1 and 2.
         """
-        window = tuple(kernel_size)
-        return self.add(
-            LayerKind.CONVOLUTION, [tensor], maps=maps, kernel_size=window, **params
-        )
-
-    def add_deconvolution(
-        self, tensor: Tensor, maps: int, kernel_size: Sequence[int], **params: Any
-    ) -> Layer:
-        """Deconvolution with ``maps`` output channels; params as ``add_convolution``."""
-        window = tuple(kernel_size)
-        return self.add(
-            LayerKind.DECONVOLUTION, [tensor], maps=maps, kernel_size=window, **params
-        )
+        return self.add(kind, [tensor], maps=maps, kernel_size=tuple(kernel_size), **params)
 
     def add_fully_connected(
         self, tensor: Tensor, maps: int, kernel: Weights, bias: Weights | None
@@ -288,25 +258,6 @@ class NetworkBuilder:
     ) -> Layer:
         """Matrix Multiply; ``op``: none, transpose, vector."""
         return self.add(LayerKind.MATRIX_MULTIPLY, [a, b], op0=op0, op1=op1)
-
-    def add_normalization(
-        self,
-        tensor: Tensor,
-        scale: Tensor,
-        bias: Tensor,
-        axes: Sequence[int],
-        *,
-        epsilon: float,
-        groups: int = 1,
-    ) -> Layer:
-        """Normalization over ``axes``; scale and bias broadcast to the input."""
-        return self.add(
-            LayerKind.NORMALIZATION,
-            [tensor, scale, bias],
-            axes=tuple(axes),
-            epsilon=epsilon,
-            groups=groups,
-        )
 
     def add_padding(self, tensor: Tensor, pre: Sequence[int], post: Sequence[int]) -> Layer:
         """Padding of the last two dimensions (up to 8.0's Pad); negative values crop."""
@@ -332,10 +283,6 @@ class NetworkBuilder:
         return self.add(
             LayerKind.SCALE, [tensor], mode=mode, shift=shift, scale=scale, power=power
         )
-
-    def add_softmax(self, tensor: Tensor, axis: int) -> Layer:
-        """Softmax over ``axis``."""
-        return self.add(LayerKind.SOFTMAX, [tensor], axis=axis)
 
     # -- loops, conditionals, assertions --------------------------------------------------
 

@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING
 from setrange.importer import shape_tensor as st
 from setrange.importer.arguments import NodeContext
 from setrange.importer.rejections import refuse, require
-from setrange.model.types import DataType
-from setrange.network import MAX_DIMS, Layer, Tensor
+from setrange.network import MAX_DIMS, Layer, LayerKind, Tensor
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -31,8 +30,6 @@ _NOT_ACTIVATED = ("INT32", "BOOL", "UINT8")
 
 #: Elementwise operations on BOOL alone.
 _BOOL_ONLY = frozenset({"and", "or", "xor"})
-
-_TYPE_NAMES = {dtype.label: dtype.trt for dtype in DataType if dtype.trt is not None}
 
 
 def is_dynamic(shape: Sequence[int]) -> bool:
@@ -79,24 +76,6 @@ class OpContext(NodeContext):
         return self.register_inner(layer).output
 
     # -- types --------------------------------------------------------------------------
-
-    def type_name(self, value: Value) -> str:
-        """The parser's name of a value's element type (``INT32``, ``HALF``, ...)."""
-        if value is None:
-            return "UNKNOWN TYPE"
-        dtype = value.dtype
-        if not isinstance(value, Tensor):
-            if dtype == "float64":
-                dtype = "float32"
-            if dtype == "int64" and not self.profile.native_int64:
-                dtype = "int32"
-        return _TYPE_NAMES.get(dtype, "UNKNOWN TYPE")
-
-    def refuse_types(self, value: Value, *invalid: str) -> None:
-        """Refuse element types the op does not take (``notInvalidType``)."""
-        name = self.type_name(value)
-        if name in invalid:
-            refuse(f"found unsupported input type of {name}")
 
     def cast(self, tensor: Tensor, dtype: str) -> Tensor:
         """Cast a tensor (``castHelper``)."""
@@ -157,7 +136,7 @@ class OpContext(NodeContext):
     def unsqueeze(self, tensor: Tensor, axes: Sequence[int]) -> Tensor:
         """Insert dimensions of 1 (``unsqueezeTensor``)."""
         if self.profile.squeeze_layers:
-            layer = self.net.add_unsqueeze(tensor, self._axes_constant(axes))
+            layer = self.net.add(LayerKind.UNSQUEEZE, [tensor, self._axes_constant(axes)])
         else:
             layer = self.unsqueeze_by_shuffle(tensor, axes)
         return self.register_helper(layer, "ONNXTRT_unsqueezeTensor").output
@@ -165,7 +144,7 @@ class OpContext(NodeContext):
     def squeeze(self, tensor: Tensor, axes: Sequence[int]) -> Tensor:
         """Remove dimensions of 1 (``squeezeTensor``)."""
         if self.profile.squeeze_layers:
-            layer = self.net.add_squeeze(tensor, self._axes_constant(axes))
+            layer = self.net.add(LayerKind.SQUEEZE, [tensor, self._axes_constant(axes)])
         else:
             layer = self.squeeze_by_shuffle(tensor, axes)
         return self.register_helper(layer, "ONNXTRT_squeezeTensor").output

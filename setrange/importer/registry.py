@@ -67,6 +67,7 @@ class Row(NamedTuple):
     symbol: str
     read_at: str
     why: str
+    refuses: str | None
     changes: Mapping[str, Any]
 
 
@@ -80,6 +81,7 @@ class Entry(NamedTuple):
     symbol: str  #: The parser's function in which the behaviour was read.
     read_at: str  #: Where it was read, if not at the tag of ``since``.
     why: str  #: The reason for ``read_at``.
+    refuses: tuple[str, ...] = ()  #: Element types that the first input must not have.
 
     @property
     def source(self) -> str:
@@ -90,6 +92,8 @@ class Entry(NamedTuple):
         """Import the context's node and return its outputs."""
         if self.handler is None:
             return []
+        if self.refuses:
+            ctx.refuse_types(ctx.optional(0), *self.refuses)
         outputs = self.handler(ctx, *arguments(self.handler, ctx), **self.arguments)
         return list(outputs) if isinstance(outputs, (list, tuple)) else [outputs]
 
@@ -112,6 +116,7 @@ def since(
     symbol: str = "",
     read_at: str = "",
     why: str = "",
+    refuses: str | None = None,
     **changes: Any,
 ) -> Row:
     """Say what an op does from a release on.
@@ -123,9 +128,11 @@ def since(
         symbol: The parser's function, if not ``import<Op>``; holds for later rows as well.
         read_at: Where the behaviour was read, if not at the release's tag.
         why: The reason for ``read_at``.
+        refuses: Element types that the first input must not have, apart by spaces, as the
+            parser calls them (``"BOOL UINT8"``); those of the row before if not given.
         changes: What the function is given by name, where it differs from the row before.
     """
-    return Row(release, handler, rules, symbol, read_at, why, changes)
+    return Row(release, handler, rules, symbol, read_at, why, refuses, changes)
 
 
 def removed() -> None:
@@ -157,7 +164,7 @@ def _register(
     names = (ops,) if isinstance(ops, str) else ops
     handler: Callable[..., Any] | None = None
     given: dict[str, Any] = {}
-    symbol, last = verb + names[0], ""
+    symbol, last, refuses = verb + names[0], "", ""
     for row in rows:
         if row.release not in PROFILES:
             raise ValueError(f"{names[0]}: {row.release!r} is not a parser profile")
@@ -173,6 +180,7 @@ def _register(
         else:
             given = {**given, **row.changes}
         symbol, last = row.symbol or symbol, row.release
+        refuses = refuses if row.refuses is None else row.refuses
         for op in names:
             entry = Entry(
                 op=op,
@@ -182,6 +190,7 @@ def _register(
                 symbol=symbol,
                 read_at=row.read_at,
                 why=row.why,
+                refuses=tuple(refuses.split()),
             )
             _add(table.setdefault(op, []), entry)
 

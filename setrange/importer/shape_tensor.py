@@ -10,7 +10,8 @@ Source: onnx/onnx-tensorrt 7.0 to 10.10: ShapeTensor.cpp.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import operator
+from typing import TYPE_CHECKING, NamedTuple
 
 from setrange.importer.rejections import refuse, require
 from setrange.importer.shape_value import INT32_MAX, INT32_MIN, INT64_MAX, INT64_MIN
@@ -104,75 +105,50 @@ def _wrapped(value: int) -> int:
     return (value - INT64_MIN) % 2**64 + INT64_MIN
 
 
-def _op(
-    ctx: ImporterContext,
-    x: ShapeTensor,
-    y: ShapeTensor,
-    operation: ElementwiseOp,
-    function: Callable[[int, int], int],
-    *,
-    right_identity: int,
-    commutative: bool,
-) -> ShapeTensor:
-    if ctx.profile.empty_operand_shortcut:
-        if x.is_empty:
-            return x.copy()
-        if y.is_empty:
-            return y.copy()
-    if x.size_known and y.size_known:
-        if y.is_all(right_identity) and y.size <= x.size:
-            return x.copy()
-        if commutative and x.is_all(right_identity) and x.size <= y.size:
-            return y.copy()
-    if x.all_known and y.all_known:
-        if not x.size or not y.size:
-            return ShapeTensor(rank=x.rank)
-        n = max(x.size, y.size)
-        values = [
-            _wrapped(function(x.values[i % x.size], y.values[i % y.size])) for i in range(n)
-        ]
-        return ShapeTensor(rank=x.rank, values=values)
-    # The operands' own layers are added right to left (C++ argument order of the build).
-    second = y.tensor(ctx)
-    first = x.tensor(ctx)
-    layer = ctx.net.add_elementwise(first, second, operation)
-    ctx.register_helper(layer, "ONNXTRT_ShapeElementWise")
-    return ShapeTensor.of_tensor(layer.output)
-
-
-def add(ctx: ImporterContext, x: ShapeTensor, y: ShapeTensor) -> ShapeTensor:
-    """Return the sum of two shape tensors."""
-    return _op(ctx, x, y, "sum", lambda a, b: a + b, right_identity=0, commutative=True)
-
-
-def sub(ctx: ImporterContext, x: ShapeTensor, y: ShapeTensor) -> ShapeTensor:
-    """Return the difference of two shape tensors."""
-    return _op(ctx, x, y, "sub", lambda a, b: a - b, right_identity=0, commutative=False)
-
-
-def mul(ctx: ImporterContext, x: ShapeTensor, y: ShapeTensor) -> ShapeTensor:
-    """Return the product of two shape tensors."""
-    return _op(ctx, x, y, "prod", lambda a, b: a * b, right_identity=1, commutative=True)
-
-
-def minimum(ctx: ImporterContext, x: ShapeTensor, y: ShapeTensor) -> ShapeTensor:
-    """min(x, y)."""
-    return _op(ctx, x, y, "min", min, right_identity=INT64_MAX, commutative=True)
-
-
-def maximum(ctx: ImporterContext, x: ShapeTensor, y: ShapeTensor) -> ShapeTensor:
-    """max(x, y)."""
-    return _op(ctx, x, y, "max", max, right_identity=INT64_MIN, commutative=True)
-
-
 def _floor_div(a: int, b: int) -> int:
     require(b != 0, "shape arithmetic divides by zero")
     return a // b
 
 
-def floor_div(ctx: ImporterContext, x: ShapeTensor, y: ShapeTensor) -> ShapeTensor:
-    """floor(x / y)."""
-    return _op(ctx, x, y, "floor_div", _floor_div, right_identity=1, commutative=False)
+class _Operation(NamedTuple):
+    """An operation on two shape tensors."""
+
+    name: ElementwiseOp
+    function: Callable[[int, int], int]
+    right_identity: int
+    commutative: bool = True
+
+    def __call__(self, ctx: ImporterContext, x: ShapeTensor, y: ShapeTensor) -> ShapeTensor:
+        """Return the result: one of the operands, values that are worked out, or a layer."""
+        if ctx.profile.empty_operand_shortcut:
+            if x.is_empty:
+                return x.copy()
+            if y.is_empty:
+                return y.copy()
+        if x.size_known and y.size_known:
+            if y.is_all(self.right_identity) and y.size <= x.size:
+                return x.copy()
+            if self.commutative and x.is_all(self.right_identity) and x.size <= y.size:
+                return y.copy()
+        if x.all_known and y.all_known:
+            count = max(x.size, y.size) if x.size and y.size else 0
+            pairs = [(x.values[i % x.size], y.values[i % y.size]) for i in range(count)]
+            values = [_wrapped(self.function(a, b)) for a, b in pairs]
+            return ShapeTensor(rank=x.rank, values=values)
+        # The operands' own layers are added right to left (C++ argument order of the build).
+        second = y.tensor(ctx)
+        first = x.tensor(ctx)
+        layer = ctx.net.add_elementwise(first, second, self.name)
+        ctx.register_helper(layer, "ONNXTRT_ShapeElementWise")
+        return ShapeTensor.of_tensor(layer.output)
+
+
+add = _Operation("sum", operator.add, 0)
+sub = _Operation("sub", operator.sub, 0, commutative=False)
+mul = _Operation("prod", operator.mul, 1)
+minimum = _Operation("min", min, INT64_MAX)
+maximum = _Operation("max", max, INT64_MIN)
+floor_div = _Operation("floor_div", _floor_div, 1, commutative=False)
 
 
 def broadcast(ctx: ImporterContext, x: ShapeTensor, y: ShapeTensor) -> ShapeTensor:

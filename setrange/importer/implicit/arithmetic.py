@@ -18,6 +18,7 @@ from setrange.importer.implicit.parsing import (
     weights_of,
     with_shape,
 )
+from setrange.importer.ops.activation import ACTIVATIONS, Attributes
 from setrange.importer.registry import history, since
 from setrange.importer.rejections import require
 from setrange.model.weights import Weights
@@ -38,10 +39,8 @@ _FLOAT_MAX = float(np.finfo(np.float32).max)
 # -- activations and unary operations --------------------------------------------------------
 
 
-def _activation(
-    ctx: OpContext, x: Tensor, *, op: ActivationOp, values: dict[str, float]
-) -> Outputs:
-    given = [ctx.node.attr_float(name, default) for name, default in values.items()]
+def _activation(ctx: OpContext, x: Tensor, *, op: ActivationOp, values: Attributes) -> Outputs:
+    given = [ctx.node.attr_float(name, default or 0.0) for name, default in values.items()]
     return ctx.net.add_activation(x, op, *given).output
 
 
@@ -193,27 +192,19 @@ def _reduce(ctx: OpContext, tensor: Tensor, *, op: ReduceOp) -> Tensor:
 _REDUCTIONS = {"Max": "max", "Mean": "avg", "Min": "min", "Prod": "prod", "Sum": "sum"}
 
 
-def _reduce_l1(ctx: OpContext, value: Given) -> Outputs:
-    absolute = ctx.to_tensor(_folding_unary(ctx, value, op="abs"))
-    return _reduce(ctx, absolute, op="sum")
+def _reduce_sum(
+    ctx: OpContext, value: Given, *, before: UnaryOp | None = None, after: UnaryOp | None = None
+) -> Outputs:
+    """The sum, with an operation on each element ``before`` it or ``after`` it."""
+    if before is not None:
+        value = _folding_unary(ctx, value, op=before)
+    total = _reduce(ctx, ctx.to_tensor(value), op="sum")
+    return total if after is None else ctx.net.add_unary(total, after).output
 
 
-def _reduce_log_sum(ctx: OpContext, tensor: Tensor) -> Outputs:
-    return ctx.net.add_unary(_reduce(ctx, tensor, op="sum"), "log").output
-
-
-def _reduce_log_sum_exp(ctx: OpContext, value: Given) -> Outputs:
-    exponential = ctx.to_tensor(_folding_unary(ctx, value, op="exp"))
-    return _reduce_log_sum(ctx, exponential)
-
-
-def _reduce_sum_square(ctx: OpContext, tensor: Computed) -> Tensor:
-    squares = ctx.net.add_elementwise(tensor, tensor, "prod").output
-    return _reduce(ctx, squares, op="sum")
-
-
-def _reduce_l2(ctx: OpContext, tensor: Computed) -> Outputs:
-    return ctx.net.add_unary(_reduce_sum_square(ctx, tensor), "sqrt").output
+def _reduce_squares(ctx: OpContext, x: Computed, *, after: UnaryOp | None = None) -> Outputs:
+    total = _reduce(ctx, ctx.combine(x, x, "prod"), op="sum")
+    return total if after is None else ctx.net.add_unary(total, after).output
 
 
 # -- softmax and top-k -------------------------------------------------------------------------
@@ -230,7 +221,7 @@ def _softmax(ctx: OpContext, value: Given, *, log: bool) -> Outputs:
         merged = (*shape[:axis], math.prod(shape[axis:]), *[1] * (rank - axis - 1))
         front = [axis, *(i for i in range(rank) if i != axis)]
         tensor = transpose(ctx, ctx.reshape(tensor, merged), front)
-    tensor = ctx.net.add_softmax(tensor, 0).output
+    tensor = ctx.net.add(LayerKind.SOFTMAX, [tensor], axis=0).output
     if axis > 0:
         back = [*range(1, axis + 1), 0, *range(axis + 1, rank)]
         tensor = ctx.reshape(transpose(ctx, tensor, back), shape)
@@ -264,34 +255,19 @@ def _topk(ctx: OpContext, tensor: Computed, given: Value) -> Outputs:
 
 # -- change log -------------------------------------------------------------------------
 
-for _op, _kind, _values in (
-    ("Relu", "relu", {}),
-    ("Sigmoid", "sigmoid", {}),
-    ("Tanh", "tanh", {}),
-    ("Softplus", "softplus", {}),
-    ("Softsign", "softsign", {}),
-    ("Elu", "elu", {"alpha": 1.0}),
-    ("LeakyRelu", "leaky_relu", {"alpha": 0.01}),
-    ("ThresholdedRelu", "thresholded_relu", {"alpha": 1.0}),
-    ("HardSigmoid", "hard_sigmoid", {"alpha": 0.2, "beta": 0.5}),
-    ("ScaledTanh", "scaled_tanh", {"alpha": 0.0, "beta": 0.0}),
-    ("ParametricSoftplus", "softplus", {"alpha": 0.0, "beta": 0.0}),
-    ("Selu", "selu", {"alpha": 1.6732, "gamma": 1.0507}),
-    ("Clip", "clip", {"min": -_FLOAT_MAX, "max": _FLOAT_MAX}),
-):
-    history(_op, since("6.0", _activation, op=_kind, values=_values, symbol="activationHelper"))
+for _op, (_function, _values) in {
+    **ACTIVATIONS,
+    "Clip": ("clip", {"min": -_FLOAT_MAX, "max": _FLOAT_MAX}),
+}.items():
+    history(
+        _op, since("6.0", _activation, op=_function, values=_values, symbol="activationHelper")
+    )
 for _op in (
     "Acos", "Acosh", "Asin", "Asinh", "Atan", "Atanh", "Ceil", "Cos", "Cosh", "Floor", "Tan",
 ):  # fmt: skip
     history(_op, since("6.0", _unary, op=_op.lower(), symbol="unaryHelper"))
-for _op, _kind in {
-    "Abs": "abs",
-    "Exp": "exp",
-    "Log": "log",
-    "Neg": "neg",
-    "Reciprocal": "recip",
-    "Sqrt": "sqrt",
-}.items():
+for _op in ("Abs", "Exp", "Log", "Neg", "Reciprocal", "Sqrt"):
+    _kind = "recip" if _op == "Reciprocal" else _op.lower()
     history(_op, since("6.0", _folding_unary, op=_kind, symbol="apply_unary_function"))
 for _ops, _legacy in {("Div", "Sub"): True, ("Max", "Min", "Sum"): False}.items():
     for _op in _ops:
@@ -306,11 +282,11 @@ history("Mean", since("6.0", _mean))
 history("PRelu", since("6.0", _prelu))
 for _op, _kind in _REDUCTIONS.items():
     history(f"Reduce{_op}", since("6.0", _reduce, op=_kind, symbol="reduceTensor"))
-history("ReduceL1", since("6.0", _reduce_l1))
-history("ReduceL2", since("6.0", _reduce_l2))
-history("ReduceLogSum", since("6.0", _reduce_log_sum))
-history("ReduceLogSumExp", since("6.0", _reduce_log_sum_exp))
-history("ReduceSumSquare", since("6.0", _reduce_sum_square))
+history("ReduceL1", since("6.0", _reduce_sum, before="abs"))
+history("ReduceL2", since("6.0", _reduce_squares, after="sqrt"))
+history("ReduceLogSum", since("6.0", _reduce_sum, after="log"))
+history("ReduceLogSumExp", since("6.0", _reduce_sum, before="exp", after="log"))
+history("ReduceSumSquare", since("6.0", _reduce_squares))
 history("Softmax", since("6.0", _softmax, log=False))
 history("LogSoftmax", since("6.0", _softmax, log=True))
 history("ArgMax", since("6.0", _arg_min_max, op="max", symbol="argMinMaxHelper"))

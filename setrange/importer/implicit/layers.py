@@ -78,7 +78,9 @@ def _convolution(
         require(set(window.dilation) == {1}, "dilations are not supported")
         if not ctx.node.has("output_shape") and ctx.node.has("output_padding"):
             params["post_padding"] = (0,) * spatial
-        layer = ctx.net.add_deconvolution(data, maps * groups, kernel.shape[2:], **params)
+        layer = ctx.net.add_convolution(
+            data, maps * groups, kernel.shape[2:], LayerKind.DECONVOLUTION, **params
+        )
     else:
         params["dilation"] = window.dilation
         layer = ctx.net.add_convolution(data, maps, kernel.shape[2:], **params)

@@ -17,14 +17,14 @@ if TYPE_CHECKING:
     from setrange.network.modes import ActivationOp, ElementwiseOp
 
 #: Attributes by their defaults; ``None``: the node must say.
-_Attributes = dict[str, "float | None"]
+Attributes = dict[str, "float | None"]
 
 
 # -- one layer --------------------------------------------------------------------------
 
 
 def _activation(
-    ctx: OpContext, x: Given, *, op: ActivationOp, attributes: _Attributes
+    ctx: OpContext, x: Given, *, op: ActivationOp, attributes: Attributes
 ) -> Outputs:
     values = [
         ctx.required_float(name) if default is None else ctx.node.attr_float(name, default)
@@ -33,7 +33,7 @@ def _activation(
     return ctx.activation(x, op, *values)
 
 
-_ACTIVATIONS: dict[str, tuple[ActivationOp, _Attributes]] = {
+ACTIVATIONS: dict[str, tuple[ActivationOp, Attributes]] = {
     "Elu": ("elu", {"alpha": 1.0}),
     "HardSigmoid": ("hard_sigmoid", {"alpha": 0.2, "beta": 0.5}),
     "LeakyRelu": ("leaky_relu", {"alpha": 0.01}),
@@ -178,7 +178,6 @@ def _clip(
     Max and Min know the attributes of older opsets. ``ranked``: an absent bound is a constant
     of the input's rank, in the place where it is needed.
     """
-    ctx.refuse_types(x, "UINT8")
     integer = ctx.type_name(x) in ("INT32", "INT64")
     # An absent bound counts as a tensor.
     if not integer and all(isinstance(bound, Weights) for bound in ctx.inputs[1:]):
@@ -214,7 +213,7 @@ _TYPES_101 = {t: t for t in ("float32", "float16", "bf16", "int32", "int64")}
 
 # -- change log -------------------------------------------------------------------------
 
-for _op, (_kind, _attributes) in _ACTIVATIONS.items():
+for _op, (_kind, _attributes) in ACTIVATIONS.items():
     history(_op, since("7.0", _activation, op=_kind, attributes=_attributes))
 history("Gelu", since("10.1", _gelu))
 history("PRelu", since("7.0", _prelu, any_opset=True), since("7.1", any_opset=False))
@@ -235,7 +234,7 @@ history(
 history(
     "Clip",
     since("7.0", _clip_by_constants),
-    since("8.0", _clip, constants=_TYPES_80, attributes=True, ranked=False),
+    since("8.0", _clip, constants=_TYPES_80, attributes=True, ranked=False, refuses="UINT8"),
     since("8.5", constants={**_TYPES_80, "float16": "float32"}),
     since("10.1", constants=_TYPES_101, attributes=False),
     since("10.16", ranked=True),

@@ -23,11 +23,9 @@ if TYPE_CHECKING:
 # -- Concat -----------------------------------------------------------------------------
 
 
-def _concat(ctx: OpContext, *values: Given, bools: str, uint8: bool) -> Outputs:
+def _concat(ctx: OpContext, *values: Given, bools: str) -> Outputs:
     """``bools``: BOOL is ``refused``, ``cast`` to INT32 and back, or ``taken``."""
     require(values, "Concat needs an input")
-    if not uint8:
-        ctx.refuse_types(values[0], "UINT8")
     boolean = any(ctx.type_name(value) == "BOOL" for value in values)
     require(bools != "refused" or not boolean, "Concat does not take BOOL inputs")
     tensors = []
@@ -47,14 +45,12 @@ def _concat(ctx: OpContext, *values: Given, bools: str, uint8: bool) -> Outputs:
 class _Rules:
     """What Split does in one release."""
 
-    invalid: str = "BOOL"  #: An input type it refuses.
     lengths_input: int | None = None  #: First opset whose lengths are an input, if any.
     constant_lengths: bool = True  #: Lengths that are an input must be an initializer.
     uneven: bool = False  #: The last part may be smaller; ``num_outputs`` is checked.
 
 
 def _split(ctx: OpContext, data: Tensor, *, rules: _Rules) -> Outputs:
-    ctx.refuse_types(data, rules.invalid)
     dims = st.shape_of(ctx, data)
     rank, count = len(dims), len(ctx.node.outputs)
     axis = convert_axis(ctx.node.attr_int("axis", 0), rank, strict=True)
@@ -147,17 +143,17 @@ def _equal_parts(
 
 history(
     "Concat",
-    since("7.0", _concat, bools="refused", uint8=True),
+    since("7.0", _concat, bools="refused"),
     since("7.2", bools="cast"),
     since("8.0", bools="taken"),
-    since("8.5", uint8=False),
+    since("8.5", refuses="UINT8"),
 )
 history(
     "Split",
-    since("7.0", _split, _Rules()),
+    since("7.0", _split, _Rules(), refuses="BOOL"),
     since("7.2", lengths_input=13),
-    since("8.0", invalid=""),
+    since("8.0", refuses=""),
     since("8.2", constant_lengths=False),
-    since("8.5", invalid="UINT8"),
+    since("8.5", refuses="UINT8"),
     since("10.1", uneven=True),
 )

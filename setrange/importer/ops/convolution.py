@@ -60,11 +60,11 @@ def _add(
     deconvolve: bool = False,
 ) -> Layer:
     """A (de)convolution; a kernel or bias that layers compute is input 1 or 2."""
-    add = ctx.net.add_deconvolution if deconvolve else ctx.net.add_convolution
-    layer = add(
+    layer = ctx.net.add_convolution(
         tensor,
         maps,
         window.kernel or (),
+        LayerKind.DECONVOLUTION if deconvolve else LayerKind.CONVOLUTION,
         kernel=kernel if isinstance(kernel, Weights) else None,
         bias=bias if isinstance(bias, Weights) else None,
         groups=group,

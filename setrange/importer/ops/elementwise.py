@@ -59,7 +59,6 @@ def _pow_of_mixed_types(ctx: OpContext, base: Given, exponent: Given) -> Outputs
 
 
 def _mod(ctx: OpContext, a: Tensor, b: Tensor) -> Outputs:
-    ctx.refuse_types(a, "UINT8")
     a, b = ctx.broadcast(a, b)
     fmod = ctx.node.attr_int("fmod") != 0
     integer = a.dtype in ("int32", "int64")
@@ -149,7 +148,6 @@ def _iota(ctx: OpContext, dims: ShapeTensor, axis: int) -> Tensor:
 
 def _trilu(ctx: OpContext, data: Tensor, *, max_rank: int) -> Outputs:
     """Select the data or 0 by comparing row numbers with column numbers."""
-    ctx.refuse_types(data, "UINT8")
     rank = data.rank
     require(2 <= rank <= max_rank, f"Trilu does not take inputs of rank {rank}")
     dims = st.shape_of(ctx, data)
@@ -198,7 +196,7 @@ history(
     since("10.10", _pow_of_integers),
     since("10.16", _pow_of_mixed_types),
 )
-history("Mod", since("8.5", _mod))
+history("Mod", since("8.5", _mod, refuses="UINT8"))
 for _name in _UNARIES:
     _op = "recip" if _name == "Reciprocal" else _name.lower()
     history(_name, since("8.2" if _name in ("Round", "Sign") else "7.0", _unary, op=_op))
@@ -210,4 +208,4 @@ history(
     since("8.2", one_type=False),
     since("8.5", refused="UINT8"),
 )
-history("Trilu", since("8.5", _trilu, max_rank=3), since("8.6", max_rank=8))
+history("Trilu", since("8.5", _trilu, max_rank=3, refuses="UINT8"), since("8.6", max_rank=8))

@@ -29,14 +29,12 @@ if TYPE_CHECKING:
 
 
 def _gather(
-    ctx: OpContext, data: Tensor, indices: Tensor, *, mode: GatherMode, invalid: str, casts: str
+    ctx: OpContext, data: Tensor, indices: Tensor, *, mode: GatherMode, casts: str
 ) -> Outputs:
     """One Gather layer.
 
-    ``invalid`` is the element type that is refused; indices of type ``casts`` (or ``any``
-    type) become INT32 unless the data is INT64.
+    Indices of type ``casts`` (or ``any`` type) become INT32 unless the data is INT64.
     """
-    ctx.refuse_types(data, invalid)
     axis = 0 if mode == "nd" else convert_axis(ctx.node.attr_int("axis"), data.rank)
     if ctx.type_name(data) != "INT64" and casts in ("any", ctx.type_name(indices)):
         indices = ctx.cast(indices, "int32")
@@ -45,11 +43,8 @@ def _gather(
     return ctx.main(layer)
 
 
-def _flattened_gather(
-    ctx: OpContext, data: Tensor, indices: Tensor, *, invalid: str
-) -> Outputs:
+def _flattened_gather(ctx: OpContext, data: Tensor, indices: Tensor) -> Outputs:
     """GatherElements as arithmetic on indices and a Gather from the flattened data."""
-    ctx.refuse_types(data, invalid)
     shape, places = data.shape, indices.shape
     require(
         not is_dynamic(shape) and not is_dynamic(places),
@@ -140,7 +135,6 @@ def _scatter_nd(
     indices: Tensor,
     updates: Tensor,
     *,
-    invalid: str = "",
     casts: bool = False,
     reductions: tuple[str, ...] = (),
 ) -> Outputs:
@@ -149,7 +143,6 @@ def _scatter_nd(
         not reductions or ctx.node.attr_str("reduction") in reductions,
         "ScatterND with a reduction is not supported",
     )
-    ctx.refuse_types(data, invalid)
     if casts:
         indices = ctx.net.add_cast(indices, "int32").output
     return ctx.main(ctx.net.add(LayerKind.SCATTER, [data, indices, updates], mode="nd", axis=0))
@@ -172,7 +165,9 @@ def _one_hot(
     positions = int32(indices)
     scalar = ctx.scalar(int32(depth), "the depth of OneHot")
     axis = convert_axis(ctx.node.attr_int("axis", -1), positions.rank + 1, strict=True)
-    layer = ctx.net.add_one_hot(positions, values, scalar, axis)
+    layer = ctx.net.add(
+        LayerKind.ONE_HOT, [positions, values, scalar], dtypes=(values.dtype,), axis=axis
+    )
     if known_depth:
         require(layer.output.shape[axis] >= 0, "OneHot does not take a dynamic depth")
     return ctx.main(layer)
@@ -189,9 +184,8 @@ def _non_zero(
     return ctx.cast(output, "int64") if casts else output
 
 
-def _eye_like(ctx: OpContext, x: Tensor, *, invalid: str, by_label: bool) -> Outputs:
+def _eye_like(ctx: OpContext, x: Tensor, *, by_label: bool) -> Outputs:
     """A Constant, cast where another type is wanted; ``by_label`` names unnamed nodes too."""
-    ctx.refuse_types(x, invalid)
     shape, diagonal, dtype = x.shape, ctx.node.attr_int("k"), x.dtype
     require(len(shape) == 2, "EyeLike takes inputs of rank 2 only")
     if ctx.node.has("dtype"):
@@ -217,22 +211,22 @@ _NON_ZERO_85 = ("float32", "float16", "int32", "int8", "bool")
 
 history(
     "Gather",
-    since("7.0", _gather, mode="default", invalid="BOOL", casts="none"),
-    since("8.5", invalid="UINT8"),
+    since("7.0", _gather, mode="default", casts="none", refuses="BOOL"),
+    since("8.5", refuses="UINT8"),
     since("10.1", casts="INT64"),
 )
 history(
     "GatherElements",
-    since("7.2", _flattened_gather, invalid=""),
-    since("8.0", invalid="BOOL"),
-    since("8.2", _gather, mode="element", invalid="BOOL", casts="none"),
-    since("8.5", invalid="UINT8"),
+    since("7.2", _flattened_gather),
+    since("8.0", refuses="BOOL"),
+    since("8.2", _gather, mode="element", casts="none"),
+    since("8.5", refuses="UINT8"),
     since("10.1", casts="any"),
 )
 history(
     "GatherND",
-    since("8.2", _gather, mode="nd", invalid="BOOL", casts="none"),
-    since("8.5", invalid="UINT8"),
+    since("8.2", _gather, mode="nd", casts="none", refuses="BOOL"),
+    since("8.5", refuses="UINT8"),
     since("10.1", casts="any"),
 )
 history("TRT_Gather", since("7.0", _trt_gather, lowest_axis=1), since("8.0", lowest_axis=0))
@@ -247,7 +241,7 @@ history(
 history(
     "ScatterND",
     since("8.2", _scatter_nd, symbol="addScatterLayer"),
-    since("8.5", invalid="UINT8"),
+    since("8.5", refuses="UINT8"),
     since("10.1", symbol="importScatterND", casts=True, reductions=("",)),
     since("10.10", reductions=("", "none")),
     since("10.16", casts=False),
@@ -261,7 +255,7 @@ history(
 )
 history(
     "EyeLike",
-    since("7.2", _eye_like, invalid="", by_label=False),
-    since("8.5", invalid="UINT8"),
+    since("7.2", _eye_like, by_label=False),
+    since("8.5", refuses="UINT8"),
     since("8.6", by_label=True),
 )

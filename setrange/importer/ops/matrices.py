@@ -215,10 +215,9 @@ _VALID = frozenset(_LETTERS + "->., ")
 _LAYER_INPUTS = 2
 
 
-def _einsum(ctx: OpContext, *tensors: Tensor, invalid: str, splits: bool) -> Outputs:
+def _einsum(ctx: OpContext, *tensors: Tensor, splits: bool) -> Outputs:
     """One layer; ``splits``: a chain for more than two inputs, ellipses are spelled out."""
     require(tensors, "Einsum needs at least one input")
-    ctx.refuse_types(tensors[0], invalid)
     require(ctx.node.has("equation"), "attribute equation is required")
     equation = ctx.node.attr_str("equation")
     many = len(tensors) > _LAYER_INPUTS
@@ -313,7 +312,7 @@ history(
 )
 history(
     "Einsum",
-    since("8.2", _einsum, invalid="", splits=False),
-    since("8.5", invalid="UINT8"),
+    since("8.2", _einsum, splits=False),
+    since("8.5", refuses="UINT8"),
     since("10.1", splits=True),
 )

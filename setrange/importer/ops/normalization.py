@@ -40,18 +40,19 @@ def _channel_axes(rank: int) -> list[int]:
     return [axis for axis in range(rank) if axis != 1]
 
 
+def _add(ctx: OpContext, inputs: list[Tensor], axes: range, groups: int = 1) -> Layer:
+    """A Normalization layer; scale and bias broadcast to the data."""
+    epsilon = ctx.node.attr_float("epsilon", _EPSILON)
+    kind = LayerKind.NORMALIZATION
+    return ctx.net.add(kind, inputs, axes=tuple(axes), epsilon=epsilon, groups=groups)
+
+
 def _normalize(ctx: OpContext, x: Tensor, scale: Tensor, bias: Tensor) -> Outputs:
     """One Normalization layer over the spatial axes (``normalizationHelper``)."""
     require(x.rank >= 3, f"{ctx.node.op} needs at least 3 dimensions, the input has {x.rank}")
-    layer = ctx.net.add_normalization(
-        x,
-        ctx.unsqueeze(scale, _channel_axes(x.rank)),
-        ctx.unsqueeze(bias, _channel_axes(x.rank)),
-        range(2, x.rank),
-        epsilon=ctx.node.attr_float("epsilon", _EPSILON),
-        groups=ctx.node.attr_int("num_groups", 1),
-    )
-    return ctx.main(layer)
+    factor, shift = (ctx.unsqueeze(value, _channel_axes(x.rank)) for value in (scale, bias))
+    groups = ctx.node.attr_int("num_groups", 1)
+    return ctx.main(_add(ctx, [x, factor, shift], range(2, x.rank), groups))
 
 
 # -- InstanceNormalization --------------------------------------------------------------
@@ -130,13 +131,8 @@ def _group_norm(ctx: OpContext, x: Tensor, scale: Tensor, bias: Tensor) -> Outpu
         return ctx.cast(ctx.repeat(constant, length), dtype)
 
     ones, zeros = filled(1.0, scale.dtype), filled(0.0, bias.dtype)
-    layer = ctx.net.add_normalization(
-        grouped,
-        ctx.unsqueeze(ones, axes),
-        ctx.unsqueeze(zeros, axes),
-        range(2, x.rank),
-        epsilon=ctx.node.attr_float("epsilon", _EPSILON),
-    )
+    factor, shift = ctx.unsqueeze(ones, axes), ctx.unsqueeze(zeros, axes)
+    layer = _add(ctx, [grouped, factor, shift], range(2, x.rank))
     normalized = st.reshape(ctx, layer.output, shape)
     scale, bias = ctx.unsqueeze(scale, axes), ctx.unsqueeze(bias, axes)
     return ctx.combine(ctx.combine(scale, normalized, "prod"), bias, "sum")
@@ -150,8 +146,7 @@ def _layer_norm(ctx: OpContext, x: Tensor, scale: Tensor, bias: Tensor) -> Layer
     axes = range(axis, x.rank)
     x, scale = ctx.broadcast(x, scale)
     x, bias = ctx.broadcast(x, bias)
-    epsilon = ctx.node.attr_float("epsilon", _EPSILON)
-    return ctx.net.add_normalization(x, scale, bias, axes, epsilon=epsilon)
+    return _add(ctx, [x, scale, bias], axes)
 
 
 def _layer_norm_86(ctx: OpContext, x: Tensor, scale: Tensor) -> Outputs:

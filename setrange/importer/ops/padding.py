@@ -113,7 +113,6 @@ _FLOATS_101 = {"float32": "float32", "int8": "float32", "float16": "float16", "b
 class _Rules:
     """What Pad does in one release."""
 
-    invalid: str = ""  #: An input type it refuses.
     modes: dict[str, str]  #: ONNX mode -> mode of the Slice layer.
     #: Types of a constant value that are read, as if it were float; others become a layer.
     value_types: tuple[str, ...]
@@ -177,7 +176,6 @@ def _as_int32(value: float) -> int:
 
 
 def _pad(ctx: OpContext, value: Given, *, rules: _Rules) -> Outputs:
-    ctx.refuse_types(value, rules.invalid)
     data = ctx.to_tensor(value)
     pads = _known_pads(ctx, rules)
     if not pads and ctx.opset < _INPUTS:
@@ -324,7 +322,6 @@ _RULES_82 = _Rules(
     fill_types={"float32": "float32", "float16": "float32", "int8": "float32"},
 )
 _RULES_101 = _Rules(
-    invalid="UINT8",
     modes={**_MODES, "wrap": "wrap"},
     value_types=("float32", "float16", "bf16"),
     fill_types=_FLOATS_101,
@@ -344,7 +341,7 @@ history(
     since("8.0", _pad_two_axes),
     since("8.2", _pad, _RULES_82),
     since("8.4", value_types=("float32", "float16")),
-    since("8.5", invalid="UINT8", axes="refused"),
+    since("8.5", axes="refused", refuses="UINT8"),
     since("10.1", _pad, _RULES_101),
     since("10.4", along_axes=True, read_at="10.10", why=LATER),
 )

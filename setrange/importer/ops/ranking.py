@@ -65,7 +65,6 @@ def _arg_min_max(
     x: Tensor,
     *,
     op: TopKOp,
-    refused: tuple[str, ...] = ("INT32",),
     from_int32: bool = False,
     expands_vectors: bool = True,
     last_index: bool = False,
@@ -78,7 +77,6 @@ def _arg_min_max(
     ``last_index``: select_last_index is looked at; ``repeat`` then turns indices around.
     ``dtype`` is that of the indices.
     """
-    ctx.refuse_types(x, *refused)
     if from_int32 and x.dtype == "int32":
         x = ctx.cast(x, "float32")
     vector = expands_vectors and x.rank == 1
@@ -108,7 +106,6 @@ def _top_k(
     ctx: OpContext,
     x: Tensor,
     *,
-    refused: tuple[str, ...] = ("INT32",),
     smallest: bool = False,
     dynamic_k: bool = False,
     from_int32: bool = False,
@@ -122,7 +119,6 @@ def _top_k(
     the layer takes a name before k is set, and another one after. Indices are of type
     ``dtype``, which the layer gives itself unless ``casts_indices``.
     """
-    ctx.refuse_types(x, *refused)
     k_is_input = ctx.opset >= _K_IS_INPUT
     k = 1 if k_is_input else ctx.required_int("k")
     if k_is_input and not dynamic_k:
@@ -182,7 +178,7 @@ def _softmax(
     axis = convert_axis(ctx.node.attr_int("axis", default), x.rank, strict=not past_end)
     if as_matrix:
         x, axis = ctx.flatten(x, axis), 1
-    layer = ctx.net.add_softmax(x, axis)
+    layer = ctx.net.add(LayerKind.SOFTMAX, [x], axis=axis)
     if by_label:
         ctx.register_layer(layer)
     else:
@@ -193,7 +189,6 @@ def _softmax(
 
 def _hardmax(ctx: OpContext, x: Tensor) -> Outputs:
     """Make a one-hot vector of the position of the largest value."""
-    ctx.refuse_types(x, "INT64", "INT32", "INT8", "UINT8", "BOOL")
     shape = x.shape
     as_matrix = ctx.opset < _ANY_AXIS
     default = 1 if as_matrix else -1
@@ -204,7 +199,9 @@ def _hardmax(ctx: OpContext, x: Tensor) -> Outputs:
     indices = ctx.squeeze(indices, [axis])
     off_on = ctx.add_constant([0, 1], "int32", (2,))
     depth = ctx.dimension(x, axis, ())
-    output = ctx.inner(ctx.net.add_one_hot(indices, off_on, depth, axis))
+    output = ctx.inner(
+        ctx.net.add(LayerKind.ONE_HOT, [indices, off_on, depth], dtypes=("int32",), axis=axis)
+    )
     if as_matrix:
         output = ctx.reshape(output, shape)
     return ctx.cast(output, x.dtype)
@@ -219,19 +216,19 @@ def _ragged_softmax(ctx: OpContext, x: Computed, bounds: Computed) -> Outputs:
 for _name, _op in {"ArgMax": "max", "ArgMin": "min"}.items():
     history(
         _name,
-        since("7.0", _arg_min_max, symbol="argMinMaxHelper", op=_op),
+        since("7.0", _arg_min_max, symbol="argMinMaxHelper", op=_op, refuses="INT32"),
         since("7.1", expands_vectors=False),
         since("8.0", last_index=True),
         since("8.2", repeat=OpContext.repeat_to_rank),
-        since("8.5", refused=("INT32", "UINT8")),
-        since("8.6", repeat=OpContext.repeat, refused=("UINT8",), from_int32=True),
+        since("8.5", refuses="INT32 UINT8"),
+        since("8.6", repeat=OpContext.repeat, refuses="UINT8", from_int32=True),
         since("10.1", from_int32=False, dtype="int64"),
     )
 history(
     "TopK",
-    since("7.0", _top_k),
-    since("8.5", refused=("INT32", "UINT8"), smallest=True),
-    since("8.6", refused=("UINT8",), dynamic_k=True, from_int32=True),
+    since("7.0", _top_k, refuses="INT32"),
+    since("8.5", refuses="INT32 UINT8", smallest=True),
+    since("8.6", refuses="UINT8", dynamic_k=True, from_int32=True),
     since("10.1", from_int32=False, dtype="int64", casts_indices=True),
     since("10.16", named_early=True),
     since("11.0", named_early=False),
@@ -247,5 +244,5 @@ for _op, _log in {"Softmax": False, "LogSoftmax": True}.items():
         since("8.2", past_end=True),
         since("8.6", by_label=True),
     )
-history("Hardmax", since("10.1", _hardmax))
+history("Hardmax", since("10.1", _hardmax, refuses="INT64 INT32 INT8 UINT8 BOOL"))
 history("TRT_RaggedSoftmax", since("7.0", _ragged_softmax))

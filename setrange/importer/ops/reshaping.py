@@ -11,7 +11,7 @@ from setrange.importer.op_context import convert_axis, is_dynamic
 from setrange.importer.registry import LISTS_OF_RTX_17, history, since
 from setrange.importer.rejections import require
 from setrange.model.weights import Weights
-from setrange.network import MAX_DIMS
+from setrange.network import MAX_DIMS, LayerKind
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -142,10 +142,10 @@ def _squeeze(ctx: OpContext, data: Tensor, *, axes_optional: bool) -> Outputs:
     elif ctx.opset < _AXES_INPUT and ctx.node.has("axes"):
         axes = _axes_constant(ctx, ctx.node.attr_ints("axes"))
     elif axes_optional:
-        return ctx.main(ctx.net.add_squeeze(data, None))
+        return ctx.main(ctx.net.add(LayerKind.SQUEEZE, [data]))
     else:
         axes = _axes_constant(ctx, _ones(data))
-    return ctx.main(ctx.net.add_squeeze(data, _as_vector(ctx, axes)))
+    return ctx.main(ctx.net.add(LayerKind.SQUEEZE, [data, _as_vector(ctx, axes)]))
 
 
 def _axes_constant(ctx: OpContext, axes: Sequence[int]) -> Tensor:
@@ -183,7 +183,7 @@ def _unsqueeze(ctx: OpContext, data: Tensor) -> Outputs:
         axes = ctx.input_tensor(1)
     else:
         axes = _axes_constant(ctx, ctx.required_ints("axes"))
-    return ctx.main(ctx.net.add_unsqueeze(data, _as_vector(ctx, axes)))
+    return ctx.main(ctx.net.add(LayerKind.UNSQUEEZE, [data, _as_vector(ctx, axes)]))
 
 
 # -- DepthToSpace and SpaceToDepth ------------------------------------------------------
@@ -198,8 +198,7 @@ def _plan(node: Node) -> tuple[tuple[int, ...], tuple[int, ...]]:
     return _DCR if node.attr_str("mode", "DCR") == "DCR" else _CRD
 
 
-def _block_size(ctx: OpContext, data: Tensor, invalid: tuple[str, ...]) -> int:
-    ctx.refuse_types(data, *invalid)
+def _block_size(ctx: OpContext, data: Tensor) -> int:
     require(data.rank == 4, f"{ctx.node.op} takes 4-D inputs only")
     require(ctx.node.has("blocksize"), f"{ctx.node.op} needs the attribute blocksize")
     return ctx.node.attr_int("blocksize")
@@ -231,8 +230,8 @@ def _shuffled(
     return st.add_shuffle(ctx, ctx.main(shuffle), joined(second)).output
 
 
-def _depth_to_space(ctx: OpContext, data: Tensor, *, invalid: tuple[str, ...]) -> Outputs:
-    block = st.shape_vector(_block_size(ctx, data, invalid))
+def _depth_to_space(ctx: OpContext, data: Tensor) -> Outputs:
+    block = st.shape_vector(_block_size(ctx, data))
     n, c, h, w = _dimensions(ctx, data)
     channels = st.floor_div(ctx, c, st.mul(ctx, block, block))
     height, width = st.mul(ctx, h, block), st.mul(ctx, w, block)
@@ -243,7 +242,7 @@ def _depth_to_space(ctx: OpContext, data: Tensor, *, invalid: tuple[str, ...]) -
 
 
 def _depth_to_space_70(ctx: OpContext, data: Tensor) -> Outputs:
-    block = _block_size(ctx, data, ("BOOL",))
+    block = _block_size(ctx, data)
     require(block != 0, "the block size is zero")
     n, c, h, w = data.shape
     order, perm = _plan(ctx.node)
@@ -277,8 +276,8 @@ def _dynamic_depth_to_space(
     return second.output
 
 
-def _space_to_depth(ctx: OpContext, data: Tensor, *, invalid: tuple[str, ...]) -> Outputs:
-    block = st.shape_vector(_block_size(ctx, data, invalid))
+def _space_to_depth(ctx: OpContext, data: Tensor) -> Outputs:
+    block = st.shape_vector(_block_size(ctx, data))
     n, c, h, w = _dimensions(ctx, data)
     channels = st.mul(ctx, c, st.mul(ctx, block, block))
     height, width = st.floor_div(ctx, h, block), st.floor_div(ctx, w, block)
@@ -327,12 +326,12 @@ history(
 )
 history(
     "DepthToSpace",
-    since("7.0", _depth_to_space_70),
-    since("7.1", _depth_to_space, invalid=("BOOL",)),
-    since("8.5", invalid=("BOOL", "UINT8")),
+    since("7.0", _depth_to_space_70, refuses="BOOL"),
+    since("7.1", _depth_to_space),
+    since("8.5", refuses="BOOL UINT8"),
 )
 history(
     "SpaceToDepth",
-    since("7.0", _space_to_depth, invalid=("BOOL",)),
-    since("8.5", invalid=("BOOL", "UINT8")),
+    since("7.0", _space_to_depth, refuses="BOOL"),
+    since("8.5", refuses="BOOL UINT8"),
 )

@@ -90,8 +90,7 @@ _TRANSFORMATIONS = (
 )
 
 
-def _start(ctx: OpContext, x: Tensor, *invalid: str) -> Layer:
-    ctx.refuse_types(x, *invalid)
+def _start(ctx: OpContext, x: Tensor) -> Layer:
     require(x.rank > 0, "Resize does not take a scalar")
     return ctx.register_layer(ctx.net.add_resize(x))
 
@@ -156,14 +155,14 @@ def _resize_70(
     x: Tensor,
     *,
     check: Callable[[OpContext, bool], None],
-    dynamic_scales: bool,
-    refuses_flat: bool,
+    dynamic_scales: bool = False,
+    refuses_flat: bool = False,
 ) -> Outputs:
     """Nearest, and linear for all else.
 
     ``check`` refuses attributes, ``refuses_flat``: pytorch_half_pixel needs dimensions over 1.
     """
-    layer = _start(ctx, x, "INT32", "BOOL")
+    layer = _start(ctx, x)
     mode = "nearest" if ctx.node.attr_str("mode", "nearest") == "nearest" else "linear"
     layer.set_params(mode=mode)
     if ctx.opset >= _SIZES:
@@ -218,7 +217,7 @@ def _vector(weights: Weights, what: str) -> list[float]:
 
 def _resize(ctx: OpContext, x: Tensor, *, knows_opset_18: bool) -> Outputs:
     """``knows_opset_18``: axes are looked at, and sizes may be parameters."""
-    layer = _start(ctx, x, "BOOL", "UINT8")
+    layer = _start(ctx, x)
     mode = ctx.one_of("mode", _ALL_MODES, "nearest")
     layer.set_params(mode=mode)
     axes = _Axes(ctx.node if knows_opset_18 else None, x.rank)
@@ -269,11 +268,9 @@ def _upsample(
     x: Tensor,
     *,
     modes: tuple[str, ...],
-    invalid: tuple[str, ...],
     dynamic_scales: bool,
 ) -> Outputs:
     """One Resize layer by scales, named after everything else is there."""
-    ctx.refuse_types(x, *invalid)
     require(x.rank > 0, "Upsample does not take a scalar")
     layer = ctx.register_inner(ctx.net.add_resize(x))
     mode = ctx.node.attr_str("mode", "nearest")
@@ -338,18 +335,18 @@ _ATTRIBUTES_80 = {
 
 history(
     "Resize",
-    since("7.0", _resize_70, check=_check_70, dynamic_scales=False, refuses_flat=False),
+    since("7.0", _resize_70, check=_check_70, refuses="INT32 BOOL"),
     since("7.1", check=_check_71, refuses_flat=True),
     since("8.0", check=_check_80, refuses_flat=False),
     since("8.4", dynamic_scales=True),
-    since("8.5", _resize, knows_opset_18=False),
+    since("8.5", _resize, knows_opset_18=False, refuses="BOOL UINT8"),
     since("10.1", knows_opset_18=True),
 )
 history(
     "Upsample",
-    since("7.0", _upsample, modes=_MODES, invalid=("INT32", "BOOL"), dynamic_scales=False),
+    since("7.0", _upsample, modes=_MODES, dynamic_scales=False, refuses="INT32 BOOL"),
     since("8.4", modes=(*_MODES, "bilinear"), dynamic_scales=True),
-    since("8.5", invalid=("BOOL", "UINT8")),
+    since("8.5", refuses="BOOL UINT8"),
 )
 history(
     "TRT_Resize",

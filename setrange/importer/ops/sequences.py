@@ -145,10 +145,9 @@ def _batch_element(ctx: OpContext, data: Tensor, axis: int, index: int) -> Tenso
 
 
 def _sliced_reverse(
-    ctx: OpContext, data: Tensor, lengths: Tensor, *, invalid: str, count_from_data: bool
+    ctx: OpContext, data: Tensor, lengths: Tensor, *, count_from_data: bool
 ) -> Outputs:
     """Reverse each batch element by two slices; ``count_from_data`` if not known else."""
-    ctx.refuse_types(data, invalid)
     axis = ctx.node.attr_int("batch_axis", 1)
     require(data.rank >= 2, "the data must be of rank 2 at least")
     require(lengths.rank == 1, "sequence_lens must be 1-D")
@@ -183,7 +182,6 @@ def _remaining_part(ctx: OpContext, data: Tensor, length: Tensor) -> Tensor:
 
 def _reverse_sequence(ctx: OpContext, data: Tensor, lengths: Tensor) -> Outputs:
     require(len(ctx.inputs) == 2, "ReverseSequence takes exactly 2 inputs")
-    ctx.refuse_types(data, "UINT8")
     rank = data.rank
     require(rank >= 2, "the data must be of rank 2 at least")
     require(lengths.rank == 1, "sequence_lens must be 1-D")
@@ -204,8 +202,8 @@ def _reverse_sequence(ctx: OpContext, data: Tensor, lengths: Tensor) -> Outputs:
 history("CumSum", since("7.2", _cumsum_72), since("8.0", _cumsum_80), since("10.10", _cumsum))
 history(
     "ReverseSequence",
-    since("7.2", _sliced_reverse, invalid="", count_from_data=False),
+    since("7.2", _sliced_reverse, count_from_data=False),
     since("8.0", count_from_data=True),
-    since("8.5", invalid="UINT8"),
+    since("8.5", refuses="UINT8"),
     since("8.6", _reverse_sequence),
 )

@@ -40,7 +40,6 @@ _INPUTS = 10
 class _Rules:
     """What Slice does in one release."""
 
-    invalid: tuple[str, ...] = ("BOOL",)  #: Input types it refuses.
     legacy: bool = True  #: Starts and ends out of range are decoded by an older formula.
     clamps: bool = False  #: Sizes below 0 become 0.
     #: Starts and ends are cast to INT64, which hides their values; INT32 constants are not.
@@ -50,7 +49,6 @@ class _Rules:
 
 
 def _slice(ctx: OpContext, data: Tensor, *, rules: _Rules) -> Outputs:
-    ctx.refuse_types(data, *rules.invalid)
     dims = st.shape_of(ctx, data)
     count = len(ctx.inputs)
     require(
@@ -191,7 +189,6 @@ def _ones(ctx: OpContext, rank: ShapeTensor, length: ShapeTensor) -> ShapeTensor
 
 
 def _expand_known_ranks(ctx: OpContext, data: Tensor, shape: Given) -> Outputs:
-    ctx.refuse_types(data, "BOOL")
     dims = st.shape_of(ctx, data)
     require(shape.rank == 1, "the shape to expand to must be a vector")
     target = st.shape_tensor(ctx, shape)
@@ -209,11 +206,8 @@ def _expand_known_ranks(ctx: OpContext, data: Tensor, shape: Given) -> Outputs:
     return ctx.main(st.add_slice(ctx, data, starts, sizes, strides))
 
 
-def _expand(
-    ctx: OpContext, data: Tensor, shape: Given, *, invalid: str, empty_strides: bool
-) -> Outputs:
-    """``invalid`` is refused; ``empty_strides``: dimensions of 0 have stride 0, not -1."""
-    ctx.refuse_types(data, invalid)
+def _expand(ctx: OpContext, data: Tensor, shape: Given, *, empty_strides: bool) -> Outputs:
+    """``empty_strides``: dimensions of 0 have stride 0, not -1."""
     dims = st.shape_of(ctx, data)
     rank = st.shape_of(ctx, dims)
     require(shape.rank == 1, "the shape to expand to must be a vector")
@@ -233,8 +227,7 @@ def _expand(
     return ctx.main(st.add_slice(ctx, data, starts, sizes, strides))
 
 
-def _tile(ctx: OpContext, data: Tensor, repeats: Given, *, invalid: str) -> Outputs:
-    ctx.refuse_types(data, invalid)
+def _tile(ctx: OpContext, data: Tensor, repeats: Given) -> Outputs:
     dims = st.shape_of(ctx, data)
     sizes = st.mul(ctx, dims, st.shape_tensor(ctx, repeats))
     starts, strides = st.similar(ctx, dims, 0), st.similar(ctx, dims, 1)
@@ -247,11 +240,11 @@ def _tile(ctx: OpContext, data: Tensor, repeats: Given, *, invalid: str) -> Outp
 
 history(
     "Slice",
-    since("7.0", _slice, _Rules()),
+    since("7.0", _slice, _Rules(), refuses="BOOL"),
     since("7.2", legacy=False),
-    since("8.0", invalid=()),
+    since("8.0", refuses=""),
     since("8.4", clamps=True),
-    since("8.5", invalid=("UINT8",)),
+    since("8.5", refuses="UINT8"),
     since("10.1", casts=True),
     since("10.3", slice_axes=True),
     since("10.10", optional_axes=True),
@@ -259,15 +252,15 @@ history(
 history("TRT_Slice", since("7.0", _trt_slice))
 history(
     "Expand",
-    since("7.0", _expand_known_ranks),
-    since("7.1", _expand, invalid="BOOL", empty_strides=False),
-    since("8.0", invalid=""),
-    since("8.5", invalid="UINT8"),
+    since("7.0", _expand_known_ranks, refuses="BOOL"),
+    since("7.1", _expand, empty_strides=False),
+    since("8.0", refuses=""),
+    since("8.5", refuses="UINT8"),
     since("10.10", empty_strides=True),
 )
 history(
     "Tile",
-    since("7.0", _tile, invalid="BOOL"),
-    since("8.2", invalid=""),
-    since("8.5", invalid="UINT8"),
+    since("7.0", _tile, refuses="BOOL"),
+    since("8.2", refuses=""),
+    since("8.5", refuses="UINT8"),
 )

@@ -76,7 +76,9 @@ def _attention(
             layer = _split_heads(ctx, tensor, count)
             tensor = ctx.register_helper(layer, "ONNXTRT_ShapeShuffle").output
         tensors.append(_scaled(ctx, tensor) if i < 2 else tensor)
-    first, last = ctx.net.add_attention(*tensors, causal=causal)
+    first = ctx.net.add(LayerKind.ATTENTION_INPUT, tensors, causal=causal)
+    last = ctx.net.add(LayerKind.ATTENTION_OUTPUT, [first.output])
+    ctx.network.uncounted += 1  # TensorRT numbers the whole as well
     ctx.register_attention(first, last)
     if mask is not None:
         masked = ctx.to_tensor(mask)
