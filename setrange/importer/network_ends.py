@@ -108,10 +108,8 @@ def mark_outputs(ctx: ImporterContext, graph: GraphProto) -> None:
     for value in graph.output:
         bound = ctx.values.get(value.name)
         require(bound is not None, f"output {value.name!r} is not produced by any node")
-        require(
-            isinstance(bound, Tensor) or not ctx.profile.outputs_must_be_tensors,
-            f"output {value.name!r} is a constant",
-        )
+        is_tensor = isinstance(bound, Tensor) or not ctx.profile.outputs_must_be_tensors
+        require(is_tensor, f"output {value.name!r} is a constant")
         tensor = ctx.to_tensor(bound)
         tensor.name = value.name
         _mark_output(ctx, tensor, value)
@@ -189,8 +187,6 @@ def _record(known: dict[str, T], node: Node, values: Sequence[T]) -> None:
         f"node {node.label!r} annotates {len(values)} outputs, it has {len(node.outputs)}",
     )
     for name, value in zip(node.outputs, values, strict=False):
-        require(
-            name not in known or known[name] == value,
-            f"tensor {name!r} is annotated twice, differently",
-        )
+        agrees = name not in known or known[name] == value
+        require(agrees, f"tensor {name!r} is annotated twice, differently")
         known[name] = value

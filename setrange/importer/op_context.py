@@ -55,10 +55,8 @@ def matrix_op(tensor: Tensor, *, transpose: bool = False) -> MatrixOp:
 
 def transposed(weights: Weights) -> Weights:
     """Weights the parser transposes; their values are not read."""
-    require(
-        weights.rank == 2 and weights.dtype in ("float32", "float16"),
-        "the parser transposes two-dimensional FLOAT and HALF weights only",
-    )
+    is_matrix = weights.rank == 2 and weights.dtype in ("float32", "float16")
+    require(is_matrix, "the parser transposes two-dimensional FLOAT and HALF weights only")
     return weights.derived(lambda data: data.T, weights.dtype, weights.shape[::-1])
 
 
@@ -211,10 +209,8 @@ class OpContext(NodeContext):
 
     def broadcast_to(self, tensor: Tensor, rank: int) -> Tensor:
         """Prepend dimensions of 1 up to ``rank`` (``broadcastTensor``)."""
-        require(
-            self.opset >= NUMPY_BROADCAST,
-            "pre-opset 7 broadcasting is unsupported by the ONNX parser",
-        )
+        modern = self.opset >= NUMPY_BROADCAST
+        require(modern, "pre-opset 7 broadcasting is unsupported by the ONNX parser")
         require(tensor.rank <= rank, "cannot broadcast a higher rank tensor to a lower rank")
         if tensor.rank == rank:
             return tensor

@@ -321,7 +321,5 @@ def _bind_outputs(ctx: OpContext, node: Node, outputs: list[Value]) -> None:
             ctx.register_tensor(output, name)
         if output is not None and output.dtype == "uint8" and profile.checks_uint8:
             constant = profile.converts_uint8_inputs and node.op == "Constant"
-            require(
-                constant or name in ctx.graph_outputs,
-                "TensorRT does not support UINT8 types for intermediate tensors",
-            )
+            passes = constant or name in ctx.graph_outputs
+            require(passes, "TensorRT does not support UINT8 types for intermediate tensors")

@@ -89,10 +89,8 @@ def kernel_params(
     mode: PaddingMode = "explicit_round_up" if ceil_mode else "explicit_round_down"
     auto_pad = ctx.node.attr_str("auto_pad", "NOTSET")
     if auto_pad in ("SAME_LOWER", "SAME_UPPER"):
-        require(
-            ctx.profile.caffe_padding or not ctx.node.has("pads"),
-            f"attribute pads must be absent where auto_pad is {auto_pad}",
-        )
+        allowed = ctx.profile.caffe_padding or not ctx.node.has("pads")
+        require(allowed, f"attribute pads must be absent where auto_pad is {auto_pad}")
         mode = "same_lower" if auto_pad == "SAME_LOWER" else "same_upper"
     else:
         pads = ctx.node.attr_ints("pads")

@@ -322,10 +322,8 @@ def recurrent_activations(
     alphas = assign([a for _, a, _ in known], node.attr_floats("activation_alpha"))
     betas = assign([b for _, _, b in known], node.attr_floats("activation_beta"))
     result = [(op, a, b) for (op, _, _), a, b in zip(known, alphas, betas, strict=True)]
-    require(
-        directions == 1 or result[:count] == result[count : 2 * count],
-        f"the activations of both directions of {node.op} must be the same",
-    )
+    same = directions == 1 or result[:count] == result[count : 2 * count]
+    require(same, f"the activations of both directions of {node.op} must be the same")
     return result[:count]
 
 

@@ -120,9 +120,8 @@ def _combine(ctx: OpContext, *inputs: Given, op: ElementwiseOp, legacy: bool = F
             continue
         shape = _expanded(value.shape, rank)
         if len(shape) == tensor_rank + 1:
-            require(
-                shape[:1] == (1,), "weights of an elementwise op must have batch dimension 1"
-            )
+            single = shape[:1] == (1,)
+            require(single, "weights of an elementwise op must have batch dimension 1")
             shape = remove_batch(shape)
         tensors.append(ctx.net.add_constant(value, shape).output)
     combined, *others = tensors

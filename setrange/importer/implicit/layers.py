@@ -55,20 +55,16 @@ def _convolution(
         kernel = with_shape(kernel, (*kernel.shape, 1))
     data = _to_2d(ctx, tensor)
     spatial = data.rank - 1
-    require(
-        spatial in (2, 3) and kernel.rank == spatial + 2,
-        "only 2-D and 3-D convolutions are supported",
-    )
+    known = spatial in (2, 3) and kernel.rank == spatial + 2
+    require(known, "only 2-D and 3-D convolutions are supported")
     maps, channels = kernel.shape[1::-1] if transposes else kernel.shape[:2]
     if bias is not None:
         bias = weights_of(bias, "the bias")
         require(bias.rank == 1, "the bias must be 1-D")
         require(bias.shape[0] == maps, "bias and kernel differ in channels")
     if transposes and not ctx.node.has("output_shape"):
-        require(
-            ctx.node.attr_str("auto_pad", "VALID") in ("VALID", "NOTSET"),
-            "auto_pad without output_shape is not supported",
-        )
+        plain = ctx.node.attr_str("auto_pad", "VALID") in ("VALID", "NOTSET")
+        require(plain, "auto_pad without output_shape is not supported")
     window = _window(ctx, kernel.shape[2:])
     require(window.kernel == kernel.shape[2:], "kernel_shape differs from the weights")
     groups = ctx.node.attr_int("group", 1)

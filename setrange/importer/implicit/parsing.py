@@ -53,10 +53,8 @@ def _weights(ctx: OpContext, tensor: TensorProto) -> Weights:
         readable = has_raw_data(tensor) or any(
             len(values) for values in (tensor.float_data, tensor.int32_data, tensor.int64_data)
         )
-        require(
-            readable and 0 not in tensor.dims,
-            f"initializer {tensor.name!r} has no data this parser can read",
-        )
+        complete = readable and 0 not in tensor.dims
+        require(complete, f"initializer {tensor.name!r} has no data this parser can read")
     return ctx.model.weights(tensor)
 
 
@@ -84,10 +82,8 @@ def _import_input(ctx: OpContext, value: ValueInfoProto) -> Tensor:
     )
     dims = [d.dim_value for d in value.type.tensor_type.shape.dim]
     require(dims, f"input {value.name!r} is a scalar; it needs a batch dimension")
-    require(
-        all(d != 0 for d in dims[1:]),
-        f"input {value.name!r} is dynamic in more than the batch dimension",
-    )
+    fixed = all(d != 0 for d in dims[1:])
+    require(fixed, f"input {value.name!r} is dynamic in more than the batch dimension")
     require(len(dims) < 8, f"input {value.name!r} has too many dimensions")
     return ctx.net.add_input(value.name, dtype, remove_batch(dims))
 

@@ -54,10 +54,8 @@ def _dropout(ctx: OpContext, value: Given) -> Outputs:
 
 
 def _cast(ctx: OpContext, tensor: Tensor) -> Outputs:
-    require(
-        tensor.dtype == "float16" and ctx.node.attr_int("to") == 1,
-        "only the cast from FLOAT16 to FLOAT is supported",
-    )
+    widens = tensor.dtype == "float16" and ctx.node.attr_int("to") == 1
+    require(widens, "only the cast from FLOAT16 to FLOAT is supported")
     return ctx.net.add_identity(tensor).output
 
 
@@ -152,9 +150,8 @@ def _blocks(ctx: OpContext, tensor: Tensor, *, to_space: bool) -> Outputs:
             perm += [spatial + 1 + i, i]
         merged = [channels, *(d * block for d in dims[1:])]
     else:
-        require(
-            all(d % block == 0 for d in dims[1:]), "a dimension does not divide into blocks"
-        )
+        divides = all(d % block == 0 for d in dims[1:])
+        require(divides, "a dimension does not divide into blocks")
         split = [dims[0]]
         for d in dims[1:]:
             split += [d // block, block]

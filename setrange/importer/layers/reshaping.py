@@ -45,10 +45,8 @@ def infer_shuffle(layer: Layer) -> list[Shape]:
     dynamic = layer.input_at(1)
     calc = Calculator(layer.network)
     if dynamic is not None:
-        require(
-            dynamic.rank == 1 and dynamic.shape[0] >= 0,
-            "shuffle: the dimensions must be a vector of known length",
-        )
+        is_vector = dynamic.rank == 1 and dynamic.shape[0] >= 0
+        require(is_vector, "shuffle: the dimensions must be a vector of known length")
         values = element_values(dynamic)
         if values is not None:
             dims = [whole(v) for v in values]

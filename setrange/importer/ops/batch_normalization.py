@@ -98,10 +98,8 @@ def _batch_norm_101(ctx: OpContext, x: Tensor, *, knows_strong_types: bool) -> O
     if not weights:
         return _by_elements(ctx, x, parameters, half=True, casts=casts)
     types = {ctx.type_name(x)} | {ctx.type_name(value) for value in weights}
-    require(
-        len(types) > 1 or types <= {"FLOAT", "HALF", "BF16"},
-        "BatchNormalization takes FLOAT, HALF or BF16",
-    )
+    floats = len(types) > 1 or types <= {"FLOAT", "HALF", "BF16"}
+    require(floats, "BatchNormalization takes FLOAT, HALF or BF16")
     if len(types) > 1 and casts:
         return _by_elements(ctx, x, parameters, half=True, casts=True)
     dtype = weights[0].dtype if len(types) == 1 else "float32"
@@ -150,10 +148,8 @@ def _folded(
 ) -> tuple[Weights, Weights]:
     """(scale, shift) that stand for scale, bias, mean and variance; computed on demand."""
     scale, bias, mean, variance = weights
-    require(
-        len({w.count for w in weights}) == 1,
-        "scale, bias, mean and variance of BatchNormalization differ in length",
-    )
+    equal = len({w.count for w in weights}) == 1
+    require(equal, "scale, bias, mean and variance of BatchNormalization differ in length")
 
     def factor() -> npt.NDArray[Any]:
         spread = np.sqrt(variance.data().astype(np.float32) + np.float32(epsilon))

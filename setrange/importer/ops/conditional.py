@@ -71,10 +71,8 @@ def _require_own_names(then: GraphProto, other: GraphProto) -> None:
 
 
 def _require_equal_outputs(then: GraphProto, other: GraphProto) -> None:
-    require(
-        len(then.output) == len(other.output),
-        "the branches of If must have the same number of outputs",
-    )
+    equal = len(then.output) == len(other.output)
+    require(equal, "the branches of If must have the same number of outputs")
 
 
 # -- a known condition, or both branches (to 8.0) ---------------------------------------

@@ -215,26 +215,19 @@ def _deconvolve(ctx: OpContext, x: Given, kernel: Given, *, rules: _Rules) -> Ou
     if isinstance(bias, Weights):
         require(bias.shape == (maps,), "ConvTranspose needs one bias per output channel")
     window = kernel_params(ctx, spatial, kernel=shape[-spatial:])
-    require(
-        window.kernel == shape[-spatial:], "kernel_shape does not agree with the kernel's shape"
-    )
-    require(
-        rules.dilates or set(window.dilation) == {1},
-        "TensorRT does not dilate deconvolutions here",
-    )
+    fits = window.kernel == shape[-spatial:]
+    require(fits, "kernel_shape does not agree with the kernel's shape")
+    undilated = rules.dilates or set(window.dilation) == {1}
+    require(undilated, "TensorRT does not dilate deconvolutions here")
     pads_output = False
     if ctx.node.attr_str("auto_pad", "NOTSET") == "NOTSET":
         if ctx.node.has("output_shape"):
             window = _fit_output_shape(ctx.node, tensor.shape, window)
         window, pads_output = _settle_output_padding(window)
-    require(
-        rules.pads_1d or not (pads_output and expand and ctx.node.has("output_padding")),
-        "this parser does not pad the output of a 1-D deconvolution",
-    )
-    require(
-        rules.asymmetric_3d or spatial != 3 or window.pre == window.post,
-        "TensorRT pads 3-D deconvolutions symmetrically only",
-    )
+    pads_1d = rules.pads_1d or not (pads_output and expand and ctx.node.has("output_padding"))
+    require(pads_1d, "this parser does not pad the output of a 1-D deconvolution")
+    symmetric = rules.asymmetric_3d or spatial != 3 or window.pre == window.post
+    require(symmetric, "TensorRT pads 3-D deconvolutions symmetrically only")
     late_bias = bias if pads_output and isinstance(bias, Weights) else None
     early_bias = None if late_bias is not None else bias
     layer = _add(ctx, tensor, maps, kernel, early_bias, window, group, deconvolve=True)
@@ -304,9 +297,8 @@ def _pad_by_layer(ctx: OpContext, tensor: Tensor, padding: Sequence[int]) -> Ten
 def _deform_conv(ctx: OpContext, x: Given, w: Given, offset: Given) -> Outputs:
     """The ModulatedDeformConv2d plugin on data, offset, mask, kernel and bias."""
     types = {ctx.type_name(ctx.required(i)) for i in range(max(3, min(len(ctx.inputs), 5)))}
-    require(
-        types in ({"FLOAT"}, {"HALF"}), "DeformConv takes inputs of one type, FLOAT or HALF"
-    )
+    uniform = types in ({"FLOAT"}, {"HALF"})
+    require(uniform, "DeformConv takes inputs of one type, FLOAT or HALF")
     tensors = [ctx.to_tensor(value) for value in (x, w, offset)]
     rank = tensors[0].rank
     require(rank in (3, 4), f"TensorRT's DeformConv does not take {rank} dimensions")
@@ -333,10 +325,8 @@ def _deform_conv(ctx: OpContext, x: Given, w: Given, offset: Given) -> Outputs:
 
 def _deform_window(ctx: OpContext, kernel: Shape, rank: int) -> KernelParams:
     for name, sides in (("kernel_shape", 1), ("pads", 2)):
-        require(
-            not ctx.node.has(name) or len(ctx.node.attr_ints(name)) // sides == rank,
-            f"{name} does not agree with the input's rank",
-        )
+        agrees = not ctx.node.has(name) or len(ctx.node.attr_ints(name)) // sides == rank
+        require(agrees, f"{name} does not agree with the input's rank")
     window = kernel_params(ctx, rank, kernel=kernel[2 : 2 + rank])
     require(window.pre == window.post, "TensorRT pads DeformConv symmetrically only")
     return window

@@ -97,10 +97,8 @@ def _is_inf(ctx: OpContext, x: Tensor, *, float_only: bool) -> Outputs:
     negative = ctx.node.attr_int("detect_negative", 1) != 0
     positive = ctx.node.attr_int("detect_positive", 1) != 0
     if negative and positive:
-        require(
-            not float_only or x.dtype in ("float32", "float16"),
-            "IsInf takes FLOAT and HALF inputs only",
-        )
+        taken = not float_only or x.dtype in ("float32", "float16")
+        require(taken, "IsInf takes FLOAT and HALF inputs only")
         return ctx.unary(x, "isinf")
     zero = ctx.add_constant(0.0, "float32", (1,) * x.rank)
     net = ctx.net

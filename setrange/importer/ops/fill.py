@@ -75,10 +75,8 @@ def _range_70(ctx: OpContext, first: Given, last: Given, step: Given) -> Outputs
     constants = [value for value in values if isinstance(value, Weights)]
     if len(constants) == 3 and first.dtype == "float32":
         return _constant_float_range(ctx, *(_first(weights) for weights in constants))
-    require(
-        ctx.type_name(first) == "INT32",
-        "Range takes FLOAT inputs only if all are constant, else INT32",
-    )
+    is_int32 = ctx.type_name(first) == "INT32"
+    require(is_int32, "Range takes FLOAT inputs only if all are constant, else INT32")
     start, limit, delta = (st.shape_tensor(ctx, value) for value in values)
     layer = _range_layer(ctx, start, limit, delta)
     _set_range(ctx, layer, start, delta)
@@ -121,10 +119,8 @@ def _range(
     """
     kind, values = ctx.type_name(first), (first, last, step)
     others = (last, step) if checks_limit else (step,)
-    require(
-        all(ctx.type_name(value) == kind for value in others),
-        "start, limit and delta must be of one type",
-    )
+    uniform = all(ctx.type_name(value) == kind for value in others)
+    require(uniform, "start, limit and delta must be of one type")
     known = ("INT32", "INT64", "FLOAT") if wide else ("INT32", "FLOAT")
     require(kind in known, f"Range takes {', '.join(known)} inputs only")
     if kind == "FLOAT" or not wide:
@@ -253,10 +249,8 @@ def _stft(
     frame_length: Weights | None,
 ) -> Outputs:
     """Two convolutions (real and imaginary part), joined and transposed."""
-    require(
-        signal.rank == 2 or (signal.rank == 3 and signal.shape[2] == 1),
-        "STFT takes real signals only",
-    )
+    real = signal.rank == 2 or (signal.rank == 3 and signal.shape[2] == 1)
+    require(real, "STFT takes real signals only")
     if signal.rank == 3:
         signal = ctx.squeeze(signal, [2])
     require(signal.dtype == "float32", "STFT takes FLOAT signals only")

@@ -46,16 +46,12 @@ def _gather(
 def _flattened_gather(ctx: OpContext, data: Tensor, indices: Tensor) -> Outputs:
     """GatherElements as arithmetic on indices and a Gather from the flattened data."""
     shape, places = data.shape, indices.shape
-    require(
-        not is_dynamic(shape) and not is_dynamic(places),
-        "GatherElements takes inputs of known shape only",
-    )
+    known = not is_dynamic(shape) and not is_dynamic(places)
+    require(known, "GatherElements takes inputs of known shape only")
     axis = convert_axis(ctx.node.attr_int("axis"), len(shape), strict=True)
     require(len(shape) == len(places), "data and indices differ in rank")
-    require(
-        max(math.prod(places), math.prod(shape)) <= MAX_COMPUTED,
-        "the data or the indices have more elements than INT32 counts",
-    )
+    counted = max(math.prod(places), math.prod(shape)) <= MAX_COMPUTED
+    require(counted, "the data or the indices have more elements than INT32 counts")
     pitches = [math.prod(shape[i + 1 :]) for i in range(len(shape))]
 
     def offsets() -> npt.NDArray[Any]:
@@ -96,10 +92,8 @@ def _trt_gather(
 def _require_fit(data: Tensor, other: Tensor, what: str) -> None:
     require(data.rank == other.rank, f"data and {what} differ in rank")
     for have, given in zip(data.shape, other.shape, strict=True):
-        require(
-            -1 in (have, given) or given <= have,
-            f"{what} {list(other.shape)} exceed the data {list(data.shape)}",
-        )
+        fits = -1 in (have, given) or given <= have
+        require(fits, f"{what} {list(other.shape)} exceed the data {list(data.shape)}")
 
 
 def _scatter_elements(
@@ -139,10 +133,8 @@ def _scatter_nd(
     reductions: tuple[str, ...] = (),
 ) -> Outputs:
     """``reductions``: the values of that attribute that pass, ``""`` = it is absent."""
-    require(
-        not reductions or ctx.node.attr_str("reduction") in reductions,
-        "ScatterND with a reduction is not supported",
-    )
+    passes = not reductions or ctx.node.attr_str("reduction") in reductions
+    require(passes, "ScatterND with a reduction is not supported")
     if casts:
         indices = ctx.net.add_cast(indices, "int32").output
     return ctx.main(ctx.net.add(LayerKind.SCATTER, [data, indices, updates], mode="nd", axis=0))

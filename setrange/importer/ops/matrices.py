@@ -55,10 +55,8 @@ def _multiply(ctx: OpContext, a: Tensor, b: Tensor) -> Layer:
 
 
 def _matmul_70(ctx: OpContext, a: Tensor, b: Tensor) -> Outputs:
-    require(
-        a.dtype == b.dtype != "int32",
-        "MatMul takes two operands of one type, which is not INT32",
-    )
+    uniform = a.dtype == b.dtype != "int32"
+    require(uniform, "MatMul takes two operands of one type, which is not INT32")
     return _multiply(ctx, a, b).output
 
 
@@ -173,10 +171,8 @@ def _legacy_gemm(
     if isinstance(ctx.inputs[0], Tensor) and isinstance(b, Weights):
         connects = a.rank == rank and b.rank == 2 and _alpha_beta(ctx.node) == (1.0, 1.0)
         # The number of outputs is the bias's; before 8.0 it is read in any case.
-        require(
-            len(ctx.inputs) > 2 or (matrices and not connects),
-            "this parser's Gemm needs a bias",
-        )
+        has_number = len(ctx.inputs) > 2 or (matrices and not connects)
+        require(has_number, "this parser's Gemm needs a bias")
         if connects and isinstance(bias, Weights) and bias.rank == 1:
             kernel = b if ctx.node.attr_int("transB") else transposed(b)
             if rank == 2:
@@ -249,9 +245,8 @@ def _letters(inputs: Sequence[str]) -> list[str]:
 def _explicit(tensors: Sequence[Tensor], equation: str) -> str:
     """Spell out ellipses and the output (``processEllipsisAndImplicitOutput``)."""
     inputs, output, given = _parsed(equation)
-    require(
-        len(inputs) == len(tensors), "the equation does not name as many inputs as there are"
-    )
+    complete = len(inputs) == len(tensors)
+    require(complete, "the equation does not name as many inputs as there are")
     used = _letters(inputs)
     ellipsis = _ELLIPSIS in equation
     if not given:

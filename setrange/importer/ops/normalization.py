@@ -81,9 +81,8 @@ def _instance_norm(
         return _normalize(ctx, *(ctx.to_tensor(value) for value in (x, scale, bias)))
     factor, shift = (ctx.required_weights(i) for i in (1, 2))
     tensor = ctx.to_tensor(x)
-    require(
-        tensor.rank in ranks, f"InstanceNormalization does not take {tensor.rank} dimensions"
-    )
+    known = tensor.rank in ranks
+    require(known, f"InstanceNormalization does not take {tensor.rank} dimensions")
     tensor, back = ctx.as_4d(tensor, wanted=expands)
     layer = ctx.net.add(
         LayerKind.PLUGIN_V2_DYNAMIC,
@@ -102,10 +101,8 @@ def _instance_norm_layer(
     """A Normalization layer; all inputs are of one type."""
     types = {ctx.type_name(value) for value in (x, scale, bias)}
     require(len(types) == 1, f"inputs of InstanceNormalization differ in type: {sorted(types)}")
-    require(
-        any_float or types <= set(_FLOATS),
-        "InstanceNormalization takes FLOAT or HALF inputs only",
-    )
+    taken = any_float or types <= set(_FLOATS)
+    require(taken, "InstanceNormalization takes FLOAT or HALF inputs only")
     return _normalize(ctx, x, scale, bias)
 
 
@@ -218,9 +215,8 @@ def _unary(ctx: OpContext, tensor: Tensor, op: UnaryOp) -> Tensor:
 
 def _lp_normalization(ctx: OpContext, x: Tensor, *, typed_zero: bool) -> Outputs:
     """Divide by the norm where it is not 0; ``typed_zero``: in the input's type."""
-    require(
-        x.dtype in ("float32", "float16"), "LpNormalization takes floating-point inputs only"
-    )
+    is_float = x.dtype in ("float32", "float16")
+    require(is_float, "LpNormalization takes floating-point inputs only")
     axis = convert_axis(ctx.node.attr_int("axis", -1), x.rank)
     p = ctx.node.attr_int("p", 2)
     require(p in (1, 2), f"TensorRT supports LpNormalization with p 1 or 2, not {p}")

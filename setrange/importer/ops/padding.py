@@ -60,10 +60,8 @@ def _pad_last_two(ctx: OpContext, data: Tensor, *, expands: bool) -> Outputs:
     _require_zeros(ctx.node, value)
     half = len(pads) // 2
     outer = [*pads[: half - 2], *pads[half:-2]]
-    require(
-        half >= 2 and not any(outer),
-        "this release of TensorRT pads the last two dimensions only",
-    )
+    inner_only = half >= 2 and not any(outer)
+    require(inner_only, "this release of TensorRT pads the last two dimensions only")
     output = ctx.main(ctx.net.add_padding(data, pads[half - 2 : half], pads[-2:]))
     return ctx.squeeze(output, axes) if axes else output
 

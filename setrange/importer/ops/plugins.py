@@ -96,10 +96,8 @@ def _shape_inputs(node: Node, creator: PluginCreator, count: int) -> set[int]:
     if not node.has(_SHAPE_INPUTS) or creator.kind is not LayerKind.PLUGIN_V3:
         return set()
     positions = node.attr_ints(_SHAPE_INPUTS)
-    require(
-        all(-count <= p < count for p in positions),
-        f"attribute {_SHAPE_INPUTS} names an input the node does not have",
-    )
+    known = all(-count <= p < count for p in positions)
+    require(known, f"attribute {_SHAPE_INPUTS} names an input the node does not have")
     return {p % count for p in positions}
 
 

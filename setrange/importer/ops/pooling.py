@@ -52,10 +52,8 @@ def _pool(
     expand = x.rank == 3
     tensor, back = ctx.as_4d(x)
     rank = _kernel_rank(ctx)
-    require(
-        rank in (2, 3) or (rank == 1 and expand),
-        "kernel_shape does not agree with the input's rank",
-    )
+    agrees = rank in (2, 3) or (rank == 1 and expand)
+    require(agrees, "kernel_shape does not agree with the input's rank")
     ceil_mode = ctx.opset >= _OPSET_10 and ctx.node.attr_int("ceil_mode") != 0
     _refuse_dilations(ctx)
     window = kernel_params(ctx, rank, exclude_padding=True, ceil_mode=ceil_mode)
@@ -83,9 +81,8 @@ def _reduce_spatial(ctx: OpContext, x: Tensor, *, op: ReduceOp) -> Tensor:
 def _global_lp_pool(ctx: OpContext, x: Tensor, *, half: bool) -> Outputs:
     """The p-norm of all spatial elements; ``half``: checks the type and computes in it."""
     dtype = x.dtype if half else "float32"
-    require(
-        dtype in ("float32", "float16"), "TensorRT pools FLOAT and HALF only in GlobalLpPool"
-    )
+    is_float = dtype in ("float32", "float16")
+    require(is_float, "TensorRT pools FLOAT and HALF only in GlobalLpPool")
     p = ctx.node.attr_int("p", 2)
     ones = (1,) * x.rank
     exponent = ctx.add_constant([p], dtype, ones)

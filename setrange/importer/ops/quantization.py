@@ -46,10 +46,8 @@ def _by_scale(
     )
     x.name = f"{ctx.node.name}_input_weight_tensor"
     require(scale.count == shift.count, "scale and zero point must have the same size")
-    require(
-        scale.count == 1 or (x.rank and x.shape[0] == scale.count),
-        "the number of scales must be that of the output channels",
-    )
+    one_each = scale.count == 1 or (x.rank and x.shape[0] == scale.count)
+    require(one_each, "the number of scales must be that of the output channels")
     if symmetric:
         shift = _zeros(ctx, shift)
         scale = _inverse(scale) if dequantize else scale
@@ -98,19 +96,16 @@ def _quantization(
         if not rules.dequantize:
             ctx.refuse_types(zero, "UINT8")
     count = len(ctx.inputs)
-    require(
-        count == 3 or count >= rules.fewest == 2,
-        f"{ctx.node.op} needs {rules.fewest} inputs, the node has {count}",
-    )
+    enough = count == 3 or count >= rules.fewest == 2
+    require(enough, f"{ctx.node.op} needs {rules.fewest} inputs, the node has {count}")
     x = ctx.to_tensor(data)
     factor = _scale(ctx, scale, rules)
     size = math.prod(factor.shape)
     zero_point = None
     if not rules.fp8:
         zero_point = _zero_point(ctx, ctx.required(2), rules)
-        require(
-            math.prod(zero_point.shape) == size, "scale and zero point must have the same size"
-        )
+        same_size = math.prod(zero_point.shape) == size
+        require(same_size, "scale and zero point must have the same size")
     axis = _axis(ctx.node, x, size, rules)
     kind = LayerKind.DEQUANTIZE if rules.dequantize else LayerKind.QUANTIZE
     dtype = "float32" if rules.dequantize else "fp8" if rules.fp8 else "int8"

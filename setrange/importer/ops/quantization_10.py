@@ -71,10 +71,8 @@ def _quantization(
     ctx.refuse_types(data, "UINT8")
     if not dequantize and not rules.uint8_zero_point:
         ctx.refuse_types(zero, "UINT8")
-    require(
-        zero is not None or len(ctx.inputs) < 3,
-        "the node has no zero point, but an input for it",
-    )
+    complete = zero is not None or len(ctx.inputs) < 3
+    require(complete, "the node has no zero point, but an input for it")
     tensor = ctx.to_tensor(data)
     scale = _scale(ctx, given_scale)
     dynamic = is_dynamic(scale.shape)
@@ -91,10 +89,8 @@ def _quantization(
         quantized = found if found in rules.dtypes else "int8"
         if quantized != "fp8":
             zero_point = _zero_point(ctx, zero)
-            require(
-                dynamic or math.prod(zero_point.shape) == size,
-                "scale and zero point must have the same size",
-            )
+            same_size = dynamic or math.prod(zero_point.shape) == size
+            require(same_size, "scale and zero point must have the same size")
     elif output_dtype is not None:
         allowed = _FLOATS if typed else rules.dtypes
         require(output_dtype in allowed, f"attribute output_dtype must not be {output_dtype}")
@@ -213,10 +209,8 @@ def _require_block(tensor: Tensor, scale: Tensor) -> None:
     require(0 not in scale.shape, "the scale has no values")
     blocks = [d // s for d, s in zip(tensor.shape, scale.shape, strict=True)]
     require(blocks.count(1) == len(blocks) - 1, "only one dimension can be in blocks")
-    require(
-        math.prod(tensor.shape) % math.prod(scale.shape) == 0,
-        "the block size is not a whole number",
-    )
+    even = math.prod(tensor.shape) % math.prod(scale.shape) == 0
+    require(even, "the block size is not a whole number")
 
 
 def _require_even(tensor: Tensor, rules: _Rules) -> None:

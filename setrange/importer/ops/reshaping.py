@@ -76,14 +76,10 @@ def _transpose_70(ctx: OpContext, value: Given, *, max_rank: int) -> Outputs:
     perm = _permutation(ctx.node, value.rank)
     if not isinstance(value, Weights):
         return ctx.transpose(value, perm)
-    require(
-        value.dtype in ("float32", "float16"),
-        f"TensorRT transposes float constants only, this one is {value.dtype}",
-    )
-    require(
-        value.rank == 2 if max_rank == 2 else value.rank <= max_rank,
-        f"TensorRT cannot transpose a constant of {value.rank} dimensions",
-    )
+    is_float = value.dtype in ("float32", "float16")
+    require(is_float, f"TensorRT transposes float constants only, this one is {value.dtype}")
+    small = value.rank == 2 if max_rank == 2 else value.rank <= max_rank
+    require(small, f"TensorRT cannot transpose a constant of {value.rank} dimensions")
     shape = tuple(value.shape[axis] for axis in perm)
     return value.derived(lambda data: data.transpose(perm), value.dtype, shape)
 

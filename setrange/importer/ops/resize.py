@@ -53,10 +53,8 @@ def _require_scalable(mode: str, scales: Sequence[float], count: int) -> None:
     """Refuse scales of the outer dimensions; ``count`` scales are looked at."""
     inner = _SCALABLE.get(mode)
     if inner is not None:
-        require(
-            all(s == 1 for s in scales[: max(count - inner, 0)]),
-            f"{mode} resizing scales the innermost {inner} dimensions only",
-        )
+        inner_only = all(s == 1 for s in scales[: max(count - inner, 0)])
+        require(inner_only, f"{mode} resizing scales the innermost {inner} dimensions only")
 
 
 def _set_scales(ctx: OpContext, layer: Layer, tensor: Tensor, scales: Value, mode: str) -> None:
@@ -208,10 +206,8 @@ class _Axes:
 def _vector(weights: Weights, what: str) -> list[float]:
     """The values of a vector (``weightsToVector``, 10.x)."""
     require(weights.rank == 1, f"the {what} must be 1-D")
-    require(
-        weights.dtype in ("int32", "int64", "bool", "float32", "float16"),
-        f"Resize does not take {what} of type {weights.dtype}",
-    )
+    taken = weights.dtype in ("int32", "int64", "bool", "float32", "float16")
+    require(taken, f"Resize does not take {what} of type {weights.dtype}")
     return weights.floats()
 
 
@@ -252,9 +248,8 @@ def _unknown_sizes(ctx: OpContext, x: Tensor, dims: Tensor, axes: _Axes) -> Tens
     """The output's dimensions from sizes that are not known, along the axes."""
     if not axes.partial:
         return dims
-    require(
-        dims.rank == 1 and dims.shape[0] == len(axes.axes), "as many sizes as axes are needed"
-    )
+    one_each = dims.rank == 1 and dims.shape[0] == len(axes.axes)
+    require(one_each, "as many sizes as axes are needed")
     order = interlace_subscripts(st.shape_vector(*axes.axes), x.rank)
     given = st.ShapeTensor.of_tensor(dims)
     return st.interlace(ctx, st.shape_of(ctx, x), given, order).tensor(ctx)

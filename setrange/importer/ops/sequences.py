@@ -186,10 +186,8 @@ def _reverse_sequence(ctx: OpContext, data: Tensor, lengths: Tensor) -> Outputs:
     require(rank >= 2, "the data must be of rank 2 at least")
     require(lengths.rank == 1, "sequence_lens must be 1-D")
     batch, time = ctx.node.attr_int("batch_axis", 1), ctx.node.attr_int("time_axis")
-    require(
-        0 <= batch <= rank and 0 <= time <= rank and batch != time,
-        f"batch_axis {batch} and time_axis {time} must differ and be valid",
-    )
+    valid = 0 <= batch <= rank and 0 <= time <= rank and batch != time
+    require(valid, f"batch_axis {batch} and time_axis {time} must differ and be valid")
     return ctx.main(
         ctx.net.add(
             LayerKind.REVERSE_SEQUENCE, [data, lengths], batch_axis=batch, sequence_axis=time

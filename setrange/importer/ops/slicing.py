@@ -88,10 +88,8 @@ def _inputs(ctx: OpContext, rank: int, rules: _Rules) -> Bounds:
     starts, ends = bound(ctx.required(1)), bound(ctx.required(2))
     skipped = count <= 3 or (rules.optional_axes and ctx.inputs[3] is None)
     axes = st.iota_shape_vector(rank) if skipped else st.shape_tensor(ctx, ctx.inputs[3])
-    require(
-        axes.all_known or rules.slice_axes,
-        "this release of TensorRT needs Slice's axes to be an initializer",
-    )
+    known = axes.all_known or rules.slice_axes
+    require(known, "this release of TensorRT needs Slice's axes to be an initializer")
     require(
         starts.size == axes.size and ends.size == axes.size,
         f"Slice has {starts.size} starts, {ends.size} ends and {axes.size} axes",

@@ -59,16 +59,12 @@ def _attention(
         all(value is None for value in past[:2]) and len(ctx.node.outputs) == 1,
         "Attention with past keys and values, or with several outputs, is not supported",
     )
-    require(
-        ctx.node.attr_float("softcap", 0.0) == 0.0 and not ctx.node.has("softmax_precision"),
-        "Attention with softcap or softmax_precision is not supported",
-    )
+    plain = ctx.node.attr_float("softcap", 0.0) == 0.0 and not ctx.node.has("softmax_precision")
+    require(plain, "Attention with softcap or softmax_precision is not supported")
     causal = ctx.node.attr_int("is_causal") == 1
     require(mask is None or not causal, "a causal Attention takes no mask")
-    require(
-        q.rank == k.rank == v.rank and q.rank in (3, 4),
-        "Attention takes inputs of 3 or 4 dimensions",
-    )
+    fits = q.rank == k.rank == v.rank and q.rank in (3, 4)
+    require(fits, "Attention takes inputs of 3 or 4 dimensions")
     heads = [ctx.node.attr_int("q_num_heads"), *[ctx.node.attr_int("kv_num_heads")] * 2]
     tensors = []
     for i, (tensor, count) in enumerate(zip((q, k, v), heads, strict=True)):
