@@ -125,8 +125,7 @@ def _network(
 ) -> tuple[Any, Any]:
     """The network; for a Q/DQ model, as another release reads it where this one does not."""
     from setrange.errors import ParserRefusedError
-    from setrange.importer.fallback import fallback_of
-    from setrange.importer.model_at import ModelAt
+    from setrange.importer.model_at import ModelAt, fallback_of
 
     try:
         return models.network(version), models

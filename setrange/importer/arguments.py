@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 
     Getter: TypeAlias = Callable[["NodeContext", int], Value]
 
-__all__ = ["NodeContext", "arguments"]
-
 T = TypeVar("T", bound=str)
 
 _TYPE_NAMES = {dtype.label: dtype.trt for dtype in DataType if dtype.trt is not None}

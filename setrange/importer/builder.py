@@ -39,8 +39,6 @@ if TYPE_CHECKING:
     )
     from setrange.network.params import LayerParams
 
-__all__ = ["NetworkBuilder"]
-
 _COMPARISONS = frozenset({"equal", "greater", "less"})
 
 

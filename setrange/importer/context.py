@@ -34,8 +34,6 @@ if TYPE_CHECKING:
     from setrange.model.loading import Model
     from setrange.model.node import Node
 
-__all__ = ["MAX_COMPUTED", "ImporterContext"]
-
 _ABSENT: Final = object()
 
 #: What the parser knows of where external data is; another key is refused.

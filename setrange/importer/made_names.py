@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
     from setrange.network import Layer
 
-__all__ = ["UNNAMED", "MadeNames", "OtherNamesError"]
-
 #: What all default names begin with.
 UNNAMED = "(Unnamed Layer* "
 
@@ -52,10 +50,7 @@ class MadeNames:
                 self._by_number.setdefault(unnamed.index, []).append(name)
 
     def check(self, layers: Sequence[Layer]) -> None:
-        """Hold the names against the layers that one node made.
-
-        Args:
-            layers: The layers, with the names that the node gave to their outputs.
+        """Hold the names against the layers that one node made, with their outputs' names.
 
         Raises:
             OtherNamesError: A layer has the number of an expected name and not the name.

@@ -29,8 +29,6 @@ if TYPE_CHECKING:
     from setrange.model.node import Node
     from setrange.network import Shape
 
-__all__ = ["Annotations", "element_type", "import_inputs", "mark_outputs"]
-
 
 def element_type(value: ValueInfoProto) -> str:
     """ONNX element type of a graph input or output; ``undefined`` if it has none."""

@@ -15,16 +15,12 @@ if TYPE_CHECKING:
 
     from setrange.model.node import Node
 
-__all__ = ["import_order"]
-
 
 def import_order(nodes: Sequence[Node], path: Path, *, skip_empty_outputs: bool) -> list[int]:
     """Return node positions in the order the parser imports them.
 
-    Args:
-        nodes: The graph's nodes, in file order.
-        path: The model, for messages.
-        skip_empty_outputs: See ``parse_order``.
+    Nodes are in file order; ``path`` is for messages, ``skip_empty_outputs`` as in
+    ``parse_order``.
 
     Raises:
         ModelError: A value has two producers, or the graph has a cycle.

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from setrange.errors import ModelError, ParserRefusedError
-from setrange.importer.layer_checks import check_layer
+from setrange.importer.layer_checks import check_layer, remove_shape_casts
 from setrange.importer.network_ends import Annotations, import_inputs, mark_outputs
 from setrange.importer.node_order import import_order
 from setrange.importer.op_context import OpContext
@@ -147,8 +147,6 @@ def import_model(
         parse_graph(ctx, graph, annotations)
         mark_outputs(ctx, graph)
         if profile.removes_shape_casts:
-            from setrange.importer.shape_casts import remove_shape_casts
-
             remove_shape_casts(ctx)
         _finish(ctx, version)
         if annotations is not None:

@@ -18,8 +18,6 @@ from typing import NamedTuple
 from setrange.network import LayerKind
 from setrange.versions import profile_rank
 
-__all__ = ["PluginCreator", "find_plugin"]
-
 
 class PluginCreator(NamedTuple):
     """A plugin of the standard library."""

@@ -22,8 +22,6 @@ from setrange.versions import PROFILES, profile_rank
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["Profile", "get_profile"]
-
 T = TypeVar("T")
 
 #: How zeros like a tensor are made: a constant of the tensor's type times the tensor, a FLOAT

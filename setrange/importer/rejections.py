@@ -8,8 +8,6 @@ from typing import NoReturn
 
 from setrange.errors import ParserRefusedError
 
-__all__ = ["refuse", "require"]
-
 
 def refuse(rule: str) -> NoReturn:
     """Refuse the model; ``rule`` is one sentence on what the parser demands."""

@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from setrange.importer.context import ImporterContext
     from setrange.network import Tensor
 
-__all__ = ["INT32_MAX", "INT32_MIN", "INT64_MAX", "INT64_MIN", "ShapeTensor"]
-
 INT32_MAX = 2**31 - 1
 INT32_MIN = -(2**31)
 INT64_MAX = 2**63 - 1

@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from setrange.network import Layer, Network
     from setrange.versions import TrtVersion
 
-__all__ = ["OpSupport", "add_findings", "op_confidence", "op_support"]
-
 #: Registered under an op's name, but not an op.
 _INTERNAL = frozenset({"FallbackPluginImporter", "LocalFunctionImporter"})
 

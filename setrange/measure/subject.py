@@ -181,7 +181,7 @@ def network_of(
     Raises:
         ParserRefusedError: The parser refuses the model.
     """
-    from setrange.importer.fallback import fallback_of
+    from setrange.importer.model_at import fallback_of
     from setrange.importer.parser import ParserOptions, import_model
 
     try:

@@ -19,7 +19,7 @@ from setrange.exporters.qdq import QdqDraft, finish_qdq
 from setrange.exporters.qdq.types import FP8
 from setrange.findings import Level
 from setrange.formats.reading import read_ranges
-from setrange.importer.fallback import fallback_of
+from setrange.importer.model_at import fallback_of
 from setrange.machine.target_release import installed_tensorrt, target_for_names
 from setrange.model.loading import load_model
 from setrange.plan.build_command import build_with_qdq

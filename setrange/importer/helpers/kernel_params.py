@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from setrange.importer.context import ImporterContext
     from setrange.network.modes import PaddingMode
 
-__all__ = ["KernelParams", "kernel_params"]
-
 _CAFFE_MODES: dict[str, PaddingMode] = {
     "CAFFE_ROUND_DOWN": "caffe_round_down",
     "CAFFE_ROUND_UP": "caffe_round_up",
@@ -71,15 +69,10 @@ def kernel_params(
     exclude_padding: bool = False,
     ceil_mode: bool = False,
 ) -> KernelParams:
-    """Read the attributes of a window over ``rank`` spatial dimensions.
+    """Read the node's attributes of a window over ``rank`` spatial dimensions.
 
-    Args:
-        ctx: The import.
-        node: The node that moves the window.
-        rank: Number of spatial dimensions.
-        kernel: Window size where the node has no ``kernel_shape``.
-        exclude_padding: Where the node has no ``count_include_pad``.
-        ceil_mode: Round the output size up.
+    ``kernel`` is the size where the node has no ``kernel_shape``, ``exclude_padding`` counts
+    where it has no ``count_include_pad``; ``ceil_mode`` rounds the output size up.
     """
     if ctx.node.has("kernel_shape"):
         kernel = _sized(ctx.node.attr_ints("kernel_shape"), rank, 1)

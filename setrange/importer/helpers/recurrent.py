@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from setrange.importer.op_types import Layer, Node, Tensor, Value
     from setrange.network.modes import ActivationOp, LoopOutputMode
 
-__all__ = ["Activation", "Recurrent", "RecurrentRules", "add_counter", "recurrent_activations"]
-
 _SEQUENCE_LENGTHS = 4
 
 
@@ -298,16 +296,10 @@ _KNOWN: dict[str, Activation] = {
 def recurrent_activations(
     node: Node, defaults: Sequence[str], *, by_need: bool = False
 ) -> list[Activation]:
-    """Return the activations of one direction.
+    """Return the activations of one direction, which must be those of the other, too.
 
-    Args:
-        node: LSTM, GRU or RNN.
-        defaults: ONNX names of the activations of one direction, if the node gives none.
-        by_need: Given values go to the activations that take one, in order; else to the first.
-
-    Raises:
-        ParserRefusedError: Too few or unknown activations, or a backward pass that differs
-            from the forward pass.
+    ``defaults`` are their ONNX names where the node gives none. ``by_need``: given values go
+    to the activations that take one, in order; else to the first.
     """
     count = len(defaults)
     directions = 2 if node.attr_str("direction", "forward") == "bidirectional" else 1

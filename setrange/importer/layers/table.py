@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from setrange.importer.layers.values import Array
     from setrange.network.graph import Layer, Shape
 
-__all__ = ["LAYERS", "LayerSpec"]
-
 
 def infer_same(layer: Layer) -> list[Shape]:
     """Every output has the first input's shape."""

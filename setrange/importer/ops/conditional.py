@@ -29,8 +29,6 @@ if TYPE_CHECKING:
     #: Finds what leaves a branch of these layers, by the names of its outputs.
     Leaving = Callable[[Sequence[Layer], Sequence[str]], list[Tensor]]
 
-__all__ = ["graph_values"]
-
 
 def graph_values(ctx: OpContext, graph: GraphProto) -> list[Value]:
     """The values a subgraph's outputs are bound to, in its scope."""
