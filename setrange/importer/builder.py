@@ -43,22 +43,15 @@ _COMPARISONS = frozenset({"equal", "greater", "less"})
 
 
 class NetworkBuilder:
-    """Appends layers to a network.
-
-    Attributes:
-        network: What is being built.
-        origin: The ONNX node layers are made for at the moment.
-        index_dtype: What Shape and NonZero layers give (``int32`` or ``int64``).
-        trt_dtype: ONNX element type -> TensorRT's.
-    """
+    """Appends layers to a network."""
 
     def __init__(
         self, network: Network, *, index_dtype: str, trt_dtype: Callable[[str], str]
     ) -> None:
         self.network = network
-        self.origin: Origin | None = None
-        self.index_dtype = index_dtype
-        self.trt_dtype = trt_dtype
+        self.origin: Origin | None = None  #: The node that layers are made for at the moment.
+        self.index_dtype = index_dtype  #: What Shape layers give (``int32`` or ``int64``).
+        self.trt_dtype = trt_dtype  #: ONNX element type -> TensorRT's.
 
     def add(
         self,
@@ -69,14 +62,10 @@ class NetworkBuilder:
         infer_shapes: Callable[[Layer], Sequence[Shape]] | None = None,
         **params: Unpack[LayerParams],
     ) -> Layer:
-        """Append a layer.
+        """Append a layer; inputs are in order, ``None`` = absent optional input.
 
-        Args:
-            kind: What TensorRT calls it.
-            inputs: Input tensors in order; ``None`` = absent optional input.
-            dtypes: Element types of the outputs, if not those that the kind always has.
-            infer_shapes: How shapes follow, if not as those of other layers of this kind.
-            params: The kind's parameters.
+        ``dtypes`` and ``infer_shapes``: element types and shapes of the outputs, where they are
+        not as those of other layers of this kind.
         """
         spec = LAYERS[kind]
         dtypes = spec.dtypes if dtypes is None else dtypes

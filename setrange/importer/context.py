@@ -381,11 +381,5 @@ def _has_values(tensor: TensorProto, external_data: bool) -> bool:
         return True
     if has_raw_data(tensor) and math.prod(tensor.dims) > 0:
         return True  # asked for by size: reading the field would copy it
-    return bool(
-        tensor.float_data
-        or tensor.int32_data
-        or tensor.int64_data
-        or tensor.double_data
-        or tensor.string_data
-        or tensor.uint64_data
-    )
+    numbers = (tensor.float_data, tensor.double_data, tensor.int32_data, tensor.int64_data)
+    return any(len(values) > 0 for values in (*numbers, tensor.uint64_data, tensor.string_data))

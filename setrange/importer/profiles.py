@@ -76,11 +76,7 @@ def before(first: str, sentence: str) -> bool:
 
 
 class Profile:
-    """The rules of one release's parser; each is an attribute of that column's value.
-
-    Args:
-        name: Member of ``versions.PROFILES``.
-    """
+    """The rules of one release's parser; each is an attribute of that column's value."""
 
     def __init__(self, name: str) -> None:
         self.name: str

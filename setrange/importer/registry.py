@@ -108,30 +108,18 @@ _CHECKERS: dict[str, list[Entry]] = {}
 
 
 def since(
-    release: str,
-    handler: Handler | Checker | None = None,
-    rules: Any = None,
+    release: str,  # first parser profile it holds for (member of ``versions.PROFILES``)
+    handler: Handler | Checker | None = None,  # the one of the row before if not given
+    rules: Any = None,  # a dataclass that the function takes; ``changes`` are its fields
     /,
     *,
-    symbol: str = "",
-    read_at: str = "",
-    why: str = "",
-    refuses: str | None = None,
-    **changes: Any,
+    symbol: str = "",  # the parser's function, if not ``import<Op>``; for later rows as well
+    read_at: str = "",  # where the behaviour was read, if not at the release's tag
+    why: str = "",  # the reason for ``read_at``
+    refuses: str | None = None,  # types the first input must not have (``"BOOL UINT8"``)
+    **changes: Any,  # what the function is given by name, where it differs from the row before
 ) -> Row:
-    """Say what an op does from a release on.
-
-    Args:
-        release: First parser profile it holds for (member of ``versions.PROFILES``).
-        handler: The function; the one of the row before if not given.
-        rules: A dataclass that the function takes as ``rules``; ``changes`` are its fields.
-        symbol: The parser's function, if not ``import<Op>``; holds for later rows as well.
-        read_at: Where the behaviour was read, if not at the release's tag.
-        why: The reason for ``read_at``.
-        refuses: Element types that the first input must not have, apart by spaces, as the
-            parser calls them (``"BOOL UINT8"``); those of the row before if not given.
-        changes: What the function is given by name, where it differs from the row before.
-    """
+    """Say what an op does from a release on; what is not said is as in the row before."""
     return Row(release, handler, rules, symbol, read_at, why, refuses, changes)
 
 

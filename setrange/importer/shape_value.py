@@ -33,25 +33,17 @@ class ShapeTensor:
     """A 0-D or 1-D integer tensor, known or not.
 
     Once a tensor is made for it, that tensor is used again: by this object, not by copies.
-
-    Attributes:
-        depth: How often Shape is applied to ``source``: 0 its value, 1 its shape, 2 its rank.
-        rank: 0 or 1.
-        size: Number of elements, that of the values if not given; -1 unknown.
-        source: The tensor it stands for; ``None`` for values nobody made a tensor of.
-        values: Element values; -1 where not known (only non-negative ones are reliable
-            unless ``all_known``); empty if nothing is known.
-        all_known: All values are known.
-        is_float: A float tensor used as a shape.
     """
 
-    rank: int
+    rank: int  #: 0 or 1.
+    #: Element values; -1 where not known (only non-negative ones are reliable unless
+    #: ``all_known``); empty if nothing is known.
     values: Sequence[int] = ()
-    size: int = _COUNTED
-    source: Tensor | None = None
-    depth: int = 0
-    all_known: bool = True
-    is_float: bool = False
+    size: int = _COUNTED  #: Number of elements, that of the values if not given; -1 unknown.
+    source: Tensor | None = None  #: What it stands for, unless for values without a tensor.
+    depth: int = 0  #: How often Shape is applied to ``source``: 1 its shape, 2 its rank.
+    all_known: bool = True  #: All values are known.
+    is_float: bool = False  #: A float tensor used as a shape.
 
     def __post_init__(self) -> None:
         self.values = list(self.values)

@@ -48,20 +48,13 @@ def add_counter(ctx: OpContext) -> Tensor:
 
 
 class Recurrent:
-    """One recurrent node while it is being imported.
-
-    Attributes:
-        directions: 2 for a bidirectional node, else 1.
-        hidden: The attribute ``hidden_size``.
-        input: The sequence.
-    """
+    """One recurrent node while it is being imported."""
 
     def __init__(self, ctx: OpContext, rules: RecurrentRules) -> None:
         node = ctx.node
-        require(node.has("hidden_size"), f"{node.op} lacks the attribute hidden_size")
+        self.hidden = ctx.required_int("hidden_size")
         self.direction = node.attr_str("direction", "forward")
         self.directions = 2 if self.direction == "bidirectional" else 1
-        self.hidden = node.attr_int("hidden_size")
         self._clip = node.attr_float("clip", -1.0)
         self._ctx = ctx
         self._node = node
@@ -70,26 +63,20 @@ class Recurrent:
 
     # -- inputs and shapes --------------------------------------------------------------
 
-    def tensor(self, index: int) -> Tensor:
-        """Input ``index``, which must be present."""
-        return self._ctx.input_tensor(index)
-
-    def given(self, index: int) -> bool:
-        """True if the node has input ``index``, with values."""
-        return self._ctx.present(index)
-
     def combined_bias(self, gates: int) -> Tensor | None:
         """W's bias plus R's, (directions, 1, gates * hidden)."""
-        if not self.given(3):
+        if not self._ctx.present(3):
             return None
         net, shape = self._ctx.net, (self.directions, 2, gates * self.hidden)
-        layer = net.add_shuffle(self.tensor(3), reshape=shape, zero_is_placeholder=False)
+        layer = net.add_shuffle(
+            self._ctx.input_tensor(3), reshape=shape, zero_is_placeholder=False
+        )
         return self.inner(net.add_reduce(self.inner(layer), "sum", [1], keepdims=True))
 
     def initial_value(self, index: int, shape: Callable[[], Tensor]) -> Tensor:
         """Input ``index``, else zeros of ``shape``."""
-        if self.given(index):
-            return self.tensor(index)
+        if self._ctx.present(index):
+            return self._ctx.input_tensor(index)
         dims = shape()
         zero = self._ctx.add_constant([0.0], "float32", (1,))
         return self._rules.repeat(self._ctx, zero, dims)
@@ -116,6 +103,11 @@ class Recurrent:
     def inner(self, layer: Layer) -> Tensor:
         """Name a layer where the parser names what LSTM and RNN consist of; its output."""
         return layer.output if self._node.op == "GRU" else self._ctx.inner(layer)
+
+    def weighted(self, x: Tensor, weights: Tensor, state: Layer, recurrence: Tensor) -> Tensor:
+        """The input and the state, each times its weights^T."""
+        a, b = self.multiply(x, weights), self.multiply(state.output, recurrence)
+        return self._ctx.combine(a, b, "sum")
 
     def multiply(self, a: Tensor, weights: Tensor) -> Tensor:
         """A * weights^T."""
@@ -158,7 +150,7 @@ class Recurrent:
         iterators = [net.add_iterator(self.input, reverse=r) for r in self._reversals]
         parts = [self._ctx.unsqueeze(i.output, [0]) for i in iterators]
         if self._is_ragged:
-            lengths = self.tensor(_SEQUENCE_LENGTHS)
+            lengths = self._ctx.input_tensor(_SEQUENCE_LENGTHS)
             counter = add_counter(self._ctx) if len(parts) == 2 else None
             longest = self.length(0)
             parts = [
@@ -169,7 +161,7 @@ class Recurrent:
 
     @property
     def _is_ragged(self) -> bool:
-        return self._rules.sequence_lengths and self.given(_SEQUENCE_LENGTHS)
+        return self._rules.sequence_lengths and self._ctx.present(_SEQUENCE_LENGTHS)
 
     def _mask(
         self, lengths: Tensor, longest: Tensor, reverse: bool, counter: Tensor | None
@@ -209,7 +201,7 @@ class Recurrent:
         """The state to carry on: the previous one where a sequence has ended."""
         if not self._is_ragged:
             return state
-        lengths = self.tensor(_SEQUENCE_LENGTHS)
+        lengths = self._ctx.input_tensor(_SEQUENCE_LENGTHS)
         longest = self.length(0)
         if self.directions == 1:
             return self._inside(lengths, state, previous, longest, self._reversals[0])
@@ -257,7 +249,7 @@ class Recurrent:
         else:
             parts = [self._pass(state, start, single_pass) for start in self._pass_starts()]
         if self._is_ragged:
-            lengths = self.tensor(_SEQUENCE_LENGTHS)
+            lengths = self._ctx.input_tensor(_SEQUENCE_LENGTHS)
             parts = [
                 self._inside(lengths, part, None, length, reverse)
                 for part, reverse in zip(parts, reversals, strict=True)

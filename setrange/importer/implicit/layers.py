@@ -12,6 +12,8 @@ import numpy as np
 from setrange.importer.helpers.kernel_params import KernelParams, kernel_params
 from setrange.importer.implicit.parsing import add_scale, convert_axis, weights_of, with_shape
 from setrange.importer.op_context import matrix_op, transposed
+from setrange.importer.ops.batch_normalization import folded
+from setrange.importer.ops.matrices import squeezed, without_leading_ones
 from setrange.importer.registry import history, removed, since
 from setrange.importer.rejections import require
 from setrange.model.weights import Weights
@@ -19,8 +21,6 @@ from setrange.network import LayerKind, Tensor
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    import numpy.typing as npt
 
     from setrange.importer.op_types import Given, OpContext, Outputs, Value
     from setrange.network.modes import PoolingOp
@@ -159,17 +159,8 @@ def _batch_normalization(
     require(all(w.dtype == "float32" for w in parts), "the weights must be FLOAT")
     channels = tensor.shape[:1]
     require(all(w.shape == channels for w in parts), "the weights must be one per channel")
-    epsilon = np.float32(ctx.node.attr_float("epsilon", 1e-5))
-
-    def factor() -> npt.NDArray[Any]:
-        values: npt.NDArray[Any] = scale.data() / np.sqrt(variance.data() + epsilon)
-        return values
-
-    def offset() -> npt.NDArray[Any]:
-        values: npt.NDArray[Any] = bias.data() - mean.data() * factor()
-        return values
-
-    shift, factors = (Weights("float32", channels, load) for load in (offset, factor))
+    epsilon = ctx.node.attr_float("epsilon", 1e-5)
+    factors, shift = folded(parts, epsilon, "float32", (None, None))
     return add_scale(ctx, tensor, "channel", shift=shift, scale=factors)
 
 
@@ -237,13 +228,7 @@ def _gemm(ctx: OpContext, left: Given, right: Given, bias: Value) -> Outputs:
         trans_b = False
     else:
         b = right
-    dims = a.shape
-    while len(dims) > 1 and dims[-1] == 1:
-        dims = dims[:-1]
-    if len(dims) > 2:
-        dims = (-1,)
-    if len(dims) < a.rank:
-        a = ctx.net.add_shuffle(a, reshape=dims).output
+    a = squeezed(ctx, a)
     op_a, op_b = matrix_op(a, transpose=trans_a), matrix_op(b, transpose=trans_b)
     if op_a == op_b == "vector":
         require(a.shape == b.shape, "two vectors must have equal length")
@@ -251,8 +236,7 @@ def _gemm(ctx: OpContext, left: Given, right: Given, bias: Value) -> Outputs:
     product = _scaled(ctx, product, alpha)
     c = _scaled(ctx, c, beta)
     if ctx.opset < 7 and not ctx.node.attr_int("broadcast"):
-        first = next((i for i, d in enumerate(c.shape) if d != 1), c.rank)
-        c = ctx.reshape(c, c.shape[first:])
+        c = ctx.reshape(c, without_leading_ones(c.shape))
     product, c = _equal_ranks(ctx, product, c)
     return ctx.net.add_elementwise(product, c, "sum").output
 

@@ -37,34 +37,12 @@ class LayerSpec(NamedTuple):
     dtypes: tuple[str, ...] | None = None
 
 
-#: Kinds whose outputs have their first input's shape, and values that nobody computes.
-_OPAQUE = (
-    LayerKind.ATTENTION_OUTPUT,
-    LayerKind.CUMULATIVE,
-    LayerKind.DEQUANTIZE,
-    LayerKind.KV_CACHE_UPDATE,
-    LayerKind.LRN,
-    LayerKind.PARAMETRIC_RELU,
-    LayerKind.QUANTIZE,
-    LayerKind.RAGGED_SOFTMAX,
-    LayerKind.RECURRENCE,
-    LayerKind.REVERSE_SEQUENCE,
-    LayerKind.ROTARY_EMBEDDING,
-    LayerKind.SCATTER,
-    LayerKind.SOFTMAX,
-)
-
-#: Kinds of which each layer brings shapes of its own.
-_OWN_SHAPES = (
-    *(kind for kind in LayerKind if kind.is_plugin),
-    LayerKind.RNN,
-    LayerKind.UNKNOWN,
-)
-
 _NO_OUTPUT = LayerSpec(lambda _: [], dtypes=())
 
 LAYERS: Mapping[LayerKind, LayerSpec] = {
-    **dict.fromkeys((*_OPAQUE, *_OWN_SHAPES), LayerSpec()),
+    # Most have their first input's shape, or each layer brings its own, and nobody computes
+    # their values.
+    **dict.fromkeys(LayerKind, LayerSpec()),
     LayerKind.ACTIVATION: LayerSpec(fold=arithmetic.fold_activation),
     LayerKind.ASSERTION: _NO_OUTPUT,
     LayerKind.ATTENTION_INPUT: LayerSpec(computing.infer_attention),

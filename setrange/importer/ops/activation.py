@@ -20,9 +20,6 @@ if TYPE_CHECKING:
 Attributes = dict[str, "float | None"]
 
 
-# -- one layer --------------------------------------------------------------------------
-
-
 def _activation(
     ctx: OpContext, x: Given, *, op: ActivationOp, attributes: Attributes
 ) -> Outputs:
@@ -66,9 +63,6 @@ def _prelu(ctx: OpContext, x: Tensor, slope: Tensor, *, any_opset: bool) -> Outp
     if not any_opset or ctx.opset >= NUMPY_BROADCAST:
         x, slope = ctx.broadcast(x, slope)
     return ctx.main(ctx.net.add(LayerKind.PARAMETRIC_RELU, [x, slope]))
-
-
-# -- several layers ---------------------------------------------------------------------
 
 
 def _celu(ctx: OpContext, x: Given, *, scale_op: ElementwiseOp) -> Outputs:
@@ -130,8 +124,6 @@ def _shrink(ctx: OpContext, x: Tensor, *, types: tuple[str, ...]) -> Outputs:
     below, raised = ctx.elementwise("less", x, low), ctx.elementwise("sum", x, bias)
     return ctx.cast(ctx.main(ctx.net.add_select(below, raised, inner)), original)
 
-
-# -- Clip -------------------------------------------------------------------------------
 
 #: Opset in which the bounds became inputs.
 _BOUNDS_ARE_INPUTS = 11

@@ -49,9 +49,6 @@ def _as_weights(values: Sequence[Given]) -> list[Weights]:
     return weights if len(weights) == len(values) else []
 
 
-# -- releases ---------------------------------------------------------------------------
-
-
 def _batch_norm_70(
     ctx: OpContext, x: Tensor, *, known_shapes: bool, vector_scale: bool
 ) -> Outputs:
@@ -106,9 +103,6 @@ def _batch_norm_101(ctx: OpContext, x: Tensor, *, knows_strong_types: bool) -> O
     return _fold(ctx, x, weights, dtype=dtype, own_counter=True)
 
 
-# -- as one Scale layer -----------------------------------------------------------------
-
-
 def _fold(
     ctx: OpContext,
     x: Tensor,
@@ -121,7 +115,7 @@ def _fold(
     reserve = ctx.reserve_refittable_name if own_counter else ctx.reserve_temporary_name
     names = [reserve() for _ in range(2)]
     epsilon = ctx.node.attr_float("epsilon", _EPSILON)
-    factor, offset = _folded(weights, epsilon, dtype, names)
+    factor, offset = folded(weights, epsilon, dtype, names)
     rank = x.rank
 
     def scaled(tensor: Tensor) -> Tensor:
@@ -143,7 +137,7 @@ def _fold(
     return st.reshape(ctx, scaled(x), dims)
 
 
-def _folded(
+def folded(
     weights: Sequence[Weights], epsilon: float, dtype: str, names: Sequence[str | None]
 ) -> tuple[Weights, Weights]:
     """(scale, shift) that stand for scale, bias, mean and variance; computed on demand."""
@@ -165,9 +159,6 @@ def _folded(
         Weights(dtype, scale.shape, factor, name=names[0]),
         Weights(dtype, bias.shape, offset, name=names[1]),
     )
-
-
-# -- element by element -----------------------------------------------------------------
 
 
 def _by_elements(

@@ -20,9 +20,6 @@ if TYPE_CHECKING:
     from setrange.importer.op_types import Given, OpContext, Outputs, Tensor, Value
 
 
-# -- Concat -----------------------------------------------------------------------------
-
-
 def _concat(ctx: OpContext, *values: Given, bools: str) -> Outputs:
     """``bools``: BOOL is ``refused``, ``cast`` to INT32 and back, or ``taken``."""
     require(values, "Concat needs an input")
@@ -36,9 +33,6 @@ def _concat(ctx: OpContext, *values: Given, bools: str) -> Outputs:
     axis = convert_axis(ctx.required_int("axis"), tensors[0].rank)
     output = ctx.main(ctx.net.add_concatenation(tensors, axis))
     return ctx.cast(output, "bool") if boolean and bools == "cast" else output
-
-
-# -- Split ------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -156,16 +156,11 @@ def _if(
     ctx: OpContext,
     condition: Given,
     *,
-    entering: Entering,
-    leaving: Leaving | None,
-    own_attributes: bool,
+    entering: Entering,  # finds what enters a branch
+    leaving: Leaving | None,  # finds what leaves it, by name; else its outputs, pair by pair
+    own_attributes: bool,  # inside a branch a local function's attributes are out of reach
 ) -> Outputs:
-    """An If-conditional in which Conditional Inputs stand for what enters the branches.
-
-    ``entering`` finds that. ``leaving`` finds what leaves a branch among its layers, by name;
-    ``None``: the branch's outputs leave it, pair by pair. ``own_attributes``: inside the
-    branches a local function's attributes are out of reach.
-    """
+    """An If-conditional in which Conditional Inputs stand for what enters the branches."""
     if own_attributes:
         ctx.attribute_scopes.append({})
     then, other = _branches(ctx.node)

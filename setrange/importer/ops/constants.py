@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 
     from setrange.importer.op_types import Given, Node, Outputs, Tensor, Value
 
-# -- Constant ---------------------------------------------------------------------------
-
 #: Attribute present where the file was written by TensorRT itself.
 _SERIALIZED = "trt_outputs_range_min"
 
@@ -96,9 +94,6 @@ def _default_value(ctx: OpContext, node: Node) -> None:
     ctx.reserve_temporary_name()  # the checker makes a default value of its own
 
 
-# -- Shape and Size ---------------------------------------------------------------------
-
-
 def _shape_70(ctx: OpContext, x: Tensor) -> Outputs:
     return ctx.main(ctx.net.add_shape(x))
 
@@ -120,8 +115,6 @@ def _size(ctx: OpContext, value: Given) -> Outputs:
     dims = st.shape_of(ctx, value)
     return st.product(ctx, dims, 0, len(dims), 0).tensor(ctx)
 
-
-# -- Identity and Dropout ---------------------------------------------------------------
 
 #: Opset in which Dropout's mask became BOOL.
 _BOOL_MASK = 10
@@ -156,9 +149,6 @@ def _dropout(ctx: OpContext, value: Given, *, wraps: bool) -> Outputs:
     output = ctx.identity(value) if wraps else value
     x = ctx.required_tensor(0)
     return [output, ctx.combine(x, x, "equal" if ctx.opset >= _TRAINING_MODE else "less")]
-
-
-# -- Cast and CastLike ------------------------------------------------------------------
 
 
 def _cast(ctx: OpContext, x: Tensor, *, checks_uint8: bool, cast_layer: bool) -> Outputs:

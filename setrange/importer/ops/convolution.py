@@ -146,15 +146,11 @@ def _by_inputs(ctx: OpContext, *, kernel_from_shape: bool) -> Tensor:
 def _conv_70(
     ctx: OpContext,
     *,
-    tensor_input: bool = True,
-    tensor_kernel: bool = True,
-    one_dimensional: bool = False,
-    scalar_bias: bool = False,
+    tensor_input: bool = True,  # the input must not be an initializer
+    tensor_kernel: bool = True,  # the kernel need not be an initializer
+    one_dimensional: bool = False,  # it may be one for 1-D then, too
+    scalar_bias: bool = False,  # a bias may be 0-D
 ) -> Outputs:
-    """The input must be a tensor if ``tensor_input``, the kernel may be if ``tensor_kernel``.
-
-    ``one_dimensional``: the kernel may be one for 1-D, too; ``scalar_bias``: a bias may be 0-D.
-    """
     if isinstance(ctx.required(1), Tensor):
         rule = "a kernel that is no initializer needs an explicit-precision network"
         require(tensor_kernel, rule)

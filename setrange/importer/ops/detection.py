@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from setrange.importer.op_types import Layer, OpContext, Outputs, Shape, Tensor, Value
     from setrange.network.modes import ResizeMode, SampleMode
 
-# -- NonMaxSuppression ------------------------------------------------------------------
-
 
 def _check_ranks(inputs: list[Value], boxes: Tensor, scores: Tensor) -> None:
     require(2 <= len(inputs) <= 5, "NonMaxSuppression takes 2 to 5 inputs")
@@ -56,15 +54,11 @@ def _nms(
     iou: Value,
     score: Value,
     *,
-    int64: bool,
-    dtype: str,
-    casts: bool,
+    int64: bool,  # counts are, and are limited to INT32's range
+    dtype: str,  # type of the layer's indices
+    casts: bool,  # they become INT64
 ) -> Outputs:
-    """One NMS layer on transposed scores.
-
-    ``int64``: counts are, and are limited to INT32's range. ``dtype`` is that of the layer's
-    indices; ``casts`` makes them INT64.
-    """
+    """One NMS layer on transposed scores."""
     _check_ranks(ctx.inputs, boxes, scores)
     if count is None:
         # The default is a Constant without a temporary name.
@@ -88,9 +82,6 @@ def _nms(
         layer.set_input(i, tensor)
     require(ctx.node.attr_int("center_point_box") in (0, 1), "center_point_box must be 0 or 1")
     return ctx.cast(output, "int64") if casts else output
-
-
-# -- RoiAlign ---------------------------------------------------------------------------
 
 
 def _roi_align(
@@ -120,8 +111,6 @@ def _roi_align(
     tensors = [data, regions, batch]
     return ctx.main(ctx.net.add(kind, tensors, infer_shapes=infer, plugin="ROIAlign_TRT"))
 
-
-# -- GridSample -------------------------------------------------------------------------
 
 #: ONNX's words for TensorRT's; TensorRT takes other interpolation modes for nearest.
 _INTERPOLATIONS: dict[str, ResizeMode] = {

@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from setrange.importer.shape_tensor import ShapeTensor
     from setrange.network.modes import ElementwiseOp, UnaryOp
 
-# -- two operands or more ---------------------------------------------------------------
-
 
 def _elementwise(ctx: OpContext, *values: Value, op: ElementwiseOp) -> Outputs:
     return ctx.elementwise(op, *values)
@@ -78,9 +76,6 @@ def _mod(ctx: OpContext, a: Tensor, b: Tensor) -> Outputs:
     return ctx.main(net.add_select(positive, down, up))
 
 
-# -- one operand ------------------------------------------------------------------------
-
-
 def _unary(ctx: OpContext, x: Given, *, op: UnaryOp) -> Outputs:
     return ctx.unary(x, op)
 
@@ -114,9 +109,6 @@ def _is_inf(ctx: OpContext, x: Tensor, *, float_only: bool) -> Outputs:
 def _is_nan(ctx: OpContext, x: Given) -> Outputs:
     """Not (x == x)."""
     return ctx.unary(ctx.elementwise("equal", x, x), "not")
-
-
-# -- selections -------------------------------------------------------------------------
 
 
 def _where(
@@ -166,23 +158,14 @@ def _trilu(ctx: OpContext, data: Tensor, *, max_rank: int) -> Outputs:
 
 # -- change log -------------------------------------------------------------------------
 
-for _name, _op, _release in (
-    ("Add", "sum", "7.0"),
-    ("Sub", "sub", "7.0"),
-    ("Mul", "prod", "7.0"),
-    ("Div", "div", "7.0"),
-    ("Max", "max", "7.0"),
-    ("Min", "min", "7.0"),
-    ("Sum", "sum", "7.0"),
-    ("TRT_FloorDiv", "floor_div", "7.0"),
-    ("And", "and", "7.0"),
-    ("Or", "or", "7.0"),
-    ("Xor", "xor", "8.4"),
-    ("Equal", "equal", "7.0"),
-    ("Greater", "greater", "7.0"),
-    ("Less", "less", "7.0"),
-):
-    history(_name, since(_release, _elementwise, op=_op))
+_ELEMENTWISE = {
+    "Add": "sum", "And": "and", "Div": "div", "Equal": "equal", "Greater": "greater",
+    "Less": "less", "Max": "max", "Min": "min", "Mul": "prod", "Or": "or", "Sub": "sub",
+    "Sum": "sum", "TRT_FloorDiv": "floor_div",
+}  # fmt: skip
+for _name, _op in _ELEMENTWISE.items():
+    history(_name, since("7.0", _elementwise, op=_op))
+history("Xor", since("8.4", _elementwise, op="xor"))
 for _name, _op in {"GreaterOrEqual": "greater", "LessOrEqual": "less"}.items():
     history(
         _name, since("7.2", _compare_or_equal, op=_op, first=False), since("8.5", first=True)

@@ -24,7 +24,6 @@ if TYPE_CHECKING:
         Computed,
         Given,
         Layer,
-        Node,
         OpContext,
         Outputs,
         Tensor,
@@ -108,15 +107,10 @@ def _range(
     last: Given,
     step: Given,
     *,
-    wide: bool,
-    checks_limit: bool,
-    takes_vectors: bool,
+    wide: bool,  # integers are computed as INT64
+    checks_limit: bool,  # all inputs, not start and step alone, must be of one type
+    takes_vectors: bool,  # integers may be vectors of one element
 ) -> Outputs:
-    """``wide``: integers are computed as INT64.
-
-    ``checks_limit``: all inputs, not start and step alone, must be of one type.
-    ``takes_vectors``: integers may be vectors of one element.
-    """
     kind, values = ctx.type_name(first), (first, last, step)
     others = (last, step) if checks_limit else (step,)
     uniform = all(ctx.type_name(value) == kind for value in others)
@@ -186,7 +180,8 @@ def _random(ctx: OpContext, shape: ShapeTensor, dtype: str, op: FillOp) -> Tenso
 class _Window:
     """The elements 0 .. N-1 and functions of them (``generateWindow``, ``windowHelper``)."""
 
-    def __init__(self, ctx: OpContext, node: Node, length: Tensor) -> None:
+    def __init__(self, ctx: OpContext, length: Tensor) -> None:
+        node = ctx.node
         require(node.attr_int("output_datatype", 1) == 1, f"{node.op} makes FLOAT only")
         self.ctx = ctx
         self.periodic = node.attr_int("periodic", 1) != 0
@@ -218,24 +213,25 @@ class _Window:
 
 
 def _hann_window(ctx: OpContext, length: Tensor) -> Outputs:
-    window = _Window(ctx, ctx.node, length)
+    window = _Window(ctx, length)
     sine = window.trigonometric(math.pi, "sin")
     return window.named(sine, sine, "prod")
 
 
-def _hamming_window(ctx: OpContext, length: Tensor) -> Outputs:
-    window = _Window(ctx, ctx.node, length)
-    alpha = 25 / 46
-    wave = window.scaled(1 - alpha, window.trigonometric(2 * math.pi, "cos"))
-    return window.named(window.constant(alpha), wave, "sub")
-
-
-def _blackman_window(ctx: OpContext, length: Tensor) -> Outputs:
-    window = _Window(ctx, ctx.node, length)
-    first = window.scaled(0.5, window.trigonometric(2 * math.pi, "cos"))
-    second = window.scaled(0.08, window.trigonometric(4 * math.pi, "cos"))
-    rest = window.named(window.constant(0.42), first, "sub")
-    return window.named(rest, second, "sum")
+def _cosine_window(
+    ctx: OpContext, length: Tensor, *, constant: float, factors: tuple[float, ...]
+) -> Outputs:
+    """Constant - factor * cos(2 pi n / N) + factor * cos(4 pi n / N) ..."""
+    window = _Window(ctx, length)
+    waves = [
+        window.scaled(factor, window.trigonometric(2 * i * math.pi, "cos"))
+        for i, factor in enumerate(factors, start=1)
+    ]
+    total = window.constant(constant)
+    ops: tuple[ElementwiseOp, ...] = ("sub", "sum")
+    for wave, op in zip(waves, ops, strict=False):
+        total = window.named(total, wave, op)
+    return total
 
 
 # -- STFT -------------------------------------------------------------------------------
@@ -310,10 +306,14 @@ for _op, _fill, _release in (
 ):
     history(_op, since(_release, _random_of_shape, op=_fill))
     history(f"{_op}Like", since(_release, _random_like, op=_fill))
-for _op, _handler in {
-    "HannWindow": _hann_window,
-    "HammingWindow": _hamming_window,
-    "BlackmanWindow": _blackman_window,
-}.items():
-    history(_op, since("10.4", _handler, read_at="10.7", why=CHANGELOG))
-history("STFT", since("10.5", _stft, read_at="10.7", why=CHANGELOG))
+_READ_LATER = {"read_at": "10.7", "why": CHANGELOG}
+history("HannWindow", since("10.4", _hann_window, **_READ_LATER))
+for _op, _constant, _factors in (
+    ("HammingWindow", 25 / 46, (1 - 25 / 46,)),
+    ("BlackmanWindow", 0.42, (0.5, 0.08)),
+):
+    history(
+        _op,
+        since("10.4", _cosine_window, constant=_constant, factors=_factors, **_READ_LATER),
+    )
+history("STFT", since("10.5", _stft, **_READ_LATER))

@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from setrange.importer.op_types import Computed, Given, OpContext, Outputs, Tensor
     from setrange.network.modes import GatherMode
 
-# -- Gather -----------------------------------------------------------------------------
-
 
 def _gather(
     ctx: OpContext, data: Tensor, indices: Tensor, *, mode: GatherMode, casts: str
@@ -86,9 +84,6 @@ def _trt_gather(
     return ctx.main(ctx.net.add_gather(data, indices, axis % rank, batch_dims=batch_dims))
 
 
-# -- Scatter ----------------------------------------------------------------------------
-
-
 def _require_fit(data: Tensor, other: Tensor, what: str) -> None:
     require(data.rank == other.rank, f"data and {what} differ in rank")
     for have, given in zip(data.shape, other.shape, strict=True):
@@ -103,13 +98,10 @@ def _scatter_elements(
     updates: Tensor,
     *,
     invalid: str = "",
-    casts: bool = False,
-    plugin: LayerKind | None = None,
+    casts: bool = False,  # indices become INT32
+    plugin: LayerKind | None = None,  # for reductions, which are not looked at without one
 ) -> Outputs:
-    """A Scatter layer, or the ScatterElements plugin where a reduction is wanted.
-
-    ``casts`` makes the indices INT32. Without a ``plugin`` reductions are not looked at.
-    """
+    """A Scatter layer, or the ScatterElements plugin where a reduction is wanted."""
     axis = convert_axis(ctx.node.attr_int("axis"), data.rank)
     tensors = [data, indices, updates]
     if plugin is not None and ctx.node.attr_str("reduction", "none") != "none":
@@ -138,9 +130,6 @@ def _scatter_nd(
     if casts:
         indices = ctx.net.add_cast(indices, "int32").output
     return ctx.main(ctx.net.add(LayerKind.SCATTER, [data, indices, updates], mode="nd", axis=0))
-
-
-# -- OneHot, NonZero, EyeLike -----------------------------------------------------------
 
 
 def _one_hot(

@@ -38,13 +38,24 @@ def _body(node: Node, inputs: int) -> GraphProto:
     return body
 
 
+def _states(
+    ctx: OpContext, values: list[Value], names: list[str], *, named: bool
+) -> list[Layer]:
+    """Recurrences; ``named``: the first carries the node's name, and must exist."""
+    states = []
+    for value, name in zip(values, names, strict=False):
+        states.append(ctx.net.add_recurrence(ctx.to_tensor(value)))
+        ctx.register_tensor(states[-1].output, name)
+    if named:
+        require(states, f"a {ctx.node.op} without state is not supported")
+        ctx.register_layer(states[0])
+    return states
+
+
 def _state_output(ctx: OpContext, state: Layer, value: Value) -> Tensor:
     """Carry a body's output to the next iteration, and out of the loop at the end."""
     state.set_input(1, ctx.to_tensor(value))
     return ctx.net.add_loop_output(state.output, "last_value").output
-
-
-# -- Loop -------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,13 +82,7 @@ def _loop(ctx: OpContext, *, rules: _Rules) -> Outputs:
             if not rules.condition_recurs:
                 ctx.net.add_trip_limit(condition, "while")
             ctx.register_tensor(condition, names[1])
-        states: list[Layer] = []
-        for value, name in zip(ctx.inputs[2:], names[2:], strict=False):
-            states.append(ctx.net.add_recurrence(ctx.to_tensor(value)))
-            ctx.register_tensor(states[-1].output, name)
-        if rules.names_state:
-            require(states, "a Loop without state is not supported")
-            ctx.register_layer(states[0])
+        states = _states(ctx, ctx.inputs[2:], names[2:], named=rules.names_state)
         parse_graph(ctx, body)
         if condition is not None and rules.condition_recurs:
             _end_by_condition(ctx, condition, body)
@@ -131,9 +136,6 @@ def _end_by_condition(ctx: OpContext, condition: Tensor, body: GraphProto) -> No
     ctx.net.add_trip_limit(recurrence.output, "while")
 
 
-# -- Scan -------------------------------------------------------------------------------
-
-
 def _integers(node: Node, name: str, count: int, default: int) -> list[int]:
     values = node.attr_ints(name, [default] * count)
     require(len(values) >= count, f"attribute {name} needs {count} values")
@@ -146,7 +148,6 @@ def _axes(node: Node, name: str, count: int, default: int) -> list[int]:
 
 
 def _scan(ctx: OpContext, *, names_state: bool) -> Outputs:
-    """``names_state``: the first state carries the node's name, and must exist."""
     inputs, offset = ctx.inputs, 1 if ctx.opset == 8 else 0
     if offset:
         require(inputs and inputs[0] is None, "Scan does not take sequence_lens")
@@ -169,13 +170,7 @@ def _scan(ctx: OpContext, *, names_state: bool) -> Outputs:
     limit = ctx.dimension(last, input_axes[-1], ())
     ctx.net.add_trip_limit(limit)
     with ctx.name_scope():
-        recurrences: list[Layer] = []
-        for value, name in zip(inputs[:states], names, strict=False):
-            recurrences.append(ctx.net.add_recurrence(ctx.to_tensor(value)))
-            ctx.register_tensor(recurrences[-1].output, name)
-        if names_state:
-            require(recurrences, "a Scan without state is not supported")
-            ctx.register_layer(recurrences[0])
+        recurrences = _states(ctx, inputs[:states], names, named=names_state)
         for i, value in enumerate(inputs[states:]):
             tensor, reverse = ctx.to_tensor(value), input_directions[i] == 1
             iterator = ctx.net.add_iterator(tensor, input_axes[i], reverse=reverse)

@@ -65,18 +65,12 @@ def _matmul(
     a: Tensor,
     b: Tensor,
     *,
-    axes: tuple[int, ...],
-    zero_bias: bool,
-    knows_vectors: bool,
-    checks_both: bool,
+    axes: tuple[int, ...],  # where the Fully Connected layer's input gets dimensions, if any
+    zero_bias: bool,  # that layer has a bias of zeros
+    knows_vectors: bool,  # a vector becomes a matrix, and leaves no dimension in the result
+    checks_both: bool,  # both operands, not the first alone, must not be integers
 ) -> Outputs:
-    """A Matrix Multiply layer, or a Fully Connected one for a matrix times an initializer.
-
-    ``axes``: where the Fully Connected layer's input gets dimensions; none: no such layer.
-    ``zero_bias``: that layer has a bias of zeros. ``knows_vectors``: a vector becomes a matrix,
-    and leaves no dimension in the result. ``checks_both``: both operands, not the first alone,
-    must not be integers.
-    """
+    """A Matrix Multiply layer, or a Fully Connected one for a matrix times an initializer."""
     for tensor in (a, b) if checks_both else (a,):
         ctx.refuse_types(tensor, "INT32", "INT64")
     weights = ctx.inputs[1]
@@ -134,12 +128,12 @@ def _scaled_product(
         return product
     addend = _scaled(ctx, ctx.input_tensor(2), beta)
     if squeeze:
-        addend = ctx.reshape(addend, _without_leading_ones(addend.shape))
+        addend = ctx.reshape(addend, without_leading_ones(addend.shape))
     product, addend = ctx.broadcast(product, addend)
     return ctx.inner(ctx.net.add_elementwise(product, addend, "sum"))
 
 
-def _without_leading_ones(shape: Sequence[int]) -> tuple[int, ...]:
+def without_leading_ones(shape: Sequence[int]) -> tuple[int, ...]:
     start = next((i for i, d in enumerate(shape) if d != 1), len(shape))
     return tuple(shape[start:])
 
@@ -185,11 +179,11 @@ def _legacy_gemm(
             ctx.name_layer(layer, ctx.node.inputs[1])
         b, transpose_b = layer.output, False
     squeeze = ctx.opset < NUMPY_BROADCAST and not ctx.node.attr_int("broadcast")
-    a = _squeezed(ctx, a)
+    a = squeezed(ctx, a)
     return _scaled_product(ctx, a, b, transpose_b=transpose_b, squeeze=squeeze)
 
 
-def _squeezed(ctx: OpContext, tensor: Tensor) -> Tensor:
+def squeezed(ctx: OpContext, tensor: Tensor) -> Tensor:
     """A without trailing ones, or flattened where more than two dimensions are left."""
     dims = list(tensor.shape)
     while len(dims) > 1 and dims[-1] == 1:

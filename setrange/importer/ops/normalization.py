@@ -68,15 +68,11 @@ def _instance_norm(
     scale: Given,
     bias: Given,
     *,
-    ranks: tuple[int, ...],
-    expands: bool,
-    native: bool,
+    ranks: tuple[int, ...],  # what the plugin takes
+    expands: bool,  # 3-D runs as 4-D
+    native: bool,  # the parser knows the flag NATIVE_INSTANCENORM
 ) -> Outputs:
-    """The InstanceNormalization_TRT plugin, or a layer where the parser is told to.
-
-    ``ranks`` are those that the plugin takes, ``expands``: 3-D runs as 4-D, ``native``: the
-    parser knows the flag NATIVE_INSTANCENORM.
-    """
+    """The InstanceNormalization_TRT plugin, or a layer where the parser is told to."""
     if native and ctx.native_instance_norm:
         return _normalize(ctx, *(ctx.to_tensor(value) for value in (x, scale, bias)))
     factor, shift = (ctx.required_weights(i) for i in (1, 2))

@@ -31,9 +31,6 @@ _LARGEST = 11
 _LAST_INDEX = 12
 
 
-# -- ArgMax and ArgMin ------------------------------------------------------------------
-
-
 def _reversed(ctx: OpContext, tensor: Tensor, axis: int) -> Tensor:
     """The tensor backwards along an axis, as a Slice of step -1."""
     starts, ends, steps = st.shape_vector(-1), st.shape_vector(INT32_MIN), st.shape_vector(-1)
@@ -65,18 +62,13 @@ def _arg_min_max(
     x: Tensor,
     *,
     op: TopKOp,
-    from_int32: bool = False,
-    expands_vectors: bool = True,
-    last_index: bool = False,
-    repeat: Repeat | None = None,
-    dtype: str = "int32",
+    from_int32: bool = False,  # INT32 goes through FLOAT
+    expands_vectors: bool = True,  # a vector becomes a matrix
+    last_index: bool = False,  # select_last_index is looked at
+    repeat: Repeat | None = None,  # turns indices around then
+    dtype: str = "int32",  # type of the indices
 ) -> Outputs:
-    """A TopK layer with k = 1.
-
-    ``from_int32``: INT32 goes through FLOAT. ``expands_vectors``: a vector becomes a matrix.
-    ``last_index``: select_last_index is looked at; ``repeat`` then turns indices around.
-    ``dtype`` is that of the indices.
-    """
+    """A TopK layer with k = 1."""
     if from_int32 and x.dtype == "int32":
         x = ctx.cast(x, "float32")
     vector = expands_vectors and x.rank == 1
@@ -99,26 +91,18 @@ def _arg_min_max(
     return ctx.cast(indices, dtype) if casts else indices
 
 
-# -- TopK -------------------------------------------------------------------------------
-
-
 def _top_k(
     ctx: OpContext,
     x: Tensor,
     *,
-    smallest: bool = False,
-    dynamic_k: bool = False,
-    from_int32: bool = False,
-    dtype: str = "int32",
-    casts_indices: bool = False,
-    named_early: bool = False,
+    smallest: bool = False,  # the attribute is known
+    dynamic_k: bool = False,  # k is an input tensor
+    from_int32: bool = False,  # INT32 goes through FLOAT
+    dtype: str = "int32",  # type of the indices
+    casts_indices: bool = False,  # a cast gives them that type, else the layer itself
+    named_early: bool = False,  # the layer takes a name before k is set, and another one after
 ) -> Outputs:
-    """A TopK layer.
-
-    ``smallest``: knows the attribute; ``dynamic_k``: k is an input tensor; ``named_early``:
-    the layer takes a name before k is set, and another one after. Indices are of type
-    ``dtype``, which the layer gives itself unless ``casts_indices``.
-    """
+    """A TopK layer."""
     k_is_input = ctx.opset >= _K_IS_INPUT
     k = 1 if k_is_input else ctx.required_int("k")
     if k_is_input and not dynamic_k:
@@ -157,8 +141,6 @@ def _top_k_min(ctx: OpContext, x: Computed, k: Weights) -> Outputs:
     layer = ctx.register_layer(ctx.net.add_topk(x, "min", k.ints()[0], axis))
     return list(layer.outputs)
 
-
-# -- Softmax -----------------------------------------------------------------------------
 
 #: Opset in which these ops stopped treating their input as a matrix.
 _ANY_AXIS = 13

@@ -13,7 +13,7 @@ from setrange.importer.rejections import require
 from setrange.network import LayerKind
 
 if TYPE_CHECKING:
-    from setrange.importer.op_types import Computed, Layer, Node, Outputs, Shape, Tensor
+    from setrange.importer.op_types import Computed, Layer, Outputs, Shape, Tensor
     from setrange.network.modes import RnnOp
 
 _ACTIVATIONS = {
@@ -24,9 +24,10 @@ _ACTIVATIONS = {
 
 
 def _lstm(ctx: OpContext, *, rules: RecurrentRules) -> Outputs:
-    _require_separate_gates(ctx.node)
+    separate = not ctx.node.attr_int("input_forget")
+    require(separate, "LSTM must not have coupled input and forget gates")
     rnn = Recurrent(ctx, rules)
-    weights, recurrence_weights = rnn.tensor(1), rnn.tensor(2)
+    weights, recurrence_weights = ctx.input_tensor(1), ctx.input_tensor(2)
     gate_act, cell_act, hidden_act = recurrent_activations(
         ctx.node, _ACTIVATIONS["LSTM"], by_need=rules.by_need
     )
@@ -37,11 +38,10 @@ def _lstm(ctx: OpContext, *, rules: RecurrentRules) -> Outputs:
     x = rnn.enter()
     hidden = ctx.register_layer(ctx.net.add_recurrence(initial_hidden))
     cell = ctx.net.add_recurrence(initial_cell)
-    gates = rnn.multiply(x, weights)
-    gates = ctx.combine(gates, rnn.multiply(hidden.output, recurrence_weights), "sum")
+    gates = rnn.weighted(x, weights, hidden, recurrence_weights)
     if bias is not None:
         gates = ctx.combine(gates, bias, "sum")
-    peephole = rnn.tensor(7) if rnn.given(7) else None
+    peephole = ctx.input_tensor(7) if ctx.present(7) else None
 
     def gate(index: int, state: Tensor) -> Tensor:
         """The gate, activated; a peephole lets it see the cell state."""
@@ -72,16 +72,10 @@ def _lstm(ctx: OpContext, *, rules: RecurrentRules) -> Outputs:
     return rnn.outputs(next_hidden, single_pass, hidden, cell)
 
 
-def _require_separate_gates(node: Node) -> None:
-    require(
-        not node.attr_int("input_forget"), "LSTM must not have coupled input and forget gates"
-    )
-
-
 def _gru(ctx: OpContext, *, rules: RecurrentRules) -> Outputs:
     rnn = Recurrent(ctx, rules)
     n, h = rnn.directions, rnn.hidden
-    weights, recurrence_weights = rnn.tensor(1), rnn.tensor(2)
+    weights, recurrence_weights = ctx.input_tensor(1), ctx.input_tensor(2)
     gate_act, hidden_act = recurrent_activations(ctx.node, _ACTIVATIONS["GRU"])
     directions = ctx.add_constant([n], "int32", (1,))
     hidden_size = ctx.add_constant([h], "int32", (1,))
@@ -98,11 +92,11 @@ def _gru(ctx: OpContext, *, rules: RecurrentRules) -> Outputs:
     recurrence_zr = rnn.slice(recurrence_weights, (0, 0, 0), (n, 2 * h, h))
     recurrence_h = rnn.slice(recurrence_weights, (0, 2 * h, 0), (n, h, h))
     biases: list[Tensor] = []
-    if rnn.given(3):
+    if ctx.present(3):
         by_direction = rules.sequence_lengths  # as the parser of the same release, 7.1
         lead = (n, 1) if by_direction else (1, n)
         stacked = ctx.net.add_shuffle(
-            rnn.tensor(3), reshape=(*lead, 6 * h), zero_is_placeholder=not by_direction
+            ctx.input_tensor(3), reshape=(*lead, 6 * h), zero_is_placeholder=not by_direction
         ).output
         biases = [
             rnn.slice(stacked, (0, 0, start * h), (*lead, count * h))
@@ -112,8 +106,7 @@ def _gru(ctx: OpContext, *, rules: RecurrentRules) -> Outputs:
     x = rnn.enter()
     hidden = ctx.net.add_recurrence(rnn.initial_value(5, lambda: shape))
     ctx.register_layer(hidden)
-    zr = rnn.multiply(x, weights_zr)
-    zr = ctx.combine(zr, rnn.multiply(hidden.output, recurrence_zr), "sum")
+    zr = rnn.weighted(x, weights_zr, hidden, recurrence_zr)
     if biases:
         zr = ctx.combine(zr, biases[0], "sum")
         zr = ctx.combine(zr, biases[2], "sum")
@@ -148,14 +141,13 @@ def _gru(ctx: OpContext, *, rules: RecurrentRules) -> Outputs:
 
 def _rnn(ctx: OpContext, *, rules: RecurrentRules) -> Outputs:
     rnn = Recurrent(ctx, rules)
-    weights, recurrence_weights = rnn.tensor(1), rnn.tensor(2)
+    weights, recurrence_weights = ctx.input_tensor(1), ctx.input_tensor(2)
     (activation,) = recurrent_activations(ctx.node, _ACTIVATIONS["RNN"])
     bias = rnn.combined_bias(1)
     initial_hidden = rnn.initial_value(5, rnn.state_shape)
     x = rnn.enter()
     hidden = ctx.register_layer(ctx.net.add_recurrence(initial_hidden))
-    state = rnn.multiply(x, weights)
-    state = ctx.combine(state, rnn.multiply(hidden.output, recurrence_weights), "sum")
+    state = rnn.weighted(x, weights, hidden, recurrence_weights)
     if bias is not None:
         state = ctx.combine(state, bias, "sum")
     state = rnn.activate(state, activation)
@@ -164,8 +156,6 @@ def _rnn(ctx: OpContext, *, rules: RecurrentRules) -> Outputs:
     hidden.set_input(1, state)
     return rnn.outputs(state, single_pass, hidden)
 
-
-# -- TRT_RNNv2: from files that TensorRT's tools wrote ----------------------------------
 
 #: Operation -> number of gates.
 _GATES: dict[RnnOp, int] = {"relu": 1, "tanh": 1, "lstm": 4, "gru": 3}

@@ -22,9 +22,6 @@ if TYPE_CHECKING:
 _SUM_AXES_INPUT = 13
 
 
-# -- one Reduce layer -------------------------------------------------------------------
-
-
 def _axes(ctx: OpContext, rank: int, axes_input: Value) -> list[int] | None:
     """The axes to reduce, counted from the front; ``None``: nothing is reduced."""
     as_opset_18 = ctx.profile.reduces_as_opset_18
@@ -63,9 +60,6 @@ def _axes_input(ctx: OpContext, from_opset_13: bool) -> Value:
 
 def _reduce(ctx: OpContext, value: Given, *, op: ReduceOp, from_opset_13: bool) -> Outputs:
     return _reduced(ctx, value, op, _axes_input(ctx, from_opset_13))
-
-
-# -- a sum and other layers -------------------------------------------------------------
 
 
 def _is_no_op(ctx: OpContext, inputs: int) -> bool:

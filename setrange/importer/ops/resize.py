@@ -152,14 +152,11 @@ def _resize_70(
     ctx: OpContext,
     x: Tensor,
     *,
-    check: Callable[[OpContext, bool], None],
+    check: Callable[[OpContext, bool], None],  # refuses attributes
     dynamic_scales: bool = False,
-    refuses_flat: bool = False,
+    refuses_flat: bool = False,  # pytorch_half_pixel needs dimensions over 1
 ) -> Outputs:
-    """Nearest, and linear for all else.
-
-    ``check`` refuses attributes, ``refuses_flat``: pytorch_half_pixel needs dimensions over 1.
-    """
+    """Nearest, and linear for all else."""
     layer = _start(ctx, x)
     mode = "nearest" if ctx.node.attr_str("mode", "nearest") == "nearest" else "linear"
     layer.set_params(mode=mode)
@@ -259,11 +256,7 @@ def _unknown_sizes(ctx: OpContext, x: Tensor, dims: Tensor, axes: _Axes) -> Tens
 
 
 def _upsample(
-    ctx: OpContext,
-    x: Tensor,
-    *,
-    modes: tuple[str, ...],
-    dynamic_scales: bool,
+    ctx: OpContext, x: Tensor, *, modes: tuple[str, ...], dynamic_scales: bool
 ) -> Outputs:
     """One Resize layer by scales, named after everything else is there."""
     require(x.rank > 0, "Upsample does not take a scalar")

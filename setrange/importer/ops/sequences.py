@@ -26,9 +26,6 @@ def _extent(ctx: OpContext, tensor: Tensor, axis: int) -> ShapeTensor:
     return ShapeTensor.of_tensor(ctx.dimension(tensor, axis, dtype=dtype))
 
 
-# -- CumSum -----------------------------------------------------------------------------
-
-
 def _axis(tensor: Tensor, weights: Weights) -> int:
     require(weights.count > 0, "the axis of CumSum is empty")
     return convert_axis(weights.ints()[0], tensor.rank, strict=True)
@@ -119,9 +116,6 @@ def _cumsum(ctx: OpContext, x: Tensor, axis: Tensor) -> Outputs:
         LayerKind.CUMULATIVE, [x, axis], op="sum", exclusive=exclusive, reverse=reverse
     )
     return ctx.main(layer)
-
-
-# -- ReverseSequence --------------------------------------------------------------------
 
 
 def _sliced(

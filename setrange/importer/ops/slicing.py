@@ -33,9 +33,6 @@ if TYPE_CHECKING:
 _INPUTS = 10
 
 
-# -- Slice ------------------------------------------------------------------------------
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Rules:
     """What Slice does in one release."""
@@ -176,9 +173,6 @@ def _trt_slice(ctx: OpContext, data: Computed) -> Outputs:
     require(len(ctx.inputs) == 4, f"TRT_Slice takes 1 or 4 inputs, it has {len(ctx.inputs)}")
     starts, sizes, strides = (st.shape_tensor(ctx, value) for value in ctx.inputs[1:])
     return ctx.main(st.add_slice(ctx, data, starts, sizes, strides))
-
-
-# -- Expand and Tile --------------------------------------------------------------------
 
 
 def _ones(ctx: OpContext, rank: ShapeTensor, length: ShapeTensor) -> ShapeTensor:
