@@ -61,12 +61,16 @@ def loop_facts(network: Network, facts: Mapping[Tensor, Fact]) -> dict[Tensor, F
             states[tensor] = _fact(interval, "a state of")
     made = dict(states)
     for _ in range(_MOST_ROUNDS):
-        known, _wide = fill_ranges(network, {**facts, **made}, fill="bounds")
-        found = {t: known[t] for t in inside if t not in made and t in known}
-        products = {t: fact for t, fact in found.items() if _is_product(t)}
-        for tensor, fact in (products or found).items():
+        known, wide = fill_ranges(network, {**facts, **made}, fill="bounds")
+        left = [tensor for tensor in inside if tensor not in made]
+        found = {t: known[t].interval for t in left if t in known}
+        products = {t: interval for t, interval in found.items() if _is_product(t)}
+        # A bound of a product that is too wide as it is may be none after its share is taken.
+        products |= {t: wide[t] for t in left if t in wide and _is_sound_product(t, wide[t])}
+        found |= products
+        for tensor, interval in (products or found).items():
             share = _share(tensor) if tensor in products else 1.0
-            made[tensor] = _fact(fact.interval.times(share), "a bound inside")
+            made[tensor] = _fact(interval.times(share), "a bound inside")
         if not found:
             break
     return made
@@ -74,6 +78,10 @@ def loop_facts(network: Network, facts: Mapping[Tensor, Fact]) -> dict[Tensor, F
 
 def _is_product(tensor: Tensor) -> bool:
     return tensor.layer is not None and tensor.layer.kind is LayerKind.MATRIX_MULTIPLY
+
+
+def _is_sound_product(tensor: Tensor, bound: Interval) -> bool:
+    return _is_product(tensor) and math.isfinite(bound.amax)
 
 
 def _share(product: Tensor) -> float:
