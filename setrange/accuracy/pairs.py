@@ -11,6 +11,7 @@ from setrange.accuracy.results import TensorResult
 from setrange.accuracy.tensors import weight_sqnr
 from setrange.exporters.qdq.decision import Verdict
 from setrange.exporters.qdq.types import FP8, INT8
+from setrange.model.graph import producers_of
 from setrange.model.streamed import StreamedTensor, head_of
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ def pairs_of(made: QdqModel) -> list[Pair]:
     heads = {head.name: head for head in map(head_of, made.initializers)}
     scalars = {name for name, head in heads.items() if not head.dims}
     weights = set(made.weights)
-    producers = {node.output[0]: node for node in made.skeleton.graph.node if node.output}
+    producers = producers_of(made.skeleton.graph.node)
     pairs = []
     for node in made.skeleton.graph.node:
         if node.op_type != "DequantizeLinear":

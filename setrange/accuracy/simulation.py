@@ -13,6 +13,7 @@ from setrange.accuracy.sums import Sums
 from setrange.errors import InputError, ModelError
 from setrange.measure.validity import check_valid
 from setrange.model.streamed import embedded
+from setrange.model.types import DataType
 from setrange.model.writing import skeleton_of
 
 if TYPE_CHECKING:
@@ -224,11 +225,11 @@ def with_only(skeleton: ModelProto, names: Iterable[str]) -> ModelProto:
     taken = {name for node in proto.graph.node for name in node.output} | set(known)
     for name in names:
         value = known.get(name) or onnx.ValueInfoProto(name=name)
-        if value.type.tensor_type.elem_type == onnx.TensorProto.BFLOAT16:
+        if value.type.tensor_type.elem_type == DataType.BFLOAT16:
             fresh = f"{name}/float"
             while fresh in taken:
                 fresh += "_"
-            cast = onnx.helper.make_node("Cast", [name], [fresh], to=onnx.TensorProto.FLOAT)
+            cast = onnx.helper.make_node("Cast", [name], [fresh], to=DataType.FLOAT32)
             proto.graph.node.append(cast)
             value = onnx.ValueInfoProto(name=fresh)
         proto.graph.output.append(value)

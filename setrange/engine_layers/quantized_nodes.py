@@ -7,6 +7,7 @@ from __future__ import annotations
 import collections
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from setrange.model.graph import producers_of, sources_of
 from setrange.model.op_traits import WEIGHTED
 from setrange.model.types import DataType
 
@@ -188,12 +189,10 @@ class _Reader:
         self._graph = graph
         self._reasons = reasons
         self._constants = {*constants, *(tensor.name for tensor in graph.initializer)}
-        self._producers: dict[str, NodeProto] = {}
         for node in graph.node:
             if node.op_type == "Constant":
                 self._constants.update(node.output)
-            else:
-                self._producers.update({name: node for name in node.output if name})
+        self._producers = producers_of(n for n in graph.node if n.op_type != "Constant")
 
     def read(self) -> QuantizedGraph:
         weighted = (self._weighted(n) for n in self._graph.node if n.op_type in WEIGHTED)
@@ -224,7 +223,7 @@ class _Reader:
         """True where all of a value comes from a DequantizeLinear."""
         return all(
             producer is not None and producer.op_type == "DequantizeLinear"
-            for producer in self._sources(value)
+            for producer in sources_of(value, self._producers, _MOVERS)
         )
 
     def _is_constant(self, value: str) -> bool:
@@ -242,18 +241,6 @@ class _Reader:
                 return False
             waiting.append(producer.input[0])
         return True
-
-    def _sources(self, value: str) -> Iterable[NodeProto | None]:
-        """What makes a value, behind ops that only move it; ``None``: a constant or input."""
-        waiting, seen = [value], {value}
-        for name in waiting:
-            producer = self._producers.get(name)
-            if producer is None or producer.op_type not in _MOVERS:
-                yield producer
-                continue
-            moved = producer.input if producer.op_type == "Concat" else producer.input[:1]
-            waiting += [other for other in moved if other not in seen]
-            seen.update(moved)
 
     def _pairs(self) -> Iterable[ActivationPair]:
         consumers: dict[str, list[str]] = collections.defaultdict(list)

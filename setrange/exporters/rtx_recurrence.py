@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from setrange.model.graph import producers_of, sources_of
 from setrange.model.making import make_node, make_tensor
 from setrange.model.messages import messages
 from setrange.model.streamed import head_of
@@ -57,7 +58,7 @@ def held_behind_recurrences(made: QdqModel) -> QdqModel:
     nodes = made.skeleton.graph.node
     if not any(node.op_type in _RECURRENT for node in nodes):
         return made
-    producers = {name: node for node in nodes for name in node.output if name}
+    producers = producers_of(nodes)
     types = {head.name: head.data_type for head in map(head_of, made.initializers)}
     held: list[NodeProto] = []
     bounds: list[TensorProto] = []
@@ -83,18 +84,8 @@ def held_behind_recurrences(made: QdqModel) -> QdqModel:
 
 def _is_from_recurrence(value: str, producers: Mapping[str, NodeProto]) -> bool:
     """True where only ops that move values are between a value and a recurrent layer."""
-    waiting, seen = [value], {value}
-    for name in waiting:
-        producer = producers.get(name)
-        if producer is None:
-            continue
-        if producer.op_type in _RECURRENT:
-            return True
-        if producer.op_type in _MOVERS:
-            moved = producer.input if producer.op_type == "Concat" else producer.input[:1]
-            waiting += [other for other in moved if other not in seen]
-            seen.update(moved)
-    return False
+    sources = sources_of(value, producers, _MOVERS)
+    return any(source is not None and source.op_type in _RECURRENT for source in sources)
 
 
 def _limits(

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from setrange.model.graph import producers_of
 from setrange.model.subgraphs import all_nodes, subgraphs
 from setrange.model.types import EXTERNAL, DataType
 
@@ -78,9 +79,7 @@ def observed_values(
     Returns:
         The values that can be measured; and those that cannot, with the reason.
     """
-    producers: dict[str, NodeProto] = {}
-    for node in model.graph.node:
-        producers.update({name: node for name in node.output if name})
+    producers = producers_of(model.graph.node)
     initializers = {tensor.name: tensor for tensor in model.graph.initializer}
     values = {value.name for value in model.graph.input} - set(initializers) | set(producers)
     copies = _Copies(

@@ -31,6 +31,8 @@ __all__ = [
     "constant_tensors",
     "declared_types",
     "drop_inputs",
+    "producers_of",
+    "sources_of",
     "used_values",
 ]
 
@@ -73,6 +75,35 @@ class ProducerIndex:
         """The node that produces a value; ``None`` for inputs and initializers."""
         position = self._positions.get(value)
         return None if position is None else self.nodes[position]
+
+
+def producers_of(nodes: Iterable[NodeProto]) -> dict[str, NodeProto]:
+    """Value -> the node of a file that produces it; for where positions do not matter."""
+    return {name: node for node in nodes for name in node.output if name}
+
+
+def sources_of(
+    value: str, producers: Mapping[str, NodeProto], movers: Collection[str]
+) -> Iterator[NodeProto | None]:
+    """Yield what makes a value, behind ops that only move it.
+
+    Args:
+        value: The value.
+        producers: Of ``producers_of``.
+        movers: Ops that give elements of their first input; Concat gives those of all inputs.
+
+    Yields:
+        Each source once; ``None``: a value that no node produces.
+    """
+    waiting, seen = [value], {value}
+    for name in waiting:
+        producer = producers.get(name)
+        if producer is None or producer.op_type not in movers:
+            yield producer
+            continue
+        moved = producer.input if producer.op_type == "Concat" else producer.input[:1]
+        waiting += [other for other in moved if other not in seen]
+        seen.update(moved)
 
 
 class GraphIndex(ProducerIndex):

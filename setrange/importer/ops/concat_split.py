@@ -36,7 +36,7 @@ def _concat(ctx: OpContext, *values: Given, bools: str) -> Outputs:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Rules:
+class _SplitRules:
     """What Split does in one release."""
 
     lengths_input: int | None = None  #: First opset whose lengths are an input, if any.
@@ -44,7 +44,7 @@ class _Rules:
     uneven: bool = False  #: The last part may be smaller; ``num_outputs`` is checked.
 
 
-def _split(ctx: OpContext, data: Tensor, *, rules: _Rules) -> Outputs:
+def _split(ctx: OpContext, data: Tensor, *, rules: _SplitRules) -> Outputs:
     dims = st.shape_of(ctx, data)
     rank, count = len(dims), len(ctx.node.outputs)
     axis = convert_axis(ctx.node.attr_int("axis", 0), rank, strict=True)
@@ -66,7 +66,7 @@ def _split(ctx: OpContext, data: Tensor, *, rules: _Rules) -> Outputs:
     return outputs
 
 
-def _lengths(ctx: OpContext, rules: _Rules) -> list[int] | ShapeTensor | None:
+def _lengths(ctx: OpContext, rules: _SplitRules) -> list[int] | ShapeTensor | None:
     """The given lengths of the parts, or ``None``."""
     if rules.lengths_input is None or ctx.opset < rules.lengths_input:
         return ctx.node.attr_ints("split") if ctx.node.has("split") else None
@@ -144,7 +144,7 @@ history(
 )
 history(
     "Split",
-    since("7.0", _split, _Rules(), refuses="BOOL"),
+    since("7.0", _split, _SplitRules(), refuses="BOOL"),
     since("7.2", lengths_input=13),
     since("8.0", refuses=""),
     since("8.2", constant_lengths=False),

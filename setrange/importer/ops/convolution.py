@@ -173,7 +173,7 @@ def _conv(ctx: OpContext, *, kernel_from_shape: bool) -> Outputs:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Rules:
+class _DeconvolutionRules:
     """What ConvTranspose does in one release."""
 
     constant_kernel: bool = True  #: The kernel must be an initializer.
@@ -186,7 +186,9 @@ class _Rules:
     pads_1d: bool = False  #: ``output_padding`` works for 1-D; else it is refused.
 
 
-def _deconvolve(ctx: OpContext, x: Given, kernel: Given, *, rules: _Rules) -> Outputs:
+def _deconvolve(
+    ctx: OpContext, x: Given, kernel: Given, *, rules: _DeconvolutionRules
+) -> Outputs:
     """Deconvolution and what TensorRT's layer cannot do itself (``importConvTranspose``)."""
     if rules.constant_kernel:
         ctx.required_weights(1)
@@ -359,7 +361,7 @@ history(
 )
 history(
     ("ConvTranspose", "TRT_Deconv"),
-    since("7.0", _deconvolve, _Rules()),
+    since("7.0", _deconvolve, _DeconvolutionRules()),
     since("7.1", dilates=True),
     since("8.0", constant_kernel=False, simple_tensors=True),
     since("8.2", simple_tensors=False, slices=True),

@@ -59,7 +59,7 @@ def _state_output(ctx: OpContext, state: Layer, value: Value) -> Tensor:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Rules:
+class _LoopRules:
     """How one release builds Loop."""
 
     #: What the body's iteration number is: ``limit`` the trip count itself, ``""`` nothing,
@@ -70,7 +70,7 @@ class _Rules:
     names_state: bool = False  #: The first state carries the node's name, and must exist.
 
 
-def _loop(ctx: OpContext, *, rules: _Rules) -> Outputs:
+def _loop(ctx: OpContext, *, rules: _LoopRules) -> Outputs:
     require(len(ctx.inputs) >= 2, "Loop takes at least two inputs")
     body = _body(ctx.node, len(ctx.inputs))
     names = [value.name for value in body.input]
@@ -109,7 +109,7 @@ def _is_endless(ctx: OpContext, count: Value) -> bool:
     return count.dtype == integer and count.ints()[0] >= INT32_MAX
 
 
-def _trip_limit(ctx: OpContext, name: str, rules: _Rules) -> Tensor | None:
+def _trip_limit(ctx: OpContext, name: str, rules: _LoopRules) -> Tensor | None:
     """Bound the loop by its trip count, and bind the body's iteration number."""
     if not ctx.present(0) or (rules.endless_count and _is_endless(ctx, ctx.inputs[0])):
         return None
@@ -194,7 +194,7 @@ def _scan(ctx: OpContext, *, names_state: bool) -> Outputs:
 
 history(
     "Loop",
-    since("7.0", _loop, _Rules()),
+    since("7.0", _loop, _LoopRules()),
     since("7.1", counter="", names_state=True),
     since("7.2", counter="vector", names_state=False),
     since("8.0", condition_recurs=True),

@@ -108,7 +108,7 @@ _FLOATS_101 = {"float32": "float32", "int8": "float32", "float16": "float16", "b
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Rules:
+class _PadRules:
     """What Pad does in one release."""
 
     modes: dict[str, str]  #: ONNX mode -> mode of the Slice layer.
@@ -122,7 +122,7 @@ class _Rules:
     along_axes: bool = False  #: The Slice layer gets axes, which may be unknown.
 
 
-def _known_pads(ctx: OpContext, rules: _Rules) -> list[int]:
+def _known_pads(ctx: OpContext, rules: _PadRules) -> list[int]:
     """The pads if they are constant, else nothing."""
     if ctx.opset < _INPUTS:
         return ctx.required_ints("pads")
@@ -135,7 +135,7 @@ def _known_pads(ctx: OpContext, rules: _Rules) -> list[int]:
     return pads.ints()
 
 
-def _fill(ctx: OpContext, rules: _Rules) -> float | Tensor:
+def _fill(ctx: OpContext, rules: _PadRules) -> float | Tensor:
     """What the padding is filled with."""
     if ctx.opset < _INPUTS:
         return ctx.node.attr_float("value")
@@ -150,7 +150,7 @@ def _fill(ctx: OpContext, rules: _Rules) -> float | Tensor:
 
 
 def _padded(
-    ctx: OpContext, layer: Layer, data: Tensor, fill: float | Tensor, rules: _Rules
+    ctx: OpContext, layer: Layer, data: Tensor, fill: float | Tensor, rules: _PadRules
 ) -> Tensor:
     """The Slice's output, its mode and its value set."""
     mode = ctx.node.attr_str("mode", "constant")
@@ -173,7 +173,7 @@ def _as_int32(value: float) -> int:
     return int(value) if math.isfinite(value) else INT32_MIN
 
 
-def _pad(ctx: OpContext, value: Given, *, rules: _Rules) -> Outputs:
+def _pad(ctx: OpContext, value: Given, *, rules: _PadRules) -> Outputs:
     data = ctx.to_tensor(value)
     pads = _known_pads(ctx, rules)
     if not pads and ctx.opset < _INPUTS:
@@ -187,7 +187,7 @@ def _pad(ctx: OpContext, value: Given, *, rules: _Rules) -> Outputs:
 # -- with the whole start and size ------------------------------------------------------
 
 
-def _add(ctx: OpContext, data: Tensor, pads: list[int], rules: _Rules) -> Layer | None:
+def _add(ctx: OpContext, data: Tensor, pads: list[int], rules: _PadRules) -> Layer | None:
     """The Slice layer, if there is something to pad."""
     rank = data.rank
     axes = _pad_axes(ctx, rank, rules)
@@ -200,7 +200,7 @@ def _add(ctx: OpContext, data: Tensor, pads: list[int], rules: _Rules) -> Layer 
     return ctx.slice_by_tensors(data, start, size)
 
 
-def _pad_axes(ctx: OpContext, rank: int, rules: _Rules) -> list[int]:
+def _pad_axes(ctx: OpContext, rank: int, rules: _PadRules) -> list[int]:
     """The axes that are padded, empty for all."""
     given = ctx.optional(3) if len(ctx.inputs) == 4 and ctx.opset >= _INPUTS else None
     if given is None or rules.axes == "ignored":
@@ -226,7 +226,7 @@ def _spread(pads: list[int], axes: list[int], rank: int) -> list[int]:
 
 
 def _known_extent(
-    ctx: OpContext, data: Tensor, pads: list[int], rules: _Rules
+    ctx: OpContext, data: Tensor, pads: list[int], rules: _PadRules
 ) -> tuple[Tensor, Tensor]:
     """Start and size; pads of fewer dimensions are for the last ones."""
     rank, half = data.rank, len(pads) // 2
@@ -241,7 +241,7 @@ def _known_extent(
 
 
 def _unknown_extent(
-    ctx: OpContext, data: Tensor, axes: list[int], rules: _Rules
+    ctx: OpContext, data: Tensor, axes: list[int], rules: _PadRules
 ) -> tuple[Tensor, Tensor]:
     rank = data.rank
     pads = _pads_vector(ctx, len(axes) or rank)
@@ -291,7 +291,7 @@ def _spread_unknown(ctx: OpContext, data: Tensor, pads: Tensor, axes: list[int])
 
 
 def _add_along_axes(
-    ctx: OpContext, data: Tensor, pads: list[int], rules: _Rules
+    ctx: OpContext, data: Tensor, pads: list[int], rules: _PadRules
 ) -> Layer | None:
     """The Slice layer, if there is something to pad; it gets the axes."""
     given = ctx.optional(3) if len(ctx.inputs) == 4 else None
@@ -314,12 +314,12 @@ def _add_along_axes(
     return layer
 
 
-_RULES_82 = _Rules(
+_RULES_82 = _PadRules(
     modes=_MODES,
     value_types=("float32", "float16", "int32", "int8", "bool"),
     fill_types={"float32": "float32", "float16": "float32", "int8": "float32"},
 )
-_RULES_101 = _Rules(
+_RULES_101 = _PadRules(
     modes={**_MODES, "wrap": "wrap"},
     value_types=("float32", "float16", "bf16"),
     fill_types=_FLOATS_101,

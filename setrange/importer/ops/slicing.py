@@ -34,7 +34,7 @@ _INPUTS = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Rules:
+class _SliceRules:
     """What Slice does in one release."""
 
     legacy: bool = True  #: Starts and ends out of range are decoded by an older formula.
@@ -45,7 +45,7 @@ class _Rules:
     optional_axes: bool = False  #: Axes may be skipped by an empty name.
 
 
-def _slice(ctx: OpContext, data: Tensor, *, rules: _Rules) -> Outputs:
+def _slice(ctx: OpContext, data: Tensor, *, rules: _SliceRules) -> Outputs:
     dims = st.shape_of(ctx, data)
     count = len(ctx.inputs)
     require(
@@ -74,7 +74,7 @@ def _attributes(ctx: OpContext) -> Bounds:
     return Bounds(starts=starts, ends=ends, axes=axes, steps=st.similar(ctx, starts, 1))
 
 
-def _inputs(ctx: OpContext, rank: int, rules: _Rules) -> Bounds:
+def _inputs(ctx: OpContext, rank: int, rules: _SliceRules) -> Bounds:
     count = len(ctx.inputs)
 
     def bound(value: Value) -> ShapeTensor:
@@ -232,7 +232,7 @@ def _tile(ctx: OpContext, data: Tensor, repeats: Given) -> Outputs:
 
 history(
     "Slice",
-    since("7.0", _slice, _Rules(), refuses="BOOL"),
+    since("7.0", _slice, _SliceRules(), refuses="BOOL"),
     since("7.2", legacy=False),
     since("8.0", refuses=""),
     since("8.4", clamps=True),
