@@ -12,11 +12,12 @@ import numpy as np
 
 from setrange.model.held_tensors import held_tensors
 from setrange.model.messages import messages
-from setrange.model.streamed import StreamedTensor, embedded, read_later
+from setrange.model.streamed import StreamedTensor, embedded, head_of, read_later
 from setrange.model.types import EXTERNAL
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from concurrent.futures import Future
     from pathlib import Path
 
     import numpy.typing as npt
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["ModelInMemory", "in_memory", "is_self_contained"]
 
 #: Smaller values stay in the model: shapes, scales, biases.
-_SMALL = 1024
+_SMALL = 1 << 13
 
 #: Threads that make values at a time: they read, or compute with numpy, beside each other.
 _THREADS = 4
@@ -64,16 +65,19 @@ def in_memory(
     """
     proto = messages().ModelProto()
     proto.CopyFrom(skeleton)
-    large: dict[str, StreamedTensor] = {}
-    for tensor in (_streamed(tensor, base) for tensor in initializers):
-        if isinstance(tensor, StreamedTensor):
-            proto.graph.initializer.append(tensor.head)
-            large[tensor.head.name] = tensor
-        else:
-            proto.graph.initializer.append(tensor)
+    pending: dict[str, Future[npt.NDArray[np.uint8]]] = {}
     with ThreadPoolExecutor(min(_THREADS, os.cpu_count() or 1)) as pool:
-        made = zip(large, pool.map(_values, large.values()), strict=True)
-        return ModelInMemory(proto=proto.SerializeToString(), values=dict(made))
+        streamed = [_streamed(tensor, base) for tensor in initializers]
+        for tensor in streamed:
+            if isinstance(tensor, StreamedTensor) and tensor.size > _SMALL:
+                pending[tensor.head.name] = pool.submit(_values, tensor)
+        for tensor in streamed:
+            added = proto.graph.initializer.add()
+            added.CopyFrom(head_of(tensor))
+            if isinstance(tensor, StreamedTensor) and tensor.size <= _SMALL:
+                added.raw_data = b"".join(tensor.parts())
+        values = {name: made.result() for name, made in pending.items()}
+        return ModelInMemory(proto=proto.SerializeToString(), values=values)
 
 
 def _streamed(tensor: TensorProto | StreamedTensor, base: Path) -> TensorProto | StreamedTensor:

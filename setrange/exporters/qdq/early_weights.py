@@ -16,18 +16,20 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from setrange.exporters.qdq.filling import filling
-from setrange.exporters.qdq.types import INT8
+from setrange.exporters.qdq.types import INT8, QUANTIZED_TYPES
 from setrange.exporters.qdq.weights import quantized, weight_axis, weight_scales
 from setrange.model.constants import weights_from_tensor
 from setrange.model.op_traits import WEIGHTED
+from setrange.model.streamed import StreamedTensor
 from setrange.model.weights import Weights
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable
+    from collections.abc import Hashable, Iterable
     from concurrent.futures import Future
     from types import TracebackType
 
     import numpy.typing as npt
+    from onnx import TensorProto
 
     from setrange.exporters.qdq.options import QdqOptions
     from setrange.exporters.qdq.types import QuantizedType
@@ -36,6 +38,11 @@ if TYPE_CHECKING:
 __all__ = ["EarlyWeights", "Int8Weights", "make_int8"]
 
 _THREADS = 4
+
+_QUANTIZED = {kind.onnx_type for kind in QUANTIZED_TYPES.values()}
+
+#: Bytes from which values are worth a thread.
+_LARGE = 1 << 16
 
 #: Bytes of the largest constant that is read once and held; a larger one is read twice.
 _HELD = 1 << 26
@@ -114,6 +121,20 @@ class EarlyWeights:
         for made in self._made.values():
             made.cancel()
         self._made.clear()
+
+    def started(
+        self, tensors: Iterable[TensorProto | StreamedTensor]
+    ) -> list[TensorProto | StreamedTensor]:
+        """Begin to make all other large values; return the tensors that will hold them."""
+        return [self._started(tensor) for tensor in tensors]
+
+    def _started(self, tensor: TensorProto | StreamedTensor) -> TensorProto | StreamedTensor:
+        if not isinstance(tensor, StreamedTensor) or tensor.size < _LARGE:
+            return tensor
+        if tensor.head.data_type in _QUANTIZED:
+            return tensor  # it is being made
+        made = self._pool.submit(lambda: b"".join(tensor.parts()))
+        return tensor._replace(parts=lambda: iter([made.result()]))
 
     def _start(self, model: Model) -> None:
         large = {t.name: t for t in model.graph.initializer if t.data_location}

@@ -305,9 +305,12 @@ def finish_qdq(
         from setrange.exporters.qdq.rest import cast_rest
 
         made, kept, rest_findings = cast_rest(made, graph, plan, base=source.base)
+    initializers = [embedded(tensor, source.base) for tensor in made.initializers]
+    if early is not None:
+        initializers = early.started(initializers)
     return QdqModel(
         skeleton=made.skeleton,
-        initializers=[embedded(tensor, source.base) for tensor in made.initializers],
+        initializers=initializers,
         base=source.base,
         decisions=(*placed.decisions, *kept),
         scales=made.scales()
