@@ -9,8 +9,9 @@ interpreter to others while it reads, compares and divides large arrays.
 
 from __future__ import annotations
 
+import collections
 import os
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -25,7 +26,6 @@ from setrange.model.weights import Weights
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable
-    from concurrent.futures import Future
     from types import TracebackType
 
     import numpy.typing as npt
@@ -82,11 +82,21 @@ class EarlyWeights:
 
     def __init__(self, model: Model, options: QdqOptions) -> None:
         self.choice = options.weight_scales
-        self._pool = ThreadPoolExecutor(min(_THREADS, os.cpu_count() or 1))
         self._made: dict[_Key, Future[Int8Weights]] = {}
+        self._waiting: collections.deque[tuple[Future[Int8Weights], Weights, _Key]]
+        self._waiting = collections.deque()
+        # One processor is left to whoever plans meanwhile.
+        threads = min(_THREADS, max(1, (os.cpu_count() or 1) - 1))
+        self._pool = ThreadPoolExecutor(threads)
         if options.weights == "int8" and options.dtype == INT8.name:
+            self._foresee(model)
+        try:
             with filling(self._pool):
-                self._start(model)
+                for _ in range(min(threads, len(self._waiting))):
+                    self._pool.submit(self._work)
+        except BaseException:
+            self._waiting.clear()
+            raise
 
     def __enter__(self) -> EarlyWeights:
         """Return itself."""
@@ -99,6 +109,8 @@ class EarlyWeights:
         trace: TracebackType | None,
     ) -> None:
         """Take no more work."""
+        for made, *_ in self._waiting:
+            made.cancel()
         self._pool.shutdown(wait=False, cancel_futures=True)
 
     def find(
@@ -136,7 +148,20 @@ class EarlyWeights:
         made = self._pool.submit(lambda: b"".join(tensor.parts()))
         return tensor._replace(parts=lambda: iter([made.result()]))
 
-    def _start(self, model: Model) -> None:
+    def _work(self) -> None:
+        """Make one after the other: a job for each would wake this thread as often."""
+        while True:
+            try:
+                made, weights, key = self._waiting.popleft()
+            except IndexError:
+                return
+            if made.set_running_or_notify_cancel():
+                try:
+                    made.set_result(make_int8(weights, key.axis, key.dtype, self.choice))
+                except BaseException as error:  # raised again by who takes it
+                    made.set_exception(error)
+
+    def _foresee(self, model: Model) -> None:
         large = {t.name: t for t in model.graph.initializer if t.data_location}
         for node in model.nodes():
             tensor = large.get(node.inputs[1]) if len(node.inputs) > 1 else None
@@ -154,9 +179,8 @@ class EarlyWeights:
                 continue
             key = _Key(weights.place, weights.shape, axis, weights.dtype)
             if key not in self._made:
-                self._made[key] = self._pool.submit(
-                    make_int8, weights, axis, weights.dtype, self.choice
-                )
+                self._made[key] = Future()
+                self._waiting.append((self._made[key], weights, key))
 
 
 def make_int8(weights: Weights, axis: int | None, dtype: str, choice: str) -> Int8Weights:
