@@ -29,7 +29,13 @@ from setrange.cli.planning import (
     raise_if_blocked,
     show_plan,
 )
-from setrange.cli.purpose import chosen_purpose, plan_for_purpose, purpose_option
+from setrange.cli.purpose import (
+    QDQ_OPTIONS,
+    chosen_purpose,
+    plan_for_purpose,
+    purpose_option,
+    qdq_options,
+)
 from setrange.cli.report_option import page_of_command, report_option
 from setrange.errors import UsageError
 from setrange.findings import Finding
@@ -43,9 +49,6 @@ if TYPE_CHECKING:
     from setrange.report.console import Console
 
 __all__ = ["command"]
-
-#: Where pairs go: for what is built, and for a Q/DQ model.
-_QDQ_OPTIONS = frozenset({"dtype", "placement", "quantize_small"})
 
 
 @click.command("check")
@@ -108,7 +111,6 @@ def command(
         )
     if not build:
         refuse_given({*SETTINGS_OPTIONS, "strict"}, "for what is built; add --build")
-    how = {name: building[name] for name in sorted(_QDQ_OPTIONS)}
     if model is None:
         if not ranges.lower().endswith(".onnx"):
             raise UsageError(
@@ -117,7 +119,7 @@ def command(
         from setrange.cli.check_model import check_model
 
         refuse_given(
-            {"purpose", "fill", "target", "allow_missing", *_QDQ_OPTIONS, "no_fp16", "report"},
+            {"purpose", "fill", "target", "allow_missing", *QDQ_OPTIONS, "no_fp16", "report"},
             f"for ranges and a model: {command_line(['setrange', 'check', 'RANGES', ranges])}",
         )
         job = BuildJob.of(building) if build else None
@@ -141,12 +143,9 @@ def command(
         return
     range_file = read_ranges(ranges)
     chosen = chosen_purpose(purpose, trt=trt, target=target, in_file=range_file.purpose)
-    if not chosen.is_qdq:
-        refuse_given(
-            _QDQ_OPTIONS, "for Q/DQ models; say --for qdq, --for 11 or --for rtx, or --build"
-        )
+    options = qdq_options(chosen, building, other=", or --build")
     plan, needs = plan_for_purpose(
-        model, range_file, chosen, trt=trt, fill=fill, console=console, **how
+        model, range_file, chosen, trt=trt, fill=fill, console=console, options=options
     )
     page_of_command().plan(plan, console, needs=needs, purpose=chosen.name)
     if needs is not None:

@@ -98,6 +98,7 @@ def edited_model(
         SetrangeError: It cannot be, or cannot be edited.
     """
     from setrange.editing.edited_model import EditedModel
+    from setrange.exporters.qdq import QdqOptions
     from setrange.importer.model_at import ModelAt
     from setrange.model.digest import BackgroundDigest
     from setrange.plan.guards import refuse_qdq_model
@@ -116,7 +117,7 @@ def edited_model(
         digest=digest,
         fill=fill,
         purposes=_purposes(chosen, trt),
-        placement={"quantize_small": quantize_small},
+        options=QdqOptions(quantize_small=quantize_small),
     )
 
 

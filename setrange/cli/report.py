@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from setrange.cli.file_arguments import InputFile, ModelFile, output_option, shown_output
-from setrange.cli.given_options import refuse_given
 from setrange.cli.options import (
     dtype_option,
     fill_option,
@@ -23,7 +22,7 @@ from setrange.cli.options import (
     verbosity_options,
 )
 from setrange.cli.planning import check_order
-from setrange.cli.purpose import chosen_purpose, plan_for_purpose, purpose_option
+from setrange.cli.purpose import chosen_purpose, plan_for_purpose, purpose_option, qdq_options
 from setrange.cli.report_option import parse_releases
 from setrange.errors import UsageError
 
@@ -32,9 +31,6 @@ if TYPE_CHECKING:
     from setrange.versions import TrtVersion
 
 __all__ = ["command"]
-
-#: Where pairs go in a Q/DQ model.
-_QDQ_OPTIONS = frozenset({"dtype", "placement", "quantize_small"})
 
 
 @click.command("report")
@@ -129,12 +125,10 @@ def command(
     evidence = Evidence.read(state=state, verify=verify, layers=layers)
     file = RangeFile() if given is None else read_ranges(given)
     chosen = chosen_purpose(purpose, trt=trt, target=target, in_file=file.purpose)
-    if not chosen.is_qdq:
-        refuse_given(_QDQ_OPTIONS, "for Q/DQ models; say --for qdq, --for 11 or --for rtx")
+    options = qdq_options(chosen, building)
     loaded = load_model(path)
-    how = {name: building[name] for name in sorted(_QDQ_OPTIONS)}
     plan, needs = plan_for_purpose(
-        loaded, file, chosen, trt=trt, fill=fill, console=console, **how
+        loaded, file, chosen, trt=trt, fill=fill, console=console, options=options
     )
     facts = NetworkFacts.of(
         plan.network,

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 import click
 
 from setrange.cli.file_arguments import ModelFile, is_stdout, output_option
-from setrange.cli.given_options import refuse_given
 from setrange.cli.options import (
     fill_option,
     quantize_small_option,
@@ -20,7 +19,7 @@ from setrange.cli.options import (
     verbosity_options,
 )
 from setrange.cli.output_kinds import TEMPLATE, claim_output
-from setrange.cli.purpose import chosen_purpose, plan_for_purpose, purpose_option
+from setrange.cli.purpose import chosen_purpose, plan_for_purpose, purpose_option, qdq_options
 from setrange.errors import UsageError
 from setrange.files.atomic import check_output
 from setrange.machine.target_release import target_for_names
@@ -96,10 +95,7 @@ def command(
     chosen = chosen_purpose(
         purpose, trt=trt, target=target, in_file=None if old is None else old.purpose
     )
-    if not chosen.is_qdq:
-        refuse_given(
-            {"quantize_small"}, "for Q/DQ models; say --for qdq, --for 11 or --for rtx"
-        )
+    options = qdq_options(chosen, {"quantize_small": quantize_small})
     if out is not None and old is None:
         claim_output(out, TEMPLATE)
     digest = BackgroundDigest(model)
@@ -109,8 +105,8 @@ def command(
         chosen,
         trt=trt,
         fill=fill,
-        quantize_small=quantize_small,
         console=console,
+        options=options,
     )
     if old is not None:
         check_something_is_kept(plan, old)

@@ -8,7 +8,7 @@ import dataclasses
 import os
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from setrange.errors import UsageError
 from setrange.exporters.qdq import QdqDraft, QdqOptions
@@ -63,7 +63,7 @@ class EditedModel:
         digest: SHA-256 of the model's file.
         fill: ``none``, ``safe`` or ``bounds``.
         purposes: Name -> what ranges can be for here.
-        placement: Where pairs of a Q/DQ model go, as ``QdqOptions`` has it.
+        options: How a Q/DQ model is made.
     """
 
     network: Network
@@ -71,7 +71,7 @@ class EditedModel:
     digest: BackgroundDigest
     fill: str = "safe"
     purposes: Mapping[str, Purpose]
-    placement: Mapping[str, Any] = field(default_factory=dict)
+    options: QdqOptions = field(default_factory=QdqOptions)
 
     def __post_init__(self) -> None:
         self._stamp = self._current_stamp()
@@ -169,7 +169,7 @@ class EditedModel:
         )
         needs = None
         if purpose.is_qdq and purpose.target != "dla":
-            needs = QdqDraft.of(plan, self.models.model, QdqOptions(**self.placement)).needs()
+            needs = QdqDraft.of(plan, self.models.model, self.options).needs()
         if kept:
             plan = dataclasses.replace(plan, findings=[*kept, *plan.findings])
         return View(plan=plan, needs=needs)
