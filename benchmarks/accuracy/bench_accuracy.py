@@ -33,17 +33,23 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).parent))
 from peers import activation_pairs, with_modelopt, with_onnxruntime
 from real_models import CASES, Case, cache_folder, model_file, photographs, samples
-from tables import RESULTS, SWITCHES, best_peer, gains, read_results, write_documents
+from tables import (
+    BY_DATA,
+    MARGIN,
+    RESULTS,
+    SWITCHES,
+    best_peer,
+    gains,
+    read_results,
+    write_documents,
+)
 
-from setrange import collect, plan_model
+from setrange import bias_corrections, collect, plan_model
 from setrange.errors import SetrangeError
 from setrange.exporters.qdq import make_qdq
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-#: Worse than the best peer by no more than this.
-_MARGIN = 0.1
 
 
 def session(path: Path) -> Any:
@@ -86,7 +92,12 @@ def judged(
     out = folder / f"{case.name}.onnx"
     wanted_switches = {s: how for s, how in SWITCHES.items() if options.only in (None, s)}
     for switch, how in wanted_switches.items():
-        made = make_qdq(plan, path, **how)
+        given = {**how}
+        if switch in BY_DATA:
+            given["biases"] = bias_corrections(
+                plan, path, ({name: array} for array in measured), threads=1, **how
+            )
+        made = make_qdq(plan, path, **given)
         made.write(out)
         level = quality(out, wanted, name, others)
         row[switch] = {"sqnr": round(level, 2), "pairs": len(made.scales)}
@@ -169,10 +180,10 @@ def main() -> int:
         name
         for name, row in results.items()
         if (peer := best_peer(row)) is not None
-        and max(row[switch]["sqnr"] or -200.0 for switch in SWITCHES) < peer - _MARGIN
+        and max(row[switch]["sqnr"] or -200.0 for switch in SWITCHES) < peer - MARGIN
     ]
     if worse:
-        print(f"worse than the best peer by more than {_MARGIN} dB: {', '.join(worse)}")
+        print(f"worse than the best peer by more than {MARGIN} dB: {', '.join(worse)}")
     return 1 if worse else 0
 
 

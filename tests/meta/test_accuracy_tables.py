@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 setrange contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The tables of accuracy in the documents are those that the benchmark makes of its results."""
+"""The tables in the documents are those that the benchmarks make of their results."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def test_tables_are_those_of_the_results(document: str) -> None:
     for name in DOCUMENTS[document]:
         assert f"<!-- table: {name} -->" in text
         assert table(name, read_results()) in text
-    assert with_tables(text, read_results()) == text
+    assert with_tables(text, read_results(), DOCUMENTS[document]) == text
 
 
 def test_every_model_every_switch_and_every_peer_is_in_the_results() -> None:
@@ -35,6 +35,8 @@ def test_a_table_has_a_line_for_each_model_and_marks_what_failed() -> None:
     row = {tool: {"sqnr": 20.0, "pairs": 3.0} for tool in (*SWITCHES, *PEERS)}
     row["ModelOpt"] = {"sqnr": None, "pairs": None}
     row["--asymmetric"] = {"sqnr": 26.04, "pairs": 3.0}
+    row["--correct-bias"] = {"sqnr": 19.85, "pairs": 3.0}
     lines = table("peers", {"net": row}).splitlines()
-    assert lines[2] == "| net | 20.0 | 26.0 | 20.0 | - | 3, 3, - |"
-    assert lines[3].endswith("| +0.0 | +6.0 | | | |")
+    assert lines[2] == "| net | 20.0 | 26.0 | 19.9 | 20.0 | 20.0 | - | 3, 3, - |"
+    assert lines[3].endswith("| +0.0 | +6.0 | -0.1 | +0.0 | | | |")
+    assert lines[4].endswith("| 1 | 1 | 0 | 1 | | | |")
