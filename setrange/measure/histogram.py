@@ -129,8 +129,9 @@ class Histogram:
         flat = values.reshape(-1)
         if flat.size == 0:
             return
-        # Most values are small: what a call costs counts. These are min() and max().
-        low, high = float(np.minimum.reduce(flat)), float(np.maximum.reduce(flat))
+        # Most values are small, and calls count: argmin() takes a third of what min() does, and
+        # finds NaN as well. Of two zeros it is 0.0 that is kept.
+        low, high = float(flat[flat.argmin()]) + 0.0, float(flat[flat.argmax()]) + 0.0
         if not -math.inf < low <= high < math.inf:
             finite = flat[np.isfinite(flat)]
             self.not_finite += flat.size - finite.size
@@ -235,7 +236,7 @@ def _binned(
         The first key that is counted, a multiple of ``zero``; the counts from there on; and
         how many keys stand for 0.
     """
-    first = int(np.minimum.reduce(keys))
+    first = int(keys[keys.argmin()])
     if first >= zero:
         first -= first % zero
         np.subtract(keys, np.uint16(first), out=keys)
@@ -245,7 +246,7 @@ def _binned(
         return zero, np.zeros(0, np.int64), keys.size
     # Zeros go behind all others: the integers wrap around, and are cut off.
     np.subtract(keys, np.uint16(zero), out=keys)
-    first = int(np.minimum.reduce(keys)) + zero
+    first = int(keys[keys.argmin()]) + zero
     first -= first % zero
     np.minimum(keys, np.uint16(top - zero + 1), out=keys)
     np.subtract(keys, np.uint16(first - zero), out=keys)
