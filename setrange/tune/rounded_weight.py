@@ -8,6 +8,7 @@ product for it, and its run takes several times as long: another constant is loa
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -30,6 +31,9 @@ if TYPE_CHECKING:
     from setrange.exporters.qdq import QdqModel
 
 __all__ = ["RoundedWeight"]
+
+#: Numbers in the constants of a model that is not written anew for each of them.
+_MOST_NUMBERS = 1 << 26
 
 
 class RoundedWeight:
@@ -56,11 +60,16 @@ class RoundedWeight:
             if attribute.name == "value"
         }
         self._tensors = {**self._initializers, **constants}
+        count = sum(math.prod(tensor.dims) for tensor in self._tensors.values())
+        self._is_small = count <= _MOST_NUMBERS
         self._pairs = {pair.value: pair for pair in pairs_of(made) if pair.kind == "weight"}
 
     def takes(self, value: str) -> bool:
-        """True for a constant of the model itself; others are made of one, such as turned."""
-        return value in self._tensors and value in self._pairs
+        """True for a constant of the model itself; others are made of one, such as turned.
+
+        A large model takes longer to write and load than to run.
+        """
+        return self._is_small and value in self._tensors and value in self._pairs
 
     def quality(
         self, value: str, scales: npt.NDArray[Any], batches: Sequence[KeptBatch]
