@@ -43,10 +43,9 @@ class Firefox:
     """A Firefox without a window, with a profile of its own."""
 
     def __init__(self, path: str, profile: Path) -> None:
-        port = _free_port()
         profile.mkdir()
         (profile / "user.js").write_text(
-            f'user_pref("marionette.port", {port});\n'
+            'user_pref("marionette.port", 0);\n'  # one that is free
             'user_pref("datareporting.policy.dataSubmissionEnabled", false);\n'
             'user_pref("app.update.disabledForTesting", true);\n'
             'user_pref("browser.shell.checkDefaultBrowser", false);\n'
@@ -60,7 +59,7 @@ class Firefox:
         )
         self._number = 0
         try:
-            self._line = _connected(port)
+            self._line = _connected(profile / "MarionetteActivePort")
             self._receive()  # the greeting
             self.command("WebDriver:NewSession", {"strictFileInteractability": True})
         except BaseException:
@@ -132,19 +131,14 @@ class Firefox:
             self._process.wait()
 
 
-def _free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        port: int = found.getsockname()[1]
-        return port
-
-
-def _connected(port: int) -> socket.socket:
+def _connected(told: Path) -> socket.socket:
+    """Connect to the port that Firefox writes into a file, once it listens there."""
     end = time.monotonic() + _PATIENCE
     while True:
         try:
+            port = int(told.read_text())
             return socket.create_connection(("127.0.0.1", port), timeout=_PATIENCE)
-        except OSError:
+        except (OSError, ValueError):  # not there yet, or still empty
             if time.monotonic() > end:
                 raise
             time.sleep(0.1)

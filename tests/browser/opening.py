@@ -20,7 +20,7 @@ _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable
 _VARIABLE = "SETRANGE_CHROMIUM"
 
 #: Milliseconds that a page may take on a busy machine; how fast it is, benchmarks measure.
-PATIENCE = 30_000
+PATIENCE = 90_000
 
 
 def chromium_path() -> str | None:

@@ -74,7 +74,7 @@ def wait_selected(page: Page, length: int) -> None:
 
     Not by `wait_for_function`, whose second try the page's policy refuses as `eval`.
     """
-    for _ in range(200):
+    for _ in range(1200):
         if page.evaluate("document.activeElement.selectionEnd") == length:
             return
         page.wait_for_timeout(50)
