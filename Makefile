@@ -87,7 +87,7 @@ types: $(VENV)/dev
 WORKERS := --numprocesses logical --maxprocesses 4 --dist worksteal
 
 tests: $(VENV)/dev web-tools
-	$(BIN)/python -m pytest -q -rs $(WORKERS)
+	$(BIN)/python -m pytest -q -rfEs $(WORKERS)
 
 format: $(VENV)/dev web-tools
 	$(BIN)/ruff format
