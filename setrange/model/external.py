@@ -346,6 +346,21 @@ class ExternalData:
                 left -= len(piece)
                 yield buffer[: len(piece) // self.code.itemsize]
 
+    def read_with(self, others: Iterable[ExternalData], into: npt.NDArray[np.uint8]) -> None:
+        """Read all bytes of this tensor and of others in the same file, one behind the other.
+
+        Args:
+            others: Tensors in the same file.
+            into: Memory of as many bytes.
+        """
+        start = 0
+        with self._opened() as stream:
+            for data in (self, *others):
+                end = start + data.count * data.code.itemsize
+                stream.seek(data.offset)
+                data._fill(stream, into[start:end].data)
+                start = end
+
     @property
     def _what(self) -> str:
         return f"external data of tensor {self.tensor!r}"

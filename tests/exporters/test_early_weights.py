@@ -25,7 +25,9 @@ if TYPE_CHECKING:
 #: A weight of two layers, one with its channels second, one that is moved, one with one scale.
 GRAPH = """(float[1,32,16,16] x) => (float[1,256,64] y, float[1,10] z) {
     [c1] a = Conv<pads=[1,1,1,1]>(x, w1)
-    [c2] b = Conv<pads=[1,1,1,1]>(a, w1)
+    [again] a2 = Conv<pads=[1,1,1,1]>(a, w1)
+    [wide] a3 = Conv(a2, w6)
+    [c2] b = Conv<pads=[1,1,1,1]>(a3, w7)
     [up] c = ConvTranspose<pads=[1,1,1,1]>(b, w2)
     [grouped] d = ConvTranspose<pads=[1,1,1,1], group=2>(c, w2g)
     [flat] e = Reshape(d, rows)
@@ -43,6 +45,8 @@ SHAPES = {
     "w3": (96, 64),
     "w4": (96, 64),
     "w5": (10, 64),
+    "w6": (160, 32, 1, 1),
+    "w7": (32, 160, 3, 3),
 }
 
 
@@ -80,6 +84,21 @@ def values(made: QdqModel) -> dict[str, bytes]:
 def test_they_are_those_made_later(tmp_path: Path, options: QdqOptions, dtype: type) -> None:
     path = model_of(tmp_path, dtype)
     plan = plan_of(path)
+    later = values(finish_qdq(QdqDraft.of(plan, load_model(path), options)))
+    assert made_early(plan, path, options) == later
+
+
+def test_a_channel_of_zeros(tmp_path: Path) -> None:
+    random = np.random.default_rng(0)
+    weights = {n: random.standard_normal((64, 64, 3, 3), np.float32) for n in ("w1", "w2")}
+    weights["w2"][3] = 0
+    graph = """(float[1,64,16,16] x) => (float[1,64,16,16] y) {
+        [c1] a = Conv<pads=[1,1,1,1]>(x, w1)
+        [c2] y = Conv<pads=[1,1,1,1]>(a, w2)
+    }"""
+    tensors = [numpy_helper.from_array(values, name) for name, values in weights.items()]
+    path = save(tmp_path / "m.onnx", graph, initializers=tensors)
+    plan, options = plan_of(path), QdqOptions(weights="int8")
     later = values(finish_qdq(QdqDraft.of(plan, load_model(path), options)))
     assert made_early(plan, path, options) == later
 

@@ -12,30 +12,29 @@ from __future__ import annotations
 import collections
 import os
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-import numpy as np
-
+from setrange.errors import SetrangeError
 from setrange.exporters.qdq.filling import filling
+from setrange.exporters.qdq.int8_weights import Int8Weights, make_int8, make_rows
 from setrange.exporters.qdq.types import INT8, QUANTIZED_TYPES
-from setrange.exporters.qdq.weights import quantized, weight_axis, weight_scales
+from setrange.exporters.qdq.weights import weight_axis
 from setrange.model.constants import weights_from_tensor
 from setrange.model.op_traits import WEIGHTED
 from setrange.model.streamed import StreamedTensor
-from setrange.model.weights import Weights
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable
     from types import TracebackType
 
-    import numpy.typing as npt
     from onnx import TensorProto
 
     from setrange.exporters.qdq.options import QdqOptions
     from setrange.exporters.qdq.types import QuantizedType
     from setrange.model.loading import Model
+    from setrange.model.weights import Weights
 
-__all__ = ["EarlyWeights", "Int8Weights", "make_int8"]
+__all__ = ["EarlyWeights"]
 
 _THREADS = 4
 
@@ -44,20 +43,8 @@ _QUANTIZED = {kind.onnx_type for kind in QUANTIZED_TYPES.values()}
 #: Bytes from which values are worth a thread.
 _LARGE = 1 << 16
 
-#: Bytes of the largest constant that is read once and held; a larger one is read twice.
-_HELD = 1 << 26
-
-
-class Int8Weights(NamedTuple):
-    """A constant in INT8.
-
-    Attributes:
-        scales: One for each channel, or one for all.
-        values: All values in order.
-    """
-
-    scales: npt.NDArray[Any]
-    values: memoryview
+#: Values of constants that are made together.
+_TOGETHER = 1 << 22
 
 
 class _Key(NamedTuple):
@@ -67,6 +54,14 @@ class _Key(NamedTuple):
     shape: tuple[int, ...]
     axis: int | None
     dtype: str
+
+
+class _Job(NamedTuple):
+    """A constant that is to be quantized."""
+
+    made: Future[Int8Weights]
+    weights: Weights
+    key: _Key
 
 
 class EarlyWeights:
@@ -83,8 +78,7 @@ class EarlyWeights:
     def __init__(self, model: Model, options: QdqOptions) -> None:
         self.choice = options.weight_scales
         self._made: dict[_Key, Future[Int8Weights]] = {}
-        self._waiting: collections.deque[tuple[Future[Int8Weights], Weights, _Key]]
-        self._waiting = collections.deque()
+        self._waiting: collections.deque[list[_Job]] = collections.deque()
         # One processor is left to whoever plans meanwhile.
         threads = min(_THREADS, max(1, (os.cpu_count() or 1) - 1))
         self._pool = ThreadPoolExecutor(threads)
@@ -109,8 +103,9 @@ class EarlyWeights:
         trace: TracebackType | None,
     ) -> None:
         """Take no more work."""
-        for made, *_ in self._waiting:
-            made.cancel()
+        for group in self._waiting:
+            for job in group:
+                job.made.cancel()
         self._pool.shutdown(wait=False, cancel_futures=True)
 
     def find(
@@ -149,17 +144,30 @@ class EarlyWeights:
         return tensor._replace(parts=lambda: iter([made.result()]))
 
     def _work(self) -> None:
-        """Make one after the other: a job for each would wake this thread as often."""
+        """Make one group after the other: each job of the pool's would wake this thread."""
         while True:
             try:
-                made, weights, key = self._waiting.popleft()
+                group = self._waiting.popleft()
             except IndexError:
                 return
-            if made.set_running_or_notify_cancel():
+            wanted = [job for job in group if job.made.set_running_or_notify_cancel()]
+            try:
+                rows = self._rows(wanted)
+            except SetrangeError:  # which of them it is about is said below
+                rows = None
+            for index, job in enumerate(wanted):
                 try:
-                    made.set_result(make_int8(weights, key.axis, key.dtype, self.choice))
+                    job.made.set_result(self._made_of(job) if rows is None else rows[index])
                 except BaseException as error:  # raised again by who takes it
-                    made.set_exception(error)
+                    job.made.set_exception(error)
+
+    def _rows(self, jobs: list[_Job]) -> list[Int8Weights] | None:
+        if self.choice != "max" or not all(job.key.axis == 0 for job in jobs):
+            return None
+        return make_rows([job.weights for job in jobs])
+
+    def _made_of(self, job: _Job) -> Int8Weights:
+        return make_int8(job.weights, job.key.axis, job.key.dtype, self.choice)
 
     def _foresee(self, model: Model) -> None:
         large = {t.name: t for t in model.graph.initializer if t.data_location}
@@ -180,29 +188,14 @@ class EarlyWeights:
             key = _Key(weights.place, weights.shape, axis, weights.dtype)
             if key not in self._made:
                 self._made[key] = Future()
-                self._waiting.append((self._made[key], weights, key))
+                self._add(_Job(self._made[key], weights, key))
 
-
-def make_int8(weights: Weights, axis: int | None, dtype: str, choice: str) -> Int8Weights:
-    """Quantize a constant to INT8.
-
-    Args:
-        weights: Any float type.
-        axis: Its channels; ``None``: one scale for all.
-        dtype: Type of the scales.
-        choice: One of ``WEIGHT_SCALES``.
-
-    Raises:
-        ModelError: A value is not finite, or cannot be read.
-    """
-    held = weights
-    if weights.count * np.dtype(dtype).itemsize <= _HELD:
-        held = Weights.of(weights.data())
-        held.name = weights.name
-    scales = weight_scales(held, axis, dtype, INT8, choice)
-    values = np.empty(weights.count, dtype=np.int8)
-    start = 0
-    for part in quantized(held, scales, axis):
-        values[start : start + part.size] = part.reshape(-1)
-        start += part.size
-    return Int8Weights(scales=scales, values=values.view(np.uint8).data)
+    def _add(self, job: _Job) -> None:
+        """Put a constant to the group before it, if both can be made together."""
+        if self._waiting:
+            last = self._waiting[-1]
+            total = job.weights.count + sum(other.weights.count for other in last)
+            if total <= _TOGETHER and job.key.axis == last[0].key.axis == 0:
+                last.append(job)
+                return
+        self._waiting.append([job])

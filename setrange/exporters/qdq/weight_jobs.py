@@ -22,8 +22,9 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from setrange.exporters.qdq.early_weights import EarlyWeights, Int8Weights
+    from setrange.exporters.qdq.early_weights import EarlyWeights
     from setrange.exporters.qdq.graph import QdqGraph
+    from setrange.exporters.qdq.int8_weights import Int8Weights
     from setrange.exporters.qdq.placement import WeightPair
     from setrange.exporters.qdq.types import QuantizedType
     from setrange.model.weights import Weights
