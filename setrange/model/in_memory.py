@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["ModelInMemory", "in_memory", "is_self_contained"]
 
 #: Smaller values stay in the model: shapes, scales, biases.
-_SMALL = 1 << 13
+_SMALL = 1 << 12
 
 #: Threads that make values at a time: they read, or compute with numpy, beside each other.
 _THREADS = 4
