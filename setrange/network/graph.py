@@ -8,10 +8,12 @@ Two producers fill it: the static importer (from the ONNX file alone) and the li
 
 from __future__ import annotations
 
+import contextlib
 import enum
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
 
+from setrange.errors import SetrangeError
 from setrange.network.dimensions import Atoms, FreeDim
 from setrange.network.kinds import LayerKind
 from setrange.network.naming import (
@@ -33,6 +35,9 @@ __all__ = ["MAX_DIMS", "Confidence", "Layer", "Network", "Shape", "Tensor"]
 
 #: TensorRT's tensors have no more dimensions (nvinfer1::Dims::MAX_DIMS).
 MAX_DIMS = 8
+
+#: Layers whose shapes are inferred one within the other; each takes four calls.
+_NESTED = 50
 
 #: Dimensions; -1 is unknown until run time. ``None`` is a tensor of unknown rank.
 Shape = tuple[int, ...]
@@ -137,6 +142,11 @@ class Tensor:
     @shape.setter
     def shape(self, shape: Shape | None) -> None:
         self._shape = shape
+
+    @property
+    def is_uninferred(self) -> bool:
+        """True where the first use of the shape infers it."""
+        return self._shape is None and self.layer is not None
 
     @property
     def rank(self) -> int:
@@ -294,10 +304,32 @@ class Layer:
             return
         self._inferring = True
         try:
+            for before in self._far_uninferred():
+                with contextlib.suppress(
+                    LookupError, SetrangeError
+                ):  # who needs it raises again
+                    before.infer_shapes()
             for tensor, shape in zip(self.outputs, self._infer(self), strict=True):
                 tensor.shape = self.network.with_free_dims(tensor, shape)
         finally:
             self._inferring = False
+
+    def _far_uninferred(self) -> list[Layer]:
+        """Layers far before this one whose shapes are to be inferred first, in that order.
+
+        Each shape is inferred from those before it, and Python nests a thousand calls at most.
+        """
+        found: dict[Layer, None] = {}
+        waiting = [self]
+        while waiting:
+            for tensor in waiting.pop().inputs:
+                if tensor is None or not tensor.is_uninferred:
+                    continue
+                assert tensor.layer is not None
+                if tensor.layer not in found:
+                    found[tensor.layer] = None
+                    waiting.append(tensor.layer)
+        return list(found)[_NESTED:][::-1]
 
     def portable_key(self, output: int = 0) -> str:
         """Portable key of output ``output`` if no ONNX value names it."""

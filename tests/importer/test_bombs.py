@@ -16,7 +16,7 @@ from setrange.errors import ParserRefusedError, SetrangeError
 from setrange.importer.parser import import_model
 from setrange.plan import make_plan
 from setrange.versions import PROFILES, TrtVersion
-from tests.importer.graphs import model_of
+from tests.importer.graphs import imported, model_of
 from tests.networks import ranges_of
 
 _N = helper.make_node
@@ -283,3 +283,15 @@ def test_floats_as_sizes_that_no_integer_holds(op: str, values: list[float]) -> 
     for release in PROFILES:
         with contextlib.suppress(SetrangeError):
             import_model(model_of(model), TrtVersion.parse(release))
+
+
+@pytest.mark.parametrize("count", [40, 1500])
+def test_a_row_of_layers_of_one_node_may_be_long(count: int) -> None:
+    """Nobody asks for the shapes between them, and Python nests a thousand calls at most."""
+    given = ["x", "w"] + ["x"] * (count - 2)
+    graph = (
+        f"(float[1, 3] x, float[5, 1] w) => (float[5, 3] y) {{ y = Mean({', '.join(given)}) }}"
+    )
+    network = imported(graph, "8.6")
+    assert network.outputs[0].shape == (5, 3)
+    assert len(network.layers) > count
