@@ -133,7 +133,7 @@ def command(
     facts = NetworkFacts.of(
         plan.network,
         models=ModelAt(loaded, parser_options()),
-        releases=default_releases(loaded) if releases is None else releases,
+        releases=default_releases(loaded, plan.network) if releases is None else releases,
         evidence=evidence,
     )
     data = report_data(plan, facts, purpose=chosen.name, needs=needs)

@@ -152,7 +152,7 @@ class PageJob:
         facts = NetworkFacts.of(
             plan.network,
             models=models,
-            releases=default_releases(models.model),
+            releases=default_releases(models.model, plan.network),
             evidence=Evidence(**self._evidence),
         )
         page = report_page(plan, facts, purpose=self._purpose, needs=self._needs)

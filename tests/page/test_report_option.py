@@ -8,7 +8,9 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import onnx
 import pytest
+from onnx import helper
 
 from setrange import ModelAt, plan_model, write_report
 from tests.cli.material import run, small_cnn
@@ -17,6 +19,7 @@ from tests.page.material import shown_data
 if TYPE_CHECKING:
     from pathlib import Path
 
+FLOAT = onnx.TensorProto.FLOAT
 RANGES = {"input": 1.0, "conv": 8.0, "relu": 8.0, "pool": 4.0, "flat": 4.0, "out": 16.0}
 
 
@@ -51,6 +54,24 @@ def test_without_ranges_the_page_shows_what_is_needed(place: Place) -> None:
     assert f"wrote {place.page}" in done.out
     assert place.shown()["counts"]["given"] == 0
     assert place.shown()["counts"]["missing"] > 0
+
+
+@pytest.mark.parametrize("command", ["report", "check"])
+def test_a_small_file_that_is_a_large_network_is_named_for_few_releases(
+    place: Place, command: str
+) -> None:
+    """Every release would be as much work as a model of ten thousand nodes."""
+    node = helper.make_node("Mean", ["input"] * 600, ["out"], name="mean")
+    info = helper.make_tensor_value_info
+    inputs, outputs = [info("input", FLOAT, [1, 4])], [info("out", FLOAT, None)]
+    graph = helper.make_graph([node], "wide", inputs, outputs)
+    opsets = [helper.make_opsetid("", 13)]
+    onnx.save(helper.make_model(graph, opset_imports=opsets, ir_version=8), place.model)
+    option = "-o" if command == "report" else "--report"
+    done = run(command, place.ranges, place.model, "--trt", "8.6", option, place.page)
+    assert place.page.exists(), done.err
+    assert len(place.shown()["layers"]) > 500
+    assert place.shown()["releases"] == ["8.6", "7.2", "10.3", "10.16"]
 
 
 def test_a_name_for_the_page_is_needed_or_json(place: Place) -> None:
