@@ -140,10 +140,14 @@ class Quantizer:
         other.options = replace(self.options, asymmetric=False)
         return other
 
-    def restoring(self) -> Quantizer:
-        """Return one whose models give shifts back behind the pairs; see ``finish_qdq``."""
+    def for_single_pairs(self) -> Quantizer:
+        """Return one of whose models each pair can be changed or taken out alone.
+
+        No bias makes up for other pairs there: shifts are given back behind their pair (see
+        ``finish_qdq``), and biases are not corrected.
+        """
         other = copy.copy(self)
-        other._is_restored = True
+        other._is_restored, other.biases = True, {}
         return other
 
     def __call__(self, ranges: RangeFile) -> tuple[Plan, QdqModel]:

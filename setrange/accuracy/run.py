@@ -165,6 +165,7 @@ def verify(
     )
     if correct_bias is not None:
         others = DataOptions.of(correct_bias, images=images, batch_axis=batch_axis)
+        others = replace(others, option="correct_bias")
         first = first.corrected(others, options.run)
     run = Run(*first, options)
     compare(run, source, dask)
@@ -374,8 +375,8 @@ class Run:
         is_float = any(output.sqnr is not None for output in report.outputs)
         metric = "sqnr" if is_float else "equal"
         quantizer, made = self._quantizer, self._made
-        if quantizer.options.asymmetric:  # a shift lies in a bias, so that no pair is alone
-            quantizer = quantizer.restoring()
+        if quantizer.options.asymmetric or quantizer.biases:
+            quantizer = quantizer.for_single_pairs()
             made = quantizer.quantized(self._plan)
         blame = Blamer(
             made,

@@ -38,6 +38,11 @@ _ENTRIES = {
     "session.intra_op.allow_spinning": "0",
 }
 
+#: These take a ReLU, or a Clip, out before a quantizer whose range says the same; they read
+#: the zero point of FP8 as if it were the least value, and then negative values stay.
+#: Observed: ONNX Runtime 1.32.
+_WITHOUT = ("ReluQuantRewrite", "ClipQuantRewrite")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Loader:
@@ -84,6 +89,7 @@ class Loader:
                 threads=self.threads,
                 provider=self.provider,
                 entries=_ENTRIES,
+                without=_WITHOUT,
             )
         if folder.exists():  # Windows keeps what is mapped into memory
             atexit.register(shutil.rmtree, folder, ignore_errors=True)

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import functools
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -77,6 +78,7 @@ def correction_options(function: Callable[..., Any]) -> Callable[..., Any]:
         data = data_read_like_this(
             correct_bias, samples, given, batch_axis, is_random=False, is_image=is_image
         )
+        data = replace(data, option="--correct-bias")
         return function(correction=data, **arguments)
 
     return with_options(_OPTIONS, with_correction)

@@ -165,7 +165,13 @@ def command(
     )
     others = None
     if correct_bias:
-        others = replace(data, places=correct_bias, is_random=False, samples=None)
+        others = replace(
+            data,
+            places=correct_bias,
+            is_random=False,
+            samples=None,
+            option="--correct-bias",
+        )
     quantizer, plan, made = quantizer_of(
         file,
         loaded,

@@ -61,6 +61,7 @@ class Session:
         threads: Threads of one operator; ``None``: as many as there are cores.
         provider: ONNX Runtime execution provider, with or without its "ExecutionProvider".
         entries: Further configuration entries of the session.
+        without: Optimizers of ONNX Runtime that are left out.
         has_arena: Memory of values is kept for later runs. With values that leave a run in
             any number and order, this holds more than it saves.
 
@@ -85,6 +86,7 @@ class Session:
         threads: int | None = None,
         provider: str = "CPU",
         entries: Mapping[str, str] | None = None,
+        without: Sequence[str] = (),
         has_arena: bool = True,
     ) -> None:
         runtime = _onnxruntime()
@@ -108,7 +110,9 @@ class Session:
             given = source.SerializeToString()
         try:
             with uninterrupted():
-                self.inference = runtime.InferenceSession(given, options, providers=providers)
+                self.inference = runtime.InferenceSession(
+                    given, options, providers=providers, disabled_optimizers=list(without)
+                )
         except Exception as error:
             said = str(error).replace(f"Load model from {source} failed:", "")
             raise ModelError(f"{origin}: ONNX Runtime refuses the model: {said}") from error

@@ -199,6 +199,19 @@ def test_stored_as_int8_or_fp16_the_correction_is_the_same(
     assert sqnr(results[0], results[2]) > 30
 
 
+def test_blame_is_of_the_model_without_the_correction(
+    products: tuple[Path, Path, Path],
+) -> None:
+    model, ranges, train = products
+    test = str(train.with_name("test.npy"))
+    plain = verify(model, ranges, test, blame=60)
+    both = verify(model, ranges, test, blame=60, correct_bias=train)
+    assert both.blame is not None
+    assert plain.blame is not None
+    assert both.blame.costs == plain.blame.costs
+    assert both.blame.whole == pytest.approx(plain.value, abs=0.01)
+
+
 @pytest.mark.parametrize(
     ("options", "named"),
     [
@@ -207,6 +220,7 @@ def test_stored_as_int8_or_fp16_the_correction_is_the_same(
         (["-o", "n.qdq.onnx", "--samples", "3", "--image"], "--samples and --image"),
         (["-o", "n.cache", "--mean", "1"], "--mean"),
         (["-o", "n.qdq.onnx", "--correct-bias", "no.npy"], "no.npy"),
+        (["-o", "n.qdq.onnx", "--correct-bias", "TRAIN", "--image"], "--correct-bias"),
     ],
 )
 def test_what_cannot_be_corrected(

@@ -351,3 +351,16 @@ def test_the_model_file_is_not_touched(model: Path, ranges: Path, data: Path) ->
     before = model.read_bytes()
     verify(model, ranges, data)
     assert model.read_bytes() == before == two_products(model).read_bytes()
+
+
+@pytest.mark.parametrize("dtype", ["int8", "fp8"])
+def test_a_relu_before_a_quantizer_stays(
+    dtype: str, model: Path, ranges: Path, data: Path, tmp_path: Path
+) -> None:
+    whole = verify(model, ranges, data, dtype=dtype)
+    # What stays float has no pair behind its ReLU: the noise of the other product alone.
+    first = write_ranges(tmp_path / "p.json", RANGES, precision={"second": "fp32"})
+    one = verify(model, first, data, dtype=dtype)
+    assert whole.value is not None
+    assert one.value is not None
+    assert one.value - 6 < whole.value < one.value
