@@ -2,12 +2,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """Ranges to a Q/DQ model: setrange against ONNX Runtime's quantize_static (and ModelOpt).
 
-    python benchmarks/qdq/bench_qdq.py [-n RUNS] [--modelopt-python PATH]
+    python benchmarks/qdq/bench_qdq.py [-n RUNS] [--modelopt-python PATH] [--write]
 
 The same ranges for all, fresh processes, interleaved, medians. Then: scales on common tensors,
 pairs, and the noise of the output against float on fixed data. ModelOpt takes part where it is
 installed, here or for the Python given: it wants versions of its own (pip install
 "nvidia-modelopt[onnx]", 6.5 GB). Exit status 1 if a limit is missed.
+
+``--write`` puts what was found into ``results.json`` beside this file, and makes the table of
+docs/qdq.md of it.
 """
 
 from __future__ import annotations
@@ -31,6 +34,7 @@ import digits
 import models
 from launching import ROOT, launch
 from running import measure_ranges, session
+from speed_table import RESULTS, write_document
 
 ORT = """
 import sys
@@ -140,8 +144,10 @@ def prepare(work: Path, case: Case) -> Path:
     return model
 
 
-def bench(work: Path, case: Case, runs: int, modelopt: str | None) -> list[str]:
-    """Print a case; return what missed its limit."""
+def bench(
+    work: Path, case: Case, runs: int, modelopt: str | None
+) -> tuple[list[str], dict[str, object]]:
+    """Print a case; return what missed its limit, and what was found."""
     model = prepare(work, case)
     found = commands(work, case, modelopt)
     timed(*found["setrange"])  # compiles the checkout
@@ -185,21 +191,37 @@ def bench(work: Path, case: Case, runs: int, modelopt: str | None) -> list[str]:
         missed.append(f"{case.name}: more noise than the best of the others")
     if case.pairs is not None and len(ours) != case.pairs:
         missed.append(f"{case.name}: {len(ours)} pairs, expected {case.pairs}")
-    return missed
+    told = {
+        tool: {
+            "seconds": round(seconds, 2),
+            "mb": round(mb),
+            "pairs": len(scales[tool]),
+            "sqnr": round(decibels[tool], 2),
+        }
+        for tool, (seconds, mb) in medians.items()
+    }
+    size = round(model.stat().st_size / 1e6, 1)
+    return missed, {"nodes": nodes, "mb": size, "tools": told}
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("-n", type=int, default=5, help="runs of each command")
     parser.add_argument("--modelopt-python", metavar="PATH", help="a Python with ModelOpt")
+    parser.add_argument("--write", action="store_true", help="write results and the table")
     arguments = parser.parse_args()
     modelopt = find_modelopt(arguments.modelopt_python)
     sys.path.insert(0, str(ROOT))
-    missed = []
+    missed, results = [], {}
     with tempfile.TemporaryDirectory() as directory:
         for case in CASES:
-            missed += bench(Path(directory), case, arguments.n, modelopt)
+            lines, results[case.name] = bench(Path(directory), case, arguments.n, modelopt)
+            missed += lines
         digits.report(Path(directory))
+    if arguments.write:
+        told = {"runs": arguments.n, "models": results}
+        RESULTS.write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
+        write_document()
     for line in missed:
         print(f"MISSED {line}")
     return 1 if missed else 0

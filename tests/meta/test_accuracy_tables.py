@@ -10,9 +10,27 @@ import pytest
 
 from tests.meta.source_tree import ROOT
 
+sys.path.insert(0, str(ROOT / "benchmarks" / "qdq"))
 sys.path.insert(0, str(ROOT / "benchmarks" / "accuracy"))
+import speed_table
 from real_models import CASES
 from tables import DOCUMENTS, PEERS, SWITCHES, read_results, table, with_tables
+
+
+def test_the_table_of_speed_is_that_of_its_results() -> None:
+    results = speed_table.read_results()
+    assert list(results["models"]) == ["resnet18", "transformer"]
+    text = speed_table.DOCUMENT.read_text("utf-8")
+    assert f"<!-- table: {speed_table.NAME} -->\n\n{speed_table.table(results)}\n\n<!--" in text
+
+
+def test_a_model_is_named_once_in_the_table_of_speed() -> None:
+    tool = {"seconds": 1.234, "mb": 61.6, "pairs": 17, "sqnr": 36.06}
+    row = {"nodes": 1177, "mb": 46.7, "tools": {"setrange": tool, "ort": tool}}
+    assert speed_table.table({"models": {"net": row}}).splitlines()[2:] == [
+        "| net, 1,177 nodes, 46.7 MB | setrange | 1.23 | 62 | 17 | 36.1 |",
+        "|  | ONNX Runtime | 1.23 | 62 | 17 | 36.1 |",
+    ]
 
 
 @pytest.mark.parametrize("document", DOCUMENTS)
