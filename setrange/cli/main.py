@@ -18,6 +18,7 @@ from setrange import __version__
 from setrange.cli.ending import with_signals
 from setrange.cli.group import CommandGroup
 from setrange.errors import SetrangeError
+from setrange.files.early_interrupt import is_program
 from setrange.files.interrupts import Terminated
 from setrange.files.roles import one_task
 from setrange.report.console import Console, flush_product, product_stream, silence
@@ -76,10 +77,24 @@ def main(argv: Sequence[str] | None = None) -> int:
     _keep_going_on_odd_characters()
     with with_signals() as ending, one_task():
         status = _status_of(argv, ending)
+    if ending.number is not None:
+        _leave_before_native_code(status if isinstance(status, int) else ending.status)
     if isinstance(status, Terminated):
         # As a shell counts it; whoever calls this function is to end as well.
         raise SystemExit(ending.status)
     return status
+
+
+def _leave_before_native_code(status: int) -> None:
+    """End the program at once where TensorRT for RTX is loaded: everything is put in order.
+
+    After a build that was stopped, its own end crashes now and then.
+    """
+    if "tensorrt_rtx" in sys.modules and is_program(sys.argv, sys.orig_argv):
+        for stream in (sys.stdout, sys.stderr):
+            with contextlib.suppress(AttributeError, OSError, ValueError):
+                stream.flush()
+        os._exit(status)
 
 
 def _status_of(argv: Sequence[str] | None, ending: Ending) -> int | Terminated:
