@@ -18,7 +18,6 @@ from setrange import __version__
 from setrange.cli.ending import with_signals
 from setrange.cli.group import CommandGroup
 from setrange.errors import SetrangeError
-from setrange.files.early_interrupt import is_program
 from setrange.files.interrupts import Terminated
 from setrange.files.roles import one_task
 from setrange.report.console import Console, flush_product, product_stream, silence
@@ -90,7 +89,11 @@ def _leave_before_native_code(status: int) -> None:
 
     After a build that was stopped, its own end crashes now and then.
     """
-    if "tensorrt_rtx" in sys.modules and is_program(sys.argv, sys.orig_argv):
+    if "tensorrt_rtx" not in sys.modules:
+        return
+    from setrange.files.early_interrupt import is_program
+
+    if is_program(sys.argv, sys.orig_argv):
         for stream in (sys.stdout, sys.stderr):
             with contextlib.suppress(AttributeError, OSError, ValueError):
                 stream.flush()
