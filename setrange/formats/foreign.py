@@ -172,6 +172,8 @@ class ForeignReader:
     ) -> None:
         """Add an entry from the limits of a quantized type: (step - zero point) x scale.
 
+        INT8 with zero point 0 is what TensorRT has too: there the scale is taken as it is.
+
         Args:
             name: The tensor.
             kind: The type, as its tool calls it.
@@ -180,6 +182,9 @@ class ForeignReader:
             zero: The step that stands for 0.
             line: Of the file.
         """
+        if steps == (-128, 127) and zero == 0:
+            self.scale(name, scale, line)
+            return
         ends = [(step - zero) * scale for step in steps]
         is_8_bit = steps[1] - steps[0] == 255
         loss = LossKind.ASYMMETRIC if is_8_bit else LossKind.NOT_8_BIT

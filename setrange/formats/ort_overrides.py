@@ -95,9 +95,6 @@ def _add_scale(reader: ForeignReader, name: str, entry: JsonObject, line: int) -
     if kind not in _STEPS:
         reader.fail(f"quant_type {kind!r} is none of {', '.join(_STEPS)}", line, name)
         return
-    if kind == "qint8" and zero == 0:
-        reader.scale(name, scale, line)
-        return
     reader.limits(name, kind, _STEPS[kind], scale, zero, line)
 
 

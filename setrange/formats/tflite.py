@@ -92,9 +92,6 @@ def _add(
     zero = reader.number(name, zeros[0] if zeros else 0, "zero point", line)
     if scale is None or zero is None:
         return
-    if kind == "int8" and zero == 0:
-        reader.scale(name, scale, line)
-        return
     reader.limits(name, kind, _STEPS[kind], scale, zero, line)
 
 
