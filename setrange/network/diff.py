@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from setrange.network.naming import NamingScheme, parse_unnamed
@@ -13,6 +14,9 @@ if TYPE_CHECKING:
     from setrange.network.graph import Network, Tensor
 
 __all__ = ["TensorChange", "diff_networks"]
+
+#: Layers of one kind in a row that are told one by one, and runs of kinds that are told.
+_FEW, _SHOWN = 4, 12
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +70,7 @@ def diff_networks(before: Network, after: Network) -> list[TensorChange]:
         tensor = old.get(key)
         if tensor is None or key not in new:
             return False
-        return tensor.onnx_value is not None or old_makes.of(tensor) == new_makes.of(tensor)
+        return tensor.onnx_value is not None or old_makes.is_as(new_makes, tensor)
 
     changes = []
     for key, tensor in old.items():
@@ -114,7 +118,10 @@ def _why_renamed(old: Tensor, new: Tensor, before: Network, after: Network) -> s
 
 
 class _Patterns:
-    """The kinds of the layers a network makes for each ONNX node."""
+    """The kinds of the layers a network makes for each ONNX node.
+
+    A node may make thousands of layers, so what is said of them is worked out once a node.
+    """
 
     def __init__(self, network: Network) -> None:
         self.trt = network.trt
@@ -122,11 +129,34 @@ class _Patterns:
         for layer in network.layers:
             if layer.origin is not None:
                 self._kinds.setdefault(layer.origin.value, []).append(layer.kind.value)
+        self._texts: dict[str, str] = {}
+        self._is_as: dict[str, bool] = {}
+
+    def is_as(self, other: _Patterns, tensor: Tensor) -> bool:
+        """Whether another network, always the same one, makes the same layers for its node."""
+        value = _value_of(tensor)
+        if value not in self._is_as:
+            self._is_as[value] = self._kinds.get(value) == other._kinds.get(value)
+        return self._is_as[value]
 
     def of(self, tensor: Tensor) -> str:
         """The layers made for the node that ``tensor``, of any network, was made for."""
-        origin = tensor.layer.origin if tensor.layer is not None else None
-        return "" if origin is None else " + ".join(self._kinds.get(origin.value, []))
+        value = _value_of(tensor)
+        if value not in self._texts:
+            runs = ((kind, len(list(run))) for kind, run in groupby(self._kinds.get(value, ())))
+            parts = [
+                f"{count} x {kind}" if count > _FEW else " + ".join([kind] * count)
+                for kind, count in runs
+            ]
+            rest = ["more"] if len(parts) > _SHOWN else []
+            self._texts[value] = " + ".join([*parts[:_SHOWN], *rest])
+        return self._texts[value]
+
+
+def _value_of(tensor: Tensor) -> str:
+    """What the node of a tensor makes, as its layers' origin has it; empty for none."""
+    origin = tensor.layer.origin if tensor.layer is not None else None
+    return "" if origin is None else origin.value
 
 
 def _why_absent(tensor: Tensor, has: _Patterns, lacks: _Patterns) -> str:

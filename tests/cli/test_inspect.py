@@ -5,7 +5,10 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+import numpy as np
+import onnx
 import pytest
+from onnx import TensorProto, helper, numpy_helper
 
 from setrange import import_network
 from tests.cli.material import run
@@ -52,6 +55,24 @@ def test_diff_says_what_moves_and_why(model: Path) -> None:
     assert "-> Gemm_0_output" in line
     assert "after its layer" in line
     assert "with a range" in result.err
+
+
+def test_diff_is_short_where_a_node_makes_many_layers(tmp_path: Path) -> None:
+    """Each of 1,500 lines of 500 kinds: a small model would print megabytes."""
+    names = [f"c{at}" for at in range(500)]
+    graph = helper.make_graph(
+        [helper.make_node("Sum", ["x", *names], ["y"], "sum")],
+        "many",
+        [helper.make_tensor_value_info("x", TensorProto.FLOAT, [1, 4])],
+        [helper.make_tensor_value_info("y", TensorProto.FLOAT, [1, 4])],
+        [numpy_helper.from_array(np.float32([at]), name) for at, name in enumerate(names)],
+    )
+    opset = helper.make_opsetid("", 13)
+    onnx.save(helper.make_model(graph, opset_imports=[opset]), tmp_path / "many.onnx")
+    result = run("inspect", tmp_path / "many.onnx", "--diff-trt", "6.0,10.3", "--json", "-q")
+    whys = {change["why"] for change in json.loads(result.out)["changes"]}
+    assert all("6.0 makes 500 x Constant + 500 x ElementWise" in why for why in whys)
+    assert max(map(len, whys)) < 300
 
 
 def test_diff_does_not_match_layers_of_another_pattern(model: Path) -> None:
