@@ -58,7 +58,8 @@ def prepare(folder: Path) -> dict[str, tuple[Path, Path]]:
     for (name, path), (value, shape) in zip(models.items(), shapes.items(), strict=True):
         feed = np.random.default_rng(1).standard_normal(shape).astype(np.float32)
         ranges = folder / f"{path.stem}.json"
-        ranges.write_text(json.dumps(measure_ranges(path, {value: feed})))
+        measured = measure_ranges(path, {value: feed})
+        ranges.write_text(json.dumps({"setrange": 1, "tensors": measured}))
         values[name] = ranges, path
     return values
 
