@@ -32,6 +32,7 @@ from setrange.measure.state import merge_states, read_state, write_state
 from setrange.versions import TrtVersion
 from tests.cli.material import small_cnn
 from tests.collect.feeding import start
+from tests.support.cluster import Counter, two_processes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,29 +47,9 @@ distributed = pytest.importorskip("distributed", reason="Dask is not installed")
 SAMPLES = 40
 
 
-class Counter(distributed.SchedulerPlugin):  # type: ignore[misc,name-defined]
-    """Counts the pieces that the workers did."""
-
-    def __init__(self) -> None:
-        self.pieces = 0
-
-    def transition(
-        self, key: str, start: str, finish: str, *_arguments: Any, **_options: Any
-    ) -> None:
-        if "setrange-piece" in str(key) and (start, finish) == ("processing", "memory"):
-            self.pieces += 1
-
-
 @pytest.fixture(scope="module")
 def processes() -> Iterator[Any]:
-    """Two workers, for all tests: they take a second or two to start."""
-    with distributed.LocalCluster(
-        n_workers=2,
-        threads_per_worker=1,
-        dashboard_address="127.0.0.1:0",
-        memory_limit=0,
-        silence_logs=100,
-    ) as started:
+    with two_processes() as started:
         yield started
 
 

@@ -15,9 +15,10 @@ import pytest
 from setrange import tune_ranges, write_ranges
 from setrange.cluster.cluster import Cluster
 from setrange.tune.journal import Journal
+from tests.support.cluster import Counter, two_processes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
 
     from tests.tune.conftest import Tune
@@ -26,31 +27,9 @@ pytest.importorskip("onnxruntime")
 distributed = pytest.importorskip("distributed", reason="Dask is not installed")
 
 
-class Counter(distributed.SchedulerPlugin):  # type: ignore[misc,name-defined]
-    """Counts the figures that the workers worked out."""
-
-    def __init__(self) -> None:
-        self.figures = 0
-        self.at: Callable[[int], None] = lambda _count: None
-
-    def transition(
-        self, key: str, start: str, finish: str, *_arguments: Any, **_options: Any
-    ) -> None:
-        if "setrange-piece" in str(key) and (start, finish) == ("processing", "memory"):
-            self.figures += 1
-            self.at(self.figures)
-
-
 @pytest.fixture(scope="module")
 def processes() -> Iterator[Any]:
-    """Two workers, for all tests: they take a second or two to start."""
-    with distributed.LocalCluster(
-        n_workers=2,
-        threads_per_worker=1,
-        dashboard_address="127.0.0.1:0",
-        memory_limit=0,
-        silence_logs=100,
-    ) as started:
+    with two_processes() as started:
         yield started
 
 
@@ -96,7 +75,7 @@ def test_the_result_is_that_of_one_process(
     assert (folder / "better.json").read_bytes() == (folder / "alone.json").read_bytes()
     [figures] = known
     assert figures >= alone["evaluations"]
-    assert counter.figures > figures / 2
+    assert counter.pieces > figures / 2
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGKILL")
