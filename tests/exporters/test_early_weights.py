@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import contextlib
+from concurrent.futures import Future
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,13 +13,16 @@ import pytest
 from onnx import numpy_helper
 
 from setrange.errors import ModelError
-from setrange.exporters.qdq import QdqDraft, QdqModel, QdqOptions, finish_qdq
+from setrange.exporters.qdq import QdqDraft, QdqModel, QdqOptions, early_weights, finish_qdq
 from setrange.exporters.qdq.early_weights import EarlyWeights
+from setrange.exporters.qdq.types import INT8
+from setrange.model.constants import weights_from_tensor
 from setrange.model.loading import load_model
 from setrange.model.streamed import StreamedTensor, head_of
 from tests.exporters.quantizing import plan_of, save
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from setrange.plan import Plan
@@ -86,6 +91,38 @@ def test_they_are_those_made_later(tmp_path: Path, options: QdqOptions, dtype: t
     plan = plan_of(path)
     later = values(finish_qdq(QdqDraft.of(plan, load_model(path), options)))
     assert made_early(plan, path, options) == later
+
+
+class Later:
+    """A pool whose threads begin when they are told to, and not before."""
+
+    def __init__(self, _threads: int) -> None:
+        self.work: list[Callable[[], None]] = []
+
+    def submit(self, work: Callable[[], None]) -> Future[None]:
+        self.work.append(work)
+        return Future()
+
+    def shutdown(self, **_how: bool) -> None:
+        """Nothing was begun."""
+
+
+def test_what_is_given_up_does_not_end_the_thread(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A thread that gets no time finds the first weights given up, and makes the last ones."""
+    monkeypatch.setattr(early_weights, "ThreadPoolExecutor", Later)
+    monkeypatch.setattr(early_weights, "filling", contextlib.nullcontext)
+    model = load_model(model_of(tmp_path))
+    tensors = {tensor.name: tensor for tensor in model.graph.initializer}
+    with EarlyWeights(model, QdqOptions(weights="int8")) as early:
+        last = weights_from_tensor(tensors["w2"], model.base)
+        found = early.find(last, 1, last.dtype, INT8)
+        assert found is not None
+        early.drop_rest()
+        for work in early._pool.work:
+            work()
+        assert found.result(timeout=0).values
 
 
 def test_a_channel_of_zeros(tmp_path: Path) -> None:

@@ -14,7 +14,6 @@ import os
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING, NamedTuple
 
-from setrange.errors import SetrangeError
 from setrange.exporters.qdq.filling import filling
 from setrange.exporters.qdq.int8_weights import Int8Weights, make_int8, make_rows
 from setrange.exporters.qdq.types import INT8, QUANTIZED_TYPES
@@ -103,7 +102,7 @@ class EarlyWeights:
         trace: TracebackType | None,
     ) -> None:
         """Take no more work."""
-        for group in self._waiting:
+        for group in list(self._waiting):  # the thread takes groups out meanwhile
             for job in group:
                 job.made.cancel()
         self._pool.shutdown(wait=False, cancel_futures=True)
@@ -153,7 +152,7 @@ class EarlyWeights:
             wanted = [job for job in group if job.made.set_running_or_notify_cancel()]
             try:
                 rows = self._rows(wanted)
-            except SetrangeError:  # which of them it is about is said below
+            except Exception:  # which of them it is about is said below
                 rows = None
             for index, job in enumerate(wanted):
                 try:
@@ -162,7 +161,7 @@ class EarlyWeights:
                     job.made.set_exception(error)
 
     def _rows(self, jobs: list[_Job]) -> list[Int8Weights] | None:
-        if self.choice != "max" or not all(job.key.axis == 0 for job in jobs):
+        if not jobs or self.choice != "max" or not all(job.key.axis == 0 for job in jobs):
             return None
         return make_rows([job.weights for job in jobs])
 
