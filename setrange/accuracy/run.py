@@ -18,8 +18,7 @@ from setrange.accuracy.quantizer import first_model
 from setrange.accuracy.results import Report, TensorResult
 from setrange.accuracy.session import Loader
 from setrange.accuracy.simulation import Kept, Simulation
-from setrange.cluster.address import ClusterAddress
-from setrange.cluster.cluster import open_cluster
+from setrange.cluster.cluster import cluster_of
 from setrange.errors import InputError, UsageError
 from setrange.exporters.qdq import QdqOptions
 from setrange.exporters.qdq.graph import QdqGraph
@@ -191,11 +190,11 @@ def compare(
     Raises:
         SetrangeError: See ``Run.compare_on``.
     """
-    if dask is None:
-        run.compare(data, on_samples)
-        return
-    with open_cluster(ClusterAddress.parse(dask)) as cluster:
-        run.compare_on(cluster, data, on_samples)
+    with cluster_of(dask) as cluster:
+        if cluster is None:
+            run.compare(data, on_samples)
+        else:
+            run.compare_on(cluster, data, on_samples)
 
 
 #: A scale of INT8 and one of FP8 are rounded on their own.

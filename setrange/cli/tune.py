@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 import json
 import re
@@ -39,7 +38,6 @@ from setrange.cli.report_option import page_of_command, report_option
 from setrange.errors import BlockingFindingsError, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from setrange.cluster.cluster import Cluster
@@ -198,6 +196,7 @@ def command(
     """
     from setrange.cli.apply.qdq import quantizer_of
     from setrange.cli.planning import check_order
+    from setrange.cluster.cluster import cluster_of
     from setrange.exporters.qdq import QdqOptions
     from setrange.formats.reading import read_ranges
     from setrange.measure.on_cluster import on_one_thread
@@ -253,7 +252,7 @@ def command(
         console.say(
             f"there is no interrupted search to resume ({state}): starting from the beginning"
         )
-    with _cluster(dask) as cluster:
+    with cluster_of(dask) as cluster:
         _run(
             tuning,
             state,
@@ -329,18 +328,6 @@ def _run(
     if not is_stdout(out):
         made = ["setrange", "apply", out, model, "-o", "model.qdq.onnx"]
         console.next_step([*made, *tuning.apply_options()])
-
-
-@contextlib.contextmanager
-def _cluster(dask: str | None) -> Iterator[Cluster | None]:
-    if dask is None:
-        yield None
-        return
-    from setrange.cluster.address import ClusterAddress
-    from setrange.cluster.cluster import open_cluster
-
-    with open_cluster(ClusterAddress.parse(dask)) as cluster:
-        yield cluster
 
 
 def _keep_best(tuning: Tuning, out: str, console: Console) -> None:

@@ -21,19 +21,20 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from setrange import __version__
+from setrange.cluster.address import ClusterAddress
 from setrange.cluster.job import Job
 from setrange.cluster.on_worker import forget, look, merged, nothing, piece_done
 from setrange.errors import BackendError, BackendUnavailableError, SetrangeError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
+    from contextlib import AbstractContextManager
 
-    from setrange.cluster.address import ClusterAddress
     from setrange.cluster.job import Opener
     from setrange.cluster.on_worker import Seen
     from setrange.cluster.shipped_files import ShippedFiles
 
-__all__ = ["Cluster", "Piece", "Work", "load_dask", "open_cluster"]
+__all__ = ["Cluster", "Piece", "Work", "cluster_of", "load_dask", "open_cluster"]
 
 #: Seconds until a scheduler answers.
 _PATIENCE = 10.0
@@ -304,6 +305,17 @@ def _itself(job: Job) -> Job:
 
 def _first_line(error: BaseException) -> str:
     return str(error).strip().split("\n")[0] or type(error).__name__
+
+
+def cluster_of(dask: str | None) -> AbstractContextManager[Cluster | None]:
+    """Open the cluster that ``--dask`` names; ``None``: none is named, and none is opened.
+
+    Raises:
+        UsageError: It is no address. Entering it raises what ``open_cluster`` does.
+    """
+    if dask is None:
+        return contextlib.nullcontext()
+    return open_cluster(ClusterAddress.parse(dask))
 
 
 @contextlib.contextmanager

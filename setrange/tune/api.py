@@ -4,14 +4,12 @@
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from setrange.accuracy.quantizer import first_model
-from setrange.cluster.address import ClusterAddress
-from setrange.cluster.cluster import open_cluster
+from setrange.cluster.cluster import cluster_of
 from setrange.errors import UsageError
 from setrange.exporters.qdq import QdqOptions
 from setrange.measure.data import DataOptions
@@ -147,10 +145,7 @@ def tune_ranges(
         others,
         options,
     )
-    with contextlib.ExitStack() as stack:
-        cluster = None
-        if dask is not None:
-            cluster = stack.enter_context(open_cluster(ClusterAddress.parse(dask)))
+    with cluster_of(dask) as cluster:
         tuning.prepare(None, is_resumed=False, cluster=cluster)
         is_complete = tuning.run()
         best = tuning.best()
