@@ -168,7 +168,7 @@ def _feed(run: PiecewiseRun, model: Model, data: DataOptions, options: RunOption
     samples = samples_of(data, inputs)
     run.feed(batches_of(samples, options.batch, inputs, shard=(1, 1), skip=0))
     if not run.samples:
-        raise InputError("--correct-bias: there is no sample; give data that hold one")
+        raise InputError(f"{data.option}: there is no sample; give data that hold one")
 
 
 def _with_places(

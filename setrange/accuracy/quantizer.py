@@ -20,6 +20,7 @@ from setrange.ranges.model import RangeFile
 from setrange.resolver.module_ranges import ranges_of_tensors
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from setrange.accuracy.bias import Biases
@@ -173,6 +174,23 @@ class Quantizer:
             estimator=self._estimator,
         )
 
+    def draft(self, plan: Plan) -> QdqDraft:
+        """Return the Q/DQ model of a plan as it is to come."""
+        return QdqDraft.of(plan, self.model, self.options)
+
+    def corrected(self, plan: Plan, correct: Callable[[QdqDraft], Biases]) -> QdqModel:
+        """Return the Q/DQ model of a plan with corrected biases, which all others then have.
+
+        Args:
+            plan: The plan.
+            correct: Finds what is added to the biases of a draft.
+
+        Raises:
+            SetrangeError: What ``correct`` raises; or no pair is left.
+        """
+        self.biases = correct(self.draft(plan))
+        return self.quantized(plan)
+
     def quantized(self, plan: Plan) -> QdqModel:
         """Return the Q/DQ model of a plan.
 
@@ -180,7 +198,7 @@ class Quantizer:
             SetrangeError: No pair is left.
         """
         return finish_qdq(
-            QdqDraft.of(plan, self.model, self.options),
+            self.draft(plan),
             biases=self.biases,
             is_restored=self._is_restored,
         )
@@ -218,10 +236,10 @@ class FirstModel(NamedTuple):
         Raises:
             SetrangeError: The data cannot be used, or ONNX Runtime is missing or fails.
         """
-        quantizer = self.quantizer
-        draft = QdqDraft.of(self.plan, quantizer.model, quantizer.options)
-        quantizer.biases = corrected_biases(draft, data, run)
-        return self._replace(made=quantizer.quantized(self.plan))
+        made = self.quantizer.corrected(
+            self.plan, lambda draft: corrected_biases(draft, data, run)
+        )
+        return self._replace(made=made)
 
 
 def first_model(

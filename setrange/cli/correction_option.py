@@ -10,7 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from setrange.cli.data_options import READING_OPTIONS, data_read_like_this, with_options
+from setrange.cli.data_options import (
+    IMAGE_OPTIONS,
+    READING_OPTIONS,
+    data_read_like_this,
+    image_options_of,
+    with_options,
+)
 from setrange.cli.file_arguments import InputFile
 from setrange.cli.given_options import refuse_given
 
@@ -25,10 +31,8 @@ if TYPE_CHECKING:
 
 __all__ = ["CORRECTION", "correct_bias_option", "correction_options", "found_biases"]
 
-_IMAGES = ("resize", "crop", "mean", "std", "layout", "color", "pixels")
-
 #: Names of the options that say how the samples are read.
-_READING = ("samples", "batch_axis", "is_image", *_IMAGES)
+_READING = ("samples", "batch_axis", "is_image", *IMAGE_OPTIONS)
 
 #: Names of all options that ``correction_options`` adds.
 CORRECTION = ("correct_bias", *_READING)
@@ -70,8 +74,7 @@ def correction_options(function: Callable[..., Any]) -> Callable[..., Any]:
         is_image: bool,
         **arguments: Any,
     ) -> Any:
-        images = {name: arguments.pop(name) for name in _IMAGES}
-        given = {name: value for name, value in images.items() if value is not None}
+        given = image_options_of(arguments)
         if not correct_bias:
             refuse_given(_READING, "for the samples of --correct-bias, which is not given")
             return function(correction=None, **arguments)

@@ -20,10 +20,12 @@ if TYPE_CHECKING:
     from setrange.measure.data import DataOptions
 
 __all__ = [
+    "IMAGE_OPTIONS",
     "READING_OPTIONS",
     "dask_option",
     "data_options",
     "data_read_like_this",
+    "image_options_of",
     "labels_option",
     "run_options",
     "with_options",
@@ -117,6 +119,9 @@ _IMAGE_OPTIONS = (
     ),
 )
 
+#: Their names.
+IMAGE_OPTIONS = ("resize", "crop", "mean", "std", "layout", "color", "pixels")
+
 #: How samples are read, wherever they are from.
 READING_OPTIONS = (
     click.option(
@@ -170,6 +175,12 @@ _RUN_OPTIONS = (
 )
 
 
+def image_options_of(arguments: dict[str, Any]) -> dict[str, Any]:
+    """Take what says how images are read out of a command's arguments; what is given of it."""
+    said = {name: arguments.pop(name) for name in IMAGE_OPTIONS}
+    return {name: value for name, value in said.items() if value is not None}
+
+
 def data_options(function: Callable[..., Any]) -> Callable[..., Any]:
     """Add what describes data; the command gets it as ``data``, a ``DataOptions``."""
 
@@ -181,25 +192,9 @@ def data_options(function: Callable[..., Any]) -> Callable[..., Any]:
         samples: int | None,
         batch_axis: int | str | None,
         is_image: bool,
-        resize: tuple[int, ...] | None,
-        crop: tuple[int, ...] | None,
-        mean: tuple[float, ...] | None,
-        std: tuple[float, ...] | None,
-        layout: str | None,
-        color: str | None,
-        pixels: str | None,
         **arguments: Any,
     ) -> Any:
-        images = {
-            "resize": resize,
-            "crop": crop,
-            "mean": mean,
-            "std": std,
-            "layout": layout,
-            "color": color,
-            "pixels": pixels,
-        }
-        given = {name: value for name, value in images.items() if value is not None}
+        given = image_options_of(arguments)
         if is_synthetic(arguments):
             return function(data=None, synthetic=synthetic_of(given, arguments), **arguments)
         data = data_read_like_this(

@@ -261,9 +261,9 @@ def quantizer_of(
         estimates=plan.estimates,
     )
     if correction is not None:
-        draft = QdqDraft.of(plan, model, options)
-        quantizer.biases = found_biases(draft, correction, console, run)
-        made = quantizer.quantized(plan)
+        made = quantizer.corrected(
+            plan, lambda draft: found_biases(draft, correction, console, run)
+        )
     return quantizer, plan, made
 
 
