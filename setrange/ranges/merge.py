@@ -92,12 +92,11 @@ def merge_ranges(
         for pattern, choice in file.weight_scales.items():
             scales.setdefault(pattern, []).append((file.path, choice))
     entries = {name: _merge(name, group, policy, conflicts) for name, group in named.items()}
-    for pattern, kinds in rules.items():
-        if len({kind for _, kind in kinds}) > 1:
-            conflicts.append(Conflict(name=pattern, values=tuple(kinds), taken=kinds[0][1]))
-    for pattern, choices in scales.items():
-        if len({choice for _, choice in choices}) > 1:
-            said = tuple((path, str(choice)) for path, choice in choices)
+    globs: list[tuple[str, Sequence[tuple[str, WeightScale]]]]
+    globs = [*rules.items(), *scales.items()]
+    for pattern, group in globs:
+        if len({choice for _, choice in group}) > 1:
+            said = tuple((path, str(choice)) for path, choice in group)
             conflicts.append(Conflict(name=pattern, values=said, taken=said[0][1]))
     return MergeResult(
         ranges=RangeFile(

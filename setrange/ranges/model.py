@@ -11,9 +11,19 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 if TYPE_CHECKING:
     from setrange.ranges.loss import Loss
 
-__all__ = ["DynamicRange", "RangeEntry", "RangeFile", "WeightScale", "scale_from_amax"]
+__all__ = [
+    "WEIGHT_SCALES",
+    "DynamicRange",
+    "RangeEntry",
+    "RangeFile",
+    "WeightScale",
+    "scale_from_amax",
+]
 
-#: How scales of a constant are chosen: ``max``, ``mse``, or a share of the largest |value|.
+#: Rules that choose the scales of a constant: largest |value|, or least squared error.
+WEIGHT_SCALES = ("max", "mse")
+
+#: How scales of a constant are chosen: one of these, or a share of the largest |value|.
 WeightScale: TypeAlias = str | float
 
 #: INT8 steps on each side of zero that TensorRT uses: [-127, 127].

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from setrange.errors import UsageError
 from setrange.ranges.entry import check_fields, describe, read_entry
 from setrange.ranges.json_scan import JsonObject
-from setrange.ranges.model import RangeEntry, RangeFile, WeightScale
+from setrange.ranges.model import WEIGHT_SCALES, RangeEntry, RangeFile, WeightScale
 from setrange.ranges.patterns import why_unreadable
 from setrange.ranges.problems import Problems, quoted
 from setrange.versions import TrtVersion
@@ -41,7 +41,6 @@ PURPOSES = ("cache", "qdq", "rtx", "11", "dla")
 _MODEL_FIELDS = ("file", "sha256")
 _RULE_FIELDS = ("type", "source")
 _PRECISIONS = ("fp32", "fp16", "int8", "fp8")
-_WEIGHT_SCALES = ("max", "mse")
 #: Scales of constants, as shares of the largest |value|.
 _LEAST_SHARE, _MOST_SHARE = 0.25, 2.0
 _SHA256 = re.compile(r"[0-9a-f]{64}\Z")
@@ -200,12 +199,7 @@ class _FileReader:
         check_fields(precision, tuple(precision), self.problems, where="precision: ")
         kinds, sources = {}, {}
         for pattern, given in precision.items():
-            if (why := why_unreadable(pattern)) is not None:
-                self.fail(
-                    f"precision: {quoted(pattern)} is no regular expression: {why}",
-                    precision,
-                    pattern,
-                )
+            self.check_pattern(precision, pattern, "precision")
             kind = given
             if isinstance(given, JsonObject):
                 where = f"precision: {quoted(pattern)}: "
@@ -226,6 +220,12 @@ class _FileReader:
             kinds[pattern] = kind
         return kinds, {pattern: text for pattern, text in sources.items() if text}
 
+    def check_pattern(self, rules: JsonObject, pattern: str, field: str) -> None:
+        """Note a pattern of names of nodes that cannot be read."""
+        if (why := why_unreadable(pattern)) is not None:
+            message = f"{field}: {quoted(pattern)} is no regular expression: {why}"
+            self.fail(message, rules, pattern)
+
     def weight_scales(self, value: JsonObject) -> dict[str, WeightScale]:
         """Return glob -> how scales of constants are chosen."""
         given = self.object_at(value, "weight_scales")
@@ -233,16 +233,9 @@ class _FileReader:
             return {}
         check_fields(given, tuple(given), self.problems, where="weight_scales: ")
         for pattern, choice in given.items():
-            if (why := why_unreadable(pattern)) is not None:
-                self.fail(
-                    f"weight_scales: {quoted(pattern)} is no regular expression: {why}",
-                    given,
-                    pattern,
-                )
+            self.check_pattern(given, pattern, "weight_scales")
             is_number = isinstance(choice, int | float) and not isinstance(choice, bool)
-            if choice in _WEIGHT_SCALES or (
-                is_number and _LEAST_SHARE <= choice <= _MOST_SHARE
-            ):
+            if choice in WEIGHT_SCALES or (is_number and _LEAST_SHARE <= choice <= _MOST_SHARE):
                 continue
             self.fail(
                 f"weight_scales: {quoted(pattern)} is {describe(choice)}; expected "

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from setrange.errors import UsageError
 from setrange.exporters.qdq.placement import RESIDUALS
 from setrange.exporters.qdq.types import QUANTIZED_TYPES
-from setrange.exporters.qdq.weights import WEIGHT_SCALES
+from setrange.ranges.model import WEIGHT_SCALES
 
 __all__ = ["PLACEMENTS", "SCALINGS", "WEIGHTS", "QdqOptions"]
 

@@ -21,16 +21,12 @@ if TYPE_CHECKING:
     from setrange.ranges.model import WeightScale
 
 __all__ = [
-    "WEIGHT_SCALES",
     "channel_sums",
     "quantized",
     "rounded_scale",
     "weight_axis",
     "weight_scales",
 ]
-
-#: How scales of constants are chosen: from the largest |value|, or by least squared error.
-WEIGHT_SCALES = ("max", "mse")
 
 #: What multiples of the largest |value| are tried for the least squared error: the first that
 #: has it counts. With 8 bits a channel rarely gains by clipping; it gains by a grid that its
