@@ -20,6 +20,15 @@ if TYPE_CHECKING:
 
 __all__ = ["apply_options", "tuned_ranges"]
 
+#: Options of ``apply`` -> the field of ``QdqOptions`` that they set.
+_CHOICES = {
+    "--placement": "placement",
+    "--residual": "residual",
+    "--scales": "scaling",
+    "--type": "dtype",
+}
+_FLAGS = {"--quantize-small": "quantize_small", "--asymmetric": "asymmetric"}
+
 
 def tuned_ranges(
     ranges: RangeFile, best: Best, path: Sequence[Step], target: Target, base: str
@@ -59,18 +68,10 @@ def tuned_ranges(
 def apply_options(how: QdqOptions) -> list[str]:
     """Return what ``apply`` is to be told besides, for the Q/DQ model that was judged."""
     usual = QdqOptions()
-    options = {
-        "--placement": how.placement,
-        "--residual": how.residual,
-        "--scales": how.scaling,
-        "--type": how.dtype,
-    }
-    least = (usual.placement, usual.residual, usual.scaling, usual.dtype)
     given = [
         word
-        for (option, value), other in zip(options.items(), least, strict=True)
-        if value != other
-        for word in (option, value)
+        for option, field in _CHOICES.items()
+        if getattr(how, field) != getattr(usual, field)
+        for word in (option, getattr(how, field))
     ]
-    flags = {"--quantize-small": how.quantize_small, "--asymmetric": how.asymmetric}
-    return [*given, *(option for option, is_on in flags.items() if is_on)]
+    return [*given, *(option for option, field in _FLAGS.items() if getattr(how, field))]

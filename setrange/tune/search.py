@@ -205,20 +205,26 @@ class Search:
         )
 
     def _losses(self, kind: str) -> dict[str, float]:
-        """Return what is lost by each tensor of a kind alone.
-
-        Where values are shifted before their pair, their steps are smaller than those that this
-        is measured with, and the noise goes with the square of the steps.
-        """
+        """Return what is lost by each tensor of a kind alone."""
         alone = self._alone(kind)
-        names = list(dict.fromkeys(p.value for p in pairs_of(self.made) if p.kind == kind))
+        names = self._tensors(kind)
         self.trials.tell(f"harm of {len(names)} tensors")
         self.trials.measuring.ahead(alone.figure([name]) for name in names)
         losses = {}
         for number, name in enumerate(names, 1):
             self.trials.tell(f"harm of {name} ({number} of {len(names)})")
-            losses[name] = alone.loss([name]) * self.narrowed.get(name, 1.0)
+            losses[name] = self._lost(alone, name)
         return losses
+
+    def _lost(
+        self, alone: Alone, value: str, scales: Mapping[str, float] | None = None
+    ) -> float:
+        """Return what is lost by one tensor alone.
+
+        Where values are shifted before their pair, their steps are smaller than those that this
+        is measured with, and the noise goes with the square of the steps.
+        """
+        return alone.loss([value], scales) * self.narrowed.get(value, 1.0)
 
     # -- ranges -------------------------------------------------------------------------
 
@@ -252,8 +258,7 @@ class Search:
             if found is not None:
                 chosen.append(found)
                 for value in group:
-                    lost = alone.loss([value], found.scales)
-                    losses[value] = lost * self.narrowed.get(value, 1.0)
+                    losses[value] = self._lost(alone, value, found.scales)
         return chosen
 
     def _best_range(
@@ -305,7 +310,7 @@ class Search:
             else:
                 alone = self._alone("activation")
                 for value in part[0].scales:
-                    losses[value] = alone.loss([value]) * self.narrowed.get(value, 1.0)
+                    losses[value] = self._lost(alone, value)
         return settings
 
     def _groups(self, made: QdqModel) -> list[tuple[str, ...]]:
@@ -338,12 +343,12 @@ class Search:
     # -- weights ------------------------------------------------------------------------
 
     def _weights_matter(self) -> bool:
-        names = self._weights()
+        names = self._tensors("weight")
         self.trials.tell("harm of all weights")
         allowed = self.trials.allowed_loss() or 0.0
         return bool(names) and self._alone("weight").loss(names) >= _WEIGHTS_MATTER * allowed
 
-    def _weights(self) -> list[str]:
+    def _tensors(self, kind: str) -> list[str]:
         return list(
-            dict.fromkeys(pair.value for pair in pairs_of(self.made) if pair.kind == "weight")
+            dict.fromkeys(pair.value for pair in pairs_of(self.made) if pair.kind == kind)
         )
