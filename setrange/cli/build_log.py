@@ -6,7 +6,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from setrange.explain import Severity, explain_lines
 from setrange.text.words import and_more, plural
 
 if TYPE_CHECKING:
@@ -27,6 +26,11 @@ def show_build_log(lines: Iterable[str], console: Console) -> None:
         lines: Of the log, marked ``[W]`` and ``[E]`` as trtexec does.
         console: Where messages go.
     """
+    lines = list(lines)
+    if not lines:
+        return  # what lines mean is a large table, which most builds do not need
+    from setrange.explain import Severity, explain_lines
+
     report = explain_lines(lines)
     for explanation in report.explanations:
         if explanation.meaning.weight in (Severity.WARNING, Severity.ERROR):

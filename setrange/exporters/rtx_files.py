@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from setrange.files.atomic import write_bytes
-from setrange.files.staging import together
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -73,8 +72,8 @@ class BuildRecord:
 class EngineFiles:
     """The files of an engine.
 
-    In a ``together`` block around the build, those beside the engine are written before it is
-    there, and appear with it.
+    It is used in a ``together`` block around the build: those beside the engine are written
+    before it is there, and appear with it.
 
     Args:
         path: The engine; ``PATH.layers.json`` and ``PATH.plan.json`` are written beside it.
@@ -110,7 +109,6 @@ class EngineFiles:
         Raises:
             InputError: A file cannot be written.
         """
-        with together():
-            if not self.beside:
-                self.write_beside(build.layers)
-            write_bytes(self._path, build.engine)
+        if not self.beside:
+            self.write_beside(build.layers)
+        write_bytes(self._path, build.engine)

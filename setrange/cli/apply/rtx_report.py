@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from setrange.cli.build_log import show_build_log
 from setrange.cli.report_option import page_of_command
 from setrange.report.engine_text import engine_summary
 from setrange.report.findings import show_findings
@@ -40,10 +41,7 @@ def show_engine(
         beside: The files beside it.
         console: Where to.
     """
-    if built.build.warnings:
-        from setrange.cli.build_log import show_build_log  # what lines mean is a large table
-
-        show_build_log((f"[W] {line}" for line in built.build.warnings), console)
+    show_build_log((f"[W] {line}" for line in built.build.warnings), console)
     show_findings(console, built.findings())
     files = " and ".join(path.name for path in beside)
     console.say(

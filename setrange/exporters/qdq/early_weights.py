@@ -24,7 +24,6 @@ from setrange.model.streamed import StreamedTensor
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable
-    from types import TracebackType
 
     from onnx import TensorProto
 
@@ -64,7 +63,7 @@ class _Job(NamedTuple):
 
 
 class EarlyWeights:
-    """The INT8 weights of a model, being made; the ``with`` block ends when all are there.
+    """The INT8 weights of a model, being made; none is begun behind the ``with`` block.
 
     Args:
         model: The float model.
@@ -95,12 +94,7 @@ class EarlyWeights:
         """Return itself."""
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_error: object) -> None:
         """Take no more work."""
         for group in list(self._waiting):  # the thread takes groups out meanwhile
             for job in group:
