@@ -3,6 +3,7 @@
 // @ts-check
 // What a person would rather look at than read: amax along the network, range over data, SQNR.
 
+import { axisStyle } from "./axis.js";
 import { colourOf, schemeOf } from "./colours.js";
 import { beforeNextFrame, fill, h } from "./dom.js";
 import { SOURCES, widthOf } from "./facts.js";
@@ -121,13 +122,7 @@ function chart(store, plot, values, box, width) {
     data.tensors.some((t, i) => t.source === source && values[i] !== null),
   );
   const places = values.map((_, i) => i);
-  const grid = { stroke: colourOf("line"), width: 1 };
-  const axis = {
-    stroke: colourOf("muted"),
-    grid,
-    ticks: grid,
-    font: "11px system-ui, sans-serif",
-  };
+  const axis = axisStyle();
   const few = data.tensors.length <= 600;
   const label = h(
     "div",
@@ -151,11 +146,11 @@ function chart(store, plot, values, box, width) {
           filter: (/** @type {uPlot} */ _, /** @type {number[]} */ ticks) =>
             ticks.map((tick) => (plot.isLog && !isRound(tick) ? null : tick)),
           grid: {
-            ...grid,
+            ...axis.grid,
             filter: (/** @type {uPlot} */ _, /** @type {number[]} */ ticks) =>
               ticks.map((tick) => (plot.isLog && !isRound(tick) ? null : tick)),
           },
-          ticks: { ...grid, show: false },
+          ticks: { ...axis.ticks, show: false },
           values: (/** @type {uPlot} */ _, /** @type {(number|null)[]} */ ticks) =>
             ticks.map((tick) => (tick === null ? "" : number(tick))),
         },

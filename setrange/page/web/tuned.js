@@ -3,6 +3,7 @@
 // @ts-check
 // What a search for ranges and fallbacks did: accuracy against share of INT8, step by step.
 
+import { axisStyle } from "./axis.js";
 import { colourOf } from "./colours.js";
 import { h } from "./dom.js";
 import { number, percent, plural, shown } from "./format.js";
@@ -85,13 +86,7 @@ function hasJudged(tuned) {
  * @param {number} width
  */
 function chart(tuned, box, label, width) {
-  const grid = { stroke: colourOf("line"), width: 1 };
-  const axis = {
-    stroke: colourOf("muted"),
-    grid,
-    ticks: grid,
-    font: "11px system-ui, sans-serif",
-  };
+  const axis = axisStyle();
   // uPlot wants x to grow; the axis runs the other way.
   const path = [...tuned.path].reverse();
   const line = (/** @type {string} */ name, /** @type {string} */ colour) => ({
