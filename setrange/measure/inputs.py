@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Arrays", "Input", "Inputs"]
 
-#: Kinds of numpy types that can be fed: bool, integers, floats.
-
 #: How numpy writes and reads arrays of bfloat16.
 _RAW_BFLOAT16 = np.dtype("V2")
 
