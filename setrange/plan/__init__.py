@@ -5,8 +5,9 @@
 from __future__ import annotations
 
 from setrange.plan.blocking import raise_if_blocked
+from setrange.plan.making import make_plan
 from setrange.plan.of_model import plan_model, plan_network
-from setrange.plan.plan import TARGETS, Plan, PlannedTensor, Source, make_plan
+from setrange.plan.plan import TARGETS, Plan, PlannedTensor, Source
 
 __all__ = [
     "TARGETS",

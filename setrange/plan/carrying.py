@@ -11,7 +11,8 @@ from setrange.estimate.estimates import Estimates
 from setrange.fill.engine import fill_ranges
 from setrange.fill.facts import Fact
 from setrange.fill.interval import Interval
-from setrange.plan.plan import endless_for, fill_for_dla, planned_tensor
+from setrange.plan.making import endless_for, fill_for_dla
+from setrange.plan.planned import planned_tensor
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

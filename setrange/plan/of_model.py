@@ -14,7 +14,7 @@ from setrange.machine.target_release import target_for_names
 from setrange.model.digest import BackgroundDigest
 from setrange.model.loading import Model
 from setrange.plan.guards import refuse_qdq_model
-from setrange.plan.plan import make_plan
+from setrange.plan.making import make_plan
 from setrange.plan.precision import precision_findings
 from setrange.plan.told_first import cause_first
 from setrange.ranges.model import RangeFile
