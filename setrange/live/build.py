@@ -8,6 +8,7 @@ import threading
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from setrange.errors import EngineBuildError
+from setrange.live.native import NativeCall
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,9 +19,6 @@ __all__ = ["BuildProgress", "NoProgress", "Wait", "run_build"]
 
 #: Waits for the end of a build for so many seconds, and says whether it has come.
 Wait: TypeAlias = "Callable[[float], bool]"
-
-#: Seconds between looks at whether the builder is done; ^C is noticed as fast.
-_PATIENCE = 0.1
 
 
 class BuildProgress(Protocol):
@@ -62,9 +60,8 @@ def run_build(
 ) -> Any:
     """Build, and return the serialized engine.
 
-    TensorRT works in a thread of its own, so that ^C reaches Python at once; the progress
-    monitor (10.0 on) then tells it to stop. The thread that called does ``meanwhile``, with
-    what waits for the build.
+    After ^C the progress monitor (10.0 on) tells TensorRT to stop. The thread that called does
+    ``meanwhile``, with what waits for the build.
 
     Raises:
         EngineBuildError: TensorRT could not build it; the message ends with its own words.
@@ -74,42 +71,31 @@ def run_build(
     can_stop = hasattr(trt, "IProgressMonitor")
     if can_stop:
         config.progress_monitor = _make_monitor(trt, progress, stop)
-    built: list[Any] = []
-    failed: list[BaseException] = []
-
-    def work() -> None:
-        try:
-            built.append(builder.build_serialized_network(definition, config))
-        except BaseException as error:  # raised again by the caller
-            failed.append(error)
-
-    thread = threading.Thread(target=work, name="TensorRT builder", daemon=True)
-
-    def over(seconds: float) -> bool:
-        thread.join(seconds)
-        return not thread.is_alive()
-
+    building: NativeCall[Any] = NativeCall(
+        lambda: builder.build_serialized_network(definition, config), "TensorRT builder"
+    )
     try:
-        thread.start()
+        building.start()
         if meanwhile is not None:
-            meanwhile(over)
-        while not over(_PATIENCE):
-            pass
+            meanwhile(building.is_over)
+        building.wait()
     except BaseException:  # ^C above all
         stop.set()
-        if can_stop and thread.is_alive():
-            thread.join()  # a second ^C leaves at once
+        if can_stop:
+            building.wait()  # a second ^C leaves at once
         raise
-    if failed:
-        raise EngineBuildError(f"{name} failed: {failed[0]}") from failed[0]
-    if built[0] is None:
+    try:
+        engine = building.result()
+    except BaseException as error:
+        raise EngineBuildError(f"{name} failed: {error}") from error
+    if engine is None:
         from setrange.explain import why_failed
 
         words = "\n".join(f"  {line}" for line in tail.errors())
         said = f"; it says:\n{words}" if words else ""
         why = why_failed(f"[E] {line}" for line in tail.errors())
         raise EngineBuildError(f"{name} could not build the engine{said}{why}")
-    return built[0]
+    return engine
 
 
 def _make_monitor(trt: Any, progress: BuildProgress, stop: threading.Event) -> Any:

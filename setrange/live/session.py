@@ -22,6 +22,7 @@ from setrange.live.alignment import adopt_origins
 from setrange.live.build import NoProgress, run_build
 from setrange.live.io_formats import set_io_formats
 from setrange.live.logger import LogTail, make_logger
+from setrange.live.native import call_native
 from setrange.live.precision import set_precisions
 from setrange.live.profiles import check_profiles
 from setrange.live.ranges import set_ranges
@@ -77,7 +78,7 @@ class LiveModel:
         self.tail = LogTail()
         self._logger = make_logger(trt, self.tail)
         try:
-            self._builder = trt.Builder(self._logger)
+            self._builder = call_native(lambda: trt.Builder(self._logger), "TensorRT")
         except (RuntimeError, TypeError) as error:
             words = "".join(f"\n  {line}" for line in self.tail.errors())
             raise BackendUnavailableError(
@@ -138,7 +139,8 @@ class LiveModel:
         self._parser.set_flag(self._trt.OnnxParserFlag.NATIVE_INSTANCENORM)
 
     def _parse(self, model: Model) -> None:
-        if self._parser.parse_from_file(str(model.path)):
+        path = str(model.path)
+        if call_native(lambda: self._parser.parse_from_file(path), "TensorRT parser"):
             return
         errors = [
             _parser_error(self._parser.get_error(i), model)
@@ -259,6 +261,10 @@ def engine_information(trt: Any, logger: Any, data: Any, *, dla_core: int | None
     """
     if not hasattr(trt, "LayerInformationFormat"):  # up to 8.1
         raise EngineBuildError(f"TensorRT {trt.__version__} has no engine inspector")
+    return call_native(lambda: _inspected(trt, logger, data, dla_core), "TensorRT inspector")
+
+
+def _inspected(trt: Any, logger: Any, data: Any, dla_core: int | None) -> str:
     runtime = trt.Runtime(logger)
     if dla_core is not None:
         runtime.DLA_core = dla_core

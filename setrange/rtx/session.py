@@ -9,11 +9,12 @@ import json
 import os
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 from setrange.errors import BackendUnavailableError, EngineBuildError, ParserRefusedError
 from setrange.importer.profiles import get_profile
 from setrange.live.build import NoProgress, run_build
+from setrange.live.native import call_native
 from setrange.live.profiles import add_profiles, check_profiles
 from setrange.machine.rtx_bindings import has_driver, rtx_name
 from setrange.model.types import DataType
@@ -91,6 +92,15 @@ class RtxModel:
         self.name = rtx_name(rtx)
         self.log = BuildLog()
         self._logger = rtx_logger(rtx, self.log)
+        self._model = model
+        if shown is None:
+            shown = model.name if isinstance(model, Path) else "the model"
+        if not call_native(self._is_parsed, "TensorRT parser"):
+            self._refuse(shown)
+        self.network = self._inputs(shown)
+
+    def _is_parsed(self) -> bool:
+        rtx, model = self._rtx, self._model
         try:
             self._builder = rtx.Builder(self._logger)
             self._builder.max_threads = min(_THREADS, os.cpu_count() or 1)
@@ -99,16 +109,19 @@ class RtxModel:
             raise BackendUnavailableError(f"{self.name} cannot start: {error}") from error
         # The parser owns the weights, or knows where they are: both have to live until the
         # engine is built.
-        self._parser = rtx.OnnxParser(self._definition, self._logger)
-        self._model = model
-        if shown is None:
-            shown = model.name if isinstance(model, Path) else "the model"
-        self._parse(shown)
-        self.network = self._inputs(shown)
+        self._parser = parser = rtx.OnnxParser(self._definition, self._logger)
+        if isinstance(model, Path):
+            return bool(parser.parse_from_file(str(model)))
+        return bool(
+            parser.load_model_proto(model.proto)
+            and all(
+                parser.load_initializer(name, values.ctypes.data, values.nbytes)
+                for name, values in model.values.items()
+            )
+            and parser.parse_model_proto()
+        )
 
-    def _parse(self, shown: str) -> None:
-        if self._is_parsed(self._model):
-            return
+    def _refuse(self, shown: str) -> NoReturn:
         errors = [
             _parser_error(self._parser.get_error(i)) for i in range(self._parser.num_errors)
         ]
@@ -120,19 +133,6 @@ class RtxModel:
             f"TensorRT for RTX has no plugins and fewer ops than TensorRT: cut the node off "
             f"where it only prepares or post-processes, or build with TensorRT itself "
             f"(--via tensorrt, --via trtexec)",
-        )
-
-    def _is_parsed(self, model: Path | ModelInMemory) -> bool:
-        parser = self._parser
-        if isinstance(model, Path):
-            return bool(parser.parse_from_file(str(model)))
-        return (
-            parser.load_model_proto(model.proto)
-            and all(
-                parser.load_initializer(name, values.ctypes.data, values.nbytes)
-                for name, values in model.values.items()
-            )
-            and parser.parse_model_proto()
         )
 
     def _inputs(self, shown: str) -> Network:
@@ -264,6 +264,10 @@ def inspector_layers(rtx: Any, logger: Any, data: Any) -> str:
     Raises:
         EngineBuildError: The library cannot load the engine.
     """
+    return call_native(lambda: _inspected(rtx, logger, data), "TensorRT inspector")
+
+
+def _inspected(rtx: Any, logger: Any, data: Any) -> str:
     try:
         engine = rtx.Runtime(logger).deserialize_cuda_engine(data)
     except (RuntimeError, TypeError) as error:
