@@ -31,18 +31,20 @@ from setrange.model.making import make_node, make_tensor
 from setrange.model.writing import skeleton_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
 
     import numpy.typing as npt
     from onnx import ModelProto
 
     from setrange.exporters.qdq import QdqModel
+    from setrange.measure.batches import Batch
     from setrange.measure.images import ImageOptions
     from setrange.model.loading import Model
+    from setrange.model.node import Node
     from setrange.plan import Plan
 
-__all__ = ["MOST_SAMPLES", "Biases", "bias_corrections", "corrected_biases"]
+__all__ = ["MOST_SAMPLES", "Biases", "bias_corrections", "biases_on", "corrected_biases"]
 
 #: Output of a convolution or product -> what is added to its channels.
 Biases = dict[str, "npt.NDArray[np.float64]"]
@@ -116,6 +118,32 @@ def corrected_biases(
     """
     run = run or RunOptions()
     check_valid(draft.given)
+    batches = list(_batches(draft.given, data, run))
+    if not batches:
+        raise InputError(f"{data.option}: there is no sample; give data that hold one")
+    return biases_on(draft, batches, run, tell)
+
+
+def biases_on(
+    draft: QdqDraft,
+    batches: Iterable[Batch],
+    run: RunOptions,
+    tell: Callable[[int, int], None] = lambda _done, _of: None,
+    *,
+    takes: Callable[[Node], bool] = lambda _node: True,
+) -> Biases:
+    """Return what takes the mean error of quantization out of a draft's biases.
+
+    Args:
+        draft: The Q/DQ model to come; what its ranges file adds to biases stays.
+        batches: What to run: at least one batch.
+        run: How.
+        tell: Is told how many layers are done, and of how many.
+        takes: True for nodes that are corrected.
+
+    Raises:
+        SetrangeError: A batch cannot be read, or ONNX Runtime is missing or fails.
+    """
     # What stays float costs its rounding alone in FP16, which has no mean to speak of.
     options = replace(draft.options, fp16=False, weights="float")
     draft = QdqDraft.of(draft.plan, draft.given, options)
@@ -123,7 +151,7 @@ def corrected_biases(
     axes = {
         node.outputs[0]: axis
         for node in draft.graph.nodes
-        if (axis := channel_axis(draft.graph, node)) is not None
+        if (axis := channel_axis(draft.graph, node)) is not None and takes(node)
     }
     loader = Loader(model=draft.given, threads=run.threads, provider=run.provider)
     plain = PiecewiseRun(
@@ -138,7 +166,7 @@ def corrected_biases(
         wanted=bare.values(),
         late=late.values(),
     )
-    _feed(plain, draft.given, data, run)
+    plain.feed(batches)
     paired.samples, paired.labels = [dict(sample) for sample in plain.samples], plain.labels
     found: Biases = {}
     for done, (value, axis) in enumerate(axes.items(), 1):
@@ -160,15 +188,13 @@ def corrected_biases(
     return found
 
 
-def _feed(run: PiecewiseRun, model: Model, data: DataOptions, options: RunOptions) -> None:
+def _batches(model: Model, data: DataOptions, options: RunOptions) -> Iterator[Batch]:
     inputs = Inputs.of(model).along(data.batch_axis)
     check_batch(inputs, options.batch)
     if data.samples is None:
         data = replace(data, samples=MOST_SAMPLES)
     samples = samples_of(data, inputs)
-    run.feed(batches_of(samples, options.batch, inputs, shard=(1, 1), skip=0))
-    if not run.samples:
-        raise InputError(f"{data.option}: there is no sample; give data that hold one")
+    yield from batches_of(samples, options.batch, inputs, shard=(1, 1), skip=0)
 
 
 def _with_places(

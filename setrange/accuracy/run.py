@@ -374,7 +374,8 @@ class Run:
         is_float = any(output.sqnr is not None for output in report.outputs)
         metric = "sqnr" if is_float else "equal"
         quantizer, made = self._quantizer, self._made
-        if quantizer.options.asymmetric or quantizer.biases:
+        is_corrected = quantizer.biases or self._plan.bias_corrections
+        if quantizer.options.asymmetric or is_corrected:
             quantizer = quantizer.for_single_pairs()
             made = quantizer.quantized(self._plan)
         blame = Blamer(

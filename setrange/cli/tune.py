@@ -153,6 +153,12 @@ def _parse_share(_context: click.Context, parameter: click.Parameter, text: str)
     help="Choose scales of weights by the largest value, by the least squared error, or of "
     "each node by what is best.",
 )
+@click.option(
+    "--correct-bias",
+    is_flag=True,
+    help="Take the mean error of quantization out of the biases too, as found on the data of "
+    "the search; FILE holds the numbers.",
+)
 @asymmetric_option
 @scaling_option
 @dtype_option

@@ -142,6 +142,7 @@ class EditedModel:
             named_by=self.network.trt,
             precision=dict(state.precision),
             weight_scales=dict(state.weight_scales),
+            bias_corrections=dict(state.bias_corrections),
         )
 
     def purpose_of(self, state: State) -> Purpose:

@@ -66,7 +66,10 @@ def opened(model: EditedModel, file: RangeFile, *, purpose: str) -> Opened:
     if not file.entries:
         return Opened(
             state=State(
-                purpose=purpose, precision=file.precision, weight_scales=file.weight_scales
+                purpose=purpose,
+                precision=file.precision,
+                weight_scales=file.weight_scales,
+                bias_corrections=file.bias_corrections,
             ),
             file=file,
         )
@@ -88,6 +91,7 @@ def opened(model: EditedModel, file: RangeFile, *, purpose: str) -> Opened:
         others=tuple(dataclasses.replace(entry, need=None) for entry in kept),
         precision=named.precision,
         weight_scales=named.weight_scales,
+        bias_corrections=named.bias_corrections,
         purpose=purpose,
     )
     plan = plan_network(model.network, model.models, file, fill=model.fill)

@@ -28,6 +28,7 @@ class State:
             removes them.
         precision: Glob over node names -> precision, in the file's order.
         weight_scales: Glob over node names -> how scales of constants are chosen; it is kept.
+        bias_corrections: Name of a node -> what is added to its output channels; it is kept.
         purpose: What the file is for, as ``template --for`` takes it.
     """
 
@@ -36,6 +37,7 @@ class State:
     others: tuple[RangeEntry, ...] = ()
     precision: Mapping[str, str] = field(default_factory=dict)
     weight_scales: Mapping[str, WeightScale] = field(default_factory=dict)
+    bias_corrections: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
     purpose: str = "cache"
 
     def __post_init__(self) -> None:

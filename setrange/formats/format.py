@@ -28,6 +28,8 @@ class Keeps(enum.Flag):
     PRECISION = enum.auto()
     #: How scales of constants are chosen.
     WEIGHT_SCALES = enum.auto()
+    #: What is added to biases.
+    BIAS_CORRECTIONS = enum.auto()
     #: The TensorRT release whose parser made the names.
     NAMED_BY = enum.auto()
     #: Which model the ranges are for, and how they were measured.
@@ -40,7 +42,15 @@ class Keeps(enum.Flag):
     TEMPLATES = enum.auto()
     #: All of it.
     EVERYTHING = (
-        UNSET | PRECISION | WEIGHT_SCALES | NAMED_BY | ORIGIN | SOURCES | PATTERNS | TEMPLATES
+        UNSET
+        | PRECISION
+        | WEIGHT_SCALES
+        | BIAS_CORRECTIONS
+        | NAMED_BY
+        | ORIGIN
+        | SOURCES
+        | PATTERNS
+        | TEMPLATES
     )
 
 

@@ -241,6 +241,9 @@ def _lost_fields(range_file: RangeFile, keeps: Keeps) -> Iterator[Loss]:
         count = plural(len(range_file.weight_scales), "rule")
         message = f"{count} on scales of constants: left out"
         yield Loss("weight_scales", LossKind.FIELD, message)
+    if range_file.bias_corrections and Keeps.BIAS_CORRECTIONS not in keeps:
+        message = f"biases of {plural(len(range_file.bias_corrections), 'node')}: left out"
+        yield Loss("bias_corrections", LossKind.FIELD, message)
     if range_file.named_by is not None and Keeps.NAMED_BY not in keeps:
         message = f"that names are TensorRT {range_file.named_by}'s: left out"
         yield Loss("named_by", LossKind.FIELD, message)

@@ -200,6 +200,9 @@ def _write(range_file: RangeFile) -> Written:
         lines += [
             _pair(pattern, choice) for pattern, choice in range_file.weight_scales.items()
         ]
+    if range_file.bias_corrections:
+        lines.append("bias_corrections:")
+        lines += [_pair(node, [*added]) for node, added in range_file.bias_corrections.items()]
     if range_file.collected:
         lines.append(f"collected: {_flow(range_file.collected)}")
     return Written(data=("\n".join(lines) + "\n").encode(), losses=unset_losses(range_file))

@@ -157,6 +157,7 @@ def make_plan(
         findings=findings,
         precision=dict(ranges.precision) if ranges is not None else {},
         weight_scales=dict(ranges.weight_scales) if ranges is not None else {},
+        bias_corrections=dict(ranges.bias_corrections) if ranges is not None else {},
         fill=fill,
         target=target,
         unresolved=resolution.unresolved,

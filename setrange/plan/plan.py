@@ -100,6 +100,7 @@ class Plan:
         findings: Remarks of the importer, the resolver and the plan itself.
         precision: Glob over node names -> precision, from the ranges file.
         weight_scales: Glob over node names -> how scales of constants are chosen, from there.
+        bias_corrections: Name of a node -> what is added to its output channels, from there.
         fill: How ranges were filled: ``none``, ``safe``, ``estimate`` or ``bounds``.
         target: ``gpu`` or ``dla``.
         unresolved: Entries of the ranges file that are not used, with the reason.
@@ -112,6 +113,7 @@ class Plan:
     findings: Sequence[Finding] = ()
     precision: Mapping[str, str] = field(default_factory=dict)
     weight_scales: Mapping[str, WeightScale] = field(default_factory=dict)
+    bias_corrections: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
     fill: str = "safe"
     target: str = "gpu"
     unresolved: tuple[Unresolved, ...] = ()
@@ -125,6 +127,8 @@ class Plan:
         object.__setattr__(self, "precision", MappingProxyType(dict(self.precision)))
         scales = MappingProxyType(dict(self.weight_scales))
         object.__setattr__(self, "weight_scales", scales)
+        biases = MappingProxyType(dict(self.bias_corrections))
+        object.__setattr__(self, "bias_corrections", biases)
 
     def count(self, source: Source) -> int:
         """Return how many tensors have their range from ``source``."""

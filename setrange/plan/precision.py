@@ -10,13 +10,17 @@ from setrange.findings import Finding
 from setrange.model.subgraphs import all_nodes
 from setrange.ranges.precision import rules_without_node
 from setrange.ranges.problems import quoted
+from setrange.text.words import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from setrange.model.loading import Model
 
-__all__ = ["node_names", "precision_findings"]
+__all__ = ["correction_findings", "node_names", "precision_findings"]
+
+#: Comparing names is slow, and a file for another model may hold many.
+_MAX_SEARCHES = 20
 
 
 def node_names(model: Model) -> Iterator[str]:
@@ -48,4 +52,23 @@ def precision_findings(
             help=help_text
             or "rules are globs over the names of ONNX nodes; remove this one, "
             "or see the names with setrange inspect MODEL --json",
+        )
+
+
+def correction_findings(nodes: Iterable[str], model: Model) -> Iterator[Finding]:
+    """SR111 for each corrected bias whose node is not there.
+
+    Args:
+        nodes: Names of nodes: those of ``bias_corrections``.
+        model: The model.
+    """
+    nodes = list(nodes)
+    known = dict.fromkeys(name for name in node_names(model) if name) if nodes else {}
+    for number, node in enumerate(node for node in nodes if node not in known):
+        near = list(known) if number < _MAX_SEARCHES else []
+        yield Finding(
+            code="SR111",
+            message=f"bias_corrections: {model.path.name} has no node {quoted(node)}",
+            help=did_you_mean(node, near, most=3, quote=quoted)
+            or "remove the line, or see the names with setrange inspect MODEL --json",
         )

@@ -73,6 +73,7 @@ def make_template(
         precision={} if keep is None else keep.precision,
         precision_sources={} if keep is None else keep.precision_sources,
         weight_scales={} if keep is None else keep.weight_scales,
+        bias_corrections={} if keep is None else keep.bias_corrections,
         collected=None if keep is None else keep.collected,
     )
 

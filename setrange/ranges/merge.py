@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Conflict", "MergePolicy", "MergeResult", "merge_ranges"]
 
+#: Numbers shown of a list.
+_MOST_NUMBERS = 3
+
 
 class MergePolicy(str, enum.Enum):
     """Which range to keep where files disagree on a tensor."""
@@ -82,6 +85,7 @@ def merge_ranges(
     rules: dict[str, list[tuple[str, str]]] = {}
     sources: dict[str, str] = {}
     scales: dict[str, list[tuple[str, WeightScale]]] = {}
+    biases: dict[str, list[tuple[str, tuple[float, ...]]]] = {}
     for file in files:
         for name, entry in file.entries.items():
             named.setdefault(name, []).append((file.path, entry))
@@ -91,12 +95,14 @@ def merge_ranges(
                 sources.setdefault(pattern, file.precision_sources[pattern])
         for pattern, choice in file.weight_scales.items():
             scales.setdefault(pattern, []).append((file.path, choice))
+        for node, numbers in file.bias_corrections.items():
+            biases.setdefault(node, []).append((file.path, numbers))
     entries = {name: _merge(name, group, policy, conflicts) for name, group in named.items()}
-    globs: list[tuple[str, Sequence[tuple[str, WeightScale]]]]
-    globs = [*rules.items(), *scales.items()]
-    for pattern, group in globs:
+    by_node: list[tuple[str, Sequence[tuple[str, WeightScale | tuple[float, ...]]]]]
+    by_node = [*rules.items(), *scales.items(), *biases.items()]
+    for pattern, group in by_node:
         if len({choice for _, choice in group}) > 1:
-            said = tuple((path, str(choice)) for path, choice in group)
+            said = tuple((path, _said(choice)) for path, choice in group)
             conflicts.append(Conflict(name=pattern, values=said, taken=said[0][1]))
     return MergeResult(
         ranges=RangeFile(
@@ -108,6 +114,7 @@ def merge_ranges(
             precision={pattern: kinds[0][1] for pattern, kinds in rules.items()},
             precision_sources=sources,
             weight_scales={pattern: choices[0][1] for pattern, choices in scales.items()},
+            bias_corrections={node: numbers[0][1] for node, numbers in biases.items()},
             collected=_common([file.collected for file in files]),
             notes=tuple(note for file in files for note in file.notes),
             losses=tuple(loss for file in files for loss in file.losses),
@@ -143,6 +150,13 @@ def _merge(
 
 def _text(bounds: DynamicRange) -> str:
     return f"[{bounds.min!r}, {bounds.max!r}]"
+
+
+def _said(choice: WeightScale | tuple[float, ...]) -> str:
+    if not isinstance(choice, tuple):
+        return str(choice)
+    more = ", ..." if len(choice) > _MOST_NUMBERS else ""
+    return f"[{', '.join(map(repr, choice[:_MOST_NUMBERS]))}{more}]"
 
 
 def _named_by(files: Sequence[RangeFile]) -> str | None:

@@ -138,6 +138,8 @@ class RangeFile:
         precision_sources: The same glob -> where that is from, where the file says it.
         weight_scales: Glob over node names -> how scales of its constants are chosen: ``max``,
             ``mse``, or a share of each channel's largest |value|.
+        bias_corrections: Name of a convolution or product -> what is added to each of its
+            output channels in a Q/DQ model, in units of its output.
         collected: How the ranges were measured (free form).
         extra: What a format keeps to write itself back unchanged (header, order, hex).
         notes: Remarks of the reader (encoding converted, ...).
@@ -153,6 +155,7 @@ class RangeFile:
     precision: dict[str, str] = field(default_factory=dict)
     precision_sources: dict[str, str] = field(default_factory=dict)
     weight_scales: dict[str, WeightScale] = field(default_factory=dict)
+    bias_corrections: dict[str, tuple[float, ...]] = field(default_factory=dict)
     collected: dict[str, Any] | None = None
     extra: dict[str, Any] = field(default_factory=dict)
     notes: tuple[str, ...] = ()

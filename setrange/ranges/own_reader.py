@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from setrange.errors import UsageError
 from setrange.ranges.entry import check_fields, describe, read_entry
+from setrange.ranges.float32 import FLOAT32_MAX
 from setrange.ranges.json_scan import JsonObject
 from setrange.ranges.model import WEIGHT_SCALES, RangeEntry, RangeFile, WeightScale
 from setrange.ranges.patterns import why_unreadable
@@ -32,6 +33,7 @@ _FIELDS = (
     "tensors",
     "precision",
     "weight_scales",
+    "bias_corrections",
     "collected",
     "$schema",
 )
@@ -89,6 +91,11 @@ def _of_list(value: Any) -> str:
     return ""
 
 
+def _fits_float32(value: Any) -> bool:
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return is_number and abs(value) <= FLOAT32_MAX
+
+
 class _FileReader:
     def __init__(self, problems: Problems) -> None:
         self.problems = problems
@@ -119,6 +126,7 @@ class _FileReader:
             precision=precision,
             precision_sources=sources,
             weight_scales=self.weight_scales(value),
+            bias_corrections=self.bias_corrections(value),
             collected=self.collected(value),
             notes=notes,
         )
@@ -245,6 +253,34 @@ class _FileReader:
                 pattern,
             )
         return dict(given)
+
+    def bias_corrections(self, value: JsonObject) -> dict[str, tuple[float, ...]]:
+        """Return name of a node -> what is added to each of its output channels."""
+        given = self.object_at(value, "bias_corrections")
+        if given is None:
+            return {}
+        check_fields(given, tuple(given), self.problems, where="bias_corrections: ")
+        found = {}
+        for node, numbers in given.items():
+            where = f"bias_corrections: {quoted(node)}"
+            if not isinstance(numbers, list) or not numbers:
+                self.fail(
+                    f"{where} is {describe(numbers)}; expected a list of numbers, one for each "
+                    f"output channel",
+                    given,
+                    node,
+                )
+                continue
+            wrong = [number for number in numbers if not _fits_float32(number)]
+            if wrong:
+                self.fail(
+                    f"{where} holds {describe(wrong[0])}; expected numbers that fit a float32",
+                    given,
+                    node,
+                )
+                continue
+            found[node] = tuple(map(float, numbers))
+        return found
 
     def collected(self, value: JsonObject) -> dict[str, Any] | None:
         collected = self.object_at(value, "collected")

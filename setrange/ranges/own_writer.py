@@ -75,6 +75,12 @@ def format_ranges(range_file: RangeFile, *, ascii_only: bool = False) -> str:
             for key, choice in range_file.weight_scales.items()
         ]
         fields.append(_block("weight_scales", chosen))
+    if range_file.bias_corrections:
+        numbers = [
+            f"    {encode(node)}: {encode([*added])}"
+            for node, added in range_file.bias_corrections.items()
+        ]
+        fields.append(_block("bias_corrections", numbers))
     if range_file.collected:
         fields.append(f'"collected": {encode(range_file.collected)}')
     return "{\n  " + ",\n  ".join(fields) + "\n}\n"

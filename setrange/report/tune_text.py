@@ -118,6 +118,7 @@ def _step(
         "start": "the ranges as given",
         "ranges": f"other ranges: {listed}",
         "weights": f"other scales of weights: {listed}",
+        "biases": f"corrected biases: {listed}",
         "precision": f"{report.fallback.upper()}: {listed}",
     }[step.change]
     return (

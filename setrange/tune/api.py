@@ -52,6 +52,7 @@ def tune_ranges(
     residual: str = "auto",
     dtype: str = "int8",
     weight_scales: str = "max",
+    correct_bias: bool = False,
     asymmetric: bool = False,
     scaling: str = "shared",
     samples: int | None = None,
@@ -87,6 +88,8 @@ def tune_ranges(
         dtype: ``int8``, or ``fp8``.
         weight_scales: How scales of weights are chosen: ``max``, ``mse``, or ``any``: of each
             node by what is best at the outputs, which the result says.
+        correct_bias: The mean error of quantization may be taken out of the biases, as found
+            on the data of the search; the result holds the numbers.
         asymmetric: Values of a one-sided range are shifted before a pair; see ``make_qdq``.
         scaling: Values around a Concat share a scale (``shared``), or not (``own``).
         samples: Samples to take of ``data``; ``None`` = all.
@@ -115,6 +118,7 @@ def tune_ranges(
         locks=tuple(lock),
         fallback=fallback,
         weight_scales=SCALES_OF_WEIGHTS if weight_scales == "any" else (),
+        correct_bias=correct_bias,
         keep=keep_int8,
         budget=budget,
         run=run if dask is None else on_one_thread(run),

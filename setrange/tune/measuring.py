@@ -116,7 +116,19 @@ class Measuring:
         Raises:
             OutOfBudgetError: There is no time left for it.
         """
-        return float(self._known(key, measure))
+        return float(self.plain(key, measure))
+
+    def plain(self, key: str, measure: Callable[[], Any]) -> Any:
+        """Return plain values of the state file, or work them out here.
+
+        Raises:
+            OutOfBudgetError: There is no time left for it.
+        """
+        self._asked.add(key)
+        if key not in self.journal:
+            self.clock.check()
+            self.journal.put(key, measure(), self.clock.seconds)
+        return self.journal[key]
 
     def ahead(self, figures: Iterable[Figure]) -> None:
         """Let helpers work out what will be asked for next; without any it is done then.
@@ -137,14 +149,7 @@ class Measuring:
             self.clock.check()
 
     def _value(self, figure: Figure) -> Any:
-        return self._known(figure.key, lambda: figure.measured(self.bench))
-
-    def _known(self, key: str, measure: Callable[[], Any]) -> Any:
-        self._asked.add(key)
-        if key not in self.journal:
-            self.clock.check()
-            self.journal.put(key, measure(), self.clock.seconds)
-        return self.journal[key]
+        return self.plain(figure.key, lambda: figure.measured(self.bench))
 
 
 class Alone:

@@ -18,7 +18,7 @@ from setrange.measure.on_cluster import model_for
 from setrange.model.loading import load_model
 from setrange.tune.evaluation import Evaluator
 from setrange.tune.figures import Bench
-from setrange.tune.settings import Settings
+from setrange.tune.settings import Corrections, Settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -72,7 +72,8 @@ class BenchOpener:
             function=self.target.function(),
             judged=self.judged,
         )
-        made = evaluator.made(Settings(), is_symmetric=True)
+        bare = Settings().with_corrections(Corrections.of({}))
+        made = evaluator.made(bare, is_symmetric=True)
         return Bench(evaluator, made, names=self.names, batches=self.batches, loader=loader)
 
 

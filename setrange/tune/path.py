@@ -77,6 +77,8 @@ def _steps(
     for nodes in _in_order(best, order):
         settings = settings.with_nodes(nodes, kind)
         yield "precision", nodes, settings
+    if best.settings.corrections is not None:  # worked out for what all the others leave
+        yield "biases", best.settings.corrected, best.settings
 
 
 def _in_order(best: Best, order: Sequence[Move]) -> Iterator[tuple[str, ...]]:

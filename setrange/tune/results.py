@@ -37,9 +37,9 @@ class Step:
     """One point of the way from the ranges as given to the result.
 
     Attributes:
-        change: ``start``, ``ranges``, ``weights`` or ``precision``.
-        names: Tensors with another range, nodes with other scales of weights, or nodes that
-            run in FP16.
+        change: ``start``, ``ranges``, ``weights``, ``precision`` or ``biases``.
+        names: Tensors with another range, nodes with other scales of weights, nodes that run
+            in FP16, or nodes with corrected biases.
         score: What is reached with it and all steps before, on the search data.
         judged: The same on the first of the judging data; ``None`` where that was not asked
             for.
@@ -66,6 +66,7 @@ class TuneReport:
         fallback: What nodes fall back to.
         new_ranges: Other ranges, by entry.
         weight_scales: Node -> how the scales of its weights are chosen, where that is other.
+        bias_corrections: Nodes whose biases are corrected.
         nodes: Nodes that fall back to FP16.
         search: Both on the data the search saw.
         judging: Both on data the search never saw; ``None`` where there are none.
@@ -85,6 +86,7 @@ class TuneReport:
     fallback: str
     new_ranges: tuple[NewRange, ...]
     weight_scales: dict[str, WeightScale]
+    bias_corrections: tuple[str, ...]
     nodes: tuple[str, ...]
     search: Judged
     judging: Judged | None

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from setrange.exporters.qdq import QdqModel
     from setrange.measure.histogram import Histogram
     from setrange.plan import Plan, PlannedTensor
+    from setrange.tune.bias_choice import BiasChoice
     from setrange.tune.candidates import Candidate
     from setrange.tune.fallbacks import Move
     from setrange.tune.prices import PriceList
@@ -68,6 +69,7 @@ class Search:
         prices: What nodes cost.
         narrowed: Activations that are shifted before their pair -> the square of what their
             steps are of those in ``made``.
+        biases: Corrects biases; ``None``: they stay as they are.
         order: The moves that were found, in the order of what they buy for their price.
     """
 
@@ -77,6 +79,7 @@ class Search:
     histograms: Mapping[str, Histogram]
     prices: PriceList
     narrowed: Mapping[str, float] = field(default_factory=dict)
+    biases: BiasChoice | None = None
     order: list[Move] = field(default_factory=list)
 
     def run(self) -> bool:
@@ -111,6 +114,9 @@ class Search:
         ranged = self._take_ranges(chosen, losses)
         if self.trials.is_reached:
             return
+        ranged = self._corrected(ranged)
+        if self.trials.is_reached:
+            return
         consumers = nodes_of(self.made)
         weights = None
         if self.trials.allowed_loss() is None or self._weights_matter():
@@ -121,6 +127,7 @@ class Search:
                 )
                 ranged = weights.alone(ranged)
                 self.trials.score(ranged, "other scales of weights")
+                ranged = self._corrected(ranged)
                 if self.trials.is_reached:
                     return
         fallbacks = Fallbacks(
@@ -140,7 +147,16 @@ class Search:
             changed = weights.in_context(self.trials.best.settings)
             if changed != self.trials.best.settings or self.trials.is_reached:
                 fallbacks.again(changed)
+        if self.biases is not None and not is_over:
+            # Noise that is gone moved means, which were made up for further on.
+            assert self.trials.best is not None
+            changed = self._corrected(self.trials.best.settings)
+            if changed != self.trials.best.settings or self.trials.is_reached:
+                fallbacks.again(changed)
         self._forget_unused()
+
+    def _corrected(self, settings: Settings) -> Settings:
+        return settings if self.biases is None else self.biases.better(settings)
 
     def _polish(self, fallbacks: Fallbacks, losses: Mapping[str, float]) -> None:
         """Choose ranges again where all else is as in the result, and look back once more.

@@ -5,9 +5,10 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import json
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
 from setrange.accuracy.changes import escaped
 from setrange.ranges.model import DynamicRange, RangeEntry, WeightScale
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
     from setrange.ranges.model import RangeFile
 
-__all__ = ["SCALES_OF_WEIGHTS", "NewRange", "Settings"]
+__all__ = ["SCALES_OF_WEIGHTS", "Corrections", "NewRange", "Settings"]
 
 #: Other ways to choose the scales of a weight than by its largest |value|.
 SCALES_OF_WEIGHTS: tuple[WeightScale, ...] = ("mse", 0.98, 0.95, 0.91, 0.86, 0.8)
@@ -41,6 +42,29 @@ class NewRange:
 
 
 @dataclass(frozen=True, slots=True)
+class Corrections:
+    """What is added to biases: many numbers, told from others by a digest.
+
+    Attributes:
+        key: The digest.
+        numbers: Name of a node -> what is added to each of its output channels.
+    """
+
+    key: str
+    numbers: Mapping[str, tuple[float, ...]] = field(compare=False, repr=False)
+
+    @classmethod
+    def of(cls, numbers: Mapping[str, tuple[float, ...]]) -> Corrections:
+        """Return what is added to biases.
+
+        >>> Corrections.of({"conv": (0.5,)}) == Corrections.of({"conv": (0.25,)})
+        False
+        """
+        text = json.dumps(numbers, sort_keys=True)
+        return cls(hashlib.sha256(text.encode()).hexdigest()[:16], numbers)
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """One candidate: the changes to a ranges file, in a fixed order.
 
@@ -49,11 +73,14 @@ class Settings:
         precision: Names of nodes and what they run in instead of INT8, in the same order.
         weight_scales: Names of nodes and how the scales of their weights are chosen, in the
             same order; ``*``: of all others.
+        corrections: What is added to biases; ``None``: what the file says. Nodes whose
+            precision is changed have none.
     """
 
     ranges: tuple[NewRange, ...] = ()
     precision: tuple[tuple[str, str], ...] = ()
     weight_scales: tuple[tuple[str, WeightScale], ...] = ()
+    corrections: Corrections | None = None
 
     def with_ranges(self, new: Iterable[NewRange]) -> Settings:
         """Return these settings with other ranges; of one entry the last counts."""
@@ -91,6 +118,25 @@ class Settings:
                 found[node] = choice
         return dataclasses.replace(self, weight_scales=tuple(sorted(found.items())))
 
+    def with_corrections(self, corrections: Corrections | None) -> Settings:
+        """Return these settings with other corrections of biases."""
+        return dataclasses.replace(self, corrections=corrections)
+
+    def without_corrections(self, nodes: Iterable[str]) -> Settings:
+        """Return these settings without the corrections of some nodes."""
+        if self.corrections is None:
+            return self
+        gone = set(nodes)
+        left = {node: n for node, n in self.corrections.numbers.items() if node not in gone}
+        return self.with_corrections(Corrections.of(left))
+
+    @property
+    def corrected(self) -> tuple[str, ...]:
+        """Nodes whose biases are corrected."""
+        numbers = {} if self.corrections is None else self.corrections.numbers
+        gone = self.nodes
+        return tuple(node for node in numbers if node not in gone)
+
     @property
     def nodes(self) -> frozenset[str]:
         """Nodes whose precision is changed."""
@@ -99,8 +145,13 @@ class Settings:
     @property
     def key(self) -> str:
         """A text that is the same for the same settings and for no others."""
-        changed = [[dataclasses.astuple(new) for new in self.ranges], self.precision]
-        return json.dumps([*changed, self.weight_scales] if self.weight_scales else changed)
+        changed: list[Any] = [[dataclasses.astuple(new) for new in self.ranges]]
+        changed.append(self.precision)
+        if self.corrections is not None:
+            changed += [self.weight_scales, self.corrections.key]
+        elif self.weight_scales:
+            changed.append(self.weight_scales)
+        return json.dumps(changed)
 
     def applied(self, file: RangeFile, why: Mapping[str, str] | None = None) -> RangeFile:
         """Return a ranges file with these settings.
@@ -129,8 +180,12 @@ class Settings:
         }
         scales = {glob: how for glob, how in file.weight_scales.items() if glob not in chosen}
         every = {glob: how for glob, how in chosen.items() if glob == "*"}
+        biases, gone = file.bias_corrections, self.nodes
+        if self.corrections is not None:
+            biases = dict(self.corrections.numbers)
         return dataclasses.replace(
             file,
+            bias_corrections={node: n for node, n in biases.items() if node not in gone},
             weight_scales={**every, **scales, **chosen},
             entries=entries,
             precision={**kept, **rules},

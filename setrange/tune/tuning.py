@@ -22,6 +22,7 @@ from setrange.model.writing import skeleton_of
 from setrange.plan.precision import node_names
 from setrange.ranges.own_writer import format_ranges
 from setrange.ranges.patterns import fits, why_unreadable
+from setrange.tune.bias_choice import BiasChoice
 from setrange.tune.evaluation import Evaluator
 from setrange.tune.figures import Bench
 from setrange.tune.journal import Journal
@@ -81,6 +82,7 @@ class TuneOptions:
         locks: Globs over names of tensors and nodes that stay as they are.
         fallback: One of ``FALLBACKS``.
         weight_scales: Other ways to choose the scales of weights that may be tried.
+        correct_bias: Biases may be corrected.
         keep: Least share of the multiply-adds that stays in 8 bits.
         budget: Seconds that the search may take.
         run: How models are run.
@@ -93,6 +95,7 @@ class TuneOptions:
     locks: tuple[str, ...] = ()
     fallback: str = "fp16"
     weight_scales: tuple[WeightScale, ...] = ()
+    correct_bias: bool = False
     keep: float = 0.0
     budget: float = 600.0
     run: RunOptions = field(default_factory=RunOptions)
@@ -154,8 +157,11 @@ class Tuning:
         self._ranges = ranges
         self._plan = plan
         self._made = made
-        # What is measured of single tensors is measured without shifts.
-        self._plain = quantizer.symmetric().quantized(plan) if made.offsets else made
+        # What is measured of single tensors is measured without shifts and corrections.
+        self._plain = made
+        if made.offsets or plan.bias_corrections:
+            bare = dataclasses.replace(plan, bias_corrections={})
+            self._plain = quantizer.symmetric().quantized(bare)
         self._options = options
         self._function = options.target.function()
         self._check_locks()
@@ -311,6 +317,14 @@ class Tuning:
             histograms=histograms,
             prices=prices,
         )
+        if options.correct_bias:
+            self.search.biases = BiasChoice(
+                trials=self.trials,
+                quantizer=self._quantizer,
+                ranges=self._ranges,
+                source=self._searched,
+                run=options.run,
+            )
         return known
 
     def _helpers(
@@ -508,6 +522,7 @@ class Tuning:
             fallback=self._options.fallback,
             new_ranges=best.settings.ranges,
             weight_scales=dict(best.settings.weight_scales),
+            bias_corrections=best.settings.corrected,
             nodes=tuple(name for name, _ in best.settings.precision),
             search=judged[0],
             judging=judged[1],
@@ -554,6 +569,7 @@ class Tuning:
             "fallback": options.fallback,
             "keep": options.keep,
             "weight_scales": [self._quantizer.options.weight_scales, *options.weight_scales],
+            "correct_bias": options.correct_bias,
             "provider": options.run.provider,
             "asymmetric": self._quantizer.options.asymmetric,
         }

@@ -19,6 +19,9 @@ __all__ = ["undo_harmful"]
 #: Times that all steps are looked at, at most.
 _MOST_ROUNDS = 3
 
+#: Parts of the model whose corrected biases are undone together, besides all of them.
+_PARTS = 8
+
 
 def undo_harmful(trials: Trials, groups: Iterable[Sequence[str]]) -> None:
     """Undo steps of the best settings that lower the figure of the target, beside the others.
@@ -70,5 +73,16 @@ def _steps(
         yield lambda now, entry=entry: now.without_ranges([entry])  # type: ignore[misc]
     for name, _ in settings.weight_scales:
         yield lambda now, name=name: now.with_weights([name], None)  # type: ignore[misc]
+    for nodes in _parts(settings.corrected):
+        yield lambda now, nodes=nodes: now.without_corrections(nodes)  # type: ignore[misc]
     for node in sorted(settings.nodes) if with_nodes else ():
         yield lambda now, node=node: now.without_nodes([node])  # type: ignore[misc]
+
+
+def _parts(nodes: Sequence[str]) -> Iterator[Sequence[str]]:
+    """Yield the model's parts of nodes one after the other, and then all nodes."""
+    size = -(-len(nodes) // _PARTS)
+    for start in range(0, len(nodes), max(size, 1)):
+        yield nodes[start : start + size]
+    if len(nodes) > size:
+        yield nodes

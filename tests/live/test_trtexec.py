@@ -15,6 +15,8 @@ import time
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import onnx
 import pytest
 
 from setrange.build_settings.config import BuildConfig, ShapeRange
@@ -95,6 +97,31 @@ def test_the_command_for_11(
     assert arguments[0] == f"--onnx={tmp_path / 'net.engine.qdq.onnx'}"
     assert (tmp_path / "net.engine.qdq.onnx").exists()
     assert "TensorRT 11.1.0 has no ranges" in result.err
+
+
+def test_the_model_for_11_has_corrected_biases(
+    trtexec: StandIn, ranges: Path, model: Path, tmp_path: Path
+) -> None:
+    """By option and by the ranges file: as a Q/DQ model has them that is written alone."""
+    pytest.importorskip("onnxruntime")
+    trtexec.set(number="110100")
+    out = tmp_path / "net.engine"
+    shape = [d.dim_value for d in onnx.load(model).graph.input[0].type.tensor_type.shape.dim]
+    data = tmp_path / "data.npy"
+    np.save(data, np.random.default_rng(1).exponential(0.1, (4, *shape[1:])).astype("float32"))
+    given = tmp_path / "given.json"
+    rest: dict[str, Any] = {"setrange": 1, "tensors": json.loads(ranges.read_text())}
+    channels = onnx.load(model).graph.initializer[0].dims[0]
+    rest["bias_corrections"] = {"Conv_0": [0.5] * channels}
+    given.write_text(json.dumps(rest))
+    how = ["--quantize-small", "--correct-bias", data]
+    assert apply(trtexec, given, model, out, "--no-fp16", *how).status == 0
+    alone = tmp_path / "alone.qdq.onnx"
+    assert run("apply", given, model, "-o", alone, *how).status == 0
+    made = (tmp_path / "net.engine.qdq.onnx").read_bytes()
+    assert made == alone.read_bytes()
+    assert run("apply", ranges, model, "-o", alone, "--overwrite", *how[:1]).status == 0
+    assert made != alone.read_bytes()
 
 
 def test_it_is_found_on_path_and_in_trt_root(

@@ -63,6 +63,11 @@ def range_files(draw: st.DrawFn) -> RangeFile:
         weight_scales=draw(
             st.dictionaries(st.text(), st.sampled_from(["max", "mse"]) | st.floats(0.25, 2))
         ),
+        bias_corrections=draw(
+            st.dictionaries(
+                st.text(), st.lists(st.floats(-1e38, 1e38), min_size=1).map(tuple), max_size=2
+            )
+        ),
         collected=draw(st.none() | st.dictionaries(st.text(), st.integers(), min_size=1)),
     )
 
@@ -84,6 +89,7 @@ def test_what_is_written_reads_back_the_same(ranges: RangeFile, ascii_only: bool
     )
     assert back.precision_sources == ranges.precision_sources
     assert back.weight_scales == ranges.weight_scales
+    assert back.bias_corrections == ranges.bias_corrections
     assert format_ranges(back, ascii_only=ascii_only) == text
 
 

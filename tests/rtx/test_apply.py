@@ -8,6 +8,7 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import onnx
 import pytest
 
@@ -65,6 +66,25 @@ def test_the_builder_gets_int8_weights_if_nothing_else_is_asked_for(
         assert "2 of 3 weighted layers run in INT8" in result.err
         assert ("w2_QuantizeLinear" in layers.read_text()) == has_float
         assert "w2_DequantizeLinear" in layers.read_text()
+
+
+def test_biases_are_corrected_by_the_ranges_file_or_an_option(
+    ranges: Path, model: Path, tmp_path: Path
+) -> None:
+    pytest.importorskip("onnxruntime")
+    data, given = tmp_path / "data.npy", tmp_path / "given.json"
+    np.save(data, np.random.default_rng(1).random((4, 16, 16, 16), np.float32))
+    added = np.arange(1, 33) / 64  # exact in FP16, as the engine holds biases
+    content = {"setrange": 1, "tensors": json.loads(ranges.read_text())}
+    given.write_text(json.dumps({**content, "bias_corrections": {"c1": added.tolist()}}))
+    out = tmp_path / "net.engine"
+    said, is_there = [], []
+    for source, options in ((given, []), (given, ["--correct-bias", data])):
+        said.append(run("apply", source, model, "-o", out, *options).err)
+        is_there.append(added.astype(np.float16).tobytes() in out.read_bytes())
+    assert all("2 of 3 weighted layers run in INT8, 1 in FP16" in text for text in said)
+    assert ["corrected the biases of" in text for text in said] == [False, True]
+    assert is_there == [True, False]
 
 
 def test_turing_alone_and_with_others(ranges: Path, model: Path, tmp_path: Path) -> None:

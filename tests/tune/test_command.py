@@ -247,11 +247,12 @@ def _die() -> None:
 def test_after_a_kill_the_same_file_comes_out(
     tune: Tune, folder: Path, monkeypatch: pytest.MonkeyPatch, after: int
 ) -> None:
-    assert tune("--target", "sqnr=30", "-o", "whole.json") == 0
+    common = ["--target", "sqnr=30", "--correct-bias"]
+    assert tune(*common, "-o", "whole.json") == 0
     with monkeypatch.context() as patched:
         _interrupted(patched, after, _die)
         with pytest.raises(_Killed):
-            tune("--target", "sqnr=30")
+            tune(*common)
     state = folder / f"better.json{SUFFIX}"
     with state.open("a") as file:
         file.write(
@@ -259,7 +260,7 @@ def test_after_a_kill_the_same_file_comes_out(
         )  # cut off in the middle of a line
     figures = state.read_text().count("\n") - 1
     assert figures > after
-    assert tune("--target", "sqnr=30", "--resume") == 0
+    assert tune(*common, "--resume") == 0
     assert (folder / "better.json").read_bytes() == (folder / "whole.json").read_bytes()
     assert not state.exists()
 

@@ -12,7 +12,7 @@ import numpy as np
 from setrange.cli.main import main
 from setrange.tune.evaluation import Score
 from setrange.tune.prices import Share
-from setrange.tune.settings import NewRange, Settings
+from setrange.tune.settings import Corrections, NewRange, Settings
 from setrange.tune.target import Target
 from setrange.tune.trials import Best, Limits, Trials
 from setrange.tune.undoing import undo_harmful
@@ -41,6 +41,7 @@ class Table:
     def score(self, settings: Settings) -> Score:
         names = {new.entry for new in settings.ranges} | settings.nodes
         names |= {f"weights of {node}" for node, _ in settings.weight_scales}
+        names |= {f"bias of {node}" for node in settings.corrected}
         value = self.value(names)
         share = Share(1 - 0.1 * len(settings.nodes), 1.0)
         return Score(value=value, quality=value, share=share)
@@ -54,9 +55,13 @@ def undone(
     target: str = "sqnr=100",
     groups: tuple[str, ...] = (),
     weights: tuple[str, ...] = (),
+    biases: str = "",
 ) -> set[str]:
     """Return what is left of all changes."""
     settings = Settings().with_weights(weights, "mse")
+    if biases:
+        numbers = dict.fromkeys(biases, (1.0,))
+        settings = settings.with_corrections(Corrections.of(numbers))
     settings = settings.with_ranges(NewRange(name, -1.0, 1.0, "how") for name in entries)
     settings = settings.with_nodes(nodes, "fp16")
     table: Any = Table(value)
@@ -73,7 +78,8 @@ def undone(
     left = trials.best.settings
     assert trials.best.score == table.score(left)
     scales = {f"weights of {node}" for node, _ in left.weight_scales}
-    return {new.entry for new in left.ranges} | left.nodes | scales
+    corrected = {f"bias of {node}" for node in left.corrected}
+    return {new.entry for new in left.ranges} | left.nodes | scales | corrected
 
 
 def test_ranges_that_lower_the_figure_go_back() -> None:
@@ -91,6 +97,19 @@ def test_nodes_and_weights_that_lower_it_go_back() -> None:
         weights=("u", "v"),
     )
     assert left == {"a", "y", "weights of v"}
+
+
+def test_corrected_biases_go_back_all_together_or_in_parts() -> None:
+    def value(names: set[str]) -> float:
+        left = {name[-1] for name in names}
+        bought = len(left & {"c", "d"}) / 2 - len(left & {"a", "b"})
+        return 5.0 if not left else 3.0 + bought
+
+    assert undone(value, biases="abcd") == set()
+    assert undone(lambda names: value(names | {"bias of z"}), biases="abcd") == {
+        "bias of c",
+        "bias of d",
+    }
 
 
 def test_of_two_that_cancel_each_other_the_better_pair_stays() -> None:

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -200,23 +201,27 @@ def test_stored_as_int8_or_fp16_the_correction_is_the_same(
 
 
 def test_blame_is_of_the_model_without_the_correction(
-    products: tuple[Path, Path, Path],
+    products: tuple[Path, Path, Path], tmp_path: Path
 ) -> None:
     model, ranges, train = products
     test = str(train.with_name("test.npy"))
     plain = verify(model, ranges, test, blame=60)
-    both = verify(model, ranges, test, blame=60, correct_bias=train)
-    assert both.blame is not None
     assert plain.blame is not None
-    assert both.blame.costs == plain.blame.costs
-    assert both.blame.whole == pytest.approx(plain.value, abs=0.01)
+    given = write_ranges(tmp_path / "c.json", RANGES)
+    content = {**json.loads(given.read_text()), "bias_corrections": {"second": [0.01] * 16}}
+    given.write_text(json.dumps(content))
+    for source, train_on in ((ranges, train), (given, None)):
+        both = verify(model, source, test, blame=60, correct_bias=train_on)
+        assert both.blame is not None
+        assert both.blame.costs == plain.blame.costs
+        assert both.blame.whole == pytest.approx(plain.value, abs=0.01)
 
 
 @pytest.mark.parametrize(
     ("options", "named"),
     [
         (["-o", "n.cache", "--correct-bias", "TRAIN"], "--correct-bias"),
-        (["-o", "n.engine", "--correct-bias", "TRAIN"], "--correct-bias"),
+        (["-o", "n.ranged.onnx", "--correct-bias", "TRAIN"], "--correct-bias"),
         (["-o", "n.qdq.onnx", "--samples", "3", "--image"], "--samples and --image"),
         (["-o", "n.cache", "--mean", "1"], "--mean"),
         (["-o", "n.qdq.onnx", "--correct-bias", "no.npy"], "no.npy"),

@@ -7,6 +7,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from setrange.cli.apply.qdq import check_dla_release, prepare_qdq
+from setrange.cli.correction_option import CORRECTION
 from setrange.cli.given_options import refuse_given
 
 if TYPE_CHECKING:
@@ -36,7 +37,9 @@ def explicit_model(
     """
     if request.target == "dla":
         check_dla_release(version)
-    plan, made = prepare_qdq(request, options.qdq(fp16=fp16), model, console)
+    plan, made = prepare_qdq(
+        request, options.qdq(fp16=fp16), model, console, correction=options.correction
+    )
     rest = "is FP16" if fp16 else "keeps the model's types"
     console.say(
         f"TensorRT {version} has no ranges: it gets a Q/DQ model, strongly typed; "
@@ -53,7 +56,7 @@ def refuse_qdq_options(version: TrtVersion) -> None:
     """
     refuse_given(
         {"placement", "weights", "quantize_small", "residual", "dtype"}
-        | {"weight_scales", "asymmetric", "scaling"},
+        | {"weight_scales", "asymmetric", "scaling", *CORRECTION},
         f"for Q/DQ models; an engine of TensorRT {version} is built with ranges, without "
         f"Q/DQ nodes",
     )

@@ -70,4 +70,20 @@ def show_or_stop(request: Request, plan: Plan, console: Console) -> None:
     """
     page_of_command().plan(plan, console)
     show_plan(plan, console)
+    _say_what_is_left_out(plan, console)
     raise_if_blocked(plan, allow_missing=request.allow_missing, out=request.out)
+
+
+def _say_what_is_left_out(plan: Plan, console: Console) -> None:
+    """Say what a ranges file holds for Q/DQ models alone."""
+    fields = {
+        "weight_scales": plan.weight_scales,
+        "bias_corrections": plan.bias_corrections,
+    }
+    given = [name for name, value in fields.items() if value]
+    if given:
+        verb = "is" if len(given) == 1 else "are"
+        console.say(
+            f"note: {' and '.join(given)} {verb} for Q/DQ models; TensorRT chooses scales of "
+            f"weights itself here, and biases stay as they are"
+        )

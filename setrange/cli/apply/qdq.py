@@ -209,13 +209,15 @@ def quantize(
     """
     plan = plan_for_qdq(ranges, model, console, trt=trt, fill=fill, target=target)
     plan, draft = _draft_qdq(plan, model, console, options, allow_missing=allow_missing)
-    made = finish_qdq(draft, early=early)
+    # Values that are made early are handed out once.
+    made = finish_qdq(draft, early=early if correction is None else None)
     hidden = () if early is None else _OF_THE_FILE
     show_findings(console, (f for f in made.findings if f.code not in hidden))
     _show_decisions(made, console)
     made.raise_if_missing(allow_missing=allow_missing, on_command_line=True)
     if correction is not None:
-        made = finish_qdq(draft, biases=found_biases(draft, correction, console))
+        biases = found_biases(draft, correction, console)
+        made = finish_qdq(draft, biases=biases, early=early)
     return plan, made
 
 

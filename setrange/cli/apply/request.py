@@ -86,6 +86,7 @@ class EngineOptions(NamedTuple):
     weight_scales: str
     asymmetric: bool
     scaling: str
+    correction: DataOptions | None
     force: bool
 
     def qdq(self, *, fp16: bool, weights: str = "float") -> QdqOptions:

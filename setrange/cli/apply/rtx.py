@@ -58,7 +58,9 @@ def apply_rtx(
     model = load_model(request.model)
     qdq = options.qdq(fp16=settings.fp16, weights=STORED)
     with EarlyWeights(model, qdq) as early:
-        plan, made = prepare_qdq(request, qdq, model, console, early=early)
+        plan, made = prepare_qdq(
+            request, qdq, model, console, early=early, correction=options.correction
+        )
         show_findings(console, check_gpus(made, gpus))
         check_profiles(plan.network, settings)
         rtx = loading.result()

@@ -8,14 +8,21 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from setrange.errors import InputError
+from setrange.plan.precision import node_names
+from setrange.ranges.problems import quoted
+from setrange.text.words import plural
+
 if TYPE_CHECKING:
     import numpy.typing as npt
 
     from setrange.exporters.qdq.graph import QdqGraph
     from setrange.exporters.qdq.insertion import Insertion
+    from setrange.model.loading import Model
     from setrange.model.node import Node
+    from setrange.plan import Plan
 
-__all__ = ["add_to_bias", "channel_axis"]
+__all__ = ["add_to_bias", "biases_of", "channel_axis"]
 
 _CONVOLUTIONS = ("Conv", "ConvTranspose")
 _PRODUCTS = ("Gemm", "MatMul")
@@ -33,6 +40,57 @@ def channel_axis(graph: QdqGraph, node: Node) -> int | None:
     if weights is None or len(weights.shape) < 2 or node.inputs[0] in graph.rooted:
         return None
     return 1 if node.op in _CONVOLUTIONS else -1
+
+
+def biases_of(graph: QdqGraph, plan: Plan, model: Model) -> dict[str, npt.NDArray[np.float64]]:
+    """Return what a plan's ``bias_corrections`` add, by output of the node.
+
+    Args:
+        graph: The main graph.
+        plan: Its findings name the nodes that the model does not have.
+        model: The model as it was read.
+
+    Raises:
+        InputError: A node is in a body, is none with a bias, or has other output channels.
+    """
+    known = set(node_names(model)) if plan.bias_corrections else set()
+    named: dict[str, list[Node]] = {}
+    for node in graph.nodes:
+        named.setdefault(node.name, []).append(node)
+    found = {}
+    for name, numbers in plan.bias_corrections.items():
+        if name not in known:
+            continue
+        what = f"bias_corrections: {quoted(name)}"
+        nodes = named.get(name, [])
+        if len(nodes) != 1:
+            where = f"the name of {len(nodes)} nodes" if nodes else "not in the main graph"
+            raise InputError(
+                f"{what} is {where}; expected one node of the main graph; remove the line"
+            )
+        node = nodes[0]
+        if channel_axis(graph, node) is None:
+            raise InputError(
+                f"{what} is {node.op}; expected a convolution or product with constant "
+                f"weights; remove the line"
+            )
+        count = _channels(graph, node)
+        if len(numbers) != count:
+            raise InputError(
+                f"{what} holds {plural(len(numbers), 'number')}, and {node.op} has "
+                f"{plural(count, 'output channel')}; give one for each, or remove the line"
+            )
+        found[node.outputs[0]] = np.asarray(numbers, np.float64)
+    return found
+
+
+def _channels(graph: QdqGraph, node: Node) -> int:
+    shape = graph.rooted[node.inputs[1]].shape
+    if node.op == "Conv":
+        return shape[0]
+    if node.op == "ConvTranspose":
+        return shape[1] * node.attr_int("group", 1)
+    return shape[0] if node.op == "Gemm" and node.attr_int("transB") else shape[-1]
 
 
 def add_to_bias(insertion: Insertion, node: Node, more: npt.NDArray[np.float64]) -> None:

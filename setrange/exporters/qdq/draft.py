@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from setrange.errors import UsageError
+from setrange.exporters.qdq.biases import biases_of
 from setrange.exporters.qdq.decision import Verdict
 from setrange.exporters.qdq.graph import QdqGraph
 from setrange.exporters.qdq.options import QdqOptions
@@ -29,6 +30,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    import numpy as np
+    import numpy.typing as npt
+
     from setrange.exporters.qdq.placement import Placement
     from setrange.network import Tensor
     from setrange.plan import Plan
@@ -48,6 +52,7 @@ class QdqDraft:
         graph: Its main graph, indexed.
         origins: Where values of local functions are from; see ``surgery.inlining``.
         placed: Where pairs go.
+        biases: Output of a convolution or product -> what the ranges file adds to its channels.
         options: How the Q/DQ model is made.
         is_half: FP16 is among its types.
         has_small_scales: Scales may be FP16.
@@ -60,6 +65,7 @@ class QdqDraft:
     graph: QdqGraph
     origins: Mapping[str, tuple[str, int]]
     placed: Placement
+    biases: Mapping[str, npt.NDArray[np.float64]]
     options: QdqOptions
     is_half: bool
     has_small_scales: bool
@@ -80,7 +86,7 @@ class QdqDraft:
 
         Raises:
             UsageError: FP8 is wanted for DLA.
-            InputError: The model has Q/DQ nodes.
+            InputError: The model has Q/DQ nodes, or corrected biases do not fit it.
             UnsupportedError: The opset is too old and ONNX cannot raise it.
             ModelError: The model cannot be read.
         """
@@ -107,6 +113,7 @@ class QdqDraft:
             graph=graph,
             origins=flat.origins,
             placed=_placed(graph, plan, options),
+            biases=biases_of(graph, plan, given),
             options=options,
             is_half=is_half,
             has_small_scales=is_half or has_fp8,

@@ -262,10 +262,10 @@ def finish_qdq(
         draft: The float model, where pairs go, and how they are made.
         early: Given where a builder in this process takes the model: INT8 values are made at
             once, or are there already, and are not made when they are written.
-        biases: Output of a convolution or product -> what is added to its channels; see
-            ``bias_corrections``.
+        biases: Output of a convolution or product -> what is added to its channels besides
+            what the ranges file says; see ``bias_corrections``.
         is_restored: Shifts are given back right behind their pair, so that each pair can be
-            changed or taken out alone: the same numbers, in more ops.
+            changed or taken out alone: the same numbers, in more ops. No bias is corrected.
 
     Raises:
         UsageError: Asymmetric ranges are wanted for DLA.
@@ -294,7 +294,7 @@ def finish_qdq(
         early=early,
         shifts=shifts,
         is_restored=is_restored,
-        biases=biases or {},
+        biases={} if is_restored else _summed(draft.biases, biases or {}),
     )
     types = made.types
     # Small numbers have small steps in FP8.
@@ -336,6 +336,12 @@ def finish_qdq(
             *runtime_findings(graph, placed.activations, source.opset(), is_half=draft.is_half),
         ),
     )
+
+
+def _summed(
+    one: Mapping[str, npt.NDArray[Any]], other: Mapping[str, npt.NDArray[Any]]
+) -> dict[str, npt.NDArray[Any]]:
+    return {**one, **{value: one.get(value, 0.0) + more for value, more in other.items()}}
 
 
 def _nothing_to_place(placed: Placement, model: Model) -> str:
