@@ -5,17 +5,20 @@
 from __future__ import annotations
 
 import copy
+from collections import deque
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from setrange.accuracy.bias import corrected_biases
 from setrange.errors import BackendError
 from setrange.estimate.estimates import Estimates, Kept
 from setrange.exporters.qdq import QdqDraft, finish_qdq
+from setrange.exporters.qdq.draft import ReadyModel
 from setrange.formats.reading import read_ranges
 from setrange.importer.model_at import ModelAt
 from setrange.model.loading import load_model
 from setrange.plan import make_plan, plan_model, raise_if_blocked
+from setrange.plan.making import choices_for_nodes
 from setrange.ranges.model import RangeFile
 from setrange.resolver.module_ranges import ranges_of_tensors
 
@@ -98,6 +101,10 @@ class Recipe:
         return quantizer, made
 
 
+#: Plans that are kept: a search goes back and forth between a few.
+_MOST_PLANS = 4
+
+
 class Quantizer:
     """Makes plan and Q/DQ model of ranges, again and again.
 
@@ -132,6 +139,8 @@ class Quantizer:
         self.fill = fill
         self._estimates = Estimates() if estimates is None else estimates
         self._estimator = Kept(self._estimates)
+        self._ready = ReadyModel(self.model)
+        self._planned: deque[tuple[RangeFile, Plan]] = deque(maxlen=_MOST_PLANS)
 
     def symmetric(self) -> Quantizer:
         """Return one that shifts no values before their pair, and is the same else."""
@@ -166,17 +175,26 @@ class Quantizer:
         Raises:
             SetrangeError: The ranges cannot be used.
         """
-        return make_plan(
+        # What is said of nodes changes no range, and ranges take long to work out.
+        choices = choices_for_nodes(ranges)
+        nothing: dict[str, Any] = {key: {} for key in (*choices, "precision_sources")}
+        alone = replace(ranges, **nothing)
+        for known, plan in self._planned:
+            if known == alone:
+                return replace(plan, **choices)
+        plan = make_plan(
             self.network,
             ranges,
             fill=self.fill,
             model=self.models,
             estimator=self._estimator,
         )
+        self._planned.append((alone, plan))
+        return plan
 
     def draft(self, plan: Plan) -> QdqDraft:
         """Return the Q/DQ model of a plan as it is to come."""
-        return QdqDraft.of(plan, self.model, self.options)
+        return QdqDraft.of(plan, self.model, self.options, self._ready)
 
     def corrected(self, plan: Plan, correct: Callable[[QdqDraft], Biases]) -> QdqModel:
         """Return the Q/DQ model of a plan with corrected biases, which all others then have.

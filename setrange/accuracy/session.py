@@ -12,17 +12,19 @@ import signal
 import sys
 import threading
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from setrange.files.folders import scratch_folder
 from setrange.measure.session import Session
 from setrange.model.node_names import drop_equal_names, has_equal_names
+from setrange.model.types import EXTERNAL
 from setrange.model.writing import external_files, skeleton_of, write_model
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
     from pathlib import Path
 
+    import numpy.typing as npt
     from onnx import ModelProto, TensorProto
 
     from setrange.model.loading import Model
@@ -94,6 +96,39 @@ class Loader:
         if folder.exists():  # Windows keeps what is mapped into memory
             atexit.register(shutil.rmtree, folder, ignore_errors=True)
         return session
+
+    def in_memory(self, model: ModelProto, values: Mapping[str, npt.NDArray[Any]]) -> Session:
+        """Load a model of at most 2 GiB without a file.
+
+        Args:
+            model: The model, with its initializers but for ``values``, which are added to it.
+            values: Large constants by name: they are taken as they lie in memory.
+
+        Raises:
+            SetrangeError: ONNX Runtime refuses it.
+        """
+        from onnx import helper
+
+        for name, array in values.items():
+            head = model.graph.initializer.add(
+                name=name,
+                data_type=helper.np_dtype_to_tensor_dtype(array.dtype),
+                dims=array.shape,
+                data_location=EXTERNAL,
+            )
+            # ONNX Runtime is given the values of the same name, and opens no file.
+            head.external_data.add(key="location", value="in memory")
+            head.external_data.add(key="offset", value="0")
+            head.external_data.add(key="length", value=str(array.nbytes))
+        return Session(
+            model,
+            self.model.path,
+            threads=self.threads,
+            provider=self.provider,
+            entries=_ENTRIES,
+            without=_WITHOUT,
+            values=values,
+        )
 
 
 def _linked(

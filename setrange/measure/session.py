@@ -62,6 +62,8 @@ class Session:
         provider: ONNX Runtime execution provider, with or without its "ExecutionProvider".
         entries: Further configuration entries of the session.
         without: Optimizers of ONNX Runtime that are left out.
+        values: Initializers of a model that is not a file, by name, which only say there that
+            they are external: as they lie in memory, for as long as it runs.
         has_arena: Memory of values is kept for later runs. With values that leave a run in
             any number and order, this holds more than it saves.
 
@@ -87,6 +89,7 @@ class Session:
         provider: str = "CPU",
         entries: Mapping[str, str] | None = None,
         without: Sequence[str] = (),
+        values: Mapping[str, npt.NDArray[Any]] | None = None,
         has_arena: bool = True,
     ) -> None:
         runtime = _onnxruntime()
@@ -108,6 +111,10 @@ class Session:
                     f"{origin}: more than 2 GiB in one file; store its weights as external data"
                 )
             given = source.SerializeToString()
+        self._values = dict(values or {})
+        if self._values:
+            held = [runtime.OrtValue.ortvalue_from_numpy(a) for a in self._values.values()]
+            options.add_external_initializers(list(self._values), held)
         try:
             with uninterrupted():
                 self.inference = runtime.InferenceSession(

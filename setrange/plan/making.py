@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from setrange.errors import UsageError
 from setrange.estimate.estimates import NO_ESTIMATES
@@ -155,15 +155,24 @@ def make_plan(
         network=network,
         tensors=tensors,
         findings=findings,
-        precision=dict(ranges.precision) if ranges is not None else {},
-        weight_scales=dict(ranges.weight_scales) if ranges is not None else {},
-        bias_corrections=dict(ranges.bias_corrections) if ranges is not None else {},
+        **choices_for_nodes(ranges),
         fill=fill,
         target=target,
         unresolved=resolution.unresolved,
         named_by=resolution.named_by,
         estimates=estimates,
     )
+
+
+def choices_for_nodes(ranges: RangeFile | None) -> dict[str, Any]:
+    """Return what a ranges file says of nodes, as a plan holds it: no range depends on it."""
+    if ranges is None:
+        return {}
+    return {
+        "precision": dict(ranges.precision),
+        "weight_scales": dict(ranges.weight_scales),
+        "bias_corrections": dict(ranges.bias_corrections),
+    }
 
 
 class _Given(NamedTuple):

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from setrange.accuracy.comparison import OutputComparison
 from setrange.accuracy.metrics import METRICS, chosen_metric
 from setrange.accuracy.noise import NO_NOISE
-from setrange.accuracy.simulation import KeptBatch, with_only
+from setrange.accuracy.simulation import KeptBatch
 from setrange.tune.prices import Share
 
 if TYPE_CHECKING:
@@ -21,12 +21,12 @@ if TYPE_CHECKING:
 
     from setrange.accuracy.quantizer import Quantizer
     from setrange.accuracy.results import OutputResult
-    from setrange.accuracy.session import Loader
     from setrange.exporters.qdq import QdqModel
     from setrange.measure.session import Session
     from setrange.ranges.model import RangeFile
     from setrange.tune.prices import PriceList
     from setrange.tune.settings import Settings
+    from setrange.tune.shared_constants import SharedConstants
     from setrange.tune.target import JudgeFunction, Target
 
 __all__ = ["Evaluator", "Score", "Side", "Tally", "TunedBatch"]
@@ -157,7 +157,7 @@ class Evaluator:
     Args:
         quantizer: Makes plan and Q/DQ model of ranges.
         file: The ranges that settings change.
-        loader: Makes sessions.
+        constants: Makes sessions.
         names: Outputs of the model.
         target: What accuracy is wanted.
         prices: What nodes cost.
@@ -169,7 +169,7 @@ class Evaluator:
         self,
         quantizer: Quantizer,
         file: RangeFile,
-        loader: Loader,
+        constants: SharedConstants,
         *,
         names: Sequence[str],
         target: Target,
@@ -179,7 +179,7 @@ class Evaluator:
     ) -> None:
         self._quantizer = quantizer
         self._file = file
-        self._loader = loader
+        self._constants = constants
         self._names = names
         self._target = target
         self._prices = prices
@@ -225,9 +225,7 @@ class Evaluator:
         """
         made = self.made(settings)
         return Side(
-            session=self._loader.load(
-                with_only(made.skeleton, self._names), made.initializers, made.base
-            ),
+            session=self._constants.quantized(made),
             tally=Tally(self._names, self._judged, self._function),
             target=self._target,
             share=self._prices.in_8_bits(made),

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from setrange.exporters.qdq import QdqModel
     from setrange.ranges.model import WeightScale
     from setrange.tune.evaluation import Evaluator, Score, TunedBatch
+    from setrange.tune.shared_constants import SharedConstants
 
 __all__ = ["Bench", "Figure", "QualityAlone", "QualityOfScales", "QualityOfWeight", "ScoreOf"]
 
@@ -157,6 +158,7 @@ class Bench:
         names: Outputs of the model.
         batches: The search data that are kept.
         loader: Makes sessions.
+        constants: Makes those of models of other weights.
 
     Attributes:
         evaluator, made, batches: As given.
@@ -170,6 +172,7 @@ class Bench:
         names: Sequence[str],
         batches: Sequence[TunedBatch],
         loader: Loader,
+        constants: SharedConstants,
     ) -> None:
         self.evaluator = evaluator
         self.made = made
@@ -177,7 +180,7 @@ class Bench:
         self._names = names
         self._loader = loader
         self._boards: OrderedDict[tuple[str, str, int], SwitchablePairs] = OrderedDict()
-        self._rounded = RoundedWeight(made, names, loader)
+        self._rounded = RoundedWeight(made, names, constants)
         self._weight_scales: dict[WeightScale | None, Mapping[str, npt.NDArray[Any]]] = {}
         self._lock = threading.Lock()
 

@@ -19,6 +19,7 @@ from setrange.model.loading import load_model
 from setrange.tune.evaluation import Evaluator
 from setrange.tune.figures import Bench
 from setrange.tune.settings import Corrections, Settings
+from setrange.tune.shared_constants import SharedConstants
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -61,11 +62,12 @@ class BenchOpener:
         """Return the bench."""
         read = load_model(model)
         loader = Loader(model=read, threads=self.run.threads, provider=self.run.provider)
-        quantizer, _ = self.recipe.first(read)
+        quantizer, first = self.recipe.first(read)
+        constants = SharedConstants(first.float_model, self.names, loader)
         evaluator = Evaluator(
             quantizer,
             self.recipe.ranges,
-            loader,
+            constants,
             names=self.names,
             target=self.target,
             prices=self.prices,
@@ -74,7 +76,14 @@ class BenchOpener:
         )
         bare = Settings().with_corrections(Corrections.of({}))
         made = evaluator.made(bare, is_symmetric=True)
-        return Bench(evaluator, made, names=self.names, batches=self.batches, loader=loader)
+        return Bench(
+            evaluator,
+            made,
+            names=self.names,
+            batches=self.batches,
+            loader=loader,
+            constants=constants,
+        )
 
 
 def _measured(bench: Bench, figure: Any) -> list[Any]:

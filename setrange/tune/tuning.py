@@ -35,6 +35,7 @@ from setrange.tune.results import Judged, TuneReport
 from setrange.tune.samples import BatchSource, FloatModel, LabelBook, Part, check_apart
 from setrange.tune.search import Search
 from setrange.tune.settings import Settings
+from setrange.tune.shared_constants import SharedConstants
 from setrange.tune.trials import Limits, Trials
 
 if TYPE_CHECKING:
@@ -273,10 +274,11 @@ class Tuning:
         judged = None
         if self._options.labels is not None:
             judged = self._float.judged(batches[0].wanted)
+        constants = SharedConstants(model, self._names, self._loader)
         self._evaluator = Evaluator(
             self._quantizer,
             self._ranges,
-            self._loader,
+            constants,
             names=self._names,
             target=self._options.target,
             prices=prices,
@@ -291,6 +293,7 @@ class Tuning:
             names=self._names,
             batches=batches,
             loader=self._loader,
+            constants=constants,
         )
         self.trials = Trials(
             measuring=Measuring(bench, self.journal, self._clock, helpers),

@@ -16,6 +16,7 @@ from setrange.accuracy.simulation import Kept, KeptBatch
 from setrange.accuracy.switchable_pairs import SwitchablePairs, weight_scales_of
 from setrange.exporters.qdq import QdqOptions
 from setrange.tune.rounded_weight import RoundedWeight
+from setrange.tune.shared_constants import SharedConstants
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -53,7 +54,8 @@ def test_the_noise_is_that_of_its_pair(folder: Path, kind: str, as_nodes: bool) 
     batch = KeptBatch(feeds=feeds, wanted=wanted, label="data.npy", samples=40)
     kept = Kept(most_samples=0, most_bytes=0, batches=[batch])
     board = SwitchablePairs(made, ["y"], kept, loader, kind="weight", is_rest_float=True)
-    rounded = RoundedWeight(made, ["y"], loader)
+    constants = SharedConstants(made.float_model, ["y"], loader)
+    rounded = RoundedWeight(made, ["y"], constants)
     scales = weight_scales_of(made)
     for value in ("w1", "w2", "w3", "w4"):
         assert rounded.takes(value)

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from setrange.errors import UsageError
@@ -36,8 +37,49 @@ if TYPE_CHECKING:
     from setrange.exporters.qdq.placement import Placement
     from setrange.network import Tensor
     from setrange.plan import Plan
+    from setrange.surgery.inlining import Inlined
 
-__all__ = ["QdqDraft"]
+__all__ = ["QdqDraft", "ReadyModel"]
+
+
+class ReadyModel:
+    """A float model that can take pairs, whatever the ranges are; worked out when needed.
+
+    Args:
+        given: The float model as it was read.
+    """
+
+    def __init__(self, given: Model) -> None:
+        self.given = given
+        self._raised: dict[int, Model] = {}
+
+    @cached_property
+    def _inlined(self) -> Inlined:
+        return inlined(self.given)
+
+    @cached_property
+    def folded(self) -> Model:
+        """The model with local functions inlined and weights folded."""
+        return with_folded_weights(self._inlined.model)
+
+    @property
+    def origins(self) -> Mapping[str, tuple[str, int]]:
+        """Where values of local functions are from."""
+        return self._inlined.origins
+
+    def raised(self, opset: int, plan: Plan) -> Model:
+        """Return the folded model with an opset.
+
+        Args:
+            opset: The least that is wanted.
+            plan: Any plan of the model: the shapes that it knows are taken.
+
+        Raises:
+            UnsupportedError: The opset is too old and ONNX cannot raise it.
+        """
+        if opset not in self._raised:
+            self._raised[opset] = raised(self.folded, opset, _shapes(plan))
+        return self._raised[opset]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -76,6 +118,7 @@ class QdqDraft:
         plan: Plan,
         model: str | Path | Model,
         options: QdqOptions | None = None,
+        ready: ReadyModel | None = None,
     ) -> QdqDraft:
         """Read a model and place its pairs.
 
@@ -83,6 +126,7 @@ class QdqDraft:
             plan: The ranges.
             model: The float model, or its path.
             options: How the Q/DQ model is made; as ``make_qdq`` does if not given.
+            ready: The model, made ready before.
 
         Raises:
             UsageError: FP8 is wanted for DLA.
@@ -100,18 +144,16 @@ class QdqDraft:
             planned.tensor.dtype == "float16" and planned.tensor.constant is None
             for planned in plan.tensors
         )
-        flat = inlined(given)
-        folded = with_folded_weights(flat.model)
-        opset = needed_opset(has_float16=is_half or has_fp8)
-        source = raised(folded, opset, _shapes(plan))
-        graph = QdqGraph(source, plan, flat.origins)
+        ready = ready or ReadyModel(given)
+        source = ready.raised(needed_opset(has_float16=is_half or has_fp8), plan)
+        graph = QdqGraph(source, plan, ready.origins)
         return cls(
             plan=plan,
             given=given,
-            folded=folded,
+            folded=ready.folded,
             source=source,
             graph=graph,
-            origins=flat.origins,
+            origins=ready.origins,
             placed=_placed(graph, plan, options),
             biases=biases_of(graph, plan, given),
             options=options,
