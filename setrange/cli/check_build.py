@@ -90,7 +90,7 @@ def check_build(
             early=early,
         )
         _check_gpus(types_of(made), job, console)
-        check_profiles(plan.network, job.settings)
+        check_profiles(plan.network, job.settings, has_placeholders=False)
         graph = quantized_graph(made)
         check_release(rtx, graph)
         with parsed_by_rtx(rtx, made, loaded) as live:

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from setrange.importer.rejections import require
 from setrange.model.constants import DTYPE_NAMES
+from setrange.model.dimension_names import dimension_names
 from setrange.network import MAX_DIMS, LayerKind, Tensor
 
 if TYPE_CHECKING:
@@ -50,6 +51,8 @@ def import_inputs(ctx: ImporterContext, graph: GraphProto) -> None:
         tensor = ctx.net.add_input(value.name, dtype, dims)
         ctx.register_tensor(tensor, value.name)
         tensor.shape = _with_names(ctx, dims, shape, tensor.shape)
+        if ctx.profile.ties_named_dims:
+            ctx.network.dimension_names[value.name] = dimension_names(value)
         named += [(d.dim_param, tensor, i) for i, d in enumerate(shape.dim) if d.dim_param]
     if ctx.profile.asserts_named_dims:
         _assert_equal_dims(ctx, named)

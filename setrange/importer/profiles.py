@@ -182,6 +182,7 @@ class Profile:
     asserts_named_dims = since(
         "8.2", "Dimensions of one name are asserted equal.", before="8.5"
     )
+    ties_named_dims = since("8.2", "Dimensions of one name are one size.")
     eager_shapes = before("7.1", "A shape is known whole, or a Shape layer at once.")
     makes_scalars_vectors = by_release(
         {"6.0": True, "7.1": False, "8.0": True},

@@ -4,20 +4,29 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from typing import TYPE_CHECKING, Any
 
 from setrange.errors import UsageError
+from setrange.model.dimension_names import is_placeholder
 
 if TYPE_CHECKING:
     from setrange.build_settings.config import BuildConfig
     from setrange.network import Network, Tensor
 
-__all__ = ["add_profiles", "check_profiles", "needs_profile"]
+__all__ = ["add_profiles", "check_profiles", "names_of_dimensions", "needs_profile"]
 
 #: What to write for the unknown sizes of a paste-ready profile: (min, opt, max).
 _BATCH = (1, 8, 32)
 _SIZE = (64, 224, 512)
+
+
+def names_of_dimensions(tensor: Any, rank: int) -> tuple[str, ...]:
+    """The name that an ``ITensor`` of an input has for each dimension; empty for none."""
+    if not hasattr(tensor, "get_dimension_name"):  # up to 8.4
+        return ()
+    return tuple(tensor.get_dimension_name(axis) or "" for axis in range(rank))
 
 
 def needs_profile(tensor: Tensor) -> bool:
@@ -47,8 +56,16 @@ def add_profiles(builder: Any, config: Any, network: Network, settings: BuildCon
         config.add_optimization_profile(profile)
 
 
-def check_profiles(network: Network, settings: BuildConfig) -> None:
+def check_profiles(
+    network: Network, settings: BuildConfig, *, has_placeholders: bool = True
+) -> None:
     """Refuse a dynamic model whose inputs lack shapes, before the long part begins.
+
+    Args:
+        network: The network, for its inputs.
+        settings: What the user wants.
+        has_placeholders: TensorRT gets the placeholders that the model has for names of
+            dimensions; a Q/DQ model that setrange makes has none.
 
     Raises:
         UsageError: With flags to paste, or with what does not fit.
@@ -71,6 +88,7 @@ def check_profiles(network: Network, settings: BuildConfig) -> None:
         and not (settings.profiles and all(tensor.name in p for p in settings.profiles))
     ]
     if not lacking:
+        _check_names(network, settings, has_placeholders=has_placeholders)
         return
     flags = " ".join(
         f"--{option} " + ",".join(_example(tensor, i) for tensor in lacking)
@@ -87,6 +105,36 @@ def check_profiles(network: Network, settings: BuildConfig) -> None:
         f"the model has dynamic inputs, and TensorRT needs shapes for them: {names}; add, "
         f"with your sizes{about}: {flags}"
     )
+
+
+def _check_names(network: Network, settings: BuildConfig, *, has_placeholders: bool) -> None:
+    """Refuse different sizes for dimensions of one name."""
+    named: dict[str, list[tuple[str, int]]] = {}
+    for tensor in network.inputs:
+        names = () if tensor.is_shape_tensor else network.dimension_names.get(tensor.name, ())
+        for axis, name in enumerate(names):
+            if name and (has_placeholders or not is_placeholder(name)):
+                named.setdefault(name, []).append((tensor.name, axis))
+    for profile, (name, places) in itertools.product(settings.profiles, named.items()):
+        if not all(source in profile for source, _ in places):
+            continue  # one of them is known
+        sizes = [
+            (profile[source].min[axis], profile[source].opt[axis], profile[source].max[axis])
+            for source, axis in places
+        ]
+        low, high = max(s[0] for s in sizes), min(s[2] for s in sizes)
+        if low == high or (low < high and len({s[1] for s in sizes}) == 1):
+            continue
+        given = "; ".join(
+            f"dimension {axis} of {source!r}: {', '.join(map(str, size))}"
+            for (source, axis), size in zip(places, sizes, strict=True)
+        )
+        raise UsageError(
+            f"the model calls {len(places)} dimensions {name!r}, so TensorRT takes them for "
+            f"one size, but their sizes (min, opt, max) differ: {given}; give them the same "
+            f"sizes, or other names in the model "
+            f"(graph.input[i].type.tensor_type.shape.dim[k].dim_param)"
+        )
 
 
 def _check_shape(tensor: Tensor, shape: tuple[int, ...]) -> None:

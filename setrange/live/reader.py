@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from setrange.importer.profiles import get_profile
 from setrange.live.layer_params import layer_params
+from setrange.live.profiles import names_of_dimensions
 from setrange.machine.bindings import profile_of
 from setrange.model.types import DataType
 from setrange.network import Layer, LayerKind, Network, Tensor
@@ -75,8 +76,13 @@ def read_network(
         live.tensors[tensor] = source
 
     for i in range(definition.num_inputs):
-        network.inputs.append(Tensor())
-        add(network.inputs[-1], definition.get_input(i))
+        tensor = Tensor()
+        network.inputs.append(tensor)
+        source = definition.get_input(i)
+        add(network.inputs[-1], source)
+        network.dimension_names[source.name] = names_of_dimensions(
+            source, len(network.inputs[-1].shape)
+        )
     for i in range(definition.num_layers):
         source = definition.get_layer(i)
         live.layers.append(source)

@@ -355,6 +355,8 @@ class Network:
         labels: What this release prints between brackets, for kinds where it is not the label.
         atoms: What is known of dimensions that are unknown until run time.
         uncounted: Numbers that TensorRT gave to what is no layer here.
+        dimension_names: Name of an input -> the names of its dimensions (empty for none), where
+            this release takes dimensions of one name for one size.
     """
 
     trt: str
@@ -368,6 +370,7 @@ class Network:
     annotations: dict[str, tuple[float, float]] = field(default_factory=dict)
     aliases: dict[str, Tensor] = field(default_factory=dict)
     labels: Mapping[LayerKind, str] = field(default_factory=dict)
+    dimension_names: dict[str, tuple[str, ...]] = field(default_factory=dict)
     uncounted: int = 0
     confidence: Confidence = Confidence.EXACT
     atoms: Atoms = field(default_factory=Atoms, repr=False)

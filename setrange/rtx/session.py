@@ -15,7 +15,7 @@ from setrange.errors import BackendUnavailableError, EngineBuildError, ParserRef
 from setrange.importer.profiles import get_profile
 from setrange.live.build import NoProgress, run_build
 from setrange.live.native import call_native
-from setrange.live.profiles import add_profiles, check_profiles
+from setrange.live.profiles import add_profiles, check_profiles, names_of_dimensions
 from setrange.machine.rtx_bindings import has_driver, rtx_name
 from setrange.model.types import DataType
 from setrange.network import Network, Tensor
@@ -148,6 +148,8 @@ class RtxModel:
                 shape=tuple(source.shape),
             )
             tensor.is_shape_tensor = bool(source.is_shape_tensor)
+            names = names_of_dimensions(source, len(tensor.shape))
+            network.dimension_names[tensor.name] = names
             network.inputs.append(tensor)
         return network
 

@@ -62,7 +62,7 @@ def apply_rtx(
             request, qdq, model, console, early=early, correction=options.correction
         )
         show_findings(console, check_gpus(made, gpus))
-        check_profiles(plan.network, settings)
+        check_profiles(plan.network, settings, has_placeholders=False)
         rtx = loading.result()
         name = rtx_name(rtx)
         rest = "the rest is FP16" if settings.fp16 else "the rest keeps the model's types"

@@ -71,7 +71,7 @@ def apply_trtexec(
     model = load_model(request.model)
     prepare = _implicit if trtexec.version.has_caches else _explicit
     plan, job, write = prepare(request, options, trtexec, model, settings, console)
-    check_profiles(plan.network, settings)
+    check_profiles(plan.network, settings, has_placeholders=trtexec.version.has_caches)
     notes = check_io(plan, settings)
     command = [str(trtexec.path), *trtexec_arguments(trtexec.version, job, settings)]
     if request.dry_run:

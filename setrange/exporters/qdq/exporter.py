@@ -23,6 +23,7 @@ from setrange.exporters.qdq.insert import insert_pairs
 from setrange.exporters.qdq.options import QdqOptions
 from setrange.exporters.qdq.shifts import shifts_of
 from setrange.exporters.qdq.types import INT8
+from setrange.model.dimension_names import forget_placeholders
 from setrange.model.streamed import StreamedTensor, embedded
 from setrange.model.writing import write_model
 from setrange.plan import raise_if_blocked
@@ -305,6 +306,7 @@ def finish_qdq(
         from setrange.exporters.qdq.rest import cast_rest
 
         made, kept, rest_findings = cast_rest(made, graph, plan, base=source.base)
+    forget_placeholders(made.skeleton.graph)
     initializers = [embedded(tensor, source.base) for tensor in made.initializers]
     if early is not None:
         initializers = early.started(initializers)
