@@ -9,7 +9,8 @@ Evaluation" (arXiv 2004.09602), section 5: max, percentile, entropy, mean square
 from __future__ import annotations
 
 import functools
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -34,6 +35,9 @@ _NEGLIGIBLE = 1e-12
 #: which others may be left out. Sums are exact to less than this share of the squares.
 MSE_CANDIDATES = 256
 _EVERY, _SURELY = 8, 1e-9
+
+#: The same of divergences, which are looked at for each of so many bounds first.
+_EVERY_BOUND = 16
 
 #: Where rounding goes from one step of INT8 to the next, in steps.
 _BORDERS = np.arange(INT8_STEPS) + 0.5
@@ -107,22 +111,36 @@ class _Levels:
     A level is a start and a width of at most 16, so that there are few different ones.
 
     Attributes:
-        starts: Where each different level starts, [levels]; they are sorted by width.
-        ends: Where it ends, the same shape.
+        codes: Each different level as width * 2049 + start, [levels], ascending.
         which: Index into those of the levels for each number of bins: [bounds, 128].
+        some: Every 16th of these.
+        last: The last level for each number of bins: [bounds].
     """
 
     def __init__(self) -> None:
         stops = np.arange(_LEVELS, ENTROPY_BINS + 1)[:, np.newaxis]
         borders = np.arange(_LEVELS + 1) * stops // _LEVELS
         starts, widths = borders[:, :-1], np.diff(borders, axis=1)
-        codes = widths * ENTROPY_BINS + starts
-        is_used = np.zeros(int(codes.max()) + 1, dtype=bool)
+        codes = widths * (ENTROPY_BINS + 1) + starts
+        self._widest = int(widths.max())
+        is_used = np.zeros((self._widest + 1) * (ENTROPY_BINS + 1), dtype=bool)
         is_used[codes] = True
-        different = np.flatnonzero(is_used)
-        self.starts = different % ENTROPY_BINS
-        self.ends = self.starts + different // ENTROPY_BINS
+        self.codes = np.flatnonzero(is_used)
         self.which = (np.cumsum(is_used) - 1)[codes]
+        self.some = self.which[::_EVERY_BOUND].copy()
+        self.last = self.which[:, -1].copy()
+
+    def sums(self, running: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        """Return what lies in each level, [levels].
+
+        Args:
+            running: Running sums over the bins, from 0.
+        """
+        # For one width after the other: bins in a row are read faster than those of a list.
+        found = np.zeros((self._widest + 1, ENTROPY_BINS + 1), running.dtype)
+        for width in range(1, self._widest + 1):
+            np.subtract(running[width:], running[:-width], out=found[width, :-width])
+        return np.take(found, self.codes)
 
 
 @functools.cache
@@ -142,30 +160,76 @@ def _divergences(
         counts: Counts of equal bins.
         total: Running sums of them, from 0.
         first: The first bound to look at, in bins above 128.
+
+    Returns:
+        The divergences; infinite where a bound surely is not the one with the least.
     """
     levels = _levels()
     stops = np.arange(_LEVELS + first, ENTROPY_BINS + 1)
     used = np.concatenate(([0], np.cumsum(counts > 0)))
     plogp = np.concatenate(([0.0], np.cumsum(_xlogx(counts))))
-    filled = used[levels.ends] - used[levels.starts]
+    filled = levels.sums(used)
     # Running sums leave crumbs where nothing is.
-    mass = np.where(filled > 0, total[levels.ends] - total[levels.starts], 0.0)
+    mass = np.where(filled > 0, levels.sums(total), 0.0)
     log_mean = np.log(np.where(mass > 0, mass / np.maximum(filled, 1), 1.0))
-    which = levels.which[first:]
-    of_levels = np.take(mass * log_mean, which).sum(axis=1)
-    log_mean_last = log_mean[which[:, -1]]
+    log_mean_last = log_mean[levels.last[first:]]
     kept = total[stops]
     last = counts[stops - 1]
     clipped_last = last + total[-1] - kept
     with np.errstate(divide="ignore", invalid="ignore"):
         # A value that the quantized form cannot hold costs as one of negligible probability.
         log_last = np.where(last > 0, log_mean_last, np.log(_NEGLIGIBLE * kept))
-        own = plogp[stops - 1] + _xlogx(clipped_last)
-        shared = of_levels - last * log_mean_last
-        cross = shared + np.where(clipped_last > 0, clipped_last * log_last, 0.0)
-        found = (own - cross) / total[-1] - np.log(total[-1]) + np.log(kept)
-    divergences: npt.NDArray[np.float64] = np.where(kept > 0, found, np.inf)
-    return divergences
+        terms = _Terms(
+            own=plogp[stops - 1] + _xlogx(clipped_last),
+            last=last * log_mean_last,
+            clipped=np.where(clipped_last > 0, clipped_last * log_last, 0.0),
+            kept=kept,
+            log_kept=np.log(kept),
+            total=total[-1],
+        )
+        of_levels = mass * log_mean
+        # Levels lose nothing at best, as if each bin were one. Bounds that even so are worse
+        # than another one, for what they clip, are left out: mostly those below it.
+        least = terms.divergences(plogp[stops], slice(None))
+        found = np.full(stops.size, np.inf)
+        some = slice(-first % _EVERY_BOUND, None, _EVERY_BOUND)
+        rows = levels.some[-(-first // _EVERY_BOUND) :]
+        found[some] = terms.divergences(of_levels[rows].sum(axis=1), some)
+        open_ones = np.flatnonzero(least <= found.min() + _SURELY)
+        rest = slice(open_ones[0], open_ones[-1] + 1)
+        rows = levels.which[first:][rest]
+        found[rest] = terms.divergences(of_levels[rows].sum(axis=1), rest)
+    return found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Terms:
+    """What a divergence is made of beside its levels, for each bound.
+
+    Attributes:
+        own: Sum of p log p of the clipped histogram.
+        last: What the last bin has in the sum of its level, as if it were not clipped.
+        clipped: The same as it is.
+        kept: Mass below the bound.
+        log_kept: Its logarithm.
+        total: Mass of all.
+    """
+
+    own: npt.NDArray[np.float64]
+    last: npt.NDArray[np.float64]
+    clipped: npt.NDArray[np.float64]
+    kept: npt.NDArray[np.float64]
+    log_kept: npt.NDArray[np.float64]
+    total: float
+
+    def divergences(
+        self, of_levels: npt.NDArray[np.float64], at: slice
+    ) -> npt.NDArray[np.float64]:
+        """Return the divergences of some bounds from the sums of their levels."""
+        cross = of_levels - self.last[at] + self.clipped[at]
+        found = (self.own[at] - cross) / self.total - np.log(self.total) + self.log_kept[at]
+        divergences: npt.NDArray[np.float64] = np.where(self.kept[at] > 0, found, np.inf)
+        return divergences
 
 
 def _xlogx(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:

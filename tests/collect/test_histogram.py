@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+from setrange.measure import methods
 from setrange.measure.histogram import BINS, Counts, Histogram
 from setrange.measure.methods import (
     amax_by_entropy,
@@ -173,6 +174,29 @@ def test_nothing_and_only_zeros() -> None:
         assert amax_by_entropy(histogram) == 0
         assert amax_by_mse(histogram) == 0
         histogram.update(np.zeros((3, 4), np.float32))
+
+
+@pytest.mark.parametrize("size", [1, 40, 3000])
+def test_no_bound_that_is_left_out_would_be_taken(
+    size: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    random = np.random.default_rng(size)
+    normal = random.normal(size=size)
+    histograms = []
+    for values in (
+        normal,
+        np.abs(normal) ** 8,
+        random.standard_t(1.2, size),
+        random.uniform(2, 3, size),
+        random.integers(0, 7, size),
+        10 ** random.uniform(-30, 30, size),
+        np.append(normal, 300.0),
+    ):
+        histograms.append(Histogram(is_signed=False))
+        histograms[-1].update(values.astype(np.float32))
+    taken = [(amax_by_entropy(each), amax_by_mse(each)) for each in histograms]
+    monkeypatch.setattr(methods, "_SURELY", np.inf)  # nothing is sure: all are looked at
+    assert taken == [(amax_by_entropy(each), amax_by_mse(each)) for each in histograms]
 
 
 @pytest.mark.parametrize("sign", [1, -1])
