@@ -11,7 +11,7 @@ from setrange.accuracy.session import Loader
 from setrange.accuracy.simulation import Simulation
 from setrange.cluster.cluster import Work
 from setrange.measure.inputs import Inputs
-from setrange.measure.on_cluster import model_for
+from setrange.measure.on_cluster import load_for_workers, model_for
 from setrange.measure.pieces import batches_at, pieces_of, without_items
 from setrange.model.loading import load_model
 
@@ -25,7 +25,10 @@ if TYPE_CHECKING:
     from setrange.measure.run_options import RunOptions
     from setrange.model.loading import Model
 
-__all__ = ["Runtime", "compared_on"]
+__all__ = ["LOADER", "Runtime", "compared_on"]
+
+#: For ``open_cluster``: this module, and what it runs models with.
+LOADER = f"{__name__}:{load_for_workers.__name__}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,7 @@ from setrange.accuracy.changes import planned_by_value, scale_of
 from setrange.accuracy.findings import output_findings, tensor_findings
 from setrange.accuracy.labels import read_labels
 from setrange.accuracy.metrics import METRICS, chosen_metric
-from setrange.accuracy.on_cluster import Runtime, compared_on
+from setrange.accuracy.on_cluster import LOADER, Runtime, compared_on
 from setrange.accuracy.pairs import nodes_of, weight_results
 from setrange.accuracy.quantizer import first_model
 from setrange.accuracy.results import Report, TensorResult
@@ -190,7 +190,7 @@ def compare(
     Raises:
         SetrangeError: See ``Run.compare_on``.
     """
-    with cluster_of(dask) as cluster:
+    with cluster_of(dask, LOADER) as cluster:
         if cluster is None:
             run.compare(data, on_samples)
         else:

@@ -211,6 +211,7 @@ def command(
     from setrange.report.console import product_stream
     from setrange.resolver.module_ranges import ranges_of_tensors
     from setrange.tune.journal import SUFFIX
+    from setrange.tune.on_cluster import LOADER
     from setrange.tune.settings import SCALES_OF_WEIGHTS
     from setrange.tune.target import Target
     from setrange.tune.tuning import TuneOptions, Tuning
@@ -258,7 +259,7 @@ def command(
         console.say(
             f"there is no interrupted search to resume ({state}): starting from the beginning"
         )
-    with cluster_of(dask) as cluster:
+    with cluster_of(dask, LOADER) as cluster:
         _run(
             tuning,
             state,

@@ -23,6 +23,8 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from setrange import __version__
 from setrange.cluster.address import ClusterAddress
 from setrange.cluster.job import Job
+from setrange.cluster.loading import check_dask, first_line, load_dask, silenced
+from setrange.cluster.local_cluster import local_cluster
 from setrange.cluster.on_worker import forget, look, merged, nothing, piece_done
 from setrange.errors import BackendError, BackendUnavailableError, SetrangeError
 
@@ -34,7 +36,7 @@ if TYPE_CHECKING:
     from setrange.cluster.on_worker import Seen
     from setrange.cluster.shipped_files import ShippedFiles
 
-__all__ = ["Cluster", "Piece", "Work", "cluster_of", "load_dask", "open_cluster"]
+__all__ = ["Cluster", "Piece", "Work", "check_dask", "cluster_of", "open_cluster"]
 
 #: Seconds until a scheduler answers.
 _PATIENCE = 10.0
@@ -100,14 +102,18 @@ class Cluster:
     Args:
         client: A ``distributed.Client``.
         name: What to call the cluster in messages.
+        check: Is called while results are waited for, and raises if none can come.
 
     Attributes:
         threads: Threads of all workers together, when this was made.
     """
 
-    def __init__(self, client: Any, name: str) -> None:
+    def __init__(
+        self, client: Any, name: str, check: Callable[[], None] = lambda: None
+    ) -> None:
         self._client = client
         self._name = name
+        self._check = check
         self._jobs: list[str] = []
         self._opening: list[Any] = []  # what nobody holds is given up
         self.threads = sum(client.nthreads().values())
@@ -262,6 +268,7 @@ class Cluster:
                 continue
             if is_done:
                 return
+            self._check()
 
     def _result(self, future: Any) -> Any:
         from distributed import CancelledError, KilledWorker
@@ -273,12 +280,12 @@ class Cluster:
         except KilledWorker as error:
             raise BackendError(
                 f"--dask {self._name}: a batch ended one worker after the other, perhaps for "
-                f"want of memory; Dask says: {_first_line(error)}"
+                f"want of memory; Dask says: {first_line(error)}"
             ) from error
         except CancelledError as error:
             raise BackendError(
                 f"--dask {self._name}: the scheduler gave the work up, or went away: "
-                f"{_first_line(error)}"
+                f"{first_line(error)}"
             ) from error
 
     def close(self) -> None:
@@ -303,71 +310,58 @@ def _itself(job: Job) -> Job:
     return job
 
 
-def _first_line(error: BaseException) -> str:
-    return str(error).strip().split("\n")[0] or type(error).__name__
-
-
-def cluster_of(dask: str | None) -> AbstractContextManager[Cluster | None]:
+def cluster_of(dask: str | None, loader: str = "") -> AbstractContextManager[Cluster | None]:
     """Open the cluster that ``--dask`` names; ``None``: none is named, and none is opened.
+
+    Args:
+        dask: What the user wrote.
+        loader: See ``open_cluster``.
 
     Raises:
         UsageError: It is no address. Entering it raises what ``open_cluster`` does.
     """
     if dask is None:
         return contextlib.nullcontext()
-    return open_cluster(ClusterAddress.parse(dask))
+    return open_cluster(ClusterAddress.parse(dask), loader)
 
 
 @contextlib.contextmanager
-def open_cluster(address: ClusterAddress) -> Iterator[Cluster]:
+def open_cluster(address: ClusterAddress, loader: str = "") -> Iterator[Cluster]:
     """Connect to a cluster, or start one here; it is left, or ended, at the end.
 
     Args:
         address: Where it is.
+        loader: ``module:function`` that loads what workers need; workers that are started
+            here load it while this process loads Dask.
 
     Raises:
         BackendUnavailableError: Dask is not installed, the scheduler does not answer, or it
             has no worker.
     """
-    with contextlib.ExitStack() as stack:
-        distributed = load_dask()
-        stack.enter_context(_silence())
-        where: Any = address.text
-        if address.processes:
-            where = stack.enter_context(_local(distributed, address))
-        client = stack.enter_context(_connected(distributed, address, where))
+    check_dask()
+    if address.processes:
+        with (
+            local_cluster(address, loader) as local,
+            silenced(),
+            _connected(local.scheduler, address) as client,
+        ):
+            try:
+                yield Cluster(client, address.text, local.check)
+            finally:
+                local.end()  # the client would wait for what nobody wants any more
+        return
+    with silenced(), _connected(address.text, address) as client:
+        _await_worker(client, address)
         cluster = Cluster(client, address.text)
-        stack.callback(cluster.close)
-        yield cluster
+        try:
+            yield cluster
+        finally:
+            cluster.close()
 
 
 @contextlib.contextmanager
-def _local(distributed: Any, address: ClusterAddress) -> Iterator[Any]:
-    """Start processes with a thread each; they are ended with the block."""
-    import logging
-
-    try:
-        processes = distributed.LocalCluster(
-            n_workers=address.processes,
-            threads_per_worker=1,
-            processes=True,
-            dashboard_address="127.0.0.1:0",
-            memory_limit=0,
-            silence_logs=logging.CRITICAL,
-        )
-    except Exception as error:
-        raise BackendError(
-            f"--dask {address.text}: Dask could not start the processes: {_first_line(error)}"
-        ) from error
-    try:
-        yield processes
-    finally:
-        with contextlib.suppress(Exception):
-            processes.close(timeout=_PATIENCE)
-
-
-@contextlib.contextmanager
-def _connected(distributed: Any, address: ClusterAddress, where: Any) -> Iterator[Any]:
+def _connected(where: Any, address: ClusterAddress) -> Iterator[Any]:
+    distributed = load_dask()
     options = {"scheduler_file": address.file} if address.file else {"address": where}
     try:
         client = distributed.Client(
@@ -376,10 +370,9 @@ def _connected(distributed: Any, address: ClusterAddress, where: Any) -> Iterato
     except Exception as error:
         raise BackendUnavailableError(
             f"--dask {address.text}: no Dask scheduler answers there within {_PATIENCE:g} "
-            f"seconds ({_first_line(error)}); start one (dask scheduler), or give its address"
+            f"seconds ({first_line(error)}); start one (dask scheduler), or give its address"
         ) from error
     try:
-        _await_worker(client, address)
         yield client
     finally:
         with contextlib.suppress(Exception):
@@ -395,38 +388,3 @@ def _await_worker(client: Any, address: ClusterAddress) -> None:
                 f"{client.scheduler.address})"
             )
         time.sleep(0.1)
-
-
-def load_dask() -> Any:
-    """Return the module ``distributed``.
-
-    Raises:
-        BackendUnavailableError: It is not installed.
-    """
-    try:
-        import distributed
-    except ImportError as error:
-        raise BackendUnavailableError(
-            f"a cluster is run by Dask, which is not here ({error}); install it: "
-            f"pip install 'setrange[dask]'"
-        ) from error
-    return distributed
-
-
-@contextlib.contextmanager
-def _silence() -> Iterator[None]:
-    """Keep Dask from telling in its own words what is told in ours."""
-    import logging
-    import warnings
-
-    loggers = [logging.getLogger(name) for name in ("asyncio", "distributed", "tornado")]
-    before = [logger.level for logger in loggers]
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        try:
-            for logger in loggers:
-                logger.setLevel(logging.CRITICAL + 1)
-            yield
-        finally:
-            for logger, level in zip(loggers, before, strict=True):
-                logger.setLevel(level)

@@ -112,17 +112,18 @@ def opened_collector(
         yield Collector.of(model, trt, data, options, parser, is_lenient=is_lenient)
         return
     from setrange.cluster.address import ClusterAddress
-    from setrange.cluster.cluster import load_dask, open_cluster
-    from setrange.measure.on_cluster import ClusterCollector
+    from setrange.cluster.cluster import open_cluster
+    from setrange.cluster.loading import check_dask
+    from setrange.measure.on_cluster import LOADER, ClusterCollector
 
     address = ClusterAddress.parse(dask)
-    load_dask()
+    check_dask()
     through_relu = is_through_relu(options)
     with ThreadPoolExecutor(1) as pool:  # the model is read while processes start
         examined = pool.submit(
             examine, model, trt, parser, through_relu=through_relu, is_lenient=is_lenient
         )
-        with open_cluster(address) as cluster:
+        with open_cluster(address, LOADER) as cluster:
             yield ClusterCollector(
                 cluster,
                 examined.result(),

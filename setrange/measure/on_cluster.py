@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,13 +12,16 @@ from typing import TYPE_CHECKING, Any
 
 from setrange.cluster.cluster import Work
 from setrange.cluster.shipped_files import ShippedFiles
-from setrange.errors import InputError
+from setrange.errors import InputError, SetrangeError
 from setrange.measure.parts import Part, add_part, merged_parts
 from setrange.measure.pieces import batches_at, pieces_of, without_items
 from setrange.measure.run import Collector, checked_inputs
+from setrange.measure.session import check_runtime
 from setrange.measure.state import State, add_digests
 from setrange.measure.statistics import extremes_of
+from setrange.measure.subject import Subject
 from setrange.model.loading import load_model
+from setrange.model.messages import messages, native_part
 from setrange.model.writing import external_files
 
 if TYPE_CHECKING:
@@ -29,23 +33,33 @@ if TYPE_CHECKING:
     from setrange.measure.run import MeasureOptions
     from setrange.measure.run_options import RunOptions
     from setrange.measure.state_head import Header
-    from setrange.measure.subject import Subject
     from setrange.versions import TrtVersion
 
-__all__ = ["ClusterCollector", "model_for", "on_one_thread"]
+__all__ = ["LOADER", "ClusterCollector", "load_for_workers", "model_for", "on_one_thread"]
+
+#: For ``open_cluster``.
+LOADER = f"{__name__}:load_for_workers"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Opener:
-    """Makes a collector on a worker; see ``Collector.of``."""
+    """Makes a collector on a worker; see ``Collector.of``.
+
+    Attributes:
+        facts: What is known of the model already (``Subject.facts``); ``None``: it is read
+            again.
+    """
 
     trt: TrtVersion
     data: DataOptions
     options: MeasureOptions
     parser: ParserOptions | None
     is_lenient: bool
+    facts: dict[str, Any] | None
 
     def open(self, model: str) -> Collector:
+        if self.facts is not None:
+            return Collector(Subject.of_facts(model, self.facts), self.data, self.options)
         return Collector.of(
             model,
             self.trt,
@@ -128,10 +142,11 @@ class ClusterCollector(Collector):
             options=options,
             parser=parser,
             is_lenient=is_lenient,
+            # What ONNX Runtime needs of a changed model is made of the file there.
+            facts=subject.facts() if subject.proto is None else None,
         )
-        self._job = cluster.job(
-            opener, model_for(cluster, subject.path, has_data=subject.proto is not None)
-        )
+        model = model_for(cluster, subject.path, has_data=subject.proto is not None)
+        self._job = cluster.job(opener, model, is_large=True)
         header = cluster.ask(self._job, _header_of)
         if header.sha256 != subject.digest.hexdigest():
             raise InputError(
@@ -201,6 +216,14 @@ def model_for(
     if cluster.sees([str(path), *(str(file.absolute()) for file in others.values())]):
         return str(path)
     return ShippedFiles.of(path, others)
+
+
+def load_for_workers() -> None:
+    """Load what a worker runs models with; it tells itself of what is missing or broken."""
+    with contextlib.suppress(SetrangeError):
+        check_runtime("CPU")
+    messages()
+    native_part()
 
 
 def on_one_thread(run: RunOptions) -> RunOptions:

@@ -9,6 +9,7 @@ is known whether their sign matters.
 
 from __future__ import annotations
 
+import itertools
 import threading
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -218,6 +219,36 @@ class Histograms:
         for start in range(0, len(parts), _PIECE):
             values = [part.values for part in parts[start : start + _PIECE]]
             yield f"counts{start // _PIECE}", np.concatenate(values)
+
+    def __getstate__(self) -> tuple[Any, ...]:
+        """Return what a process sends to another: few arrays, of no more bytes than needed."""
+        parts = [part for item in self.items for part in (item.positive, item.negative)]
+        counts = np.concatenate([part.values for part in parts] or [np.zeros(0, np.int64)])
+        return (
+            [
+                (item.is_signed, item.min, item.max, item.count, item.not_finite, item.zeros)
+                for item in self.items
+            ],
+            [(part.first, part.values.size) for part in parts],
+            counts.astype(np.min_scalar_type(int(counts.max(initial=0)))),
+        )
+
+    def __setstate__(self, state: tuple[Any, ...]) -> None:
+        numbers, bins, counts = state
+        counts = counts.astype(np.int64)
+        ends = itertools.accumulate(size for _, size in bins)
+        parts = iter(
+            [
+                Counts(first, counts[end - size : end])
+                for (first, size), end in zip(bins, ends, strict=True)
+            ]
+        )
+        self.items = []
+        for is_signed, *others in numbers:
+            item = Histogram(is_signed=is_signed)
+            item.min, item.max, item.count, item.not_finite, item.zeros = others
+            item.positive, item.negative = next(parts), next(parts)
+            self.items.append(item)
 
     def load(self, arrays: Arrays) -> None:
         """Take up where ``arrays`` left off.

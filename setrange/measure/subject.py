@@ -4,8 +4,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from setrange.errors import ParserRefusedError, UsageError
 from setrange.measure.inputs import Inputs
@@ -21,7 +22,6 @@ from setrange.model.writing import skeleton_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from pathlib import Path
 
     from onnx import ModelProto
 
@@ -35,6 +35,9 @@ __all__ = ["Subject", "examine", "network_of", "subject_of"]
 
 #: Types of values that are measured.
 _FLOATS = (DataType.FLOAT32, DataType.FLOAT16, DataType.FLOAT64)
+
+#: Fields of a subject that hold for one file on one machine.
+_OF_PLACE = ("path", "digest")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +73,24 @@ class Subject:
     def bases(self) -> list[str]:
         """The values that are measured, each once."""
         return bases_of(self.observed)
+
+    def facts(self) -> dict[str, Any]:
+        """Return what holds of the file wherever it lies, for ``of_facts`` elsewhere."""
+        names = [item.name for item in fields(self) if item.name not in _OF_PLACE]
+        return {name: getattr(self, name) for name in names}
+
+    @classmethod
+    def of_facts(cls, path: str | Path, facts: Mapping[str, Any]) -> Subject:
+        """Take up what another process found out of the same file.
+
+        Args:
+            path: The file as it is seen here; it is hashed, so that it can be held against
+                the other one.
+            facts: What ``facts`` returned there.
+        """
+        from setrange.model.digest import BackgroundDigest
+
+        return cls(path=Path(path), digest=BackgroundDigest(path), **facts)
 
     def without(self, odd: Mapping[str, str]) -> Subject:
         """Return the same without some of the measured values.

@@ -15,6 +15,7 @@ from setrange.exporters.qdq import QdqOptions
 from setrange.measure.data import DataOptions
 from setrange.measure.on_cluster import on_one_thread
 from setrange.measure.run_options import RunOptions
+from setrange.tune.on_cluster import LOADER
 from setrange.tune.settings import SCALES_OF_WEIGHTS
 from setrange.tune.target import Target
 from setrange.tune.tuning import TuneOptions, Tuning
@@ -149,7 +150,7 @@ def tune_ranges(
         others,
         options,
     )
-    with cluster_of(dask) as cluster:
+    with cluster_of(dask, LOADER) as cluster:
         tuning.prepare(None, is_resumed=False, cluster=cluster)
         is_complete = tuning.run()
         best = tuning.best()

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from setrange.accuracy.session import Loader
 from setrange.cluster.cluster import Piece, Work
-from setrange.measure.on_cluster import model_for
+from setrange.measure.on_cluster import load_for_workers, model_for
 from setrange.model.loading import load_model
 from setrange.tune.evaluation import Evaluator
 from setrange.tune.figures import Bench
@@ -33,7 +33,10 @@ if TYPE_CHECKING:
     from setrange.tune.prices import PriceList
     from setrange.tune.target import Target
 
-__all__ = ["BenchOpener", "ClusterHelpers"]
+__all__ = ["LOADER", "BenchOpener", "ClusterHelpers"]
+
+#: For ``open_cluster``: this module, and what it runs models with.
+LOADER = f"{__name__}:{load_for_workers.__name__}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

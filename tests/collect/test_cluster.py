@@ -20,8 +20,11 @@ import pytest
 from setrange import SetrangeError, collect, verify, write_ranges
 from setrange.cli import main
 from setrange.cluster import cluster as cluster_module
+from setrange.cluster import local_cluster as local_cluster_module
 from setrange.cluster.address import ClusterAddress
-from setrange.cluster.cluster import Cluster
+from setrange.cluster.cluster import Cluster, open_cluster
+from setrange.cluster.local_cluster import local_cluster
+from setrange.cluster.local_processes import can_fork
 from setrange.measure.collecting import opened_collector
 from setrange.measure.data import DataOptions
 from setrange.measure.method import Method
@@ -133,7 +136,8 @@ def test_a_killed_worker_costs_its_share_only(
     counter = Counter()
     processes.scheduler.add_plugin(counter, name="counter")
     with distributed.Client(address, set_as_default=False) as client:
-        victim = next(iter(client.run(os.getpid).values()))
+        before = client.run(os.getpid)
+    victim = next(iter(before.values()))
     killed_at: list[int] = []
 
     def kill(done: int) -> None:
@@ -155,6 +159,9 @@ def test_a_killed_worker_costs_its_share_only(
     )
     # Each worker holds at most the pieces of the blocks that are not added up yet.
     assert SAMPLES / 3 <= counter.pieces < 2 * SAMPLES
+    with distributed.Client(address, set_as_default=False) as client:
+        client.wait_for_workers(2, timeout=120)  # another one takes its place
+        assert len({*before.values(), *client.run(os.getpid).values()}) == 3
 
 
 def test_workers_that_see_no_file_are_sent_all(
@@ -389,7 +396,8 @@ def feed():
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT for one process")
-def test_an_interruption_ends_the_processes(folder: Path) -> None:
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
+def test_an_end_of_the_command_ends_the_processes(folder: Path, number: signal.Signals) -> None:
     (folder / "slow.py").write_text(SLOW)
     process = start(
         folder,
@@ -400,13 +408,47 @@ def test_an_interruption_ends_the_processes(folder: Path) -> None:
         until = time.monotonic() + 120
         while not (folder / "running").exists() and time.monotonic() < until:
             time.sleep(0.05)
-        os.killpg(process.pid, signal.SIGINT)  # as a terminal does
+        os.killpg(process.pid, number)  # as a terminal does
+        # The processes hold this end of the pipe too: it is closed when all have ended.
         _, told = process.communicate(timeout=120)
     except subprocess.TimeoutExpired:
         os.killpg(process.pid, signal.SIGKILL)
         raise
-    assert process.returncode == 130, told
-    assert told.splitlines()[-1] == "error: interrupted"
+    if number == signal.SIGINT:
+        assert process.returncode == 130, told
+        assert told.splitlines()[-1] == "error: interrupted"
     assert "Traceback" not in told
     with pytest.raises(ProcessLookupError):
         find_group(process.pid)
+
+
+def test_where_no_process_can_be_copied_dask_starts_them(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(local_cluster_module, "can_fork", lambda: False)
+    model, data = folder / "small.onnx", folder / "x.npy"
+    many = collect(model, data, method="entropy", dask="local:1")
+    assert many == collect(model, data, method="entropy", threads=1)
+
+
+@pytest.mark.skipif(not can_fork(), reason="Dask starts the processes")
+def test_processes_that_cannot_be_started() -> None:
+    address = ClusterAddress.parse("local:2")
+    with (
+        pytest.raises(SetrangeError, match=r"--dask local:2: .*No module named 'gone'"),
+        open_cluster(address, "gone:load"),
+    ):
+        raise AssertionError("there is no cluster")
+
+
+@pytest.mark.skipif(not can_fork(), reason="Dask starts the processes")
+def test_the_loss_of_what_replaces_lost_workers_is_told() -> None:
+    address = ClusterAddress.parse("local:1")
+    with local_cluster(address, "") as local:
+        local.check()
+        with distributed.Client(local.scheduler, set_as_default=False) as client:
+            [keeper] = client.run(os.getppid).values()
+        os.kill(keeper, signal.SIGKILL)
+        os.waitid(os.P_PID, keeper, os.WEXITED | os.WNOWAIT)
+        with pytest.raises(SetrangeError, match="--dask local:1: "):
+            local.check()

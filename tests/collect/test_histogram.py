@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import itertools
+import pickle
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -222,3 +223,19 @@ def test_threads_share_in_a_run() -> None:
         assert not left
     for (name, one), (_, other) in zip(alone.arrays(), shared.arrays(), strict=True):
         np.testing.assert_array_equal(one, other, err_msg=name)
+
+
+def test_what_is_sent_to_another_process_is_all_there_is() -> None:
+    random = np.random.default_rng(9)
+    scales = (0.0, 1e-30, 1.0, 3e4)
+    kept = Histograms([True, False, True, False, True])  # nothing is seen of the last one
+    kept.update(
+        [random.normal(scale=scale, size=70_000).astype(np.float32) for scale in scales]
+    )
+    sent = pickle.loads(pickle.dumps(kept))
+    for (name, one), (_, other) in zip(kept.arrays(), sent.arrays(), strict=True):
+        np.testing.assert_array_equal(one, other, err_msg=name)
+        assert one.dtype == other.dtype
+    assert [item.is_signed for item in sent.items] == [item.is_signed for item in kept.items]
+    sent.merge(kept)  # it can be added to
+    assert [item.count for item in sent.items] == [140_000] * 4 + [0]

@@ -9,6 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from setrange.cluster.address import ClusterAddress
+from setrange.cluster.local_cluster import local_cluster
+from setrange.measure.on_cluster import LOADER
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
@@ -40,12 +44,6 @@ class Counter(distributed.SchedulerPlugin):  # type: ignore[misc,name-defined]
 
 @contextlib.contextmanager
 def two_processes() -> Iterator[Any]:
-    """Two workers: they take a second or two to start."""
-    with distributed.LocalCluster(
-        n_workers=2,
-        threads_per_worker=1,
-        dashboard_address="127.0.0.1:0",
-        memory_limit=0,
-        silence_logs=100,
-    ) as started:
-        yield started
+    """Two workers, as ``--dask local:2`` starts them."""
+    with local_cluster(ClusterAddress.parse("local:2"), LOADER) as started:
+        yield started.scheduler
