@@ -6,17 +6,21 @@ from __future__ import annotations
 
 import collections
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from setrange.accuracy.bias import MOST_SAMPLES, biases_on
 from setrange.tune.settings import Corrections
+from setrange.tune.trials import Best
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
     from setrange.accuracy.quantizer import Quantizer
     from setrange.measure.batches import Batch
     from setrange.measure.run_options import RunOptions
     from setrange.model.node import Node
     from setrange.ranges.model import RangeFile
+    from setrange.tune.evaluation import Score
     from setrange.tune.samples import BatchSource
     from setrange.tune.settings import Settings
     from setrange.tune.trials import Trials
@@ -25,6 +29,12 @@ __all__ = ["BiasChoice"]
 
 #: Digits that are kept: the mean of some samples has no more, and the file stays small.
 _DIGITS = 5
+
+#: Name of a node -> what is added to its output channels.
+_Numbers: TypeAlias = "Mapping[str, tuple[float, ...]]"
+
+#: Parts of the model that are corrected apart, at most.
+_PARTS = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,17 +56,42 @@ class BiasChoice:
     run: RunOptions
 
     def better(self, settings: Settings) -> Settings:
-        """Return settings with biases corrected for them, where that is better.
+        """Return settings with biases corrected for them, as far as that is better.
+
+        All are tried, and where that is no better, halves and quarters of the model: what
+        errors cancel each other is partly chance.
 
         Raises:
             OutOfBudgetError: There is no time left for it.
         """
-        tried = self.on(settings)
-        before = self.trials.score(settings, "before")
-        after = self.trials.score(tried, "corrected biases")
-        if before is None or after is None or not self.trials.is_better(after, before):
-            return settings
-        return tried
+        found = self.on(settings)
+        assert found.corrections is not None
+        new = found.corrections.numbers
+        old: _Numbers = self.ranges.bias_corrections
+        if settings.corrections is not None:
+            old = settings.corrections.numbers
+        nodes = [node for node in {**new, **old} if new.get(node) != old.get(node)]
+        taken: list[str] = []
+        pending = [nodes] if nodes else []
+        while pending:
+            part = pending.pop(0)
+            tried = settings.with_corrections(_mixed(old, new, {*taken, *part}))
+            before = self.trials.score(settings, "before")
+            after = self.trials.score(tried, f"corrected biases of {len(part)} nodes")
+            if before and after and self._is_better(after, before):
+                best = self.trials.best
+                if best is not None and best.settings == settings:  # at the same price
+                    self.trials.best = Best(settings=tried, score=after)
+                settings, taken = tried, [*taken, *part]
+            elif len(part) > -(-len(nodes) // _PARTS):
+                half = -(-len(part) // 2)
+                pending = [part[:half], part[half:], *pending]
+        return settings
+
+    def _is_better(self, after: Score, before: Score) -> bool:
+        """True where more is reached, also beyond the target: fewer nodes may do then."""
+        is_no_worse = self.trials.is_no_worse(after, before)
+        return is_no_worse and self.trials.rank(after) > self.trials.rank(before)
 
     def on(self, settings: Settings) -> Settings:
         """Return settings with biases corrected for them.
@@ -109,3 +144,9 @@ class BiasChoice:
                 break
             taken.append(batch)
         return taken
+
+
+def _mixed(old: _Numbers, new: _Numbers, taken: Collection[str]) -> Corrections:
+    """Return the new numbers of some nodes, and the old ones of the others."""
+    numbers = {node: (new if node in taken else old).get(node) for node in {**new, **old}}
+    return Corrections.of({node: added for node, added in numbers.items() if added})

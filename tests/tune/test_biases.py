@@ -14,7 +14,12 @@ import pytest
 from setrange import tune_ranges
 from setrange.cli.main import main
 from setrange.ranges.model import RangeFile
+from setrange.tune.bias_choice import BiasChoice
+from setrange.tune.evaluation import Score
+from setrange.tune.prices import Share
 from setrange.tune.settings import Corrections, Settings
+from setrange.tune.target import Target
+from setrange.tune.trials import Best, Limits, Trials
 from tests.exporters.quantizing import save
 from tests.verify.material import GRAPH, RANGES, WEIGHTS, write_ranges
 
@@ -122,3 +127,49 @@ def test_settings_are_told_apart_by_their_corrections() -> None:
         )
     }
     assert len(keys) == 5
+
+
+def corrected(value: Callable[[set[str]], float], target: str, monkeypatch: Any) -> set[str]:
+    """Return which of the nodes a to h are corrected, by what a set of them is worth."""
+
+    class Table:
+        """Scores that a function gives."""
+
+        def score(self, settings: Settings) -> Score:
+            found = value(set(settings.corrected))
+            return Score(value=found, quality=found, share=Share(1.0, 1.0))
+
+    new = Settings().with_corrections(Corrections.of(dict.fromkeys("abcdefgh", (1.0,))))
+    monkeypatch.setattr(BiasChoice, "on", lambda _self, _settings: new)
+    table: Any = Table()
+    trials = Trials(
+        measuring=table,
+        target=Target.parse(target),
+        limits=Limits(is_locked=lambda _: False, names=frozenset(), kind="fp16", keep=0.0),
+        metric="sqnr",
+        few=1,
+        tell=lambda _: None,
+    )
+    trials.best = Best(settings=Settings(), score=table.score(Settings()))
+    nothing: Any = None
+    choice = BiasChoice(
+        trials=trials, quantizer=nothing, ranges=RangeFile(), source=nothing, run=nothing
+    )
+    found = choice.better(Settings())
+    assert trials.best == Best(settings=found, score=table.score(found))
+    return set(found.corrected)
+
+
+@pytest.mark.parametrize("target", ["sqnr=100", "sqnr=0"])
+def test_biases_are_corrected_where_that_helps(
+    target: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whether the target is reached or not: what is beyond it may save a node in FP16."""
+    worth = dict(zip("abcdefgh", (1, 1, -4, 0, 1, 1, -1, -1), strict=True))
+
+    def value(names: set[str]) -> float:
+        return 5.0 + sum(worth[name] for name in names)
+
+    assert corrected(value, target, monkeypatch) == {"a", "b", "e", "f"}
+    assert corrected(lambda names: float(len(names)), target, monkeypatch) == set("abcdefgh")
+    assert corrected(lambda names: -float(len(names)), target, monkeypatch) == set()
