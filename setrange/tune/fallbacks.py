@@ -107,6 +107,39 @@ class Fallbacks:
         if nodes == {node for move in kept for node in move.nodes} and self._is_enough(kept):
             self.order[:] = self._look_back(kept)
 
+    def fill(self, settings: Settings) -> None:
+        """Where the target is not reached: add what still fits, or as many halves as help.
+
+        An exchange ends with what helped where the search was then.
+        """
+        nodes = settings.nodes
+        self.ranged = settings.without_nodes(nodes)
+        kept = [move for move in self._divided(self.order) if nodes.issuperset(move.nodes)]
+        gone = {node for move in kept for node in move.nodes}
+        kept += [Move((node,), 0.0, self._price((node,))) for node in sorted(nodes - gone)]
+        gone = set(nodes)
+        others = [
+            Move((node,), self._gain((node,), gone), self._price((node,)))
+            for node in sorted(self._usable() - gone)
+        ]
+        others.sort(key=lambda move: (-move.gain / move.price, move.nodes))
+        added: list[Move] = []
+        for move in others:
+            if move.gain > 0 and self._fits(gone.union(move.nodes)):
+                added.append(move)
+                gone.update(move.nodes)
+        pending = [added] if added else []
+        for _ in range(_MOST_EXCHANGES):
+            if not pending:
+                break
+            part = pending.pop(0)
+            before, after = self._tried(kept), self._tried([*kept, *part])
+            if before and after and self.trials.is_better(after, before):
+                kept = [*kept, *part]
+            elif len(part) > 1:
+                pending = [part[: len(part) // 2], part[len(part) // 2 :], *pending]
+        self.order[:] = kept
+
     def _usable(self) -> set[str]:
         """Nodes that may run in FP16, and that ``precision`` can name."""
         limits = self.trials.limits

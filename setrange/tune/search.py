@@ -125,9 +125,7 @@ class Search:
                 weights = WeightChoice(
                     trials=self.trials, made=self.made, losses=losses, consumers=consumers
                 )
-                ranged = weights.alone(ranged)
-                self.trials.score(ranged, "other scales of weights")
-                ranged = self._corrected(ranged)
+                ranged = self._take_weights(weights, ranged)
                 if self.trials.is_reached:
                     return
         fallbacks = Fallbacks(
@@ -140,8 +138,11 @@ class Search:
         )
         self.order = fallbacks.order
         fallbacks.run()
-        self._polish(fallbacks, losses)
         assert self.trials.best is not None
+        if not self.trials.is_reached:
+            # Biases were corrected for noise that is gone with these nodes.
+            self._corrected(self.trials.best.settings)
+        self._polish(fallbacks, losses)
         is_over = self.trials.is_reached and not self.trials.best.settings.nodes
         if weights is not None and not is_over:
             changed = weights.in_context(self.trials.best.settings)
@@ -153,7 +154,21 @@ class Search:
             changed = self._corrected(self.trials.best.settings)
             if changed != self.trials.best.settings or self.trials.is_reached:
                 fallbacks.again(changed)
+        if not self.trials.is_reached:
+            fallbacks.fill(self.trials.best.settings)
         self._forget_unused()
+
+    def _take_weights(self, weights: WeightChoice, settings: Settings) -> Settings:
+        """Return settings with other scales of weights, before any node runs in FP16."""
+        if self.biases is None:
+            settings = weights.alone(settings)
+            self.trials.score(settings, "other scales of weights")
+            return settings
+        tried = self._corrected(weights.by_error(settings))
+        after = self.trials.score(tried, "scales of weights with the least error")
+        before = self.trials.score(settings, "before")
+        is_better = before and after and self.trials.is_better(after, before)
+        return tried if is_better else settings
 
     def _corrected(self, settings: Settings) -> Settings:
         return settings if self.biases is None else self.biases.better(settings)

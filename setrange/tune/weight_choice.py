@@ -73,6 +73,19 @@ class WeightChoice:
                     settings = settings.with_weights(self.consumers[value], figure.choice)
         return settings
 
+    def by_error(self, settings: Settings) -> Settings:
+        """Return settings with the scales that have the least squared error.
+
+        Where biases are corrected, the means are right whatever the scales are, and the error
+        that is left goes with that of the weights.
+        """
+        if "mse" not in self.trials.limits.weight_scales:
+            return settings
+        values = self._worthwhile(settings, 0.0)
+        return settings.with_weights(
+            (node for value in values for node in self.consumers[value]), "mse"
+        )
+
     def in_context(self, settings: Settings) -> Settings:
         """Return settings with the scales that are best where all else is as it is."""
         measuring, choices = self.trials.measuring, self.trials.limits.weight_scales

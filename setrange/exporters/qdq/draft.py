@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from setrange.exporters.qdq.placement import Placement
+    from setrange.exporters.qdq.weight_jobs import KnownScales
     from setrange.network import Tensor
     from setrange.plan import Plan
     from setrange.surgery.inlining import Inlined
@@ -47,10 +48,15 @@ class ReadyModel:
 
     Args:
         given: The float model as it was read.
+
+    Attributes:
+        given: The same.
+        known_scales: Scales of its constants that were made so far.
     """
 
     def __init__(self, given: Model) -> None:
         self.given = given
+        self.known_scales: KnownScales = {}
         self._raised: dict[int, Model] = {}
 
     @cached_property
@@ -98,6 +104,7 @@ class QdqDraft:
         options: How the Q/DQ model is made.
         is_half: FP16 is among its types.
         has_small_scales: Scales may be FP16.
+        known_scales: Scales of constants that were made before of the same model.
     """
 
     plan: Plan
@@ -111,6 +118,7 @@ class QdqDraft:
     options: QdqOptions
     is_half: bool
     has_small_scales: bool
+    known_scales: KnownScales
 
     @classmethod
     def of(
@@ -159,6 +167,7 @@ class QdqDraft:
             options=options,
             is_half=is_half,
             has_small_scales=is_half or has_fp8,
+            known_scales=ready.known_scales,
         )
 
     def needs(self) -> Needs:

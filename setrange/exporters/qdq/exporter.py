@@ -293,6 +293,7 @@ def finish_qdq(
             node, plan.weight_scales, options.weight_scales
         ),
         early=early,
+        known=draft.known_scales,
         shifts=shifts,
         is_restored=is_restored,
         biases={} if is_restored else _summed(draft.biases, biases or {}),

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from setrange.exporters.qdq.insertion import PairedModel
     from setrange.exporters.qdq.placement import Placement
     from setrange.exporters.qdq.shifts import Shift
+    from setrange.exporters.qdq.weight_jobs import KnownScales
     from setrange.model.loading import Model
     from setrange.ranges.model import WeightScale
 
@@ -45,6 +46,7 @@ def insert_pairs(
     weight_scales: Callable[[str], WeightScale] = _largest,
     shifts: Mapping[str, Shift] = _NONE,
     early: EarlyWeights | None = None,
+    known: KnownScales | None = None,
     is_restored: bool = False,
     biases: Mapping[str, npt.NDArray[Any]] = _NONE,
 ) -> PairedModel:
@@ -60,6 +62,7 @@ def insert_pairs(
             constant that several nodes take, the first one decides.
         shifts: Activations that are shifted before their INT8 pair.
         early: Constants made before; given where a builder in this process takes the model.
+        known: Scales of constants that were made before; see ``WeightJobs``.
         is_restored: An Add behind the pair gives the shift back, not the bias of a product.
         biases: Output of a convolution or product -> what is added to its channels.
     """
@@ -73,7 +76,8 @@ def insert_pairs(
         pair: weight_scales(graph.nodes[min(uses).node].name)
         for pair, uses in placement.weights.items()
     }
-    with WeightJobs(graph, pairs, choices, early=early) as jobs:
+    known = {} if known is None else known
+    with WeightJobs(graph, pairs, choices, early=early, known=known) as jobs:
         insertion = Insertion(model, graph, jobs)
         shifted = []
         for value, uses in placement.activations.items():

@@ -30,7 +30,14 @@ if TYPE_CHECKING:
     from setrange.model.weights import Weights
     from setrange.ranges.model import WeightScale
 
-__all__ = ["WeightJobs"]
+__all__ = ["KnownScales", "WeightJobs"]
+
+#: Constant, axis of its channels, type of the scales, what it is quantized to, and how they are
+#: chosen -> the scales.
+KnownScales = dict[
+    "tuple[str, int | None, str, str, WeightScale]",
+    "npt.NDArray[Any]",
+]
 
 _THREADS = 4
 
@@ -43,6 +50,8 @@ class WeightJobs:
         pairs: The pairs, in the order in which they are asked for, with their types.
         choices: How the scales of each are chosen: one of ``WEIGHT_SCALES``, or a multiple of
             the largest |value|.
+        known: Scales that were made before of the same model, by constant, axis, types and
+            choice; those that are made are added.
         early: What was made before; values are made at once then, and held in memory, else
             when they are written.
     """
@@ -54,8 +63,10 @@ class WeightJobs:
         choices: Mapping[WeightPair, WeightScale],
         *,
         early: EarlyWeights | None,
+        known: KnownScales,
     ) -> None:
         self._graph = graph
+        self._known = known
         self._choices = choices
         self._early = early
         self._pool = ThreadPoolExecutor(min(_THREADS, os.cpu_count() or 1))
@@ -121,7 +132,10 @@ class WeightJobs:
     def _made_scales(self, pair: WeightPair, kind: QuantizedType) -> npt.NDArray[Any]:
         constant, axis = self._constant(pair)
         dtype = self._graph.rooted[pair.value].dtype
-        return weight_scales(constant, axis, dtype, kind, self._choices[pair])
+        key = (constant.name or "", axis, dtype, kind.name, self._choices[pair])
+        if key not in self._known or not constant.name:
+            self._known[key] = weight_scales(constant, axis, dtype, kind, self._choices[pair])
+        return self._known[key]
 
     def _constant(self, pair: WeightPair) -> tuple[Weights, int | None]:
         """The constant that the values are stored in, and the axis of its channels."""
