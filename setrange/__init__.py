@@ -25,7 +25,10 @@ if "setrange" in "".join(sys.argv[:1]).lower() or sys.argv[:1] == ["-m"]:
     from setrange.files.early_interrupt import is_program, leave_quietly
 
     if is_program(sys.argv, sys.orig_argv):
+        import gc
+
         leave_quietly()
+        gc.disable()  # modules are no garbage; main() begins with it
 
 import importlib
 from typing import TYPE_CHECKING, Any

@@ -76,8 +76,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     _keep_going_on_odd_characters()
     with with_signals() as ending, one_task():
         status = _status_of(argv, ending)
-    if ending.number is not None:
-        _leave_before_native_code(status if isinstance(status, int) else ending.status)
+    _leave_before_native_code(status if isinstance(status, int) else ending.status)
     if isinstance(status, Terminated):
         # As a shell counts it; whoever calls this function is to end as well.
         raise SystemExit(ending.status)
@@ -87,7 +86,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _leave_before_native_code(status: int) -> None:
     """End the program at once where TensorRT for RTX is loaded: everything is put in order.
 
-    After a build that was stopped, its own end crashes now and then.
+    Its own end takes time, and crashes now and then after a build that was stopped.
     """
     if "tensorrt_rtx" not in sys.modules:
         return
@@ -148,6 +147,7 @@ def _run(argv: Sequence[str] | None) -> int:
     # A command is short-lived: looking for garbage often costs a tenth of its time, and looking
     # through everything at its end costs as much again.
     gc.set_threshold(100_000, 50, 50)
+    gc.enable()
     atexit.register(gc.freeze)
     # Threads that hash, quantize or load a library need the interpreter for microseconds
     # between long calls; they should not wait five milliseconds for it each time.

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, NamedTuple
 from setrange.build_settings.gpus import CURRENT, OLDEST, TURING, called, parse_gpus, portable
 from setrange.engine_layers.quantized_nodes import QuantizedGraph, pair_types
 from setrange.errors import BackendUnavailableError, UsageError
-from setrange.exporters.engine_result import EngineResult
 from setrange.exporters.qdq import QdqDraft, QdqOptions, finish_qdq
 from setrange.exporters.qdq.early_weights import EarlyWeights
 from setrange.exporters.rtx_files import BuildRecord, EngineFiles
@@ -39,6 +38,7 @@ if TYPE_CHECKING:
     from setrange.build_settings.gpus import Gpu
     from setrange.engine_layers.model import EngineLayers
     from setrange.engine_layers.weighted import WeightedVerdict
+    from setrange.exporters.engine_result import EngineResult
     from setrange.exporters.qdq import QdqModel
     from setrange.live.build import BuildProgress
     from setrange.plan import Plan
@@ -337,6 +337,8 @@ def write_rtx_engine(
                 live, graph, settings, gpus, meanwhile=record.make, listed=files.write_beside
             )
             files.write(built.build)
+    from setrange.exporters.engine_result import EngineResult
+
     return EngineResult(
         path=Path(path),
         layers=None if built.build.layers is None else Path(f"{path}.layers.json"),

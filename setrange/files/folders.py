@@ -7,8 +7,6 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
-import shutil
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -35,6 +33,8 @@ def private_folder(output: Path) -> Iterator[Path]:
     Raises:
         InputError: There can be none.
     """
+    import tempfile
+
     folder: Path | None = None
     try:
         with blaming(output), _naming(output), uninterrupted():
@@ -68,6 +68,8 @@ def scratch_folder() -> Iterator[Path]:
     Raises:
         InputError: It has no room; the message names it, not the file that was to be written.
     """
+    import tempfile
+
     try:
         place = Path(tempfile.gettempdir())
     except OSError as error:
@@ -96,6 +98,8 @@ def scratch_folder() -> Iterator[Path]:
 def _remove(folder: Path) -> None:
     """Remove a folder with all that is in it; what Windows holds on to stays."""
     with uninterrupted():
+        import shutil
+
         shutil.rmtree(folder, ignore_errors=True)
 
 

@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import re
-import zipfile
 from pathlib import Path
 
 __all__ = ["ENGINE", "ENGINE_ENDINGS", "is_text", "kind_of_file", "kind_of_folder"]
@@ -118,6 +117,8 @@ def _kind_of_text(head: bytes) -> str | None:
 
 
 def _kind_of_archive(path: str | Path) -> str:
+    import zipfile
+
     try:
         with zipfile.ZipFile(path) as archive:
             names = archive.namelist()

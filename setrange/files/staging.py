@@ -18,9 +18,7 @@ from __future__ import annotations
 
 import contextlib
 import contextvars
-import filecmp
 import os
-import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -62,6 +60,8 @@ def temporary_beside(target: Path) -> tuple[int, Path]:
 
 
 def _new_file(target: Path, prefix: str, suffix: str) -> tuple[int, Path]:
+    import tempfile
+
     handle, name = tempfile.mkstemp(prefix=prefix, suffix=suffix, dir=long_path(target.parent))
     return handle, Path(name)
 
@@ -86,6 +86,8 @@ class Staged:
 
     def is_there_already(self) -> bool:
         """True if the target holds the same bytes."""
+        import filecmp
+
         with contextlib.suppress(OSError):
             is_plain = self.target.is_file() and not self.target.is_symlink()
             return is_plain and filecmp.cmp(self.temporary, self.target, shallow=False)

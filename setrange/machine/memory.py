@@ -4,8 +4,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import platform
 import sys
 
 from setrange.files.early_interrupt import is_program
@@ -29,11 +27,11 @@ def keep_freed_memory() -> None:
     from the system, which clears every page, and gives it back at once: a tenth of the time of
     a build. Only setrange's own program does so, and only where the C library is glibc.
     """
-    if platform.system() != "Linux" or not is_program(sys.argv, sys.orig_argv):
+    if sys.platform != "linux" or not is_program(sys.argv, sys.orig_argv):
         return
     import ctypes
 
-    with contextlib.suppress(AttributeError):  # another C library
-        mallopt = ctypes.CDLL(None).mallopt
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
+    if mallopt is not None:  # else it is another C library
         for parameter, value in _SETTINGS:
             mallopt(parameter, value)

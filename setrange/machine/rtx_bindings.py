@@ -8,20 +8,17 @@ tensorrt-rtx-cu13. Its numbers (1.4, 1.7.1, ...) are never TensorRT's.
 
 from __future__ import annotations
 
-import contextlib
 import importlib
-import importlib.util
-import os
 import platform
 import re
 import sys
 import threading
-from pathlib import Path
 from typing import Any
 
 from setrange.errors import BackendUnavailableError
 from setrange.machine.bindings import is_installed
 from setrange.machine.memory import keep_freed_memory
+from setrange.machine.rtx_libraries import load_libraries
 
 __all__ = [
     "INSTALL_RTX",
@@ -111,7 +108,7 @@ class RtxLoading:
 
     def _load(self) -> None:
         try:
-            _load_libraries()
+            load_libraries()
             self._loaded.append(load_rtx())
         except BaseException as error:  # raised again by the caller
             self._failed.append(error)
@@ -126,25 +123,6 @@ class RtxLoading:
         if self._failed:
             raise self._failed[0]
         return self._loaded[0]
-
-
-def _load_libraries() -> None:
-    """Load the package's native libraries, with the interpreter left to other threads.
-
-    Importing the package loads them, too, but keeps all of Python waiting meanwhile. Whatever
-    goes wrong here, the import says.
-    """
-    if platform.system() != "Linux":
-        return
-    import ctypes
-
-    with contextlib.suppress(AttributeError, ImportError, OSError):
-        dlopen = ctypes.CDLL(None).dlopen  # a foreign function: such calls do not hold it up
-        dlopen.argtypes, dlopen.restype = (ctypes.c_char_p, ctypes.c_int), ctypes.c_void_p
-        spec = importlib.util.find_spec(f"{MODULE}_libs")
-        for folder in (spec and spec.submodule_search_locations) or ():
-            for library in sorted(Path(folder).glob("*.so*")):
-                dlopen(os.fsencode(library), os.RTLD_NOW)
 
 
 def _broken(error: Exception) -> BackendUnavailableError:

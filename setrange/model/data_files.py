@@ -11,7 +11,6 @@ comes last. Until then the old model has its old data; from then on the new one 
 from __future__ import annotations
 
 import contextlib
-import filecmp
 import mmap
 import os
 import re
@@ -99,6 +98,8 @@ class DataFile:
         temporary = self._temporary
         if temporary is None:
             return
+        import filecmp
+
         digest = self.stream.digest.hexdigest()[:_DIGITS]
         stem = self._ending.removesuffix("data")
         plain = self._model.with_name(f"{self._model.name}.{self._ending}")

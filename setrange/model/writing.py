@@ -9,7 +9,6 @@ bytes) and its initializers one by one, so no second copy of the weights is ever
 from __future__ import annotations
 
 import os
-import shutil
 from functools import partial
 from typing import IO, TYPE_CHECKING
 
@@ -252,6 +251,8 @@ def _copied_data(
     """Copy data files next to a model that is written elsewhere: old -> new location."""
     if path.parent.resolve() == base.resolve():
         return {}
+    import shutil
+
     moved = {}
     for number, (location, source) in enumerate(_files(tensors, base).items()):
         reads(source, "the model's data")

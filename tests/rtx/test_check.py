@@ -5,6 +5,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import onnx
@@ -24,6 +26,16 @@ def qdq(ranges: Path, model: Path, tmp_path: Path) -> Path:
     out = tmp_path / "small.qdq.onnx"
     assert run("apply", ranges, model, "-o", out).status == 0
     return out
+
+
+def test_nothing_is_lost_at_the_end_of_the_program(ranges: Path, model: Path) -> None:
+    """It leaves without waiting for what the library has to tidy up."""
+    line = ["check", ranges, model, "--build", "--gpu", "sm75", "--strict", "--json"]
+    program = [sys.executable, "-m", "setrange"]
+    done = subprocess.run([*program, *line], capture_output=True, text=True)
+    assert done.returncode == 1, done.stderr
+    assert len(json.loads(done.stdout)["builds"]) == 1
+    assert done.stderr.splitlines()[-1].startswith("error: ")
 
 
 def as_fp8(path: Path, out: Path) -> Path:

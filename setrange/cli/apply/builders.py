@@ -7,7 +7,6 @@ from __future__ import annotations
 import enum
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from setrange.cli.apply.unavailable import refuse
 from setrange.cli.given_options import refuse_given
 from setrange.errors import BackendUnavailableError
 from setrange.machine.bindings import is_installed, load_tensorrt
@@ -79,6 +78,8 @@ def choose_builder(request: Request, options: EngineOptions, settings: BuildConf
             return Choice(via=Via.TRTEXEC, why=why if is_broken else "")
         if is_broken:
             raise
+        from setrange.cli.apply.unavailable import refuse
+
         refuse(request)
 
 
