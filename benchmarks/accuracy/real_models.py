@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import onnx
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -201,3 +202,24 @@ def _bytes_of_files(count: int, random: np.random.Generator) -> Iterator[npt.NDA
         row[: len(first)] = np.frombuffer(first, dtype=np.uint8)
         row[2 * _HALF - len(last) :] = np.frombuffer(last, dtype=np.uint8)
         yield row[np.newaxis]
+
+
+def without_identities(path: Path, folder: Path) -> Path:
+    """Write a model without its Identity nodes, which compute nothing; outputs keep theirs."""
+    model = onnx.load(path)
+    graph = model.graph
+    outputs = {output.name for output in graph.output}
+    sources: dict[str, str] = {}
+    kept = []
+    for node in graph.node:
+        for slot, name in enumerate(node.input):
+            node.input[slot] = sources.get(name, name)
+        if node.op_type == "Identity" and node.output[0] not in outputs:
+            sources[node.output[0]] = node.input[0]
+        else:
+            kept.append(node)
+    del graph.node[:]
+    graph.node.extend(kept)
+    out = folder / path.name
+    onnx.save(model, out)
+    return out
