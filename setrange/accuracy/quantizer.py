@@ -133,6 +133,7 @@ class Quantizer:
         self.options = options
         self.biases = biases or {}
         self._is_restored = False
+        self._is_symmetric = False
         self.models = models
         self.model = models.model
         self.network = network
@@ -144,10 +145,9 @@ class Quantizer:
 
     def symmetric(self) -> Quantizer:
         """Return one that shifts no values before their pair, and is the same else."""
-        if not self.options.asymmetric:
-            return self
         other = copy.copy(self)
         other.options = replace(self.options, asymmetric=False)
+        other._is_symmetric = True
         return other
 
     def for_single_pairs(self) -> Quantizer:
@@ -194,6 +194,8 @@ class Quantizer:
 
     def draft(self, plan: Plan) -> QdqDraft:
         """Return the Q/DQ model of a plan as it is to come."""
+        if self._is_symmetric:
+            plan = replace(plan, asymmetric=())
         return QdqDraft.of(plan, self.model, self.options, self._ready)
 
     def corrected(self, plan: Plan, correct: Callable[[QdqDraft], Biases]) -> QdqModel:

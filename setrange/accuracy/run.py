@@ -375,7 +375,8 @@ class Run:
         metric = "sqnr" if is_float else "equal"
         quantizer, made = self._quantizer, self._made
         is_corrected = quantizer.biases or self._plan.bias_corrections
-        if quantizer.options.asymmetric or is_corrected:
+        is_shifted = quantizer.options.asymmetric or self._plan.asymmetric
+        if is_shifted or is_corrected:
             quantizer = quantizer.for_single_pairs()
             made = quantizer.quantized(self._plan)
         blame = Blamer(

@@ -143,6 +143,8 @@ class EditedModel:
             precision=dict(state.precision),
             weight_scales=dict(state.weight_scales),
             bias_corrections=dict(state.bias_corrections),
+            own_scales=state.own_scales,
+            asymmetric=state.asymmetric,
         )
 
     def purpose_of(self, state: State) -> Purpose:

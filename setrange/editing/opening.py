@@ -70,6 +70,8 @@ def opened(model: EditedModel, file: RangeFile, *, purpose: str) -> Opened:
                 precision=file.precision,
                 weight_scales=file.weight_scales,
                 bias_corrections=file.bias_corrections,
+                own_scales=file.own_scales,
+                asymmetric=file.asymmetric,
             ),
             file=file,
         )
@@ -92,6 +94,8 @@ def opened(model: EditedModel, file: RangeFile, *, purpose: str) -> Opened:
         precision=named.precision,
         weight_scales=named.weight_scales,
         bias_corrections=named.bias_corrections,
+        own_scales=named.own_scales,
+        asymmetric=named.asymmetric,
         purpose=purpose,
     )
     plan = plan_network(model.network, model.models, file, fill=model.fill)

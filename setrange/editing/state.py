@@ -29,6 +29,8 @@ class State:
         precision: Glob over node names -> precision, in the file's order.
         weight_scales: Glob over node names -> how scales of constants are chosen; it is kept.
         bias_corrections: Name of a node -> what is added to its output channels; it is kept.
+        own_scales: Globs over tensors that share no scale; they are kept.
+        asymmetric: Globs over tensors that are shifted before their pair; they are kept.
         purpose: What the file is for, as ``template --for`` takes it.
     """
 
@@ -38,6 +40,8 @@ class State:
     precision: Mapping[str, str] = field(default_factory=dict)
     weight_scales: Mapping[str, WeightScale] = field(default_factory=dict)
     bias_corrections: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
+    own_scales: tuple[str, ...] = ()
+    asymmetric: tuple[str, ...] = ()
     purpose: str = "cache"
 
     def __post_init__(self) -> None:

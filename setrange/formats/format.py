@@ -30,6 +30,8 @@ class Keeps(enum.Flag):
     WEIGHT_SCALES = enum.auto()
     #: What is added to biases.
     BIAS_CORRECTIONS = enum.auto()
+    #: Which tensors have a scale of their own, or are shifted.
+    SCALES = enum.auto()
     #: The TensorRT release whose parser made the names.
     NAMED_BY = enum.auto()
     #: Which model the ranges are for, and how they were measured.
@@ -46,6 +48,7 @@ class Keeps(enum.Flag):
         | PRECISION
         | WEIGHT_SCALES
         | BIAS_CORRECTIONS
+        | SCALES
         | NAMED_BY
         | ORIGIN
         | SOURCES

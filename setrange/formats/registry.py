@@ -244,6 +244,10 @@ def _lost_fields(range_file: RangeFile, keeps: Keeps) -> Iterator[Loss]:
     if range_file.bias_corrections and Keeps.BIAS_CORRECTIONS not in keeps:
         message = f"biases of {plural(len(range_file.bias_corrections), 'node')}: left out"
         yield Loss("bias_corrections", LossKind.FIELD, message)
+    if range_file.own_scales and Keeps.SCALES not in keeps:
+        yield Loss("own_scales", LossKind.FIELD, "which tensors share no scale: left out")
+    if range_file.asymmetric and Keeps.SCALES not in keeps:
+        yield Loss("asymmetric", LossKind.FIELD, "which tensors are shifted: left out")
     if range_file.named_by is not None and Keeps.NAMED_BY not in keeps:
         message = f"that names are TensorRT {range_file.named_by}'s: left out"
         yield Loss("named_by", LossKind.FIELD, message)

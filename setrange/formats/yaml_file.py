@@ -203,6 +203,10 @@ def _write(range_file: RangeFile) -> Written:
     if range_file.bias_corrections:
         lines.append("bias_corrections:")
         lines += [_pair(node, [*added]) for node, added in range_file.bias_corrections.items()]
+    if range_file.own_scales:
+        lines.append(f"own_scales: {_flow([*range_file.own_scales])}")
+    if range_file.asymmetric:
+        lines.append(f"asymmetric: {_flow([*range_file.asymmetric])}")
     if range_file.collected:
         lines.append(f"collected: {_flow(range_file.collected)}")
     return Written(data=("\n".join(lines) + "\n").encode(), losses=unset_losses(range_file))

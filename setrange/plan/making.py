@@ -165,13 +165,18 @@ def make_plan(
 
 
 def choices_for_nodes(ranges: RangeFile | None) -> dict[str, Any]:
-    """Return what a ranges file says of nodes, as a plan holds it: no range depends on it."""
+    """Return what a ranges file says of nodes and pairs, as a plan holds it.
+
+    No range depends on it.
+    """
     if ranges is None:
         return {}
     return {
         "precision": dict(ranges.precision),
         "weight_scales": dict(ranges.weight_scales),
         "bias_corrections": dict(ranges.bias_corrections),
+        "own_scales": ranges.own_scales,
+        "asymmetric": ranges.asymmetric,
     }
 
 

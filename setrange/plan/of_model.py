@@ -15,7 +15,7 @@ from setrange.model.digest import BackgroundDigest
 from setrange.model.loading import Model
 from setrange.plan.guards import refuse_qdq_model
 from setrange.plan.making import make_plan
-from setrange.plan.precision import correction_findings, precision_findings
+from setrange.plan.precision import correction_findings, glob_findings, precision_findings
 from setrange.plan.told_first import cause_first
 from setrange.ranges.model import RangeFile
 from setrange.resolver.module_ranges import ranges_of_tensors
@@ -132,6 +132,8 @@ def plan_network(
         *precision_findings(ranges.precision, models.model),
         *precision_findings(ranges.weight_scales, models.model, "weight_scales"),
         *correction_findings(ranges.bias_corrections, models.model),
+        *glob_findings(ranges.own_scales, network, models.model, "own_scales"),
+        *glob_findings(ranges.asymmetric, network, models.model, "asymmetric"),
     ]
     if any(item.code == "SR102" for item in plan.unresolved):
         from setrange.resolver.rekey import versions_that_fit

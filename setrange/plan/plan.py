@@ -101,6 +101,8 @@ class Plan:
         precision: Glob over node names -> precision, from the ranges file.
         weight_scales: Glob over node names -> how scales of constants are chosen, from there.
         bias_corrections: Name of a node -> what is added to its output channels, from there.
+        own_scales: Globs over tensors whose pair has the scale of its own range, from there.
+        asymmetric: Globs over tensors that are shifted before their pair, from there.
         fill: How ranges were filled: ``none``, ``safe``, ``estimate`` or ``bounds``.
         target: ``gpu`` or ``dla``.
         unresolved: Entries of the ranges file that are not used, with the reason.
@@ -114,6 +116,8 @@ class Plan:
     precision: Mapping[str, str] = field(default_factory=dict)
     weight_scales: Mapping[str, WeightScale] = field(default_factory=dict)
     bias_corrections: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
+    own_scales: tuple[str, ...] = ()
+    asymmetric: tuple[str, ...] = ()
     fill: str = "safe"
     target: str = "gpu"
     unresolved: tuple[Unresolved, ...] = ()

@@ -16,8 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from setrange.model.loading import Model
+    from setrange.network import Network
 
-__all__ = ["correction_findings", "node_names", "precision_findings"]
+__all__ = ["correction_findings", "glob_findings", "node_names", "precision_findings"]
 
 #: Comparing names is slow, and a file for another model may hold many.
 _MAX_SEARCHES = 20
@@ -71,4 +72,27 @@ def correction_findings(nodes: Iterable[str], model: Model) -> Iterator[Finding]
             message=f"bias_corrections: {model.path.name} has no node {quoted(node)}",
             help=did_you_mean(node, near, most=3, quote=quoted)
             or "remove the line, or see the names with setrange inspect MODEL --json",
+        )
+
+
+def glob_findings(
+    globs: Iterable[str], network: Network, model: Model, field: str
+) -> Iterator[Finding]:
+    """SR112 for each glob that fits no tensor.
+
+    Args:
+        globs: Globs over names of tensors.
+        network: What TensorRT's parser makes of the model.
+        model: The model.
+        field: The field of the ranges file that they are in.
+    """
+    globs = list(globs)
+    if not globs:
+        return
+    names = [name for t in network.tensors() for name in (t.onnx_value, t.name) if name]
+    for glob, help_text in rules_without_node(globs, names):
+        yield Finding(
+            code="SR112",
+            message=f"{field}: {quoted(glob)} fits no tensor of {model.path.name}",
+            help=help_text or "remove it, or see the names with setrange inspect MODEL",
         )

@@ -74,6 +74,8 @@ def make_template(
         precision_sources={} if keep is None else keep.precision_sources,
         weight_scales={} if keep is None else keep.weight_scales,
         bias_corrections={} if keep is None else keep.bias_corrections,
+        own_scales=() if keep is None else keep.own_scales,
+        asymmetric=() if keep is None else keep.asymmetric,
         collected=None if keep is None else keep.collected,
     )
 

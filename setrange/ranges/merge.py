@@ -115,6 +115,8 @@ def merge_ranges(
             precision_sources=sources,
             weight_scales={pattern: choices[0][1] for pattern, choices in scales.items()},
             bias_corrections={node: numbers[0][1] for node, numbers in biases.items()},
+            own_scales=tuple(dict.fromkeys(glob for f in files for glob in f.own_scales)),
+            asymmetric=tuple(dict.fromkeys(glob for f in files for glob in f.asymmetric)),
             collected=_common([file.collected for file in files]),
             notes=tuple(note for file in files for note in file.notes),
             losses=tuple(loss for file in files for loss in file.losses),

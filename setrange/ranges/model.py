@@ -140,6 +140,10 @@ class RangeFile:
             ``mse``, or a share of each channel's largest |value|.
         bias_corrections: Name of a convolution or product -> what is added to each of its
             output channels in a Q/DQ model, in units of its output.
+        own_scales: Globs over names of tensors whose pair has the scale of its own range, where
+            others around a Concat share one.
+        asymmetric: Globs over names of tensors that are shifted before their pair, where their
+            range is one-sided.
         collected: How the ranges were measured (free form).
         extra: What a format keeps to write itself back unchanged (header, order, hex).
         notes: Remarks of the reader (encoding converted, ...).
@@ -156,6 +160,8 @@ class RangeFile:
     precision_sources: dict[str, str] = field(default_factory=dict)
     weight_scales: dict[str, WeightScale] = field(default_factory=dict)
     bias_corrections: dict[str, tuple[float, ...]] = field(default_factory=dict)
+    own_scales: tuple[str, ...] = ()
+    asymmetric: tuple[str, ...] = ()
     collected: dict[str, Any] | None = None
     extra: dict[str, Any] = field(default_factory=dict)
     notes: tuple[str, ...] = ()

@@ -34,6 +34,8 @@ _FIELDS = (
     "precision",
     "weight_scales",
     "bias_corrections",
+    "own_scales",
+    "asymmetric",
     "collected",
     "$schema",
 )
@@ -127,6 +129,8 @@ class _FileReader:
             precision_sources=sources,
             weight_scales=self.weight_scales(value),
             bias_corrections=self.bias_corrections(value),
+            own_scales=self.globs(value, "own_scales"),
+            asymmetric=self.globs(value, "asymmetric"),
             collected=self.collected(value),
             notes=notes,
         )
@@ -281,6 +285,28 @@ class _FileReader:
                 continue
             found[node] = tuple(map(float, numbers))
         return found
+
+    def globs(self, value: JsonObject, field: str) -> tuple[str, ...]:
+        """Return a list of globs over names of tensors."""
+        given = value.get(field, [])
+        if not isinstance(given, list):
+            self.fail(
+                f'"{field}" is {describe(given)}; expected a list of names or globs',
+                value,
+                field,
+            )
+            return ()
+        for glob in given:
+            if not isinstance(glob, str):
+                self.fail(
+                    f"{field}: holds {describe(glob)}; expected names of tensors, or globs",
+                    value,
+                    field,
+                )
+            elif (why := why_unreadable(glob)) is not None:
+                message = f"{field}: {quoted(glob)} is no regular expression: {why}"
+                self.fail(message, value, field)
+        return tuple(given)
 
     def collected(self, value: JsonObject) -> dict[str, Any] | None:
         collected = self.object_at(value, "collected")

@@ -81,6 +81,12 @@ def format_ranges(range_file: RangeFile, *, ascii_only: bool = False) -> str:
             for node, added in range_file.bias_corrections.items()
         ]
         fields.append(_block("bias_corrections", numbers))
+    for name, globs in (
+        ("own_scales", range_file.own_scales),
+        ("asymmetric", range_file.asymmetric),
+    ):
+        if globs:
+            fields.append(f'"{name}": {encode([*globs])}')
     if range_file.collected:
         fields.append(f'"collected": {encode(range_file.collected)}')
     return "{\n  " + ",\n  ".join(fields) + "\n}\n"

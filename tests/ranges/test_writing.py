@@ -68,6 +68,8 @@ def range_files(draw: st.DrawFn) -> RangeFile:
                 st.text(), st.lists(st.floats(-1e38, 1e38), min_size=1).map(tuple), max_size=2
             )
         ),
+        own_scales=draw(st.lists(st.text(), max_size=2).map(tuple)),
+        asymmetric=draw(st.lists(st.text(), max_size=2).map(tuple)),
         collected=draw(st.none() | st.dictionaries(st.text(), st.integers(), min_size=1)),
     )
 
@@ -90,6 +92,7 @@ def test_what_is_written_reads_back_the_same(ranges: RangeFile, ascii_only: bool
     assert back.precision_sources == ranges.precision_sources
     assert back.weight_scales == ranges.weight_scales
     assert back.bias_corrections == ranges.bias_corrections
+    assert (back.own_scales, back.asymmetric) == (ranges.own_scales, ranges.asymmetric)
     assert format_ranges(back, ascii_only=ascii_only) == text
 
 

@@ -79,11 +79,13 @@ def _say_what_is_left_out(plan: Plan, console: Console) -> None:
     fields = {
         "weight_scales": plan.weight_scales,
         "bias_corrections": plan.bias_corrections,
+        "own_scales": plan.own_scales,
+        "asymmetric": plan.asymmetric,
     }
     given = [name for name, value in fields.items() if value]
     if given:
         verb = "is" if len(given) == 1 else "are"
         console.say(
-            f"note: {' and '.join(given)} {verb} for Q/DQ models; TensorRT chooses scales of "
-            f"weights itself here, and biases stay as they are"
+            f"note: {' and '.join(given)} {verb} for Q/DQ models; TensorRT chooses scales "
+            f"itself here, and biases stay as they are"
         )

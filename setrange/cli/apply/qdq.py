@@ -282,7 +282,7 @@ def _draft_qdq(
     """
     is_dla = plan.target == "dla"
     hidden = () if is_dla else OF_NO_MATTER
-    if options.asymmetric:  # both sides of a range count
+    if options.asymmetric or plan.asymmetric:  # both sides of a range count
         hidden = (*hidden, _ONE_SIDED)
     if any(
         finding.level is Level.ERROR and finding.code != "SR201" for finding in plan.findings

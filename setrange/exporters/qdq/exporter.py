@@ -18,7 +18,7 @@ from setrange.exporters.qdq.findings import (
     runtime_findings,
     sharing_findings,
 )
-from setrange.exporters.qdq.groups import Branch, branches, own_scales, shared_scales
+from setrange.exporters.qdq.groups import Branch, branches, scales_of
 from setrange.exporters.qdq.insert import insert_pairs
 from setrange.exporters.qdq.options import QdqOptions
 from setrange.exporters.qdq.shifts import shifts_of
@@ -27,6 +27,7 @@ from setrange.model.dimension_names import forget_placeholders
 from setrange.model.streamed import StreamedTensor, embedded
 from setrange.model.writing import write_model
 from setrange.plan import raise_if_blocked
+from setrange.ranges.patterns import fits, is_pattern
 from setrange.ranges.precision import weight_scale_of
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from onnx import ModelProto, TensorProto
 
     from setrange.exporters.qdq.early_weights import EarlyWeights
+    from setrange.exporters.qdq.graph import QdqGraph
     from setrange.exporters.qdq.placement import Placement
     from setrange.exporters.qdq.types import QuantizedType
     from setrange.findings import Finding
@@ -277,11 +279,15 @@ def finish_qdq(
     plan, source, graph, placed = draft.plan, draft.source, draft.graph, draft.placed
     if not placed.activations:
         raise InputError(_nothing_to_place(placed, draft.given))
-    choose = own_scales if options.scaling == "own" else shared_scales
-    scales = choose(graph, placed.activations)
-    if options.asymmetric and plan.target == "dla":
-        raise UsageError("DLA takes symmetric ranges only; leave --asymmetric out")
-    shifts = shifts_of(graph, placed) if options.asymmetric else {}
+    alone = _chosen(plan.own_scales, graph, placed, every=options.scaling == "own")
+    scales = scales_of(graph, placed.activations, alone)
+    if (options.asymmetric or plan.asymmetric) and plan.target == "dla":
+        raise UsageError(
+            "DLA takes symmetric ranges only; leave --asymmetric, and asymmetric in the ranges "
+            "file, out"
+        )
+    shifted = _chosen(plan.asymmetric, graph, placed, every=options.asymmetric)
+    shifts = shifts_of(graph, placed, shifted) if shifted else {}
     scales.update({value: (shift.scale, value) for value, shift in shifts.items()})
     made = insert_pairs(
         source,
@@ -338,6 +344,24 @@ def finish_qdq(
             *rest_findings,
             *runtime_findings(graph, placed.activations, source.opset(), is_half=draft.is_half),
         ),
+    )
+
+
+def _chosen(
+    globs: Sequence[str], graph: QdqGraph, placed: Placement, *, every: bool
+) -> frozenset[str]:
+    """Return the activations with a pair that globs fit, by any of their names."""
+    if every or "*" in globs:
+        return frozenset(placed.activations)
+    patterns = [glob for glob in globs if is_pattern(glob)]
+
+    def is_chosen(name: str) -> bool:
+        return name in globs or any(fits(glob, name) for glob in patterns)
+
+    return frozenset(
+        value
+        for value in (placed.activations if globs else ())
+        if is_chosen(value) or is_chosen(graph.facts[value].name)
     )
 
 

@@ -15,12 +15,12 @@ from setrange.model.op_traits import COMMUTING
 from setrange.ranges.model import INT8_STEPS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
     from setrange.exporters.qdq.graph import QdqGraph
     from setrange.model.node import Node
 
-__all__ = ["FEW_STEPS", "Branch", "amax_of", "branches", "own_scales", "shared_scales"]
+__all__ = ["FEW_STEPS", "Branch", "amax_of", "branches", "scales_of"]
 
 #: Values below so many steps of a scale are rounded to nearly nothing.
 FEW_STEPS = 4.0
@@ -42,17 +42,15 @@ class Branch(NamedTuple):
     step: float
 
 
-def own_scales(graph: QdqGraph, placed: Iterable[str]) -> dict[str, tuple[float, str]]:
-    """Return the scale of every placed activation by its own range alone."""
-    return {value: (graph.facts[value].scale or 0.0, value) for value in placed}
-
-
-def shared_scales(graph: QdqGraph, placed: Iterable[str]) -> dict[str, tuple[float, str]]:
+def scales_of(
+    graph: QdqGraph, placed: Iterable[str], alone: Collection[str] = ()
+) -> dict[str, tuple[float, str]]:
     """Return the scale of every placed activation.
 
     Args:
         graph: The model.
         placed: Values that get a pair; each has a scale of its own.
+        alone: Those that keep it.
 
     Returns:
         Value -> scale and the value it is from: the largest of the placed values in its
@@ -71,13 +69,15 @@ def shared_scales(graph: QdqGraph, placed: Iterable[str]) -> dict[str, tuple[flo
         scale = graph.facts[value].scale or 0.0
         root = groups.root(value)
         members.append((value, root))
+        if value in alone:
+            continue
         if scale > widest.get(root, (0.0, ""))[0]:
             widest[root] = (scale, value)
     scales = {}
     for value, root in members:
         own = graph.facts[value].scale or 0.0
-        is_lost = INT8_STEPS * own < FEW_STEPS * widest[root][0]
-        scales[value] = (own, value) if is_lost else widest[root]
+        is_own = value in alone or INT8_STEPS * own < FEW_STEPS * widest[root][0]
+        scales[value] = (own, value) if is_own else widest[root]
     return scales
 
 

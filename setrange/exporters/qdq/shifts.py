@@ -22,7 +22,7 @@ from setrange.exporters.qdq.weights import channel_sums, rounded_scale, weight_a
 from setrange.ranges.float32 import scale_of_amax
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
     import numpy.typing as npt
 
@@ -61,18 +61,21 @@ class _Product:
     pads: tuple[int, ...]
 
 
-def shifts_of(graph: QdqGraph, placed: Placement) -> dict[str, Shift]:
+def shifts_of(graph: QdqGraph, placed: Placement, wanted: Collection[str]) -> dict[str, Shift]:
     """Return the activations that gain by a shift, and whose consumers can take it back.
 
     Args:
         graph: The model.
         placed: Where pairs go.
+        wanted: Activations that may be shifted.
 
     Returns:
         Value -> shift.
     """
     found = {}
     for value, uses in placed.activations.items():
+        if value not in wanted:
+            continue
         products = [_product(graph, use) for use in uses if not _is_sum(graph.nodes[use.node])]
         fact = graph.facts[value]
         is_possible = all(placed.types[use] is INT8 for use in uses) and None not in products
