@@ -164,8 +164,8 @@ class Histogram:
         self.count += other.count
         self.not_finite += other.not_finite
         self.zeros += other.zeros
-        self.positive += other.positive
-        self.negative += other.negative
+        self.positive.add(other.positive.first, other.positive.values)
+        self.negative.add(other.negative.first, other.negative.values)
 
     def rectified(self) -> Histogram:
         """Return the histogram of what a Relu makes of the values."""

@@ -9,18 +9,19 @@ import os
 import re
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
 from setrange.errors import BackendError, BackendUnavailableError, ModelError
 from setrange.files.interrupts import uninterrupted
+from setrange.measure.ended_runs import run_until_signal
 from setrange.model.types import DataType
 from setrange.model.writing import MAX_BYTES
 from setrange.text.words import did_you_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     import numpy.typing as npt
     from onnx import ModelProto
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     from setrange.measure.inputs import Arrays
 
 __all__ = ["FLOATS", "Scalars", "Session", "check_runtime"]
+
+Result = TypeVar("Result")
 
 #: Where ONNX Runtime looks for external data of a model that is not a file.
 _EXTERNAL_DATA = "session.model_external_initializers_file_folder_path"
@@ -140,7 +143,15 @@ class Session:
             BackendError: ONNX Runtime failed.
         """
         with _failing(label):
-            return [np.asarray(x) for x in self.inference.run(self.names, self._given(feeds))]
+            given = self._given(feeds)
+            found = self.until_signal(
+                lambda options: self.inference.run(self.names, given, options)
+            )
+            return [np.asarray(x) for x in found]
+
+    def until_signal(self, run: Callable[[Any], Result]) -> Result:
+        """Run; see ``run_until_signal``."""
+        return run_until_signal(self._runtime.RunOptions, run)
 
     def needed(self, feeds: Arrays) -> Arrays:
         """Return those of the inputs that ONNX Runtime takes."""
@@ -203,7 +214,11 @@ class Scalars:
                     self._binding.bind_ortvalue_input(name, self._session.bfloat16(given))
                 else:
                     self._binding.bind_cpu_input(name, given)
-            self._session.inference.run_with_iobinding(self._binding)
+            self._session.until_signal(
+                lambda options: self._session.inference.run_with_iobinding(
+                    self._binding, options
+                )
+            )
         found = np.full(self._count, np.nan)
         for places, array in self._places:
             found[places] = array
