@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from setrange.accuracy.comparison import OutputComparison
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from setrange.measure.session import Session
     from setrange.ranges.model import RangeFile
     from setrange.tune.prices import PriceList
+    from setrange.tune.ranking import Ranking
     from setrange.tune.settings import Settings
     from setrange.tune.shared_constants import SharedConstants
     from setrange.tune.target import JudgeFunction, Target
@@ -38,9 +39,17 @@ class TunedBatch(KeptBatch):
 
     Attributes:
         labels: Class of each row, where there are labels.
+        ranked: What the float model gives for the values that candidates are ranked by.
     """
 
     labels: npt.NDArray[Any] | None = None
+    ranked: list[npt.NDArray[Any]] = field(default_factory=list)
+
+    def for_ranking(self) -> KeptBatch:
+        """Return the batch with the values that candidates are ranked by."""
+        return KeptBatch(
+            feeds=self.feeds, wanted=self.ranked, label=self.label, samples=self.samples
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +59,8 @@ class Score:
     Attributes:
         value: The metric of the target, at the worst output; ``None`` where there is none.
         quality: SQNR of the worst output in dB, or the share of equal values: what the search
-            ranks by, whatever the target is.
+            ranks by, whatever the target is. Of an output behind a Softmax it is that of the
+            values before; see ``Ranking``.
         share: How much runs in 8 bits.
         is_lost: Values that are finite in float are not finite: no target is met.
     """
@@ -74,15 +84,18 @@ class Tally:
     """What is counted over batches: the outputs side by side, and the user's function.
 
     Args:
-        names: Outputs of the model.
+        ranking: Outputs of the model, and values to rank by.
         judged: The output that labels are for.
         function: The user's function.
     """
 
     def __init__(
-        self, names: Sequence[str], judged: int | None, function: JudgeFunction | None
+        self, ranking: Ranking, judged: int | None, function: JudgeFunction | None
     ) -> None:
+        names = ranking.outputs
         self._names = names
+        self._positions = ranking.positions if ranking.is_apart else ()
+        self._ranked = [OutputComparison(ranking.all[i]) for i in self._positions]
         self._judged = judged
         self._function = function
         self._outputs = [OutputComparison(name) for name in names]
@@ -90,14 +103,19 @@ class Tally:
         self._samples = 0
 
     def add(self, batch: TunedBatch, got: Sequence[npt.NDArray[Any]]) -> None:
-        """Add what the INT8 model gives for a batch."""
+        """Add what the INT8 model gives for a batch: outputs, then values to rank by."""
+        for output, wanted, position in zip(
+            self._ranked, batch.ranked, self._positions, strict=False
+        ):
+            output.add(wanted, got[position])
+        got = got[: len(self._names)]
         for number, (output, a, b) in enumerate(
             zip(self._outputs, batch.wanted, got, strict=True)
         ):
             output.add(a, b, batch.labels if number == self._judged else None)
         if self._function is not None:
-            wanted = dict(zip(self._names, batch.wanted, strict=True))
-            found = self._function(wanted, dict(zip(self._names, got, strict=True)))
+            floats = dict(zip(self._names, batch.wanted, strict=True))
+            found = self._function(floats, dict(zip(self._names, got, strict=True)))
             self._sum += found * batch.samples
         self._samples += batch.samples
 
@@ -118,7 +136,7 @@ class Tally:
             value = self._sum / self._samples
         return Score(
             value=value,
-            quality=_quality(results),
+            quality=_quality([output.result() for output in self._ranked] or results),
             share=share,
             is_lost=any(result.lost for result in results),
         )
@@ -158,11 +176,14 @@ class Evaluator:
         quantizer: Makes plan and Q/DQ model of ranges.
         file: The ranges that settings change.
         constants: Makes sessions.
-        names: Outputs of the model.
+        ranking: Outputs of the model, and values to rank by.
         target: What accuracy is wanted.
         prices: What nodes cost.
         function: The user's function, where the target is one.
         judged: The output that labels are for.
+
+    Attributes:
+        ranking: As given.
     """
 
     def __init__(
@@ -171,7 +192,7 @@ class Evaluator:
         file: RangeFile,
         constants: SharedConstants,
         *,
-        names: Sequence[str],
+        ranking: Ranking,
         target: Target,
         prices: PriceList,
         function: JudgeFunction | None,
@@ -180,7 +201,7 @@ class Evaluator:
         self._quantizer = quantizer
         self._file = file
         self._constants = constants
-        self._names = names
+        self.ranking = ranking
         self._target = target
         self._prices = prices
         self._function = function
@@ -226,7 +247,7 @@ class Evaluator:
         made = self.made(settings)
         return Side(
             session=self._constants.quantized(made),
-            tally=Tally(self._names, self._judged, self._function),
+            tally=Tally(self.ranking, self._judged, self._function),
             target=self._target,
             share=self._prices.in_8_bits(made),
         )

@@ -155,7 +155,7 @@ class Bench:
     Args:
         evaluator: Works out scores.
         made: The Q/DQ model of the ranges as given, without shifts.
-        names: Outputs of the model.
+        names: Values that are ranked by.
         batches: The search data that are kept.
         loader: Makes sessions.
         constants: Makes those of models of other weights.
@@ -203,7 +203,8 @@ class Bench:
         """
         scales = self._scales_of_weights(choice)
         if self._rounded.takes(value):
-            return self._rounded.quality(value, scales[value], self.batches[:count])
+            batches = [batch.for_ranking() for batch in self.batches[:count]]
+            return self._rounded.quality(value, scales[value], batches)
         return self.board(None, "weight", count).quality([value], None, scales)
 
     def _scales_of_weights(self, choice: WeightScale | None) -> Mapping[str, npt.NDArray[Any]]:
@@ -233,7 +234,11 @@ class Bench:
         if key not in self._boards:
             while len(self._boards) >= _MOST_BOARDS:
                 self._boards.popitem(last=False)
-            kept = Kept(most_samples=0, most_bytes=0, batches=list(self.batches[:count]))
+            kept = Kept(
+                most_samples=0,
+                most_bytes=0,
+                batches=[b.for_ranking() for b in self.batches[:count]],
+            )
             self._boards[key] = SwitchablePairs(
                 self.made
                 if settings is None

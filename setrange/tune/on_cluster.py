@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from setrange.tune.evaluation import TunedBatch
     from setrange.tune.figures import Figure
     from setrange.tune.prices import PriceList
+    from setrange.tune.ranking import Ranking
     from setrange.tune.target import Target
 
 __all__ = ["LOADER", "BenchOpener", "ClusterHelpers"]
@@ -45,7 +46,7 @@ class BenchOpener:
 
     Attributes:
         recipe: How the Q/DQ model of the ranges as given is made.
-        names: Outputs of the model.
+        ranking: Outputs of the model, and values to rank by.
         batches: The search data that are kept.
         target: What accuracy is wanted.
         prices: What nodes cost.
@@ -54,7 +55,7 @@ class BenchOpener:
     """
 
     recipe: Recipe
-    names: tuple[str, ...]
+    ranking: Ranking
     batches: tuple[TunedBatch, ...]
     target: Target
     prices: PriceList
@@ -66,12 +67,12 @@ class BenchOpener:
         read = load_model(model)
         loader = Loader(model=read, threads=self.run.threads, provider=self.run.provider)
         quantizer, first = self.recipe.first(read)
-        constants = SharedConstants(first.float_model, self.names, loader)
+        constants = SharedConstants(first.float_model, self.ranking.all, loader)
         evaluator = Evaluator(
             quantizer,
             self.recipe.ranges,
             constants,
-            names=self.names,
+            ranking=self.ranking,
             target=self.target,
             prices=self.prices,
             function=self.target.function(),
@@ -82,7 +83,7 @@ class BenchOpener:
         return Bench(
             evaluator,
             made,
-            names=self.names,
+            names=self.ranking.values,
             batches=self.batches,
             loader=loader,
             constants=constants,

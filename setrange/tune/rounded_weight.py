@@ -62,6 +62,10 @@ class RoundedWeight:
             batches: What to run.
         """
         session = self._constants.with_one_rounded(
-            self._skeleton, self._model.graph.initializer, self._pairs[value], scales
+            self._skeleton,
+            self._model.graph.initializer,
+            self._pairs[value],
+            scales,
+            self._names,
         )
         return quality_of(session, batches, self._names)

@@ -131,10 +131,12 @@ class FloatModel:
     Attributes:
         session: The model; its first outputs are those that are compared.
         names: Outputs that are compared.
+        ranked: Which of all that it gives are the values that candidates are ranked by.
     """
 
     session: Session
     names: Sequence[str]
+    ranked: Sequence[int]
 
     def judged(self, outputs: Sequence[npt.NDArray[Any]]) -> int:
         """Return which output labels are for.
@@ -216,5 +218,6 @@ class BatchSource:
                 label=batch.label,
                 samples=len(batch.samples),
                 labels=labels,
+                ranked=[values[position] for position in model.ranked],
             )
             yield tuned, values, digests

@@ -56,7 +56,7 @@ class SharedConstants:
 
     Args:
         model: The float model.
-        names: Outputs of the sessions.
+        names: Outputs of the sessions of Q/DQ models.
         loader: Makes sessions of models that do not fit here.
     """
 
@@ -99,7 +99,7 @@ class SharedConstants:
                 continue
             steps = array_of(_whole(added[pair.scale], made.base), made.base)
             replaced[pair.result] = self._of(pair, steps)
-        return self._session(made.skeleton, made.initializers, replaced)
+        return self._session(made.skeleton, made.initializers, replaced, self._names)
 
     def with_one_rounded(
         self,
@@ -107,6 +107,7 @@ class SharedConstants:
         initializers: Sequence[TensorProto | StreamedTensor],
         pair: Pair,
         scales: npt.NDArray[Any],
+        names: Sequence[str],
     ) -> Session:
         """Return a session of the float model with one constant as INT8 holds it.
 
@@ -115,8 +116,10 @@ class SharedConstants:
             initializers: Its initializers.
             pair: The pair of a constant that ``holds`` is true for.
             scales: Its scales, one for each channel or one for all.
+            names: Outputs of the session.
         """
-        return self._session(skeleton, initializers, {pair.value: self._of(pair, scales)})
+        replaced = {pair.value: self._of(pair, scales)}
+        return self._session(skeleton, initializers, replaced, names)
 
     def _of(self, pair: Pair, scales: npt.NDArray[Any]) -> npt.NDArray[Any]:
         """Return a constant as its pair gives it."""
@@ -151,10 +154,11 @@ class SharedConstants:
         skeleton: ModelProto,
         initializers: Sequence[TensorProto | StreamedTensor],
         replaced: Mapping[str, npt.NDArray[Any]],
+        names: Sequence[str],
     ) -> Session:
         """Return a session with constants in the place of what nodes, or constants, give."""
-        nodes = _needed(skeleton.graph.node, replaced, self._names)
-        used = _taken(nodes, self._names)
+        nodes = _needed(skeleton.graph.node, replaced, names)
+        used = _taken(nodes, names)
         values = {name: array for name, array in replaced.items() if name in used}
         proto = skeleton_of(skeleton, nodes=False)
         for node in nodes:
@@ -163,7 +167,7 @@ class SharedConstants:
                 values[name] = self._array(name)
             else:
                 proto.graph.node.append(node)
-        proto = with_only(proto, self._names)
+        proto = with_only(proto, names)
         for tensor in initializers:
             name = head_of(tensor).name
             if name not in used or name in values:

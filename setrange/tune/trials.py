@@ -66,6 +66,8 @@ class Trials:
         few: How many of the batches are for ranking.
         tell: Is told what is being done.
         best: The best so far; ``None`` before the first score.
+        ranks_apart: Candidates are ranked by other values than those that are judged, where
+            the target is not reached; see ``Ranking``.
     """
 
     measuring: Measuring
@@ -75,6 +77,7 @@ class Trials:
     few: int
     tell: Callable[[str], None]
     best: Best | None = None
+    ranks_apart: bool = False
 
     def aim_at(self, target: Target) -> None:
         """Search for something stricter from now on; what was good enough may not be now."""
@@ -118,7 +121,7 @@ class Trials:
             return prices[0] > prices[1]
         if one.is_lost != other.is_lost:
             return other.is_lost
-        if one.value != other.value:
+        if one.value != other.value and not self.ranks_apart:
             return self.target.is_better(one.value, other.value)
         return one.quality > other.quality
 
@@ -126,15 +129,21 @@ class Trials:
         """True where one score is at least as good as another, in the target's own figure."""
         if (one.is_lost and not other.is_lost) or one.share.macs < other.share.macs - 1e-12:
             return False
+        if self.ranks_apart and not self.reaches(other):
+            return self.reaches(one) or one.quality >= other.quality
         return not self.target.is_better(other.value, one.value) and (
             one.value != other.value or one.quality >= other.quality
         )
 
     def rank(self, score: Score) -> tuple[float, float]:
         """Return what is larger for a better score, by the target's own figure."""
+        if self.ranks_apart:
+            return (score.quality, 0.0)
         value = -math.inf if score.value is None else score.value
         return (-value if self.target.is_cost else value, score.quality)
 
     def allowed_loss(self) -> float | None:
         """Return what the target allows to be lost; ``None`` where only a try can tell."""
-        return loss(self.target.value, self.metric) if self.target.name == self.metric else None
+        if self.target.name != self.metric or self.ranks_apart:
+            return None
+        return loss(self.target.value, self.metric)

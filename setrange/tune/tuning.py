@@ -31,12 +31,14 @@ from setrange.tune.on_cluster import BenchOpener, ClusterHelpers
 from setrange.tune.outcome import apply_options, tuned_ranges
 from setrange.tune.path import path_to
 from setrange.tune.prices import PriceList
+from setrange.tune.ranking import Ranking
 from setrange.tune.results import Judged, TuneReport
 from setrange.tune.samples import BatchSource, FloatModel, LabelBook, Part, check_apart
 from setrange.tune.search import Search
 from setrange.tune.settings import Settings
 from setrange.tune.shared_constants import SharedConstants
 from setrange.tune.trials import Limits, Trials
+from setrange.tune.worst_first import count_for_ranking, worst_first
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
@@ -58,9 +60,8 @@ __all__ = ["FALLBACKS", "TuneOptions", "Tuning"]
 #: What nodes may fall back to.
 FALLBACKS = ("fp16", "fp32", "fp8")
 
-#: What is kept of the search data for scores, and of these for ranking.
+#: What is kept of the search data for scores.
 _MOST_SAMPLES = 16
-_FEW_SAMPLES = 8
 _MOST_BYTES = 1 << 27
 
 #: Metrics that a few samples tell; shares of right answers need more.
@@ -154,6 +155,7 @@ class Tuning:
             raise ModelError(
                 f"{quantizer.model.path}: has no output that is a tensor to compare"
             )
+        self._ranking = Ranking.of(made.float_model, self._names)
         self._quantizer = quantizer
         self._ranges = ranges
         self._plan = plan
@@ -241,15 +243,18 @@ class Tuning:
         """
         model = self._made.float_model
         fed = {value.name for value in model.graph.input}
-        taps = [n for n in self._made.scales if n not in fed and n not in self._names]
-        outputs = [*self._names, *taps]
+        compared = self._ranking.all
+        taps = [n for n in self._made.scales if n not in fed and n not in compared]
+        outputs = [*compared, *taps]
         position = {name: number for number, name in enumerate(outputs)}
         session = self._loader.load(
             with_only(skeleton_of(model.proto), outputs),
             [embedded(tensor, model.base) for tensor in model.graph.initializer],
             model.base,
         )
-        self._float = FloatModel(session=session, names=self._names)
+        self._float = FloatModel(
+            session=session, names=self._names, ranked=self._ranking.positions
+        )
         histograms = {name: Histogram() for name in self._made.scales}
         kept = Kept(most_samples=self._most_samples, most_bytes=_MOST_BYTES)
         digest, samples = hashlib.sha256(), 0
@@ -274,23 +279,24 @@ class Tuning:
         judged = None
         if self._options.labels is not None:
             judged = self._float.judged(batches[0].wanted)
-        constants = SharedConstants(model, self._names, self._loader)
+        constants = SharedConstants(model, self._ranking.all, self._loader)
         self._evaluator = Evaluator(
             self._quantizer,
             self._ranges,
             constants,
-            names=self._names,
+            ranking=self._ranking,
             target=self._options.target,
             prices=prices,
             function=self._function,
             judged=judged,
         )
         options = self._options
+        batches = worst_first(self._evaluator, batches)
         helpers = None if cluster is None else self._helpers(cluster, batches, prices, judged)
         bench = Bench(
             self._evaluator,
             self._plain,
-            names=self._names,
+            names=self._ranking.values,
             batches=batches,
             loader=self._loader,
             constants=constants,
@@ -306,7 +312,8 @@ class Tuning:
                 weight_scales=options.weight_scales,
             ),
             metric="sqnr" if any(a.dtype.kind == "f" for a in batches[0].wanted) else "equal",
-            few=_few(batches),
+            few=count_for_ranking(batches),
+            ranks_apart=self._ranking.is_apart,
             tell=lambda doing: tell(doing, self._clock.seconds),
         )
         self.search = Search(
@@ -339,7 +346,7 @@ class Tuning:
     ) -> ClusterHelpers:
         opener = BenchOpener(
             recipe=self._quantizer.recipe(self._ranges, self._made),
-            names=tuple(self._names),
+            ranking=self._ranking,
             batches=tuple(batches),
             target=self._options.target,
             prices=prices,
@@ -566,6 +573,7 @@ class Tuning:
             "ranges": hashlib.sha256(format_ranges(self._ranges).encode()).hexdigest(),
             "data": digest,
             "target": str(options.target),
+            "ranked_by": list(self._ranking.values),
             "holdout": self._searched.part.holdout,
             "batch": options.run.batch,
             "lock": list(options.locks),
@@ -583,13 +591,3 @@ def _nothing_to_judge() -> InputError:
         "no sample is left to judge by: give more data, --judge DATA, or --holdout 0 to judge "
         "by the data of the search"
     )
-
-
-def _few(batches: Sequence[TunedBatch]) -> int:
-    """How many of the first batches are for ranking."""
-    samples = 0
-    for count, batch in enumerate(batches, 1):
-        samples += batch.samples
-        if samples >= _FEW_SAMPLES:
-            return count
-    return len(batches)
