@@ -35,7 +35,7 @@ sys.path.insert(0, str(ROOT))
 from benchmarks.qdq.launching import Launched, launch  # noqa: E402
 from benchmarks.qdq.models import transformer  # noqa: E402
 from benchmarks.qdq.running import measure_ranges  # noqa: E402
-from setrange.exporters.rtx import STORED  # noqa: E402
+from setrange.rtx.settings import STORED  # noqa: E402
 
 MOST_TIME = 1.25
 MOST_MORE_MB = 150

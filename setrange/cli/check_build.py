@@ -16,7 +16,6 @@ from setrange.errors import UsageError
 from setrange.exporters.qdq import QdqOptions
 from setrange.exporters.qdq.early_weights import EarlyWeights
 from setrange.exporters.rtx import (
-    STORED,
     build_engine_in_memory,
     check_release,
     check_types,
@@ -33,7 +32,7 @@ from setrange.report.console import print_product
 from setrange.report.engine_text import verdict_lines
 from setrange.report.findings import show_findings
 from setrange.rtx.session import RtxModel
-from setrange.rtx.settings import check_rtx_settings
+from setrange.rtx.settings import STORED, check_rtx_settings
 
 if TYPE_CHECKING:
     from collections.abc import Collection

@@ -28,7 +28,7 @@ from setrange.plan import raise_if_blocked
 from setrange.plan.guards import refuse_qdq
 from setrange.plan.needs import plan_for_output
 from setrange.rtx.session import RtxModel, takes_values
-from setrange.rtx.settings import check_rtx_settings
+from setrange.rtx.settings import STORED, check_rtx_settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
@@ -45,7 +45,6 @@ if TYPE_CHECKING:
     from setrange.rtx.session import RtxBuild
 
 __all__ = [
-    "STORED",
     "RtxEngine",
     "build_engine_in_memory",
     "check_gpus",
@@ -56,10 +55,6 @@ __all__ = [
     "types_of",
     "write_rtx_engine",
 ]
-
-#: How weights are stored in the Q/DQ model of an engine. The builder makes the same layers of
-#: float weights with a pair, but takes two to three times as long on a convolutional network.
-STORED = "int8"
 
 
 class RtxEngine(NamedTuple):

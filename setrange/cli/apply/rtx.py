@@ -1,33 +1,20 @@
 # SPDX-FileCopyrightText: 2026 setrange contributors
 # SPDX-License-Identifier: Apache-2.0
-"""``setrange apply ... -o OUT.engine``, built by TensorRT for RTX."""
+"""``setrange apply ... -o OUT.engine``, built by TensorRT for RTX: its beginning.
+
+Reading the model and quantizing its weights, which a thread does, comes before the modules are
+loaded that all else needs.
+"""
 
 from __future__ import annotations
 
-import importlib
 from typing import TYPE_CHECKING
 
-from setrange.build_settings.gpus import called, parse_gpus
-from setrange.cli.apply.qdq import prepare_qdq
+from setrange.build_settings.gpus import parse_gpus
 from setrange.errors import UnsupportedError, UsageError
 from setrange.exporters.qdq.early_weights import EarlyWeights
-from setrange.exporters.rtx import (
-    STORED,
-    build_engine_in_memory,
-    check_gpus,
-    check_release,
-    parsed_by_rtx,
-    quantized_graph,
-    types_of,
-)
-from setrange.exporters.rtx_files import BuildRecord, EngineFiles
-from setrange.files.staging import together
-from setrange.live.profiles import check_profiles
-from setrange.machine.rtx_bindings import rtx_name
 from setrange.model.loading import load_model
-from setrange.report.build_progress import build_progress
-from setrange.report.findings import show_findings
-from setrange.rtx.settings import check_rtx_settings
+from setrange.rtx.settings import STORED, check_rtx_settings
 
 if TYPE_CHECKING:
     from setrange.build_settings.config import BuildConfig
@@ -52,49 +39,25 @@ def apply_rtx(
     Raises:
         SetrangeError: Nothing was written.
     """
-    gpus = parse_gpus(options.gpu)
+    parse_gpus(options.gpu)  # wrong names are said before any work
     _check_request(request)
     check_rtx_settings(settings)
     model = load_model(request.model)
     qdq = options.qdq(fp16=settings.fp16, weights=STORED)
     with EarlyWeights(model, qdq) as early:
-        plan, made = prepare_qdq(
-            request, qdq, model, console, early=early, correction=options.correction
+        from setrange.cli.apply.rtx_build import build_rtx
+
+        build_rtx(
+            request,
+            options,
+            settings,
+            chosen,
+            loading,
+            console,
+            model=model,
+            qdq=qdq,
+            early=early,
         )
-        show_findings(console, check_gpus(made, gpus))
-        check_profiles(plan.network, settings, has_placeholders=False)
-        rtx = loading.result()
-        name = rtx_name(rtx)
-        rest = "the rest is FP16" if settings.fp16 else "the rest keeps the model's types"
-        console.say(
-            f"{name} builds it ({chosen.why}; --via chooses): a Q/DQ model, strongly typed; "
-            f"{rest}"
-        )
-        graph = quantized_graph(made)
-        check_release(rtx, graph)
-        if request.dry_run:
-            where = called(gpus, types_of(made))
-            console.say(f"would build {request.out} with {name} for {where}")
-            return
-        record = BuildRecord(plan, graph, gpus, built_by=name)
-
-        def meanwhile() -> None:
-            record.make()
-            importlib.import_module("setrange.cli.apply.rtx_report")
-
-        files = EngineFiles(request.out, record)
-        with (
-            together(),
-            build_progress(console, f"{name} builds {request.out}") as shown,
-            parsed_by_rtx(rtx, made, model) as live,
-        ):
-            built = build_engine_in_memory(
-                live, graph, settings, gpus, shown, meanwhile, files.write_beside
-            )
-            files.write(built.build)
-    from setrange.cli.apply.rtx_report import show_engine
-
-    show_engine(built, record, request.out, name, files.beside, console)
 
 
 def _check_request(request: Request) -> None:

@@ -7,11 +7,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from setrange.errors import UsageError
-from setrange.exporters.qdq.placement import RESIDUALS
 from setrange.exporters.qdq.types import QUANTIZED_TYPES
 from setrange.ranges.model import WEIGHT_SCALES
 
-__all__ = ["PLACEMENTS", "SCALINGS", "WEIGHTS", "QdqOptions"]
+__all__ = ["PLACEMENTS", "RESIDUALS", "SCALINGS", "WEIGHTS", "QdqOptions"]
 
 #: Where pairs go: where TensorRT wants them on a GPU; on everything that has a range.
 PLACEMENTS = ("gpu", "all")
@@ -21,6 +20,11 @@ SCALINGS = ("shared", "own")
 
 #: How constants are written: float with a pair; INT8 with a DequantizeLinear.
 WEIGHTS = ("float", "int8")
+
+
+#: When the skip input of a residual Add has a pair: where it is INT8 for another node anyway;
+#: always; never.
+RESIDUALS = ("auto", "int8", "float")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -36,17 +36,12 @@ if TYPE_CHECKING:
     from setrange.exporters.qdq.types import QuantizedType
 
 __all__ = [
-    "RESIDUALS",
     "Placement",
     "WeightPair",
     "place_everywhere",
     "place_for_dla",
     "place_for_gpu",
 ]
-
-#: When the skip input of a residual Add has a pair: where it is INT8 for another node anyway;
-#: always; never.
-RESIDUALS = ("auto", "int8", "float")
 
 _TWO_OPERANDS = ("Add", "Div", "Max", "Min", "Mul", "Sub")
 _POOLS = ("AveragePool", "GlobalAveragePool")
