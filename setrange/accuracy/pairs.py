@@ -11,6 +11,7 @@ from setrange.accuracy.results import TensorResult
 from setrange.accuracy.tensors import weight_sqnr
 from setrange.exporters.qdq.decision import Verdict
 from setrange.exporters.qdq.types import FP8, INT8
+from setrange.model.constants import weights_from_tensor
 from setrange.model.graph import producers_of
 from setrange.model.streamed import StreamedTensor, head_of
 
@@ -108,8 +109,6 @@ def weight_results(made: QdqModel, graph: QdqGraph) -> list[TensorResult]:
         made: The Q/DQ model.
         graph: The float model it is of.
     """
-    from onnx import numpy_helper
-
     tensors = {
         tensor.name: tensor
         for tensor in made.initializers
@@ -122,7 +121,7 @@ def weight_results(made: QdqModel, graph: QdqGraph) -> list[TensorResult]:
             continue
         rooted = graph.rooted[pair.value]
         weights, axis = rooted.constant, pair.axis
-        scales = numpy_helper.to_array(tensors[pair.scale])
+        scales = weights_from_tensor(tensors[pair.scale], made.base).data()
         low, high = weights.extremes()
         amax = weights.amax()
         results.append(

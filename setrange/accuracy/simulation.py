@@ -12,6 +12,8 @@ from setrange.accuracy.session import taken_outputs
 from setrange.accuracy.sums import Sums
 from setrange.errors import InputError, ModelError
 from setrange.measure.validity import check_valid
+from setrange.model.making import make_node
+from setrange.model.messages import messages
 from setrange.model.streamed import embedded
 from setrange.model.types import DataType
 from setrange.model.writing import skeleton_of
@@ -217,20 +219,19 @@ def with_only(skeleton: ModelProto, names: Iterable[str]) -> ModelProto:
 
     An output of bfloat16, which numpy does not have, comes out as float32.
     """
-    import onnx
-
+    made = messages().ValueInfoProto
     known = {value.name: value for value in skeleton.graph.output}
     proto = skeleton_of(skeleton)
     del proto.graph.output[:]
     taken = {name for node in proto.graph.node for name in node.output} | set(known)
     for name in names:
-        value = known.get(name) or onnx.ValueInfoProto(name=name)
+        value = known.get(name) or made(name=name)
         if value.type.tensor_type.elem_type == DataType.BFLOAT16:
             fresh = f"{name}/float"
             while fresh in taken:
                 fresh += "_"
-            cast = onnx.helper.make_node("Cast", [name], [fresh], to=DataType.FLOAT32)
+            cast = make_node("Cast", [name], [fresh], to=DataType.FLOAT32)
             proto.graph.node.append(cast)
-            value = onnx.ValueInfoProto(name=fresh)
+            value = made(name=fresh)
         proto.graph.output.append(value)
     return proto
