@@ -6,23 +6,28 @@ from __future__ import annotations
 
 import functools
 import threading
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import numpy as np
 
 from setrange.errors import BackendError, ModelError
 from setrange.measure.observed import BFLOAT16
+from setrange.measure.reused_outputs import ReusedOutputs
 from setrange.measure.session import FLOATS, Scalars
 from setrange.measure.taps import extreme_taps, open_session, value_taps
 from setrange.model.types import DataType
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import numpy.typing as npt
 
     from setrange.measure.inputs import Arrays
     from setrange.measure.subject import Subject
 
 __all__ = ["ExtremesOf", "ValuesOf", "open_measuring"]
+
+Made = TypeVar("Made")
 
 
 def open_measuring(
@@ -70,6 +75,25 @@ def _why(kind: str) -> str:
     return f"{kind} in ONNX Runtime, not float"
 
 
+class _OwnOf(Generic[Made]):
+    """What each thread has of its own; a worker of a cluster runs in several threads.
+
+    Args:
+        make: Makes it.
+    """
+
+    def __init__(self, make: Callable[[], Made]) -> None:
+        self._make = make
+        self._of_thread = threading.local()
+
+    def get(self) -> Made:
+        """Return this thread's own; it is made when it is asked for first."""
+        made: Made | None = getattr(self._of_thread, "made", None)
+        if made is None:
+            made = self._of_thread.made = self._make()
+        return made
+
+
 class ValuesOf:
     """Returns measured values unreduced.
 
@@ -86,10 +110,14 @@ class ValuesOf:
         taps = value_taps(subject)
         self.session = open_session(subject, taps, threads=threads, provider=provider)
         self._bases = subject.bases
+        self._own = _OwnOf(functools.partial(ReusedOutputs, self.session))
 
     def run(self, feeds: Arrays, label: str) -> list[npt.NDArray[Any]]:
-        """Return the values, in their order; they may share memory with ``feeds``."""
-        found = iter(self.session.run(feeds, label) if self.session.names else [])
+        """Return the values, in their order.
+
+        They may share memory with ``feeds``, and the thread's next run but one overwrites them.
+        """
+        found = iter(self._own.get().run(feeds, label) if self.session.names else [])
         return [feeds[base] if base in feeds else next(found) for base in self._bases]
 
 
@@ -112,7 +140,7 @@ class ExtremesOf:
     def __init__(self, subject: Subject, *, threads: int | None, provider: str) -> None:
         taps = extreme_taps(subject)
         self.session = open_session(subject, taps, threads=threads, provider=provider)
-        self._own = threading.local()  # a worker of a cluster runs in several threads
+        self._own = _OwnOf(functools.partial(Scalars, self.session))
         self._count = 2 * len(subject.bases)
         self._prefix = subject.prefix
         self._open_values = functools.cache(
@@ -122,7 +150,7 @@ class ExtremesOf:
     def run(self, feeds: Arrays, label: str) -> list[npt.NDArray[Any]]:
         """Return minima and maxima: NaN where a value holds NaN, +inf and -inf if empty."""
         try:
-            found = self._scalars().run(feeds, label)
+            found = self._own.get().run(feeds, label)
         except BackendError as error:
             if self._prefix not in str(error):  # not about an empty value; see below
                 raise
@@ -134,10 +162,3 @@ class ExtremesOf:
             for value in self._open_values().run(feeds, label)
             for extreme in (value.min(initial=np.inf), value.max(initial=-np.inf))
         ]
-
-    def _scalars(self) -> Scalars:
-        """Return this thread's own place for what ONNX Runtime writes."""
-        found: Scalars | None = getattr(self._own, "scalars", None)
-        if found is None:
-            found = self._own.scalars = Scalars(self.session)
-        return found

@@ -18,6 +18,7 @@ from setrange.measure.batches import batches_of, check_batch
 from setrange.measure.counting import count_samples, in_shard
 from setrange.measure.data import DataOptions, image_steps, samples_of
 from setrange.measure.measuring import open_measuring
+from setrange.measure.reused_outputs import MOST_REUSED
 from setrange.measure.run_options import RunOptions
 from setrange.measure.state import State, read_state, write_state
 from setrange.measure.state_head import MOST_SHARDS, Header
@@ -40,8 +41,9 @@ __all__ = ["Collector", "MeasureOptions", "checked_inputs", "is_through_relu"]
 #: Seconds between two saves of a run that can be resumed.
 SAVE_EVERY = 20.0
 
-#: Bytes of a run's outputs that may be left to add up when the next run starts.
-IN_FLIGHT = 64 << 20
+#: Bytes of a run's outputs that may be left to add up when the next run starts. The memory of
+#: so many is kept for later runs anyway.
+IN_FLIGHT = MOST_REUSED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -216,11 +218,13 @@ class Collector:
                     helped.result()
                     on_samples(self.state.samples)
                     save()
+                    left = _count_within(outputs, IN_FLIGHT)
                     has_room = threading.Event()
-                    added = adders.submit(self._add, feeds, outputs, digests, has_room)
+                    added = adders.submit(self._add, feeds, outputs, digests, left, has_room)
                     last = outputs
+                    if left < len(outputs):
+                        has_room.wait()
                     del feeds, outputs
-                    has_room.wait()
                 helped = adders.submit(self._help, last)
                 added.result()
                 helped.result()
@@ -264,11 +268,12 @@ class Collector:
         _feeds: Arrays,  # outputs may share its memory
         outputs: list[Any],
         digests: Sequence[int],
+        left: int,
         has_room: threading.Event,
     ) -> None:
         self._is_torn = True
         try:
-            self.state.statistics.update(outputs, _count_within(outputs, IN_FLIGHT))
+            self.state.statistics.update(outputs, left)
             has_room.set()
             self.state.statistics.update(outputs)
         finally:

@@ -153,6 +153,27 @@ class Session:
         """Run; see ``run_until_signal``."""
         return run_until_signal(self._runtime.RunOptions, run)
 
+    def run_bound(self, binding: Any, feeds: Arrays, label: str) -> None:
+        """Run for outputs that are written to where a binding says.
+
+        Args:
+            binding: An ``IOBinding`` of ``inference``.
+            feeds: The inputs, by name.
+            label: What they are called in messages.
+
+        Raises:
+            BackendError: ONNX Runtime failed.
+        """
+        with _failing(label):
+            for name, given in self.needed(feeds).items():
+                if self.types[name] == _BFLOAT16:
+                    binding.bind_ortvalue_input(name, self.bfloat16(given))
+                else:
+                    binding.bind_cpu_input(name, given)
+            self.until_signal(
+                lambda options: self.inference.run_with_iobinding(binding, options)
+            )
+
     def needed(self, feeds: Arrays) -> Arrays:
         """Return those of the inputs that ONNX Runtime takes."""
         return {name: array for name, array in feeds.items() if name in self._wanted}
@@ -208,17 +229,7 @@ class Scalars:
         """
         for _, array in self._places:
             array.fill(np.nan)
-        with _failing(label):
-            for name, given in self._session.needed(feeds).items():
-                if self._session.types[name] == _BFLOAT16:
-                    self._binding.bind_ortvalue_input(name, self._session.bfloat16(given))
-                else:
-                    self._binding.bind_cpu_input(name, given)
-            self._session.until_signal(
-                lambda options: self._session.inference.run_with_iobinding(
-                    self._binding, options
-                )
-            )
+        self._session.run_bound(self._binding, feeds, label)
         found = np.full(self._count, np.nan)
         for places, array in self._places:
             found[places] = array
