@@ -13,7 +13,7 @@ from setrange.ranges.patterns import REGEX
 from setrange.tune.prices import quantized_nodes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from setrange.exporters.qdq import QdqModel
     from setrange.tune.evaluation import Score
@@ -55,6 +55,10 @@ class Move:
     price: float
 
 
+def _as_it_is(settings: Settings) -> Settings:
+    return settings
+
+
 @dataclass(slots=True, kw_only=True)
 class Fallbacks:
     """The second half of a search.
@@ -66,6 +70,7 @@ class Fallbacks:
         ranged: The settings so far.
         losses: What is lost by each tensor alone, activations and weights.
         consumers: Tensor -> the nodes that take it in INT8.
+        correct: Returns settings with biases corrected for them, where that is better.
         order: The moves, in the order of what they buy for their price; once the search is
             over, those that are kept.
     """
@@ -76,6 +81,7 @@ class Fallbacks:
     ranged: Settings
     losses: Mapping[str, float]
     consumers: Mapping[str, Sequence[str]]
+    correct: Callable[[Settings], Settings] = _as_it_is
     order: list[Move] = field(default_factory=list)
     _values: dict[str, list[str]] = field(default_factory=dict)
 
@@ -91,6 +97,8 @@ class Fallbacks:
         if not moves:
             return
         count = self._shortest(moves)
+        if count is None and self._is_enough_corrected(moves):
+            count = len(moves)
         if count is None:
             self._exchange(moves)
             return
@@ -247,6 +255,19 @@ class Fallbacks:
             else:
                 low = middle
         return high
+
+    def _is_enough_corrected(self, moves: Sequence[Move]) -> bool:
+        """True where all moves are enough with biases corrected for them.
+
+        Corrected biases may make up for noise of nodes that run in FP16 then: without it they
+        do harm.
+        """
+        settings = self._settings(moves)
+        changed = self.correct(settings)
+        if changed == settings:
+            return False
+        self.ranged = changed.without_nodes(settings.nodes)
+        return self._is_enough(moves)
 
     def _predicted(self, moves: Sequence[Move]) -> int:
         """Return how many moves it takes if what is lost adds up."""

@@ -135,6 +135,7 @@ class Search:
             ranged=ranged,
             losses=losses,
             consumers=consumers,
+            correct=self._corrected,
         )
         self.order = fallbacks.order
         fallbacks.run()
