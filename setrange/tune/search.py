@@ -132,7 +132,9 @@ class Search:
             trials=self.trials,
             made=self.made,
             prices=self.prices,
-            ranged=ranged,
+            # Corrections for noise that a node in FP16 no longer makes are errors: they come
+            # back for the nodes that are left.
+            ranged=ranged.with_corrections(None),
             losses=losses,
             consumers=consumers,
             correct=self._corrected,
