@@ -29,7 +29,6 @@ from setrange.cli.options import (
     placement_option,
     quantize_small_option,
     residual_option,
-    scaling_option,
     trt_option,
     verbosity_options,
 )
@@ -160,7 +159,21 @@ def _parse_share(_context: click.Context, parameter: click.Parameter, text: str)
     "the search; FILE holds the numbers.",
 )
 @asymmetric_option
-@scaling_option
+@click.option(
+    "--try-asymmetric",
+    is_flag=True,
+    help="Shift values of a one-sided range as --asymmetric does, where the search finds that "
+    "it helps; FILE says which.",
+)
+@click.option(
+    "--scales",
+    "scaling",
+    type=click.Choice(["shared", "own", "any"]),
+    default="shared",
+    show_default=True,
+    help="Let values that a Concat joins, or that are only moved, share a scale, give each its "
+    "own, or do what is best; FILE says which.",
+)
 @dtype_option
 @output_option(metavar="FILE", help="Write the tuned ranges to this file.")
 @report_option()
@@ -185,6 +198,7 @@ def command(
     residual: str,
     weight_scales: str,
     asymmetric: bool,
+    try_asymmetric: bool,
     scaling: str,
     dtype: str,
     dask: str | None,
@@ -222,7 +236,13 @@ def command(
     else:
         refuse_given({"judge_labels"}, "for the data of --judge, which is not given")
     others = SCALES_OF_WEIGHTS if weight_scales == "any" else ()
-    settings = TuneOptions(target=Target.parse(target), weight_scales=others, **options)
+    settings = TuneOptions(
+        target=Target.parse(target),
+        weight_scales=others,
+        own_scales=scaling == "any",
+        asymmetric=try_asymmetric,
+        **options,
+    )
     if dask is not None:
         settings = dataclasses.replace(settings, run=on_one_thread(settings.run))
     if as_json and is_stdout(out):
@@ -239,7 +259,7 @@ def command(
         residual=residual,
         weight_scales="max" if weight_scales == "any" else weight_scales,
         asymmetric=asymmetric,
-        scaling=scaling,
+        scaling="shared" if scaling == "any" else scaling,
         dtype=dtype,
     )
     quantizer, plan, made = quantizer_of(

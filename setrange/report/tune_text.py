@@ -117,6 +117,8 @@ def _step(
     what = {
         "start": "the ranges as given",
         "ranges": f"other ranges: {listed}",
+        "asymmetric": f"shifted: {listed}",
+        "own_scales": f"scales of their own: {listed}",
         "weights": f"other scales of weights: {listed}",
         "biases": f"corrected biases: {listed}",
         "precision": f"{report.fallback.upper()}: {listed}",

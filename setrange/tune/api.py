@@ -56,6 +56,7 @@ def tune_ranges(
     correct_bias: bool = False,
     asymmetric: bool = False,
     scaling: str = "shared",
+    try_asymmetric: bool = False,
     samples: int | None = None,
     images: ImageOptions | None = None,
     batch: int = 1,
@@ -92,7 +93,10 @@ def tune_ranges(
         correct_bias: The mean error of quantization may be taken out of the biases, as found
             on the data of the search; the result holds the numbers.
         asymmetric: Values of a one-sided range are shifted before a pair; see ``make_qdq``.
-        scaling: Values around a Concat share a scale (``shared``), or not (``own``).
+        scaling: Values around a Concat share a scale (``shared``), or not (``own``), or
+            where that is better (``any``), which the result says.
+        try_asymmetric: Values of a one-sided range are shifted where that is better, which the
+            result says.
         samples: Samples to take of ``data``; ``None`` = all.
         images: The files are images, read like this.
         batch: Samples fed at once, where the model leaves it free.
@@ -120,6 +124,8 @@ def tune_ranges(
         fallback=fallback,
         weight_scales=SCALES_OF_WEIGHTS if weight_scales == "any" else (),
         correct_bias=correct_bias,
+        own_scales=scaling == "any",
+        asymmetric=try_asymmetric,
         keep=keep_int8,
         budget=budget,
         run=run if dask is None else on_one_thread(run),
@@ -134,7 +140,7 @@ def tune_ranges(
         dtype=dtype,
         weight_scales="max" if weight_scales == "any" else weight_scales,
         asymmetric=asymmetric,
-        scaling=scaling,
+        scaling="shared" if scaling == "any" else scaling,
     )
     first = first_model(
         model_path, ranges, how, trt=trt, fill=fill, allow_missing=allow_missing

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 from setrange.accuracy.bias import MOST_SAMPLES, biases_on
+from setrange.tune.halves import as_many_as_help
 from setrange.tune.settings import Corrections
-from setrange.tune.trials import Best
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from setrange.measure.run_options import RunOptions
     from setrange.model.node import Node
     from setrange.ranges.model import RangeFile
-    from setrange.tune.evaluation import Score
     from setrange.tune.samples import BatchSource
     from setrange.tune.settings import Settings
     from setrange.tune.trials import Trials
@@ -71,27 +70,14 @@ class BiasChoice:
         if settings.corrections is not None:
             old = settings.corrections.numbers
         nodes = [node for node in {**new, **old} if new.get(node) != old.get(node)]
-        taken: list[str] = []
-        pending = [nodes] if nodes else []
-        while pending:
-            part = pending.pop(0)
-            tried = settings.with_corrections(_mixed(old, new, {*taken, *part}))
-            before = self.trials.score(settings, "before")
-            after = self.trials.score(tried, f"corrected biases of {len(part)} nodes")
-            if before and after and self._is_better(after, before):
-                best = self.trials.best
-                if best is not None and best.settings == settings:  # at the same price
-                    self.trials.best = Best(settings=tried, score=after)
-                settings, taken = tried, [*taken, *part]
-            elif len(part) > -(-len(nodes) // _PARTS):
-                half = -(-len(part) // 2)
-                pending = [part[:half], part[half:], *pending]
-        return settings
-
-    def _is_better(self, after: Score, before: Score) -> bool:
-        """True where more is reached, also beyond the target: fewer nodes may do then."""
-        is_no_worse = self.trials.is_no_worse(after, before)
-        return is_no_worse and self.trials.rank(after) > self.trials.rank(before)
+        return as_many_as_help(
+            self.trials,
+            settings,
+            nodes,
+            lambda some: settings.with_corrections(_mixed(old, new, set(some))),
+            "corrected biases",
+            fewest=-(-len(nodes) // _PARTS),
+        )
 
     def on(self, settings: Settings) -> Settings:
         """Return settings with biases corrected for them.

@@ -222,10 +222,10 @@ class Evaluator:
         with self._lock:  # a worker of a cluster may have several threads
             return quantizer(settings.applied(self._file))[1]
 
-    @property
-    def is_asymmetric(self) -> bool:
+    def is_asymmetric(self, settings: Settings) -> bool:
         """True where values may be shifted before their pair."""
-        return self._quantizer.options.asymmetric
+        given = self._quantizer.options.asymmetric or bool(self._file.asymmetric)
+        return given or bool(settings.asymmetric)
 
     def evaluate(self, settings: Settings, batches: Iterable[TunedBatch]) -> Score:
         """Return how good settings are on batches.

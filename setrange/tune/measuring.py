@@ -160,19 +160,29 @@ class Alone:
         kind: ``activation`` or ``weight``: which tensors.
         count: How many of the batches are run.
         metric: ``sqnr`` or ``equal``.
+        scales: Activation -> scale, where none is asked for.
     """
 
-    def __init__(self, measuring: Measuring, kind: str, *, count: int, metric: str) -> None:
+    def __init__(
+        self,
+        measuring: Measuring,
+        kind: str,
+        *,
+        count: int,
+        metric: str,
+        scales: Mapping[str, float],
+    ) -> None:
         self._measuring = measuring
         self._kind = kind
         self._count = count
         self._metric = metric
+        self._scales = scales
 
     def figure(
         self, values: Sequence[str], scales: Mapping[str, float] | None = None
     ) -> QualityAlone:
         """Return what to ask for; see ``loss``."""
-        taken = {**self._measuring.bench.made.scales, **(scales or {})}
+        taken = {**self._scales, **(scales or {})}
         found = tuple(taken.get(value) for value in values)
         return QualityAlone(self._kind, self._count, tuple(values), found)
 
@@ -209,7 +219,7 @@ class InContext:
         self._measuring = measuring
         self._settings = settings
         self._count = count
-        self._is_shifted = measuring.bench.evaluator.is_asymmetric
+        self._is_shifted = measuring.bench.evaluator.is_asymmetric(settings)
 
     def figure(
         self, scales: Mapping[str, float], changed: Settings

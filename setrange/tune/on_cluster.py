@@ -18,7 +18,7 @@ from setrange.measure.on_cluster import load_for_workers, model_for
 from setrange.model.loading import load_model
 from setrange.tune.evaluation import Evaluator
 from setrange.tune.figures import Bench
-from setrange.tune.settings import Corrections, Settings
+from setrange.tune.settings import FOR_SINGLE_PAIRS
 from setrange.tune.shared_constants import SharedConstants
 
 if TYPE_CHECKING:
@@ -78,8 +78,7 @@ class BenchOpener:
             function=self.target.function(),
             judged=self.judged,
         )
-        bare = Settings().with_corrections(Corrections.of({}))
-        made = evaluator.made(bare, is_symmetric=True)
+        made = evaluator.made(FOR_SINGLE_PAIRS, is_symmetric=True)
         return Bench(
             evaluator,
             made,

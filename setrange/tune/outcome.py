@@ -24,14 +24,13 @@ __all__ = ["apply_options", "tuned_ranges"]
 _CHOICES = {
     "--placement": "placement",
     "--residual": "residual",
-    "--scales": "scaling",
     "--type": "dtype",
 }
-_FLAGS = {"--quantize-small": "quantize_small", "--asymmetric": "asymmetric"}
+_FLAGS = {"--quantize-small": "quantize_small"}
 
 
 def tuned_ranges(
-    ranges: RangeFile, best: Best, path: Sequence[Step], target: Target, base: str
+    ranges: RangeFile, best: Best, path: Sequence[Step], target: Target, how: QdqOptions
 ) -> RangeFile:
     """Return the tuned ranges.
 
@@ -40,7 +39,7 @@ def tuned_ranges(
         best: The settings.
         path: What each step bought.
         target: What was wanted.
-        base: How scales of weights are chosen where nothing says it.
+        how: How the Q/DQ model was made: the ranges say what they can of it.
     """
     why: dict[str, str] = {}
     for before, step in itertools.pairwise(path):
@@ -56,11 +55,14 @@ def tuned_ranges(
         "macs_in_8_bits": round(best.score.share.macs, 6),
         "weights_in_8_bits": round(best.score.share.bytes, 6),
     }
-    every = {} if base == "max" else {"*": base}
+    every = {} if how.weight_scales == "max" else {"*": how.weight_scales}
+    own = ("*",) if how.scaling == "own" else made.own_scales
     return dataclasses.replace(
         made,
         format="setrange",
         weight_scales={**every, **made.weight_scales},
+        own_scales=own,
+        asymmetric=("*",) if how.asymmetric else made.asymmetric,
         collected={**(made.collected or {}), "tuned": said},
     )
 

@@ -68,6 +68,12 @@ def _steps(
     """Yield what each step changes, its names, and the settings with it."""
     settings = Settings()
     yield "start", (), settings
+    if best.settings.asymmetric:
+        settings = settings.with_shifts(best.settings.asymmetric)
+        yield "asymmetric", settings.asymmetric, settings
+    if best.settings.own_scales:
+        settings = settings.with_own_scales(best.settings.own_scales)
+        yield "own_scales", settings.own_scales, settings
     if best.settings.ranges:
         settings = settings.with_ranges(best.settings.ranges)
         yield "ranges", tuple(new.entry for new in best.settings.ranges), settings

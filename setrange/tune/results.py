@@ -37,9 +37,10 @@ class Step:
     """One point of the way from the ranges as given to the result.
 
     Attributes:
-        change: ``start``, ``ranges``, ``weights``, ``precision`` or ``biases``.
-        names: Tensors with another range, nodes with other scales of weights, nodes that run
-            in FP16, or nodes with corrected biases.
+        change: ``start``, ``asymmetric``, ``own_scales``, ``ranges``, ``weights``,
+            ``precision`` or ``biases``.
+        names: Tensors that are shifted, share no scale or have another range; nodes with
+            other scales of weights, nodes that run in FP16, or with corrected biases.
         score: What is reached with it and all steps before, on the search data.
         judged: The same on the first of the judging data; ``None`` where that was not asked
             for.
@@ -67,6 +68,8 @@ class TuneReport:
         new_ranges: Other ranges, by entry.
         weight_scales: Node -> how the scales of its weights are chosen, where that is other.
         bias_corrections: Nodes whose biases are corrected.
+        own_scales: Tensors that share no scale any more.
+        asymmetric: Tensors that are shifted before their pair.
         nodes: Nodes that fall back to FP16.
         search: Both on the data the search saw.
         judging: Both on data the search never saw; ``None`` where there are none.
@@ -87,6 +90,8 @@ class TuneReport:
     new_ranges: tuple[NewRange, ...]
     weight_scales: dict[str, WeightScale]
     bias_corrections: tuple[str, ...]
+    own_scales: tuple[str, ...]
+    asymmetric: tuple[str, ...]
     nodes: tuple[str, ...]
     search: Judged
     judging: Judged | None

@@ -19,7 +19,8 @@ from setrange.errors import UsageError
 from setrange.tune.candidates import Group, as_given, candidates, nearby
 from setrange.tune.fallbacks import Fallbacks
 from setrange.tune.measuring import Alone, InContext, OutOfBudgetError
-from setrange.tune.settings import Settings
+from setrange.tune.scale_choice import ScaleChoice
+from setrange.tune.settings import Corrections, Settings
 from setrange.tune.trials import Best
 from setrange.tune.undoing import undo_harmful
 from setrange.tune.weight_choice import WeightChoice
@@ -71,6 +72,7 @@ class Search:
             steps are of those in ``made``.
         biases: Corrects biases; ``None``: they stay as they are.
         order: The moves that were found, in the order of what they buy for their price.
+        apart: Activations that shared a scale in the ranges as given, and do not any more.
     """
 
     trials: Trials
@@ -81,9 +83,12 @@ class Search:
     narrowed: Mapping[str, float] = field(default_factory=dict)
     biases: BiasChoice | None = None
     order: list[Move] = field(default_factory=list)
+    apart: list[tuple[str, ...]] = field(default_factory=list)
 
     def run(self) -> bool:
         """Search; False where the time was over first. What is found is in ``best``."""
+        given = self.made, self.narrowed
+        self.apart.clear()
         try:
             self._search()
             planned = planned_by_value(self.plan)
@@ -93,9 +98,12 @@ class Search:
                     [entry_name(planned, value) for value in group]
                     for group in self._groups(self.made)
                 ],
+                self.apart,
             )
         except OutOfBudgetError:
             return False
+        finally:
+            self.made, self.narrowed = given  # another search begins there
         return True
 
     def _search(self) -> None:
@@ -108,10 +116,13 @@ class Search:
             )
         if self.trials.is_reached:
             return
+        settings = self._choose_scales(nothing)
+        if self.trials.is_reached:
+            return
         alone = self._alone("activation")
         losses = self._losses("activation")
         chosen = self._choose_ranges(alone, losses)
-        ranged = self._take_ranges(chosen, losses)
+        ranged = self._take_ranges(chosen, losses, settings)
         if self.trials.is_reached:
             return
         ranged = self._corrected(ranged)
@@ -172,6 +183,31 @@ class Search:
         before = self.trials.score(settings, "before")
         is_better = before and after and self.trials.is_better(after, before)
         return tried if is_better else settings
+
+    def _choose_scales(self, settings: Settings) -> Settings:
+        """Choose which values are shifted, and which share no scale any more."""
+        limits, before = self.trials.limits, settings
+        planned = planned_by_value(self.plan)
+        choice = ScaleChoice(
+            trials=self.trials, is_fixed=lambda value: self._is_fixed(value, planned)
+        )
+        if limits.asymmetric:
+            settings = choice.shifted(settings)
+        if limits.own_scales:
+            groups = [group for group in self._groups(self.made) if len(group) > 1]
+            settings = choice.apart(settings, groups)
+            own = set(settings.own_scales)
+            self.apart[:] = [group for group in groups if own.issuperset(group)]
+        if settings != before:
+            evaluator = self.trials.measuring.bench.evaluator
+            bare = settings.with_corrections(Corrections.of({}))
+            shifted = evaluator.made(bare)
+            self.made = evaluator.made(bare, is_symmetric=True)
+            self.narrowed = {
+                value: (shifted.scales[value] / self.made.scales[value]) ** 2
+                for value in shifted.offsets
+            }
+        return settings
 
     def _corrected(self, settings: Settings) -> Settings:
         return settings if self.biases is None else self.biases.better(settings)
@@ -235,7 +271,11 @@ class Search:
 
     def _alone(self, kind: str) -> Alone:
         return Alone(
-            self.trials.measuring, kind, count=self.trials.few, metric=self.trials.metric
+            self.trials.measuring,
+            kind,
+            count=self.trials.few,
+            metric=self.trials.metric,
+            scales=self.made.scales,
         )
 
     def _losses(self, kind: str) -> dict[str, float]:
@@ -328,9 +368,10 @@ class Search:
         tensors = self._group(group, self.made, planned)
         return tensors, tensors.largest * self.made.scales[group[0]]
 
-    def _take_ranges(self, chosen: Sequence[Candidate], losses: dict[str, float]) -> Settings:
+    def _take_ranges(
+        self, chosen: Sequence[Candidate], losses: dict[str, float], settings: Settings
+    ) -> Settings:
         """Put all chosen ranges in force, or as many halves of them as help."""
-        settings = Settings()
         pending = [list(chosen)] if chosen else []
         while pending:
             part = pending.pop(0)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from setrange.ranges.model import RangeFile
 
-__all__ = ["SCALES_OF_WEIGHTS", "Corrections", "NewRange", "Settings"]
+__all__ = ["FOR_SINGLE_PAIRS", "SCALES_OF_WEIGHTS", "Corrections", "NewRange", "Settings"]
 
 #: Other ways to choose the scales of a weight than by its largest |value|.
 SCALES_OF_WEIGHTS: tuple[WeightScale, ...] = ("mse", 0.98, 0.95, 0.91, 0.86, 0.8)
@@ -75,12 +75,16 @@ class Settings:
             same order; ``*``: of all others.
         corrections: What is added to biases; ``None``: what the file says. Nodes whose
             precision is changed have none.
+        own_scales: Activations that share no scale with others; ``*``: all.
+        asymmetric: Activations that are shifted before their pair; ``*``: all.
     """
 
     ranges: tuple[NewRange, ...] = ()
     precision: tuple[tuple[str, str], ...] = ()
     weight_scales: tuple[tuple[str, WeightScale], ...] = ()
     corrections: Corrections | None = None
+    own_scales: tuple[str, ...] = ()
+    asymmetric: tuple[str, ...] = ()
 
     def with_ranges(self, new: Iterable[NewRange]) -> Settings:
         """Return these settings with other ranges; of one entry the last counts."""
@@ -130,6 +134,28 @@ class Settings:
         left = {node: n for node, n in self.corrections.numbers.items() if node not in gone}
         return self.with_corrections(Corrections.of(left))
 
+    def with_own_scales(self, values: Iterable[str]) -> Settings:
+        """Return these settings with activations that share no scale."""
+        found = tuple(sorted({*self.own_scales, *values}))
+        return dataclasses.replace(self, own_scales=found)
+
+    def without_own_scales(self, values: Iterable[str]) -> Settings:
+        """Return these settings with activations that share a scale as they did."""
+        gone = set(values)
+        left = tuple(value for value in self.own_scales if value not in gone)
+        return dataclasses.replace(self, own_scales=left)
+
+    def with_shifts(self, values: Iterable[str]) -> Settings:
+        """Return these settings with activations that are shifted before their pair."""
+        found = tuple(sorted({*self.asymmetric, *values}))
+        return dataclasses.replace(self, asymmetric=found)
+
+    def without_shifts(self, values: Iterable[str]) -> Settings:
+        """Return these settings with activations that are not shifted any more."""
+        gone = set(values)
+        left = tuple(value for value in self.asymmetric if value not in gone)
+        return dataclasses.replace(self, asymmetric=left)
+
     @property
     def corrected(self) -> tuple[str, ...]:
         """Nodes whose biases are corrected."""
@@ -151,6 +177,8 @@ class Settings:
             changed += [self.weight_scales, self.corrections.key]
         elif self.weight_scales:
             changed.append(self.weight_scales)
+        if self.own_scales or self.asymmetric:
+            changed.append({"own": self.own_scales, "shifted": self.asymmetric})
         return json.dumps(changed)
 
     def applied(self, file: RangeFile, why: Mapping[str, str] | None = None) -> RangeFile:
@@ -187,7 +215,18 @@ class Settings:
             file,
             bias_corrections={node: n for node, n in biases.items() if node not in gone},
             weight_scales={**every, **scales, **chosen},
+            own_scales=_with_globs(file.own_scales, self.own_scales),
+            asymmetric=_with_globs(file.asymmetric, self.asymmetric),
             entries=entries,
             precision={**kept, **rules},
             precision_sources={**file.precision_sources, **said},
         )
+
+
+#: What single pairs are measured in: each has its scale, and no bias makes up for others.
+FOR_SINGLE_PAIRS = Settings(corrections=Corrections.of({}), own_scales=("*",))
+
+
+def _with_globs(given: Iterable[str], names: Iterable[str]) -> tuple[str, ...]:
+    globs = (name if name == "*" else escaped(name) for name in names)
+    return tuple(dict.fromkeys([*given, *globs]))

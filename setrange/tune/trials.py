@@ -32,6 +32,8 @@ class Limits:
         kind: What nodes fall back to: ``fp16``, ``fp32`` or ``fp8``.
         weight_scales: Other ways to choose the scales of weights that may be tried.
         keep: Least share of the multiply-adds that stays in 8 bits.
+        own_scales: Activations that share a scale may get their own.
+        asymmetric: Activations may be shifted before their pair.
     """
 
     is_locked: Callable[[str], bool]
@@ -39,6 +41,8 @@ class Limits:
     kind: str
     keep: float
     weight_scales: tuple[WeightScale, ...] = ()
+    own_scales: bool = False
+    asymmetric: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

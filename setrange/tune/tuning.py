@@ -35,7 +35,7 @@ from setrange.tune.ranking import Ranking
 from setrange.tune.results import Judged, TuneReport
 from setrange.tune.samples import BatchSource, FloatModel, LabelBook, Part, check_apart
 from setrange.tune.search import Search
-from setrange.tune.settings import Settings
+from setrange.tune.settings import FOR_SINGLE_PAIRS, Settings
 from setrange.tune.shared_constants import SharedConstants
 from setrange.tune.trials import Limits, Trials
 from setrange.tune.worst_first import count_for_ranking, worst_first
@@ -85,6 +85,8 @@ class TuneOptions:
         fallback: One of ``FALLBACKS``.
         weight_scales: Other ways to choose the scales of weights that may be tried.
         correct_bias: Biases may be corrected.
+        own_scales: Values that share a scale may get their own.
+        asymmetric: Values may be shifted before their pair.
         keep: Least share of the multiply-adds that stays in 8 bits.
         budget: Seconds that the search may take.
         run: How models are run.
@@ -98,6 +100,8 @@ class TuneOptions:
     fallback: str = "fp16"
     weight_scales: tuple[WeightScale, ...] = ()
     correct_bias: bool = False
+    own_scales: bool = False
+    asymmetric: bool = False
     keep: float = 0.0
     budget: float = 600.0
     run: RunOptions = field(default_factory=RunOptions)
@@ -161,10 +165,8 @@ class Tuning:
         self._plan = plan
         self._made = made
         # What is measured of single tensors is measured without shifts and corrections.
-        self._plain = made
-        if made.offsets or plan.bias_corrections:
-            bare = dataclasses.replace(plan, bias_corrections={})
-            self._plain = quantizer.symmetric().quantized(bare)
+        bare = dataclasses.replace(plan, bias_corrections={})
+        self._plain = quantizer.symmetric().quantized(bare)
         self._options = options
         self._function = options.target.function()
         self._check_locks()
@@ -295,7 +297,7 @@ class Tuning:
         helpers = None if cluster is None else self._helpers(cluster, batches, prices, judged)
         bench = Bench(
             self._evaluator,
-            self._plain,
+            self._evaluator.made(FOR_SINGLE_PAIRS, is_symmetric=True),
             names=self._ranking.values,
             batches=batches,
             loader=self._loader,
@@ -310,6 +312,8 @@ class Tuning:
                 kind=options.fallback,
                 keep=options.keep,
                 weight_scales=options.weight_scales,
+                own_scales=options.own_scales,
+                asymmetric=options.asymmetric,
             ),
             metric="sqnr" if any(a.dtype.kind == "f" for a in batches[0].wanted) else "equal",
             few=count_for_ranking(batches),
@@ -431,8 +435,8 @@ class Tuning:
             best: The settings.
             path: What each step bought.
         """
-        base = self._quantizer.options.weight_scales
-        return tuned_ranges(self._ranges, best, path, self._options.target, base)
+        how = self._quantizer.options
+        return tuned_ranges(self._ranges, best, path, self._options.target, how)
 
     # -- afterwards ---------------------------------------------------------------------
 
@@ -533,6 +537,8 @@ class Tuning:
             new_ranges=best.settings.ranges,
             weight_scales=dict(best.settings.weight_scales),
             bias_corrections=best.settings.corrected,
+            own_scales=best.settings.own_scales,
+            asymmetric=best.settings.asymmetric,
             nodes=tuple(name for name, _ in best.settings.precision),
             search=judged[0],
             judging=judged[1],
@@ -581,8 +587,9 @@ class Tuning:
             "keep": options.keep,
             "weight_scales": [self._quantizer.options.weight_scales, *options.weight_scales],
             "correct_bias": options.correct_bias,
+            "scales": [self._quantizer.options.scaling, options.own_scales],
             "provider": options.run.provider,
-            "asymmetric": self._quantizer.options.asymmetric,
+            "asymmetric": [self._quantizer.options.asymmetric, options.asymmetric],
         }
 
 

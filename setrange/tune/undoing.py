@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from setrange.tune.trials import Best
@@ -19,11 +20,13 @@ __all__ = ["undo_harmful"]
 #: Times that all steps are looked at, at most.
 _MOST_ROUNDS = 3
 
-#: Parts of the model whose corrected biases are undone together, besides all of them.
+#: Parts of the model whose corrected biases, or shifts, are undone together, besides all.
 _PARTS = 8
 
 
-def undo_harmful(trials: Trials, groups: Iterable[Sequence[str]]) -> None:
+def undo_harmful(
+    trials: Trials, groups: Iterable[Sequence[str]], apart: Iterable[Sequence[str]] = ()
+) -> None:
     """Undo steps of the best settings that lower the figure of the target, beside the others.
 
     A step helped where the search made it, and may not any more beside those after it.
@@ -31,6 +34,7 @@ def undo_harmful(trials: Trials, groups: Iterable[Sequence[str]]) -> None:
     Args:
         trials: The best so far, which may become another.
         groups: Entries of the ranges file whose tensors share a scale.
+        apart: Activations that would share a scale, if it were not for the settings.
 
     Raises:
         OutOfBudgetError: There is no time left; what was undone so far is.
@@ -38,6 +42,7 @@ def undo_harmful(trials: Trials, groups: Iterable[Sequence[str]]) -> None:
     if trials.best is None:
         return
     steps = list(_steps(trials.best.settings, groups, with_nodes=not trials.is_reached))
+    steps += [partial(_together, values=group) for group in apart]
     for _ in range(_MOST_ROUNDS):
         best = trials.best
         tried = [(step, step(best.settings)) for step in steps]
@@ -73,10 +78,16 @@ def _steps(
         yield lambda now, entry=entry: now.without_ranges([entry])  # type: ignore[misc]
     for name, _ in settings.weight_scales:
         yield lambda now, name=name: now.with_weights([name], None)  # type: ignore[misc]
+    for values in _parts(settings.asymmetric):
+        yield lambda now, values=values: now.without_shifts(values)  # type: ignore[misc]
     for nodes in _parts(settings.corrected):
         yield lambda now, nodes=nodes: now.without_corrections(nodes)  # type: ignore[misc]
     for node in sorted(settings.nodes) if with_nodes else ():
         yield lambda now, node=node: now.without_nodes([node])  # type: ignore[misc]
+
+
+def _together(settings: Settings, values: Sequence[str]) -> Settings:
+    return settings.without_own_scales(values)
 
 
 def _parts(nodes: Sequence[str]) -> Iterator[Sequence[str]]:

@@ -62,7 +62,7 @@ def test_the_result_is_that_of_one_process(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     common = ["--target", "sqnr=60", "--keep-int8", "60%", "--weight-scales", "any", "--json"]
-    common += ["--correct-bias"]
+    common += ["--correct-bias", "--scales", "any", "--try-asymmetric"]
     assert tune(*common, "-o", "alone.json") == 1
     alone = _without_time(capfd.readouterr().out)
     known: list[int] = []

@@ -177,17 +177,12 @@ def test_shifted_values_are_judged_as_apply_would_write_them(
     assert tune("--target", "sqnr=38", "--judge", "other.npy", *options, "--json") == 0
     out, err = capfd.readouterr()
     report = json.loads(out)
-    assert err.rstrip().endswith(" ".join(["model.qdq.onnx", *reversed_pairs(options)]))
+    assert err.rstrip().endswith("model.qdq.onnx")  # the file says it
     verified = ["verify", "better.json", "toy.onnx", "--data", "other.npy", "--json", "-q"]
-    assert main([*verified, "--batch", "8", "--threads", "1", *options]) == 0
+    assert main([*verified, "--batch", "8", "--threads", "1"]) == 0
     assert json.loads(capfd.readouterr().out)["value"] == report["judging"]["after"]["value"]
     assert (
         tune("--target", "sqnr=38", "--judge", "other.npy", "--json", "-o", "plain.json") == 0
     )
     plain = json.loads(capfd.readouterr().out)
     assert report["search"]["after"]["value"] > plain["search"]["after"]["value"] + 1
-
-
-def reversed_pairs(options: list[str]) -> list[str]:
-    """Return options with a value first, then flags: the order in which they are told."""
-    return [*options[1:], *options[:1]]
