@@ -11,7 +11,7 @@ from setrange.exporters.qdq.decision import Verdict
 from setrange.tune.evaluation import Score
 from setrange.tune.fallbacks import Fallbacks
 from setrange.tune.prices import Price, PriceList
-from setrange.tune.settings import Settings
+from setrange.tune.settings import Corrections, Settings
 from setrange.tune.target import Target
 from setrange.tune.trials import Best, Limits, Trials
 
@@ -66,6 +66,56 @@ def filled(value: Callable[[set[str]], float], *, keep: float = 0.9) -> tuple[se
     asked.clear()
     fallbacks.fill(settings)
     return set(trials.best.settings.nodes), len(set(asked))
+
+
+def test_all_moves_are_tried_with_biases_corrected_for_them() -> None:
+    prices = PriceList({node: Price(macs, 1) for node, macs in PRICES.items()})
+    corrections = Corrections.of({"d": (1.0,)})
+
+    def score(settings: Settings, *, count: int | None = None) -> Score:
+        share = prices.share(set(PRICES) - settings.nodes)
+        value = 10.0 + len(settings.nodes)
+        if settings.corrections == corrections and settings.nodes >= {"b"}:
+            value = 100.0
+        return Score(value=value, quality=value, share=share)
+
+    measuring: Any = SimpleNamespace(
+        score=score, ahead=list, score_of=lambda settings, _count: settings
+    )
+    trials = Trials(
+        measuring=measuring,
+        target=Target.parse("sqnr=90"),
+        limits=Limits(
+            is_locked=lambda _: False, names=frozenset(PRICES), kind="fp16", keep=0.9
+        ),
+        metric="sqnr",
+        few=1,
+        tell=lambda _: None,
+    )
+    made: Any = SimpleNamespace(
+        decisions=[
+            SimpleNamespace(node=node, op="Conv", verdict=Verdict.ACTIVATION) for node in PRICES
+        ]
+    )
+    corrected_for = []
+
+    def correct(settings: Settings) -> Settings:
+        corrected_for.append(settings.nodes)
+        return settings.with_corrections(corrections)
+
+    Fallbacks(
+        trials=trials,
+        made=made,
+        prices=prices,
+        ranged=Settings(),
+        losses={f"weight of {node}": 0.1 for node in PRICES},
+        consumers={f"weight of {node}": (node,) for node in PRICES},
+        correct=correct,
+    ).run()
+    assert corrected_for == [{"a", "b", "c"}]  # all that may leave INT8
+    assert trials.is_reached
+    assert trials.best is not None
+    assert trials.best.settings.nodes == {"b"}  # the others were not needed
 
 
 def test_all_that_fits_is_added_at_once() -> None:
