@@ -226,9 +226,10 @@ def command(
     from setrange.resolver.module_ranges import ranges_of_tensors
     from setrange.tune.journal import SUFFIX
     from setrange.tune.on_cluster import LOADER
+    from setrange.tune.options import TuneOptions
     from setrange.tune.settings import SCALES_OF_WEIGHTS
     from setrange.tune.target import Target
-    from setrange.tune.tuning import TuneOptions, Tuning
+    from setrange.tune.tuning import Tuning
 
     check_order(ranges, model)
     if judge:

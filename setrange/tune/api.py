@@ -16,9 +16,10 @@ from setrange.measure.data import DataOptions
 from setrange.measure.on_cluster import on_one_thread
 from setrange.measure.run_options import RunOptions
 from setrange.tune.on_cluster import LOADER
+from setrange.tune.options import TuneOptions
 from setrange.tune.settings import SCALES_OF_WEIGHTS
 from setrange.tune.target import Target
-from setrange.tune.tuning import TuneOptions, Tuning
+from setrange.tune.tuning import Tuning
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -6,8 +6,7 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from setrange.accuracy.session import Loader, taken_outputs
 from setrange.accuracy.simulation import Kept, with_only
@@ -15,33 +14,33 @@ from setrange.errors import InputError, ModelError, UsageError
 from setrange.measure.batches import check_batch
 from setrange.measure.histogram import Histogram
 from setrange.measure.inputs import Inputs
-from setrange.measure.run_options import RunOptions
 from setrange.measure.validity import check_valid
 from setrange.model.streamed import embedded
 from setrange.model.writing import skeleton_of
 from setrange.plan.precision import node_names
-from setrange.ranges.own_writer import format_ranges
-from setrange.ranges.patterns import fits, why_unreadable
+from setrange.ranges.patterns import fits
 from setrange.tune.bias_choice import BiasChoice
 from setrange.tune.evaluation import Evaluator
 from setrange.tune.figures import Bench
 from setrange.tune.journal import Journal
+from setrange.tune.judging import Judge, nothing_to_judge
 from setrange.tune.measuring import Clock, Measuring, OutOfBudgetError
 from setrange.tune.on_cluster import BenchOpener, ClusterHelpers
 from setrange.tune.outcome import apply_options, tuned_ranges
 from setrange.tune.path import path_to
 from setrange.tune.prices import PriceList
 from setrange.tune.ranking import Ranking
-from setrange.tune.results import Judged, TuneReport
+from setrange.tune.results import TuneReport
 from setrange.tune.samples import BatchSource, FloatModel, LabelBook, Part, check_apart
 from setrange.tune.search import Search
 from setrange.tune.settings import FOR_SINGLE_PAIRS, Settings
 from setrange.tune.shared_constants import SharedConstants
+from setrange.tune.state_head import state_head
 from setrange.tune.trials import Limits, Trials
 from setrange.tune.worst_first import count_for_ranking, worst_first
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from setrange.accuracy.quantizer import Quantizer
@@ -49,16 +48,13 @@ if TYPE_CHECKING:
     from setrange.exporters.qdq import QdqModel
     from setrange.measure.data import DataOptions
     from setrange.plan import Plan
-    from setrange.ranges.model import RangeFile, WeightScale
+    from setrange.ranges.model import RangeFile
     from setrange.tune.evaluation import TunedBatch
-    from setrange.tune.results import Step
-    from setrange.tune.target import Target
+    from setrange.tune.options import TuneOptions
+    from setrange.tune.results import Judged, Step
     from setrange.tune.trials import Best
 
-__all__ = ["FALLBACKS", "TuneOptions", "Tuning"]
-
-#: What nodes may fall back to.
-FALLBACKS = ("fp16", "fp32", "fp8")
+__all__ = ["Tuning"]
 
 #: What is kept of the search data for scores.
 _MOST_SAMPLES = 16
@@ -70,61 +66,6 @@ _MOST_OF_SHARES = 64
 
 #: Searches, each for more than the one before.
 _MOST_SEARCHES = 4
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TuneOptions:
-    """Settings of a search.
-
-    Attributes:
-        target: The accuracy that is wanted.
-        labels: File of class numbers, or ``None``.
-        judge_labels: The same for other judging data.
-        holdout: Share of the data that the search never sees.
-        locks: Globs over names of tensors and nodes that stay as they are.
-        fallback: One of ``FALLBACKS``.
-        weight_scales: Other ways to choose the scales of weights that may be tried.
-        correct_bias: Biases may be corrected.
-        own_scales: Values that share a scale may get their own.
-        asymmetric: Values may be shifted before their pair.
-        keep: Least share of the multiply-adds that stays in 8 bits.
-        budget: Seconds that the search may take.
-        run: How models are run.
-    """
-
-    target: Target
-    labels: str | None = None
-    judge_labels: str | None = None
-    holdout: float = 0.3
-    locks: tuple[str, ...] = ()
-    fallback: str = "fp16"
-    weight_scales: tuple[WeightScale, ...] = ()
-    correct_bias: bool = False
-    own_scales: bool = False
-    asymmetric: bool = False
-    keep: float = 0.0
-    budget: float = 600.0
-    run: RunOptions = field(default_factory=RunOptions)
-
-    def __post_init__(self) -> None:
-        if not 0 <= self.holdout <= 0.9:
-            raise UsageError(
-                f"--holdout {self.holdout:g}: expected a share from 0 (judge by the data "
-                f"of the search) to 0.9"
-            )
-        if self.fallback not in FALLBACKS:
-            raise UsageError(
-                f"{self.fallback!r} is no fallback; expected {', '.join(FALLBACKS)}"
-            )
-        if not 0 <= self.keep <= 1:
-            raise UsageError(f"--keep-int8 {self.keep:g}: expected a share from 0 to 1, or 90%")
-        if not 0 < self.budget < float("inf"):
-            raise UsageError(f"--budget {self.budget:g}: expected a time of more than 0")
-        if self.target.name in ("accuracy", "accuracy-drop") and self.labels is None:
-            raise UsageError(f"--target {self.target.name} needs --labels FILE")
-        for lock in self.locks:
-            if (why := why_unreadable(lock)) is not None:
-                raise UsageError(f"--lock {lock}: is no regular expression: {why}")
 
 
 class Tuning:
@@ -208,14 +149,14 @@ class Tuning:
         self.trials: Trials | None = None
         self.journal: Journal | None = None
         self._is_all_kept = True
-        self._seen: set[int] = set()  # digests of the samples of the search
         self._on_path: list[Settings] = []
-        self._judged_on: list[TunedBatch] = []
+        self._judge: Judge | None = None
         self._clock = Clock(options.budget)
 
-    @property
-    def _most_samples(self) -> int:
-        return _MOST_SAMPLES if self._options.target.name in _SMOOTH else _MOST_OF_SHARES
+    def _kept(self) -> Kept:
+        is_smooth = self._options.target.name in _SMOOTH
+        most = _MOST_SAMPLES if is_smooth else _MOST_OF_SHARES
+        return Kept(most_samples=most, most_bytes=_MOST_BYTES)
 
     @property
     def budget(self) -> float:
@@ -258,15 +199,15 @@ class Tuning:
             session=session, names=self._names, ranked=self._ranking.positions
         )
         histograms = {name: Histogram() for name in self._made.scales}
-        kept = Kept(most_samples=self._most_samples, most_bytes=_MOST_BYTES)
-        digest, samples = hashlib.sha256(), 0
+        kept, digest, samples = self._kept(), hashlib.sha256(), 0
+        seen: set[int] = set()
         for batch, values, digests in self._searched.with_float(self._float):
             for name, histogram in histograms.items():
                 at = position.get(name)
                 histogram.update(batch.feeds[name] if at is None else values[at])
             kept.offer(batch)
             digest.update(hashlib.sha256(repr(digests).encode()).digest())
-            self._seen.update(digests)
+            seen.update(digests)
             samples += batch.samples
             tell(f"float: {samples} samples", self._clock.seconds)
         if not samples:
@@ -274,7 +215,16 @@ class Tuning:
         self._check_judging()
         batches: list[TunedBatch] = list(kept.batches)  # type: ignore[arg-type]
         self._is_all_kept = samples == kept.samples
-        self.journal = Journal(self._head(digest.hexdigest()), state)
+        head = state_head(
+            self._quantizer,
+            self._ranges,
+            self._made,
+            self._options,
+            self._ranking,
+            self._searched,
+            digest.hexdigest(),
+        )
+        self.journal = Journal(head, state)
         known = self.journal.resume() if is_resumed else 0
         self._clock = Clock(self._options.budget, self.journal.seconds)
         prices = PriceList.measured(model, self._loader, batches[0].feeds, batches[0].label)
@@ -291,6 +241,14 @@ class Tuning:
             prices=prices,
             function=self._function,
             judged=judged,
+        )
+        self._judge = Judge(
+            self._evaluator,
+            self._float,
+            self._searched,
+            self._judging,
+            seen=seen,
+            kept=self._kept(),
         )
         options = self._options
         batches = worst_first(self._evaluator, batches)
@@ -368,7 +326,7 @@ class Tuning:
         if self._judging is None:
             return
         if next(self._judging.batches(), None) is None:
-            raise _nothing_to_judge()
+            raise nothing_to_judge()
 
     def run(self) -> bool:
         """Search; False where the budget ended it. What is found is in ``best``.
@@ -456,45 +414,8 @@ class Tuning:
         Raises:
             SetrangeError: There are no judging data.
         """
-        done = 0
-
-        def count(samples: int) -> None:
-            nonlocal done
-            done += samples
-            on_samples(done)
-
-        search = self._judge(self._searched, best, count)
-        if self._judging is None:
-            return search, None
-        kept = Kept(most_samples=self._most_samples, most_bytes=_MOST_BYTES)
-        judging = self._judge(self._judging, best, count, kept, self._seen)
-        self._judged_on = list(kept.batches)  # type: ignore[arg-type]
-        return search, judging
-
-    def _judge(
-        self,
-        source: BatchSource,
-        best: Best,
-        count: Callable[[int], None],
-        kept: Kept | None = None,
-        seen: Collection[int] = (),
-    ) -> Judged:
-        assert self._evaluator is not None
-        assert self._float is not None
-        sides = [self._evaluator.side(settings) for settings in (Settings(), best.settings)]
-        samples = copies = 0
-        for batch, _, digests in source.with_float(self._float):
-            for side in sides:
-                side.add(batch)
-            samples += batch.samples
-            copies += sum(digest in seen for digest in digests)
-            if kept is not None:
-                kept.offer(batch)
-            count(batch.samples)
-        if not samples:
-            raise _nothing_to_judge()
-        before, after = (side.score() for side in sides)
-        return Judged(samples=samples, before=before, after=after, copies=copies)
+        assert self._judge is not None
+        return self._judge.judged(best, on_samples)
 
     def judged_path(self, path: Sequence[Step]) -> tuple[Step, ...]:
         """Return the steps with their scores on the first of the judging data too.
@@ -502,14 +423,8 @@ class Tuning:
         Args:
             path: What ``path`` returned, after ``judged``.
         """
-        if not self._judged_on:
-            return tuple(path)
-        assert self._evaluator is not None
-        evaluator, batches = self._evaluator, self._judged_on
-        return tuple(
-            dataclasses.replace(step, judged=evaluator.evaluate(settings, batches))
-            for step, settings in zip(path, self._on_path, strict=True)
-        )
+        assert self._judge is not None
+        return self._judge.judged_path(path, self._on_path)
 
     def report(
         self,
@@ -567,34 +482,3 @@ class Tuning:
                     f"{self._quantizer.model.path.name}; expected a name or a glob, such as "
                     f"'/head/*'"
                 )
-
-    def _head(self, digest: str) -> dict[str, Any]:
-        """What must be the same for a state file to be of this search."""
-        options = self._options
-        return {
-            "model": self._quantizer.model.path.name,
-            "model_sha256": hashlib.sha256(
-                self._made.skeleton.SerializeToString(deterministic=True)
-            ).hexdigest(),
-            "ranges": hashlib.sha256(format_ranges(self._ranges).encode()).hexdigest(),
-            "data": digest,
-            "target": str(options.target),
-            "ranked_by": list(self._ranking.values),
-            "holdout": self._searched.part.holdout,
-            "batch": options.run.batch,
-            "lock": list(options.locks),
-            "fallback": options.fallback,
-            "keep": options.keep,
-            "weight_scales": [self._quantizer.options.weight_scales, *options.weight_scales],
-            "correct_bias": options.correct_bias,
-            "scales": [self._quantizer.options.scaling, options.own_scales],
-            "provider": options.run.provider,
-            "asymmetric": [self._quantizer.options.asymmetric, options.asymmetric],
-        }
-
-
-def _nothing_to_judge() -> InputError:
-    return InputError(
-        "no sample is left to judge by: give more data, --judge DATA, or --holdout 0 to judge "
-        "by the data of the search"
-    )
