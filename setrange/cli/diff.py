@@ -60,7 +60,7 @@ def command(
             f"compare the same tensors: {command_line(_moved(before, b.named_by))}"
         )
     console.say(diff_summary(found))
-    differs = found.added or found.removed or found.changed
+    differs = found.added or found.removed or found.changed or found.fields
     return _DIFFERENT if strict and differs else 0
 
 

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
     from setrange.ranges.model import DynamicRange, RangeEntry, RangeFile
 
 __all__ = ["Change", "RangeDiff", "diff_ranges"]
+
+#: Fields that say something of nodes or pairs, beside the ranges.
+_FIELDS = ("precision", "weight_scales", "bias_corrections", "own_scales", "asymmetric")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,12 +62,14 @@ class RangeDiff:
         removed: Entries only the first file has, in its order.
         changed: Changes beyond the ratio, largest effect first.
         same: Number of tensors in both files without such a change.
+        fields: Fields that say another thing of nodes or pairs in the second file.
     """
 
     added: tuple[RangeEntry, ...]
     removed: tuple[RangeEntry, ...]
     changed: tuple[Change, ...]
     same: int
+    fields: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """Return the stable ``diff --json`` object."""
@@ -73,6 +79,7 @@ class RangeDiff:
             "removed": [{"name": e.name, "range": _listed(e.range)} for e in self.removed],
             "changed": [change.to_dict() for change in self.changed],
             "same": self.same,
+            "fields": list(self.fields),
         }
 
 
@@ -100,7 +107,14 @@ def diff_ranges(a: RangeFile, b: RangeFile, ratio: float = 1.0) -> RangeDiff:
         removed=tuple(entry for name, entry in a.entries.items() if name not in b.entries),
         changed=tuple(changed),
         same=len(both) - len(changed),
+        fields=tuple(name for name in _FIELDS if _said(a, name) != _said(b, name)),
     )
+
+
+def _said(ranges: RangeFile, field: str) -> object:
+    """What a field says; the order of rules for nodes counts, that of lists does not."""
+    value = getattr(ranges, field)
+    return list(value.items()) if isinstance(value, Mapping) else sorted(value)
 
 
 def _change(before: RangeEntry, after: RangeEntry) -> Change:

@@ -99,7 +99,15 @@ def merge_ranges(
             biases.setdefault(node, []).append((file.path, numbers))
     entries = {name: _merge(name, group, policy, conflicts) for name, group in named.items()}
     by_node: list[tuple[str, Sequence[tuple[str, WeightScale | tuple[float, ...]]]]]
-    by_node = [*rules.items(), *scales.items(), *biases.items()]
+    by_node = [
+        (f"{field}: {pattern}", group)
+        for field, said in (
+            ("precision", rules),
+            ("weight_scales", scales),
+            ("bias_corrections", biases),
+        )
+        for pattern, group in said.items()
+    ]
     for pattern, group in by_node:
         if len({choice for _, choice in group}) > 1:
             said = tuple((path, _said(choice)) for path, choice in group)

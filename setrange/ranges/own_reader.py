@@ -268,8 +268,9 @@ class _FileReader:
         for node, numbers in given.items():
             where = f"bias_corrections: {quoted(node)}"
             if not isinstance(numbers, list) or not numbers:
+                found_there = "an empty list" if numbers == [] else describe(numbers)
                 self.fail(
-                    f"{where} is {describe(numbers)}; expected a list of numbers, one for each "
+                    f"{where} is {found_there}; expected a list of numbers, one for each "
                     f"output channel",
                     given,
                     node,

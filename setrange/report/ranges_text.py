@@ -37,10 +37,11 @@ def diff_lines(diff: RangeDiff) -> list[str]:
 
 
 def diff_summary(diff: RangeDiff) -> str:
-    """Return the counts."""
+    """Return the counts, and what else differs."""
+    also = f"; another {' and '.join(diff.fields)}" if diff.fields else ""
     return (
         f"{len(diff.added)} added, {len(diff.removed)} removed, {len(diff.changed)} changed, "
-        f"{diff.same} the same"
+        f"{diff.same} the same{also}"
     )
 
 

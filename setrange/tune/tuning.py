@@ -337,23 +337,33 @@ class Tuning:
         assert self.search is not None
         assert self.trials is not None
         wanted = self._options.target
+        held: Best | None = None  # what the search before found
         try:
-            for _ in range(_MOST_SEARCHES):
+            for number in range(_MOST_SEARCHES):
                 if not self.search.run():
                     return False
                 best = self.trials.best
                 if best is None or not self.trials.reaches(best.score):
                     break
                 missed = self._missed(best)
-                if missed <= 0:
+                if missed <= 0 or number == _MOST_SEARCHES - 1:
                     break
+                held = best
                 stricter = self.trials.target.value + (-missed if wanted.is_cost else missed)
                 self.trials.aim_at(dataclasses.replace(wanted, value=stricter))
         except OutOfBudgetError:
             return False
         finally:
+            self._take_back(held)
             self.trials.target = wanted
         return True
+
+    def _take_back(self, held: Best | None) -> None:
+        """Take what a search before found where the last one did not get as far."""
+        assert self.trials is not None
+        best = self.trials.best
+        if held is not None and (best is None or self.trials.is_better(held.score, best.score)):
+            self.trials.best = held
 
     def _missed(self, best: Best) -> float:
         """Return by how much all data of the search miss the target, with a bit for luck."""

@@ -69,7 +69,10 @@ def test_of_merged_files_the_first_one_counts(tmp_path: Path) -> None:
     merged = merge_ranges([one, two])
     assert merged.ranges.bias_corrections == {"a": (1, 2, 3, 4), "b": (1,), "c": (3,)}
     [conflict] = merged.conflicts
-    assert (conflict.name, conflict.taken) == ("a", "[1.0, 2.0, 3.0, ...]")
+    assert (conflict.name, conflict.taken) == (
+        "bias_corrections: a",
+        "[1.0, 2.0, 3.0, ...]",
+    )
 
 
 def test_a_template_keeps_it(tmp_path: Path) -> None:
@@ -163,3 +166,14 @@ def test_it_adds_to_what_correct_bias_finds(tmp_path: Path) -> None:
         [bias] = [numpy_helper.to_array(t) for t in initializers if t.name == "a_bias"]
         biases.append(bias)
     np.testing.assert_allclose(*biases, atol=1e-6)
+
+
+def test_a_bias_that_its_type_does_not_hold_is_refused(tmp_path: Path) -> None:
+    graph = GRAPH.replace("float[", "float16[")
+    model = save(tmp_path / "m.onnx", graph, SHAPES, dtype=np.float16)
+    ranges = written(tmp_path / "r.json", {"conv": [1e5] * 16}, TENSORS)
+    done = run("apply", ranges, model, "-o", tmp_path / "o.qdq.onnx")
+    assert done.status == 2
+    assert "RuntimeWarning" not in done.err
+    assert all(part in done.err for part in ("conv", "100000", "float16"))
+    assert not (tmp_path / "o.qdq.onnx").exists()

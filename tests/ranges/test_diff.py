@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 from __future__ import annotations
 
+import dataclasses
 import json
 import math
 
@@ -59,3 +60,21 @@ def test_json_form_is_plain_json() -> None:
 def test_ratios_below_one_make_no_sense(ratio: float) -> None:
     with pytest.raises(UsageError, match="from 1 on"):
         diff_ranges(BEFORE, AFTER, ratio)
+
+
+@pytest.mark.parametrize(
+    ("field", "one", "other"),
+    [
+        ("precision", {"a": "fp16"}, {"a": "int8"}),
+        ("weight_scales", {"a": "mse"}, {}),
+        ("bias_corrections", {"a": (1.0,)}, {"a": (2.0,)}),
+        ("own_scales", ("a",), ("b",)),
+        ("asymmetric", (), ("*",)),
+    ],
+)
+def test_what_is_said_of_nodes_and_pairs_is_compared(
+    field: str, one: object, other: object
+) -> None:
+    a, b = (dataclasses.replace(BEFORE, **{field: said}) for said in (one, other))
+    assert diff_ranges(a, b).fields == (field,)
+    assert diff_ranges(a, a).fields == ()

@@ -74,7 +74,7 @@ def test_precision_rules_are_merged() -> None:
     two = RangeFile(path="2", precision={"a": "fp32", "c": "fp16"})
     result = merge_ranges([one, two])
     assert result.ranges.precision == {"a": "fp16", "b": "int8", "c": "fp16"}
-    assert [(c.name, c.taken) for c in result.conflicts] == [("a", "fp16")]
+    assert [(c.name, c.taken) for c in result.conflicts] == [("precision: a", "fp16")]
 
 
 def test_what_a_precision_is_from_is_that_of_the_one_that_is_taken() -> None:

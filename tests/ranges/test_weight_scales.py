@@ -64,7 +64,7 @@ def test_of_merged_files_the_first_one_counts(tmp_path: Path) -> None:
     two = read_ranges(written(tmp_path / "2.json", {"a": "max", "c": 0.8}))
     merged = merge_ranges([one, two])
     assert merged.ranges.weight_scales == {"a": "mse", "b": 0.9, "c": 0.8}
-    assert [conflict.name for conflict in merged.conflicts] == ["a"]
+    assert [conflict.name for conflict in merged.conflicts] == ["weight_scales: a"]
 
 
 def scales(path: Path) -> dict[str, Any]:

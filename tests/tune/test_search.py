@@ -186,3 +186,20 @@ def test_shifted_values_are_judged_as_apply_would_write_them(
     )
     plain = json.loads(capfd.readouterr().out)
     assert report["search"]["after"]["value"] > plain["search"]["after"]["value"] + 1
+
+
+def test_a_result_is_kept_where_more_samples_miss_it_again_and_again(
+    tune: Tune,
+    folder: Path,
+    result: Callable[[], dict[str, Any]],
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    """Scores are of the first samples; the others clip more, whatever is reached on these."""
+    data = np.load(folder / "data.npy")
+    data[16:] *= 2
+    np.save(folder / "data.npy", data)
+    assert tune("--target", "sqnr=30", "--holdout", "0", "--lock", "x", "--json") in (0, 1)
+    report = json.loads(capfd.readouterr().out)
+    assert report["is_complete"]
+    assert report["search"]["after"]["value"] > report["search"]["before"]["value"] + 10
+    assert "bad" in result()["precision"]

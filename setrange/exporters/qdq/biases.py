@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -103,23 +103,39 @@ def add_to_bias(insertion: Insertion, node: Node, more: npt.NDArray[np.float64])
         insertion: The model that is changed.
         node: A node that has a ``channel_axis``.
         more: What is added, by channel.
+
+    Raises:
+        InputError: The type of the bias does not hold the sum.
     """
     graph = insertion.graph
     weights = graph.rooted[node.inputs[1]]
     proto = insertion.proto(node)
+
+    def stored(numbers: npt.NDArray[np.float64]) -> npt.NDArray[Any]:
+        with np.errstate(over="ignore"):
+            found = numbers.astype(weights.dtype)
+        if not np.isfinite(found).all():
+            largest = float(np.abs(numbers).max())
+            raise InputError(
+                f"{node.op} {node.name or node.outputs[0]}: with what is added to it, its bias "
+                f"is {largest:g}, which {weights.dtype} does not hold; correct "
+                f"bias_corrections in the ranges file"
+            )
+        return found
+
     is_convolution = node.op in _CONVOLUTIONS
     bias = node.inputs[2] if is_convolution and len(node.inputs) > 2 else ""
     if is_convolution and (not bias or bias in graph.constants):
         if bias:
             more = more + graph.constants[bias].data().astype(np.float64)
             insertion.replaced(bias)
-        name = insertion.initializer(f"{node.outputs[0]}_bias", more.astype(weights.dtype))
+        name = insertion.initializer(f"{node.outputs[0]}_bias", stored(more))
         del proto.input[2:]
         proto.input.append(name)
         return
     if is_convolution:
         more = more.reshape(-1, *[1] * (len(weights.shape) - 2))
-    name = insertion.initializer(f"{node.outputs[0]}_shift", more.astype(weights.dtype))
+    name = insertion.initializer(f"{node.outputs[0]}_shift", stored(more))
     bare = insertion.edit.fresh_name(f"{node.outputs[0]}_shifted")
     added = insertion.node("Add", node.outputs[0], [bare, name], "sum")
     added.output[0] = proto.output[0]
