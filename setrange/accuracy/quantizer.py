@@ -18,7 +18,7 @@ from setrange.formats.reading import read_ranges
 from setrange.importer.model_at import ModelAt
 from setrange.model.loading import load_model
 from setrange.plan import make_plan, plan_model, raise_if_blocked
-from setrange.plan.making import choices_for_nodes
+from setrange.ranges.choices import choices_of
 from setrange.ranges.model import RangeFile
 from setrange.resolver.module_ranges import ranges_of_tensors
 
@@ -176,7 +176,7 @@ class Quantizer:
             SetrangeError: The ranges cannot be used.
         """
         # What is said of nodes changes no range, and ranges take long to work out.
-        choices = choices_for_nodes(ranges)
+        choices = choices_of(ranges)
         nothing: dict[str, Any] = {key: {} for key in (*choices, "precision_sources")}
         alone = replace(ranges, **nothing)
         for known, plan in self._planned:

@@ -14,6 +14,7 @@ from setrange.errors import UsageError
 from setrange.exporters.qdq import QdqDraft, QdqOptions
 from setrange.model.stamp import stamp_of
 from setrange.plan import Plan, Source, plan_network
+from setrange.ranges.choices import choices_of
 from setrange.ranges.model import RangeFile
 from setrange.ranges.problems import quoted
 from setrange.resolver.entries import resolve_entries
@@ -140,11 +141,7 @@ class EditedModel:
             path=path,
             entries=state.entries(),
             named_by=self.network.trt,
-            precision=dict(state.precision),
-            weight_scales=dict(state.weight_scales),
-            bias_corrections=dict(state.bias_corrections),
-            own_scales=state.own_scales,
-            asymmetric=state.asymmetric,
+            **choices_of(state),
         )
 
     def purpose_of(self, state: State) -> Purpose:

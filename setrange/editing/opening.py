@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from setrange.editing.state import State
 from setrange.network.naming import is_parser_made_name
 from setrange.plan import plan_network
+from setrange.ranges.choices import choices_of
 from setrange.ranges.entry import NOT_FILLED_IN
 from setrange.resolver.entries import Resolver, resolve_entries
 from setrange.resolver.index import is_parser_made
@@ -64,17 +65,7 @@ def opened(model: EditedModel, file: RangeFile, *, purpose: str) -> Opened:
         SetrangeError: The ranges cannot be used for this model.
     """
     if not file.entries:
-        return Opened(
-            state=State(
-                purpose=purpose,
-                precision=file.precision,
-                weight_scales=file.weight_scales,
-                bias_corrections=file.bias_corrections,
-                own_scales=file.own_scales,
-                asymmetric=file.asymmetric,
-            ),
-            file=file,
-        )
+        return Opened(state=State(purpose=purpose, **choices_of(file)), file=file)
     named = ranges_of_tensors(file, model.models.model)
     found = resolve_entries(model.network, named, model=model.models)
     ranges = dict(_used(model, named, found))
@@ -91,12 +82,8 @@ def opened(model: EditedModel, file: RangeFile, *, purpose: str) -> Opened:
         ranges=ranges,
         patterns=tuple(_patterns(model, named, found, taken)),
         others=tuple(dataclasses.replace(entry, need=None) for entry in kept),
-        precision=named.precision,
-        weight_scales=named.weight_scales,
-        bias_corrections=named.bias_corrections,
-        own_scales=named.own_scales,
-        asymmetric=named.asymmetric,
         purpose=purpose,
+        **choices_of(named),
     )
     plan = plan_network(model.network, model.models, file, fill=model.fill)
     findings = [item for item in plan.findings if item.code in _OF_THE_FILE]

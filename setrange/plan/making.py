@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from setrange.errors import UsageError
 from setrange.estimate.estimates import NO_ESTIMATES
@@ -27,6 +27,7 @@ from setrange.plan.findings import (
 )
 from setrange.plan.plan import TARGETS, Plan, Source
 from setrange.plan.planned import BY_PATTERN, planned_tensor
+from setrange.ranges.choices import choices_of
 from setrange.ranges.entry import ZERO_ON_DATA
 from setrange.resolver.entries import resolve_entries
 from setrange.resolver.result import MatchKind, Resolution
@@ -155,29 +156,13 @@ def make_plan(
         network=network,
         tensors=tensors,
         findings=findings,
-        **choices_for_nodes(ranges),
+        **({} if ranges is None else choices_of(ranges)),
         fill=fill,
         target=target,
         unresolved=resolution.unresolved,
         named_by=resolution.named_by,
         estimates=estimates,
     )
-
-
-def choices_for_nodes(ranges: RangeFile | None) -> dict[str, Any]:
-    """Return what a ranges file says of nodes and pairs, as a plan holds it.
-
-    No range depends on it.
-    """
-    if ranges is None:
-        return {}
-    return {
-        "precision": dict(ranges.precision),
-        "weight_scales": dict(ranges.weight_scales),
-        "bias_corrections": dict(ranges.bias_corrections),
-        "own_scales": ranges.own_scales,
-        "asymmetric": ranges.asymmetric,
-    }
 
 
 class _Given(NamedTuple):

@@ -12,6 +12,7 @@ from setrange.plan.asking import questions_of
 from setrange.plan.estimates import with_doubt
 from setrange.plan.keeping import kept_entries, kept_patterns
 from setrange.ranges import RangeEntry, RangeFile
+from setrange.ranges.choices import choices_of
 
 if TYPE_CHECKING:
     from setrange.plan import Plan, PlannedTensor
@@ -70,13 +71,9 @@ def make_template(
         named_by=plan.network.trt,
         purpose=None if purpose == "cache" else purpose,
         model={"file": Path(model_path).name, "sha256": sha256},
-        precision={} if keep is None else keep.precision,
         precision_sources={} if keep is None else keep.precision_sources,
-        weight_scales={} if keep is None else keep.weight_scales,
-        bias_corrections={} if keep is None else keep.bias_corrections,
-        own_scales=() if keep is None else keep.own_scales,
-        asymmetric=() if keep is None else keep.asymmetric,
         collected=None if keep is None else keep.collected,
+        **({} if keep is None else choices_of(keep)),
     )
 
 

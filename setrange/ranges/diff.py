@@ -5,20 +5,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from setrange.errors import UsageError
+from setrange.ranges.choices import CHOICES
 from setrange.ranges.float32 import scale_of_entry
 
 if TYPE_CHECKING:
     from setrange.ranges.model import DynamicRange, RangeEntry, RangeFile
 
 __all__ = ["Change", "RangeDiff", "diff_ranges"]
-
-#: Fields that say something of nodes or pairs, beside the ranges.
-_FIELDS = ("precision", "weight_scales", "bias_corrections", "own_scales", "asymmetric")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,14 +104,14 @@ def diff_ranges(a: RangeFile, b: RangeFile, ratio: float = 1.0) -> RangeDiff:
         removed=tuple(entry for name, entry in a.entries.items() if name not in b.entries),
         changed=tuple(changed),
         same=len(both) - len(changed),
-        fields=tuple(name for name in _FIELDS if _said(a, name) != _said(b, name)),
+        fields=tuple(name for name in CHOICES if _said(a, name) != _said(b, name)),
     )
 
 
 def _said(ranges: RangeFile, field: str) -> object:
     """What a field says; the order of rules for nodes counts, that of lists does not."""
     value = getattr(ranges, field)
-    return list(value.items()) if isinstance(value, Mapping) else sorted(value)
+    return list(value.items()) if isinstance(value, dict) else sorted(value)
 
 
 def _change(before: RangeEntry, after: RangeEntry) -> Change:

@@ -11,6 +11,7 @@ from setrange.cli.planning import make_plan_of_model, raise_if_blocked, show_pla
 from setrange.cli.report_option import page_of_command
 from setrange.formats.reading import read_ranges
 from setrange.plan import plan_network
+from setrange.ranges.choices import choices_of
 
 if TYPE_CHECKING:
     from setrange.cli.apply.request import Request
@@ -76,13 +77,7 @@ def show_or_stop(request: Request, plan: Plan, console: Console) -> None:
 
 def _say_what_is_left_out(plan: Plan, console: Console) -> None:
     """Say what a ranges file holds for Q/DQ models alone."""
-    fields = {
-        "weight_scales": plan.weight_scales,
-        "bias_corrections": plan.bias_corrections,
-        "own_scales": plan.own_scales,
-        "asymmetric": plan.asymmetric,
-    }
-    given = [name for name, value in fields.items() if value]
+    given = [name for name, said in choices_of(plan).items() if said and name != "precision"]
     if given:
         verb = "is" if len(given) == 1 else "are"
         console.say(
