@@ -15,16 +15,16 @@ from setrange import tune_ranges
 from setrange.cli.main import main
 from setrange.ranges.model import RangeFile
 from setrange.tune.bias_choice import BiasChoice
-from setrange.tune.evaluation import Score
-from setrange.tune.prices import Share
 from setrange.tune.settings import Corrections, Settings
-from setrange.tune.target import Target
-from setrange.tune.trials import Best, Limits, Trials
+from setrange.tune.trials import Best
 from tests.exporters.quantizing import save
+from tests.tune.scoring import scored, trials_of
 from tests.verify.material import GRAPH, RANGES, WEIGHTS, write_ranges
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from setrange.tune.evaluation import Score
 
 pytest.importorskip("onnxruntime")
 
@@ -132,31 +132,18 @@ def test_settings_are_told_apart_by_their_corrections() -> None:
 def corrected(value: Callable[[set[str]], float], target: str, monkeypatch: Any) -> set[str]:
     """Return which of the nodes a to h are corrected, by what a set of them is worth."""
 
-    class Table:
-        """Scores that a function gives."""
-
-        def score(self, settings: Settings) -> Score:
-            found = value(set(settings.corrected))
-            return Score(value=found, quality=found, share=Share(1.0, 1.0))
+    def score(settings: Settings) -> Score:
+        return scored(value(set(settings.corrected)))
 
     new = Settings().with_corrections(Corrections.of(dict.fromkeys("abcdefgh", (1.0,))))
     monkeypatch.setattr(BiasChoice, "on", lambda _self, _settings: new)
-    table: Any = Table()
-    trials = Trials(
-        measuring=table,
-        target=Target.parse(target),
-        limits=Limits(is_locked=lambda _: False, names=frozenset(), kind="fp16", keep=0.0),
-        metric="sqnr",
-        few=1,
-        tell=lambda _: None,
-    )
-    trials.best = Best(settings=Settings(), score=table.score(Settings()))
+    trials = trials_of(score, target, best=Settings())
     nothing: Any = None
     choice = BiasChoice(
         trials=trials, quantizer=nothing, ranges=RangeFile(), source=nothing, run=nothing
     )
     found = choice.better(Settings())
-    assert trials.best == Best(settings=found, score=table.score(found))
+    assert trials.best == Best(settings=found, score=score(found))
     return set(found.corrected)
 
 

@@ -14,12 +14,13 @@ from setrange.model.loading import load_model
 from setrange.tune.evaluation import Score, TunedBatch
 from setrange.tune.prices import Share
 from setrange.tune.ranking import Ranking
-from setrange.tune.target import Target
-from setrange.tune.trials import Limits, Trials
 from setrange.tune.worst_first import count_for_ranking, worst_first
+from tests.tune.scoring import scored, trials_of
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from setrange.tune.trials import Trials
 
 
 def test_values_before_a_softmax_stand_for_what_it_gives(tmp_path: Path) -> None:
@@ -74,16 +75,7 @@ def _score(value: float, quality: float) -> Score:
 
 
 def _trials(*, ranks_apart: bool) -> Trials:
-    measuring: Any = SimpleNamespace()
-    return Trials(
-        measuring=measuring,
-        target=Target.parse("sqnr=30"),
-        limits=Limits(is_locked=lambda _: False, names=frozenset(), kind="fp16", keep=0.0),
-        metric="sqnr",
-        few=1,
-        tell=lambda _: None,
-        ranks_apart=ranks_apart,
-    )
+    return trials_of(lambda _: scored(0.0), "sqnr=30", ranks_apart=ranks_apart)
 
 
 def test_the_judged_figure_ranks_where_nothing_else_does() -> None:

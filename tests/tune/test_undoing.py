@@ -10,41 +10,19 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from setrange.cli.main import main
-from setrange.tune.evaluation import Score
 from setrange.tune.prices import Share
 from setrange.tune.settings import Corrections, NewRange, Settings
-from setrange.tune.target import Target
-from setrange.tune.trials import Best, Limits, Trials
 from setrange.tune.undoing import undo_harmful
+from tests.tune.scoring import scored, trials_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
     from pathlib import Path
 
     import pytest
 
+    from setrange.tune.evaluation import Score
     from tests.tune.conftest import Tune
-
-
-class Table:
-    """Scores that a function gives: of the names of changed ranges and nodes."""
-
-    def __init__(self, value: Callable[[set[str]], float]) -> None:
-        self.value = value
-
-    def score_of(self, settings: Settings) -> Settings:
-        return settings
-
-    def ahead(self, figures: Iterable[Settings]) -> None:
-        list(figures)
-
-    def score(self, settings: Settings) -> Score:
-        names = {new.entry for new in settings.ranges} | settings.nodes
-        names |= {f"weights of {node}" for node, _ in settings.weight_scales}
-        names |= {f"bias of {node}" for node in settings.corrected}
-        value = self.value(names)
-        share = Share(1 - 0.1 * len(settings.nodes), 1.0)
-        return Score(value=value, quality=value, share=share)
 
 
 def undone(
@@ -64,19 +42,18 @@ def undone(
         settings = settings.with_corrections(Corrections.of(numbers))
     settings = settings.with_ranges(NewRange(name, -1.0, 1.0, "how") for name in entries)
     settings = settings.with_nodes(nodes, "fp16")
-    table: Any = Table(value)
-    trials = Trials(
-        measuring=table,
-        target=Target.parse(target),
-        limits=Limits(is_locked=lambda _: False, names=frozenset(), kind="fp16", keep=0.0),
-        metric="sqnr",
-        few=1,
-        tell=lambda _: None,
-    )
-    trials.best = Best(settings=settings, score=table.score(settings))
+
+    def score(now: Settings) -> Score:
+        names = {new.entry for new in now.ranges} | now.nodes
+        names |= {f"weights of {node}" for node, _ in now.weight_scales}
+        names |= {f"bias of {node}" for node in now.corrected}
+        return scored(value(names), Share(1 - 0.1 * len(now.nodes), 1.0))
+
+    trials = trials_of(score, target, best=settings)
+    assert trials.best is not None
     undo_harmful(trials, groups)
     left = trials.best.settings
-    assert trials.best.score == table.score(left)
+    assert trials.best.score == score(left)
     scales = {f"weights of {node}" for node, _ in left.weight_scales}
     corrected = {f"bias of {node}" for node in left.corrected}
     return {new.entry for new in left.ranges} | left.nodes | scales | corrected
