@@ -8,7 +8,7 @@ import threading
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from setrange.errors import EngineBuildError
-from setrange.live.native import NativeCall
+from setrange.machine.native import NativeCall
 
 if TYPE_CHECKING:
     from collections.abc import Callable

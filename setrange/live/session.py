@@ -22,13 +22,13 @@ from setrange.live.alignment import adopt_origins
 from setrange.live.build import NoProgress, run_build
 from setrange.live.io_formats import set_io_formats
 from setrange.live.logger import LogTail, make_logger
-from setrange.live.native import call_native
 from setrange.live.precision import set_precisions
 from setrange.live.profiles import check_profiles
 from setrange.live.ranges import set_ranges
 from setrange.live.reader import LiveNetwork, read_network
 from setrange.live.settings import apply_settings
 from setrange.machine.bindings import binding_version, has_ranges
+from setrange.machine.native import call_native
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -12,12 +12,12 @@ import importlib
 import platform
 import re
 import sys
-import threading
 from typing import Any
 
 from setrange.errors import BackendUnavailableError
 from setrange.machine.bindings import is_installed
 from setrange.machine.memory import keep_freed_memory
+from setrange.machine.native import NativeCall
 from setrange.machine.rtx_libraries import load_libraries
 
 __all__ = [
@@ -100,18 +100,14 @@ class RtxLoading:
     """TensorRT for RTX, being loaded while something else is done: it takes 0.2 s."""
 
     def __init__(self) -> None:
-        self._loaded: list[Any] = []
-        self._failed: list[BaseException] = []
         keep_freed_memory()  # before the first thread, which would have a heap of its own
-        self._thread = threading.Thread(target=self._load, name="TensorRT for RTX", daemon=True)
-        self._thread.start()
+        self._call = NativeCall(self._load, "TensorRT for RTX")
+        self._call.start()
 
-    def _load(self) -> None:
-        try:
-            load_libraries()
-            self._loaded.append(load_rtx())
-        except BaseException as error:  # raised again by the caller
-            self._failed.append(error)
+    @staticmethod
+    def _load() -> Any:
+        load_libraries()
+        return load_rtx()
 
     def result(self) -> Any:
         """Return the module; see ``load_rtx``.
@@ -119,10 +115,8 @@ class RtxLoading:
         Raises:
             BackendUnavailableError: It is not there.
         """
-        self._thread.join()
-        if self._failed:
-            raise self._failed[0]
-        return self._loaded[0]
+        self._call.wait()
+        return self._call.result()
 
 
 def _broken(error: Exception) -> BackendUnavailableError:

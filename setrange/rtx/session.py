@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 from setrange.errors import BackendUnavailableError, EngineBuildError, ParserRefusedError
 from setrange.importer.profiles import get_profile
 from setrange.live.build import NoProgress, run_build
-from setrange.live.native import call_native
 from setrange.live.profiles import add_profiles, check_profiles, names_of_dimensions
+from setrange.machine.native import call_native
 from setrange.machine.rtx_bindings import has_driver, rtx_name
 from setrange.model.types import DataType
 from setrange.network import Network, Tensor

@@ -12,10 +12,11 @@ from setrange.tune.halves import as_many_as_help
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from setrange.exporters.qdq import QdqModel
     from setrange.tune.settings import Settings
     from setrange.tune.trials import Trials
 
-__all__ = ["ScaleChoice"]
+__all__ = ["ScaleChoice", "narrowing"]
 
 #: Parts of the model whose values are shifted apart, at most.
 _PARTS = 8
@@ -68,3 +69,17 @@ class ScaleChoice:
             "scales of their own",
             least=_LEAST_GAIN[self.trials.metric],
         )
+
+
+def narrowing(shifted: QdqModel, plain: QdqModel) -> dict[str, float]:
+    """Return what shifts make of the noise of rounding: shifted value -> a factor below 1.
+
+    It is the square of what a step is of that without shifts.
+
+    Args:
+        shifted: The Q/DQ model.
+        plain: The same without shifts.
+    """
+    return {
+        value: (shifted.scales[value] / plain.scales[value]) ** 2 for value in shifted.offsets
+    }

@@ -19,7 +19,7 @@ from setrange.errors import UsageError
 from setrange.tune.candidates import Group, as_given, candidates, nearby
 from setrange.tune.fallbacks import Fallbacks
 from setrange.tune.measuring import Alone, InContext, OutOfBudgetError
-from setrange.tune.scale_choice import ScaleChoice
+from setrange.tune.scale_choice import ScaleChoice, narrowing
 from setrange.tune.settings import Corrections, Settings
 from setrange.tune.trials import Best
 from setrange.tune.undoing import undo_harmful
@@ -201,12 +201,8 @@ class Search:
         if settings != before:
             evaluator = self.trials.measuring.bench.evaluator
             bare = settings.with_corrections(Corrections.of({}))
-            shifted = evaluator.made(bare)
             self.made = evaluator.made(bare, is_symmetric=True)
-            self.narrowed = {
-                value: (shifted.scales[value] / self.made.scales[value]) ** 2
-                for value in shifted.offsets
-            }
+            self.narrowed = narrowing(evaluator.made(bare), self.made)
         return settings
 
     def _corrected(self, settings: Settings) -> Settings:

@@ -32,6 +32,7 @@ from setrange.tune.prices import PriceList
 from setrange.tune.ranking import Ranking
 from setrange.tune.results import TuneReport
 from setrange.tune.samples import BatchSource, FloatModel, LabelBook, Part, check_apart
+from setrange.tune.scale_choice import narrowing
 from setrange.tune.search import Search
 from setrange.tune.settings import FOR_SINGLE_PAIRS, Settings
 from setrange.tune.shared_constants import SharedConstants
@@ -282,10 +283,7 @@ class Tuning:
             trials=self.trials,
             plan=self._plan,
             made=self._plain,
-            narrowed={
-                value: (self._made.scales[value] / self._plain.scales[value]) ** 2
-                for value in self._made.offsets
-            },
+            narrowed=narrowing(self._made, self._plain),
             histograms=histograms,
             prices=prices,
         )

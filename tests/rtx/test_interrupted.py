@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from setrange.live.logger import LOG
-from setrange.live.native import call_native
+from setrange.machine.native import call_native
 from tests.cli.material import run
 
 if TYPE_CHECKING:

@@ -110,34 +110,38 @@ def add_to_bias(insertion: Insertion, node: Node, more: npt.NDArray[np.float64])
     graph = insertion.graph
     weights = graph.rooted[node.inputs[1]]
     proto = insertion.proto(node)
-
-    def stored(numbers: npt.NDArray[np.float64]) -> npt.NDArray[Any]:
-        with np.errstate(over="ignore"):
-            found = numbers.astype(weights.dtype)
-        if not np.isfinite(found).all():
-            largest = float(np.abs(numbers).max())
-            raise InputError(
-                f"{node.op} {node.name or node.outputs[0]}: with what is added to it, its bias "
-                f"is {largest:g}, which {weights.dtype} does not hold; correct "
-                f"bias_corrections in the ranges file"
-            )
-        return found
-
     is_convolution = node.op in _CONVOLUTIONS
     bias = node.inputs[2] if is_convolution and len(node.inputs) > 2 else ""
     if is_convolution and (not bias or bias in graph.constants):
         if bias:
             more = more + graph.constants[bias].data().astype(np.float64)
             insertion.replaced(bias)
-        name = insertion.initializer(f"{node.outputs[0]}_bias", stored(more))
+        name = insertion.initializer(
+            f"{node.outputs[0]}_bias", _stored(more, weights.dtype, node)
+        )
         del proto.input[2:]
         proto.input.append(name)
         return
     if is_convolution:
         more = more.reshape(-1, *[1] * (len(weights.shape) - 2))
-    name = insertion.initializer(f"{node.outputs[0]}_shift", stored(more))
+    stored = _stored(more, weights.dtype, node)
+    name = insertion.initializer(f"{node.outputs[0]}_shift", stored)
     bare = insertion.edit.fresh_name(f"{node.outputs[0]}_shifted")
     added = insertion.node("Add", node.outputs[0], [bare, name], "sum")
     added.output[0] = proto.output[0]
     proto.output[0] = bare
     insertion.edit.insert_after(node.index, [added])
+
+
+def _stored(numbers: npt.NDArray[np.float64], dtype: str, node: Node) -> npt.NDArray[Any]:
+    """Return numbers in a type."""
+    with np.errstate(over="ignore"):
+        found = numbers.astype(dtype)
+    if not np.isfinite(found).all():
+        largest = float(np.abs(numbers).max())
+        raise InputError(
+            f"{node.op} {node.name or node.outputs[0]}: with what is added to it, its bias is "
+            f"{largest:g}, which {dtype} does not hold; correct bias_corrections in "
+            f"the ranges file"
+        )
+    return found
